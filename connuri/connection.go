@@ -1,0 +1,140 @@
+package connuri
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+)
+
+// Connection is an Airflow connection (airflow.sdk.Connection). It is passed by
+// value; nothing in it can be changed behind the back of another holder.
+//
+// It prints without its password and extra, and without what a mis-stored
+// secret may have put into another field; see Format. Only where a Connection
+// lies in an unexported field of another struct does fmt print its plain fields.
+type Connection struct {
+	ID          string // conn_id: the name it was asked for by; no reader of text sets it
+	Type        string // conn_type, such as postgres or aws: lower case from a URI, as written in JSON
+	Description string
+	Host        string // may carry a protocol, as in https://example.com
+	Schema      string // the database, for most types
+	Login       string
+	Password    Secret
+	Port        int // 0 means none
+	Extra       Extra
+
+	// Empty tells which fields were given as "" (or port 0) where they would
+	// else be None. Airflow keeps the two apart only when it writes JSON, so
+	// Equal ignores it and a Connection built by hand can leave it out.
+	Empty Fields
+}
+
+// Fields is a set of the fields that know both None and empty.
+type Fields uint8
+
+// The members of Fields.
+const (
+	Type Fields = 1 << iota
+	Description
+	Host
+	Schema
+	Login
+	Port
+)
+
+// Equal tells whether two connections are the same to their users: all fields
+// but Empty. An extra is compared as text, byte for byte.
+func (c Connection) Equal(d Connection) bool {
+	return c.ID == d.ID && c.Type == d.Type && c.Description == d.Description &&
+		c.Host == d.Host && c.Schema == d.Schema && c.Login == d.Login &&
+		c.Password.Equal(d.Password) && c.Port == d.Port && c.Extra.Equal(d.Extra)
+}
+
+// shown is what may be printed, field by field. A secret that was stored in the
+// wrong form lands in plain fields (`my_conn://u:PW@h/s` is a schema to
+// Airflow, `http://TOKEN@h` a login), so each shows only what it should hold.
+func (c Connection) shown() []slog.Attr {
+	attrs := make([]slog.Attr, 0, 9)
+	add := func(name, value, shown string) {
+		if value != "" {
+			attrs = append(attrs, slog.String(name, shown))
+		}
+	}
+	add("conn_id", c.ID, c.ID)
+	add("conn_type", c.Type, onlyName(c.Type, "_.+-"))
+	add("description", c.Description, redacted)
+	add("host", c.Host, shownHost(c.Host))
+	if c.Port != 0 {
+		attrs = append(attrs, slog.Int("port", c.Port))
+	}
+	if c.Host != "" {
+		add("schema", c.Schema, onlyName(c.Schema, "_$-"))
+	} else {
+		add("schema", c.Schema, redacted)
+	}
+	if !c.Password.IsZero() {
+		add("login", c.Login, c.Login)
+	} else {
+		add("login", c.Login, redacted)
+	}
+	add("password", c.Password.shown(), redacted)
+	add("extra", c.Extra.text.shown(), redacted)
+	return attrs
+}
+
+// onlyName is s if it is a short plain name of ASCII letters, digits and the
+// marks given, else [redacted].
+func onlyName(s, marks string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(marks, r)
+	}
+	if len(s) <= 64 && strings.TrimFunc(s, plain) == "" {
+		return s
+	}
+	return redacted
+}
+
+// shownHost keeps protocol and host name of a host: a path behind it may be
+// a token, as in the URL of a web hook, and before an @ stands a login.
+func shownHost(host string) string {
+	if strings.Contains(host, "@") {
+		return redacted
+	}
+	start := 0
+	if i := strings.Index(host, "://"); i >= 0 {
+		start = i + len("://")
+	}
+	if i := strings.IndexAny(host[start:], "/?#;&= \t\r\n"); i >= 0 {
+		return host[:start+i] + redacted
+	}
+	return host
+}
+
+// String is what Format prints.
+func (c Connection) String() string {
+	var b strings.Builder
+	b.WriteString("Connection{")
+	for i, a := range c.shown() {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(a.Key + ": ")
+		if v := a.Value; v.Kind() == slog.KindString && v.String() != redacted {
+			b.WriteString(strconv.Quote(v.String()))
+		} else {
+			b.WriteString(v.String())
+		}
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+// Format prints the fields that are set, the same under every verb: conn_id,
+// conn_type, port, the host without what follows its name, a schema that is a
+// plain name beside a host, a login beside a password. The rest is [redacted].
+func (c Connection) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// LogValue gives log/slog the fields that Format prints, as a group.
+func (c Connection) LogValue() slog.Value { return slog.GroupValue(c.shown()...) }

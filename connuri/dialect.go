@@ -1,0 +1,82 @@
+package connuri
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
+)
+
+// Dialect is one of the three readings of a connection that Airflow has.
+type Dialect uint8
+
+// The dialects. The functions of this package without one are TaskSDK's.
+const (
+	// TaskSDK is what a task sees in Airflow 3: airflow.sdk.Connection.
+	TaskSDK Dialect = iota
+	// Server is airflow.models.Connection of Airflow 3: it reads the values of
+	// a query as JSON where they are JSON, wants an extra to be a JSON object,
+	// and takes an empty password for none.
+	Server
+	// Airflow2 is airflow.models.Connection of Airflow 2: as TaskSDK, but an
+	// empty password is none, and URI quotes a host with a protocol otherwise.
+	Airflow2
+)
+
+// String is the name of the dialect.
+func (d Dialect) String() string {
+	switch d {
+	case Server:
+		return "Server"
+	case Airflow2:
+		return "Airflow2"
+	}
+	return "TaskSDK"
+}
+
+// Parse reads what a secrets backend hands on, a connection as JSON or URI:
+// white space around it is dropped, and a { at its head means JSON. It follows
+// BaseSecretsBackend.deserialize_connection. The errors are those of ParseJSON
+// and ParseURI, and ErrEmpty for blank text.
+//
+// A secret of AWS Secrets Manager may use other names for its keys; for those
+// see Words.
+func Parse(value string) (Connection, error) { return TaskSDK.Parse(value) }
+
+// Parse is the function Parse in dialect d.
+func (d Dialect) Parse(value string) (Connection, error) {
+	text := pystr.Strip(value)
+	if text == "" {
+		return Connection{}, &Error{Field: "uri", Rule: "the text is blank", Offset: -1, kind: ErrEmpty}
+	}
+	if text[0] == '{' {
+		return d.ParseJSON(text)
+	}
+	return d.ParseURI(text)
+}
+
+// SanitizeID is the conn_id that a Connection of this dialect gets when it is
+// made for id (sanitize_conn_id): in Server and Airflow2 only letters, digits
+// and # ! ( ) - _ . : / \ may be in it, up to 250 characters, else it gets
+// none and ok is false. One line feed at the end is cut. Airflow2 takes ASCII
+// letters and digits only, and TaskSDK takes every id as it is.
+//
+// Airflow looks the connection up by the id as it was given all the same, so no
+// other function applies this rule.
+func (d Dialect) SanitizeID(id string) (sane string, ok bool) {
+	if d == TaskSDK {
+		return id, true
+	}
+	allowed := func(r rune) bool {
+		if r >= utf8.RuneSelf {
+			return d == Server && (unicode.IsLetter(r) || unicode.IsNumber(r))
+		}
+		return onlyName(string(r), `#!()-_.:/\`) != redacted
+	}
+	sane = strings.TrimSuffix(id, "\n")
+	if sane == "" || utf8.RuneCountInString(id) > 250 || strings.TrimFunc(sane, allowed) != "" {
+		return "", false
+	}
+	return sane, true
+}

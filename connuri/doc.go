@@ -1,0 +1,61 @@
+/*
+Package connuri reads and writes Airflow connection strings, URI and JSON,
+exactly as Airflow does.
+
+	c, err := connuri.Parse(text)
+	if err != nil {
+		return err // names the field and the rule, never what is in it
+	}
+	db, err := sql.Open("pgx", dsn(c.Host, c.Port, c.Login, c.Password.Reveal(), c.Schema))
+
+[Parse] takes either form. A secret of AWS Secrets Manager may name its keys
+otherwise (user, engine, …): [Words] reads those. [Connection.URI] and
+[Connection.JSON] write what Airflow writes, byte for byte. [Lint] finds what
+parses and is silently wrong.
+
+The package does no I/O, keeps no state and can be used from many goroutines.
+Its time is linear in the text. Nothing panics on any input.
+
+# Dialects
+
+Airflow has three readings of a connection; the functions here are those of
+[TaskSDK], what a task sees in Airflow 3. The methods of [Dialect] are the same
+functions in [Server] (airflow.models.Connection of Airflow 3) and [Airflow2].
+
+# Secrets
+
+Password and Extra print as [redacted] everywhere, and a Connection prints
+without whatever a mis-stored secret may have put into its other fields.
+Plain text leaves by [Secret.Reveal], [Extra.Reveal], [Extra.Get],
+[Extra.Decode], [Connection.URI], [Connection.JSON] and [Words.Standardize]
+only. No error holds any of the text it is about.
+
+# Errors
+
+Every error about a text is an [*Error] with the field, the rule and, where it
+is known, the byte offset. It wraps [ErrEmpty], [ErrSyntax] or [ErrField].
+
+# Several hosts
+
+Airflow refuses a second port in a URI (h1:27017,h2:27017). Written with
+percent-encoding, mongo://h1%3A27017%2Ch2%3A27017/db, both hosts and ports
+arrive in Host, and so they do from JSON: {"host": "h1:27017,h2:27017"}. The
+brokers of a Kafka connection stand in its extra, under bootstrap.servers.
+
+# Differences from Airflow
+
+Each is forced by Go's types, and each is checked by the tests:
+
+  - Half of a surrogate pair, which JSON can escape and Python's str can hold,
+    is U+FFFD in a field. An extra keeps its escape. Airflow's Server and
+    Airflow2 fail to encode some of those; here they read.
+  - A number in a text field (host, login, password, schema, description) is
+    taken as Python's str of it. true, false, a list or an object there is an
+    error that names the field. Airflow keeps the odd value and fails later.
+  - A port that is no int64 is an error.
+  - Arrays and objects nested more than 1000 deep are an error. Python's own
+    limit is near and depends on its version.
+  - Text that is not UTF-8 is an error; a Python str is always characters.
+  - [ParseWords] refuses at once what Airflow refuses with the first JSON secret.
+*/
+package connuri

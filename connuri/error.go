@@ -1,0 +1,70 @@
+package connuri
+
+import (
+	"errors"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+)
+
+// What a caller may branch on with errors.Is. Every error of this package that
+// comes from the text of a connection is an *Error and one of these.
+var (
+	ErrEmpty  = errors.New("nothing there")            // the text is blank
+	ErrSyntax = errors.New("not a connection string")  // the text is neither a URI nor JSON that Airflow reads
+	ErrField  = errors.New("a field cannot hold this") // the text is readable, but not what stands in one field
+)
+
+// Error says which field of a connection string breaks which rule, and never
+// what the field holds: a broken string is often a password in the wrong place.
+type Error struct {
+	Field  string // as Airflow names it (port, extra, …), "uri" or "json" for the text as a whole
+	Rule   string // what ought to be so
+	Offset int    // where, in bytes from the start of the text; -1 where that is not known
+	kind   error
+}
+
+// Error names the field, the rule and the place.
+func (e *Error) Error() string {
+	s := "connuri: " + e.Field + ": " + e.Rule
+	if e.Offset >= 0 {
+		s += " (byte " + strconv.Itoa(e.Offset) + ")"
+	}
+	return s
+}
+
+// Unwrap is ErrEmpty, ErrSyntax or ErrField.
+func (e *Error) Unwrap() error { return e.kind }
+
+func fieldError(field, rule string, offset int) error {
+	return &Error{Field: field, Rule: rule, Offset: offset, kind: ErrField}
+}
+
+func uriError(rule string, offset int) error {
+	return &Error{Field: "uri", Rule: rule, Offset: offset, kind: ErrSyntax}
+}
+
+// jsonError reports what pyjson found in the JSON of field. An *Error, which a
+// callback gave pyjson to hand on, stays as it is.
+func jsonError(field string, err error) error {
+	if found, ok := errors.AsType[*pyjson.Error](err); ok {
+		return &Error{Field: field, Rule: found.Error(), Offset: found.Offset, kind: ErrSyntax}
+	}
+	return err
+}
+
+// checkUTF8 refuses bytes that no Python str could hold.
+func checkUTF8(field, text string) error {
+	if utf8.ValidString(text) {
+		return nil
+	}
+	at := 0
+	for {
+		r, n := utf8.DecodeRuneInString(text[at:])
+		if r == utf8.RuneError && n == 1 {
+			return &Error{Field: field, Rule: "not valid UTF-8", Offset: at, kind: ErrSyntax}
+		}
+		at += n
+	}
+}

@@ -1,0 +1,283 @@
+package connuri
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
+)
+
+// key is a key that the JSON of a connection may have. The first seven are in
+// the order in which get_conn_value writes them.
+type key int
+
+const (
+	keyLogin key = iota
+	keyPassword
+	keyHost
+	keyPort
+	keySchema
+	keyType
+	keyExtra
+	keyDescription
+	keyURI
+	keyTeam
+	keys
+	standardKeys = keyExtra + 1
+)
+
+var keyNames = [keys]string{"login", "password", "host", "port", "schema", "conn_type", "extra", "description", "uri", "team_name"}
+
+// document is the JSON of a connection: what was last given for each key.
+type document struct {
+	values  [keys]pyjson.Value
+	given   [keys]bool
+	unknown int // where the first key stands that is none of them, else -1
+}
+
+// ParseJSON reads a connection as JSON, as Connection.from_json does: an object
+// with the keys conn_type, description, host, login, password, schema, port and
+// extra, or with a URI under uri. Other keys are refused. It accepts the JSON
+// that Python does, NaN and Infinity included.
+//
+// The extra may be an object or text that holds one, the port a number or text
+// that holds one. A number where text belongs is taken as its text; true,
+// false, a list and an object there are an error.
+//
+// The error is an *Error that wraps ErrSyntax for what is no JSON object and
+// ErrField for what a field cannot hold.
+func ParseJSON(doc string) (Connection, error) { return TaskSDK.ParseJSON(doc) }
+
+// ParseJSON is the function ParseJSON in dialect d. Server knows the key
+// team_name as well, and passes over it.
+func (d Dialect) ParseJSON(doc string) (Connection, error) {
+	if err := checkUTF8("json", doc); err != nil {
+		return Connection{}, err
+	}
+	found := document{unknown: -1}
+	err := pyjson.Members(doc, func(name, value pyjson.Value) error {
+		text, _ := name.Text()
+		for k, known := range keyNames {
+			if text == known && (key(k) != keyTeam || d == Server) {
+				found.values[k], found.given[k] = value, true
+				return nil
+			}
+		}
+		if found.unknown < 0 {
+			found.unknown = name.Offset
+		}
+		return nil
+	})
+	if err != nil {
+		return Connection{}, jsonError("json", err)
+	}
+	return d.connection(&found)
+}
+
+// connection makes a Connection of what a document gave, with the checks of
+// from_json in their order.
+func (d Dialect) connection(doc *document) (c Connection, err error) {
+	if c.Extra, err = extraOf(doc.values[keyExtra]); err != nil {
+		return Connection{}, err
+	}
+	if v := doc.values[keyType]; v.Truthy() {
+		if v.Kind != pyjson.String {
+			return Connection{}, doc.error(keyType, "must be text")
+		}
+		text, _ := v.Text()
+		c.Type = normalizeType(text)
+	}
+	given := Fields(0)
+	if v := doc.values[keyPort]; v.Truthy() {
+		n, err := portOf(v)
+		if err != nil {
+			return Connection{}, doc.error(keyPort, err.Error())
+		}
+		c.Port = int(n)
+		given |= Port
+	}
+	if doc.unknown >= 0 {
+		return Connection{}, &Error{Field: "json", Rule: "a key is none of conn_type, description, host, login, password, schema, port, extra and uri", Offset: doc.unknown, kind: ErrField}
+	}
+	if doc.given[keyURI] && (d == TaskSDK && doc.values[keyURI].Kind != pyjson.Null || doc.values[keyURI].Truthy()) {
+		return d.connectionOfURI(doc, c)
+	}
+	for _, f := range [...]struct {
+		to    *string
+		from  key
+		field Fields
+	}{{&c.Description, keyDescription, Description}, {&c.Host, keyHost, Host}, {&c.Login, keyLogin, Login}, {&c.Schema, keySchema, Schema}} {
+		if v := doc.values[f.from]; v.Kind != pyjson.Null {
+			if *f.to, err = doc.text(f.from); err != nil {
+				return Connection{}, err
+			}
+			given |= f.field
+		}
+	}
+	if c.Password, err = d.passwordOf(doc); err != nil {
+		return Connection{}, err
+	}
+	c.noteEmpty(given)
+	return c, d.checkExtra(c.Extra.Reveal())
+}
+
+// error is about the value of one key.
+func (doc *document) error(k key, rule string) error {
+	return fieldError(keyNames[k], rule, doc.values[k].Offset)
+}
+
+// text is the value of a key that is text to Airflow. Python would keep a
+// value of any kind; a number becomes its text here, as str() writes it.
+func (doc *document) text(k key) (string, error) {
+	switch v := doc.values[k]; v.Kind {
+	case pyjson.String:
+		text, _ := v.Text()
+		return text, nil
+	case pyjson.Int, pyjson.Float:
+		return v.Number(), nil
+	default:
+		return "", doc.error(k, "must be text")
+	}
+}
+
+// passwordOf is the password. Server and Airflow2 take any falsy one for none
+// and refuse what is not text.
+func (d Dialect) passwordOf(doc *document) (Secret, error) {
+	v := doc.values[keyPassword]
+	if v.Kind == pyjson.Null || d != TaskSDK && !v.Truthy() {
+		return Secret{}, nil
+	}
+	if d != TaskSDK && v.Kind != pyjson.String {
+		return Secret{}, doc.error(keyPassword, "must be text")
+	}
+	text, err := doc.text(keyPassword)
+	if err != nil {
+		return Secret{}, err
+	}
+	return NewSecret(text), nil
+}
+
+// extraOf is the extra: none if falsy, text as it stands, else dumped.
+func extraOf(v pyjson.Value) (Extra, error) {
+	if !v.Truthy() {
+		return Extra{}, nil
+	}
+	if v.Kind == pyjson.String {
+		text, _ := v.Text()
+		return RawExtra(text), nil
+	}
+	return RawExtra(string(pyjson.AppendDump(make([]byte, 0, len(v.Raw)+len(v.Raw)/8), v))), nil
+}
+
+// portOf is int(port).
+func portOf(v pyjson.Value) (int64, error) {
+	var n int64
+	err := pystr.ErrNotInt
+	switch v.Kind {
+	case pyjson.True:
+		return 1, nil
+	case pyjson.Int:
+		n, err = pystr.Int(v.Raw)
+	case pyjson.Float:
+		n, err = pystr.Trunc(v.Float())
+	case pyjson.String:
+		text, _ := v.Text()
+		n, err = pystr.Int(text)
+	}
+	if err == nil && int64(int(n)) != n {
+		err = pystr.ErrRange
+	}
+	return n, err
+}
+
+// connectionOfURI is a document with the key uri. In TaskSDK no other key may
+// stand beside it, in the others a description and what is empty may; c has
+// what was read of type, port and extra.
+func (d Dialect) connectionOfURI(doc *document, c Connection) (Connection, error) {
+	mixed := c.Type != "" || !c.Extra.IsZero()
+	if d == TaskSDK {
+		mixed = mixed || doc.values[keyPort].Truthy()
+	} else {
+		mixed = mixed || c.Port != 0
+	}
+	for _, k := range [...]key{keyDescription, keyHost, keyLogin, keyPassword, keySchema} {
+		if d == TaskSDK {
+			mixed = mixed || doc.given[k]
+		} else {
+			mixed = mixed || k != keyDescription && doc.values[k].Truthy()
+		}
+	}
+	if mixed {
+		return Connection{}, doc.error(keyURI, "the key uri goes with no other")
+	}
+	if doc.values[keyURI].Kind != pyjson.String {
+		return Connection{}, doc.error(keyURI, "must be text")
+	}
+	text, _ := doc.values[keyURI].Text()
+	c, err := d.ParseURI(text)
+	if err != nil {
+		if e, ok := errors.AsType[*Error](err); ok {
+			e.Offset = -1 // it counted from the start of the URI
+		}
+		return Connection{}, err
+	}
+	if d != TaskSDK && doc.values[keyDescription].Kind != pyjson.Null {
+		if c.Description, err = doc.text(keyDescription); err != nil {
+			return Connection{}, err
+		}
+		c.noteEmpty(Description)
+	}
+	return c, nil
+}
+
+// JSON writes the connection as JSON, byte for byte as Connection.as_json does:
+// fields that are None are left out, and so is an extra that is empty or no
+// JSON. It reveals password and extra. ParseJSON reads it back, but for an
+// extra that was left out.
+func (c Connection) JSON() string {
+	doc, _ := TaskSDK.JSON(c)
+	return doc
+}
+
+// JSON is Connection.JSON in dialect d. The error, an *Error, comes where
+// Airflow raises one: for an extra that Server refuses, or that holds a whole
+// number of over 4300 digits. The text beside an error lacks the extra.
+func (d Dialect) JSON(c Connection) (string, error) {
+	dst, sep := append(make([]byte, 0, 128+len(c.Extra.Reveal())), '{'), `"`
+	next := func(name string) {
+		dst = append(append(append(dst, sep...), name...), `": `...)
+		sep = `, "`
+	}
+	text := func(name, value string, empty Fields) {
+		if value != "" || c.Empty&empty != 0 {
+			next(name)
+			dst = pyjson.AppendString(dst, value)
+		}
+	}
+	text("conn_type", c.Type, Type)
+	text("description", c.Description, Description)
+	text("host", c.Host, Host)
+	text("login", c.Login, Login)
+	if password := c.Password.Reveal(); password != "" || d == TaskSDK && !c.Password.IsZero() {
+		next("password")
+		dst = pyjson.AppendString(dst, password)
+	}
+	text("schema", c.Schema, Schema)
+	if c.Port != 0 || c.Empty&Port != 0 {
+		next("port")
+		dst = strconv.AppendInt(dst, int64(c.Port), 10)
+	}
+	extra := c.Extra.Reveal()
+	v, err := pyjson.Load(extra)
+	if err == nil && v.Truthy() {
+		next("extra")
+		dst = pyjson.AppendDump(dst, v)
+	}
+	if err != nil && !pyjson.IsSyntax(err) {
+		err = jsonError("extra", err)
+	} else {
+		err = d.checkExtra(extra)
+	}
+	return string(append(dst, '}')), err
+}

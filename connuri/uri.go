@@ -1,0 +1,316 @@
+package connuri
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
+)
+
+// extraKey is the query key under which a URI holds a whole extra.
+const extraKey = "__extra__"
+
+// ParseURI reads an Airflow connection URI, as Connection.from_uri does:
+//
+//	conn-type://login:password@host:port/schema?key=value
+//
+// Every part may be left out and is percent-encoded; the query becomes the
+// extra, a JSON object of strings, or is the extra itself under __extra__. The
+// host may bring a protocol along (spark://https://host). Text that is no URI
+// is mostly accepted and ends up in odd fields, as in Airflow; Lint tells.
+//
+// The error is an *Error that wraps ErrSyntax or, for the port and for the
+// extra of Server, ErrField.
+func ParseURI(uri string) (Connection, error) { return TaskSDK.ParseURI(uri) }
+
+// ParseURI is the function ParseURI in dialect d. In Server and Airflow2 the
+// empty text is a connection without any field.
+func (d Dialect) ParseURI(uri string) (Connection, error) {
+	if uri == "" && d != TaskSDK {
+		return Connection{}, nil
+	}
+	if err := checkUTF8("uri", uri); err != nil {
+		return Connection{}, err
+	}
+	scheme, protocol, parts, err := splitURI(uri)
+	if err != nil {
+		return Connection{}, err
+	}
+
+	c := Connection{Type: normalizeType(scheme), Host: hostOf(parts), Schema: pyurl.Unquote(dropFirst(parts.Path))}
+	if protocol != "" && c.Host != "" {
+		c.Host = protocol + "://" + c.Host
+	}
+	login, hasLogin, password, hasPassword := parts.Userinfo()
+	c.Login = pyurl.Unquote(login)
+	if hasPassword && (password != "" || d == TaskSDK) {
+		c.Password = NewSecret(pyurl.Unquote(password))
+	}
+	port, hasPort, err := parts.Port()
+	if err != nil {
+		return Connection{}, fieldError("port", err.Error(), portOffset(uri, parts))
+	}
+	c.Port = port
+	if parts.Query != "" {
+		if c.Extra, err = d.queryExtra(parts.Query); err != nil {
+			return Connection{}, err
+		}
+	}
+	given := Type | Host | Schema // a URI never leaves these None
+	if hasLogin {
+		given |= Login
+	}
+	if hasPort {
+		given |= Port
+	}
+	c.noteEmpty(given)
+	return c, nil
+}
+
+// splitURI finds the conn_type of a URI, the protocol its host has, and the
+// other parts. Airflow splits twice, the second time with every `scheme://`
+// replaced throughout the text, query and all; where that could only give the
+// same again, once is enough.
+func splitURI(uri string) (scheme, protocol string, parts pyurl.Parts, err error) {
+	protocols := strings.Count(uri, "://")
+	if protocols > 2 {
+		return "", "", parts, uriError("`://` may stand in it twice at most, encode the others as %3A%2F%2F", -1)
+	}
+	if parts, err = pyurl.Split(uri); err != nil {
+		return "", "", parts, uriError(err.Error(), -1)
+	}
+	scheme = parts.Scheme
+	if protocols == 0 || protocols == 1 && scheme != "" && strings.HasPrefix(uri, scheme) && strings.HasPrefix(uri[len(scheme):], "://") {
+		return scheme, "", parts, nil
+	}
+
+	slashes := "//"
+	if protocols == 2 {
+		slashes = ""
+	}
+	rest := strings.ReplaceAll(uri, scheme+"://", slashes)
+	if protocols == 2 {
+		if before, _, _ := strings.Cut(rest, "://"); strings.ContainsAny(before, "@:") {
+			return "", "", parts, uriError("login, password and port come after the protocol of the host", -1)
+		}
+	}
+	if parts, err = pyurl.Split(rest); err != nil {
+		return "", "", parts, uriError(err.Error(), -1)
+	}
+	if protocols == 2 {
+		protocol = parts.Scheme
+	}
+	return scheme, protocol, parts, nil
+}
+
+// normalizeType is Connection._normalize_conn_type.
+func normalizeType(connType string) string {
+	if connType == "postgresql" {
+		return "postgres"
+	}
+	return strings.ReplaceAll(connType, "-", "_")
+}
+
+// hostOf is _parse_netloc_to_hostname: the host in lower case, unless an
+// encoded slash is in it; then it is cut out once more, with its case kept.
+func hostOf(parts pyurl.Parts) string {
+	host := pyurl.Unquote(parts.Hostname())
+	if !strings.Contains(host, "/") {
+		return host
+	}
+	host = parts.Netloc[strings.LastIndexByte(parts.Netloc, '@')+1:]
+	host, _, _ = strings.Cut(host, ":")
+	return pyurl.Unquote(host)
+}
+
+// dropFirst is s[1:] in Python: the character goes, slash or not.
+func dropFirst(s string) string {
+	_, n := utf8.DecodeRuneInString(s)
+	return s[n:]
+}
+
+// portOffset is where the port of an unchanged URI stands, else -1.
+func portOffset(uri string, parts pyurl.Parts) int {
+	at := strings.Index(uri, parts.Netloc)
+	if at < 0 {
+		return -1
+	}
+	return at + strings.LastIndexByte(parts.Netloc, ':') + 1
+}
+
+// queryExtra is the extra that a query string stands for.
+func (d Dialect) queryExtra(query string) (Extra, error) {
+	whole, isWhole := "", false
+	dst := make([]byte, 0, 2*len(query)+16)
+	var dict pyjson.Dict
+	var room pyjson.Room
+	dst = dict.Begin(dst, &room)
+	for key, value := range pyurl.Query(query) {
+		if key == extraKey {
+			whole, isWhole = value, true
+		}
+		dst = dict.Colon(pyjson.AppendString(dict.Sep(dst), key))
+		var err error
+		if dst, err = d.appendQueryValue(dst, value); err != nil {
+			return Extra{}, err
+		}
+	}
+	dst = dict.End(dst)
+	if !isWhole {
+		return RawExtra(string(dst)), nil
+	}
+	return RawExtra(whole), d.checkExtra(whole)
+}
+
+// appendQueryValue writes a value of the query as JSON: a string, or in Server
+// the JSON that it holds.
+func (d Dialect) appendQueryValue(dst []byte, value string) ([]byte, error) {
+	if d == Server && value != "" {
+		v, err := pyjson.Load(value)
+		if err == nil {
+			return pyjson.AppendDump(dst, v), nil
+		}
+		if !pyjson.IsSyntax(err) {
+			return nil, jsonError("extra", err)
+		}
+	}
+	return pyjson.AppendString(dst, value), nil
+}
+
+// checkExtra is Connection._validate_extra: only Server refuses an extra.
+func (d Dialect) checkExtra(extra string) error {
+	if d != Server || extra == "" {
+		return nil
+	}
+	v, err := pyjson.Load(extra)
+	if err != nil {
+		return jsonError("extra", err)
+	}
+	if v.Kind != pyjson.Object {
+		return fieldError("extra", "must be a JSON object", -1)
+	}
+	return nil
+}
+
+// noteEmpty puts those of the given fields that are empty into c.Empty.
+func (c *Connection) noteEmpty(given Fields) {
+	for _, f := range [...]struct {
+		field Fields
+		empty bool
+	}{
+		{Type, c.Type == ""}, {Description, c.Description == ""}, {Host, c.Host == ""},
+		{Schema, c.Schema == ""}, {Login, c.Login == ""}, {Port, c.Port == 0},
+	} {
+		if f.empty {
+			c.Empty |= f.field & given
+		}
+	}
+}
+
+// URI writes the connection as a URI, byte for byte as Connection.get_uri does.
+// It reveals password and extra. ParseURI reads it back, but for a host that
+// begins with :// or has its own conn_type as protocol, a port beyond 65535,
+// and an extra that is {"__extra__": …}.
+func (c Connection) URI() string {
+	uri, _ := TaskSDK.URI(c)
+	return uri
+}
+
+// URI is Connection.URI in dialect d. The error, an *Error, comes where Airflow
+// raises one: for an extra that Server refuses, that holds half a surrogate
+// pair where it would become a query, or a whole number of over 4300 digits.
+// The text beside an error is still complete, with the extra as it is.
+func (d Dialect) URI(c Connection) (string, error) {
+	dst := make([]byte, 0, 64+len(c.Host)+len(c.Schema)+2*len(c.Extra.Reveal()))
+	if c.Type != "" {
+		dst = append(dst, strings.ReplaceAll(pystr.Lower(c.Type), "_", "-")...)
+		dst = append(dst, ':')
+	}
+	dst = append(dst, "//"...)
+
+	host := c.Host
+	if protocol, rest, ok := strings.Cut(c.Host, "://"); ok && (d == Airflow2 || protocol != c.Type || c.Type == "" && c.Empty&Type == 0) {
+		host = rest
+		if protocol != "" {
+			dst = append(append(dst, protocol...), "://"...)
+		}
+	}
+
+	authority := len(dst)
+	dst = pyurl.AppendQuote(dst, c.Login)
+	if password := c.Password.Reveal(); password != "" || d == TaskSDK && !c.Password.IsZero() {
+		dst = pyurl.AppendQuote(append(dst, ':'), password)
+	}
+	if len(dst) > authority {
+		dst = append(dst, '@')
+	}
+	dst = pyurl.AppendQuote(dst, host)
+	if c.Port != 0 {
+		if len(dst) == authority {
+			dst = append(dst, '@')
+		}
+		dst = strconv.AppendInt(append(dst, ':'), int64(c.Port), 10)
+	}
+	slash := "/"
+	if c.Schema != "" {
+		dst = pyurl.AppendQuote(append(dst, slash...), c.Schema)
+		slash = ""
+	}
+	extra := c.Extra.Reveal()
+	if extra == "" {
+		return string(dst), nil
+	}
+	dst = append(append(dst, slash...), '?')
+	flat, isFlat, err := appendFlat(dst, extra)
+	if !isFlat || err != nil {
+		flat = pyurl.AppendQuotePlus(append(dst, extraKey+"="...), extra)
+	}
+	if err == nil {
+		err = d.checkExtra(extra)
+	}
+	return string(flat), err
+}
+
+// appendFlat writes an extra as a query, if it is a JSON object of nothing but
+// strings: what else there is would not read back the same.
+func appendFlat(dst []byte, extra string) (flat []byte, isFlat bool, err error) {
+	v, err := pyjson.Load(extra)
+	if err != nil {
+		if pyjson.IsSyntax(err) {
+			err = nil // Airflow logs it and takes the extra for {}
+		} else {
+			err = jsonError("extra", err)
+		}
+		return dst, false, err
+	}
+	if v.Kind != pyjson.Object {
+		return dst, false, nil
+	}
+	isFlat, whole := true, true
+	start := len(dst)
+	text := func(v pyjson.Value) string {
+		s, ok := v.Text()
+		whole = whole && ok
+		return s
+	}
+	// Written by dumps first, so that no key comes twice.
+	err = pyjson.Members(string(pyjson.AppendDump(nil, v)), func(key, value pyjson.Value) error {
+		if len(dst) > start {
+			dst = append(dst, '&')
+		}
+		dst = pyurl.AppendQuotePlus(dst, text(key))
+		if value.Kind != pyjson.String {
+			isFlat = false
+			return nil
+		}
+		dst = pyurl.AppendQuotePlus(append(dst, '='), text(value))
+		return nil
+	})
+	if err == nil && !whole {
+		err = fieldError("extra", "half of a surrogate pair fits in no URI", -1)
+	}
+	return dst, isFlat && len(dst) > start, err
+}

@@ -1,0 +1,188 @@
+package connuri
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
+)
+
+// Words are further names for the keys of JSON secrets, by the field they stand
+// for: the extra_conn_words of SecretsManagerBackend. The fields are login (or
+// user), password, host, port, schema, conn_type and extra. The zero value has
+// the names that are always known:
+//
+//	login      login, user, username, user_name
+//	password   password, pass, key
+//	host       host, remote_host, server
+//	port       port
+//	schema     database, schema
+//	conn_type  conn_type, conn_id, connection_type, engine
+//	extra      extra
+//
+// Of several keys for one field the first in the document counts, even if it
+// is null. All other keys are ignored.
+type Words map[string][]string
+
+// defaultField is the field that a key always stands for, -1 where none.
+func defaultField(name string) key {
+	switch name {
+	case "login", "user", "username", "user_name":
+		return keyLogin
+	case "password", "pass", "key":
+		return keyPassword
+	case "host", "remote_host", "server":
+		return keyHost
+	case "port":
+		return keyPort
+	case "database", "schema":
+		return keySchema
+	case "conn_type", "conn_id", "connection_type", "engine":
+		return keyType
+	case "extra":
+		return keyExtra
+	}
+	return -1
+}
+
+// fieldNamed is the field that a key of Words names.
+func fieldNamed(name string) (key, bool) {
+	if name == "user" {
+		return keyLogin, true
+	}
+	i := slices.Index(keyNames[:standardKeys], name)
+	return key(i), i >= 0
+}
+
+// ParseWords reads the JSON of extra_conn_words as Airflow takes it: an object
+// of lists of names. Text in place of a list is read letter by letter, an
+// object in place of a list gives its keys, and what is no text in a list never
+// matches. The error, an *Error, is for what is neither; Airflow fails for it
+// only when it reads the first JSON secret, as Words do for a field that there
+// is none of.
+func ParseWords(doc string) (Words, error) {
+	if err := checkUTF8("extra_conn_words", doc); err != nil {
+		return nil, err
+	}
+	top, err := pyjson.Load(doc)
+	if err != nil {
+		return nil, jsonError("extra_conn_words", err)
+	}
+	if !top.Truthy() {
+		return nil, nil
+	}
+	words := Words{}
+	err = pyjson.Members(doc, func(name, list pyjson.Value) error {
+		field, _ := name.Text()
+		add := func(v pyjson.Value) {
+			if v.Kind == pyjson.String {
+				text, _ := v.Text()
+				words[field] = append(words[field], text)
+			}
+		}
+		words[field] = nil // of a repeated key the last value counts
+		switch list.Kind {
+		case pyjson.String:
+			text, _ := list.Text()
+			words[field] = strings.Split(text, "")
+		case pyjson.Object:
+			return pyjson.Members(list.Raw, func(name, _ pyjson.Value) error { add(name); return nil })
+		case pyjson.Array:
+			return pyjson.Elements(list.Raw, func(v pyjson.Value) error { add(v); return nil })
+		default:
+			return fieldError("extra_conn_words", "must be a list of names for each field", list.Offset)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, jsonError("extra_conn_words", err)
+	}
+	return words, nil
+}
+
+// Parse reads a secret of AWS Secrets Manager in dialect d: Airflow's
+// SecretsManagerBackend.get_connection from the moment it has the text. JSON
+// may use the names of w for its keys; every other text is a URI. The errors
+// are those of the function Parse.
+func (w Words) Parse(d Dialect, secret string) (Connection, error) {
+	if !looksLikeJSON(secret) {
+		return d.Parse(secret)
+	}
+	var doc document
+	if err := w.read(&doc, secret); err != nil {
+		return Connection{}, err
+	}
+	return d.connection(&doc)
+}
+
+// Standardize returns what SecretsManagerBackend.get_conn_value returns for the
+// text of a secret, byte for byte: JSON with the seven usual keys, each null
+// where the secret has no word for it, or the text itself where it is no JSON.
+// The result reveals the password. The error is an *Error that wraps ErrSyntax.
+func (w Words) Standardize(secret string) (string, error) {
+	if !looksLikeJSON(secret) {
+		return secret, nil
+	}
+	var doc document
+	if err := w.read(&doc, secret); err != nil {
+		return "", err
+	}
+	dst := make([]byte, 0, len(secret)+128)
+	for k := range standardKeys {
+		sep := `, "`
+		if k == 0 {
+			sep = `{"`
+		}
+		dst = append(append(append(dst, sep...), keyNames[k]...), `": `...)
+		if doc.given[k] {
+			dst = pyjson.AppendDump(dst, doc.values[k])
+		} else {
+			dst = append(dst, "null"...)
+		}
+	}
+	return string(append(dst, '}')), nil
+}
+
+// looksLikeJSON tells whether a secret is JSON to Airflow. The space it passes
+// over is Unicode's, though json.loads later takes JSON's own only.
+func looksLikeJSON(secret string) bool {
+	return strings.HasPrefix(strings.TrimLeftFunc(secret, pystr.IsSpace), "{")
+}
+
+// read fills doc with the first key of each field. A repeated key keeps its
+// place and gets its last value, as in a dict.
+func (w Words) read(doc *document, secret string) error {
+	if err := checkUTF8("json", secret); err != nil {
+		return err
+	}
+	doc.unknown = -1
+	for name := range w {
+		if _, ok := fieldNamed(name); !ok {
+			return fieldError("extra_conn_words", "a key is none of login, user, password, host, port, schema, conn_type and extra", -1)
+		}
+	}
+	var winner [standardKeys]string
+	take := func(k key, name string, value pyjson.Value) {
+		if !doc.given[k] || winner[k] == name {
+			doc.given[k], doc.values[k], winner[k] = true, value, name
+		}
+	}
+	err := pyjson.Members(secret, func(name, value pyjson.Value) error {
+		text, _ := name.Text()
+		if k := defaultField(text); k >= 0 {
+			take(k, text, value)
+		}
+		for field, words := range w {
+			if slices.Contains(words, text) {
+				k, _ := fieldNamed(field)
+				take(k, text, value)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return jsonError("json", err)
+	}
+	return nil
+}
