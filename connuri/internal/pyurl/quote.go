@@ -55,7 +55,7 @@ func Unquote(s string) string {
 		start, high := len(dst), false
 		for i < len(s) && s[i] < utf8.RuneSelf {
 			c := s[i]
-			if c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
+			if c == '%' && IsEscape(s[i+1:]) {
 				c = unhex(s[i+1])<<4 | unhex(s[i+2])
 				i += 2
 				high = high || c >= utf8.RuneSelf
@@ -69,6 +69,9 @@ func Unquote(s string) string {
 	}
 	return string(dst)
 }
+
+// IsEscape tells whether s begins with the two hex digits of an escape.
+func IsEscape(s string) bool { return len(s) >= 2 && isHex(s[0]) && isHex(s[1]) }
 
 func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'

@@ -1,0 +1,226 @@
+package connuri
+
+import (
+	"cmp"
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
+)
+
+// Decode reads the extra into what v points to, a struct or a map, by the rules
+// of encoding/json. On top of them the target leads, so that settings stored as
+// the query of a URI, where all is text, fill the same struct as settings
+// stored as JSON:
+//
+//   - text that holds a number fills a number, and true, false, True and False
+//     fill a bool;
+//   - text that holds a JSON object or list fills a struct, map, slice or array;
+//   - a number, a bool, an object or a list fills a string with its text.
+//
+// No extra leaves v as it is. The error is an *Error that names the key and the
+// Go type, never the value, and wraps nothing that could; v may be filled in part.
+func (e Extra) Decode(v any) error {
+	target := reflect.ValueOf(v)
+	if target.Kind() != reflect.Pointer || target.IsNil() {
+		return fieldError("extra", fmt.Sprintf("cannot be decoded into %T, only into a pointer", v), -1)
+	}
+	text := e.Reveal()
+	if text == "" {
+		return nil
+	}
+	value, err := pyjson.Load(text)
+	if err != nil {
+		return jsonError("extra", err)
+	}
+	if value.Kind != pyjson.Object {
+		return fieldError("extra", "must be a JSON object", -1)
+	}
+	doc := appendFor(nil, value, target.Type().Elem())
+	if err := json.Unmarshal(doc, v); err != nil {
+		return misfit(doc, target.Type().Elem(), err)
+	}
+	return nil
+}
+
+var (
+	jsonUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
+	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+	jsonNumber      = reflect.TypeFor[json.Number]()
+)
+
+// appendFor writes v as encoding/json wants it for a target of type t. What
+// does not fit is written as it is, for encoding/json to refuse.
+func appendFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	isText := v.Kind == pyjson.String
+	text := ""
+	if isText {
+		text, _ = v.Text()
+	}
+	switch {
+	case v.Kind == pyjson.Null || reflect.PointerTo(t).Implements(jsonUnmarshaler):
+		return pyjson.AppendDump(dst, v)
+	case reflect.PointerTo(t).Implements(textUnmarshaler):
+		return appendText(dst, v)
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		switch text {
+		case "true", "True":
+			return append(dst, "true"...)
+		case "false", "False":
+			return append(dst, "false"...)
+		}
+	case reflect.String:
+		if t != jsonNumber {
+			return appendText(dst, v)
+		}
+		return appendNumberIn(dst, v, text)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
+		reflect.Float32, reflect.Float64:
+		return appendNumberIn(dst, v, text)
+	case reflect.Struct, reflect.Map, reflect.Slice, reflect.Array:
+		if isText && (t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Uint8) { // []byte is base64
+			if inner, err := pyjson.Load(text); err == nil && (inner.Kind == pyjson.Object || inner.Kind == pyjson.Array) {
+				v = inner
+			}
+		}
+		switch {
+		case v.Kind == pyjson.Object && (t.Kind() == reflect.Struct || t.Kind() == reflect.Map):
+			return appendMembersFor(dst, v, t)
+		case v.Kind == pyjson.Array && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array):
+			return appendElementsFor(dst, v, t.Elem())
+		}
+	}
+	return pyjson.AppendDump(dst, v)
+}
+
+// appendText writes v as text, whatever it is.
+func appendText(dst []byte, v pyjson.Value) []byte {
+	if v.Kind == pyjson.String {
+		return pyjson.AppendDump(dst, v)
+	}
+	return pyjson.AppendString(dst, string(pyjson.AppendDump(nil, v)))
+}
+
+// appendNumberIn writes the number that text holds, if v is text and it does.
+func appendNumberIn(dst []byte, v pyjson.Value, text string) []byte {
+	if inner, err := pyjson.Load(pystr.Strip(text)); err == nil && (inner.Kind == pyjson.Int || inner.Kind == pyjson.Float) {
+		v = inner
+	}
+	return pyjson.AppendDump(dst, v)
+}
+
+func appendMembersFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
+	var dict pyjson.Dict
+	var room pyjson.Room
+	dst = dict.Begin(dst, &room)
+	_ = pyjson.Members(v.Raw, func(key, value pyjson.Value) error {
+		name, _ := key.Text()
+		if field, ok := memberType(t, name); ok {
+			dst = dict.Colon(pyjson.AppendDump(dict.Sep(dst), key))
+			dst = appendFor(dst, value, field)
+		}
+		return nil
+	})
+	return dict.End(dst)
+}
+
+func appendElementsFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
+	dst = append(dst, '[')
+	first := true
+	_ = pyjson.Elements(v.Raw, func(value pyjson.Value) error {
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = appendFor(dst, value, t)
+		return nil
+	})
+	return append(dst, ']')
+}
+
+// memberType is the type of what struct or map t holds under name.
+func memberType(t reflect.Type, name string) (reflect.Type, bool) {
+	switch t.Kind() {
+	case reflect.Map:
+		return t.Elem(), true
+	case reflect.Struct:
+		return fieldType(t, name)
+	}
+	return nil, false
+}
+
+// fieldType is the type of the field of struct t that encoding/json fills from
+// name: by tag or name, else by either in any case; outer fields before those
+// of embedded structs.
+func fieldType(t reflect.Type, name string) (found reflect.Type, ok bool) {
+	level, seen := []reflect.Type{t}, map[reflect.Type]bool{}
+	for len(level) > 0 {
+		var next []reflect.Type
+		for _, t := range level {
+			if seen[t] {
+				continue // a struct may embed a pointer to itself
+			}
+			seen[t] = true
+			for i := range t.NumField() {
+				f := t.Field(i)
+				tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+				if f.Anonymous && tag == "" && indirect(f.Type).Kind() == reflect.Struct {
+					next = append(next, indirect(f.Type))
+					continue
+				}
+				known := cmp.Or(tag, f.Name)
+				switch {
+				case !f.IsExported() || f.Tag.Get("json") == "-":
+				case known == name:
+					return f.Type, true
+				case found == nil && strings.EqualFold(known, name):
+					found = f.Type
+				}
+			}
+		}
+		level = next
+	}
+	return found, found != nil
+}
+
+func indirect(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
+}
+
+// misfit says which key does not fit. The error of encoding/json, or of an
+// Unmarshaler of the caller's, may quote the value, so nothing of its text is
+// used.
+func misfit(doc []byte, t reflect.Type, err error) error {
+	if found, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && found.Field != "" {
+		return fieldError("extra", "the value of "+strconv.Quote(found.Field)+" does not fit "+found.Type.String(), -1)
+	}
+	// Without a name in the error, the culprit is the key that fails alone.
+	rule := "does not fit " + t.String()
+	_ = pyjson.Members(string(doc), func(key, value pyjson.Value) error {
+		alone := "{" + string(pyjson.AppendDump(nil, key)) + ":" + string(pyjson.AppendDump(nil, value)) + "}"
+		if json.Unmarshal([]byte(alone), reflect.New(t).Interface()) == nil {
+			return nil
+		}
+		name, _ := key.Text()
+		if field, ok := memberType(indirect(t), name); ok {
+			rule = "the value of " + strconv.Quote(name) + " does not fit " + field.String()
+		}
+		return errors.ErrUnsupported // enough
+	})
+	return fieldError("extra", rule, -1)
+}
