@@ -123,8 +123,7 @@ func appendNumberIn(dst []byte, v pyjson.Value, text string) []byte {
 
 func appendMembersFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
 	var dict pyjson.Dict
-	var room pyjson.Room
-	dst = dict.Begin(dst, &room)
+	dst = dict.Begin(dst)
 	_ = pyjson.Members(v.Raw, func(key, value pyjson.Value) error {
 		name, _ := key.Text()
 		if field, ok := memberType(t, name); ok {

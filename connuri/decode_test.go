@@ -40,7 +40,6 @@ type settings struct {
 
 type common struct {
 	Region string `json:"region_name"`
-	*common
 }
 
 // The same settings fill the same struct, whether a URI or JSON held them.
@@ -76,6 +75,17 @@ func TestDecodeTakesTheLastOfARepeatedKey(t *testing.T) {
 	var got struct{ A map[string]int }
 	require.NoError(t, connuri.RawExtra(`{"a": {"x": 1}, "a": {"y": 2}}`).Decode(&got))
 	assert.Equal(t, map[string]int{"y": 2}, got.A)
+}
+
+// A struct may embed a pointer to itself.
+func TestDecodeIntoAnEndlessStruct(t *testing.T) {
+	type Endless struct {
+		*Endless
+		Size int
+	}
+	var got Endless
+	require.NoError(t, connuri.RawExtra(`{"size": "5", "other": 1}`).Decode(&got))
+	assert.Equal(t, Endless{Size: 5}, got)
 }
 
 func TestDecodeIntoMaps(t *testing.T) {

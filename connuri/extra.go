@@ -80,8 +80,7 @@ func (e Extra) Get(key string) (value string, ok bool) {
 // stays as it is.
 func (e Extra) Nested() Extra {
 	var dict pyjson.Dict
-	var room pyjson.Room
-	dst := dict.Begin(nil, &room)
+	dst := dict.Begin(nil)
 	err := pyjson.Members(e.Reveal(), func(name, v pyjson.Value) error {
 		dst = dict.Colon(pyjson.AppendDump(dict.Sep(dst), name))
 		if v.Kind == pyjson.String {

@@ -78,9 +78,7 @@ func (d Dialect) ParseJSON(doc string) (Connection, error) {
 // connection makes a Connection of what a document gave, with the checks of
 // from_json in their order.
 func (d Dialect) connection(doc *document) (c Connection, err error) {
-	if c.Extra, err = extraOf(doc.values[keyExtra]); err != nil {
-		return Connection{}, err
-	}
+	c.Extra = extraOf(doc.values[keyExtra])
 	if v := doc.values[keyType]; v.Truthy() {
 		if v.Kind != pyjson.String {
 			return Connection{}, doc.error(keyType, "must be text")
@@ -159,15 +157,15 @@ func (d Dialect) passwordOf(doc *document) (Secret, error) {
 }
 
 // extraOf is the extra: none if falsy, text as it stands, else dumped.
-func extraOf(v pyjson.Value) (Extra, error) {
+func extraOf(v pyjson.Value) Extra {
 	if !v.Truthy() {
-		return Extra{}, nil
+		return Extra{}
 	}
 	if v.Kind == pyjson.String {
 		text, _ := v.Text()
-		return RawExtra(text), nil
+		return RawExtra(text)
 	}
-	return RawExtra(string(pyjson.AppendDump(make([]byte, 0, len(v.Raw)+len(v.Raw)/8), v))), nil
+	return RawExtra(string(pyjson.AppendDump(make([]byte, 0, len(v.Raw)+len(v.Raw)/8), v)))
 }
 
 // portOf is int(port).

@@ -35,23 +35,22 @@ func (d Dialect) ParseURI(uri string) (Connection, error) {
 	if err := checkUTF8("uri", uri); err != nil {
 		return Connection{}, err
 	}
-	scheme, protocol, parts, err := splitURI(uri)
+	var parts pyurl.Parts
+	scheme, protocol, err := splitURI(uri, &parts)
 	if err != nil {
 		return Connection{}, err
 	}
 
-	c := Connection{Type: normalizeType(scheme), Host: hostOf(parts), Schema: pyurl.Unquote(dropFirst(parts.Path))}
+	c := Connection{Type: normalizeType(scheme), Host: hostOf(&parts), Schema: pyurl.Unquote(dropFirst(parts.Path)), Login: pyurl.Unquote(parts.Login)}
 	if protocol != "" && c.Host != "" {
 		c.Host = protocol + "://" + c.Host
 	}
-	login, hasLogin, password, hasPassword := parts.Userinfo()
-	c.Login = pyurl.Unquote(login)
-	if hasPassword && (password != "" || d == TaskSDK) {
-		c.Password = NewSecret(pyurl.Unquote(password))
+	if parts.HasPassword && (parts.Password != "" || d == TaskSDK) {
+		c.Password = NewSecret(pyurl.Unquote(parts.Password))
 	}
-	port, hasPort, err := parts.Port()
+	port, hasPort, err := parts.PortNumber()
 	if err != nil {
-		return Connection{}, fieldError("port", err.Error(), portOffset(uri, parts))
+		return Connection{}, fieldError("port", err.Error(), portOffset(uri, &parts))
 	}
 	c.Port = port
 	if parts.Query != "" {
@@ -60,7 +59,7 @@ func (d Dialect) ParseURI(uri string) (Connection, error) {
 		}
 	}
 	given := Type | Host | Schema // a URI never leaves these None
-	if hasLogin {
+	if parts.HasLogin {
 		given |= Login
 	}
 	if hasPort {
@@ -74,17 +73,18 @@ func (d Dialect) ParseURI(uri string) (Connection, error) {
 // other parts. Airflow splits twice, the second time with every `scheme://`
 // replaced throughout the text, query and all; where that could only give the
 // same again, once is enough.
-func splitURI(uri string) (scheme, protocol string, parts pyurl.Parts, err error) {
+func splitURI(uri string, parts *pyurl.Parts) (scheme, protocol string, err error) {
 	protocols := strings.Count(uri, "://")
 	if protocols > 2 {
-		return "", "", parts, uriError("`://` may stand in it twice at most, encode the others as %3A%2F%2F", -1)
+		third := len(uri) - len(strings.SplitN(uri, "://", 4)[3]) - len("://")
+		return "", "", uriError("`://` may stand in it twice at most, encode the others as %3A%2F%2F", third)
 	}
-	if parts, err = pyurl.Split(uri); err != nil {
-		return "", "", parts, uriError(err.Error(), -1)
+	if err := parts.Split(uri); err != nil {
+		return "", "", uriError(err.Error(), pyurl.Offset(uri, err))
 	}
 	scheme = parts.Scheme
 	if protocols == 0 || protocols == 1 && scheme != "" && strings.HasPrefix(uri, scheme) && strings.HasPrefix(uri[len(scheme):], "://") {
-		return scheme, "", parts, nil
+		return scheme, "", nil
 	}
 
 	slashes := "//"
@@ -94,16 +94,16 @@ func splitURI(uri string) (scheme, protocol string, parts pyurl.Parts, err error
 	rest := strings.ReplaceAll(uri, scheme+"://", slashes)
 	if protocols == 2 {
 		if before, _, _ := strings.Cut(rest, "://"); strings.ContainsAny(before, "@:") {
-			return "", "", parts, uriError("login, password and port come after the protocol of the host", -1)
+			return "", "", uriError("login, password and port come after the protocol of the host", -1)
 		}
 	}
-	if parts, err = pyurl.Split(rest); err != nil {
-		return "", "", parts, uriError(err.Error(), -1)
+	if err := parts.Split(rest); err != nil {
+		return "", "", uriError(err.Error(), pyurl.Offset(uri, err))
 	}
 	if protocols == 2 {
 		protocol = parts.Scheme
 	}
-	return scheme, protocol, parts, nil
+	return scheme, protocol, nil
 }
 
 // normalizeType is Connection._normalize_conn_type.
@@ -116,7 +116,7 @@ func normalizeType(connType string) string {
 
 // hostOf is _parse_netloc_to_hostname: the host in lower case, unless an
 // encoded slash is in it; then it is cut out once more, with its case kept.
-func hostOf(parts pyurl.Parts) string {
+func hostOf(parts *pyurl.Parts) string {
 	host := pyurl.Unquote(parts.Hostname())
 	if !strings.Contains(host, "/") {
 		return host
@@ -133,22 +133,25 @@ func dropFirst(s string) string {
 }
 
 // portOffset is where the port of an unchanged URI stands, else -1.
-func portOffset(uri string, parts pyurl.Parts) int {
+func portOffset(uri string, parts *pyurl.Parts) int {
 	at := strings.Index(uri, parts.Netloc)
 	if at < 0 {
 		return -1
 	}
-	return at + strings.LastIndexByte(parts.Netloc, ':') + 1
+	return at + len(parts.Netloc) - len(parts.Port)
 }
 
 // queryExtra is the extra that a query string stands for.
 func (d Dialect) queryExtra(query string) (Extra, error) {
 	whole, isWhole := "", false
-	dst := make([]byte, 0, 2*len(query)+16)
 	var dict pyjson.Dict
-	var room pyjson.Room
-	dst = dict.Begin(dst, &room)
-	for key, value := range pyurl.Query(query) {
+	dst := dict.Begin(make([]byte, 0, 2*len(query)+16))
+	for {
+		key, value, rest, ok := pyurl.NextPair(query)
+		if !ok {
+			break
+		}
+		query = rest
 		if key == extraKey {
 			whole, isWhole = value, true
 		}
@@ -197,17 +200,26 @@ func (d Dialect) checkExtra(extra string) error {
 
 // noteEmpty puts those of the given fields that are empty into c.Empty.
 func (c *Connection) noteEmpty(given Fields) {
-	for _, f := range [...]struct {
-		field Fields
-		empty bool
-	}{
-		{Type, c.Type == ""}, {Description, c.Description == ""}, {Host, c.Host == ""},
-		{Schema, c.Schema == ""}, {Login, c.Login == ""}, {Port, c.Port == 0},
-	} {
-		if f.empty {
-			c.Empty |= f.field & given
-		}
+	empty := Fields(0)
+	if c.Type == "" {
+		empty |= Type
 	}
+	if c.Description == "" {
+		empty |= Description
+	}
+	if c.Host == "" {
+		empty |= Host
+	}
+	if c.Schema == "" {
+		empty |= Schema
+	}
+	if c.Login == "" {
+		empty |= Login
+	}
+	if c.Port == 0 {
+		empty |= Port
+	}
+	c.Empty |= empty & given
 }
 
 // URI writes the connection as a URI, byte for byte as Connection.get_uri does.

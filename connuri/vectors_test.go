@@ -31,7 +31,7 @@ func eachRow[Row any](t testing.TB, dir, family string, f func(line int, row Row
 		return false
 	}
 	require.NoError(t, err)
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 64<<20)
 	line := 0

@@ -18,9 +18,8 @@ func AppendDump(dst []byte, v Value) []byte {
 	case String:
 		return append(appendEscaped(append(dst, '"'), v.Raw, v.Escaped), '"')
 	case Array, Object:
-		d := dumper{scanner{doc: v.Raw}, dst}
-		d.value()
-		return d.dst
+		s := scanner{doc: v.Raw}
+		return s.dump(dst)
 	}
 	return append(dst, v.Raw...)
 }
@@ -103,67 +102,63 @@ func appendUnit(dst []byte, unit rune) []byte {
 	return append(dst, '\\', 'u', hex[unit>>12], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
 }
 
-// dumper writes a valid document again in one pass.
-type dumper struct {
-	scanner
-	dst []byte
-}
-
-func (d *dumper) value() {
-	switch d.peek() {
+// dump writes the value at s.i, which was found valid, in one pass.
+func (s *scanner) dump(dst []byte) []byte {
+	switch s.peek() {
 	case '{':
-		d.object()
+		return s.dumpObject(dst)
 	case '[':
-		d.array()
+		return s.dumpArray(dst)
 	default:
-		v, _ := d.scanner.value(0)
-		d.dst = AppendDump(d.dst, v)
+		v, _ := s.value(0)
+		return AppendDump(dst, v)
 	}
 }
 
-func (d *dumper) array() {
-	d.i++
-	d.dst = append(d.dst, '[')
-	for d.space(); d.peek() != ']'; d.space() {
-		if d.peek() == ',' {
-			d.i++
-			d.space()
-			d.dst = append(d.dst, ", "...)
+func (s *scanner) dumpArray(dst []byte) []byte {
+	s.i++
+	dst = append(dst, '[')
+	for s.space(); s.peek() != ']'; s.space() {
+		if s.peek() == ',' {
+			s.i++
+			s.space()
+			dst = append(dst, ", "...)
 		}
-		d.value()
+		dst = s.dump(dst)
 	}
-	d.i++
-	d.dst = append(d.dst, ']')
+	s.i++
+	return append(dst, ']')
 }
 
-func (d *dumper) object() {
+func (s *scanner) dumpObject(dst []byte) []byte {
 	var dict Dict
-	var room Room
-	d.i++
-	d.dst = dict.Begin(d.dst, &room)
-	for d.space(); d.peek() != '}'; d.space() {
-		if d.peek() == ',' {
-			d.i++
-			d.space()
+	s.i++
+	dst = dict.Begin(dst)
+	for s.space(); s.peek() != '}'; s.space() {
+		if s.peek() == ',' {
+			s.i++
+			s.space()
 		}
-		d.dst = dict.Sep(d.dst)
-		key, _ := d.str()
-		d.dst = dict.Colon(AppendDump(d.dst, key))
-		d.space()
-		d.i++ // the colon
-		d.space()
-		d.value()
+		dst = dict.Sep(dst)
+		key, _ := s.str()
+		dst = dict.Colon(AppendDump(dst, key))
+		s.space()
+		s.i++ // the colon
+		s.space()
+		dst = s.dump(dst)
 	}
-	d.i++
-	d.dst = dict.End(d.dst)
+	s.i++
+	return dict.End(dst)
 }
 
 // Dict writes an object as json.dumps writes a dict. Its methods append the
 // punctuation; keys and values are appended by the caller, in this order:
 // Begin, for each pair Sep, the key, Colon, the value, and at last End.
 type Dict struct {
-	start    int
-	pairs    []pair
+	start    int     // of the object in the output
+	few      [8]pair // the first pairs; they cost no allocation
+	many     []pair  // the others
+	n        int
 	last     int            // the pair whose value is being written
 	place    map[string]int // :: key → its pair, once there are many
 	repeated bool
@@ -172,53 +167,62 @@ type Dict struct {
 // pair is where a key and its value lie in the output.
 type pair struct{ key, keyEnd, value, valueEnd int }
 
-// Room is space for the usual few pairs, which a caller has on its stack.
-type Room [8]pair
+func (o *Dict) pair(i int) *pair {
+	if i < len(o.few) {
+		return &o.few[i]
+	}
+	return &o.many[i-len(o.few)]
+}
 
 // Begin opens the object at the end of dst.
-func (o *Dict) Begin(dst []byte, room *Room) []byte {
-	o.start, o.pairs = len(dst), room[:0]
+func (o *Dict) Begin(dst []byte) []byte {
+	o.start = len(dst)
 	return append(dst, '{')
 }
 
 // Sep stands before each key.
 func (o *Dict) Sep(dst []byte) []byte {
-	if len(o.pairs) > 0 {
-		o.pairs[o.last].valueEnd = len(dst)
+	if o.n > 0 {
+		o.pair(o.last).valueEnd = len(dst)
 		dst = append(dst, ", "...)
 	}
-	o.pairs = append(o.pairs, pair{key: len(dst)})
-	o.last = len(o.pairs) - 1
+	if i := o.n - len(o.few); i >= 0 {
+		o.many = append(o.many[:i], pair{})
+	}
+	o.last = o.n
+	o.n++
+	o.pair(o.last).key = len(dst)
 	return dst
 }
 
 // Colon stands between a key and its value. Of a key that was there before
 // only the value is new.
 func (o *Dict) Colon(dst []byte) []byte {
-	p := &o.pairs[o.last]
+	p := o.pair(o.last)
 	p.keyEnd = len(dst)
 	dst = append(dst, ": "...)
 	p.value = len(dst)
 	if i := o.find(dst, dst[p.key:p.keyEnd]); i < o.last {
 		o.repeated = true
-		o.pairs[i].value = len(dst)
-		o.pairs, o.last = o.pairs[:o.last], i
+		o.pair(i).value = len(dst)
+		o.n, o.last = o.last, i
 	}
 	return dst
 }
 
 // find is the first pair with this key; the newest has it.
 func (o *Dict) find(dst, key []byte) int {
-	if len(o.pairs) <= len(Room{}) {
-		for i, p := range o.pairs {
+	if o.n <= len(o.few) {
+		for i, p := range o.few[:o.n] {
 			if bytes.Equal(dst[p.key:p.keyEnd], key) {
 				return i
 			}
 		}
 	}
 	if o.place == nil {
-		o.place = make(map[string]int, 2*len(o.pairs))
-		for i, p := range o.pairs[:o.last] {
+		o.place = make(map[string]int, 2*o.n)
+		for i := range o.last {
+			p := o.pair(i)
 			o.place[string(dst[p.key:p.keyEnd])] = i
 		}
 	}
@@ -232,15 +236,16 @@ func (o *Dict) find(dst, key []byte) int {
 // End closes the object. Where a key was repeated the pairs are written once
 // more, in their places.
 func (o *Dict) End(dst []byte) []byte {
-	if len(o.pairs) > 0 {
-		o.pairs[o.last].valueEnd = len(dst)
+	if o.n > 0 {
+		o.pair(o.last).valueEnd = len(dst)
 	}
 	if !o.repeated {
 		return append(dst, '}')
 	}
 	var b strings.Builder
 	b.Grow(len(dst) - o.start)
-	for i, p := range o.pairs {
+	for i := range o.n {
+		p := o.pair(i)
 		if i > 0 {
 			b.WriteString(", ")
 		}

@@ -43,8 +43,8 @@ func Unquote(s string) string {
 	if i < 0 {
 		return s
 	}
-	dst := make([]byte, i, len(s))
-	copy(dst, s)
+	var room [64]byte // most are short, and then only the result is allocated
+	dst := append(room[:0], s[:i]...)
 	for i < len(s) {
 		if s[i] >= utf8.RuneSelf {
 			_, n := utf8.DecodeRuneInString(s[i:])
@@ -111,18 +111,18 @@ func maximalPart(b []byte) int {
 		need = 1
 	case lead >= 0xE0 && lead <= 0xEF:
 		need = 2
-		if lead == 0xE0 {
-			lo = 0xA0
-		} else if lead == 0xED {
-			hi = 0x9F
-		}
 	case lead >= 0xF0 && lead <= 0xF4:
 		need = 3
-		if lead == 0xF0 {
-			lo = 0x90
-		} else if lead == 0xF4 {
-			hi = 0x8F
-		}
+	}
+	switch lead { // overlong forms, surrogates, and what lies beyond Unicode
+	case 0xE0:
+		lo = 0xA0
+	case 0xED:
+		hi = 0x9F
+	case 0xF0:
+		lo = 0x90
+	case 0xF4:
+		hi = 0x8F
 	}
 	n := 1
 	for n <= need && n < len(b) && b[n] >= lo && b[n] <= hi {

@@ -16,37 +16,47 @@ import (
 // Airflow never reads it.
 type Parts struct {
 	Scheme, Netloc, Path, Query string
+
+	// The pieces of Netloc: username, password, hostname (its case as it was)
+	// and port of a SplitResult. Python tells None from "" in the first two.
+	Login, Password, Host, Port string
+	HasLogin, HasPassword       bool
 }
 
-// What Split and Port refuse; Python raises ValueError for each.
+// What Split and PortNumber refuse; Python raises ValueError for each.
 var (
 	ErrBrackets = errors.New("square brackets hold an IPv6 address and nothing else")
-	ErrNFKC     = errors.New("holds a character that stands for one of / ? # @ :")
+	ErrNFKC     = errors.New("no character before the path may be a variant of / ? # @ or a colon")
 	ErrPort     = errors.New("not a number from 0 to 65535")
 )
 
 // Split is urlsplit(url) of CPython 3.12.10 and later: a bracket in the
 // password no longer counts once a bracketed host follows.
-func Split(url string) (Parts, error) {
-	var p Parts
-	url = strings.TrimLeftFunc(url, func(r rune) bool { return r <= ' ' })
+func (p *Parts) Split(url string) error {
+	*p = Parts{}
+	for url != "" && url[0] <= ' ' {
+		url = url[1:]
+	}
 	url = dropUnsafe(url)
 
 	if i := schemeEnd(url); i > 0 {
 		p.Scheme, url = strings.ToLower(url[:i]), url[i+1:]
 	}
 	if strings.HasPrefix(url, "//") {
-		p.Netloc, url = url[2:], ""
-		if i := strings.IndexAny(p.Netloc, "/?#"); i >= 0 {
-			p.Netloc, url = p.Netloc[:i], p.Netloc[i:]
+		n, err := p.splitNetloc(url[2:])
+		if err != nil {
+			return err
 		}
-		if err := checkNetloc(p.Netloc); err != nil {
-			return Parts{}, err
-		}
+		url = url[2+n:]
 	}
-	url, _, _ = strings.Cut(url, "#")
-	p.Path, p.Query, _ = strings.Cut(url, "?")
-	return p, nil
+	if i := strings.IndexByte(url, '#'); i >= 0 {
+		url = url[:i]
+	}
+	p.Path = url
+	if i := strings.IndexByte(url, '?'); i >= 0 {
+		p.Path, p.Query = url[:i], url[i+1:]
+	}
+	return nil
 }
 
 // dropUnsafe removes tab, line feed and carriage return, wherever they stand.
@@ -73,23 +83,66 @@ func schemeEnd(url string) int {
 	return 0
 }
 
-func checkNetloc(netloc string) error {
-	ascii, brackets := true, false
-	for i := 0; i < len(netloc); i++ {
-		switch c := netloc[i]; {
-		case c >= utf8.RuneSelf:
-			ascii = false
-		case c == '[' || c == ']':
+// Offset is the byte of url that err of Split is about, -1 where there is none.
+func Offset(url string, err error) int {
+	switch {
+	case errors.Is(err, ErrBrackets):
+		return strings.IndexAny(url, "[]")
+	case errors.Is(err, ErrNFKC):
+		return strings.IndexFunc(url, foldsToDelimiter)
+	}
+	return -1
+}
+
+// splitNetloc takes the authority off the head of text and apart, and returns
+// its length: login and password stand before its last @, cut at their first
+// colon, host and port behind it, cut at theirs.
+func (p *Parts) splitNetloc(text string) (length int, err error) {
+	at, colon, hostColon := -1, -1, -1
+	high, brackets := false, false
+	end := 0
+scan:
+	for ; end < len(text); end++ {
+		switch c := text[end]; c {
+		case '/', '?', '#':
+			break scan
+		case '@':
+			at, hostColon = end, -1
+		case ':':
+			if colon < 0 {
+				colon = end
+			}
+			if hostColon < 0 {
+				hostColon = end
+			}
+		case '[', ']':
 			brackets = true
+		default:
+			high = high || c >= utf8.RuneSelf
 		}
 	}
-	if brackets && !bracketsHoldAddress(netloc) {
-		return ErrBrackets
+	p.Netloc = text[:end]
+	if brackets && !bracketsHoldAddress(p.Netloc) {
+		return 0, ErrBrackets
 	}
-	if !ascii && strings.ContainsFunc(netloc, foldsToDelimiter) {
-		return ErrNFKC
+	if high && strings.ContainsFunc(p.Netloc, foldsToDelimiter) {
+		return 0, ErrNFKC
 	}
-	return nil
+
+	if at >= 0 {
+		p.Login, p.HasLogin = text[:at], true
+		if colon >= 0 && colon < at {
+			p.Login, p.Password, p.HasPassword = text[:colon], text[colon+1:at], true
+		}
+	}
+	p.Host = text[at+1 : end]
+	if brackets && strings.Contains(p.Host, "[") {
+		p.Host, p.Port, _ = strings.Cut(p.Host[strings.IndexByte(p.Host, '[')+1:], "]")
+		_, p.Port, _ = strings.Cut(p.Port, ":")
+	} else if hostColon >= 0 {
+		p.Host, p.Port = text[at+1:hostColon], text[hostColon+1:end]
+	}
+	return end, nil
 }
 
 // bracketsHoldAddress tells whether the brackets of netloc, where it has any,
@@ -130,53 +183,24 @@ func foldsToDelimiter(r rune) bool {
 	return false
 }
 
-// Userinfo is SplitResult.username and .password, still quoted: what stands
-// before the last @, cut at its first colon.
-func (p Parts) Userinfo() (login string, hasLogin bool, password string, hasPassword bool) {
-	at := strings.LastIndexByte(p.Netloc, '@')
-	if at < 0 {
-		return "", false, "", false
-	}
-	login, password, hasPassword = strings.Cut(p.Netloc[:at], ":")
-	return login, true, password, hasPassword
-}
-
-// hostinfo is the host and the port behind the last @. Only the first [ and
-// the first ] count.
-func (p Parts) hostinfo() (host, port string) {
-	host = p.Netloc[strings.LastIndexByte(p.Netloc, '@')+1:]
-	if i := strings.IndexByte(host, '['); i >= 0 {
-		host, port, _ = strings.Cut(host[i+1:], "]")
-		_, port, _ = strings.Cut(port, ":")
-		return host, port
-	}
-	host, port, _ = strings.Cut(host, ":")
-	return host, port
-}
-
 // Hostname is SplitResult.hostname, still quoted: in lower case up to the
 // first percent sign, "" where Python has None.
-func (p Parts) Hostname() string {
-	host, _ := p.hostinfo()
-	if i := strings.IndexByte(host, '%'); i >= 0 {
-		return pystr.Lower(host[:i]) + host[i:]
+func (p *Parts) Hostname() string {
+	if i := strings.IndexByte(p.Host, '%'); i >= 0 {
+		return pystr.Lower(p.Host[:i]) + p.Host[i:]
 	}
-	return pystr.Lower(host)
+	return pystr.Lower(p.Host)
 }
 
-// Port is SplitResult.port; given is false where Python has None.
-func (p Parts) Port() (port int, given bool, err error) {
-	_, text := p.hostinfo()
-	if text == "" {
-		return 0, false, nil
-	}
-	for i := 0; i < len(text); i++ {
-		if text[i] < '0' || text[i] > '9' {
+// PortNumber is SplitResult.port; it is not given where Python has None.
+func (p *Parts) PortNumber() (port int, given bool, err error) {
+	for i := 0; i < len(p.Port); i++ {
+		if p.Port[i] < '0' || p.Port[i] > '9' {
 			return 0, false, ErrPort
 		}
-		if port = port*10 + int(text[i]-'0'); port > 65535 {
+		if port = port*10 + int(p.Port[i]-'0'); port > 65535 {
 			return 0, false, ErrPort
 		}
 	}
-	return port, true, nil
+	return port, p.Port != "", nil
 }
