@@ -28,7 +28,7 @@ func ParseURI(uri string) (Connection, error) { return TaskSDK.ParseURI(uri) }
 
 // ParseURI is the function ParseURI in dialect d. In Server and Airflow2 the
 // empty text is a connection without any field.
-func (d Dialect) ParseURI(uri string) (Connection, error) {
+func (d Dialect) ParseURI(uri string) (c Connection, err error) {
 	if uri == "" && d != TaskSDK {
 		return Connection{}, nil
 	}
@@ -41,29 +41,30 @@ func (d Dialect) ParseURI(uri string) (Connection, error) {
 		return Connection{}, err
 	}
 
-	c := Connection{Type: normalizeType(scheme), Host: hostOf(&parts), Schema: pyurl.Unquote(dropFirst(parts.Path)), Login: pyurl.Unquote(parts.Login)}
+	given := Type | Host | Schema // a URI never leaves these None
+	c.Type = normalizeType(scheme)
+	c.Host = hostOf(&parts)
 	if protocol != "" && c.Host != "" {
 		c.Host = protocol + "://" + c.Host
+	}
+	c.Schema = pyurl.Unquote(dropFirst(parts.Path))
+	if parts.HasLogin {
+		c.Login = pyurl.Unquote(parts.Login)
+		given |= Login
 	}
 	if parts.HasPassword && (parts.Password != "" || d == TaskSDK) {
 		c.Password = NewSecret(pyurl.Unquote(parts.Password))
 	}
-	port, hasPort, err := parts.PortNumber()
-	if err != nil {
-		return Connection{}, fieldError("port", err.Error(), portOffset(uri, &parts))
+	if parts.Port != "" {
+		if c.Port, err = parts.PortNumber(); err != nil {
+			return Connection{}, fieldError("port", err.Error(), portOffset(uri, &parts))
+		}
+		given |= Port
 	}
-	c.Port = port
 	if parts.Query != "" {
 		if c.Extra, err = d.queryExtra(parts.Query); err != nil {
 			return Connection{}, err
 		}
-	}
-	given := Type | Host | Schema // a URI never leaves these None
-	if parts.HasLogin {
-		given |= Login
-	}
-	if hasPort {
-		given |= Port
 	}
 	c.noteEmpty(given)
 	return c, nil
@@ -97,6 +98,7 @@ func splitURI(uri string, parts *pyurl.Parts) (scheme, protocol string, err erro
 			return "", "", uriError("login, password and port come after the protocol of the host", -1)
 		}
 	}
+	*parts = pyurl.Parts{}
 	if err := parts.Split(rest); err != nil {
 		return "", "", uriError(err.Error(), pyurl.Offset(uri, err))
 	}
@@ -117,8 +119,8 @@ func normalizeType(connType string) string {
 // hostOf is _parse_netloc_to_hostname: the host in lower case, unless an
 // encoded slash is in it; then it is cut out once more, with its case kept.
 func hostOf(parts *pyurl.Parts) string {
-	host := pyurl.Unquote(parts.Hostname())
-	if !strings.Contains(host, "/") {
+	host := parts.Hostname()
+	if strings.IndexByte(host, '/') < 0 {
 		return host
 	}
 	host = parts.Netloc[strings.LastIndexByte(parts.Netloc, '@')+1:]
@@ -144,8 +146,9 @@ func portOffset(uri string, parts *pyurl.Parts) int {
 // queryExtra is the extra that a query string stands for.
 func (d Dialect) queryExtra(query string) (Extra, error) {
 	whole, isWhole := "", false
+	var text [256]byte // most are shorter, and then only the result is allocated
 	var dict pyjson.Dict
-	dst := dict.Begin(make([]byte, 0, 2*len(query)+16))
+	dst := dict.Begin(text[:0])
 	for {
 		key, value, rest, ok := pyurl.NextPair(query)
 		if !ok {
@@ -174,7 +177,7 @@ func (d Dialect) appendQueryValue(dst []byte, value string) ([]byte, error) {
 	if d == Server && value != "" {
 		v, err := pyjson.Load(value)
 		if err == nil {
-			return pyjson.AppendDump(dst, v), nil
+			return append(dst, pyjson.AppendDump(nil, v)...), nil
 		}
 		if !pyjson.IsSyntax(err) {
 			return nil, jsonError("extra", err)

@@ -45,13 +45,21 @@ func appendNumber(dst []byte, v Value) []byte {
 	return append(dst, v.Number()...)
 }
 
+// plain are the characters that stand for themselves in a JSON string.
+var plain = func() (set [256]bool) {
+	for c := ' '; c <= '~'; c++ {
+		set[c] = c != '"' && c != '\\'
+	}
+	return set
+}()
+
 // appendEscaped writes the characters of a string; where raw says escaped, the
 // backslashes of raw are escapes and are written again in Python's spelling.
 func appendEscaped(dst []byte, raw string, escaped bool) []byte {
 	start := 0
 	for i := 0; i < len(raw); {
 		c := raw[i]
-		if c >= ' ' && c <= '~' && c != '"' && c != '\\' {
+		if plain[c] {
 			i++
 			continue
 		}
@@ -78,7 +86,7 @@ func appendRune(dst []byte, r rune) []byte {
 	switch {
 	case r == '"' || r == '\\':
 		return append(dst, '\\', byte(r))
-	case r >= ' ' && r <= '~':
+	case r <= '~' && plain[r]:
 		return append(dst, byte(r))
 	case r == '\n':
 		return append(dst, '\\', 'n')

@@ -12,32 +12,18 @@ func NextPair(query string) (key, value, rest string, ok bool) {
 	if query == "" {
 		return "", "", "", false
 	}
-	end, equals, quoted := scanPiece(query)
-	key, rest = query[:end], query[end:]
-	if equals >= 0 {
-		key, value = query[:equals], query[equals+1:end]
+	piece := query
+	if end := strings.IndexByte(query, '&'); end >= 0 {
+		piece, rest = query[:end], query[end:]
 	}
-	if quoted {
+	key = piece
+	if equals := strings.IndexByte(piece, '='); equals >= 0 {
+		key, value = piece[:equals], piece[equals+1:]
+	}
+	if strings.IndexByte(piece, '%') >= 0 || strings.IndexByte(piece, '+') >= 0 {
 		key, value = unquotePlus(key), unquotePlus(value)
 	}
 	return key, value, rest, true
-}
-
-// scanPiece finds the end of the first piece of query, its first equals sign,
-// and whether anything in it has to be unquoted.
-func scanPiece(query string) (end, equals int, quoted bool) {
-	equals = -1
-	for ; end < len(query) && query[end] != '&'; end++ {
-		switch query[end] {
-		case '=':
-			if equals < 0 {
-				equals = end
-			}
-		case '%', '+':
-			quoted = true
-		}
-	}
-	return end, equals, quoted
 }
 
 func unquotePlus(s string) string {

@@ -31,16 +31,19 @@ var (
 )
 
 // Split is urlsplit(url) of CPython 3.12.10 and later: a bracket in the
-// password no longer counts once a bracketed host follows.
+// password no longer counts once a bracketed host follows. It fills a p that is
+// still empty.
 func (p *Parts) Split(url string) error {
-	*p = Parts{}
 	for url != "" && url[0] <= ' ' {
 		url = url[1:]
 	}
 	url = dropUnsafe(url)
 
-	if i := schemeEnd(url); i > 0 {
-		p.Scheme, url = strings.ToLower(url[:i]), url[i+1:]
+	if i, upper := schemeEnd(url); i > 0 {
+		p.Scheme, url = url[:i], url[i+1:]
+		if upper {
+			p.Scheme = strings.ToLower(p.Scheme)
+		}
 	}
 	if strings.HasPrefix(url, "//") {
 		n, err := p.splitNetloc(url[2:])
@@ -68,19 +71,22 @@ func dropUnsafe(url string) string {
 }
 
 // schemeEnd is the place of the colon behind a scheme: an ASCII letter, then
-// letters, digits, + - and dots. Without one it is 0.
-func schemeEnd(url string) int {
+// letters, digits, + - and dots. Without one it is 0. It tells, too, whether a
+// letter is in upper case.
+func schemeEnd(url string) (end int, upper bool) {
 	for i := 0; i < len(url); i++ {
 		switch c := url[i]; {
-		case c|0x20 >= 'a' && c|0x20 <= 'z':
+		case c >= 'a' && c <= 'z':
+		case c >= 'A' && c <= 'Z':
+			upper = true
 		case i > 0 && (c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.'):
 		case c == ':':
-			return i
+			return i, upper
 		default:
-			return 0
+			return 0, false
 		}
 	}
-	return 0
+	return 0, false
 }
 
 // Offset is the byte of url that err of Split is about, -1 where there is none.
@@ -103,7 +109,11 @@ func (p *Parts) splitNetloc(text string) (length int, err error) {
 	end := 0
 scan:
 	for ; end < len(text); end++ {
-		switch c := text[end]; c {
+		c := text[end]
+		if unreserved[c] {
+			continue // most characters are plain ones
+		}
+		switch c {
 		case '/', '?', '#':
 			break scan
 		case '@':
@@ -183,24 +193,27 @@ func foldsToDelimiter(r rune) bool {
 	return false
 }
 
-// Hostname is SplitResult.hostname, still quoted: in lower case up to the
-// first percent sign, "" where Python has None.
+// Hostname is SplitResult.hostname, unquoted: in lower case up to the first
+// percent sign, "" where Python has None.
 func (p *Parts) Hostname() string {
-	if i := strings.IndexByte(p.Host, '%'); i >= 0 {
-		return pystr.Lower(p.Host[:i]) + p.Host[i:]
+	i := strings.IndexByte(p.Host, '%')
+	if i < 0 {
+		return pystr.Lower(p.Host)
 	}
-	return pystr.Lower(p.Host)
+	return Unquote(pystr.Lower(p.Host[:i]) + p.Host[i:])
 }
 
-// PortNumber is SplitResult.port; it is not given where Python has None.
-func (p *Parts) PortNumber() (port int, given bool, err error) {
+// PortNumber is SplitResult.port of a Port that is not empty, for which Python
+// has None.
+func (p *Parts) PortNumber() (int, error) {
+	port := 0
 	for i := 0; i < len(p.Port); i++ {
 		if p.Port[i] < '0' || p.Port[i] > '9' {
-			return 0, false, ErrPort
+			return 0, ErrPort
 		}
 		if port = port*10 + int(p.Port[i]-'0'); port > 65535 {
-			return 0, false, ErrPort
+			return 0, ErrPort
 		}
 	}
-	return port, p.Port != "", nil
+	return port, nil
 }
