@@ -1,0 +1,167 @@
+// Package connuritest holds readings of Airflow connections against recorded
+// answers of Airflow itself: the tests of this module use it, and so can a tool
+// that reads connections by itself.
+//
+// A family of answers is a file NAME.jsonl, one JSON object a line: what was
+// asked, and for each flavour what Airflow answered. A connection stands there as
+//
+//	{"conn_type", "host", "login", "password", "schema", "port", "extra"}
+//
+// with null for None, and an error as {"error": its Python class}.
+package connuritest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Dir is where the recorded answers lie: the folder that the environment
+// variable AIRFLOW_VECTORS names, else testdata.
+func Dir() string {
+	if dir := os.Getenv("AIRFLOW_VECTORS"); dir != "" {
+		return dir
+	}
+	return "testdata"
+}
+
+// Each calls judge for every row of a family in Dir, prints the family's score,
+// and fails t for the rows that failed. It reports whether the family is there.
+func Each[Row any](t testing.TB, family string, judge func(Row) Verdict) (found bool) {
+	t.Helper()
+	file, err := os.Open(filepath.Join(Dir(), family+".jsonl"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 64<<20)
+	line, passed, failed, byChoice := 0, 0, 0, 0
+	for lines.Scan() {
+		line++
+		var row Row
+		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+			t.Fatalf("%s line %d is no row", family, line)
+		}
+		switch v := judge(row); {
+		case len(v.Faults) > 0:
+			failed++
+			if failed <= 20 { // the rest would only repeat
+				t.Errorf("%s line %d: %s", family, line, strings.Join(v.Faults, "; "))
+			}
+		case v.ByChoice:
+			byChoice++
+		default:
+			passed++
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if line == 0 {
+		t.Errorf("%s has no rows", family)
+	}
+	fmt.Printf("%s: %d passed, %d failed, %d by choice\n", family, passed, failed, byChoice)
+	return true
+}
+
+// Verdict is the outcome of one row, which may hold the answers of several
+// flavours. Faults name fields and never what is in them.
+type Verdict struct {
+	Faults   []string
+	ByChoice bool // some answer differs from Airflow's just as it was chosen to
+}
+
+// Add takes in the outcome of one flavour; a fault of "" is none.
+func (v *Verdict) Add(flavour, fault string, byChoice bool) {
+	if fault != "" {
+		v.Faults = append(v.Faults, flavour+": "+fault)
+	}
+	v.ByChoice = v.ByChoice || byChoice
+}
+
+// Answer is what Airflow gave: a connection, text, null, or an error. What a row
+// was asked with has the same form.
+type Answer struct {
+	Raw json.RawMessage
+	Err string // the Python class of the error
+}
+
+// UnmarshalJSON keeps the JSON as it is.
+func (a *Answer) UnmarshalJSON(raw []byte) error {
+	a.Raw = append(a.Raw, raw...)
+	var failed struct{ Error string }
+	if json.Unmarshal(raw, &failed) == nil {
+		a.Err = failed.Error
+	}
+	return nil
+}
+
+// IsRecorded tells whether the row has this answer at all.
+func (a Answer) IsRecorded() bool { return a.Raw != nil }
+
+// IsNull tells whether Airflow answered None.
+func (a Answer) IsNull() bool { return string(a.Raw) == "null" }
+
+// Text is an answer that is text.
+func (a Answer) Text() string {
+	var s string
+	if json.Unmarshal(a.Raw, &s) != nil {
+		return "(no text)"
+	}
+	return s
+}
+
+// Fields is an answer that is a connection; numbers keep their text.
+func (a Answer) Fields() map[string]any {
+	var m map[string]any
+	d := json.NewDecoder(bytes.NewReader(a.Raw))
+	d.UseNumber()
+	if d.Decode(&m) != nil {
+		return nil
+	}
+	return m
+}
+
+// HasLoneSurrogate tells whether the answer holds half of a surrogate pair, which
+// Python's str can hold and no Go string. An escaped backslash before the u makes
+// it plain text.
+func (a Answer) HasLoneSurrogate() bool { return hasLoneSurrogate(a.Raw) }
+
+func hasLoneSurrogate(raw []byte) bool {
+	unit := func(i int) uint64 {
+		if i+6 > len(raw) || raw[i] != '\\' || raw[i+1] != 'u' {
+			return 0
+		}
+		n, _ := strconv.ParseUint(string(raw[i+2:i+6]), 16, 32)
+		return n
+	}
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		switch u := unit(i); {
+		case u >= 0xD800 && u <= 0xDBFF:
+			if next := unit(i + 6); next < 0xDC00 || next > 0xDFFF {
+				return true
+			}
+			i += 11
+		case u >= 0xDC00 && u <= 0xDFFF:
+			return true
+		default:
+			i++
+		}
+	}
+	return false
+}
