@@ -24,6 +24,8 @@ func TestConformance(t *testing.T) {
 	assert.True(t, found, "none of the families lies in %s", connuritest.Dir())
 }
 
+var dialects = []connuri.Dialect{connuri.TaskSDK, connuri.Server, connuri.Airflow2}
+
 // flavours are the answers of a row that was asked of each dialect.
 type flavours struct {
 	Task, Server, Airflow2 connuritest.Answer
@@ -49,6 +51,10 @@ func (r parseRow) judge(input connuritest.Answer, parse func(connuri.Dialect, st
 	}
 	r.each(func(name string, d connuri.Dialect, want connuritest.Answer) {
 		c, err := parse(d, input.Text())
+		if want.Err == "" && err == nil && hasLoneSurrogateInURI(input.Text()) {
+			v.Add(name, "", true) // U+FFFD stands for it, in an extra made of it too
+			return
+		}
 		fault, byChoice := connuritest.Compare(want, c, err)
 		if fault == "" && !byChoice && err == nil {
 			fault = compareWritten(want, d, c)
@@ -56,6 +62,12 @@ func (r parseRow) judge(input connuritest.Answer, parse func(connuri.Dialect, st
 		v.Add(name, fault, byChoice)
 	})
 	return v
+}
+
+// hasLoneSurrogateInURI looks at the key uri of a connection as JSON.
+func hasLoneSurrogateInURI(doc string) bool {
+	var keys struct{ URI connuritest.Answer }
+	return json.Unmarshal([]byte(doc), &keys) == nil && keys.URI.HasLoneSurrogate()
 }
 
 func compareWritten(want connuritest.Answer, d connuri.Dialect, c connuri.Connection) string {
@@ -136,7 +148,7 @@ func built(conn connuritest.Answer) (c connuri.Connection, ok bool) {
 
 type secretRow struct {
 	Secret       connuritest.Answer
-	Words        json.RawMessage    `json:"extra_conn_words"`
+	Words        connuritest.Answer `json:"extra_conn_words"`
 	ConnValue    connuritest.Answer `json:"conn_value"`
 	Task, Server connuritest.Answer
 }
@@ -144,12 +156,12 @@ type secretRow struct {
 // judge takes the direct way from a secret to a connection and the one through
 // Standardize, which have to agree.
 func (r secretRow) judge() (v connuritest.Verdict) {
-	if r.Secret.HasLoneSurrogate() {
+	if r.Secret.HasLoneSurrogate() || r.Words.HasLoneSurrogate() {
 		return connuritest.Verdict{ByChoice: true}
 	}
 	words, wordsErr := connuri.Words(nil), error(nil)
-	if r.Words != nil {
-		words, wordsErr = connuri.ParseWords(string(r.Words))
+	if r.Words.IsRecorded() {
+		words, wordsErr = connuri.ParseWords(string(r.Words.Raw))
 	}
 	if wordsErr != nil && r.ConnValue.Err == "" {
 		// ParseWords refuses at once what Airflow refuses with the first JSON

@@ -65,7 +65,12 @@ func (c Connection) shown() []slog.Attr {
 	add("conn_id", c.ID, c.ID)
 	add("conn_type", c.Type, onlyName(c.Type, "_.+-"))
 	add("description", c.Description, redacted)
-	add("host", c.Host, shownHost(c.Host))
+	if strings.Contains(c.Schema, "@") {
+		// The @ was meant to end a password that holds a slash and an @ itself.
+		add("host", c.Host, redacted)
+	} else {
+		add("host", c.Host, shownHost(c.Host))
+	}
 	if c.Port != 0 {
 		attrs = append(attrs, slog.Int("port", c.Port))
 	}
@@ -74,7 +79,7 @@ func (c Connection) shown() []slog.Attr {
 	} else {
 		add("schema", c.Schema, redacted)
 	}
-	if !c.Password.IsZero() {
+	if c.Password.Reveal() != "" {
 		add("login", c.Login, c.Login)
 	} else {
 		add("login", c.Login, redacted)

@@ -59,8 +59,9 @@ func (d Dialect) Parse(value string) (Connection, error) {
 // SanitizeID is the conn_id that a Connection of this dialect gets when it is
 // made for id (sanitize_conn_id): in Server and Airflow2 only letters, digits
 // and # ! ( ) - _ . : / \ may be in it, up to 250 characters, else it gets
-// none and ok is false. One line feed at the end is cut. Airflow2 takes ASCII
-// letters and digits only, and TaskSDK takes every id as it is.
+// none and ok is false. Airflow2 takes ASCII letters and digits only; Server
+// takes every script's, and cuts one line feed at the end. TaskSDK takes every
+// id as it is.
 //
 // Airflow looks the connection up by the id as it was given all the same, so no
 // other function applies this rule.
@@ -74,7 +75,10 @@ func (d Dialect) SanitizeID(id string) (sane string, ok bool) {
 		}
 		return onlyName(string(r), `#!()-_.:/\`) != redacted
 	}
-	sane = strings.TrimSuffix(id, "\n")
+	sane = id
+	if d == Server {
+		sane = strings.TrimSuffix(id, "\n")
+	}
 	if sane == "" || utf8.RuneCountInString(id) > 250 || strings.TrimFunc(sane, allowed) != "" {
 		return "", false
 	}

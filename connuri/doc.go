@@ -47,8 +47,9 @@ brokers of a Kafka connection stand in its extra, under bootstrap.servers.
 Each is forced by Go's types, and each is checked by the tests:
 
   - Half of a surrogate pair, which JSON can escape and Python's str can hold,
-    is U+FFFD in a field. An extra keeps its escape. Airflow's Server and
-    Airflow2 fail to encode some of those; here they read.
+    is U+FFFD in a field, and in an extra that comes from a URI. An extra that
+    comes from JSON keeps its escape. Airflow's Server and Airflow2 fail to
+    encode some of those; here they read.
   - A number in a text field (host, login, password, schema, description) is
     taken as Python's str of it. true, false, a list or an object there is an
     error that names the field. Airflow keeps the odd value and fails later.

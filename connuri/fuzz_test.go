@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
@@ -17,17 +18,16 @@ import (
 // of our errors, and what is written reads back.
 func FuzzParse(f *testing.F) {
 	for _, family := range []string{"uri_parse", "conn_json", "secret_json"} {
-		eachRow(f, vectorsDir(), family, func(line int, r struct{ URI, JSON, Secret answer }) {
-			for _, text := range []answer{r.URI, r.JSON, r.Secret} {
-				if line%8 == 0 && text.raw != nil && len(text.raw) < 500 { // an eighth is plenty
-					f.Add(text.text())
+		connuritest.Rows(f, family, func(line int, r struct{ URI, JSON, Secret connuritest.Answer }) {
+			for _, text := range []connuritest.Answer{r.URI, r.JSON, r.Secret} {
+				if line%8 == 0 && text.IsRecorded() && len(text.Raw) < 500 { // an eighth is plenty
+					f.Add(text.Text())
 				}
 			}
 		})
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, flavour := range flavours {
-			d := flavour.dialect
+		for _, d := range dialects {
 			for _, parse := range []func(string) (connuri.Connection, error){d.Parse, d.ParseURI, d.ParseJSON} {
 				c, err := parse(text)
 				if err == nil {
@@ -178,12 +178,12 @@ func checkJSON(t *testing.T, d connuri.Dialect, c connuri.Connection) {
 // the same: straight, and by the text that Airflow makes of it.
 func FuzzStandardize(f *testing.F) {
 	type row struct {
-		Secret answer
-		Words  answer `json:"extra_conn_words"`
+		Secret connuritest.Answer
+		Words  connuritest.Answer `json:"extra_conn_words"`
 	}
-	eachRow(f, vectorsDir(), "secret_json", func(_ int, r row) {
-		if len(r.Secret.raw)+len(r.Words.raw) < 500 {
-			f.Add(r.Secret.text(), string(r.Words.raw))
+	connuritest.Rows(f, "secret_json", func(_ int, r row) {
+		if len(r.Secret.Raw)+len(r.Words.Raw) < 500 {
+			f.Add(r.Secret.Text(), string(r.Words.Raw))
 		}
 	})
 	f.Add(`{"a": 1, "b": 2, "a": 3, "user": "u"}`, `{"login": ["b", "a"], "user": ["a"], "password": ["user"]}`)
@@ -194,8 +194,7 @@ func FuzzStandardize(f *testing.F) {
 			words = nil
 		}
 		text, standardErr := words.Standardize(secret)
-		for _, flavour := range flavours {
-			d := flavour.dialect
+		for _, d := range dialects {
 			c, err := words.Parse(d, secret)
 			if standardErr != nil {
 				checkError(t, secret, standardErr)

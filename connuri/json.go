@@ -116,8 +116,11 @@ func (d Dialect) connection(doc *document) (c Connection, err error) {
 	if c.Password, err = d.passwordOf(doc); err != nil {
 		return Connection{}, err
 	}
+	if err := d.checkExtra(c.Extra.Reveal()); err != nil {
+		return Connection{}, err
+	}
 	c.noteEmpty(given)
-	return c, d.checkExtra(c.Extra.Reveal())
+	return c, nil
 }
 
 // error is about the value of one key.

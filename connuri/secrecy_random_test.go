@@ -22,7 +22,9 @@ import (
 // prints are ways from the text of a connection to text that must show nothing
 // of it, beside those that TestRandomSecrets has built in.
 var prints = []func(text string) string{
-	// Lint goes here, in one line.
+	func(text string) string {
+		return fmt.Sprintf("%+v", connuri.Lint(text, connuri.Words{"schema": {"dbname"}}))
+	},
 }
 
 const randomSecrets = 10_000
@@ -167,7 +169,7 @@ func TestRandomSecrets(t *testing.T) {
 	leaks := map[string]bool{}
 	for i := range randomSecrets {
 		secret := draw(r, allMarks)
-		d := flavours[i%3].dialect
+		d := dialects[i%3]
 		for k := range 4 {
 			// Each template comes up often, with secrets of its own each time.
 			template := wherever[(i*4+k)%len(wherever)]
@@ -305,14 +307,14 @@ func TestCutSecrets(t *testing.T) {
 		text = strings.NewReplacer("§", a+"/"+b).Replace(text)
 		for at := range len(text) + 1 {
 			for _, piece := range []string{text[:at], text[at:], text[:at] + a + text[at:]} {
-				for _, flavour := range flavours {
-					for way, output := range errorsOf(flavour.dialect, piece, b) {
+				for _, d := range dialects {
+					for way, output := range errorsOf(d, piece, b) {
 						require.False(t, shows(output), "text %d at byte %d: an error, %s", i, at, way)
 					}
 				}
 			}
-			for _, flavour := range flavours {
-				for way, output := range printsOf(flavour.dialect, text[:at], at) {
+			for _, d := range dialects {
+				for way, output := range printsOf(d, text[:at], at) {
 					// A login without its password is a login: nothing tells it from one.
 					require.False(t, shows(output), "text %d up to byte %d: a print, %s", i, at, way)
 				}
@@ -334,18 +336,18 @@ func TestASCIISecrets(t *testing.T) {
 		}
 		return false
 	}
-	for _, flavour := range flavours {
+	for _, d := range dialects {
 		for _, template := range asPassword {
 			text := strings.ReplaceAll(template, "§", secret)
 			for turn := range 18 {
-				for way, output := range printsOf(flavour.dialect, text, turn) {
-					require.False(t, found(output), "%s: %s, %s", flavour.name, template, way)
+				for way, output := range printsOf(d, text, turn) {
+					require.False(t, found(output), "%s: %s, %s", d, template, way)
 				}
 			}
 		}
 		for _, template := range wherever {
-			for way, output := range errorsOf(flavour.dialect, strings.ReplaceAll(template, "§", secret), secret) {
-				require.False(t, found(output), "%s: %s, %s", flavour.name, template, way)
+			for way, output := range errorsOf(d, strings.ReplaceAll(template, "§", secret), secret) {
+				require.False(t, found(output), "%s: %s, %s", d, template, way)
 			}
 		}
 	}

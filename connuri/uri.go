@@ -159,43 +159,53 @@ func (d Dialect) queryExtra(query string) (Extra, error) {
 			whole, isWhole = value, true
 		}
 		dst = dict.Colon(pyjson.AppendString(dict.Sep(dst), key))
-		var err error
-		if dst, err = d.appendQueryValue(dst, value); err != nil {
-			return Extra{}, err
-		}
+		dst = pyjson.AppendString(dst, value)
 	}
 	dst = dict.End(dst)
-	if !isWhole {
-		return RawExtra(string(dst)), nil
+	switch {
+	case isWhole:
+		return RawExtra(whole), d.checkExtra(whole)
+	case d == Server:
+		return decodeValues(string(dst))
 	}
-	return RawExtra(whole), d.checkExtra(whole)
+	return RawExtra(string(dst)), nil
 }
 
-// appendQueryValue writes a value of the query as JSON: a string, or in Server
-// the JSON that it holds.
-func (d Dialect) appendQueryValue(dst []byte, value string) ([]byte, error) {
-	if d == Server && value != "" {
-		v, err := pyjson.Load(value)
-		if err == nil {
-			return append(dst, pyjson.AppendDump(nil, v)...), nil
+// decodeValues is what Server does to a query: each value that is JSON counts
+// as what it holds, unlike in Extra.Nested even where that is an error.
+func decodeValues(doc string) (Extra, error) {
+	var dict pyjson.Dict
+	dst := dict.Begin(nil)
+	err := pyjson.Members(doc, func(key, value pyjson.Value) error {
+		dst = dict.Colon(pyjson.AppendDump(dict.Sep(dst), key))
+		text, _ := value.Text()
+		inner, err := pyjson.Load(text)
+		switch {
+		case err == nil:
+			value = inner
+		case !pyjson.IsSyntax(err):
+			return err
 		}
-		if !pyjson.IsSyntax(err) {
-			return nil, jsonError("extra", err)
-		}
+		dst = pyjson.AppendDump(dst, value)
+		return nil
+	})
+	if err != nil {
+		return Extra{}, jsonError("extra", err)
 	}
-	return pyjson.AppendString(dst, value), nil
+	return RawExtra(string(dict.End(dst))), nil
 }
 
-// checkExtra is Connection._validate_extra: only Server refuses an extra.
+// checkExtra is Connection._validate_extra: Server wants a JSON object, Airflow2
+// fails for a number that json.loads fails for, TaskSDK never looks.
 func (d Dialect) checkExtra(extra string) error {
-	if d != Server || extra == "" {
+	if d == TaskSDK || extra == "" {
 		return nil
 	}
 	v, err := pyjson.Load(extra)
-	if err != nil {
+	switch {
+	case err != nil && (d == Server || !pyjson.IsSyntax(err)):
 		return jsonError("extra", err)
-	}
-	if v.Kind != pyjson.Object {
+	case d == Server && v.Kind != pyjson.Object:
 		return fieldError("extra", "must be a JSON object", -1)
 	}
 	return nil
@@ -226,9 +236,13 @@ func (c *Connection) noteEmpty(given Fields) {
 }
 
 // URI writes the connection as a URI, byte for byte as Connection.get_uri does.
-// It reveals password and extra. ParseURI reads it back, but for a host that
-// begins with :// or has its own conn_type as protocol, a port beyond 65535,
-// and an extra that is {"__extra__": …}.
+// It reveals password and extra.
+//
+// ParseURI reads back what a URI can say. It cannot say a description, a host
+// or a type in upper case, a type that is no scheme (with a space, or _ for -),
+// a host that begins or ends with ://, whose protocol is no scheme or ends in
+// the type, or that has one without a type, a port that is not 1 to 65535, nor
+// an extra of one key __extra__.
 func (c Connection) URI() string {
 	uri, _ := TaskSDK.URI(c)
 	return uri

@@ -37,23 +37,8 @@ func Dir() string {
 // and fails t for the rows that failed. It reports whether the family is there.
 func Each[Row any](t testing.TB, family string, judge func(Row) Verdict) (found bool) {
 	t.Helper()
-	file, err := os.Open(filepath.Join(Dir(), family+".jsonl"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 64<<20)
-	line, passed, failed, byChoice := 0, 0, 0, 0
-	for lines.Scan() {
-		line++
-		var row Row
-		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
-			t.Fatalf("%s line %d is no row", family, line)
-		}
+	passed, failed, byChoice := 0, 0, 0
+	found = Rows(t, family, func(line int, row Row) {
 		switch v := judge(row); {
 		case len(v.Faults) > 0:
 			failed++
@@ -65,6 +50,35 @@ func Each[Row any](t testing.TB, family string, judge func(Row) Verdict) (found 
 		default:
 			passed++
 		}
+	})
+	if found {
+		fmt.Printf("%s: %d passed, %d failed, %d by choice\n", family, passed, failed, byChoice)
+	}
+	return found
+}
+
+// Rows calls do for every row of a family in Dir, and reports whether the family
+// is there. A family without rows, or with a line that is none, fails t.
+func Rows[Row any](t testing.TB, family string, do func(line int, row Row)) (found bool) {
+	t.Helper()
+	file, err := os.Open(filepath.Join(Dir(), family+".jsonl"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 64<<20)
+	line := 0
+	for lines.Scan() {
+		line++
+		var row Row
+		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+			t.Fatalf("%s line %d is no row", family, line)
+		}
+		do(line, row)
 	}
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
@@ -72,7 +86,6 @@ func Each[Row any](t testing.TB, family string, judge func(Row) Verdict) (found 
 	if line == 0 {
 		t.Errorf("%s has no rows", family)
 	}
-	fmt.Printf("%s: %d passed, %d failed, %d by choice\n", family, passed, failed, byChoice)
 	return true
 }
 

@@ -1,9 +1,7 @@
 package pyjson
 
 import (
-	"bytes"
 	"math"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
@@ -19,7 +17,8 @@ func AppendDump(dst []byte, v Value) []byte {
 		return append(appendEscaped(append(dst, '"'), v.Raw, v.Escaped), '"')
 	case Array, Object:
 		s := scanner{doc: v.Raw}
-		return s.dump(dst)
+		start := len(dst)
+		return s.moves.apply(s.dump(dst), start)
 	}
 	return append(dst, v.Raw...)
 }
@@ -110,7 +109,8 @@ func appendUnit(dst []byte, unit rune) []byte {
 	return append(dst, '\\', 'u', hex[unit>>12], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
 }
 
-// dump writes the value at s.i, which was found valid, in one pass.
+// dump writes the value at s.i, which was found valid, in one pass. Where keys
+// are repeated s.moves is left to do.
 func (s *scanner) dump(dst []byte) []byte {
 	switch s.peek() {
 	case '{':
@@ -156,110 +156,7 @@ func (s *scanner) dumpObject(dst []byte) []byte {
 		dst = s.dump(dst)
 	}
 	s.i++
-	return dict.End(dst)
-}
-
-// Dict writes an object as json.dumps writes a dict. Its methods append the
-// punctuation; keys and values are appended by the caller, in this order:
-// Begin, for each pair Sep, the key, Colon, the value, and at last End.
-type Dict struct {
-	start    int     // of the object in the output
-	few      [8]pair // the first pairs; they cost no allocation
-	many     []pair  // the others
-	n        int
-	last     int            // the pair whose value is being written
-	place    map[string]int // :: key → its pair, once there are many
-	repeated bool
-}
-
-// pair is where a key and its value lie in the output.
-type pair struct{ key, keyEnd, value, valueEnd int }
-
-func (o *Dict) pair(i int) *pair {
-	if i < len(o.few) {
-		return &o.few[i]
-	}
-	return &o.many[i-len(o.few)]
-}
-
-// Begin opens the object at the end of dst.
-func (o *Dict) Begin(dst []byte) []byte {
-	o.start = len(dst)
-	return append(dst, '{')
-}
-
-// Sep stands before each key.
-func (o *Dict) Sep(dst []byte) []byte {
-	if o.n > 0 {
-		o.pair(o.last).valueEnd = len(dst)
-		dst = append(dst, ", "...)
-	}
-	if i := o.n - len(o.few); i >= 0 {
-		o.many = append(o.many[:i], pair{})
-	}
-	o.last = o.n
-	o.n++
-	o.pair(o.last).key = len(dst)
+	dst = dict.close(dst)
+	s.moves = append(s.moves, dict.moves...)
 	return dst
-}
-
-// Colon stands between a key and its value. Of a key that was there before
-// only the value is new.
-func (o *Dict) Colon(dst []byte) []byte {
-	p := o.pair(o.last)
-	p.keyEnd = len(dst)
-	dst = append(dst, ": "...)
-	p.value = len(dst)
-	if i := o.find(dst, dst[p.key:p.keyEnd]); i < o.last {
-		o.repeated = true
-		o.pair(i).value = len(dst)
-		o.n, o.last = o.last, i
-	}
-	return dst
-}
-
-// find is the first pair with this key; the newest has it.
-func (o *Dict) find(dst, key []byte) int {
-	if o.n <= len(o.few) {
-		for i, p := range o.few[:o.n] {
-			if bytes.Equal(dst[p.key:p.keyEnd], key) {
-				return i
-			}
-		}
-	}
-	if o.place == nil {
-		o.place = make(map[string]int, 2*o.n)
-		for i := range o.last {
-			p := o.pair(i)
-			o.place[string(dst[p.key:p.keyEnd])] = i
-		}
-	}
-	if i, ok := o.place[string(key)]; ok {
-		return i
-	}
-	o.place[string(key)] = o.last
-	return o.last
-}
-
-// End closes the object. Where a key was repeated the pairs are written once
-// more, in their places.
-func (o *Dict) End(dst []byte) []byte {
-	if o.n > 0 {
-		o.pair(o.last).valueEnd = len(dst)
-	}
-	if !o.repeated {
-		return append(dst, '}')
-	}
-	var b strings.Builder
-	b.Grow(len(dst) - o.start)
-	for i := range o.n {
-		p := o.pair(i)
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.Write(dst[p.key:p.keyEnd])
-		b.WriteString(": ")
-		b.Write(dst[p.value:p.valueEnd])
-	}
-	return append(append(append(dst[:o.start], '{'), b.String()...), '}')
 }

@@ -83,8 +83,7 @@ func TestAppendDump(t *testing.T) {
 func TestDictByHand(t *testing.T) {
 	write := func(keys ...string) string {
 		var dict pyjson.Dict
-		var room pyjson.Room
-		dst := dict.Begin([]byte("before"), &room)
+		dst := dict.Begin([]byte("before"))
 		for i, key := range keys {
 			dst = dict.Colon(pyjson.AppendString(dict.Sep(dst), key))
 			dst = append(dst, byte('0'+i))

@@ -95,8 +95,9 @@ func Elements(doc string, element func(Value) error) error {
 }
 
 type scanner struct {
-	doc string
-	i   int
+	doc   string
+	i     int
+	moves moves // of what dump has written
 }
 
 func (s *scanner) fail(err error) error { return &Error{err, s.i} }

@@ -29,15 +29,11 @@ var (
 	ErrRange  = errors.New("out of range")       // Python has an int, int64 does not
 )
 
-// Int is int(s) for text: white space around it, one sign, single underscores
-// between digits, and the decimal digits of every script. Text that is all
-// ASCII is stripped of C's white space, other text of Unicode's.
+// Int is int(s) for text: white space around it (never U+001C to U+001F, which
+// str.strip takes off), one sign, single underscores between digits, and the
+// decimal digits of every script.
 func Int(s string) (int64, error) {
-	if isASCII(s) {
-		s = strings.Trim(s, " \t\n\v\f\r")
-	} else {
-		s = Strip(s)
-	}
+	s = strings.TrimFunc(s, unicode.IsSpace)
 	ascii := make([]byte, 0, 20)
 	if s != "" && (s[0] == '+' || s[0] == '-') {
 		ascii = append(ascii, s[0])
@@ -65,10 +61,6 @@ func Int(s string) (int64, error) {
 		return 0, ErrRange // of the two errors of ParseInt the other is ruled out
 	}
 	return n, nil
-}
-
-func isASCII(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0
 }
 
 // Trunc is int(f): the fraction is dropped, NaN and the infinities refused.

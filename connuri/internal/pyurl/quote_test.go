@@ -124,13 +124,13 @@ func TestQuery(t *testing.T) {
 		{"a=b#c", pairs{{"a", "b#c"}}},
 	} {
 		var got pairs
-		for key, value := range pyurl.Query(row.in) {
-			got = append(got, [2]string{key, value})
+		for query := row.in; ; {
+			key, value, rest, ok := pyurl.NextPair(query)
+			if !ok {
+				break
+			}
+			got, query = append(got, [2]string{key, value}), rest
 		}
 		assert.Equal(t, row.want, got, row.in)
-	}
-	for key := range pyurl.Query("a=1&b=2") {
-		assert.Equal(t, "a", key, "the walk goes on after a break")
-		break
 	}
 }

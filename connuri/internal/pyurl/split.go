@@ -206,6 +206,9 @@ func (p *Parts) Hostname() string {
 // PortNumber is SplitResult.port of a Port that is not empty, for which Python
 // has None.
 func (p *Parts) PortNumber() (int, error) {
+	if len(p.Port) > pystr.MaxDigits {
+		return 0, ErrPort // be they zeros
+	}
 	port := 0
 	for i := 0; i < len(p.Port); i++ {
 		if p.Port[i] < '0' || p.Port[i] > '9' {
