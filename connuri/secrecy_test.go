@@ -325,8 +325,8 @@ var secretForms = func() map[string][]string {
 		add("in hex", "% x", two)
 		add("in hex", "%# x", two)
 		add("in hex", "%s", strings.Trim(fmt.Sprintf("%#v", []byte(two)), "[]byte{}"))
-		add("as bytes", "%s", strings.Trim(fmt.Sprint([]byte(two)), "[]"))
-		add("as bytes", "%s", strings.Trim(strings.ReplaceAll(fmt.Sprint([]byte(two)), " ", ","), "[]"))
+		add("as bytes", "%s", strings.Trim(fmt.Sprintf("%d", []byte(two)), "[]"))
+		add("as bytes", "%s", strings.Trim(strings.ReplaceAll(fmt.Sprintf("%d", []byte(two)), " ", ","), "[]"))
 		add("as bytes", "%s", strings.Trim(fmt.Sprintf("%o", []byte(two)), "[]"))
 		add("as bytes", "%s", strings.Trim(fmt.Sprintf("%b", []byte(two)), "[]"))
 		for _, verb := range []string{"%d", "%o", "%b"} {

@@ -91,7 +91,7 @@ func vectorTexts(tb testing.TB) map[string]bool {
 	for _, name := range files {
 		file, err := os.Open(name)
 		require.NoError(tb, err)
-		defer file.Close()
+		defer func() { _ = file.Close() }()
 		lines := bufio.NewScanner(file)
 		lines.Buffer(nil, 64<<20)
 		for n := 0; lines.Scan(); n++ {

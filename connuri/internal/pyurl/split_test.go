@@ -1,6 +1,7 @@
 package pyurl_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"unicode"
@@ -110,7 +111,7 @@ func TestSplitNFKC(t *testing.T) {
 	folding := "\u2047\u2048\u2049\u2100\u2101\u2105\u2106\u2a74\ufe13\ufe16\ufe55\ufe56\ufe5f\ufe6b\uff03\uff0f\uff1a\uff1f\uff20"
 	for r := rune(0x80); r <= unicode.MaxRune; r++ {
 		err := new(pyurl.Parts).Split("//a" + string(r))
-		if want := strings.ContainsRune(folding, r); want != (err == pyurl.ErrNFKC) || !want && err != nil {
+		if want := strings.ContainsRune(folding, r); want != errors.Is(err, pyurl.ErrNFKC) || !want && err != nil {
 			t.Errorf("%U: %v", r, err)
 		}
 	}
