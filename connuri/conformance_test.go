@@ -47,19 +47,19 @@ type parseRow struct {
 // judge parses in each dialect and compares fields, URI and JSON.
 func (r parseRow) judge(input connuritest.Answer, parse func(connuri.Dialect, string) (connuri.Connection, error)) (v connuritest.Verdict) {
 	if input.HasLoneSurrogate() {
-		return connuritest.Verdict{ByChoice: true} // Go cannot be asked
+		return connuritest.Verdict{Choices: []string{connuritest.Unaskable}}
 	}
 	r.each(func(name string, d connuri.Dialect, want connuritest.Answer) {
 		c, err := parse(d, input.Text())
 		if want.Err == "" && err == nil && hasLoneSurrogateInURI(input.Text()) {
-			v.Add(name, "", true) // U+FFFD stands for it, in an extra made of it too
+			v.Add(name, "", connuritest.URIInJSON)
 			return
 		}
-		fault, byChoice := connuritest.Compare(want, c, err)
-		if fault == "" && !byChoice && err == nil {
+		fault, choices := connuritest.Compare(want, c, err)
+		if fault == "" && choices == nil && err == nil {
 			fault = compareWritten(want, d, c)
 		}
-		v.Add(name, fault, byChoice)
+		v.Add(name, fault, choices...)
 	})
 	return v
 }
@@ -94,7 +94,7 @@ type buildRow struct {
 func (r buildRow) judge() (v connuritest.Verdict) {
 	c, buildable := built(r.Conn)
 	if !buildable {
-		return connuritest.Verdict{ByChoice: true} // no Connection can hold it
+		return connuritest.Verdict{Choices: []string{connuritest.Unbuildable}}
 	}
 	r.each(func(name string, d connuri.Dialect, want connuritest.Answer) {
 		fault := ""
@@ -105,7 +105,7 @@ func (r buildRow) judge() (v connuritest.Verdict) {
 		} else if _, err := d.JSON(c); err == nil {
 			fault = "JSON: no error where the constructor has " + want.Err
 		}
-		v.Add(name, fault, false)
+		v.Add(name, fault)
 	})
 	return v
 }
@@ -123,9 +123,9 @@ func built(conn connuritest.Answer) (c connuri.Connection, ok bool) {
 		}
 		return s
 	}
-	c.Type, c.Host = text("conn_type", connuri.Type), text("host", connuri.Host)
-	c.Login, c.Schema = text("login", connuri.Login), text("schema", connuri.Schema)
-	c.Description = text("description", connuri.Description)
+	c.Type, c.Host = text("conn_type", connuri.EmptyType), text("host", connuri.EmptyHost)
+	c.Login, c.Schema = text("login", connuri.EmptyLogin), text("schema", connuri.EmptySchema)
+	c.Description = text("description", connuri.EmptyDescription)
 	if s, given := w["password"].(string); given {
 		c.Password = connuri.NewSecret(s)
 	}
@@ -140,7 +140,7 @@ func built(conn connuritest.Answer) (c connuri.Connection, ok bool) {
 			return c, false
 		}
 		if c.Port = int(port); port == 0 {
-			c.Empty |= connuri.Port
+			c.Empty |= connuri.EmptyPort
 		}
 	}
 	return c, true
@@ -157,7 +157,7 @@ type secretRow struct {
 // Standardize, which have to agree.
 func (r secretRow) judge() (v connuritest.Verdict) {
 	if r.Secret.HasLoneSurrogate() || r.Words.HasLoneSurrogate() {
-		return connuritest.Verdict{ByChoice: true}
+		return connuritest.Verdict{Choices: []string{connuritest.Unaskable}}
 	}
 	words, wordsErr := connuri.Words(nil), error(nil)
 	if r.Words.IsRecorded() {
@@ -169,20 +169,20 @@ func (r secretRow) judge() (v connuritest.Verdict) {
 		wordsErr = nil
 	}
 	value, err := words.Standardize(r.Secret.Text())
-	v.Add("conn_value", connuritest.CompareText("text", r.ConnValue, value, errors.Join(wordsErr, err)), false)
+	v.Add("conn_value", connuritest.CompareText("text", r.ConnValue, value, errors.Join(wordsErr, err)))
 	flavours{Task: r.Task, Server: r.Server}.each(func(name string, d connuri.Dialect, want connuritest.Answer) {
 		if want.IsNull() {
 			return // an empty secret: the backend asks no parser
 		}
 		c, err := words.Parse(d, r.Secret.Text())
-		fault, byChoice := connuritest.Compare(want, c, errors.Join(wordsErr, err))
+		fault, choices := connuritest.Compare(want, c, errors.Join(wordsErr, err))
 		if fault == "" && err == nil {
 			again, err := d.Parse(value)
 			if err != nil || !again.Equal(c) || again.Empty != c.Empty {
 				fault = "not the same as Parse of Standardize"
 			}
 		}
-		v.Add(name, fault, byChoice)
+		v.Add(name, fault, choices...)
 	})
 	return v
 }

@@ -12,8 +12,10 @@ import (
 // value; nothing in it can be changed behind the back of another holder.
 //
 // It prints without its password and extra, and without what a mis-stored
-// secret may have put into another field; see Format. Only where a Connection
-// lies in an unexported field of another struct does fmt print its plain fields.
+// secret may have put into another field; see Format. Its plain fields (login,
+// host, schema …) do show as they are where no method of a Connection is asked:
+// in an unexported field of another struct under fmt, in encoding/json and its
+// kin, inside other values in slog's JSON, and in the failure diffs of testify.
 type Connection struct {
 	ID          string // conn_id: the name it was asked for by; no reader of text sets it
 	Type        string // conn_type, such as postgres or aws: lower case from a URI, as written in JSON
@@ -31,21 +33,22 @@ type Connection struct {
 	Empty Fields
 }
 
-// Fields is a set of the fields that know both None and empty.
+// Fields is a set of the fields that Airflow knows both as None and as empty.
 type Fields uint8
 
 // The members of Fields.
 const (
-	Type Fields = 1 << iota
-	Description
-	Host
-	Schema
-	Login
-	Port
+	EmptyType        Fields = 1 << iota // conn_type is ""
+	EmptyDescription                    // description is ""
+	EmptyHost                           // host is "", as from every URI without one
+	EmptySchema                         // schema is "", as from every URI without one
+	EmptyLogin                          // login is ""
+	EmptyPort                           // port is 0
 )
 
 // Equal tells whether two connections are the same to their users: all fields
-// but Empty. An extra is compared as text, byte for byte.
+// but Empty. An extra is compared as text, byte for byte. Airflow has no
+// counterpart; go-cmp uses it.
 func (c Connection) Equal(d Connection) bool {
 	return c.ID == d.ID && c.Type == d.Type && c.Description == d.Description &&
 		c.Host == d.Host && c.Schema == d.Schema && c.Login == d.Login &&
@@ -65,16 +68,21 @@ func (c Connection) shown() []slog.Attr {
 	add("conn_id", c.ID, c.ID)
 	add("conn_type", c.Type, onlyName(c.Type, "_.+-"))
 	add("description", c.Description, redacted)
+	// An @ behind the host was meant to end a password with a raw / or ? in it,
+	// and what stands for host, port and schema are its pieces.
+	astray := strings.Contains(c.Schema, "@") || c.Login == "" && strings.Contains(c.Extra.Reveal(), "@")
 	if strings.Contains(c.Schema, "@") {
-		// The @ was meant to end a password that holds a slash and an @ itself.
 		add("host", c.Host, redacted)
 	} else {
 		add("host", c.Host, shownHost(c.Host))
 	}
-	if c.Port != 0 {
+	switch {
+	case c.Port != 0 && astray:
+		add("port", redacted, redacted)
+	case c.Port != 0:
 		attrs = append(attrs, slog.Int("port", c.Port))
 	}
-	if c.Host != "" {
+	if c.Host != "" && !astray {
 		add("schema", c.Schema, onlyName(c.Schema, "_$-"))
 	} else {
 		add("schema", c.Schema, redacted)

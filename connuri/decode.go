@@ -15,7 +15,7 @@ import (
 )
 
 // Decode reads the extra into what v points to, a struct or a map, by the rules
-// of encoding/json. On top of them the target leads, so that settings stored as
+// of encoding/json; it stands for Connection.extra_dejson. On top of them the target leads, so that settings stored as
 // the query of a URI, where all is text, fill the same struct as settings
 // stored as JSON:
 //
@@ -24,7 +24,8 @@ import (
 //   - text that holds a JSON object or list fills a struct, map, slice or array;
 //   - a number, a bool, an object or a list fills a string with its text.
 //
-// No extra leaves v as it is. The error is an *Error that names the key and the
+// A token goes into a string; a Secret takes nothing from JSON. The time grows
+// with the text and with how deep v goes. No extra leaves v as it is. The error is an *Error that names the key and the
 // Go type, never the value, and wraps nothing that could; v may be filled in part.
 func (e Extra) Decode(v any) error {
 	target := reflect.ValueOf(v)
@@ -126,9 +127,15 @@ func appendMembersFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
 	dst = dict.Begin(dst)
 	_ = pyjson.Members(v.Raw, func(key, value pyjson.Value) error {
 		name, _ := key.Text()
-		if field, ok := memberType(t, name); ok {
-			dst = dict.Colon(pyjson.AppendDump(dict.Sep(dst), key))
-			dst = appendFor(dst, value, field)
+		field, ok := member(t, name)
+		if !ok {
+			return nil
+		}
+		dst = dict.Colon(pyjson.AppendDump(dict.Sep(dst), key))
+		if _, options, _ := strings.Cut(field.Tag.Get("json"), ","); strings.Contains(options, "string") {
+			dst = appendText(dst, value) // encoding/json wants it in quotes
+		} else {
+			dst = appendFor(dst, value, field.Type)
 		}
 		return nil
 	})
@@ -149,21 +156,22 @@ func appendElementsFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
 	return append(dst, ']')
 }
 
-// memberType is the type of what struct or map t holds under name.
-func memberType(t reflect.Type, name string) (reflect.Type, bool) {
+// member is the field of struct t that name is for, or the same of map t, whose
+// members are all of one type.
+func member(t reflect.Type, name string) (reflect.StructField, bool) {
 	switch t.Kind() {
 	case reflect.Map:
-		return t.Elem(), true
+		return reflect.StructField{Type: t.Elem()}, true
 	case reflect.Struct:
-		return fieldType(t, name)
+		return fieldNamedBy(t, name)
 	}
-	return nil, false
+	return reflect.StructField{}, false
 }
 
-// fieldType is the type of the field of struct t that encoding/json fills from
-// name: by tag or name, else by either in any case; outer fields before those
-// of embedded structs.
-func fieldType(t reflect.Type, name string) (found reflect.Type, ok bool) {
+// fieldNamedBy is the field of struct t that encoding/json fills from name: by
+// tag or name, else by either in any case; outer fields before those of embedded
+// structs.
+func fieldNamedBy(t reflect.Type, name string) (found reflect.StructField, ok bool) {
 	level, seen := []reflect.Type{t}, map[reflect.Type]bool{}
 	for len(level) > 0 {
 		var next []reflect.Type
@@ -183,15 +191,15 @@ func fieldType(t reflect.Type, name string) (found reflect.Type, ok bool) {
 				switch {
 				case !f.IsExported() || f.Tag.Get("json") == "-":
 				case known == name:
-					return f.Type, true
-				case found == nil && strings.EqualFold(known, name):
-					found = f.Type
+					return f, true
+				case !ok && strings.EqualFold(known, name):
+					found, ok = f, true
 				}
 			}
 		}
 		level = next
 	}
-	return found, found != nil
+	return found, ok
 }
 
 func indirect(t reflect.Type) reflect.Type {
@@ -216,8 +224,8 @@ func misfit(doc []byte, t reflect.Type, err error) error {
 			return nil
 		}
 		name, _ := key.Text()
-		if field, ok := memberType(indirect(t), name); ok {
-			rule = "the value of " + strconv.Quote(name) + " does not fit " + field.String()
+		if field, ok := member(indirect(t), name); ok {
+			rule = "the value of " + strconv.Quote(name) + " does not fit " + field.Type.String()
 		}
 		return errors.ErrUnsupported // enough
 	})

@@ -77,6 +77,19 @@ func TestDecodeTakesTheLastOfARepeatedKey(t *testing.T) {
 	assert.Equal(t, map[string]int{"y": 2}, got.A)
 }
 
+// The option string of encoding/json wants its number in quotes.
+func TestDecodeHonoursTheOptionString(t *testing.T) {
+	type quoted struct {
+		N int  `json:"n,string"`
+		B bool `json:"b,string"`
+	}
+	for _, extra := range []string{`{"n": "30", "b": "true"}`, `{"n": 30, "b": true}`} {
+		var got quoted
+		require.NoError(t, connuri.RawExtra(extra).Decode(&got))
+		assert.Equal(t, quoted{30, true}, got)
+	}
+}
+
 // A struct may embed a pointer to itself.
 func TestDecodeIntoAnEndlessStruct(t *testing.T) {
 	type Endless struct {
@@ -117,7 +130,7 @@ func TestDecodeErrorsNameTheKeyAndTheType(t *testing.T) {
 	}{
 		{"not a pointer", `{}`, settings{}, "extra: cannot be decoded into connuri_test.settings, only into a pointer"},
 		{"nil", `{}`, (*settings)(nil), "extra: cannot be decoded into *connuri_test.settings, only into a pointer"},
-		{"no JSON", value, new(settings), "extra: not valid JSON (byte 0)"},
+		{"no JSON", value, new(settings), "extra: not valid JSON"},
 		{"no object", `["` + value + `"]`, new(settings), "extra: must be a JSON object"},
 		{"number", `{"timeout": "` + value + `"}`, new(settings), `extra: the value of "timeout" does not fit int64`},
 		{"nested", `{"pool": {"size": "` + value + `"}}`, new(settings), `extra: the value of "pool.size" does not fit int`},
@@ -173,6 +186,8 @@ func TestNewExtra(t *testing.T) {
 	}{"eu-west-1", 1e21, "<é>"})
 	require.NoError(t, err)
 	assert.Equal(t, `{"region_name": "eu-west-1", "Ratio": 1e+21, "Note": "<\u00e9>"}`, extra.Reveal())
+	_, err = connuri.NewExtra(map[string]any{"token": connuri.NewSecret("x")})
+	assert.EqualError(t, err, "connuri: extra: a Secret in it would be written as [redacted]")
 	_, err = connuri.NewExtra(map[string]any{"x": func() {}})
 	assert.EqualError(t, err, "connuri: extra: map[string]interface {} cannot be written as JSON")
 }

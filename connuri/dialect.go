@@ -1,6 +1,7 @@
 package connuri
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,19 +21,21 @@ const (
 	// and takes an empty password for none.
 	Server
 	// Airflow2 is airflow.models.Connection of Airflow 2: as TaskSDK, but an
-	// empty password is none, and URI quotes a host with a protocol otherwise.
+	// empty password is none, and URI never quotes the protocol of a host.
 	Airflow2
 )
 
 // String is the name of the dialect.
 func (d Dialect) String() string {
 	switch d {
+	case TaskSDK:
+		return "TaskSDK"
 	case Server:
 		return "Server"
 	case Airflow2:
 		return "Airflow2"
 	}
-	return "TaskSDK"
+	return "Dialect(" + strconv.Itoa(int(d)) + ")"
 }
 
 // Parse reads what a secrets backend hands on, a connection as JSON or URI:
@@ -50,10 +53,12 @@ func (d Dialect) Parse(value string) (Connection, error) {
 	if text == "" {
 		return Connection{}, &Error{Field: "uri", Rule: "the text is blank", Offset: -1, kind: ErrEmpty}
 	}
+	parse := d.ParseURI
 	if text[0] == '{' {
-		return d.ParseJSON(text)
+		parse = d.ParseJSON
 	}
-	return d.ParseURI(text)
+	c, err := parse(text)
+	return c, shifted(err, strings.Index(value, text))
 }
 
 // SanitizeID is the conn_id that a Connection of this dialect gets when it is

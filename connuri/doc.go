@@ -14,7 +14,7 @@ otherwise (user, engine, …): [Words] reads those. [Connection.URI] and
 parses and is silently wrong.
 
 The package does no I/O, keeps no state and can be used from many goroutines.
-Its time is linear in the text. Nothing panics on any input.
+Reading and writing take time linear in the text. Nothing panics on any input.
 
 # Dialects
 

@@ -20,7 +20,7 @@ var (
 // what the field holds: a broken string is often a password in the wrong place.
 type Error struct {
 	Field  string // as Airflow names it (port, extra, …), "uri" or "json" for the text as a whole
-	Rule   string // what ought to be so
+	Rule   string // what is wrong, or what ought to be so
 	Offset int    // where, in bytes from the start of the text; -1 where that is not known
 	kind   error
 }
@@ -48,8 +48,20 @@ func uriError(rule string, offset int) error {
 // jsonError reports what pyjson found in the JSON of field. An *Error, which a
 // callback gave pyjson to hand on, stays as it is.
 func jsonError(field string, err error) error {
-	if found, ok := errors.AsType[*pyjson.Error](err); ok {
+	found, ok := errors.AsType[*pyjson.Error](err)
+	switch {
+	case !ok:
+		return err
+	case field == "json":
 		return &Error{Field: field, Rule: found.Error(), Offset: found.Offset, kind: ErrSyntax}
+	}
+	return fieldError(field, found.Error(), -1) // its offset counts within the field
+}
+
+// shifted is err for a text that had n bytes before what err counts from.
+func shifted(err error, n int) error {
+	if e, ok := errors.AsType[*Error](err); ok && e.Offset >= 0 {
+		e.Offset += n
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
@@ -99,6 +100,36 @@ func ExampleConnection() {
 	// Output:
 	// postgres://app:s3cr%2Ft@db.example.com:5432/?sslmode=require <nil>
 	// {"conn_type": "postgres", "host": "db.example.com", "login": "app", "password": "s3cr/t", "port": 5432, "extra": {"sslmode": "require"}}
+}
+
+// A host of "" and no host at all differ in JSON, and there only.
+func ExampleFields() {
+	none := connuri.Connection{Type: "fs"}
+	empty := connuri.Connection{Type: "fs", Empty: connuri.EmptyHost}
+	fmt.Println(none.JSON(), empty.JSON(), none.Equal(empty))
+	// Output: {"conn_type": "fs"} {"conn_type": "fs", "host": ""} true
+}
+
+func ExampleDialect_URI() {
+	c := connuri.Connection{Type: "fs", Extra: connuri.RawExtra("no JSON")}
+	fmt.Println(connuri.TaskSDK.URI(c))
+	_, err := connuri.Server.URI(c)
+	fmt.Println(err)
+	// Output:
+	// fs:///?__extra__=no+JSON <nil>
+	// connuri: extra: not valid JSON
+}
+
+func ExampleConnection_LogValue() {
+	c, _ := connuri.Parse("postgres://app:s3cr%2Ft@h/orders")
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+	logger.Info("connecting", "to", c)
+	// Output: level=INFO msg=connecting to.conn_type=postgres to.host=h to.schema=orders to.login=app to.password=[redacted]
 }
 
 func ExampleConnection_Equal() {

@@ -1,6 +1,7 @@
 package connuri
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -15,16 +16,21 @@ type Extra struct {
 	text Secret
 }
 
-// RawExtra is an extra with this very text, be it JSON or not.
+// RawExtra is an extra with this very text, be it JSON or not: Connection(extra=text).
 func RawExtra(text string) Extra { return Extra{NewSecret(text)} }
 
 // NewExtra is the extra that holds v, written as Airflow writes it
 // (json.dumps). v is anything that encoding/json can marshal: a map or a
-// struct, for an extra ought to be an object. The error names no value.
+// struct, for an extra ought to be an object. A Secret in it has to be revealed
+// first; as it stands it is refused, for it would be written as [redacted]. The
+// error names no value.
 func NewExtra(v any) (Extra, error) {
 	doc, err := json.Marshal(v)
 	if err != nil {
 		return Extra{}, fieldError("extra", fmt.Sprintf("%T cannot be written as JSON", v), -1)
+	}
+	if bytes.Contains(doc, []byte(`"`+redacted+`"`)) {
+		return Extra{}, fieldError("extra", "a Secret in it would be written as "+redacted, -1)
 	}
 	value, err := pyjson.Load(string(doc))
 	if err != nil {
@@ -54,7 +60,7 @@ func (e *Extra) UnmarshalText(text []byte) error { return e.text.UnmarshalText(t
 // LogValue gives [redacted] to log/slog.
 func (e Extra) LogValue() slog.Value { return e.text.LogValue() }
 
-// Get is the value of one key: a string as it is, everything else as JSON. It
+// Get is extra_dejson.get(key), the value of one key: a string as it is, everything else as JSON. It
 // is not ok where the extra is no JSON object, has no such key, or null there.
 func (e Extra) Get(key string) (value string, ok bool) {
 	err := pyjson.Members(e.Reveal(), func(name, v pyjson.Value) error {

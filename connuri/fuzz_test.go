@@ -169,7 +169,7 @@ func checkJSON(t *testing.T, d connuri.Dialect, c connuri.Connection) {
 	if !again.Equal(c) {
 		t.Fatalf("%s: another connection after JSON", d)
 	}
-	if keeps := ^(connuri.Type | connuri.Port); again.Empty&keeps != c.Empty&keeps {
+	if keeps := ^(connuri.EmptyType | connuri.EmptyPort); again.Empty&keeps != c.Empty&keeps {
 		t.Fatalf("%s: other empty fields after JSON", d)
 	}
 }

@@ -93,7 +93,7 @@ func (d Dialect) connection(doc *document) (c Connection, err error) {
 			return Connection{}, doc.error(keyPort, err.Error())
 		}
 		c.Port = int(n)
-		given |= Port
+		given |= EmptyPort
 	}
 	if doc.unknown >= 0 {
 		return Connection{}, &Error{Field: "json", Rule: "a key is none of conn_type, description, host, login, password, schema, port, extra and uri", Offset: doc.unknown, kind: ErrField}
@@ -105,7 +105,7 @@ func (d Dialect) connection(doc *document) (c Connection, err error) {
 		to    *string
 		from  key
 		field Fields
-	}{{&c.Description, keyDescription, Description}, {&c.Host, keyHost, Host}, {&c.Login, keyLogin, Login}, {&c.Schema, keySchema, Schema}} {
+	}{{&c.Description, keyDescription, EmptyDescription}, {&c.Host, keyHost, EmptyHost}, {&c.Login, keyLogin, EmptyLogin}, {&c.Schema, keySchema, EmptySchema}} {
 		if v := doc.values[f.from]; v.Kind != pyjson.Null {
 			if *f.to, err = doc.text(f.from); err != nil {
 				return Connection{}, err
@@ -227,7 +227,7 @@ func (d Dialect) connectionOfURI(doc *document, c Connection) (Connection, error
 		if c.Description, err = doc.text(keyDescription); err != nil {
 			return Connection{}, err
 		}
-		c.noteEmpty(Description)
+		c.noteEmpty(EmptyDescription)
 	}
 	return c, nil
 }
@@ -243,7 +243,8 @@ func (c Connection) JSON() string {
 
 // JSON is Connection.JSON in dialect d. The error, an *Error, comes where
 // Airflow raises one: for an extra that Server refuses, or that holds a whole
-// number of over 4300 digits. The text beside an error lacks the extra.
+// number of over 4300 digits. The text beside an error is what TaskSDK writes,
+// without an extra that cannot be read.
 func (d Dialect) JSON(c Connection) (string, error) {
 	dst, sep := append(make([]byte, 0, 128+len(c.Extra.Reveal())), '{'), `"`
 	next := func(name string) {
@@ -256,16 +257,16 @@ func (d Dialect) JSON(c Connection) (string, error) {
 			dst = pyjson.AppendString(dst, value)
 		}
 	}
-	text("conn_type", c.Type, Type)
-	text("description", c.Description, Description)
-	text("host", c.Host, Host)
-	text("login", c.Login, Login)
+	text("conn_type", c.Type, EmptyType)
+	text("description", c.Description, EmptyDescription)
+	text("host", c.Host, EmptyHost)
+	text("login", c.Login, EmptyLogin)
 	if password := c.Password.Reveal(); password != "" || d == TaskSDK && !c.Password.IsZero() {
 		next("password")
 		dst = pyjson.AppendString(dst, password)
 	}
-	text("schema", c.Schema, Schema)
-	if c.Port != 0 || c.Empty&Port != 0 {
+	text("schema", c.Schema, EmptySchema)
+	if c.Port != 0 || c.Empty&EmptyPort != 0 {
 		next("port")
 		dst = strconv.AppendInt(dst, int64(c.Port), 10)
 	}

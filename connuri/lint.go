@@ -46,9 +46,13 @@ func (l *linter) add(rule, field, problem, instead string) {
 	}
 }
 
+// explained are the findings that say why Airflow refuses the text.
+var explained = []string{"raw-delimiter", "several-hosts", "url-in-query", "bom"}
+
 // refused reports an error of a parser, unless a finding already explains it.
 func (l *linter) refused(err error) {
-	if e, ok := errors.AsType[*Error](err); ok && len(l.findings) == 0 {
+	known := func(f Finding) bool { return slices.Contains(explained, f.Rule) }
+	if e, ok := errors.AsType[*Error](err); ok && !slices.ContainsFunc(l.findings, known) {
 		l.add("unreadable", e.Field, "Airflow refuses it ("+e.Rule+")", "mend that")
 	}
 }
@@ -62,6 +66,15 @@ func (l *linter) fields(c Connection) {
 		l.add("driver", "conn_type", "Airflow knows no driver behind a +, so no hook takes the connection", "write the type alone, such as postgres")
 	case strings.IndexFunc(c.Type, unicode.IsUpper) >= 0:
 		l.add("conn-type-case", "conn_type", "no hook goes by a name with capitals", "write it in lower case")
+	}
+	if hook := hooks[c.Type]; hook != "" {
+		l.add("engine", "conn_type", "it is the name of an engine of RDS, which no hook goes by", "write "+hook)
+	}
+	switch _, port, found := strings.Cut(c.Host, ":"); {
+	case strings.Contains(c.Host, "@"):
+		l.add("uri-in-host", "host", "a login or a whole URI in the host stays there", "give host, login and password each alone")
+	case found && port != "" && strings.Trim(port, "0123456789") == "":
+		l.add("port-in-host", "host", "a port in the host stays there", "give it as the port")
 	}
 	if c.Port < 0 || c.Port > 65535 {
 		l.add("port-range", "port", "it is no TCP port", "write a number from 1 to 65535")
@@ -78,6 +91,18 @@ func (l *linter) fields(c Connection) {
 	}
 }
 
+// hooks are the types that Airflow's hooks go by, for what RDS writes as engine.
+var hooks = map[string]string{
+	"sqlserver": "mssql", "mariadb": "mysql", "aurora": "mysql", "aurora_mysql": "mysql", "aurora_postgresql": "postgres",
+	"sqlserver_se": "mssql", "sqlserver_ee": "mssql", "sqlserver_ex": "mssql", "sqlserver_web": "mssql", "oracle_se2": "oracle", "oracle_ee": "oracle",
+}
+
+// extras are keys that hooks look for in the extra.
+var extras = []string{
+	"account", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "key_path", "keyfile_dict", "project", "region_name", "role_arn",
+	"sslmode", "token", "warehouse",
+}
+
 // meant are keys that Airflow ignores in a secret, and what they are taken for.
 var meant = map[string]string{
 	"dbname": "schema", "db": "schema", "db_name": "schema", "database_name": "schema",
@@ -88,23 +113,13 @@ var meant = map[string]string{
 
 // json looks at a JSON secret.
 func (l *linter) json(secret string, words Words) {
-	known := func(name string) (fields []key) {
-		if k := defaultField(name); k >= 0 {
-			fields = append(fields, k)
-		}
-		for field, names := range words {
-			if k, ok := fieldNamed(field); ok && slices.Contains(names, name) {
-				fields = append(fields, k)
-			}
-		}
-		return fields
-	}
 	var first [standardKeys]string
 	recognised := 0
-	err := pyjson.Members(secret, func(key, value pyjson.Value) error {
-		name, _ := key.Text()
-		fields := known(name)
-		for _, k := range fields {
+	err := pyjson.Members(secret, func(label, value pyjson.Value) error {
+		name, _ := label.Text()
+		ignored := true
+		words.fieldsOf(name, func(k key) {
+			ignored = false
 			recognised++
 			if first[k] == "" {
 				first[k] = name
@@ -114,9 +129,9 @@ func (l *linter) json(secret string, words Words) {
 			if isNumber := value.Kind == pyjson.Int || value.Kind == pyjson.Float; isNumber && (k == keyLogin || k == keyPassword || value.Truthy() && (k == keyHost || k == keySchema)) {
 				l.add("number", keyNames[k], "it is a number, for which an Airflow task skips the whole secret", "put it in quotes")
 			}
-		}
-		if len(fields) == 0 {
-			l.ignoredKey(name, known)
+		})
+		if ignored {
+			l.ignoredKey(name, words)
 		}
 		return nil
 	})
@@ -138,15 +153,18 @@ func (l *linter) json(secret string, words Words) {
 }
 
 // ignoredKey reports a key that Airflow ignores though it looks meant.
-func (l *linter) ignoredKey(name string, known func(string) []key) {
-	lower := strings.ToLower(name)
-	switch fields := known(lower); {
-	case len(fields) > 0:
-		l.add("key-case", keyNames[fields[0]], "its key is ignored: keys are told by case", "write the key in lower case")
+func (l *linter) ignoredKey(name string, words Words) {
+	lower, field := strings.ToLower(name), key(-1)
+	words.fieldsOf(lower, func(k key) { field = k })
+	switch {
+	case field >= 0:
+		l.add("key-case", keyNames[field], "its key is ignored: keys are told by case", "write the key in lower case")
 	case meant[lower] != "":
 		l.add("ignored-key", meant[lower], "a key that looks meant for it is none that Airflow reads", "name the key "+meant[lower]+", or list yours in extra_conn_words")
 	case lower == "uri" || lower == "conn_uri" || lower == "url":
 		l.add("ignored-uri", "uri", "a URI inside a JSON secret is ignored", "store the URI as the whole text of the secret")
+	case slices.Contains(extras, lower):
+		l.add("ignored-extra", "extra", "a key that a hook looks for in the extra is ignored outside it", "put it inside extra")
 	case lower == "description":
 		l.add("ignored-description", "description", "a JSON secret loses it", "leave it out, or keep it in the description of the secret")
 	}
@@ -160,6 +178,7 @@ func (l *linter) uri(text string) {
 	}
 	scheme, rest, _ := strings.Cut(text, ":")
 	name, value, isAssignment := strings.Cut(text, "=")
+	c, err := ParseURI(text)
 	switch {
 	case strings.HasPrefix(text, "\ufeff"):
 		l.add("bom", "uri", "it begins with a byte order mark, which makes it neither JSON nor a URI", "store it without the mark")
@@ -169,8 +188,9 @@ func (l *linter) uri(text string) {
 		l.add("assignment", "uri", "NAME= before it makes all of it the schema", "store only what comes behind the equals sign")
 	case strings.Contains(scheme, "_") && strings.HasPrefix(rest, "//"):
 		l.add("underscore", "conn_type", "a scheme has no underscore, so all of it becomes the schema", "write - for _, Airflow turns it back")
-	case !strings.HasPrefix(text, "//") && !strings.HasPrefix(rest, "//"):
-		l.add("no-slashes", "uri", "without // behind a scheme there is no host, login or password", "write conn-type://login:password@host:port/schema")
+	case strings.HasPrefix(text, "//"):
+	case !strings.HasPrefix(rest, "//"), err == nil && c.Type == "":
+		l.add("no-scheme", "uri", "without a scheme and // it has no host, login or password", "write conn-type://login:password@host:port/schema")
 	}
 	l.authority(text)
 	if i := strings.Index(text, "?"); i >= 0 && strings.Contains(text[i:], "://") {
@@ -179,12 +199,12 @@ func (l *linter) uri(text string) {
 	if strings.Contains(text, "#") {
 		l.add("fragment", "uri", "all from a # on is dropped", "encode it as %23")
 	}
-	c, err := ParseURI(text)
-	if err != nil {
+	switch {
+	case err != nil:
 		l.refused(err)
-		return
-	}
-	if len(l.findings) == 0 || c.Type != "" {
+	case c.Host == "" && strings.Count(text, "://") == 2 && len(l.findings) == 0:
+		l.add("host-lost", "host", "the second :// makes Airflow lose the host", "encode it as %3A%2F%2F")
+	case len(l.findings) == 0 || c.Type != "":
 		l.fields(c)
 	}
 }
@@ -199,16 +219,33 @@ func (l *linter) authority(text string) {
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
 		authority = rest[:i]
 	}
-	login := rest[:max(0, strings.LastIndexByte(authority, '@'))]
+	at := strings.LastIndexByte(authority, '@')
+	login, host := rest[:max(0, at)], authority[at+1:]
 	if strings.Contains(rest, "://") {
 		return // the host brings a protocol, whose slashes end nothing
 	}
-	if beyond := rest[len(authority):]; login == "" && strings.Contains(authority, ":") && strings.Contains(beyond, "@") || strings.ContainsAny(login, "[]") {
+	path, _, _ := strings.Cut(rest[len(authority):], "?")
+	_, port, hasPort := strings.Cut(authority, ":")
+	isPort := hasPort && strings.Trim(port, "0123456789") == ""
+	switch {
+	case strings.ContainsAny(login, "[]"),
+		strings.Contains(path, "@"),                                        // a / or # in the password, and the rest of it became the path
+		login == "" && hasPort && !isPort && strings.Contains(rest, "@"),   // something ended the password before the @
+		login == "" && isPort && strings.Contains(beforeEquals(rest), "@"): // the same for one that begins with digits
 		l.add("raw-delimiter", "password", "one of / ? # [ ] stands raw in the login or password and ends it there", "encode them as %2F %3F %23 %5B %5D")
+	case strings.Contains(host, ",") && strings.Contains(host, ":"):
+		l.add("several-hosts", "host", "Airflow refuses a port for each of several hosts", "encode the colons and commas as %3A and %2C, or use JSON")
 	}
 	if login != "" && badPercent(login) {
 		l.add("percent", "password", "a % with no two hex digits behind it stays as it is", "encode it as %25")
 	}
+}
+
+// beforeEquals is s up to its first equals sign, behind which an @ may well
+// belong to a query.
+func beforeEquals(s string) string {
+	before, _, _ := strings.Cut(s, "=")
+	return before
 }
 
 // badPercent tells whether s has a percent sign that begins no escape.

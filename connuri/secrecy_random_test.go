@@ -352,3 +352,18 @@ func TestASCIISecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatAMisstoredPasswordShows is about passwords that were not encoded, whose
+// pieces Airflow takes for host, port and schema.
+func TestWhatAMisstoredPasswordShows(t *testing.T) {
+	for _, text := range []string{
+		"postgres://u:7391/secret@h/db", "postgres://u:7391?x@h/db", "postgres://u:/w7391?x@h:5432/db", "postgres://u:p@w7391/word@h/db",
+		"postgres://w7391/RET@h/db", "postgres://w7391@h/db", "postgres://w7391:@h/db", "my_conn://u:w7391@h/db", "u:w7391", "http://h/w7391@x",
+	} {
+		c, err := connuri.ParseURI(text)
+		require.NoError(t, err)
+		for _, printed := range []string{fmt.Sprint(c), fmt.Sprintf("%#v", c), fmt.Sprint(c.LogValue())} {
+			assert.NotContains(t, printed, "7391")
+		}
+	}
+}

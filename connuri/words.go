@@ -46,6 +46,21 @@ func defaultField(name string) key {
 	return -1
 }
 
+// fieldsOf calls found for each field that a key stands for.
+func (w Words) fieldsOf(name string, found func(key)) {
+	if k := defaultField(name); k >= 0 {
+		found(k)
+	}
+	if len(w) == 0 {
+		return
+	}
+	for k := range standardKeys {
+		if slices.Contains(w[keyNames[k]], name) || k == keyLogin && slices.Contains(w["user"], name) {
+			found(k)
+		}
+	}
+}
+
 // fieldNamed is the field that a key of Words names.
 func fieldNamed(name string) (key, bool) {
 	if name == "user" {
@@ -58,9 +73,9 @@ func fieldNamed(name string) (key, bool) {
 // ParseWords reads the JSON of extra_conn_words as Airflow takes it: an object
 // of lists of names. Text in place of a list is read letter by letter, an
 // object in place of a list gives its keys, and what is no text in a list never
-// matches. The error, an *Error, is for what is neither; Airflow fails for it
-// only when it reads the first JSON secret, as Words do for a field that there
-// is none of.
+// matches. The error, an *Error, is for anything else in place of a list, which
+// Airflow fails for when it reads the first JSON secret. A field of another name
+// is refused only then, here too.
 func ParseWords(doc string) (Words, error) {
 	if err := checkUTF8("extra_conn_words", doc); err != nil {
 		return nil, err
@@ -163,22 +178,13 @@ func (w Words) read(doc *document, secret string) error {
 		}
 	}
 	var winner [standardKeys]string
-	take := func(k key, name string, value pyjson.Value) {
-		if !doc.given[k] || winner[k] == name {
-			doc.given[k], doc.values[k], winner[k] = true, value, name
-		}
-	}
 	err := pyjson.Members(secret, func(name, value pyjson.Value) error {
 		text, _ := name.Text()
-		if k := defaultField(text); k >= 0 {
-			take(k, text, value)
-		}
-		for field, words := range w {
-			if slices.Contains(words, text) {
-				k, _ := fieldNamed(field)
-				take(k, text, value)
+		w.fieldsOf(text, func(k key) {
+			if !doc.given[k] || winner[k] == text {
+				doc.given[k], doc.values[k], winner[k] = true, value, text
 			}
-		}
+		})
 		return nil
 	})
 	if err != nil {

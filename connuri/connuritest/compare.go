@@ -11,34 +11,44 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
+// The choices that are made before there is anything to compare.
+const (
+	Unaskable   = "half a surrogate pair in what is asked: no Go string can hold it"
+	Unbuildable = "a Connection of Go cannot hold what a field holds: no text, or a port beyond int64"
+	Encodable   = "half a surrogate pair that the models of Airflow cannot encode: U+FFFD stands for it, which can be"
+	URIInJSON   = "half a surrogate pair in the key uri: U+FFFD stands for it, in an extra made of it too"
+)
+
 // Compare holds a reading against the recorded one. Where the two have to
-// differ it asks for exactly the difference that was chosen.
-func Compare(want Answer, c connuri.Connection, err error) (fault string, byChoice bool) {
+// differ it asks for exactly the difference that was chosen, and gives the
+// reasons.
+func Compare(want Answer, c connuri.Connection, err error) (fault string, met []string) {
 	if want.Err != "" {
 		switch {
 		case err != nil:
-			return "", false
+			return "", nil
 		case want.Err == "UnicodeEncodeError":
-			return "", true // of half a surrogate pair; U+FFFD stands for it here
+			return "", []string{Encodable}
 		}
-		return "no error where Airflow has " + want.Err, false
+		return "no error where Airflow has " + want.Err, nil
 	}
 	fields, refused := want.Fields(), []string{}
 	for _, choice := range choices {
-		met, refuses := choice.meet(want, fields)
-		byChoice = byChoice || met
-		refused = append(refused, refuses...)
+		if isMet, refuses := choice.meet(want, fields); isMet {
+			met = append(met, choice.reason)
+			refused = append(refused, refuses...)
+		}
 	}
 	if len(refused) > 0 {
 		if named, ok := errors.AsType[*connuri.Error](err); !ok || !slices.Contains(refused, named.Field) {
-			return "no error that names one of " + strings.Join(refused, ", "), byChoice
+			return "no error that names one of " + strings.Join(refused, ", "), met
 		}
-		return "", byChoice
+		return "", met
 	}
 	if err != nil {
-		return "an error where Airflow has none: " + err.Error(), byChoice
+		return "an error where Airflow has none: " + err.Error(), met
 	}
-	return differingFields(fields, c), byChoice
+	return differingFields(fields, c), met
 }
 
 // recorded is a connection in the form of the rows.
@@ -50,14 +60,14 @@ func recorded(c connuri.Connection) map[string]any {
 		return s
 	}
 	m := map[string]any{
-		"conn_type": text(c.Type, connuri.Type), "description": text(c.Description, connuri.Description),
-		"host": text(c.Host, connuri.Host), "login": text(c.Login, connuri.Login), "schema": text(c.Schema, connuri.Schema),
+		"conn_type": text(c.Type, connuri.EmptyType), "description": text(c.Description, connuri.EmptyDescription),
+		"host": text(c.Host, connuri.EmptyHost), "login": text(c.Login, connuri.EmptyLogin), "schema": text(c.Schema, connuri.EmptySchema),
 		"password": nil, "port": nil, "extra": nil,
 	}
 	if !c.Password.IsZero() {
 		m["password"] = c.Password.Reveal()
 	}
-	if c.Port != 0 || c.Empty&connuri.Port != 0 {
+	if c.Port != 0 || c.Empty&connuri.EmptyPort != 0 {
 		m["port"] = json.Number(fmt.Sprint(c.Port))
 	}
 	if !c.Extra.IsZero() {

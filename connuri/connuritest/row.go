@@ -17,8 +17,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,6 +40,7 @@ func Dir() string {
 func Each[Row any](t testing.TB, family string, judge func(Row) Verdict) (found bool) {
 	t.Helper()
 	passed, failed, byChoice := 0, 0, 0
+	choices := map[string]int{} // :: reason → rows
 	found = Rows(t, family, func(line int, row Row) {
 		switch v := judge(row); {
 		case len(v.Faults) > 0:
@@ -45,12 +48,18 @@ func Each[Row any](t testing.TB, family string, judge func(Row) Verdict) (found 
 			if failed <= 20 { // the rest would only repeat
 				t.Errorf("%s line %d: %s", family, line, strings.Join(v.Faults, "; "))
 			}
-		case v.ByChoice:
+		case len(v.Choices) > 0:
 			byChoice++
+			for _, reason := range v.Choices {
+				choices[reason]++
+			}
 		default:
 			passed++
 		}
 	})
+	for _, reason := range slices.Sorted(maps.Keys(choices)) {
+		t.Logf("%s: %d rows by choice: %s", family, choices[reason], reason)
+	}
 	if found {
 		fmt.Printf("%s: %d passed, %d failed, %d by choice\n", family, passed, failed, byChoice)
 	}
@@ -92,16 +101,21 @@ func Rows[Row any](t testing.TB, family string, do func(line int, row Row)) (fou
 // Verdict is the outcome of one row, which may hold the answers of several
 // flavours. Faults name fields and never what is in them.
 type Verdict struct {
-	Faults   []string
-	ByChoice bool // some answer differs from Airflow's just as it was chosen to
+	Faults  []string
+	Choices []string // why answers differ from Airflow's just as it was chosen, each reason once
 }
 
-// Add takes in the outcome of one flavour; a fault of "" is none.
-func (v *Verdict) Add(flavour, fault string, byChoice bool) {
+// Add takes in the outcome of one flavour: what is wrong with it, "" for nothing,
+// and the choices that it met.
+func (v *Verdict) Add(flavour, fault string, choices ...string) {
 	if fault != "" {
 		v.Faults = append(v.Faults, flavour+": "+fault)
 	}
-	v.ByChoice = v.ByChoice || byChoice
+	for _, reason := range choices {
+		if !slices.Contains(v.Choices, reason) {
+			v.Choices = append(v.Choices, reason)
+		}
+	}
 }
 
 // Answer is what Airflow gave: a connection, text, null, or an error. What a row

@@ -124,7 +124,11 @@ func (o *Dict) close(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// move says that in the output dst[at:end] gives way to dst[from:to].
+// move says that in the output dst[at:end] gives way to dst[from:to]. Of
+//
+//	{"a": 1, "b": 2, "a": 3}
+//
+// two moves are left: the 1 gives way to the 3, and `, "a": 3` to nothing.
 type move struct{ at, end, from, to int }
 
 type moves []move
