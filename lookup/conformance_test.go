@@ -1,0 +1,230 @@
+package lookup_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// TestConformance runs every recorded answer. With AIRFLOW_VECTORS it runs those of another folder:
+//
+//	AIRFLOW_VECTORS=DIR go test ./lookup -run Conformance -v
+func TestConformance(t *testing.T) {
+	found := connuritest.Each(t, "pattern", patternRow.judge)
+	found = connuritest.Each(t, "lookup", lookupRow.judge) || found
+	assert.True(t, found, "%s has neither pattern.jsonl nor lookup.jsonl", connuritest.Dir())
+}
+
+type patternRow struct {
+	Pattern string `json:"pattern"`
+	ID      string `json:"id"`
+	Match   bool   `json:"match"`
+	Error   bool   `json:"error"` // does not compile
+}
+
+// The chosen differences. Each one's example is Airflow's own answer, and must go on to differ from ours.
+var choices = []struct {
+	reason  string
+	applies func(patternRow) bool
+	example patternRow
+}{
+	{
+		reason:  `\N{NAME} is refused by name: the table of names is larger than the rest of the library`,
+		applies: func(r patternRow) bool { return strings.Contains(r.Pattern, `\N{`) && !r.Error },
+		example: patternRow{Pattern: `\N{BULLET}`, ID: "•", Match: true},
+	},
+	{
+		reason: "CPython before 3.12.2 and 3.13.1 never matches a capital beyond U+FFFF in a set of several",
+		applies: func(r patternRow) bool {
+			capital := func(c rune) bool { return c > 0xffff && unicode.IsUpper(c) }
+			return strings.Contains(r.Pattern, "[") && strings.ContainsFunc(r.ID, capital)
+		},
+		example: patternRow{Pattern: "[𐐀𐐁]", ID: "𐐀", Match: false},
+	},
+}
+
+func TestChoicesStillDiffer(t *testing.T) {
+	for _, c := range choices {
+		assert.True(t, c.applies(c.example), c.reason)
+		assert.Error(t, comparePattern(c.example), "no difference any more: %s", c.reason)
+	}
+}
+
+func (r patternRow) judge() (v connuritest.Verdict) {
+	err := comparePattern(r)
+	if err == nil {
+		return v
+	}
+	for _, c := range choices {
+		if c.applies(r) {
+			v.Add("pattern", "", c.reason)
+			return v
+		}
+	}
+	v.Add("pattern", err.Error())
+	return v
+}
+
+func comparePattern(row patternRow) error {
+	p, err := lookup.Compile(row.Pattern)
+	if row.Error || err != nil {
+		if row.Error != (err != nil) {
+			return fmt.Errorf("%q: compile gives %w, Python fails: %v", row.Pattern, err, row.Error)
+		}
+		return nil
+	}
+	if got, err := p.Match(row.ID); err != nil || got != row.Match {
+		return fmt.Errorf("%q on %q: %v %w, Python says %v", row.Pattern, row.ID, got, err, row.Match)
+	}
+	return nil
+}
+
+type lookupRow struct {
+	Kwargs    map[string]any     `json:"kwargs"`
+	MultiTeam bool               `json:"multi_team"`
+	Kind      string             `json:"kind"`
+	ID        string             `json:"id"`
+	Team      string             `json:"team"`
+	Calls     []string           `json:"calls"`
+	Result    connuritest.Answer `json:"result"`
+}
+
+// judge holds the recorded calls against the plan. Airflow stops at the first secret that is there, so they are
+// the plan's beginning. No call at all means a skipped plan, or an error before the first call.
+func (r lookupRow) judge() (v connuritest.Verdict) {
+	if err := r.compare(); err != nil {
+		v.Add(r.Kind, err.Error())
+	}
+	return v
+}
+
+func (r lookupRow) compare() error {
+	fails := r.Result.Err != "" && len(r.Calls) == 0
+	plan, err := rowPlan(r)
+	switch {
+	case err != nil:
+		if !fails {
+			return fmt.Errorf("%w; Airflow calls %q", err, r.Calls)
+		}
+	case fails:
+		// What is left is what the plan knows nothing of: the client could not be made from the other settings.
+		if len(plan.Names) == 0 || !hasOther(r.Kwargs) {
+			return fmt.Errorf("%v; Airflow fails", plan)
+		}
+	case len(r.Calls) == 0 && plan.Skip == lookup.Asked,
+		len(r.Calls) > len(plan.Names),
+		!slices.Equal(plan.Names[:len(r.Calls)], r.Calls):
+		return fmt.Errorf("%v; Airflow calls %q", plan, r.Calls)
+	}
+	return nil
+}
+
+// hasOther says whether there are settings beside those of lookup.
+func hasOther(kwargs map[string]any) bool {
+	for k := range kwargs {
+		if k != "sep" && k != "extra_conn_words" && !strings.HasSuffix(k, "_prefix") && !strings.HasSuffix(k, "_lookup_pattern") {
+			return true
+		}
+	}
+	return false
+}
+
+// rowPlan reads kwargs as Airflow's backend does: a prefix or separator of a wrong type fails when the backend is made, a
+// bad pattern when it is needed.
+func rowPlan(row lookupRow) (lookup.Plan, error) {
+	kind, names := lookup.Connection, "connections"
+	switch row.Kind {
+	case "variable":
+		kind, names = lookup.Variable, "variables"
+	case "config":
+		kind, names = lookup.Config, "config"
+	}
+	rule := lookup.Rule{Kind: kind, MultiTeam: row.MultiTeam}
+	for _, k := range []string{"connections", "variables", "config"} {
+		prefix, sep, err := rowPath(row.Kwargs, k)
+		if err != nil {
+			return lookup.Plan{}, err
+		}
+		if k == names {
+			rule.Prefix, rule.Sep = prefix, sep
+		}
+	}
+	plan, err := rule.Plan(row.ID, row.Team)
+	if err != nil || plan.Skip != lookup.Asked {
+		return plan, err
+	}
+	switch expr := row.Kwargs[names+"_lookup_pattern"].(type) {
+	case string:
+		if rule.Pattern, err = lookup.Compile(expr); err != nil {
+			return lookup.Plan{}, err
+		}
+	default:
+		if !falsy(expr) {
+			return lookup.Plan{}, fmt.Errorf("pattern is a %T", expr)
+		}
+	}
+	return rule.Plan(row.ID, row.Team)
+}
+
+func rowPath(kwargs map[string]any, kind string) (lookup.Prefix, lookup.Sep, error) {
+	prefix, given := kwargs[kind+"_prefix"]
+	if !given {
+		prefix = map[string]string{"connections": "airflow/connections", "variables": "airflow/variables", "config": "airflow/config"}[kind]
+	}
+	if prefix == nil {
+		return lookup.Disabled, "", nil
+	}
+	if falsy(prefix) {
+		return lookup.NoPrefix, "", nil
+	}
+	path, ok := prefix.(string)
+	if !ok {
+		return "", "", fmt.Errorf("prefix is a %T", prefix)
+	}
+	sep, given := kwargs["sep"]
+	switch sep := sep.(type) {
+	case nil:
+		if !given {
+			return lookup.Prefix(path), "", nil
+		}
+		if path = strings.TrimRightFunc(path, isSpace); path == "" {
+			return lookup.NoPrefix, "", nil
+		}
+		return lookup.Prefix(path + "None"), lookup.NoSep, nil
+	case string:
+		if sep == "" {
+			return lookup.Prefix(path), lookup.NoSep, nil
+		}
+		return lookup.Prefix(path), lookup.Sep(sep), nil
+	}
+	return "", "", fmt.Errorf("sep is a %T", sep)
+}
+
+// isSpace is what str.rstrip strips.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
+
+// falsy is Python's idea of nothing.
+func falsy(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case string:
+		return v == ""
+	case float64:
+		return v == 0
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}

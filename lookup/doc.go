@@ -1,0 +1,32 @@
+// Package lookup says which secrets in AWS Secrets Manager an Airflow connection, variable or configuration id reaches, or why none is
+// asked for, as Airflow's SecretsManagerBackend decides it: prefix, separator, lookup pattern, team. It makes no call and
+// knows nothing of AWS.
+//
+//	rule := lookup.Rule{Pattern: lookup.MustCompile(`^(?!aws_default$).*$`)}
+//	plan, err := rule.Plan("smtp_default", "")
+//	fmt.Println(plan) // asks airflow/connections/smtp_default
+//
+// # Patterns
+//
+// A lookup pattern is a Python regular expression, matched as re.match(pattern, id, re.IGNORECASE) on the bare id, never on the path.
+// [Compile] reads the dialect of CPython 3.11 to 3.13 whole, look-arounds, back-references and conditionals too. Matching takes
+// time linear in the id, but for back-references, conditionals and patterns of more than some 10,000 instructions,
+// which end in a [*BudgetError] rather than run away. [Rule.Lint] says what a reader of a pattern would miss, [Rule.Report]
+// what it does to a list of ids; package lookuptest holds a pattern to it in a test.
+//
+// # Errors
+//
+// [*PatternError] says where and why Python would refuse a pattern. [*BudgetError] says that a match was given up, and does not
+// hold the id. There are no others.
+//
+// # Differences from Airflow
+//
+//   - \N{NAME} in a pattern is refused, by name: write the character or \uXXXX.
+//   - A capital letter beyond U+FFFF in a set of several matches, as it does from CPython 3.12.2 and 3.13.1 on.
+//   - A failed alternative in a possessive repeat leaves groups as they were, as anywhere else: CPython 3.11.7 matches "1" with
+//     (?:(\d)|){3}+\1, but not with the same pattern in a group that is repeated.
+//   - Letters and digits are those of the Unicode version Go has, which is newer than CPython 3.11's.
+//   - Patterns over whose validity CPython's versions differ are refused: (?t), signs, spaces and digits other than ASCII in (?(1)…). So is
+//     nesting deeper than 1,000 groups, where CPython raises RecursionError sooner or later.
+//   - A byte that is not UTF-8, in a pattern or an id, reads as U+FFFD; a lone surrogate in a pattern matches nothing.
+package lookup

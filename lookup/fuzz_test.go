@@ -1,0 +1,82 @@
+package lookup_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// FuzzCompileMatch looks for a pattern that makes Compile or Match panic or take long, or whose answer differs
+// from that of Go's regexp where both read it alike.
+//
+//	go test ./lookup -fuzz FuzzCompileMatch -fuzztime 10m
+func FuzzCompileMatch(f *testing.F) {
+	file, err := os.Open("testdata/pattern.jsonl")
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	lines := bufio.NewScanner(file)
+	for n := 0; lines.Scan(); n++ {
+		if n%10 > 0 { // a tenth of them holds every kind of pattern
+			continue
+		}
+		var row patternRow
+		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(row.Pattern, row.ID)
+	}
+	f.Fuzz(func(t *testing.T, expr, id string) {
+		if len(expr) > 64<<10 || len(id) > 4096 {
+			return
+		}
+		start := time.Now()
+		p, err := lookup.Compile(expr)
+		if err != nil {
+			e, ok := errors.AsType[*lookup.PatternError](err)
+			if !ok || e.What == "" || e.Offset < 0 || e.Offset > len([]rune(expr)) {
+				t.Fatalf("%q: %#v", expr, err)
+			}
+			return
+		}
+		got, err := p.Match(id)
+		if took := time.Since(start); took > 2*time.Second {
+			t.Fatalf("%q on %q takes %v", expr, id, took)
+		}
+		if err != nil {
+			if _, ok := errors.AsType[*lookup.BudgetError](err); !ok {
+				t.Fatalf("%q on %q: %v", expr, id, err)
+			}
+			return
+		}
+		if again, err := p.Match(id); again != got || err != nil {
+			t.Fatalf("%q on %q: %v, then %v %v", expr, id, got, again, err)
+		}
+		if !readAlike(expr, id) {
+			return
+		}
+		theirs, err := regexp.Compile(`(?i)\A(?:` + expr + `)`)
+		if err != nil { // Go has no possessive repeats
+			return
+		}
+		if want := theirs.MatchString(id); got != want {
+			t.Fatalf("%q on %q: %v, regexp says %v", expr, id, got, want)
+		}
+	})
+}
+
+var alike = regexp.MustCompile(`^(?:[a-zA-Z0-9_ .|()*+?^$-]|\\[dDwW.*+?()|])*$`)
+
+// readAlike picks what Python and Go read alike: plain groups and repeats over ASCII, on one line.
+func readAlike(expr, id string) bool {
+	return alike.MatchString(expr) && !strings.Contains(expr, "(?") &&
+		!strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r > '~' })
+}

@@ -1,0 +1,209 @@
+package pyre
+
+import (
+	"strconv"
+)
+
+// group reads what follows an opening parenthesis, up to and with the closing one. It gives nil for what
+// matches nothing and may not be repeated: a comment, and flags for the whole pattern.
+func (p *parser) group(open int, mayBeGlobal bool) *node {
+	if p.depth++; p.depth > maxDepth {
+		p.fail(open, "more than %d nested groups", maxDepth)
+	}
+	defer func() { p.depth-- }()
+	if !p.accept('?') {
+		return p.capture(open, "")
+	}
+	switch r := p.extension(); r {
+	case 'P':
+		return p.named(open)
+	case ':':
+		return p.inner(open)
+	case '#':
+		if !p.skipTo(')') {
+			p.fail(open, "missing ), unterminated comment")
+		}
+		return nil
+	case '=', '!':
+		return newLook(p.inner(open), false, r == '!')
+	case '<':
+		switch r := p.extension(); r {
+		case '=', '!':
+			return p.lookBehind(open, r == '!')
+		default:
+			p.fail(open+1, "unknown extension ?<%c", r)
+		}
+	case '(':
+		return p.conditional(open)
+	case '>':
+		return newAtomic(p.inner(open))
+	default:
+		if _, ok := flagOf[r]; !ok && r != '-' && r != 'L' {
+			p.fail(open+1, "unknown extension ?%c", r)
+		}
+		p.pos--
+		outside := p.flags
+		if p.inlineFlags(open, mayBeGlobal) {
+			return nil
+		}
+		n := p.inner(open)
+		p.flags = outside
+		return n
+	}
+	return nil
+}
+
+// extension reads the character that says what kind of group this is.
+func (p *parser) extension() rune {
+	if p.eof() {
+		p.fail(p.pos, "unexpected end of pattern")
+	}
+	p.pos++
+	return p.src[p.pos-1]
+}
+
+// inner reads the alternatives in a group and its closing parenthesis.
+func (p *parser) inner(open int) *node {
+	n := p.alternatives(false)
+	p.close(open)
+	return n
+}
+
+func (p *parser) close(open int) {
+	if !p.accept(')') {
+		p.fail(open, "missing ), unterminated subpattern")
+	}
+}
+
+// capture reads a group that is numbered: by its opening parenthesis, from 1 on.
+func (p *parser) capture(open int, name string) *node {
+	number := len(p.groups)
+	p.groups = append(p.groups, group{})
+	if name != "" {
+		if old, ok := p.names[name]; ok {
+			p.fail(open, "redefinition of group name %q as group %d; was group %d", name, number, old)
+		}
+		p.names[name] = number
+	}
+	n := p.inner(open)
+	p.groups[number] = group{closed: true, lo: n.lo, hi: n.hi}
+	return newCapture(n, number)
+}
+
+// named reads (?P<name>…) and (?P=name).
+func (p *parser) named(open int) *node {
+	switch r := p.extension(); r {
+	case '<':
+		at := p.pos
+		name := p.until('>')
+		if !isIdentifier(name) {
+			p.fail(at, "bad character in group name %q", name)
+		}
+		return p.capture(open, name)
+	case '=':
+		at := p.pos
+		name := p.until(')')
+		if !isIdentifier(name) {
+			p.fail(at, "bad character in group name %q", name)
+		}
+		number, ok := p.names[name]
+		if !ok {
+			p.fail(at, "unknown group name %q", name)
+		}
+		return p.backReference(at, number)
+	default:
+		p.fail(open+1, "unknown extension ?P%c", r)
+	}
+	return nil
+}
+
+// until reads a name and the sign that ends it.
+func (p *parser) until(end rune) string {
+	start := p.pos
+	for !p.eof() && p.src[p.pos] != end {
+		p.pos++
+	}
+	if p.eof() {
+		p.fail(start, "missing %c, unterminated name", end)
+	}
+	if p.pos == start {
+		p.fail(start, "missing group name")
+	}
+	p.pos++
+	return string(p.src[start : p.pos-1])
+}
+
+func (p *parser) backReference(at, number int) *node {
+	if !p.groups[number].closed {
+		p.fail(at, "cannot refer to an open group")
+	}
+	p.checkBehind(at, number)
+	p.recalls = true
+	return newBackReference(number, p.groups[number], p.flags.fold())
+}
+
+// checkBehind refuses a look-behind that asks for a group which opens inside of it, or is still open:
+// it is read from its far end, where such a group has no meaning yet.
+func (p *parser) checkBehind(at, number int) {
+	if p.behind < 0 {
+		return
+	}
+	if number >= len(p.groups) || !p.groups[number].closed {
+		p.fail(at, "cannot refer to an open group")
+	}
+	if number >= p.behind {
+		p.fail(at, "cannot refer to group defined in the same lookbehind subpattern")
+	}
+}
+
+// lookBehind reads (?<=…) and (?<!…), whose width must be fixed: every alternative is as wide as the others.
+func (p *parser) lookBehind(open int, negated bool) *node {
+	outside := p.behind
+	if outside < 0 {
+		p.behind = len(p.groups)
+	}
+	n := p.inner(open)
+	p.behind = outside
+	if n.lo != n.hi {
+		p.fail(open, "look-behind requires fixed-width pattern")
+	}
+	return newLook(n, true, negated)
+}
+
+// conditional reads (?(1)yes|no) and (?(name)yes|no). A number may be that of a later group; versions of
+// Python differ over numbers that are not plain ASCII digits, and those are refused.
+func (p *parser) conditional(open int) *node {
+	at := p.pos
+	name := p.until(')')
+	number, ok := p.names[name]
+	switch {
+	case ok:
+	case isIdentifier(name):
+		p.fail(at, "unknown group name %q", name)
+	default:
+		for _, r := range name {
+			if !isDigit(r) {
+				p.fail(at, "bad character in group name %q", name)
+			}
+		}
+		var err error
+		if number, err = strconv.Atoi(name); err != nil {
+			p.fail(at, "invalid group reference %s", name)
+		}
+		if number == 0 {
+			p.fail(at, "bad group number")
+		}
+		p.asked = append(p.asked, conditionGroup{number, at})
+	}
+	p.checkBehind(at, number)
+	p.recalls = true
+	yes, no := p.sequence(false), newSequence(nil)
+	if p.accept('|') {
+		no = p.sequence(false)
+		if !p.eof() && p.src[p.pos] == '|' {
+			p.fail(p.pos, "conditional backref with more than two branches")
+		}
+	}
+	p.close(open)
+	return newConditional(number, yes, no)
+}

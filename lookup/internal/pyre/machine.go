@@ -1,0 +1,304 @@
+package pyre
+
+import (
+	"errors"
+	"math"
+	"sync"
+	"unicode/utf8"
+)
+
+// ErrBudget says that a match was given up.
+var ErrBudget = errors.New("the match takes too many steps")
+
+const (
+	budget      = 1 << 22 // steps: some 30 milliseconds
+	maxFrames   = 1 << 19 // 10 MB
+	maxStates   = 1 << 27 // 16 MB
+	longestText = math.MaxInt32 / 2
+)
+
+// A machine runs a program over a text. It goes the first way and puts the others on a stack, together with
+// what must be undone before they can be taken.
+type machine struct {
+	program   *Program
+	text      string
+	stack     []frame
+	top       int     // frames in use
+	most      int     // frames it may grow to
+	registers []int32 // groups' ends and loops' marks; -1 is not set
+	failures  []uint64
+	remembers bool // uses failures
+	steps     int  // left; below 0: given up
+}
+
+type frame struct {
+	kind frameKind
+	at   int32 // instruction or register
+	pos  int32
+	low  int32 // shrink, grow: the least the repeat may take
+	left int32 // grow: how many more it may take
+}
+
+type frameKind uint8
+
+const (
+	choice frameKind = iota // go on from the other side of the split at, at pos
+	failed                  // both sides of the split at failed at pos
+	shrink                  // a greedy repeat of one character gives one back
+	grow                    // a lazy repeat of one character takes one more
+	undo                    // register at was pos
+)
+
+var machines = sync.Pool{New: func() any { return new(machine) }}
+
+func (p *Program) matchThoroughly(text string) (bool, error) {
+	if len(text) > longestText {
+		return false, ErrBudget
+	}
+	m := machines.Get().(*machine)
+	m.program, m.text, m.top, m.most, m.steps = p, text, 0, maxFrames, budget
+	if cap(m.registers) < p.registers {
+		m.registers = make([]int32, p.registers)
+	}
+	m.registers = m.registers[:p.registers]
+	m.clearRegisters()
+	m.prepareMemory()
+	_, ok := m.run(0, 0)
+	over := m.steps < 0
+	m.release()
+	if over {
+		return false, ErrBudget
+	}
+	return ok, nil
+}
+
+// release gives the machine back, without the text and without what an exceptional match made it grow to.
+func (m *machine) release() {
+	const keep = 1 << 20 // bytes
+	m.program, m.text = nil, ""
+	if cap(m.stack) > keep/20 {
+		m.stack = nil
+	}
+	if cap(m.failures) > keep/8 {
+		m.failures = nil
+	}
+	machines.Put(m)
+}
+
+func (m *machine) clearRegisters() {
+	for i := range m.registers {
+		m.registers[i] = -1
+	}
+}
+
+// run starts at instruction pc and gives where the text stands at the next opAccept. What stays on the stack after
+// a success is only what must be undone.
+func (m *machine) run(pc, pos int) (end int, ok bool) {
+	base, code := m.top, m.program.code
+	for {
+		if m.steps--; m.steps < 0 {
+			return 0, false
+		}
+		in := &code[pc]
+		pc++
+		went := true
+		switch in.op {
+		case opText:
+			start := pos
+			pos, went = in.fold.prefix(m.text, in.text, pos)
+			m.charge(pos - start)
+		case opSet:
+			pos = in.set.step(m.text, pos)
+			went = pos >= 0
+		case opAt:
+			went = in.at.holds(m.text, pos)
+		case opJump:
+			pc = in.other
+		case opSplit:
+			if went = !m.hasFailed(in, pos); went {
+				m.push(frame{kind: choice, at: int32(pc - 1), pos: int32(pos)})
+				if in.greed == lazy {
+					pc = in.other
+				}
+			}
+		case opRepeatOne:
+			pos, went = m.repeatOne(in, pc-1, pos)
+		case opLook:
+			went = m.look(in, pc, pos)
+			pc = in.other
+		case opAtomic:
+			pos, went = m.run(pc, pos)
+			pc = in.other
+		case opAccept:
+			m.cut(base)
+			return pos, true
+		default:
+			pc, pos, went = m.register(in, pc, pos)
+		}
+		if !went {
+			if pc, pos, went = m.backtrack(base); !went {
+				return 0, false
+			}
+		}
+	}
+}
+
+// charge counts what an instruction did with many bytes of the text.
+func (m *machine) charge(bytes int) { m.steps -= bytes / 8 }
+
+func (m *machine) push(f frame) {
+	if m.top == len(m.stack) && !m.grow() {
+		m.steps = 0 // no room: give up
+		return
+	}
+	m.stack[m.top] = f
+	m.top++
+}
+
+// grow never takes a slice of the old stack: the compiler could not keep that off the heap then.
+func (m *machine) grow() bool {
+	if m.top >= m.most {
+		return false
+	}
+	bigger := make([]frame, min(max(2*m.top, 64), m.most))
+	copy(bigger, m.stack)
+	m.stack = bigger
+	return true
+}
+
+// cut forgets the other ways since base, but not what must be undone.
+func (m *machine) cut(base int) {
+	if len(m.registers) == 0 {
+		m.top = base
+		return
+	}
+	kept := base
+	for i := base; i < m.top; i++ {
+		if m.stack[i].kind == undo {
+			m.stack[kept] = m.stack[i]
+			kept++
+		}
+	}
+	m.top = kept
+}
+
+// backtrack finds the next way above base.
+func (m *machine) backtrack(base int) (pc, pos int, ok bool) {
+	for m.top > base {
+		f := &m.stack[m.top-1]
+		in := &m.program.code[0]
+		if f.kind != undo {
+			in = &m.program.code[f.at]
+		}
+		switch f.kind {
+		case undo:
+			m.registers[f.at] = f.pos
+		case failed:
+			m.remember(in, int(f.pos))
+		case choice:
+			pc, pos = in.other, int(f.pos)
+			if in.greed == lazy {
+				pc = int(f.at) + 1
+			}
+			if m.remembers && in.row >= 0 {
+				f.kind = failed // unless this way is better
+				return pc, pos, true
+			}
+			m.pop()
+			return pc, pos, true
+		case shrink:
+			if pos, ok = m.giveBack(in, f); ok {
+				return int(f.at) + 1, pos, true
+			}
+		case grow:
+			if pos, ok = m.takeMore(in, f); ok {
+				return int(f.at) + 1, pos, true
+			}
+		}
+		m.pop()
+	}
+	return 0, 0, false
+}
+
+func (m *machine) pop() { m.top-- }
+
+// set sets a register until the machine backtracks to before.
+func (m *machine) set(register, value int32) {
+	if old := m.registers[register]; old != value {
+		m.push(frame{kind: undo, at: register, pos: old})
+		m.registers[register] = value
+	}
+}
+
+// register runs the instructions about groups and loops.
+func (m *machine) register(in *instruction, pc, pos int) (int, int, bool) {
+	r := in.register
+	switch in.op {
+	case opSave, opMark:
+		m.set(r, int32(pos))
+	case opUnmark:
+		m.set(r, -1)
+	case opProgress:
+		if m.registers[r] == int32(pos) {
+			pc = in.other
+		}
+	case opCondition:
+		if _, ok := m.group(r); !ok {
+			pc = in.other
+		}
+	case opRecall:
+		end, ok := m.recall(in, pos)
+		return pc, end, ok
+	case opCount:
+		done := m.iterations(r)
+		switch {
+		case done < in.min:
+		case done >= in.max && in.max != unbounded || m.registers[r+1] == int32(pos):
+			pc = in.other
+		default:
+			m.push(frame{kind: choice, at: int32(pc - 1), pos: int32(pos)})
+			if in.greed == lazy {
+				pc = in.other
+			}
+		}
+	case opIteration:
+		done := m.iterations(r)
+		if done >= m.program.code[pc-2].min { // beyond the demanded: must take something to go on
+			m.set(r+1, int32(pos))
+		}
+		m.set(r, int32(done))
+	}
+	return pc, pos, true
+}
+
+// iterations reads a counting register, which stands one below since -1 is where registers begin.
+func (m *machine) iterations(register int32) uint64 { return uint64(m.registers[register] + 1) }
+
+// group gives what a group matched last. One that was entered again and not left yet has its end before its start.
+func (m *machine) group(register int32) (string, bool) {
+	start, end := m.registers[register], m.registers[register+1]
+	if start < 0 || end < start {
+		return "", false
+	}
+	return m.text[start:end], true
+}
+
+// recall matches the text of a group again. Letter case is compared by lower case alone; a group that took
+// no part matches nothing, not even "".
+func (m *machine) recall(in *instruction, pos int) (int, bool) {
+	group, ok := m.group(in.register)
+	if !ok {
+		return 0, false
+	}
+	start := pos
+	for _, want := range group {
+		r, n := utf8.DecodeRuneInString(m.text[pos:])
+		if n == 0 || r != want && in.fold.lower(r) != in.fold.lower(want) {
+			m.charge(pos - start)
+			return 0, false
+		}
+		pos += n
+	}
+	m.charge(pos - start)
+	return pos, true
+}

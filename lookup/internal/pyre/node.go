@@ -1,0 +1,134 @@
+package pyre
+
+import "math/bits"
+
+// A node is a part of the pattern, its flags resolved.
+type node struct {
+	op      nodeOp
+	lo, hi  uint64 // width in characters, see widths
+	kids    []*node
+	r       rune // nLiteral
+	fold    fold // nLiteral, nBackReference
+	set     *set // nSet
+	repeat  repeat
+	at      at
+	number  int  // group: nCapture, nBackReference, nConditional
+	behind  bool // nLook
+	negated bool // nLook
+}
+
+type nodeOp uint8
+
+const (
+	nSequence      nodeOp = iota // kids; none matches ""
+	nAlternatives                // kids
+	nLiteral                     // one character
+	nSet                         // one character
+	nAt                          // a place
+	nRepeat                      // kids[0]
+	nCapture                     // kids[0]
+	nAtomic                      // kids[0]
+	nLook                        // kids[0]
+	nBackReference               //
+	nConditional                 // kids: yes, no
+)
+
+// An at is a place in the text.
+type at uint8
+
+const (
+	atStart          at = iota // ^ \A
+	atLineStart                // ^ with (?m)
+	atEnd                      // \Z
+	atLastLine                 // $: the end, or before a final newline
+	atLineEnd                  // $ with (?m)
+	atWordEdge                 // \b
+	notWordEdge                // \B
+	atWordEdgeASCII            // \b with (?a)
+	notWordEdgeASCII           // \B with (?a)
+	onLastLine                 // where .*$ matches: no newline follows, but a final one
+)
+
+// Widths are bounded so that sums and products stay in range. hi may reach unbounded and lo may not: what has no
+// upper limit must never look like a fixed width.
+func widths(lo, hi uint64) (uint64, uint64) { return min(lo, unbounded-1), min(hi, unbounded) }
+
+func times(a, b uint64) uint64 {
+	if over, n := bits.Mul64(a, b); over == 0 {
+		return n
+	}
+	return unbounded
+}
+
+func newLiteral(r rune, f fold) *node { return &node{op: nLiteral, r: r, fold: f, lo: 1, hi: 1} }
+func newSet(s *set) *node             { return &node{op: nSet, set: s, lo: 1, hi: 1} }
+func newAt(a at) *node                { return &node{op: nAt, at: a} }
+
+func newSequence(items []*node) *node {
+	if len(items) == 1 {
+		return items[0]
+	}
+	n := &node{op: nSequence, kids: items}
+	for _, k := range items {
+		n.lo, n.hi = widths(n.lo+k.lo, n.hi+k.hi)
+	}
+	return n
+}
+
+// newAlternatives makes one set of alternatives that are all a single character, so that a repeat of them is a
+// repeat of one character. A negated set is not joined.
+func newAlternatives(all []*node) *node {
+	if len(all) == 1 {
+		return all[0]
+	}
+	n := &node{op: nAlternatives, kids: all, lo: all[0].lo, hi: all[0].hi}
+	var sets []*set
+	for _, k := range all {
+		n.lo, n.hi = min(n.lo, k.lo), max(n.hi, k.hi)
+		if s := k.single(false); s != nil && !s.negated {
+			sets = append(sets, s)
+		}
+	}
+	if len(sets) == len(all) {
+		return newSet(union(sets))
+	}
+	return n
+}
+
+// single gives the set of a node that matches exactly one character, or nil. A capturing group is seen
+// through only where nobody asks what it matched.
+func (n *node) single(throughCaptures bool) *set {
+	for throughCaptures && n.op == nCapture {
+		n = n.kids[0]
+	}
+	switch n.op {
+	case nLiteral:
+		return singleton(n.r, n.fold, false)
+	case nSet:
+		return n.set
+	}
+	return nil
+}
+
+func newRepeat(n *node, r repeat) *node {
+	lo, hi := widths(times(n.lo, r.min), times(n.hi, r.max))
+	return &node{op: nRepeat, kids: []*node{n}, repeat: r, lo: lo, hi: hi}
+}
+
+func newCapture(n *node, number int) *node {
+	return &node{op: nCapture, kids: []*node{n}, number: number, lo: n.lo, hi: n.hi}
+}
+
+func newAtomic(n *node) *node { return &node{op: nAtomic, kids: []*node{n}, lo: n.lo, hi: n.hi} }
+
+func newLook(n *node, behind, negated bool) *node {
+	return &node{op: nLook, kids: []*node{n}, behind: behind, negated: negated}
+}
+
+func newBackReference(number int, g group, f fold) *node {
+	return &node{op: nBackReference, number: number, fold: f, lo: g.lo, hi: g.hi}
+}
+
+func newConditional(number int, yes, no *node) *node {
+	return &node{op: nConditional, kids: []*node{yes, no}, number: number, lo: min(yes.lo, no.lo), hi: max(yes.hi, no.hi)}
+}

@@ -1,0 +1,203 @@
+package pyre
+
+import "fmt"
+
+// maxDepth is how deep groups may nest. CPython gives up with a RecursionError somewhere between
+// 150 and 1,500, depending on its version and on who calls; the limit keeps our own stack small.
+const maxDepth = 1000
+
+// A parser reads a pattern from left to right, once.
+type parser struct {
+	src   []rune
+	pos   int
+	depth int   // open parentheses
+	flags flags // in force here
+
+	groups  []group          // by number; 0 stands for the whole match
+	names   map[string]int   // :: group name → number
+	behind  int              // groups opened before the outermost look-behind being read, or -1
+	asked   []conditionGroup // numbers that conditionals test, checked at the end
+	recalls bool             // some part asks what a group matched
+}
+
+// A group is what a back-reference must know of a capturing group.
+type group struct {
+	closed bool
+	lo, hi uint64 // width, once closed
+}
+
+type conditionGroup struct{ number, at int }
+
+func newParser(expr string) *parser {
+	return &parser{
+		src:    []rune(expr),
+		flags:  ignoreCase,
+		groups: []group{{}},
+		names:  map[string]int{},
+		behind: -1,
+	}
+}
+
+// fail leaves the parser. As in text/template/parse, a panic that parse recovers keeps the error's
+// way out of every line between.
+func (p *parser) fail(at int, format string, args ...any) {
+	panic(&SyntaxError{Offset: at, What: fmt.Sprintf(format, args...)})
+}
+
+func (p *parser) parse() (tree *node, err error) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case *SyntaxError:
+			err = e
+		default:
+			panic(e)
+		}
+	}()
+	tree = p.alternatives(true)
+	if !p.eof() {
+		p.fail(p.pos, "unbalanced parenthesis")
+	}
+	for _, c := range p.asked {
+		// A conditional may test a group that opens later, but not one that never does.
+		if c.number >= len(p.groups) {
+			p.fail(c.at, "invalid group reference %d", c.number)
+		}
+	}
+	return tree, nil
+}
+
+func (p *parser) eof() bool { return p.pos >= len(p.src) }
+
+// accept takes the character r if it is the next one.
+func (p *parser) accept(r rune) bool {
+	if p.eof() || p.src[p.pos] != r {
+		return false
+	}
+	p.pos++
+	return true
+}
+
+// digits takes up to most characters that digit accepts; most < 0 means all.
+func (p *parser) digits(most int, digit func(rune) bool) string {
+	start := p.pos
+	for !p.eof() && p.pos-start != most && digit(p.src[p.pos]) {
+		p.pos++
+	}
+	return string(p.src[start:p.pos])
+}
+
+// alternatives reads up to the closing parenthesis or the end. whole is true for the pattern itself.
+func (p *parser) alternatives(whole bool) *node {
+	all := []*node{p.sequence(whole)}
+	for p.accept('|') {
+		all = append(all, p.sequence(false))
+	}
+	return newAlternatives(all)
+}
+
+// What the last item of a sequence is, as far as a repeat after it must know.
+type itemKind uint8
+
+const (
+	noItem    itemKind = iota
+	assertion          // ^ $ \A \Z \b \B: not repeatable, unless in a group
+	repeated           // not repeatable again, unless in a group
+	other
+)
+
+// sequence reads up to a bar, a closing parenthesis or the end. first is true where (?i) may stand:
+// before all else in the first alternative of the whole pattern.
+func (p *parser) sequence(first bool) *node {
+	var items []*node
+	last := noItem
+	add := func(n *node, kind itemKind) {
+		items = append(items, n)
+		last = kind
+	}
+	for !p.eof() {
+		at := p.pos
+		r := p.src[at]
+		if r == '|' || r == ')' {
+			break
+		}
+		if p.flags&verbose != 0 && p.skipVerbose(r) {
+			continue
+		}
+		p.pos++
+		switch r {
+		case '\\':
+			add(p.escape(at))
+		case '[':
+			add(p.class(at), other)
+		case '*', '+', '?', '{':
+			r, ok := p.readRepeat(r, at)
+			if !ok { // a brace that is no repeat stands for itself
+				add(p.literal('{'), other)
+				continue
+			}
+			switch last {
+			case noItem, assertion:
+				p.fail(at, "nothing to repeat")
+			case repeated:
+				p.fail(at, "multiple repeat")
+			}
+			items[len(items)-1] = newRepeat(items[len(items)-1], r)
+			last = repeated
+		case '.':
+			add(newSet(anySet(p.flags&dotAll != 0)), other)
+		case '^':
+			add(newAt(pick(p.flags&multiline != 0, atLineStart, atStart)), assertion)
+		case '$':
+			add(newAt(pick(p.flags&multiline != 0, atLineEnd, atLastLine)), assertion)
+		case '(':
+			if n := p.group(at, first && len(items) == 0); n != nil {
+				add(n, other)
+			}
+		default:
+			add(p.literal(r), other)
+		}
+	}
+	return newSequence(items)
+}
+
+func (p *parser) literal(r rune) *node { return newLiteral(r, p.flags.fold()) }
+
+// skipVerbose skips what (?x) ignores outside of classes: six ASCII spaces, and a comment up to the end of its
+// line. A backslash takes the newline after it along, so the comment goes on there.
+func (p *parser) skipVerbose(r rune) bool {
+	switch r {
+	case ' ', '\t', '\n', '\r', '\v', '\f':
+		p.pos++
+		return true
+	case '#':
+		p.skipTo('\n')
+		return true
+	}
+	return false
+}
+
+// skipTo moves behind the next unescaped r and says whether there was one.
+func (p *parser) skipTo(r rune) bool {
+	for !p.eof() {
+		switch p.src[p.pos] {
+		case r:
+			p.pos++
+			return true
+		case '\\':
+			p.pos++
+			if p.eof() {
+				p.fail(p.pos-1, "bad escape (end of pattern)")
+			}
+		}
+		p.pos++
+	}
+	return false
+}
+
+func pick[T any](yes bool, a, b T) T {
+	if yes {
+		return a
+	}
+	return b
+}

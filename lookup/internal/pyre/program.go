@@ -1,0 +1,96 @@
+package pyre
+
+// A Program is a compiled pattern. It is never changed after Compile.
+type Program struct {
+	code      []instruction
+	registers int
+	choices   bool // it may need a stack
+	rows      int  // of the memory of failures, see memo.go; 0 where it must not be used
+}
+
+// An instruction goes on to the next one unless it says otherwise.
+type instruction struct {
+	op      op
+	fold    fold  // opText, opRecall
+	at      at    // opAt, opRepeatOne
+	greed   greed // opSplit: lazy tries other first; opRepeatOne
+	behind  bool  // opLook
+	negated bool  // opLook
+
+	other    int   // where else to go
+	register int32 // the first one it uses
+	text     string
+	set      *set   // opSet, opRepeatOne
+	first    *set   // opRepeatOne: what must come next; opLook: what the body must begin with; nil if unknown
+	last     bool   // opRepeatOne: nothing comes next but the place at
+	min, max uint64 // opRepeatOne, opCount; opLook: width in min
+
+	row       int32 // of the memory of failures; -1: not worth remembering
+	low, high int32 // the registers of the loops around it, up to the next look or atomic group
+}
+
+type op uint8
+
+const (
+	opAccept    op = iota // the end of the pattern, a look or an atomic group
+	opText                // a run of characters
+	opSet                 // one character of a set
+	opAt                  // a place
+	opJump                // to other
+	opSplit               // on, and if that fails to other
+	opRepeatOne           // a repeat of one character of a set
+	opLook                // what follows, up to its opAccept, matches here or does not; go to other
+	opAtomic              // what follows, up to its opAccept, matches here in its first way only; go to other
+
+	opSave      // a group begins or ends here
+	opRecall    // what the group matched
+	opCondition // on if the group matched, else to other
+
+	opMark      // an iteration begins here
+	opUnmark    // an iteration begins that must happen anyhow
+	opProgress  // on if the iteration took something, else to other
+	opCount     // decides about one more iteration, see loop.go
+	opIteration // counts it
+)
+
+// Match says whether the pattern matches at the beginning of text, as re.match does. A byte that is no UTF-8 reads as
+// U+FFFD. The error is ErrBudget.
+//
+// Most answers need few steps and little memory, so the first try has both on its own stack. What needs more
+// begins anew, with everything.
+func (p *Program) Match(text string) (bool, error) {
+	if !p.choices {
+		m := machine{program: p, text: text, steps: budget}
+		_, ok := m.run(0, 0)
+		if m.steps < 0 { // each instruction runs once, so only a text of many megabytes comes here
+			return false, ErrBudget
+		}
+		return ok, nil
+	}
+	if ok, done := p.matchQuickly(text); done {
+		return ok, nil
+	}
+	return p.matchThoroughly(text)
+}
+
+func (p *Program) matchQuickly(text string) (ok, done bool) {
+	var frames [quickFrames]frame
+	var registers [quickRegisters]int32
+	if p.registers > len(registers) || len(text) > longestText {
+		return false, false
+	}
+	m := machine{program: p, text: text, stack: frames[:], most: len(frames), steps: quickSteps}
+	m.registers = registers[:p.registers]
+	m.clearRegisters()
+	_, ok = m.run(0, 0)
+	return ok, m.steps >= 0
+}
+
+const (
+	quickFrames    = 16
+	quickRegisters = 8
+	quickSteps     = 512
+)
+
+// Always says that the program matches every text, as far as can be seen at once.
+func (p *Program) Always() bool { return p.code[0].op == opAccept }

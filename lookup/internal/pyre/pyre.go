@@ -1,0 +1,31 @@
+// Package pyre answers re.match(pattern, text, re.IGNORECASE) as CPython 3.11 to 3.13 does for str.
+//
+// Read it in this order. The parser turns the pattern into a tree: parse.go (the sequence and its
+// characters), group.go, flags.go, repeat.go, escape.go, class.go. What a character is stands in
+// fold.go (letter case), set.go (sets of runes) and unicode.go (\w, \d, \s, identifiers); node.go is the tree.
+// emit.go and loop.go write the tree out as a program (program.go), and machine.go, look.go, repeatone.go and
+// memo.go run it.
+//
+// One promise shapes the machine: no pattern runs away. Every step is counted against a budget, and
+// a program without back-references, conditionals and counters remembers where it has failed, which makes it linear.
+package pyre
+
+import "fmt"
+
+// A SyntaxError says why Python would not compile a pattern.
+type SyntaxError struct {
+	Offset int    // in characters, as re.error.pos counts
+	What   string // what is wrong there
+}
+
+func (e *SyntaxError) Error() string { return fmt.Sprintf("%s at position %d", e.What, e.Offset) }
+
+// Compile reads a pattern as re.compile(expr, re.IGNORECASE) does. Every error is a *SyntaxError.
+func Compile(expr string) (*Program, error) {
+	p := newParser(expr)
+	tree, err := p.parse()
+	if err != nil {
+		return nil, err
+	}
+	return emit(tree, len(p.groups), p.recalls), nil
+}

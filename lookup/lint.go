@@ -1,0 +1,194 @@
+package lookup
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// A Finding is something about a rule or an id that works and is probably not what was meant. Airflow says nothing.
+type Finding struct {
+	Topic   string // one word or two for it: "matches everything", "hyphen", …
+	Text    string // what happens
+	Instead string // what to write
+}
+
+func (f Finding) String() string { return f.Topic + ": " + f.Text + "; write " + f.Instead }
+
+// Lint looks for what a reader of the rule would miss, and with ids at hand, for what happens to them. A rule of
+// which nothing is found may still be wrong, and a finding may be meant.
+func (r Rule) Lint(ids ...string) []Finding {
+	l := linter{rule: r, expr: r.Pattern.String(), ids: ids}
+	l.separator()
+	if l.expr != "" {
+		l.coverage()
+		l.hyphen()
+		l.open()
+		l.dot()
+		l.holdsPrefix()
+	}
+	for _, id := range ids {
+		l.id(id)
+	}
+	return l.findings
+}
+
+type linter struct {
+	rule     Rule
+	expr     string
+	ids      []string
+	findings []Finding
+}
+
+func (l *linter) add(topic, instead, format string, args ...any) {
+	l.findings = append(l.findings, Finding{topic, fmt.Sprintf(format, args...), instead})
+}
+
+// matches takes a pattern over its budget for one that does not match: Plan reports it.
+func (l *linter) matches(id string) bool {
+	ok, err := l.rule.Pattern.Match(id)
+	return ok && err == nil
+}
+
+// separator: the prefix loses single characters, not whole separators.
+func (l *linter) separator() {
+	prefix, sep := l.rule.prefix(), l.rule.sep()
+	whole := prefix
+	for sep != "" && strings.HasSuffix(whole, sep) {
+		whole = strings.TrimSuffix(whole, sep)
+	}
+	if got := strings.TrimRight(prefix, sep); got != whole {
+		l.add("separator", "a prefix that ends in none of its characters",
+			"the prefix %q becomes %q, since it loses every character of the separator %q at its end", prefix, got, sep)
+	}
+}
+
+// coverage: a pattern that decides nothing.
+func (l *linter) coverage() {
+	if l.rule.Pattern.program.Always() {
+		l.add("matches everything", "no pattern at all", "the pattern matches every id")
+		return
+	}
+	matched := 0
+	for _, id := range l.ids {
+		if l.matches(id) {
+			matched++
+		}
+	}
+	switch {
+	case len(l.ids) < 2:
+	case matched == len(l.ids):
+		l.add("matches everything", "a pattern that refuses some, or none at all", "the pattern matches all %d ids given", matched)
+	case matched == 0:
+		l.add("matches nothing", "a pattern that begins as the ids do, or .* before it",
+			"the pattern matches none of the %d ids given; it must match at the beginning of the id", len(l.ids))
+	}
+}
+
+var hyphenDefault = regexp.MustCompile(`([A-Za-z0-9]+(?:\\?[_-][A-Za-z0-9]+)*)\\?-default`)
+
+// hyphen: Airflow's own connections are called aws_default, smtp_default and so on. The widespread ^(?!aws-default).*
+// skips nothing of the kind.
+func (l *linter) hyphen() {
+	for _, m := range hyphenDefault.FindAllStringSubmatch(l.expr, -1) {
+		name := strings.ReplaceAll(m[1], `\`, "")
+		if l.matches(name+"-default") != l.matches(name+"_default") {
+			verb := "match"
+			if l.matches(name + "_default") {
+				verb = "skip"
+			}
+			l.add("hyphen", name+"_default", "the pattern does not %s %s_default, which is how Airflow spells it", verb, name)
+		}
+	}
+}
+
+var openLook = regexp.MustCompile(`\(\?!([A-Za-z0-9_-]*[A-Za-z0-9])\)`)
+
+// open: match is not full match, so a pattern that ends in a name takes longer names too, and a look-ahead
+// refuses them.
+func (l *linter) open() {
+	for _, m := range openLook.FindAllStringSubmatch(l.expr, -1) {
+		if longer := m[1] + "_eu"; !l.matches(m[1]) && !l.matches(longer) {
+			l.add("open end", "(?!"+m[1]+"$)", "the pattern skips longer ids too, such as %s", longer)
+		}
+	}
+	if !endsInName(l.expr) {
+		return
+	}
+	closed, err := Compile("(?:" + l.expr + ")$")
+	if err != nil { // flags for the whole pattern, or a comment to the end
+		return
+	}
+	if len(l.ids) == 0 {
+		l.add("open end", l.expr+"$", "the pattern matches longer ids too: a match need not reach the end of the id")
+	}
+	for _, id := range l.ids {
+		if full, err := closed.Match(id); err == nil && !full && l.matches(id) {
+			l.add("open end", l.expr+"$", "the pattern matches %s by its beginning alone", printable(id))
+			return
+		}
+	}
+}
+
+var (
+	nameAtEnd   = regexp.MustCompile(`[A-Za-z0-9]\)?$`)
+	escapeAtEnd = regexp.MustCompile(`\\.\)?$`)
+	lookAtEnd   = regexp.MustCompile(`\(\?[=!<][^()]*\)$`)
+)
+
+// endsInName says whether the pattern ends in a letter or digit, as a name does. One that ends in an underscore is
+// probably meant as the beginning of a name.
+func endsInName(expr string) bool {
+	return nameAtEnd.MatchString(expr) && !escapeAtEnd.MatchString(expr) && !lookAtEnd.MatchString(expr)
+}
+
+// dot: between letters it was probably meant as a dot.
+func (l *linter) dot() {
+	inClass, escaped := false, false
+	for i, c := range l.expr {
+		switch {
+		case escaped:
+			escaped = false
+		case c == '\\':
+			escaped = true
+		case c == '[':
+			inClass = true
+		case c == ']':
+			inClass = false
+		case c == '.' && !inClass && i > 0 && i+1 < len(l.expr) && isPlain(l.expr[i-1]) && isPlain(l.expr[i+1]):
+			l.add("dot", l.expr[:i]+`\`+l.expr[i:], "the dot after %q matches any character", l.expr[:i])
+			return
+		}
+	}
+}
+
+func isPlain(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
+}
+
+// holdsPrefix: the pattern sees the bare id.
+func (l *linter) holdsPrefix() {
+	if path := l.rule.path(); path != "" && strings.Contains(strings.ReplaceAll(l.expr, `\`, ""), path) {
+		l.add("prefix", "the pattern without it", "the pattern holds the prefix %q, and is matched against the bare id", path)
+	}
+}
+
+var (
+	idOfDefault = regexp.MustCompile(`^[A-Za-z0-9_]+-default$`)
+	forbidden   = regexp.MustCompile(`[^A-Za-z0-9/_+=.@!-]`)
+)
+
+// id looks for what makes an id unlikely to be found.
+func (l *linter) id(id string) {
+	name := printable(id)
+	path := l.rule.path()
+	if path != "" && strings.HasPrefix(id, path) {
+		l.add("prefix", printable(strings.TrimPrefix(id, path)), "the id %s begins with the prefix, which is put before it once more", name)
+	}
+	if idOfDefault.MatchString(id) {
+		l.add("hyphen", strings.TrimSuffix(id, "-default")+"_default", "the id %s has a hyphen where Airflow's own has an underscore", name)
+	}
+	if c := forbidden.FindString(id); c != "" {
+		l.add("forbidden character", "an id of letters, digits and /_+=.@-", "the id %s holds %q, which AWS refuses in a name", name, c)
+	}
+}

@@ -1,0 +1,188 @@
+package lookup_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+func TestPlan(t *testing.T) {
+	bad := lookup.MustCompile(`x`)
+	for _, test := range []struct {
+		name  string
+		rule  lookup.Rule
+		id    string
+		team  string
+		names []string
+		skip  lookup.Reason
+	}{
+		{name: "default", id: "x", names: []string{"airflow/connections/x"}},
+		{name: "variable", rule: lookup.Rule{Kind: lookup.Variable}, id: "x", names: []string{"airflow/variables/x"}},
+		{name: "config", rule: lookup.Rule{Kind: lookup.Config}, id: "x", names: []string{"airflow/config/x"}},
+		{name: "sep is a set", rule: lookup.Rule{Prefix: "airflow/connections--", Sep: "-/"}, id: "x", names: []string{"airflow/connections-/x"}},
+		{name: "sep takes all", rule: lookup.Rule{Prefix: "abcabc", Sep: "abc"}, id: "x", names: []string{"x"}},
+		{name: "sep of runes", rule: lookup.Rule{Prefix: "aéé", Sep: "é"}, id: "x", names: []string{"aéx"}},
+		{name: "slashes", rule: lookup.Rule{Prefix: "///"}, id: "x", team: "red", names: []string{"x"}},
+		{name: "no prefix", rule: lookup.Rule{Prefix: lookup.NoPrefix, Sep: "--"}, id: "x", team: "red", names: []string{"x"}},
+		{name: "no prefix, no id", rule: lookup.Rule{Prefix: lookup.NoPrefix}, names: []string{""}},
+		{name: "no separator", rule: lookup.Rule{Prefix: "p/", Sep: lookup.NoSep}, id: "x", names: []string{"p/x"}},
+		{name: "team", id: "x", team: "red", names: []string{"airflow/connections/red--x", "airflow/connections/x"}},
+		{name: "team of config", rule: lookup.Rule{Kind: lookup.Config}, id: "x", team: "red", names: []string{"airflow/config/x"}},
+		{name: "hyphen in id", rule: lookup.Rule{MultiTeam: true}, id: "-x", team: "red", names: []string{"airflow/connections/red---x", "airflow/connections/-x"}},
+		{name: "foreign team", rule: lookup.Rule{MultiTeam: true}, id: "blue--x", team: "red", skip: lookup.SkippedTeam},
+		{name: "foreign team of config", rule: lookup.Rule{MultiTeam: true, Kind: lookup.Config}, id: "a--b", skip: lookup.SkippedTeam},
+		{name: "one team", id: "blue--x", names: []string{"airflow/connections/blue--x"}},
+		{name: "disabled comes first", rule: lookup.Rule{Prefix: lookup.Disabled, MultiTeam: true, Pattern: bad}, id: "a--b", skip: lookup.SkippedDisabled},
+		{name: "team comes second", rule: lookup.Rule{MultiTeam: true, Pattern: bad}, id: "a--b", skip: lookup.SkippedTeam},
+		{name: "pattern", rule: lookup.Rule{Pattern: bad}, id: "a", skip: lookup.SkippedPattern},
+		{name: "pattern sees the bare id", rule: lookup.Rule{Pattern: lookup.MustCompile("airflow/")}, id: "a", skip: lookup.SkippedPattern},
+		{name: "pattern sees no team", rule: lookup.Rule{Pattern: lookup.MustCompile("red")}, id: "a", team: "red", skip: lookup.SkippedPattern},
+		{name: "empty pattern", rule: lookup.Rule{Pattern: lookup.MustCompile("")}, id: "a", names: []string{"airflow/connections/a"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			plan, err := test.rule.Plan(test.id, test.team)
+			require.NoError(t, err)
+			assert.Equal(t, lookup.Plan{Names: test.names, Skip: test.skip}, plan)
+		})
+	}
+}
+
+// Over its budget a pattern gives an error that operators may read: the pattern, never the id.
+func TestBudgetError(t *testing.T) {
+	p := lookup.MustCompile(`(a*)*(a*)*\1\2b`)
+	id := strings.Repeat("a", 500) + "hunter2"
+	_, err := p.Match(id)
+	var budget *lookup.BudgetError
+	require.ErrorAs(t, err, &budget)
+	assert.Equal(t, p.String(), budget.Expr)
+	assert.NotContains(t, err.Error(), "hunter2")
+
+	plan, err := lookup.Rule{Pattern: p}.Plan(id, "")
+	assert.ErrorAs(t, err, &budget)
+	assert.Zero(t, plan)
+
+	report := lookup.Rule{Pattern: p}.Report([]string{id, "b"}, "")
+	assert.Equal(t, []int{1, 0, 1, 1}, []int{report.Reached, report.Skipped, report.Failed, report.Calls})
+}
+
+func TestPatternError(t *testing.T) {
+	_, err := lookup.Compile(strings.Repeat("é", 300) + "**")
+	e, ok := errors.AsType[*lookup.PatternError](err)
+	require.True(t, ok)
+	assert.Equal(t, 301, e.Offset, "in characters, as in Python")
+	assert.Equal(t, "multiple repeat", e.What)
+	assert.Less(t, len(err.Error()), 600, "a long pattern is cut short")
+	assert.Panics(t, func() { lookup.MustCompile("(") })
+}
+
+func TestAllocations(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector empties pools at random")
+	}
+	long := strings.Repeat("warehouse_", 51)
+	for _, expr := range []string{
+		``, `^(?!aws_default$).*$`, `^(?!aws-default).*`, `^(prod|stg)_.*`, `.*_smtp$`, `^[a-z]+_(?P<env>dev|prod)$`,
+		`^((?!aws).)*$`, `(?:[a-z]+_)+$`, `(\w+)_\1`, `(a)?(?(1)b|.*)x`, `(?:\w{1,5}_?)+é`,
+	} {
+		p := lookup.MustCompile(expr)
+		for _, id := range []string{"aws_default", "prod_warehouse_reader", long, long + "é"} {
+			_, _ = p.Match(id)
+			assert.Zero(t, testing.AllocsPerRun(100, func() { _, _ = p.Match(id) }), "%s on %d bytes", expr, len(id))
+		}
+	}
+	for name, rule := range map[string]lookup.Rule{
+		"pattern":  {Pattern: lookup.MustCompile(`^(?!aws_default$).*$`)},
+		"disabled": {Prefix: lookup.Disabled},
+		"team":     {MultiTeam: true},
+	} {
+		id := "aws_default"
+		if name == "team" {
+			id = "red--x"
+		}
+		assert.Zero(t, testing.AllocsPerRun(100, func() { _, _ = rule.Plan(id, "red") }), name)
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	p := lookup.MustCompile(`^((?!aws)(\w|-))*$`)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 200 {
+				for id, want := range map[string]bool{strings.Repeat("smtp-", 20): true, strings.Repeat("smtp-", 20) + "aws": false} {
+					got, err := p.Match(id)
+					assert.NoError(t, err)
+					assert.Equal(t, want, got)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestLint(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		rule lookup.Rule
+		expr string
+		ids  []string
+		want []string // the findings' beginnings
+	}{
+		{name: "nothing to say", expr: `^(?!aws_default$).*$`, ids: []string{"aws_default", "pg"}},
+		{name: "no pattern", ids: []string{"pg", "smtp"}},
+		{name: "a prefix is meant", expr: `^(prod|stg)_`, ids: []string{"prod_db", "pg"}},
+		{name: "everything", expr: `^.*`, want: []string{"matches everything: the pattern matches every id"}},
+		{name: "everything given", expr: `^(prod|stg)_`, ids: []string{"prod_a", "stg_b"}, want: []string{"matches everything: the pattern matches all 2 ids given"}},
+		{name: "nothing given", expr: `_smtp$`, ids: []string{"my_smtp", "other_smtp"}, want: []string{"matches nothing: the pattern matches none of the 2 ids given"}},
+		{name: "hyphen skips nothing", expr: `^(?!aws-default$).*`, want: []string{"hyphen: the pattern does not skip aws_default"}},
+		{name: "hyphen matches nothing", expr: `aws\-default$`, want: []string{"hyphen: the pattern does not match aws_default"}},
+		{name: "hyphen and underscore", expr: `aws[-_]default$`},
+		{name: "open", expr: `test`, want: []string{"open end: the pattern matches longer ids too"}},
+		{name: "open group", expr: `^(dev|prod)`, want: []string{"open end: the pattern matches longer ids too"}},
+		{name: "open, but no such id", expr: `test`, ids: []string{"test", "pg"}},
+		{name: "open, with such an id", expr: `test`, ids: []string{"testing", "pg"}, want: []string{"open end: the pattern matches testing by its beginning alone; write test$"}},
+		{name: "open look-ahead", expr: `^(?!aws_default).*$`, want: []string{"open end: the pattern skips longer ids too, such as aws_default_eu; write (?!aws_default$)"}},
+		{name: "class at the end", expr: `^prod_\d`},
+		{name: "dot", expr: `^smtp.default$`, want: []string{`dot: the dot after "^smtp" matches any character; write ^smtp\.default$`}},
+		{name: "dots that are meant", expr: `^.*[a.b]\.x.*$`, ids: []string{"a.x", "b"}},
+		{name: "prefix in pattern", expr: `^airflow/connections/prod_`, want: []string{`prefix: the pattern holds the prefix "airflow/connections/"`}},
+		{name: "prefix of another kind", rule: lookup.Rule{Kind: lookup.Variable}, expr: `^airflow/connections/prod_`},
+		{name: "prefix in id", ids: []string{"airflow/connections/pg"}, want: []string{"prefix: the id airflow/connections/pg begins with the prefix"}},
+		{name: "no prefix in id", rule: lookup.Rule{Prefix: lookup.NoPrefix}, ids: []string{"airflow/connections/pg"}},
+		{name: "hyphen in id", ids: []string{"aws-default"}, want: []string{"hyphen: the id aws-default has a hyphen"}},
+		{name: "forbidden", ids: []string{"my conn", "ok_/+=.@-!"}, want: []string{`forbidden character: the id my conn holds " "`}},
+		{name: "separator", rule: lookup.Rule{Prefix: "a-/b/-", Sep: "-/"}, want: []string{`separator: the prefix "a-/b/-" becomes "a-/b"`}},
+		{name: "separator at the end", rule: lookup.Rule{Prefix: "a----", Sep: "--"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.expr != "" {
+				test.rule.Pattern = lookup.MustCompile(test.expr)
+			}
+			got := test.rule.Lint(test.ids...)
+			for i, f := range got {
+				assert.NotEmpty(t, f.Instead)
+				if i < len(test.want) {
+					assert.True(t, strings.HasPrefix(f.String(), test.want[i]), "%s\nwant %s", f, test.want[i])
+				}
+			}
+			assert.Len(t, got, len(test.want), "%v", got)
+		})
+	}
+}
+
+func TestReport(t *testing.T) {
+	empty := lookup.Rule{}.Report(nil, "")
+	assert.Zero(t, empty.CallsPerLookup())
+	assert.Equal(t, "ID  CALLS  PLAN\n0 ids: 0 reached, 0 skipped, 0 failed; 0 calls at most, 0.00 per lookup\n", empty.String())
+
+	report := lookup.Rule{Pattern: lookup.MustCompile("p")}.Report([]string{"pg", "x"}, "red")
+	assert.Equal(t, 1.0, report.CallsPerLookup())
+	assert.Equal(t, "x", report.Rows[1].ID)
+	assert.Equal(t, lookup.SkippedPattern, report.Rows[1].Plan.Skip)
+}

@@ -1,0 +1,70 @@
+// Package lookuptest holds a lookup rule to what its author meant, in a test of one line each and without AWS:
+//
+//	rule := lookup.Rule{Pattern: lookup.MustCompile(`^(?!aws_default$).*$`)}
+//	lookuptest.Reaches(t, rule, "smtp_default", "pg")
+//	lookuptest.Skips(t, rule, "aws_default")
+//	lookuptest.Names(t, rule, "pg", "red", "airflow/connections/red--pg", "airflow/connections/pg")
+//
+// A failure says why, and adds what lookup's Lint has to say. Airflow has no counterpart: there one tries in production.
+package lookuptest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// Reaches fails the test for each id that is not looked up. Airflow: get_conn_value and its sisters make a call.
+func Reaches(t testing.TB, rule lookup.Rule, ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		switch plan, err := rule.Plan(id, ""); {
+		case err != nil:
+			t.Errorf("%s %q: %v", rule.Kind, id, err)
+		case plan.Skip != lookup.Asked:
+			t.Errorf("%s %q is not looked up: %v%s%s", rule.Kind, id, plan.Skip, pattern(rule), findings(rule, id))
+		}
+	}
+}
+
+// Skips fails the test for each id that is looked up. Airflow: None without a call.
+func Skips(t testing.TB, rule lookup.Rule, ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		switch plan, err := rule.Plan(id, ""); {
+		case err != nil:
+			t.Errorf("%s %q: %v", rule.Kind, id, err)
+		case plan.Skip == lookup.Asked:
+			t.Errorf("%s %q is looked up: it %v%s%s", rule.Kind, id, plan, pattern(rule), findings(rule, id))
+		}
+	}
+}
+
+// Names fails the test unless the id, asked for by team ("" for none), is looked up under exactly these names in this
+// order. Airflow: the SecretIds of the calls.
+func Names(t testing.TB, rule lookup.Rule, id, team string, names ...string) {
+	t.Helper()
+	switch plan, err := rule.Plan(id, team); {
+	case err != nil:
+		t.Errorf("%s %q: %v", rule.Kind, id, err)
+	case !slices.Equal(plan.Names, names):
+		t.Errorf("%s %q: the lookup %s; want %s%s", rule.Kind, id, plan, lookup.Plan{Names: names}, findings(rule, id))
+	}
+}
+
+func pattern(rule lookup.Rule) string {
+	if rule.Pattern == nil {
+		return ""
+	}
+	return " (" + rule.Pattern.String() + ")"
+}
+
+func findings(rule lookup.Rule, id string) string {
+	var s strings.Builder
+	for _, f := range rule.Lint(id) {
+		s.WriteString("\n\t" + f.String())
+	}
+	return s.String()
+}

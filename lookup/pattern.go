@@ -1,0 +1,91 @@
+package lookup
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup/internal/pyre"
+)
+
+// A Pattern is a compiled lookup pattern, Airflow's connections_lookup_pattern and its sisters: ids that it does not match
+// are not asked for. The nil Pattern matches everything, as a pattern that is not set does.
+//
+// A Pattern is safe for concurrent use.
+type Pattern struct {
+	expr    string
+	program *pyre.Program
+}
+
+// Compile reads a pattern as Python's re.compile(expr, re.IGNORECASE) does. The empty pattern matches everything. The
+// error is a *PatternError.
+func Compile(expr string) (*Pattern, error) {
+	program, err := pyre.Compile(expr)
+	if err != nil {
+		e := &PatternError{Expr: expr, What: err.Error()}
+		if syntax, ok := errors.AsType[*pyre.SyntaxError](err); ok {
+			e.Offset, e.What = syntax.Offset, syntax.What
+		}
+		return nil, e
+	}
+	return &Pattern{expr, program}, nil
+}
+
+// MustCompile is Compile for patterns in source: it panics where Compile gives an error.
+func MustCompile(expr string) *Pattern {
+	p, err := Compile(expr)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// Match is re.match(expr, id, re.IGNORECASE): the pattern must match at the beginning of the id, and need
+// not reach its end. The error is a *BudgetError.
+func (p *Pattern) Match(id string) (bool, error) {
+	if p == nil {
+		return true, nil
+	}
+	ok, err := p.program.Match(id)
+	if err != nil {
+		return false, &BudgetError{Expr: p.expr}
+	}
+	return ok, nil
+}
+
+// String gives the pattern as it was written, Python's Pattern.pattern.
+func (p *Pattern) String() string {
+	if p == nil {
+		return ""
+	}
+	return p.expr
+}
+
+// A PatternError says why Python would not compile a pattern. Airflow raises it, a re.error, at each lookup.
+type PatternError struct {
+	Expr   string
+	Offset int    // where, in characters as re.error.pos counts; a look-behind of varying width has one too
+	What   string // what is wrong there, mostly in the words of re.error.msg
+}
+
+func (e *PatternError) Error() string {
+	return fmt.Sprintf("lookup pattern %q: %s at position %d", brief(e.Expr), e.What, e.Offset)
+}
+
+// A BudgetError says that a match was given up after some millions of steps, which Python would go on with for minutes or
+// years. It can happen only to patterns that ask what a group matched, and to very large ones. It does not hold the id.
+type BudgetError struct {
+	Expr string
+}
+
+func (e *BudgetError) Error() string {
+	return fmt.Sprintf("lookup pattern %q takes too many steps on an id", brief(e.Expr))
+}
+
+// brief keeps a message readable when the pattern is not.
+func brief(expr string) string {
+	const most = 200
+	if r := []rune(expr); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return expr
+}

@@ -1,0 +1,78 @@
+package lookup
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+)
+
+// A Report says what a list of ids comes to under a rule. Airflow has none: it shows in its bill.
+type Report struct {
+	Rows    []Row
+	Reached int // ids that are asked for
+	Skipped int // ids that are not
+	Failed  int // ids whose lookup fails before any call
+	Calls   int // GetSecretValue calls at most: a team's second path is asked only if the first is not there
+}
+
+// A Row is one id of a Report.
+type Row struct {
+	ID   string
+	Plan Plan
+	Err  error // from Rule.Plan
+}
+
+// Report makes the plan of each id.
+func (r Rule) Report(ids []string, team string) Report {
+	var report Report
+	for _, id := range ids {
+		plan, err := r.Plan(id, team)
+		report.Rows = append(report.Rows, Row{id, plan, err})
+		report.Calls += len(plan.Names)
+		switch {
+		case err != nil:
+			report.Failed++
+		case plan.Skip != Asked:
+			report.Skipped++
+		default:
+			report.Reached++
+		}
+	}
+	return report
+}
+
+// CallsPerLookup is the average over the ids, at most.
+func (r Report) CallsPerLookup() float64 {
+	if len(r.Rows) == 0 {
+		return 0
+	}
+	return float64(r.Calls) / float64(len(r.Rows))
+}
+
+// String gives the report as a table for people.
+func (r Report) String() string {
+	var s strings.Builder
+	w := tabwriter.NewWriter(&s, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tCALLS\tPLAN")
+	for _, row := range r.Rows {
+		text := row.Plan.String()
+		if row.Err != nil {
+			text = "fails: " + row.Err.Error()
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\n", printable(row.ID), len(row.Plan.Names), text)
+	}
+	_ = w.Flush() // to a Builder, which does not fail
+	fmt.Fprintf(&s, "%d ids: %d reached, %d skipped, %d failed; %d calls at most, %.2f per lookup\n",
+		len(r.Rows), r.Reached, r.Skipped, r.Failed, r.Calls, r.CallsPerLookup())
+	return s.String()
+}
+
+// printable quotes what would spoil a line.
+func printable(s string) string {
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(s)
+	}
+	return s
+}
