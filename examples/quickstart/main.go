@@ -1,76 +1,107 @@
-// Quickstart reads a dozen connection strings as Airflow would and prints what
-// is in them as a table, without a password or an extra.
+// Quickstart starts a Secrets Manager in memory, stores some secrets as Airflow
+// users have them, and looks them up as Airflow would: what is found, what is
+// skipped, what is missing, and which calls that took. Then it shows how a dozen
+// connection strings are read.
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-var samples = []struct{ id, text string }{
-	{"postgres_default", "postgresql://app:s3cr%2Ft@db.example.com:5432/orders?sslmode=verify-full&connect_timeout=10"},
-	{"mysql_reports", "mysql://report:pa%24%24@mysql.example.com/reports?charset=utf8mb4"},
-	{"http_api", "http://https%3A%2F%2Fapi.example.com/?timeout=30"},
-	{"spark_cluster", "spark://https://spark:token@spark.example.com:6066/?deploy-mode=cluster"},
-	{"aws_default", "aws://AKIAEXAMPLE:secret%2Fkey@/?region_name=eu-west-1"},
-	{"gcp_default", `google-cloud-platform://?__extra__=%7B%22project%22%3A+%22acme%22%2C+%22keyfile_dict%22%3A+%7B%22type%22%3A+%22service_account%22%7D%7D`},
-	{"smtp_default", "smtp://mailer:m%40il@smtp.example.com:587/?from_email=noreply%40example.com"},
-	{"mongo_cluster", "mongo://app:pw@m1.example.com%3A27017%2Cm2.example.com%3A27018/events?replicaSet=rs0"},
-	{"kafka_default", `{"conn_type": "kafka", "extra": {"bootstrap.servers": "b1:9092,b2:9092", "group.id": "app"}}`},
-	{"rds_secret", `{"engine": "postgres", "host": "rds.example.com", "username": "admin", "password": "p@ss", "port": 5432, "database": "prod"}`},
-	{"snowflake", `{"conn_type": "snowflake", "login": "etl", "password": "pw", "schema": "PUBLIC", "extra": {"account": "ab12345", "warehouse": "WH"}}`},
-	{"stored_wrong", "my_conn://app:s3cr3t@db.example.com/orders"},
-	{"not_encoded", "postgres://app:s3/cr3t@db.example.com/orders"},
+var secrets = map[string]string{
+	"airflow/connections/postgres_default": "postgresql://app:s3cr%2Ft@db.example.com:5432/orders?sslmode=verify-full",
+	"airflow/connections/rds_reports":      `{"engine": "postgres", "host": "rds.example.com", "username": "report", "password": "p@ss", "port": 5432, "dbname": "reports"}`,
+	"my_smtp_secret":                       `{"host": "smtp.example.com", "port": 587, "username": "mailer", "password": "m@il"}`,
+	"airflow/variables/environment":        "production",
+	"airflow/variables/limits":             `{"rows": 10000, "retries": 3}`,
+	"airflow/connections/aws_default":      "aws://",
 }
 
 func main() {
-	if err := run(os.Stdout); err != nil {
+	if err := run(context.Background(), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CONN_ID\tTYPE\tHOST\tPORT\tSCHEMA\tLOGIN\tPASSWORD\tEXTRA")
-	var notes []string
-	for _, sample := range samples {
-		c, err := connuri.Words(nil).Parse(connuri.TaskSDK, sample.text)
-		for _, finding := range connuri.Lint(sample.text, nil) {
-			notes = append(notes, sample.id+": "+finding.String())
-		}
-		if err != nil {
-			fmt.Fprintln(table, sample.id+"\tERROR"+strings.Repeat("\t-", 6))
-			notes = append(notes, sample.id+": "+err.Error())
-			continue
-		}
-		fmt.Fprintln(table, sample.id+"\t"+row(c))
-	}
-	if err := table.Flush(); err != nil {
+func run(ctx context.Context, out io.Writer) error {
+	srv, err := secretsmanagertest.Start(secretsmanagertest.Options{Secrets: secrets})
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "\nWhat is wrong with them:\n  %s\n", strings.Join(notes, "\n  "))
-	return err
+	defer srv.Close()
+	b, err := backend.New(srv.Client(), backend.Config{
+		ConnectionsLookupPattern: `^(?!aws_default$).*$`,              // MWAA's own
+		ExtraConnWords:           connuri.Words{"schema": {"dbname"}}, // as RDS names it
+	})
+	if err != nil {
+		return err
+	}
+
+	t := table{Writer: tabwriter.NewWriter(out, 0, 0, 2, ' ', 0), srv: srv}
+	t.row("LOOKUP", "ID", "FOUND", "CALLS")
+	t.connection("a Postgres URI", "postgres_default", b)
+	t.connection("an RDS secret in JSON", "rds_reports", b)
+	smtp, err := b.Secret(ctx, "my_smtp_secret")
+	t.add("a secret by its own name", "my_smtp_secret", brief(smtp.Connection), err)
+	environment, err := b.GetVariable(ctx, "environment")
+	t.add("a variable", "environment", fmt.Sprintf("%q", environment), err)
+	var limits struct{ Rows, Retries int }
+	err = b.UnmarshalJSONVariable(ctx, "limits", &limits)
+	t.add("a JSON variable", "limits", fmt.Sprintf("%+v", limits), err)
+	t.connection("skipped by the pattern", "aws_default", b)
+	t.connection("missing", "airflow/connections/mysql", b)
+	if err := t.Flush(); err != nil {
+		return err
+	}
+
+	plan, err := b.Plan(backend.Query{Kind: lookup.Variable, ID: "environment", Team: "red"})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n%s\n\nvariable \"environment\" for team red: %s.\n\n", strings.Join(t.notes, "\n"), plan)
+	return connectionStrings(out)
 }
 
-// row is a connection as the cells of the table. What a Connection would not
-// print of itself is not shown here either.
-func row(c connuri.Connection) string {
-	shown := map[string]string{}
-	for _, attr := range c.LogValue().Group() {
-		shown[attr.Key] = attr.Value.String()
-	}
-	cells := []string{}
-	for _, name := range []string{"conn_type", "host", "port", "schema", "login", "password", "extra"} {
-		if shown[name] == "" {
-			shown[name] = "-"
-		}
-		cells = append(cells, shown[name])
-	}
-	return strings.Join(cells, "\t")
+// table collects the lookups, each with the calls that it made.
+type table struct {
+	*tabwriter.Writer
+	srv   *secretsmanagertest.Server
+	notes []string
 }
+
+func (t *table) connection(what, id string, b *backend.Backend) {
+	c, err := b.GetConnection(context.Background(), id)
+	t.add(what, id, brief(c), err)
+}
+
+func (t *table) add(what, id, found string, err error) {
+	if err != nil {
+		found = "nothing"
+		if failed, ok := errors.AsType[*backend.LookupError](err); ok {
+			found = "nothing: " + failed.Reason.String()
+			t.notes = append(t.notes, failed.Error())
+		}
+	}
+	calls := t.srv.Asked()
+	t.srv.ResetCalls()
+	t.row(what, id, found, strings.TrimSpace(fmt.Sprint(len(calls), " ", strings.Join(calls, " "))))
+}
+
+// brief is the address in a connection. The password prints as [redacted].
+func brief(c connuri.Connection) string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s:%v@%s:%d/%s", c.Type, c.Login, c.Password, c.Host, c.Port, c.Schema))
+}
+
+func (t *table) row(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) }

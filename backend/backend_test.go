@@ -1,0 +1,213 @@
+package backend_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestNewRefusesNonsense(t *testing.T) {
+	_, err := backend.New(nil, backend.Config{})
+	require.EqualError(t, err, "backend: New needs a client")
+	_, err = backend.New(secretsmanagertest.Map{}, backend.Config{Timeout: -1})
+	require.EqualError(t, err, "backend: Config.Timeout is negative")
+	_, err = backend.New(secretsmanagertest.Map{}, backend.Config{VariablesLookupPattern: "("})
+	require.NoError(t, err, "a broken pattern is an error of its kind's lookups only")
+}
+
+func TestShortForms(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	srv.Set("airflow/connections/pg", `{"user": "u", "engine": "postgresql", "password": "p"}`)
+	srv.Set("airflow/variables/v", `{"a": 1}`)
+	srv.Set("airflow/variables/empty", "x")
+	srv.Set("airflow/config/c", "sql_alchemy_conn")
+	b := newBackend(t, srv, backend.Config{})
+	ctx := t.Context()
+
+	c, err := b.GetConnection(ctx, "pg")
+	require.NoError(t, err)
+	assert.Equal(t, "pg", c.ID)
+	assert.Equal(t, "postgres", c.Type)
+	assert.Equal(t, "u", c.Login)
+
+	value, err := b.GetConnValue(ctx, "pg")
+	require.NoError(t, err)
+	assert.Equal(t, `{"login": "u", "password": "p", "host": null, "port": null, "schema": null, "conn_type": "postgresql", "extra": null}`, value)
+
+	value, err = b.GetVariable(ctx, "v")
+	require.NoError(t, err)
+	assert.Equal(t, `{"a": 1}`, value)
+	var v struct{ A int }
+	require.NoError(t, b.UnmarshalJSONVariable(ctx, "v", &v))
+	assert.Equal(t, 1, v.A)
+
+	value, err = b.GetConfig(ctx, "c")
+	require.NoError(t, err)
+	assert.Equal(t, "sql_alchemy_conn", value)
+}
+
+func TestUnmarshalJSONVariableErrorsHoldNoValue(t *testing.T) {
+	for text, want := range map[string]string{
+		`hunter2`:         "malformed secret: not valid JSON (byte 1)",
+		`{"A":"hunter2"}`: "malformed secret: does not fit int (byte 14)",
+	} {
+		b, err := backend.New(secretsmanagertest.Map{"airflow/variables/v": text}, backend.Config{})
+		require.NoError(t, err)
+		var v struct{ A int }
+		err = b.UnmarshalJSONVariable(t.Context(), "v", &v)
+		require.ErrorContains(t, err, want)
+		assert.NotContains(t, err.Error(), "hunter")
+		var refuses refuser
+		err = b.UnmarshalJSONVariable(t.Context(), "v", &refuses)
+		assert.NotContains(t, err.Error(), "hunter")
+		err = b.UnmarshalJSONVariable(t.Context(), "v", v)
+		assert.NotContains(t, err.Error(), "hunter")
+	}
+}
+
+// refuser is a type whose own error quotes what it was given.
+type refuser struct{}
+
+func (*refuser) UnmarshalJSON(text []byte) error { return &json.SyntaxError{Offset: int64(len(text))} }
+
+func TestSecret(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	srv.Set("my_smtp_secret", `{"host": "smtp.example.com", "port": "587", "username": "u", "password": "p"}`)
+	srv.Set("api_key", "just text")
+	b := newBackend(t, srv, backend.Config{ConnectionsPrefix: "other", ConnectionsLookupPattern: "^nothing$"}).Team("red")
+
+	answer, err := b.Secret(t.Context(), "my_smtp_secret")
+	require.NoError(t, err)
+	assert.Equal(t, "smtp.example.com", answer.Connection.Host)
+	assert.Equal(t, 587, answer.Connection.Port)
+	assert.Equal(t, "my_smtp_secret", answer.Name)
+	assert.NotEmpty(t, answer.VersionID)
+	assert.Equal(t, []string{"AWSCURRENT"}, answer.Stages)
+
+	again, err := b.Secret(t.Context(), srv.ARN("my_smtp_secret"))
+	require.NoError(t, err)
+	assert.True(t, again.Text.Equal(answer.Text))
+
+	answer, err = b.Secret(t.Context(), "api_key")
+	require.NoError(t, err)
+	assert.Equal(t, "just text", answer.Text.Reveal())
+	assert.Zero(t, answer.Connection, "text that is no JSON is not taken for a URI")
+
+	_, err = b.Secret(t.Context(), "gone")
+	require.ErrorIs(t, err, backend.ErrNotFound)
+	assert.EqualError(t, err, `backend: secret "gone" (asked for "gone"): no such secret: ResourceNotFoundException; look at the name, the region and the account; Secret adds no prefix`)
+}
+
+func TestStages(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	srv.Set("airflow/variables/v", "old")
+	srv.Set("airflow/variables/v", "new")
+	b := newBackend(t, srv, backend.Config{})
+	for stage, want := range map[string]string{"": "new", "AWSCURRENT": "new", "AWSPREVIOUS": "old"} {
+		answer, err := b.Lookup(t.Context(), backend.Query{Kind: lookup.Variable, ID: "v", Stage: stage})
+		require.NoError(t, err)
+		assert.Equal(t, want, answer.Text.Reveal())
+	}
+}
+
+func TestPlanMakesNoCall(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	b := newBackend(t, srv, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$", ConfigLookupPattern: "("}).Team("red")
+	for _, row := range []struct {
+		query backend.Query
+		want  string
+	}{
+		{backend.Query{ID: "pg"}, "asks airflow/connections/red--pg, then airflow/connections/pg"},
+		{backend.Query{ID: "pg", Team: "blue"}, "asks airflow/connections/blue--pg, then airflow/connections/pg"},
+		{backend.Query{ID: "aws_default"}, "skipped: the lookup pattern does not match the id"},
+	} {
+		plan, err := b.Plan(row.query)
+		require.NoError(t, err)
+		assert.Equal(t, row.want, plan.String())
+	}
+	_, err := b.Plan(backend.Query{Kind: lookup.Config, ID: "x"})
+	var failed *backend.LookupError
+	require.ErrorAs(t, err, &failed)
+	assert.Equal(t, backend.BadPattern, failed.Reason)
+	_, err = b.Plan(backend.Query{Kind: 7, ID: "x"})
+	require.Error(t, err)
+	assert.Empty(t, srv.Asked())
+}
+
+// A context that has ended, or ends while AWS keeps silent, ends the lookup at
+// once with its own error.
+func TestContexts(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	srv.Inject(secretsmanagertest.Fault{Hang: true})
+	b := newBackend(t, srv, backend.Config{})
+	for name, end := range map[string]struct {
+		ctx  func() (context.Context, context.CancelFunc)
+		want error
+	}{
+		"canceled before": {func() (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			return ctx, cancel
+		}, context.Canceled},
+		"canceled meanwhile": {func() (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(20*time.Millisecond, cancel)
+			return ctx, cancel
+		}, context.Canceled},
+		"expired": {func() (context.Context, context.CancelFunc) {
+			return context.WithTimeout(t.Context(), 20*time.Millisecond)
+		}, context.DeadlineExceeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := end.ctx()
+			defer cancel()
+			start := time.Now()
+			_, err := b.GetConnection(ctx, "pg")
+			assert.ErrorIs(t, err, end.want)
+			var failed *backend.LookupError
+			require.ErrorAs(t, err, &failed)
+			assert.Equal(t, backend.Canceled, failed.Reason)
+			assert.Less(t, time.Since(start), 5*time.Second, "long before the time limit")
+		})
+	}
+}
+
+func TestUserAgentNamesTheLibrary(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	b := newBackend(t, srv, backend.Config{})
+	_, _ = b.GetVariable(t.Context(), "v")
+	require.Len(t, srv.Log(), 1)
+	assert.Contains(t, srv.Log()[0].UserAgent, "airflowsecrets/")
+}
+
+// A client that breaks the contract of the SDK's must not make a lookup panic.
+func TestOddClients(t *testing.T) {
+	for _, c := range []oddClient{{}, {out: &secretsmanager.GetSecretValueOutput{}}, {err: &types.ResourceNotFoundException{}}} {
+		b, err := backend.New(c, backend.Config{})
+		require.NoError(t, err)
+		_, err = b.GetVariable(t.Context(), "v")
+		require.Error(t, err)
+	}
+}
+
+type oddClient struct {
+	out *secretsmanager.GetSecretValueOutput
+	err error
+}
+
+func (c oddClient) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	return c.out, c.err
+}

@@ -1,0 +1,57 @@
+package backend
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// Config is the part of Airflow's backend_kwargs that decides what is asked and
+// how it is read, a field for each, and what a service wants besides. The zero
+// value is Airflow's defaults.
+type Config struct {
+	// The prefixes: "" is airflow/connections, airflow/variables and
+	// airflow/config; lookup.NoPrefix asks for the bare id (Airflow's ""),
+	// lookup.Disabled never asks (Airflow's null). A prefix may be an ARN up to
+	// the id, for secrets of another account.
+	ConnectionsPrefix lookup.Prefix
+	VariablesPrefix   lookup.Prefix
+	ConfigPrefix      lookup.Prefix
+
+	// The lookup patterns, Python regular expressions: an id that its pattern
+	// does not match from its beginning on is never asked for. "" matches all.
+	// MWAA's own default, which a user's backend_kwargs replace whole, is
+	// ^(?!aws_default$).*$ for connections.
+	ConnectionsLookupPattern string
+	VariablesLookupPattern   string
+	ConfigLookupPattern      string
+
+	Sep            lookup.Sep      // between prefix and id: "" is a slash, lookup.NoSep is nothing
+	ExtraConnWords connuri.Words   // further names for the keys of JSON secrets; not to be changed later
+	MultiTeam      bool            // Airflow's [core] multi_team: an id with -- is not looked up
+	Dialect        connuri.Dialect // how a connection is read: as an Airflow 3 task does, unless said otherwise
+
+	// Timeout is how long a lookup may take, all its calls and retries together;
+	// 0 means 15 seconds. A VPC without a route to AWS would else hang for a
+	// minute and a half.
+	Timeout time.Duration
+}
+
+func (c Config) timeout() time.Duration { return cmp.Or(c.Timeout, 15*time.Second) }
+
+// kindRule is what the fields of one kind say.
+type kindRule struct {
+	prefix lookup.Prefix
+	expr   string
+}
+
+// rules are the fields by kind.
+func (c Config) rules() [3]kindRule {
+	return [3]kindRule{
+		lookup.Connection: {c.ConnectionsPrefix, c.ConnectionsLookupPattern},
+		lookup.Variable:   {c.VariablesPrefix, c.VariablesLookupPattern},
+		lookup.Config:     {c.ConfigPrefix, c.ConfigLookupPattern},
+	}
+}

@@ -1,0 +1,312 @@
+package backend_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// TestConformance plays every recorded lookup through the real client of the
+// SDK against the in-memory Secrets Manager, the calls and their order included.
+func TestConformance(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
+	found := connuritest.Each(t, "lookup", func(r lookupRow) connuritest.Verdict { return r.judge(srv) })
+	found = connuritest.Each(t, "secret_json", func(r secretRow) connuritest.Verdict { return r.judge(srv) }) || found
+	found = connuritest.Each(t, "env_conn", envRow.judge) || found
+	assert.True(t, found, "none of the families lies in %s", connuritest.Dir())
+}
+
+func onceClient(srv *secretsmanagertest.Server) *secretsmanager.Client {
+	return srv.Client(func(o *secretsmanager.Options) { o.Retryer = aws.NopRetryer{} })
+}
+
+type asked struct {
+	Kind, Team string
+	ID         connuritest.Answer
+	MultiTeam  bool `json:"multi_team"`
+	Result     connuritest.Answer
+}
+
+// get asks a source as a row says. A conn_value and a connection are two
+// questions about the same secret.
+func (a asked) get(source backend.Source, connValue func(id string) (string, error)) (connuri.Connection, string, error) {
+	kinds := map[string]lookup.Kind{"connection": lookup.Connection, "conn_value": lookup.Connection, "variable": lookup.Variable, "config": lookup.Config}
+	if a.Kind == "conn_value" {
+		value, err := connValue(a.ID.Text())
+		return connuri.Connection{}, value, err
+	}
+	answer, err := source.Lookup(context.Background(), backend.Query{Kind: kinds[a.Kind], ID: a.ID.Text(), Team: a.Team})
+	return answer.Connection, answer.Text.Reveal(), err
+}
+
+// judge compares with what Airflow answered: a value, None (what we call
+// swallowed), or an error.
+func (a asked) judge(c connuri.Connection, value string, err error) (fault string, choices []string) {
+	failed, _ := errors.AsType[*backend.LookupError](err)
+	swallowed := failed != nil && failed.Swallowed()
+	switch {
+	case err != nil && failed == nil:
+		return "the error is no LookupError", nil
+	case a.Result.IsNull() && !swallowed:
+		return "something where Airflow has None", nil
+	case a.Result.IsNull():
+		return "", nil
+	case swallowed:
+		return "swallowed where Airflow has an answer or an error", nil
+	case a.Kind == "connection":
+		return connuritest.Compare(a.Result, c, cause(err))
+	}
+	return connuritest.CompareText(a.Kind, a.Result, value, err), nil
+}
+
+// cause is the error of connuri inside err, for Compare to look at.
+func cause(err error) error {
+	if failed, ok := errors.AsType[*backend.LookupError](err); ok && failed.Err != nil {
+		return failed.Err
+	}
+	return err
+}
+
+type lookupRow struct {
+	asked
+	Kwargs  map[string]any
+	Secrets map[string]struct {
+		String  *string
+		Binary  string
+		Error   string
+		Message string
+		Status  int
+		Network bool
+		ARN     string
+	}
+	Calls []string
+}
+
+func (r lookupRow) judge(srv *secretsmanagertest.Server) (v connuritest.Verdict) {
+	for name, s := range r.Secrets {
+		switch {
+		case s.Network:
+			srv.Inject(secretsmanagertest.Fault{Name: name, Drop: true})
+		case s.Error != "":
+			srv.Inject(secretsmanagertest.Fault{Name: name, Code: s.Error, Message: s.Message, Status: s.Status})
+		case s.String != nil:
+			srv.Set(name, *s.String)
+		default:
+			data, _ := base64.StdEncoding.DecodeString(s.Binary)
+			srv.SetBinary(name, data)
+		}
+	}
+	defer srv.Reset()
+	cfg, err := configOf(r.Kwargs, r.MultiTeam)
+	if err != nil {
+		// Airflow's constructor, or its client's, refuses these.
+		if r.Result.Err == "" || len(r.Calls) > 0 {
+			v.Add("kwargs", "refused where Airflow accepts them")
+		}
+		return v
+	}
+	var client backend.Client = onceClient(srv)
+	if profile, given := r.Kwargs["profile_name"].(string); given && profile != "" {
+		client = noClient{} // no such profile: Airflow fails to make its client once it needs it
+	}
+	b, err := backend.New(client, cfg)
+	if err != nil {
+		v.Add("New", err.Error())
+		return v
+	}
+	b = b.Team(r.Team)
+	c, value, err := r.get(b, func(id string) (string, error) { return b.GetConnValue(context.Background(), id) })
+	fault, choices := r.asked.judge(c, value, err)
+	v.Add("result", fault, choices...)
+	calls := srv.Asked()
+	if slices.Equal(r.Calls, []string{""}) {
+		r.Calls = nil // botocore refused to send it, and so do we
+	}
+	if !slices.Equal(calls, r.Calls) {
+		v.Add("calls", "other secrets asked for, or in another order")
+	}
+	return v
+}
+
+type noClient struct{}
+
+func (noClient) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	return nil, errKwargs
+}
+
+var errKwargs = errors.New("a kwarg of a type that Airflow fails for")
+
+// configOf maps the kwargs of a row, of any JSON type that Airflow takes.
+func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err error) {
+	cfg.MultiTeam = multiTeam
+	cfg.Sep, err = sepOf(kwargs)
+	sepIsNull := false
+	if sep, given := kwargs["sep"]; given && sep == nil {
+		sepIsNull = true
+	}
+	prefix := func(name, byDefault string) lookup.Prefix {
+		value, given := kwargs[name]
+		text, isText := value.(string)
+		switch {
+		case !given:
+			text = byDefault
+		case value == nil:
+			return lookup.Disabled
+		case falsy(value):
+			return lookup.NoPrefix
+		case !isText:
+			err = errKwargs
+		}
+		if sepIsNull {
+			// Python strips white space and formats None.
+			return lookup.Prefix(strings.TrimRightFunc(text, unicode.IsSpace) + "None")
+		}
+		return lookup.Prefix(text)
+	}
+	pattern := func(name string) string {
+		value := kwargs[name]
+		text, isText := value.(string)
+		if !isText && !falsy(value) {
+			// A TypeError at each lookup of the kind, like a broken pattern.
+			return "("
+		}
+		return text
+	}
+	cfg.ConnectionsPrefix = prefix("connections_prefix", "airflow/connections")
+	cfg.VariablesPrefix = prefix("variables_prefix", "airflow/variables")
+	cfg.ConfigPrefix = prefix("config_prefix", "airflow/config")
+	cfg.ConnectionsLookupPattern = pattern("connections_lookup_pattern")
+	cfg.VariablesLookupPattern = pattern("variables_lookup_pattern")
+	cfg.ConfigLookupPattern = pattern("config_lookup_pattern")
+	if words, given := kwargs["extra_conn_words"]; given {
+		doc, _ := json.Marshal(words)
+		var wordsErr error
+		cfg.ExtraConnWords, wordsErr = connuri.ParseWords(string(doc))
+		err = errors.Join(err, wordsErr)
+	}
+	return cfg, err
+}
+
+func sepOf(kwargs map[string]any) (lookup.Sep, error) {
+	value, given := kwargs["sep"]
+	text, isText := value.(string)
+	switch {
+	case !given:
+		return "", nil
+	case value == nil || isText && text == "":
+		return lookup.NoSep, nil
+	case !isText:
+		return "", errKwargs
+	}
+	return lookup.Sep(text), nil
+}
+
+func falsy(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case string:
+		return v == ""
+	case float64:
+		return v == 0
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+type secretRow struct {
+	Secret       connuritest.Answer
+	Words        json.RawMessage    `json:"extra_conn_words"`
+	ConnValue    connuritest.Answer `json:"conn_value"`
+	Task, Server connuritest.Answer
+}
+
+func (r secretRow) judge(srv *secretsmanagertest.Server) (v connuritest.Verdict) {
+	if r.Secret.HasLoneSurrogate() {
+		return connuritest.Verdict{Choices: []string{connuritest.Unaskable}}
+	}
+	srv.Set("airflow/connections/x", r.Secret.Text())
+	defer srv.Reset()
+	cfg, err := configOf(nil, false)
+	if r.Words != nil {
+		cfg.ExtraConnWords, err = connuri.ParseWords(string(r.Words))
+	}
+	if err != nil {
+		if r.ConnValue.Err == "" && r.ConnValue.Text() != r.Secret.Text() {
+			v.Add("words", "refused where Airflow accepts them")
+		}
+		return v
+	}
+	for name, want := range map[string]connuritest.Answer{"task": r.Task, "server": r.Server} {
+		cfg.Dialect = map[string]connuri.Dialect{"task": connuri.TaskSDK, "server": connuri.Server}[name]
+		b, err := backend.New(onceClient(srv), cfg)
+		if err != nil {
+			v.Add("New", err.Error())
+			return v
+		}
+		id := connuritest.Answer{Raw: json.RawMessage(`"x"`)}
+		value := asked{Kind: "conn_value", ID: id, Result: r.ConnValue}
+		conn := asked{Kind: "connection", ID: id, Result: want}
+		for _, a := range []asked{value, conn} {
+			c, value, err := a.get(b, func(id string) (string, error) { return b.GetConnValue(context.Background(), id) })
+			fault, choices := a.judge(c, value, err)
+			v.Add(name+" "+a.Kind, fault, choices...)
+		}
+	}
+	return v
+}
+
+type envRow struct {
+	asked
+	Env    map[string]string
+	Server connuritest.Answer // where it differs from Result
+}
+
+func (r envRow) judge() (v connuritest.Verdict) {
+	if r.ID.HasLoneSurrogate() {
+		return connuritest.Verdict{Choices: []string{connuritest.Unaskable}}
+	}
+	getenv := func(name string) (string, bool) { value, ok := r.Env[name]; return value, ok }
+	for name, want := range map[string]connuritest.Answer{"task": r.Result, "server": r.Server} {
+		if !want.IsRecorded() {
+			continue
+		}
+		r.Result = want
+		env := backend.Env{MultiTeam: r.MultiTeam, Getenv: getenv}
+		if name == "server" {
+			env.Dialect = connuri.Server
+		}
+		c, value, err := r.get(env, func(id string) (string, error) {
+			// Without a secret's words the value is the text itself.
+			answer, err := env.Lookup(context.Background(), backend.Query{Kind: lookup.Connection, ID: id, Team: r.Team})
+			if failed, ok := errors.AsType[*backend.LookupError](err); ok && (failed.Reason == backend.Malformed || failed.Reason == backend.EmptyConnection) {
+				text, _ := getenv(failed.Names[len(failed.Names)-1])
+				return text, nil
+			}
+			return answer.Text.Reveal(), err
+		})
+		fault, choices := r.asked.judge(c, value, err)
+		v.Add(name, fault, choices...)
+	}
+	return v
+}

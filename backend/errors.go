@@ -1,0 +1,247 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// ErrNotFound means that the secret is truly not there: no secret of that name,
+// a lookup that the configuration keeps from being made, a secret without text.
+// A caller may take a default. Airflow takes more for a miss, see
+// LookupError.Swallowed.
+var ErrNotFound = errors.New("not found")
+
+// LookupError says what was looked up, which secrets were asked for, and why
+// there is no answer. It never holds a value.
+type LookupError struct {
+	Kind   lookup.Kind // of the Query
+	ID     string      // of the Query; the name, of Secret
+	Team   string      // the team that asked, "" for none
+	Names  []string    // the secrets asked for, in order; not to be changed
+	Reason Reason
+	Err    error // the cause, nil where the Reason says all
+
+	byName bool   // from Secret, which has no kind
+	env    bool   // from Env, whose names are variables
+	prefix string // that every name of the kind begins with
+	limit  string // the Config.Timeout in force
+}
+
+func (b *Backend) failed(q Query, names []string, reason Reason, cause error) *LookupError {
+	e := &LookupError{Kind: q.Kind, ID: q.ID, Team: q.Team, Names: names, Reason: reason, Err: cause}
+	if len(names) > 0 {
+		e.prefix = strings.TrimSuffix(names[len(names)-1], q.ID)
+		e.limit = b.cfg.timeout().String()
+	}
+	return e
+}
+
+// Error names the id, the secrets asked for, the reason and the hint.
+func (e *LookupError) Error() string {
+	kind := e.Kind.String()
+	if e.byName {
+		kind = "secret"
+	}
+	var s strings.Builder
+	s.WriteString("backend: " + kind + " " + shown(e.ID))
+	for i, name := range e.Names {
+		s.WriteString([]string{" (asked for ", ", "}[min(i, 1)] + shown(name))
+		if i == len(e.Names)-1 {
+			s.WriteString(")")
+		}
+	}
+	s.WriteString(": " + e.Reason.String())
+	if cause := e.cause(); cause != "" {
+		s.WriteString(": " + cause)
+	}
+	if hint := e.Hint(); hint != "" {
+		s.WriteString("; " + hint)
+	}
+	return s.String()
+}
+
+// shown quotes an id or a name. One that no id can be is kept back: it may be
+// a connection string that went astray.
+func shown(id string) string {
+	if strings.Contains(id, "://") || strings.ContainsAny(id, "{}\"\n") || len(id) > 2048 {
+		return "[redacted, no id]"
+	}
+	return strconv.Quote(id)
+}
+
+// cause is what may be told of Err: all of what AWS or this module says, the
+// kind of what another library says, for that may quote a secret.
+func (e *LookupError) cause() string {
+	if e.Err == nil {
+		return ""
+	}
+	if api, ok := errors.AsType[smithy.APIError](e.Err); ok {
+		return api.ErrorCode()
+	}
+	if e.safe() {
+		return e.Err.Error()
+	}
+	return networkTrouble(e.Err)
+}
+
+// safe tells whether the text of Err, and of all that it wraps, holds no value.
+func (e *LookupError) safe() bool {
+	if e.Reason == Malformed || e.Reason == BadPattern {
+		return true // connuri's, lookup's and this package's own errors
+	}
+	return errors.Is(e.Err, context.Canceled) || errors.Is(e.Err, context.DeadlineExceeded)
+}
+
+// Unwrap gives the cause where it is AWS's own error, the context's or this
+// module's. The cause of another library may quote the text of a secret, and is
+// told by its kind only.
+func (e *LookupError) Unwrap() error {
+	if _, ok := errors.AsType[smithy.APIError](e.Err); ok || e.safe() {
+		return e.Err
+	}
+	return nil
+}
+
+// Is tells whether the Reason means ErrNotFound.
+func (e *LookupError) Is(target error) bool {
+	return target == ErrNotFound && e.Reason.traits().notFound
+}
+
+// Swallowed tells whether Airflow's backend returns None here instead of raising
+// an error, so that Airflow goes on as if there were no such secret.
+func (e *LookupError) Swallowed() bool { return e.Reason.traits().swallowed }
+
+// Reason is why a lookup has no answer.
+type Reason uint8
+
+// The reasons. ErrNotFound: the errors of these are ErrNotFound. Swallowed:
+// Airflow returns None for it.
+const (
+	// Never asked for. ErrNotFound, swallowed.
+	Disabled  Reason = iota + 1 // the prefix of the kind is lookup.Disabled, Airflow's null
+	Skipped                     // the lookup pattern does not match the id
+	RefusedID                   // multi_team is on and the id has -- in it
+
+	// Not there. ErrNotFound, swallowed.
+	NoSecret        // ResourceNotFoundException: no secret of that name, or no such version
+	BinaryOnly      // it has SecretBinary and no SecretString
+	EmptyConnection // the text of a connection is ""
+
+	// There, or perhaps there, and Airflow acts as if it were not: swallowed.
+	DeletionScheduled // InvalidRequestException: marked for deletion
+	DefaultKMSKey     // InvalidRequestException: encrypted with the default key of another account
+	InvalidRequest    // another InvalidRequestException, or InvalidParameterException
+	DecryptionFailed  // DecryptionFailure
+	ServiceError      // InternalServiceError
+
+	// Raised by Airflow.
+	Denied         // no permission for secretsmanager:GetSecretValue
+	KMSDenied      // no permission to use the KMS key of the secret
+	Throttled      // too many calls
+	Unreachable    // no connection to AWS: name not resolved, refused, TLS, cut
+	TimedOut       // no answer in time
+	BadCredentials // none, wrong or expired
+	ServerFailure  // HTTP 5xx with another code, or none
+	Malformed      // the text is no connection, or not the JSON that was asked for
+	BadPattern     // the lookup pattern does not compile, or takes too many steps
+	Canceled       // the caller's context ended
+	Failed         // all else
+)
+
+// traits are what a reason means to a caller.
+type traits struct {
+	text                string
+	notFound, swallowed bool
+}
+
+var reasonTraits = [...]traits{
+	Disabled:          {"lookups of this kind are switched off", true, true},
+	Skipped:           {"skipped by the lookup pattern", true, true},
+	RefusedID:         {"the id has -- in it", true, true},
+	NoSecret:          {"no such secret", true, true},
+	BinaryOnly:        {"the secret is binary", true, true},
+	EmptyConnection:   {"the secret is empty", true, true},
+	DeletionScheduled: {"the secret is scheduled for deletion", false, true},
+	DefaultKMSKey:     {"the secret of another account uses the default KMS key", false, true},
+	InvalidRequest:    {"the request is invalid", false, true},
+	DecryptionFailed:  {"the secret cannot be decrypted", false, true},
+	ServiceError:      {"Secrets Manager failed", false, true},
+	Denied:            {"access denied", false, false},
+	KMSDenied:         {"access to the KMS key denied", false, false},
+	Throttled:         {"throttled", false, false},
+	Unreachable:       {"AWS cannot be reached", false, false},
+	TimedOut:          {"no answer in time", false, false},
+	BadCredentials:    {"no valid credentials", false, false},
+	ServerFailure:     {"AWS failed", false, false},
+	Malformed:         {"malformed secret", false, false},
+	BadPattern:        {"bad lookup pattern", false, false},
+	Canceled:          {"given up", false, false},
+	Failed:            {"failed", false, false},
+}
+
+func (r Reason) traits() traits {
+	if int(r) < len(reasonTraits) {
+		return reasonTraits[r]
+	}
+	return traits{}
+}
+
+// String is the reason in words.
+func (r Reason) String() string { return r.traits().text }
+
+// skipReasons are the reasons of a Plan that asks for nothing.
+var skipReasons = map[lookup.Reason]Reason{
+	lookup.SkippedDisabled: Disabled,
+	lookup.SkippedPattern:  Skipped,
+	lookup.SkippedTeam:     RefusedID,
+}
+
+// codes are the reasons by AWS's error code. Airflow swallows the first five,
+// told by the very code and nothing else.
+var codes = map[string]Reason{
+	"ResourceNotFoundException": NoSecret,
+	"InvalidParameterException": InvalidRequest,
+	"InvalidRequestException":   InvalidRequest,
+	"DecryptionFailure":         DecryptionFailed,
+	"InternalServiceError":      ServiceError,
+
+	"AccessDeniedException":    Denied,
+	"AccessDenied":             Denied,
+	"KMSAccessDeniedException": KMSDenied,
+}
+
+var credentialCodes = []string{
+	"ExpiredToken", "ExpiredTokenException", "IncompleteSignature", "IncompleteSignatureException", "InvalidAccessKeyId",
+	"InvalidClientTokenId", "InvalidSignatureException", "InvalidTokenException", "MissingAuthenticationToken",
+	"MissingAuthenticationTokenException", "RequestExpired", "SignatureDoesNotMatch", "TokenRefreshRequired",
+	"UnrecognizedClientException",
+}
+
+// reasonOfCode reads an error of the service.
+func reasonOfCode(api smithy.APIError) Reason {
+	code, message := api.ErrorCode(), strings.ToLower(api.ErrorMessage())
+	reason := codes[code]
+	switch {
+	case reason == Denied && strings.Contains(message, "kms"):
+		return KMSDenied
+	case code == "InvalidRequestException" && strings.Contains(message, "marked for deletion"),
+		code == "InvalidRequestException" && strings.Contains(message, "scheduled for deletion"):
+		return DeletionScheduled
+	case code == "InvalidRequestException" && strings.Contains(message, "default kms"):
+		return DefaultKMSKey
+	case reason != 0:
+		return reason
+	case slices.Contains(credentialCodes, code):
+		return BadCredentials
+	case isThrottle(code):
+		return Throttled
+	}
+	return 0
+}

@@ -1,0 +1,104 @@
+package backend
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// awsDefault is the connection that Airflow's AWS operators ask for by
+// themselves.
+const awsDefault = "aws_default"
+
+// Hint is one line on what to do about it, for an operator: the permission, the
+// key, the network, the name or the pattern to look at. "" where the error says
+// all there is.
+func (e *LookupError) Hint() string {
+	switch e.Reason {
+	case Disabled:
+		return "give the kind a prefix other than null to switch it on"
+	case Skipped:
+		return "if it should be asked for, widen " + e.Kind.String() + "s_lookup_pattern, or that kind's field of Config"
+	case RefusedID:
+		return "with multi_team on, -- stands between team and id; ask as that team, for the id alone"
+	case NoSecret:
+		if e.env {
+			return "set that environment variable"
+		}
+		return e.missHint()
+	case BinaryOnly:
+		return "store it as text (SecretString)"
+	case EmptyConnection:
+		return "store a connection URI or JSON in it"
+	case DeletionScheduled:
+		return "bring it back with `aws secretsmanager restore-secret`"
+	case DefaultKMSKey:
+		return "encrypt it with a customer managed key that this account may use"
+	case InvalidRequest:
+		return "look at the name and the version stage that were asked for"
+	case DecryptionFailed:
+		return "see that its KMS key is enabled and grants kms:Decrypt to this role"
+	case ServiceError:
+		return "try again; Airflow takes this for a missing secret"
+	case Denied:
+		return e.deniedHint()
+	case KMSDenied:
+		return "grant kms:Decrypt on the secret's KMS key, in the policy of the role and in that of the key"
+	case Throttled:
+		return "call less often: narrow the lookup pattern, or keep what was read"
+	case Unreachable:
+		return "look at region, DNS and route; without internet access the VPC needs an interface endpoint for secretsmanager, with private DNS"
+	case TimedOut:
+		return "nothing came within " + e.limit + "; in a VPC look for a route through NAT or an interface endpoint for secretsmanager whose security group lets port 443 in"
+	case BadCredentials:
+		return "look at the role or keys that this process has, whether they are expired, and at its clock"
+	case ServerFailure:
+		return "try again; look at proxies on the way if it stays"
+	case Malformed:
+		if e.ID == awsDefault {
+			return "connuri.Lint says what to write instead; or delete it, aws_default is mostly not needed"
+		}
+		return "connuri.Lint says what to write instead"
+	}
+	return ""
+}
+
+// missHint tells the usual mistakes in asking from a secret that is not there.
+func (e *LookupError) missHint() string {
+	prefix := strings.TrimRight(e.prefix, "/")
+	switch rest, doubled := strings.CutPrefix(e.ID, e.prefix); {
+	case e.byName:
+		return "look at the name, the region and the account; Secret adds no prefix"
+	case doubled && e.prefix != "":
+		return "ask for " + shown(rest) + "; the prefix " + shown(prefix) + " is added for you"
+	case e.ID == awsDefault && e.Kind == lookup.Connection:
+		return "no need to store it: skip it with the lookup pattern ^(?!aws_default$).*$, which MWAA has by default until backend_kwargs are set"
+	case prefix == "":
+		return "no prefix is added to the id; look at it, the region and the account"
+	}
+	return "look at the prefix " + shown(prefix) + ", the spelling of the id, the region and the account"
+}
+
+// policy is how AWS names the kind of policy in a denial: "because no
+// identity-based policy allows …", "with an explicit deny in a VPC endpoint policy".
+var policy = regexp.MustCompile(`(explicit deny in an? |because no )((?i:identity-based policy|resource-based policy|VPC endpoint policy|service control policy|resource control policy|session policy|permissions boundary))`)
+
+func (e *LookupError) deniedHint() string {
+	hint := "grant secretsmanager:GetSecretValue on the secret to this role"
+	if api, ok := errors.AsType[smithy.APIError](e.Err); ok {
+		if found := policy.FindStringSubmatch(api.ErrorMessage()); found != nil {
+			hint += " (no " + found[2] + " allows it)"
+			if strings.HasPrefix(found[1], "explicit") {
+				hint = "an explicit deny in the " + found[2] + " forbids secretsmanager:GetSecretValue; change that policy"
+			}
+		}
+	}
+	if e.ID == awsDefault {
+		hint += "; or skip aws_default with the lookup pattern ^(?!aws_default$).*$"
+	}
+	return hint + "; a denial neither proves nor disproves that the secret exists"
+}

@@ -1,0 +1,59 @@
+package secretsmanagertest
+
+import "net/http"
+
+// apiError is an error as AWS answers it.
+type apiError struct{ code, message string }
+
+func (e *apiError) Error() string { return e.code + ": " + e.message }
+
+// The messages are AWS's where they are known from its model or from what people
+// have published; none ever quotes a secret's text.
+var (
+	errNotFound = &apiError{"ResourceNotFoundException", "Secrets Manager can't find the specified secret."}
+	errDeleted  = &apiError{"InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion."}
+	errName     = &apiError{"ValidationException", "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"}
+	errToken    = &apiError{"InvalidNextTokenException", "The NextToken value is invalid."}
+)
+
+func invalidParameter(message string) error { return &apiError{"InvalidParameterException", message} }
+func invalidRequest(message string) error   { return &apiError{"InvalidRequestException", message} }
+func resourceExists(message string) error   { return &apiError{"ResourceExistsException", message} }
+
+// notFoundValue is for a secret that is there without the version asked for.
+func notFoundValue(by, which string) *apiError {
+	return &apiError{errNotFound.code, "Secrets Manager can't find the specified secret value for " + by + ": " + which}
+}
+
+// messages are what an injected fault says that was given no message: the words of
+// AWS's model and of its errors common to all services. A Go client would report
+// the message of an error that has none as UnknownError.
+var messages = map[string]string{
+	"AccessDeniedException":       "You do not have sufficient access to perform this action.",
+	"ExpiredTokenException":       "The security token included in the request is expired",
+	"UnrecognizedClientException": "The security token included in the request is invalid.",
+	"ServiceUnavailable":          "The request has failed due to a temporary failure of the server.",
+	"ResourceNotFoundException":   errNotFound.message,
+	"InvalidNextTokenException":   errToken.message,
+	"InvalidParameterException":   "The parameter name or value is invalid.",
+	"InvalidRequestException":     "A parameter value is not valid for the current state of the resource.",
+	"DecryptionFailure":           "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+	"EncryptionFailure":           "Secrets Manager can't encrypt the protected secret text using the provided KMS key.",
+	"InternalServiceError":        "An error occurred on the server side.",
+	"LimitExceededException":      "The request failed because it would exceed one of the Secrets Manager quotas.",
+	"ResourceExistsException":     "A resource with the ID you requested already exists.",
+	"ThrottlingException":         "Rate exceeded",
+}
+
+// statusOf is the HTTP status AWS sends with an error code: the client's faults
+// are all 400, not found too.
+func statusOf(code string) int {
+	switch code {
+	case "InternalServiceError", "InternalFailure", "InternalServerError":
+		return http.StatusInternalServerError
+	case "ServiceUnavailable", "ServiceUnavailableException":
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusBadRequest
+	}
+}

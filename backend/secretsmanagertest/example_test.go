@@ -1,0 +1,188 @@
+package secretsmanagertest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+)
+
+// start is NewServer where there is no test to close it.
+func start(options ...secretsmanagertest.Options) *secretsmanagertest.Server {
+	srv, err := secretsmanagertest.Start(options...)
+	if err != nil {
+		panic(err)
+	}
+	return srv
+}
+
+// show asks for a secret and prints its text, or the code of the error.
+func show(client *secretsmanager.Client, id string) {
+	out, err := client.GetSecretValue(context.Background(), &secretsmanager.GetSecretValueInput{SecretId: &id})
+	var api smithy.APIError
+	switch {
+	case errors.As(err, &api):
+		fmt.Println(id, "→", api.ErrorCode())
+	case err != nil:
+		fmt.Println(id, "→ no answer")
+	default:
+		fmt.Println(id, "→", *out.SecretString)
+	}
+}
+
+// The server as a genuine client of the AWS SDK sees it.
+func Example() {
+	srv, err := secretsmanagertest.Start() // in a test: NewServer(t), which closes itself
+	if err != nil {
+		panic(err)
+	}
+	defer srv.Close()
+	srv.Set("airflow/variables/greeting", "hello")
+
+	client := srv.Client()
+	show(client, "airflow/variables/greeting")
+	show(client, "airflow/variables/other")
+	fmt.Println(srv.Calls("airflow/variables/greeting"), "call")
+	// Output:
+	// airflow/variables/greeting → hello
+	// airflow/variables/other → ResourceNotFoundException
+	// 1 call
+}
+
+// Secrets may be there from the start, and ARNs may be known beforehand.
+func ExampleOptions() {
+	srv := start(secretsmanagertest.Options{
+		Region:  "eu-west-1",
+		Account: "111122223333",
+		Suffix:  "AbCdEf",
+		Secrets: map[string]string{"my/conn": "postgres://h"},
+	})
+	defer srv.Close()
+	fmt.Println(srv.ARN("my/conn"))
+	show(srv.Client(), "arn:aws:secretsmanager:eu-west-1:111122223333:secret:my/conn")
+	// Output:
+	// arn:aws:secretsmanager:eu-west-1:111122223333:secret:my/conn-AbCdEf
+	// arn:aws:secretsmanager:eu-west-1:111122223333:secret:my/conn → postgres://h
+}
+
+// Setting a secret again is a rotation: the old text becomes AWSPREVIOUS.
+func ExampleServer_Set() {
+	srv := start()
+	defer srv.Close()
+	srv.Set("db", "old")
+	srv.Set("db", "new")
+	for _, stage := range []string{"AWSCURRENT", "AWSPREVIOUS"} {
+		out, err := srv.Client().GetSecretValue(context.Background(), &secretsmanager.GetSecretValueInput{
+			SecretId:     aws.String("db"),
+			VersionStage: &stage,
+		})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(stage, *out.SecretString)
+	}
+	// Output:
+	// AWSCURRENT new
+	// AWSPREVIOUS old
+}
+
+// One secret cannot be decrypted until somebody repairs its key.
+func ExampleServer_Fail() {
+	srv := start(secretsmanagertest.Options{Secrets: map[string]string{"a": "1", "b": "2"}})
+	defer srv.Close()
+	repair := srv.Fail("a", "DecryptionFailure")
+	show(srv.Client(), "a")
+	show(srv.Client(), "b")
+	repair()
+	show(srv.Client(), "a")
+	// Output:
+	// a → DecryptionFailure
+	// b → 2
+	// a → 1
+}
+
+// A connection is dropped once, which the client makes good by itself; then
+// everything is down.
+func ExampleServer_Inject() {
+	srv := start(secretsmanagertest.Options{Secrets: map[string]string{"a": "1"}})
+	defer srv.Close()
+	srv.Inject(secretsmanagertest.Fault{Name: "a", Drop: true, Times: 1})
+	show(srv.Client(), "a")
+	fmt.Println(srv.Calls("a"), "attempts")
+
+	srv.Inject(secretsmanagertest.Fault{Code: "ServiceUnavailable", Delay: time.Millisecond})
+	show(srv.Client(), "a")
+	fmt.Println(srv.Calls("a"), "attempts")
+	// Output:
+	// a → 1
+	// 2 attempts
+	// a → ServiceUnavailable
+	// 5 attempts
+}
+
+// What was asked, in order, and who signed it.
+func ExampleServer_Log() {
+	srv := start()
+	defer srv.Close()
+	show(srv.Client(), "red--db")
+	show(srv.Client(), "db")
+	for _, call := range srv.Log() {
+		fmt.Println(call.Operation, call.IDs, call.AccessKeyID)
+	}
+	// Output:
+	// red--db → ResourceNotFoundException
+	// db → ResourceNotFoundException
+	// GetSecretValue [red--db] AKIDEXAMPLE
+	// GetSecretValue [db] AKIDEXAMPLE
+}
+
+// Option functions of the SDK change the client: this one never tries again.
+func ExampleServer_Client() {
+	srv := start()
+	defer srv.Close()
+	srv.Fail("", "InternalServiceError")
+	show(srv.Client(), "a")
+	show(srv.Client(func(o *secretsmanager.Options) { o.Retryer = aws.NopRetryer{} }), "b")
+	fmt.Println(srv.Calls("a"), srv.Calls("b"))
+	// Output:
+	// a → InternalServiceError
+	// b → InternalServiceError
+	// 3 1
+}
+
+// A server is a handler, so it can be mounted anywhere; here behind TLS.
+func ExampleServer_ServeHTTP() {
+	srv := start(secretsmanagertest.Options{Secrets: map[string]string{"a": "1"}})
+	defer srv.Close()
+	tls := httptest.NewTLSServer(http.Handler(srv))
+	defer tls.Close()
+	show(srv.Client(func(o *secretsmanager.Options) {
+		o.BaseEndpoint = &tls.URL
+		o.HTTPClient = tls.Client()
+	}), "a")
+	// Output: a → 1
+}
+
+// A map is a client for tests that must not touch the network.
+func ExampleMap() {
+	secrets := secretsmanagertest.Map{"airflow/variables/greeting": "hello"}
+	for _, id := range []string{"airflow/variables/greeting", "other"} {
+		out, err := secrets.GetSecretValue(context.Background(), &secretsmanager.GetSecretValueInput{SecretId: &id})
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(*out.SecretString)
+	}
+	// Output:
+	// hello
+	// operation error Secrets Manager: GetSecretValue, ResourceNotFoundException: Secrets Manager can't find the specified secret.
+}

@@ -1,0 +1,80 @@
+package backend
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// GetConnection is the connection conn_id, SecretsManagerBackend.get_connection.
+// The errors are Lookup's.
+func (b *Backend) GetConnection(ctx context.Context, id string) (connuri.Connection, error) {
+	answer, err := b.Lookup(ctx, Query{Kind: lookup.Connection, ID: id})
+	return answer.Connection, err
+}
+
+// GetConnValue is the text of a connection as Airflow hands it on,
+// SecretsManagerBackend.get_conn_value: a URI as it is stored, JSON with its
+// keys under their usual names. It reveals the password. The errors are
+// Lookup's; text that is no connection is none.
+func (b *Backend) GetConnValue(ctx context.Context, id string) (string, error) {
+	q := Query{Kind: lookup.Connection, ID: id}
+	answer, err := b.text(ctx, &q)
+	if err != nil {
+		return "", err
+	}
+	value, err := b.cfg.ExtraConnWords.Standardize(answer.Text.Reveal())
+	if err != nil {
+		return "", b.failed(q, []string{answer.Name}, Malformed, err)
+	}
+	return value, nil
+}
+
+// GetVariable is the text of a variable, SecretsManagerBackend.get_variable.
+// "" is a value. The errors are Lookup's.
+func (b *Backend) GetVariable(ctx context.Context, key string) (string, error) {
+	answer, err := b.Lookup(ctx, Query{Kind: lookup.Variable, ID: key})
+	return answer.Text.Reveal(), err
+}
+
+// UnmarshalJSONVariable reads a variable that holds JSON into what v points to,
+// by the rules of encoding/json: Variable.get(key, deserialize_json=True). The
+// errors are Lookup's, with the Reason Malformed for text that does not fit; it
+// names the place and the Go type, never the value.
+func (b *Backend) UnmarshalJSONVariable(ctx context.Context, key string, v any) error {
+	q := Query{Kind: lookup.Variable, ID: key}
+	answer, err := b.Lookup(ctx, q)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal([]byte(answer.Text.Reveal()), v); err != nil {
+		return b.failed(q, []string{answer.Name}, Malformed, errors.New(jsonTrouble(err)))
+	}
+	return nil
+}
+
+// jsonTrouble says what encoding/json found, without the text that its own
+// errors may quote.
+func jsonTrouble(err error) string {
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return "not valid JSON (byte " + strconv.FormatInt(e.Offset, 10) + ")"
+	}
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return "does not fit " + e.Type.String() + " (byte " + strconv.FormatInt(e.Offset, 10) + ")"
+	}
+	if e, ok := errors.AsType[*json.InvalidUnmarshalError](err); ok {
+		return e.Error() // it names a Go type only
+	}
+	return "the type's own reading of JSON refuses it"
+}
+
+// GetConfig is the text of a configuration option,
+// SecretsManagerBackend.get_config. It knows no teams. The errors are Lookup's.
+func (b *Backend) GetConfig(ctx context.Context, key string) (string, error) {
+	answer, err := b.Lookup(ctx, Query{Kind: lookup.Config, ID: key})
+	return answer.Text.Reveal(), err
+}

@@ -1,0 +1,95 @@
+package backend
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// reasonOf tells why a call failed.
+func reasonOf(err error) Reason {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		if reason := reasonOfCode(api); reason != 0 {
+			return reason
+		}
+	}
+	status := 0 // no answer at all
+	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		status = response.HTTPStatusCode()
+	}
+	switch {
+	case status >= 500:
+		return ServerFailure
+	case status > 0:
+		return Failed
+	case errors.Is(err, context.Canceled):
+		return Canceled
+	case noCredentials(err):
+		return BadCredentials
+	case timedOut(err):
+		return TimedOut
+	case networkTrouble(err) != "":
+		return Unreachable
+	}
+	return Failed
+}
+
+func isThrottle(code string) bool {
+	_, ok := retry.DefaultThrottleErrorCodes[code]
+	return ok
+}
+
+// noCredentials tells whether the SDK had none to sign with. It has no error
+// type for that, only this text around the cause.
+func noCredentials(err error) bool {
+	return strings.Contains(err.Error(), "get identity: ") || strings.Contains(err.Error(), "get credentials: ")
+}
+
+func timedOut(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	network, ok := errors.AsType[net.Error](err)
+	return ok && network.Timeout()
+}
+
+// networkTrouble says in words what kept a call from AWS, "" where nothing of
+// the network did. The texts of the errors themselves are not used.
+func networkTrouble(err error) string {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return "the name " + dns.Name + " does not resolve"
+	}
+	var (
+		authority x509.UnknownAuthorityError
+		hostname  x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		record    tls.RecordHeaderError
+		verify    *tls.CertificateVerificationError
+		alert     tls.AlertError
+	)
+	if errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &verify) || errors.As(err, &alert) {
+		return "the TLS handshake fails"
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		what := op.Op
+		if op.Addr != nil {
+			what += " " + op.Addr.String()
+		}
+		if op.Timeout() {
+			return what + " takes too long"
+		}
+		return what + " fails"
+	}
+	if send, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok && send != nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the connection is cut"
+	}
+	return ""
+}

@@ -1,0 +1,252 @@
+package backend_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+const name = "airflow/connections/pg"
+
+// troubles are what the runbook of an MWAA operator lists, each made for real.
+var troubles = []struct {
+	name   string
+	cfg    backend.Config
+	id     string                                             // "" is pg
+	make   func(t *testing.T, srv *secretsmanagertest.Server) // the trouble
+	client func(t *testing.T) backend.Client                  // in place of the server's
+	reason backend.Reason
+	calls  int
+	hint   string // a piece of it
+
+	notFound, swallowed bool
+}{
+	{name: "wrong name", reason: backend.NoSecret, calls: 1, notFound: true, swallowed: true,
+		hint: `look at the prefix "airflow/connections", the spelling of the id, the region and the account`},
+	{name: "the id begins with its prefix", id: "airflow/connections/mysql", reason: backend.NoSecret, calls: 1, notFound: true, swallowed: true,
+		hint: `ask for "mysql"; the prefix "airflow/connections" is added for you`},
+	{name: "no prefix", cfg: backend.Config{ConnectionsPrefix: lookup.NoPrefix}, reason: backend.NoSecret, calls: 1, notFound: true, swallowed: true,
+		hint: "no prefix is added to the id"},
+	{name: "aws_default asked for", id: "aws_default", reason: backend.NoSecret, calls: 1, notFound: true, swallowed: true,
+		hint: "skip it with the lookup pattern ^(?!aws_default$).*$"},
+	{name: "aws_default kept and denied", id: "aws_default", make: fail("airflow/connections/aws_default", "AccessDeniedException", ""), reason: backend.Denied, calls: 1,
+		hint: "or skip aws_default with the lookup pattern"},
+	{name: "aws_default kept as no connection", id: "aws_default", make: set("airflow/connections/aws_default", "{"), reason: backend.Malformed, calls: 1,
+		hint: "connuri.Lint says what to write instead; or delete it, aws_default is mostly not needed"},
+	{name: "skipped by the pattern", cfg: backend.Config{ConnectionsLookupPattern: "^prod_"}, reason: backend.Skipped, notFound: true, swallowed: true,
+		hint: "widen connections_lookup_pattern"},
+	{name: "disabled", cfg: backend.Config{ConnectionsPrefix: lookup.Disabled}, reason: backend.Disabled, notFound: true, swallowed: true,
+		hint: "give the kind a prefix"},
+	{name: "-- with multi_team", cfg: backend.Config{MultiTeam: true}, id: "red--pg", reason: backend.RefusedID, notFound: true, swallowed: true,
+		hint: "ask as that team"},
+	{name: "bad pattern", cfg: backend.Config{ConnectionsLookupPattern: "("}, reason: backend.BadPattern},
+	{name: "binary", make: func(_ *testing.T, srv *secretsmanagertest.Server) { srv.SetBinary(name, []byte{1}) }, reason: backend.BinaryOnly, calls: 1, notFound: true, swallowed: true,
+		hint: "SecretString"},
+	{name: "empty", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
+		srv.Inject(secretsmanagertest.Fault{Name: name, Body: `{"Name":"x","SecretString":""}`})
+	}, reason: backend.EmptyConnection, calls: 1, notFound: true, swallowed: true, hint: "store a connection"},
+	{name: "malformed", make: set(name, `{"port": "x"}`), reason: backend.Malformed, calls: 1, hint: "connuri.Lint"},
+	{name: "blank", make: set(name, " \n"), reason: backend.Malformed, calls: 1, hint: "connuri.Lint"},
+
+	{name: "no permission", make: fail(name, "AccessDeniedException",
+		"User: arn:aws:sts::1:assumed-role/x/y is not authorized to perform: secretsmanager:GetSecretValue on resource: z because no identity-based policy allows the secretsmanager:GetSecretValue action"),
+		reason: backend.Denied, calls: 1,
+		hint: "grant secretsmanager:GetSecretValue on the secret to this role (no identity-based policy allows it); a denial neither proves nor disproves that the secret exists"},
+	{name: "denied by a resource policy", make: fail(name, "AccessDeniedException", "... because no resource-based policy allows the ... action"),
+		reason: backend.Denied, calls: 1, hint: "no resource-based policy allows it"},
+	{name: "explicit deny", make: fail(name, "AccessDeniedException", "... with an explicit deny in an identity-based policy"),
+		reason: backend.Denied, calls: 1, hint: "an explicit deny in the identity-based policy forbids"},
+	{name: "denied by the endpoint", make: fail(name, "AccessDeniedException", "... with an explicit deny in a VPC endpoint policy"),
+		reason: backend.Denied, calls: 1, hint: "an explicit deny in the VPC endpoint policy forbids"},
+	{name: "no kms:Decrypt", make: fail(name, "AccessDeniedException", "Access to KMS is not allowed"),
+		reason: backend.KMSDenied, calls: 1, hint: "grant kms:Decrypt"},
+	{name: "decryption failure", make: fail(name, "DecryptionFailure", ""), reason: backend.DecryptionFailed, calls: 1, swallowed: true,
+		hint: "see that its KMS key is enabled"},
+	{name: "scheduled for deletion", make: fail(name, "InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion."),
+		reason: backend.DeletionScheduled, calls: 1, swallowed: true, hint: "restore-secret"},
+	{name: "default key across accounts", make: fail(name, "InvalidRequestException",
+		"You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."),
+		reason: backend.DefaultKMSKey, calls: 1, swallowed: true, hint: "customer managed key"},
+	{name: "invalid request", make: fail(name, "InvalidRequestException", "?"), reason: backend.InvalidRequest, calls: 1, swallowed: true, hint: "version stage"},
+	{name: "invalid parameter", make: fail(name, "InvalidParameterException", "?"), reason: backend.InvalidRequest, calls: 1, swallowed: true, hint: "version stage"},
+	{name: "AWS fails inside", make: fail(name, "InternalServiceError", ""), reason: backend.ServiceError, calls: 3, swallowed: true, hint: "try again"},
+	{name: "an id that AWS forbids", id: "my db", reason: backend.Failed, calls: 1, hint: ""},
+	{name: "empty name", cfg: backend.Config{ConnectionsPrefix: lookup.NoPrefix}, id: "\x00empty", reason: backend.Failed},
+
+	{name: "throttled", make: fail(name, "ThrottlingException", ""), reason: backend.Throttled, calls: 3, hint: "call less often"},
+	{name: "expired token", make: fail(name, "ExpiredTokenException", ""), reason: backend.BadCredentials, calls: 1, hint: "expired"},
+	{name: "wrong keys", make: fail(name, "UnrecognizedClientException", ""), reason: backend.BadCredentials, calls: 1, hint: "role or keys"},
+	{name: "no keys", client: func(t *testing.T) backend.Client {
+		return secretsmanagertest.NewServer(t).Client(func(o *secretsmanager.Options) {
+			o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{}, errors.New("no EC2 IMDS role found")
+			})
+		})
+	}, reason: backend.BadCredentials, hint: "role or keys"},
+	{name: "503 from a proxy", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
+		srv.Inject(secretsmanagertest.Fault{Name: name, Status: http.StatusServiceUnavailable})
+	}, reason: backend.ServerFailure, calls: 3, hint: "proxies"},
+	{name: "an answer that is no JSON", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
+		srv.Inject(secretsmanagertest.Fault{Name: name, Body: "<html>"})
+	}, reason: backend.Failed, calls: 1},
+
+	{name: "cut off", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
+		srv.Inject(secretsmanagertest.Fault{Name: name, Drop: true})
+	}, reason: backend.Unreachable, calls: 3, hint: "interface endpoint"},
+	{name: "nobody listens", client: at("http://" + closedAddr()), reason: backend.Unreachable, hint: "region, DNS and route"},
+	{name: "name does not resolve", client: at("http://secretsmanager.nowhere.invalid"), reason: backend.Unreachable, hint: "DNS"},
+	{name: "no TLS", client: func(t *testing.T) backend.Client {
+		srv := httptest.NewUnstartedServer(http.NotFoundHandler())
+		srv.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of the handshake that fails
+		srv.StartTLS()
+		t.Cleanup(srv.Close)
+		return at(srv.URL)(t)
+	}, reason: backend.Unreachable, hint: "route"},
+	{name: "no answer", cfg: backend.Config{Timeout: 50 * time.Millisecond}, make: func(_ *testing.T, srv *secretsmanagertest.Server) {
+		srv.Inject(secretsmanagertest.Fault{Name: name, Hang: true})
+	}, reason: backend.TimedOut, calls: 1, hint: "nothing came within 50ms"},
+	{name: "no route", cfg: backend.Config{Timeout: 50 * time.Millisecond}, client: func(t *testing.T) backend.Client {
+		end := make(chan struct{})
+		t.Cleanup(func() { close(end) })
+		return secretsmanager.New(secretsmanager.Options{
+			Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(someKeys),
+			HTTPClient: &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+				<-end // packets that nobody answers
+				return nil, context.Canceled
+			}}},
+		})
+	}, reason: backend.TimedOut, hint: "route through NAT"},
+}
+
+func set(name, text string) func(*testing.T, *secretsmanagertest.Server) {
+	return func(_ *testing.T, srv *secretsmanagertest.Server) { srv.Set(name, text) }
+}
+
+func fail(name, code, message string) func(*testing.T, *secretsmanagertest.Server) {
+	return func(_ *testing.T, srv *secretsmanagertest.Server) {
+		srv.Inject(secretsmanagertest.Fault{Name: name, Code: code, Message: message})
+	}
+}
+
+func someKeys(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "EXAMPLE"}, nil
+}
+
+// at is a client of an address of its own.
+func at(url string) func(*testing.T) backend.Client {
+	return func(*testing.T) backend.Client {
+		return secretsmanager.New(secretsmanager.Options{
+			Region: "us-east-1", BaseEndpoint: aws.String(url), Credentials: aws.CredentialsProviderFunc(someKeys), Retryer: aws.NopRetryer{},
+			HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+		})
+	}
+}
+
+// closedAddr is an address of this machine where nobody listens.
+func closedAddr() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+func TestTroubles(t *testing.T) {
+	for _, row := range troubles {
+		t.Run(row.name, func(t *testing.T) {
+			srv := secretsmanagertest.NewServer(t)
+			if row.make != nil {
+				row.make(t, srv)
+			}
+			client := backend.Client(srv.Client())
+			if row.client != nil {
+				client = row.client(t)
+			}
+			b, err := backend.New(client, row.cfg)
+			require.NoError(t, err)
+			id := row.id
+			switch id {
+			case "":
+				id = "pg"
+			case "\x00empty":
+				id = ""
+			}
+
+			_, err = b.GetConnection(t.Context(), id)
+
+			var failed *backend.LookupError
+			require.ErrorAs(t, err, &failed)
+			assert.Equal(t, row.reason.String(), failed.Reason.String())
+			assert.Contains(t, failed.Hint(), row.hint)
+			assert.Equal(t, row.hint == "", failed.Hint() == "", "a hint where none was expected, or the other way round")
+			assert.Contains(t, err.Error(), failed.Hint())
+			assert.Equal(t, row.notFound, errors.Is(err, backend.ErrNotFound), "ErrNotFound")
+			assert.Equal(t, row.swallowed, failed.Swallowed(), "Swallowed")
+			assert.Equal(t, row.calls, len(srv.Asked()), "calls")
+			for _, name := range failed.Names {
+				if name != "" {
+					assert.Contains(t, err.Error(), name)
+				}
+			}
+		})
+	}
+}
+
+// What AWS says of its errors reaches a caller that knows AWS.
+func TestErrorsUnwrapToAWS(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	srv.Fail(name, "AccessDeniedException")
+	b := newBackend(t, srv, backend.Config{})
+	_, err := b.GetConnection(t.Context(), "pg")
+	var api smithy.APIError
+	require.ErrorAs(t, err, &api)
+	assert.Equal(t, "AccessDeniedException", api.ErrorCode())
+
+	_, err = b.GetConnection(t.Context(), "airflow/connections/mysql")
+	assert.EqualError(t, err, `backend: connection "airflow/connections/mysql" (asked for "airflow/connections/airflow/connections/mysql"): `+
+		`no such secret: ResourceNotFoundException; ask for "mysql"; the prefix "airflow/connections" is added for you`)
+
+	srv.Set("airflow/connections/bad", `{"conn_type": "postgres", "port": "x"}`)
+	_, err = b.GetConnection(t.Context(), "bad")
+	var field *connuri.Error
+	require.ErrorAs(t, err, &field)
+	assert.Equal(t, "port", field.Field)
+}
+
+// A team's own secret that cannot be read weighs more than the miss behind it.
+func TestTheWorseOfTwoMissesIsTold(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	srv.Fail("airflow/connections/red--pg", "DecryptionFailure")
+	b := newBackend(t, srv, backend.Config{}).Team("red")
+	_, err := b.GetConnection(t.Context(), "pg")
+	var failed *backend.LookupError
+	require.ErrorAs(t, err, &failed)
+	assert.Equal(t, backend.DecryptionFailed, failed.Reason)
+	assert.Equal(t, []string{"airflow/connections/red--pg", "airflow/connections/pg"}, failed.Names)
+	assert.NotErrorIs(t, err, backend.ErrNotFound)
+	assert.Equal(t, "red", failed.Team)
+}
+
+func newBackend(t testing.TB, srv *secretsmanagertest.Server, cfg backend.Config) *backend.Backend {
+	b, err := backend.New(srv.Client(), cfg)
+	require.NoError(t, err)
+	return b
+}
