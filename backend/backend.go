@@ -100,9 +100,16 @@ type Source interface {
 func (b *Backend) Plan(q Query) (lookup.Plan, error) {
 	plan, err := b.plan(&q)
 	if err != nil {
-		return lookup.Plan{}, b.failed(q, nil, BadPattern, err)
+		return lookup.Plan{}, b.failed(q, nil, planTrouble(err), err)
 	}
 	return plan, nil
+}
+
+func planTrouble(err error) Reason {
+	if _, ok := errors.AsType[ownError](err); ok {
+		return Failed
+	}
+	return BadPattern
 }
 
 func (b *Backend) plan(q *Query) (lookup.Plan, error) {
@@ -110,7 +117,7 @@ func (b *Backend) plan(q *Query) (lookup.Plan, error) {
 		q.Team = b.team
 	}
 	if int(q.Kind) >= len(b.rules) {
-		return lookup.Plan{}, errors.New("there is no such kind")
+		return lookup.Plan{}, ownError("there is no such kind")
 	}
 	r := &b.rules[q.Kind]
 	plan, err := r.Plan(q.ID, q.Team)
@@ -153,7 +160,7 @@ func (b *Backend) withConnection(q Query, answer Answer) (Answer, error) {
 func (b *Backend) text(ctx context.Context, q *Query) (Answer, error) {
 	plan, err := b.plan(q)
 	if err != nil {
-		return Answer{}, b.failed(*q, nil, BadPattern, err)
+		return Answer{}, b.failed(*q, nil, planTrouble(err), err)
 	}
 	if plan.Skip != lookup.Asked {
 		return Answer{}, b.failed(*q, nil, skipReasons[plan.Skip], nil)
@@ -175,7 +182,10 @@ func (b *Backend) ask(ctx context.Context, q Query, names []string) (Answer, err
 		if reason == 0 {
 			return answer, nil
 		}
-		failed := b.failed(q, names[:i+1], atDeadline(ctx, limited, reason), err)
+		failed := b.failed(q, names[:i+1], reason, err)
+		if limited.Err() != nil {
+			failed.atEnd(ctx, limited)
+		}
 		if !failed.Swallowed() {
 			return Answer{}, failed
 		}
@@ -188,23 +198,26 @@ func (b *Backend) ask(ctx context.Context, q Query, names []string) (Answer, err
 	return Answer{}, missed
 }
 
-// atDeadline tells the end of the caller's context and of our own time limit
-// from what a client makes of them.
-func atDeadline(ctx, limited context.Context, reason Reason) Reason {
-	switch {
-	case ctx.Err() != nil:
-		return Canceled
-	case limited.Err() != nil:
-		return TimedOut
+// atEnd tells the end of the caller's context, or of our own time limit, from
+// what a client makes of it. Credentials that do not come in time are named.
+func (e *LookupError) atEnd(ctx, limited context.Context) {
+	e.Err = limited.Err()
+	if ctx.Err() != nil {
+		e.Err = ctx.Err()
 	}
-	return reason
+	switch {
+	case errors.Is(e.Err, context.Canceled):
+		e.Reason = Canceled
+	case e.Reason != BadCredentials:
+		e.Reason = TimedOut
+	}
 }
 
 // get makes one call. The reason is 0 where there is a text.
 func (b *Backend) get(ctx context.Context, name, stage string) (Answer, Reason, error) {
 	if name == "" {
 		// botocore refuses to send this, the SDK for Go would.
-		return Answer{}, Failed, errors.New("the name of the secret is empty")
+		return Answer{}, Failed, ownError("the name of the secret is empty")
 	}
 	in := &secretsmanager.GetSecretValueInput{SecretId: &name}
 	if stage != "" {
@@ -214,7 +227,10 @@ func (b *Backend) get(ctx context.Context, name, stage string) (Answer, Reason, 
 	if err != nil {
 		return Answer{}, reasonOf(err), err
 	}
-	if out == nil || out.SecretString == nil {
+	switch {
+	case out == nil || out.SecretString == nil && out.SecretBinary == nil:
+		return Answer{}, ServiceError, ownError("the answer holds no secret")
+	case out.SecretString == nil:
 		return Answer{}, BinaryOnly, nil
 	}
 	answer := Answer{Text: connuri.NewSecret(*out.SecretString), Name: name, Stages: out.VersionStages, Source: SourceSecretsManager}
@@ -225,14 +241,14 @@ func (b *Backend) get(ctx context.Context, name, stage string) (Answer, Reason, 
 }
 
 // callOptions go with each call; they are made once. The user agent names this
-// library, so that CloudTrail tells its calls from Airflow's.
+// library, so that CloudTrail tells its calls from Airflow's own.
 var callOptions = []func(*secretsmanager.Options){
 	func(o *secretsmanager.Options) {
 		o.APIOptions = append(slices.Clip(o.APIOptions), userAgent)
 	},
 }
 
-var userAgent = middleware.AddUserAgentKeyValue("airflowsecrets", "0")
+var userAgent = middleware.AddUserAgentKey("airflowsecrets")
 
 // Secret finds one secret by its full name or ARN: no prefix, lookup pattern or
 // team has a say. Where its text is JSON that a connection can be read from, by

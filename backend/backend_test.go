@@ -3,6 +3,7 @@ package backend_test
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"testing"
 	"time"
 
@@ -154,22 +155,23 @@ func TestContexts(t *testing.T) {
 	srv.Inject(secretsmanagertest.Fault{Hang: true})
 	b := newBackend(t, srv, backend.Config{})
 	for name, end := range map[string]struct {
-		ctx  func() (context.Context, context.CancelFunc)
-		want error
+		ctx    func() (context.Context, context.CancelFunc)
+		want   error
+		reason backend.Reason
 	}{
 		"canceled before": {func() (context.Context, context.CancelFunc) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			return ctx, cancel
-		}, context.Canceled},
+		}, context.Canceled, backend.Canceled},
 		"canceled meanwhile": {func() (context.Context, context.CancelFunc) {
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(20*time.Millisecond, cancel)
 			return ctx, cancel
-		}, context.Canceled},
+		}, context.Canceled, backend.Canceled},
 		"expired": {func() (context.Context, context.CancelFunc) {
 			return context.WithTimeout(t.Context(), 20*time.Millisecond)
-		}, context.DeadlineExceeded},
+		}, context.DeadlineExceeded, backend.TimedOut},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := end.ctx()
@@ -179,7 +181,7 @@ func TestContexts(t *testing.T) {
 			assert.ErrorIs(t, err, end.want)
 			var failed *backend.LookupError
 			require.ErrorAs(t, err, &failed)
-			assert.Equal(t, backend.Canceled, failed.Reason)
+			assert.Equal(t, end.reason.String(), failed.Reason.String())
 			assert.Less(t, time.Since(start), 5*time.Second, "long before the time limit")
 		})
 	}
@@ -190,7 +192,7 @@ func TestUserAgentNamesTheLibrary(t *testing.T) {
 	b := newBackend(t, srv, backend.Config{})
 	_, _ = b.GetVariable(t.Context(), "v")
 	require.Len(t, srv.Log(), 1)
-	assert.Contains(t, srv.Log()[0].UserAgent, "airflowsecrets/")
+	assert.Contains(t, srv.Log()[0].UserAgent, "airflowsecrets")
 }
 
 // A client that breaks the contract of the SDK's must not make a lookup panic.
@@ -210,4 +212,22 @@ type oddClient struct {
 
 func (c oddClient) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	return c.out, c.err
+}
+
+// One Backend serves many goroutines; the race detector watches.
+func TestConcurrentUse(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	srv.Set("airflow/connections/pg", "postgres://u:p@h/db")
+	b := newBackend(t, srv, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$", ExtraConnWords: map[string][]string{"schema": {"dbname"}}})
+	var group sync.WaitGroup
+	for i := range 16 {
+		group.Go(func() {
+			team := b.Team([]string{"", "red"}[i%2])
+			for _, id := range []string{"pg", "aws_default", "gone"} {
+				c, err := team.GetConnection(t.Context(), id)
+				assert.Equal(t, id == "pg", err == nil && c.Host == "h")
+			}
+		})
+	}
+	group.Wait()
 }

@@ -29,7 +29,7 @@ after [Config].Timeout.
 
 # Errors
 
-Every lookup fails with a [*LookupError]. Its [Reason] tells the troubles of a
+A lookup that fails gives a [*LookupError]. Its [Reason] tells the troubles of a
 runbook apart, Hint says what to do, and the text has both, with the names that
 were asked for:
 

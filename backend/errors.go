@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,19 +29,29 @@ type LookupError struct {
 	Reason Reason
 	Err    error // the cause, nil where the Reason says all
 
-	byName bool   // from Secret, which has no kind
-	env    bool   // from Env, whose names are variables
-	prefix string // that every name of the kind begins with
-	limit  string // the Config.Timeout in force
+	byName bool     // from Secret, which has no kind
+	env    bool     // from Env, whose names are variables
+	stage  string   // of the Query
+	b      *Backend // for the hint
 }
 
+// ownError is an error of this package, whose text holds no value.
+type ownError string
+
+func (e ownError) Error() string { return string(e) }
+
 func (b *Backend) failed(q Query, names []string, reason Reason, cause error) *LookupError {
-	e := &LookupError{Kind: q.Kind, ID: q.ID, Team: q.Team, Names: names, Reason: reason, Err: cause}
-	if len(names) > 0 {
-		e.prefix = strings.TrimSuffix(names[len(names)-1], q.ID)
-		e.limit = b.cfg.timeout().String()
+	return &LookupError{Kind: q.Kind, ID: q.ID, Team: q.Team, Names: names, Reason: reason, Err: cause, stage: q.Stage, b: b}
+}
+
+// prefix is what stands before the id in every name of its kind.
+func (e *LookupError) prefix() string {
+	if e.b == nil || int(e.Kind) >= len(e.b.rules) || e.byName {
+		return ""
 	}
-	return e
+	bare := lookup.Rule{Kind: e.Kind, Prefix: e.b.rules[e.Kind].Prefix, Sep: e.b.rules[e.Kind].Sep}
+	plan, _ := bare.Plan("", "")
+	return strings.Join(plan.Names, "")
 }
 
 // Error names the id, the secrets asked for, the reason and the hint.
@@ -67,36 +78,45 @@ func (e *LookupError) Error() string {
 	return s.String()
 }
 
+// GoString is Error, so that %#v holds nothing else either.
+func (e *LookupError) GoString() string { return e.Error() }
+
 // shown quotes an id or a name. One that no id can be is kept back: it may be
 // a connection string that went astray.
 func shown(id string) string {
-	if strings.Contains(id, "://") || strings.ContainsAny(id, "{}\"\n") || len(id) > 2048 {
+	isURI := strings.Contains(id, "://") || strings.Contains(id, ":") && strings.Contains(id, "@") && !strings.HasPrefix(id, "arn:")
+	if isURI || strings.ContainsAny(id, "{}\"\n") || len(id) > 2048 {
 		return "[redacted, no id]"
 	}
 	return strconv.Quote(id)
 }
 
-// cause is what may be told of Err: all of what AWS or this module says, the
-// kind of what another library says, for that may quote a secret.
+// errorCode is what an error code of AWS looks like. What else a server sends in
+// its place is not shown.
+var errorCode = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`)
+
+// cause is what may be told of Err: the code of AWS, the text of this module's own
+// errors, and of another library's only the kind, for it may quote a secret.
 func (e *LookupError) cause() string {
 	if e.Err == nil {
 		return ""
 	}
-	if api, ok := errors.AsType[smithy.APIError](e.Err); ok {
+	if api, ok := errors.AsType[smithy.APIError](e.Err); ok && errorCode.MatchString(api.ErrorCode()) {
 		return api.ErrorCode()
 	}
 	if e.safe() {
 		return e.Err.Error()
 	}
-	return networkTrouble(e.Err)
+	return callTrouble(e.Err)
 }
 
-// safe tells whether the text of Err, and of all that it wraps, holds no value.
+// safe tells whether the text of Err, and of all that it wraps, holds no value:
+// connuri's, lookup's and this package's own errors, and the context's.
 func (e *LookupError) safe() bool {
-	if e.Reason == Malformed || e.Reason == BadPattern {
-		return true // connuri's, lookup's and this package's own errors
+	if _, ok := e.Err.(ownError); ok { //nolint:errorlint // what wraps one may hold a value
+		return true
 	}
-	return errors.Is(e.Err, context.Canceled) || errors.Is(e.Err, context.DeadlineExceeded)
+	return e.Reason == Malformed || e.Reason == BadPattern || e.Err == context.Canceled || e.Err == context.DeadlineExceeded //nolint:errorlint // as above
 }
 
 // Unwrap gives the cause where it is AWS's own error, the context's or this
@@ -139,19 +159,19 @@ const (
 	DefaultKMSKey     // InvalidRequestException: encrypted with the default key of another account
 	InvalidRequest    // another InvalidRequestException, or InvalidParameterException
 	DecryptionFailed  // DecryptionFailure
-	ServiceError      // InternalServiceError
+	ServiceError      // InternalServiceError, or an answer without any secret in it
 
 	// Raised by Airflow.
 	Denied         // no permission for secretsmanager:GetSecretValue
 	KMSDenied      // no permission to use the KMS key of the secret
 	Throttled      // too many calls
 	Unreachable    // no connection to AWS: name not resolved, refused, TLS, cut
-	TimedOut       // no answer in time
+	TimedOut       // no answer in time, be it the caller's or Config.Timeout
 	BadCredentials // none, wrong or expired
 	ServerFailure  // HTTP 5xx with another code, or none
 	Malformed      // the text is no connection, or not the JSON that was asked for
 	BadPattern     // the lookup pattern does not compile, or takes too many steps
-	Canceled       // the caller's context ended
+	Canceled       // the caller gave up
 	Failed         // all else
 )
 
@@ -220,7 +240,7 @@ var codes = map[string]Reason{
 var credentialCodes = []string{
 	"ExpiredToken", "ExpiredTokenException", "IncompleteSignature", "IncompleteSignatureException", "InvalidAccessKeyId",
 	"InvalidClientTokenId", "InvalidSignatureException", "InvalidTokenException", "MissingAuthenticationToken",
-	"MissingAuthenticationTokenException", "RequestExpired", "SignatureDoesNotMatch", "TokenRefreshRequired",
+	"MissingAuthenticationTokenException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch", "TokenRefreshRequired",
 	"UnrecognizedClientException",
 }
 
@@ -229,7 +249,7 @@ func reasonOfCode(api smithy.APIError) Reason {
 	code, message := api.ErrorCode(), strings.ToLower(api.ErrorMessage())
 	reason := codes[code]
 	switch {
-	case reason == Denied && strings.Contains(message, "kms"):
+	case reason == Denied && (strings.Contains(message, "access to kms") || strings.Contains(message, "perform: kms:") || strings.Contains(message, "customer master key")):
 		return KMSDenied
 	case code == "InvalidRequestException" && strings.Contains(message, "marked for deletion"),
 		code == "InvalidRequestException" && strings.Contains(message, "scheduled for deletion"):

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -18,17 +20,21 @@ const awsDefault = "aws_default"
 // key, the network, the name or the pattern to look at. "" where the error says
 // all there is.
 func (e *LookupError) Hint() string {
+	if e.env {
+		return e.envHint()
+	}
 	switch e.Reason {
 	case Disabled:
 		return "give the kind a prefix other than null to switch it on"
 	case Skipped:
-		return "if it should be asked for, widen " + e.Kind.String() + "s_lookup_pattern, or that kind's field of Config"
+		if id, doubled := e.withoutPrefix(); doubled {
+			return "ask for " + shown(id) + "; the lookup pattern and the secret's name go by the bare id"
+		}
+		kwarg := map[lookup.Kind]string{lookup.Connection: "connections", lookup.Variable: "variables", lookup.Config: "config"}[e.Kind] + "_lookup_pattern"
+		return "if it should be asked for, widen " + kwarg + ", or that kind's field of Config"
 	case RefusedID:
 		return "with multi_team on, -- stands between team and id; ask as that team, for the id alone"
 	case NoSecret:
-		if e.env {
-			return "set that environment variable"
-		}
 		return e.missHint()
 	case BinaryOnly:
 		return "store it as text (SecretString)"
@@ -51,14 +57,26 @@ func (e *LookupError) Hint() string {
 	case Throttled:
 		return "call less often: narrow the lookup pattern, or keep what was read"
 	case Unreachable:
-		return "look at region, DNS and route; without internet access the VPC needs an interface endpoint for secretsmanager, with private DNS"
+		return "look at region, DNS and route; without internet access the VPC needs an interface endpoint for secretsmanager, with private DNS; behind a proxy look at HTTPS_PROXY and its certificates"
 	case TimedOut:
-		return "nothing came within " + e.limit + "; in a VPC look for a route through NAT or an interface endpoint for secretsmanager whose security group lets port 443 in"
+		limit := ""
+		if e.b != nil {
+			limit = " (Config.Timeout is " + e.b.cfg.timeout().String() + ")"
+		}
+		return "nothing came in time" + limit + "; in a VPC look for a route through NAT or an interface endpoint for secretsmanager whose security group lets port 443 in"
 	case BadCredentials:
 		return "look at the role or keys that this process has, whether they are expired, and at its clock"
 	case ServerFailure:
 		return "try again; look at proxies on the way if it stays"
+	case Failed:
+		return e.failedHint()
 	case Malformed:
+		if e.Kind != lookup.Connection {
+			return "store JSON in it"
+		}
+		if field, ok := errors.AsType[*connuri.Error](e.Err); ok && field.Field == "extra_conn_words" {
+			return "mend Config.ExtraConnWords"
+		}
 		if e.ID == awsDefault {
 			return "connuri.Lint says what to write instead; or delete it, aws_default is mostly not needed"
 		}
@@ -67,20 +85,57 @@ func (e *LookupError) Hint() string {
 	return ""
 }
 
+// envHint is Hint for the environment.
+func (e *LookupError) envHint() string {
+	switch e.Reason {
+	case NoSecret:
+		return "set that environment variable"
+	case RefusedID:
+		return "with multi_team on, ___ stands between team and id; ask as that team, for the id alone"
+	case Malformed:
+		return "connuri.Lint says what to write instead"
+	}
+	return ""
+}
+
+// withoutPrefix is the id without the prefix that it need not have.
+func (e *LookupError) withoutPrefix() (id string, doubled bool) {
+	prefix := e.prefix()
+	id, doubled = strings.CutPrefix(e.ID, prefix)
+	return id, doubled && prefix != "" && id != ""
+}
+
 // missHint tells the usual mistakes in asking from a secret that is not there.
 func (e *LookupError) missHint() string {
-	prefix := strings.TrimRight(e.prefix, "/")
-	switch rest, doubled := strings.CutPrefix(e.ID, e.prefix); {
+	prefix := strings.TrimRight(e.prefix(), "/")
+	id, doubled := e.withoutPrefix()
+	switch {
+	case e.stage != "":
+		return "look whether the secret has a version in the stage " + shown(e.stage)
 	case e.byName:
 		return "look at the name, the region and the account; Secret adds no prefix"
-	case doubled && e.prefix != "":
-		return "ask for " + shown(rest) + "; the prefix " + shown(prefix) + " is added for you"
+	case doubled:
+		return "ask for " + shown(id) + "; the prefix " + shown(prefix) + " is added for you"
 	case e.ID == awsDefault && e.Kind == lookup.Connection:
 		return "no need to store it: skip it with the lookup pattern ^(?!aws_default$).*$, which MWAA has by default until backend_kwargs are set"
 	case prefix == "":
 		return "no prefix is added to the id; look at it, the region and the account"
 	}
 	return "look at the prefix " + shown(prefix) + ", the spelling of the id, the region and the account"
+}
+
+func (e *LookupError) failedHint() string {
+	api, isAPI := errors.AsType[smithy.APIError](e.Err)
+	response, isResponse := errors.AsType[*smithyhttp.ResponseError](e.Err)
+	switch {
+	case isAPI && api.ErrorCode() == "ValidationException":
+		return "AWS takes letters, digits and /_+=.@-! in the name of a secret"
+	case e.Err != nil && noRegion(e.Err):
+		return "set the region: AWS_REGION, or config.WithRegion"
+	case isResponse && !isAPI && response.HTTPStatusCode() > 0:
+		return "a proxy on the way may have answered in the place of AWS"
+	}
+	return ""
 }
 
 // policy is how AWS names the kind of policy in a denial: "because no
@@ -90,14 +145,17 @@ var policy = regexp.MustCompile(`(explicit deny in an? |because no )((?i:identit
 func (e *LookupError) deniedHint() string {
 	hint := "grant secretsmanager:GetSecretValue on the secret to this role"
 	if api, ok := errors.AsType[smithy.APIError](e.Err); ok {
-		if found := policy.FindStringSubmatch(api.ErrorMessage()); found != nil {
-			hint += " (no " + found[2] + " allows it)"
-			if strings.HasPrefix(found[1], "explicit") {
-				hint = "an explicit deny in the " + found[2] + " forbids secretsmanager:GetSecretValue; change that policy"
-			}
+		found := policy.FindStringSubmatch(api.ErrorMessage())
+		switch {
+		case found != nil && strings.HasPrefix(found[1], "explicit"):
+			hint = "an explicit deny in the " + found[2] + " forbids secretsmanager:GetSecretValue; change that policy"
+		case strings.Contains(api.ErrorMessage(), "explicit deny"):
+			hint = "an explicit deny forbids secretsmanager:GetSecretValue; find the policy with it"
+		case found != nil:
+			hint = "no " + found[2] + " allows secretsmanager:GetSecretValue on the secret; grant it there"
 		}
 	}
-	if e.ID == awsDefault {
+	if e.ID == awsDefault && !e.byName {
 		hint += "; or skip aws_default with the lookup pattern ^(?!aws_default$).*$"
 	}
 	return hint + "; a denial neither proves nor disproves that the secret exists"

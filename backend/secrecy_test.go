@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -97,10 +98,29 @@ func TestAStrayConnectionStringIsNoID(t *testing.T) {
 	secret := randomSecret(rand.New(rand.NewPCG(5, 6)))
 	srv := secretsmanagertest.NewServer(t)
 	b := newBackend(t, srv, backend.Config{})
-	for _, id := range []string{"postgres://u:" + secret + "@h/db", `{"password": "` + secret + `"}`} {
+	for _, id := range []string{"postgres://u:" + secret + "@h/db", "u:" + secret + "@h", "postgres:u:" + secret + "@h/db", `{"password": "` + secret + `"}`} {
 		_, err := b.GetConnection(t.Context(), id)
 		require.Error(t, err)
-		assert.False(t, holds(err.Error(), secret), "the error shows the id")
+		plan, planErr := b.Plan(backend.Query{ID: id})
+		require.NoError(t, planErr)
+		for _, text := range []string{err.Error(), fmt.Sprintf("%#v", err), fmt.Sprintf("%+v", err), plan.String()} {
+			assert.False(t, holds(text, secret), "the id shows")
+		}
+	}
+}
+
+// A client that wraps the end of a context in text of its own is not quoted.
+func TestTheTextOfAClientIsNotQuoted(t *testing.T) {
+	secret := randomSecret(rand.New(rand.NewPCG(7, 8)))
+	for _, err := range []error{
+		fmt.Errorf("%s: %w", secret, context.Canceled), fmt.Errorf("%s: %w", secret, context.DeadlineExceeded), errors.New(secret),
+		&smithy.GenericAPIError{Code: secret}, fmt.Errorf("get identity: %s", secret),
+	} {
+		b, newErr := backend.New(oddClient{err: err}, backend.Config{})
+		require.NoError(t, newErr)
+		_, err = b.GetVariable(t.Context(), "v")
+		require.Error(t, err)
+		assert.False(t, holds(err.Error(), secret), "the error shows it")
 	}
 }
 

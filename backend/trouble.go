@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -16,6 +18,9 @@ import (
 
 // reasonOf tells why a call failed.
 func reasonOf(err error) Reason {
+	if noCredentials(err) {
+		return BadCredentials // STS and its kin use the same codes as Secrets Manager
+	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		if reason := reasonOfCode(api); reason != 0 {
 			return reason
@@ -28,12 +33,12 @@ func reasonOf(err error) Reason {
 	switch {
 	case status >= 500:
 		return ServerFailure
+	case status == http.StatusTooManyRequests:
+		return Throttled
 	case status > 0:
 		return Failed
 	case errors.Is(err, context.Canceled):
 		return Canceled
-	case noCredentials(err):
-		return BadCredentials
 	case timedOut(err):
 		return TimedOut
 	case networkTrouble(err) != "":
@@ -59,6 +64,28 @@ func timedOut(err error) bool {
 	}
 	network, ok := errors.AsType[net.Error](err)
 	return ok && network.Timeout()
+}
+
+// callTrouble says in words why a call failed, without any text of the error
+// itself.
+func callTrouble(err error) string {
+	if trouble := networkTrouble(err); trouble != "" {
+		return trouble
+	}
+	if noRegion(err) {
+		return "no region is set, or none that AWS has"
+	}
+	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		return "HTTP " + strconv.Itoa(response.HTTPStatusCode()) + " without an error of AWS"
+	}
+	return ""
+}
+
+// noRegion tells whether the SDK found no endpoint. It has no error type for
+// that.
+func noRegion(err error) bool {
+	text := strings.ToLower(err.Error())
+	return strings.Contains(text, "missing region") || strings.Contains(text, "invalid region") || strings.Contains(text, "resolve endpoint")
 }
 
 // networkTrouble says in words what kept a call from AWS, "" where nothing of
@@ -88,8 +115,11 @@ func networkTrouble(err error) string {
 		}
 		return what + " fails"
 	}
-	if send, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok && send != nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the connection is cut"
+	}
+	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
+		return "the request cannot be sent"
 	}
 	return ""
 }

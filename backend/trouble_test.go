@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -68,9 +69,16 @@ var troubles = []struct {
 	{name: "no permission", make: fail(name, "AccessDeniedException",
 		"User: arn:aws:sts::1:assumed-role/x/y is not authorized to perform: secretsmanager:GetSecretValue on resource: z because no identity-based policy allows the secretsmanager:GetSecretValue action"),
 		reason: backend.Denied, calls: 1,
-		hint: "grant secretsmanager:GetSecretValue on the secret to this role (no identity-based policy allows it); a denial neither proves nor disproves that the secret exists"},
+		hint: "no identity-based policy allows secretsmanager:GetSecretValue on the secret; grant it there; a denial neither proves nor disproves that the secret exists"},
+	{name: "no permission, nothing said", make: fail(name, "AccessDeniedException", "no"), reason: backend.Denied, calls: 1,
+		hint: "grant secretsmanager:GetSecretValue on the secret to this role; a denial"},
+	{name: "an explicit deny somewhere", make: fail(name, "AccessDeniedException", "... with an explicit deny"), reason: backend.Denied, calls: 1,
+		hint: "an explicit deny forbids secretsmanager:GetSecretValue"},
+	{name: "a secret with kms in its name", make: fail(name, "AccessDeniedException",
+		"User: arn:aws:iam::1:user/kms-reader is not authorized to perform: secretsmanager:GetSecretValue on resource: airflow/connections/kms"),
+		reason: backend.Denied, calls: 1, hint: "grant secretsmanager:GetSecretValue"},
 	{name: "denied by a resource policy", make: fail(name, "AccessDeniedException", "... because no resource-based policy allows the ... action"),
-		reason: backend.Denied, calls: 1, hint: "no resource-based policy allows it"},
+		reason: backend.Denied, calls: 1, hint: "no resource-based policy allows secretsmanager:GetSecretValue"},
 	{name: "explicit deny", make: fail(name, "AccessDeniedException", "... with an explicit deny in an identity-based policy"),
 		reason: backend.Denied, calls: 1, hint: "an explicit deny in the identity-based policy forbids"},
 	{name: "denied by the endpoint", make: fail(name, "AccessDeniedException", "... with an explicit deny in a VPC endpoint policy"),
@@ -87,25 +95,27 @@ var troubles = []struct {
 	{name: "invalid request", make: fail(name, "InvalidRequestException", "?"), reason: backend.InvalidRequest, calls: 1, swallowed: true, hint: "version stage"},
 	{name: "invalid parameter", make: fail(name, "InvalidParameterException", "?"), reason: backend.InvalidRequest, calls: 1, swallowed: true, hint: "version stage"},
 	{name: "AWS fails inside", make: fail(name, "InternalServiceError", ""), reason: backend.ServiceError, calls: 3, swallowed: true, hint: "try again"},
-	{name: "an id that AWS forbids", id: "my db", reason: backend.Failed, calls: 1, hint: ""},
+	{name: "an id that AWS forbids", id: "my db", reason: backend.Failed, calls: 1, hint: "letters, digits and /_+=.@-!"},
 	{name: "empty name", cfg: backend.Config{ConnectionsPrefix: lookup.NoPrefix}, id: "\x00empty", reason: backend.Failed},
 
 	{name: "throttled", make: fail(name, "ThrottlingException", ""), reason: backend.Throttled, calls: 3, hint: "call less often"},
 	{name: "expired token", make: fail(name, "ExpiredTokenException", ""), reason: backend.BadCredentials, calls: 1, hint: "expired"},
 	{name: "wrong keys", make: fail(name, "UnrecognizedClientException", ""), reason: backend.BadCredentials, calls: 1, hint: "role or keys"},
-	{name: "no keys", client: func(t *testing.T) backend.Client {
-		return secretsmanagertest.NewServer(t).Client(func(o *secretsmanager.Options) {
-			o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-				return aws.Credentials{}, errors.New("no EC2 IMDS role found")
-			})
-		})
-	}, reason: backend.BadCredentials, hint: "role or keys"},
+	{name: "no keys", client: withoutCredentials(errors.New("no EC2 IMDS role found")), reason: backend.BadCredentials, hint: "role or keys"},
 	{name: "503 from a proxy", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Status: http.StatusServiceUnavailable})
 	}, reason: backend.ServerFailure, calls: 3, hint: "proxies"},
 	{name: "an answer that is no JSON", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Body: "<html>"})
-	}, reason: backend.Failed, calls: 1},
+	}, reason: backend.Failed, calls: 1, hint: "a proxy on the way"},
+	{name: "an answer without a secret", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
+		srv.Inject(secretsmanagertest.Fault{Name: name, Body: "{}"})
+	}, reason: backend.ServiceError, calls: 1, swallowed: true, hint: "try again"},
+	{name: "no region", client: func(*testing.T) backend.Client {
+		return secretsmanager.New(secretsmanager.Options{Credentials: aws.CredentialsProviderFunc(someKeys)})
+	}, reason: backend.Failed, hint: "set the region: AWS_REGION"},
+	{name: "a login that is not found", client: withoutCredentials(&types.ResourceNotFoundException{}), reason: backend.BadCredentials, hint: "role or keys"},
+	{name: "a role that may not be assumed", client: withoutCredentials(&smithy.GenericAPIError{Code: "AccessDenied"}), reason: backend.BadCredentials, hint: "role or keys"},
 
 	{name: "cut off", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Drop: true})
@@ -121,7 +131,7 @@ var troubles = []struct {
 	}, reason: backend.Unreachable, hint: "route"},
 	{name: "no answer", cfg: backend.Config{Timeout: 50 * time.Millisecond}, make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Hang: true})
-	}, reason: backend.TimedOut, calls: 1, hint: "nothing came within 50ms"},
+	}, reason: backend.TimedOut, calls: 1, hint: "nothing came in time (Config.Timeout is 50ms)"},
 	{name: "no route", cfg: backend.Config{Timeout: 50 * time.Millisecond}, client: func(t *testing.T) backend.Client {
 		end := make(chan struct{})
 		t.Cleanup(func() { close(end) })
@@ -142,6 +152,17 @@ func set(name, text string) func(*testing.T, *secretsmanagertest.Server) {
 func fail(name, code, message string) func(*testing.T, *secretsmanagertest.Server) {
 	return func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Code: code, Message: message})
+	}
+}
+
+// withoutCredentials is a client whose credentials end in an error, of STS perhaps.
+func withoutCredentials(err error) func(t *testing.T) backend.Client {
+	return func(t *testing.T) backend.Client {
+		return secretsmanagertest.NewServer(t).Client(func(o *secretsmanager.Options) {
+			o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{}, &smithy.OperationError{ServiceID: "STS", OperationName: "AssumeRole", Err: err}
+			})
+		})
 	}
 }
 
@@ -243,6 +264,24 @@ func TestTheWorseOfTwoMissesIsTold(t *testing.T) {
 	assert.Equal(t, []string{"airflow/connections/red--pg", "airflow/connections/pg"}, failed.Names)
 	assert.NotErrorIs(t, err, backend.ErrNotFound)
 	assert.Equal(t, "red", failed.Team)
+}
+
+// Skipped ids with their prefix are told the same as missing ones.
+func TestHintsNameTheKwarg(t *testing.T) {
+	b, err := backend.New(secretsmanagertest.Map{}, backend.Config{ConnectionsLookupPattern: "^prod_", ConfigLookupPattern: "^prod_"})
+	require.NoError(t, err)
+	_, err = b.GetConnection(t.Context(), "airflow/connections/prod_x")
+	assert.ErrorContains(t, err, `ask for "prod_x"`)
+	_, err = b.GetConfig(t.Context(), "x")
+	assert.ErrorContains(t, err, "widen config_lookup_pattern")
+	_, err = b.Lookup(t.Context(), backend.Query{Kind: lookup.Variable, ID: "v", Stage: "AWSPENDING"})
+	assert.ErrorContains(t, err, `the stage "AWSPENDING"`)
+	_, err = b.Lookup(t.Context(), backend.Query{Kind: 9, ID: "x"})
+	assert.EqualError(t, err, `backend: connection "x": failed: there is no such kind`)
+	for reason := range backend.Failed + 2 {
+		failed := &backend.LookupError{Reason: reason, ID: "x"} // as a caller's test may make one
+		assert.NotPanics(t, func() { _ = failed.Error() + failed.Hint(); _ = failed.Unwrap() })
+	}
 }
 
 func newBackend(t testing.TB, srv *secretsmanagertest.Server, cfg backend.Config) *backend.Backend {

@@ -148,8 +148,7 @@ func ExampleRule_Lint() {
 	}
 	// Output:
 	// hyphen: the pattern does not skip aws_default, which is how Airflow spells it; write aws_default
-	// open end: the pattern skips longer ids too, such as aws-default_eu; write (?!aws-default$)
-	// open end: the pattern matches smtp_default_eu by its beginning alone; write smtp.default$
+	// open-end: the pattern matches smtp_default_eu by its beginning alone; write smtp.default$
 	// dot: the dot after "smtp" matches any character; write smtp\.default
 	// prefix: the id airflow/connections/pg begins with the prefix, which is put before it once more; write pg
 }

@@ -8,12 +8,13 @@ import (
 
 // A Finding is something about a rule or an id that works and is probably not what was meant. Airflow says nothing.
 type Finding struct {
-	Topic   string // one word or two for it: "matches everything", "hyphen", …
-	Text    string // what happens
+	Rule    string // a short name to tell findings apart, such as hyphen or open-end
+	Problem string // what happens
 	Instead string // what to write
 }
 
-func (f Finding) String() string { return f.Topic + ": " + f.Text + "; write " + f.Instead }
+// String is the finding as one line.
+func (f Finding) String() string { return f.Rule + ": " + f.Problem + "; write " + f.Instead }
 
 // Lint looks for what a reader of the rule would miss, and with ids at hand, for what happens to them. A rule of
 // which nothing is found may still be wrong, and a finding may be meant.
@@ -21,9 +22,14 @@ func (r Rule) Lint(ids ...string) []Finding {
 	l := linter{rule: r, expr: r.Pattern.String(), ids: ids}
 	l.separator()
 	if l.expr != "" {
-		l.coverage()
 		l.hyphen()
-		l.open()
+		if len(l.findings) == 0 { // else that one is the cause of the next two
+			l.coverage()
+			l.open()
+		}
+		l.precedence()
+		l.glob()
+		l.delimiters()
 		l.dot()
 		l.holdsPrefix()
 	}
@@ -66,7 +72,7 @@ func (l *linter) separator() {
 // coverage: a pattern that decides nothing.
 func (l *linter) coverage() {
 	if l.rule.Pattern.program.Always() {
-		l.add("matches everything", "no pattern at all", "the pattern matches every id")
+		l.add("matches-everything", "no pattern at all", "the pattern matches every id")
 		return
 	}
 	matched := 0
@@ -78,9 +84,9 @@ func (l *linter) coverage() {
 	switch {
 	case len(l.ids) < 2:
 	case matched == len(l.ids):
-		l.add("matches everything", "a pattern that refuses some, or none at all", "the pattern matches all %d ids given", matched)
+		l.add("matches-everything", "a pattern that refuses some, or none at all", "the pattern matches all %d ids given", matched)
 	case matched == 0:
-		l.add("matches nothing", "a pattern that begins as the ids do, or .* before it",
+		l.add("matches-nothing", "a pattern that begins as the ids do, or .* before it",
 			"the pattern matches none of the %d ids given; it must match at the beginning of the id", len(l.ids))
 	}
 }
@@ -108,8 +114,9 @@ var openLook = regexp.MustCompile(`\(\?!([A-Za-z0-9_-]*[A-Za-z0-9])\)`)
 // refuses them.
 func (l *linter) open() {
 	for _, m := range openLook.FindAllStringSubmatch(l.expr, -1) {
-		if longer := m[1] + "_eu"; !l.matches(m[1]) && !l.matches(longer) {
-			l.add("open end", "(?!"+m[1]+"$)", "the pattern skips longer ids too, such as %s", longer)
+		isID := strings.ContainsAny(m[1], "_-") // a word alone is meant as a beginning
+		if longer := m[1] + "_eu"; isID && !l.matches(m[1]) && !l.matches(longer) {
+			l.add("open-end", "(?!"+m[1]+"$)", "the pattern skips longer ids too, such as %s", longer)
 		}
 	}
 	if !endsInName(l.expr) {
@@ -119,14 +126,49 @@ func (l *linter) open() {
 	if err != nil { // flags for the whole pattern, or a comment to the end
 		return
 	}
-	if len(l.ids) == 0 {
-		l.add("open end", l.expr+"$", "the pattern matches longer ids too: a match need not reach the end of the id")
+	instead := l.expr + "$"
+	if strings.Contains(l.expr, "|") {
+		instead = "(?:" + l.expr + ")$"
 	}
+	if len(l.ids) == 0 {
+		l.add("open-end", instead, "the pattern matches longer ids too: a match need not reach the end of the id")
+	}
+	whole, longer := false, ""
 	for _, id := range l.ids {
-		if full, err := closed.Match(id); err == nil && !full && l.matches(id) {
-			l.add("open end", l.expr+"$", "the pattern matches %s by its beginning alone", printable(id))
-			return
+		if !l.matches(id) {
+			continue
 		}
+		if full, err := closed.Match(id); err == nil && full {
+			whole = true
+		} else if longer == "" {
+			longer = id
+		}
+	}
+	if whole && longer != "" { // else a beginning was meant
+		l.add("open-end", instead, "the pattern matches %s by its beginning alone", printable(longer))
+	}
+}
+
+// precedence: the $ of a|b$ belongs to b alone.
+func (l *linter) precedence() {
+	if strings.Contains(l.expr, "|") && !strings.ContainsAny(l.expr, "([") && strings.HasSuffix(l.expr, "$") && !strings.HasSuffix(l.expr, `\$`) {
+		l.add("precedence", "(?:"+strings.TrimSuffix(strings.TrimPrefix(l.expr, "^"), "$")+")$", "the $ belongs to the last alternative alone")
+	}
+}
+
+var globStar = regexp.MustCompile(`[A-Za-z0-9_-]\*`)
+
+// glob: * is no wildcard, it repeats what is before it.
+func (l *linter) glob() {
+	if at := globStar.FindStringIndex(l.expr); at != nil && !strings.ContainsAny(l.expr, "[\\") {
+		l.add("glob", l.expr[:at[0]+1]+".*"+l.expr[at[1]:], "the * repeats the %q before it, zero times too", l.expr[at[0]:at[0]+1])
+	}
+}
+
+// delimiters: other languages write a pattern between slashes or quotes.
+func (l *linter) delimiters() {
+	if first := l.expr[0]; strings.IndexByte("/'\"`", first) >= 0 && strings.LastIndexByte(l.expr, first) > 0 {
+		l.add("delimiters", "the pattern without them", "the signs around the pattern are part of it")
 	}
 }
 
@@ -185,10 +227,10 @@ func (l *linter) id(id string) {
 	if path != "" && strings.HasPrefix(id, path) {
 		l.add("prefix", printable(strings.TrimPrefix(id, path)), "the id %s begins with the prefix, which is put before it once more", name)
 	}
-	if idOfDefault.MatchString(id) {
+	if l.rule.Kind == Connection && idOfDefault.MatchString(id) {
 		l.add("hyphen", strings.TrimSuffix(id, "-default")+"_default", "the id %s has a hyphen where Airflow's own has an underscore", name)
 	}
 	if c := forbidden.FindString(id); c != "" {
-		l.add("forbidden character", "an id of letters, digits and /_+=.@-", "the id %s holds %q, which AWS refuses in a name", name, c)
+		l.add("forbidden-character", "an id of letters, digits and /_+=.@-", "the id %s holds %q, which AWS refuses in a name", name, c)
 	}
 }

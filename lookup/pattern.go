@@ -67,6 +67,7 @@ type PatternError struct {
 	What   string // what is wrong there, mostly in the words of re.error.msg
 }
 
+// Error says what is wrong with the pattern, and where.
 func (e *PatternError) Error() string {
 	return fmt.Sprintf("lookup pattern %q: %s at position %d", brief(e.Expr), e.What, e.Offset)
 }
@@ -77,6 +78,7 @@ type BudgetError struct {
 	Expr string
 }
 
+// Error names the pattern, not the id.
 func (e *BudgetError) Error() string {
 	return fmt.Sprintf("lookup pattern %q takes too many steps on an id", brief(e.Expr))
 }

@@ -69,8 +69,12 @@ func (r Report) String() string {
 	return s.String()
 }
 
-// printable quotes what would spoil a line.
+// printable quotes what would spoil a line, and keeps back what no id is: a connection string that went astray.
 func printable(s string) string {
+	isURI := strings.Contains(s, "://") || strings.Contains(s, ":") && strings.Contains(s, "@") && !strings.HasPrefix(s, "arn:")
+	if isURI || strings.ContainsAny(s, "{}") {
+		return "[redacted, no id]"
+	}
 	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(s)
 	}

@@ -33,7 +33,6 @@ func ExampleSkips() {
 	// Output:
 	// connection "aws_default" is looked up: it asks airflow/connections/aws_default (^(?!aws-default).*)
 	// 	hyphen: the pattern does not skip aws_default, which is how Airflow spells it; write aws_default
-	// 	open end: the pattern skips longer ids too, such as aws-default_eu; write (?!aws-default$)
 }
 
 func ExampleReaches() {
