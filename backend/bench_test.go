@@ -116,29 +116,21 @@ func (canned) Do(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
-// leastAllocs is the least of several counts: under the race detector pools
-// forget at random, which costs allocations of the SDK's.
-func leastAllocs(f func()) float64 {
-	least := testing.AllocsPerRun(100, f)
-	for range 9 {
-		least = min(least, testing.AllocsPerRun(100, f))
-	}
-	return least
-}
-
 func TestAllocations(t *testing.T) {
 	client := secretsmanager.New(secretsmanager.Options{Region: "us-east-1", HTTPClient: canned{}, Credentials: aws.CredentialsProviderFunc(someKeys)})
 	ours, err := backend.New(client, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$", VariablesPrefix: lookup.Disabled})
 	require.NoError(t, err)
 	ctx := context.Background()
-	raw := leastAllocs(func() {
+	raw := testing.AllocsPerRun(100, func() {
 		_, err = client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(name)})
 	})
 	require.NoError(t, err)
-	got := leastAllocs(func() { _, err = ours.GetConnection(ctx, "pg") })
+	got := testing.AllocsPerRun(100, func() { _, err = ours.GetConnection(ctx, "pg") })
 	require.NoError(t, err)
 	t.Logf("%v allocations more than the SDK's own call", got-raw)
-	assert.LessOrEqual(t, got-raw, 15.0)
+	if !raceDetector { // where pools forget at random, which costs the SDK allocations
+		assert.LessOrEqual(t, got-raw, 15.0)
+	}
 
 	for _, q := range []backend.Query{{ID: "aws_default"}, {Kind: lookup.Variable, ID: "v"}} {
 		var err error
