@@ -1,0 +1,263 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+)
+
+var program string // the program, built once
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "localsecrets")
+	if err != nil {
+		panic(err)
+	}
+	program = filepath.Join(dir, "localsecrets.exe") // Windows wants the end, nobody else minds
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		panic(string(out))
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// running is a localsecrets that runs, and what it wrote.
+type running struct {
+	*exec.Cmd
+	url    string
+	stdin  io.Closer
+	rest   *bufio.Reader // of its standard output, after the URL
+	stderr strings.Builder
+}
+
+// start runs the program, with a pipe as its standard input, until it prints its URL.
+func start(t *testing.T, args ...string) *running {
+	t.Helper()
+	r := &running{Cmd: exec.Command(program, args...)}
+	r.Stderr = &r.stderr
+	stdin, err := r.StdinPipe()
+	require.NoError(t, err)
+	r.stdin = stdin
+	r.begin(t)
+	return r
+}
+
+func (r *running) begin(t *testing.T) {
+	t.Helper()
+	stdout, err := r.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, r.Start())
+	t.Cleanup(func() { _ = r.Process.Kill(); _ = r.Wait() })
+	r.rest = bufio.NewReader(stdout)
+	line, err := r.rest.ReadString('\n')
+	require.NoError(t, err, "no URL")
+	r.url = strings.TrimSuffix(line, "\n")
+	require.Regexp(t, `^http://127\.0\.0\.1:\d+$`, r.url)
+}
+
+// ended waits for the end of the program, which must be a good one.
+func (r *running) ended(t *testing.T) {
+	t.Helper()
+	timer := time.AfterFunc(20*time.Second, func() { _ = r.Process.Kill() })
+	defer timer.Stop()
+	rest, err := io.ReadAll(r.rest)
+	require.NoError(t, err)
+	assert.Empty(t, string(rest), "one line is all it prints")
+	require.NoError(t, r.Wait())
+	assert.Empty(t, r.stderr.String())
+	response, err := http.Get(r.url)
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	assert.Error(t, err, "it still answers")
+}
+
+// client is a client of the AWS SDK as any user would make it.
+func (r *running) client() *secretsmanager.Client {
+	return secretsmanager.New(secretsmanager.Options{
+		Region:       "us-east-1",
+		BaseEndpoint: aws.String(r.url),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "any", SecretAccessKey: "any"}, nil
+		}),
+	})
+}
+
+// backend is the client as Airflow's secrets backend.
+func (r *running) backend(t *testing.T) *backend.Backend {
+	t.Helper()
+	b, err := backend.New(r.client(), backend.Config{})
+	require.NoError(t, err)
+	return b
+}
+
+func TestStops(t *testing.T) {
+	for name, stop := range map[string]func(*running) error{
+		"SIGINT":                func(r *running) error { return r.Process.Signal(os.Interrupt) },
+		"SIGTERM":               func(r *running) error { return r.Process.Signal(syscall.SIGTERM) },
+		"standard input closes": func(r *running) error { return r.stdin.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t)
+			require.NoError(t, stop(r))
+			r.ended(t)
+		})
+	}
+}
+
+// A program in the background has /dev/null or a file for its standard input,
+// which are at their end at once.
+func TestRunsOnWithoutAPipe(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "empty"))
+	require.NoError(t, err)
+	defer func() { _ = file.Close() }()
+	for name, stdin := range map[string]io.Reader{"null": nil, "file": file} {
+		t.Run(name, func(t *testing.T) {
+			r := &running{Cmd: exec.Command(program)}
+			r.Stdin, r.Stderr = stdin, &r.stderr
+			r.begin(t)
+			time.Sleep(200 * time.Millisecond)
+			_, err := r.backend(t).GetVariable(t.Context(), "none")
+			require.ErrorIs(t, err, backend.ErrNotFound)
+			require.NoError(t, r.Process.Signal(os.Interrupt))
+			r.ended(t)
+		})
+	}
+}
+
+// seedFile writes a seed.
+func seedFile(t *testing.T, doc string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "seed.json")
+	require.NoError(t, os.WriteFile(file, []byte(doc), 0o600))
+	return file
+}
+
+// What Airflow 3.3.2 exports.
+const (
+	exportedConnections = `{
+  "pg": {
+    "conn_type": "postgres",
+    "description": null,
+    "login": "app",
+    "password": "p<&>\u00e9",
+    "host": "db",
+    "port": 5432,
+    "schema": "orders",
+    "extra": "{\"sslmode\": \"require\"}"
+  },
+  "old": {"conn_id": "old", "conn_type": "http", "host": "h", "extra": null}
+}`
+	exportedVariables = `{
+    "described": {
+        "description": "of the job",
+        "value": {"value": [1, {}, []]}
+    },
+    "limits": {
+        "rows": 1e3,
+        "note": "<é>"
+    },
+    "nothing": null,
+    "plain": "text"
+}`
+)
+
+func TestSeeds(t *testing.T) {
+	r := start(t,
+		"-seed", seedFile(t, `{"my_smtp_secret": "{\"host\": \"h\"}", "airflow/variables/plain": "overwritten below"}`),
+		"-seed", seedFile(t, exportedConnections),
+		"-seed", seedFile(t, exportedVariables))
+	b := r.backend(t)
+
+	c, err := b.GetConnection(t.Context(), "pg")
+	require.NoError(t, err)
+	assert.Equal(t, "postgres app db 5432 orders p<&>é", strings.Join([]string{c.Type, c.Login, c.Host, "5432", c.Schema, c.Password.Reveal()}, " "))
+	assert.Equal(t, 5432, c.Port)
+	assert.Equal(t, `{"sslmode": "require"}`, c.Extra.Reveal())
+	c, err = b.GetConnection(t.Context(), "old")
+	require.NoError(t, err)
+	assert.Equal(t, "http", c.Type, "not its conn_id")
+
+	for key, want := range map[string]string{
+		"described": "{\n  \"value\": [\n    1,\n    {},\n    []\n  ]\n}", // json.dumps(…, indent=2)
+		"limits":    "{\n  \"rows\": 1e3,\n  \"note\": \"<é>\"\n}",
+		"nothing":   "null",
+		"plain":     "text",
+	} {
+		got, err := b.GetVariable(t.Context(), key)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	answer, err := b.Secret(t.Context(), "my_smtp_secret")
+	require.NoError(t, err)
+	assert.Equal(t, `{"host": "h"}`, answer.Text.Reveal())
+}
+
+func TestKindsAndPrefixes(t *testing.T) {
+	for _, row := range []struct{ name, args, doc, secret, text string }{
+		{"strings", "", `{"a": "x"}`, "a", "x"},
+		{"strings that are variables", "-as variables", `{"a": "x"}`, "airflow/variables/a", "x"},
+		{"strings that are connections", "-as connections", `{"a": "http://h"}`, "airflow/connections/a", "http://h"},
+		{"connections that are variables", "-as variables", `{"a": {"conn_type": "x"}}`, "airflow/variables/a", "{\n  \"conn_type\": \"x\"\n}"},
+		{"prefixes", "-variables-prefix prod/vars/ -connections-prefix prod/conns", `{"a": 1}`, "prod/vars/a", "1"},
+		{"prefix of connections", "-connections-prefix prod/conns", `{"a": {"conn_type": "x"}}`, "prod/conns/a", `{"conn_type":"x"}`},
+		{"no prefix", "-variables-prefix=", `{"a": true}`, "a", "true"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			args := append(strings.Fields(row.args), "-seed", seedFile(t, row.doc))
+			answer, err := start(t, args...).backend(t).Secret(t.Context(), row.secret)
+			require.NoError(t, err)
+			assert.Equal(t, row.text, answer.Text.Reveal())
+		})
+	}
+}
+
+// Each mistake ends in one clear line that holds nothing of a secret.
+func TestMistakes(t *testing.T) {
+	for _, row := range []struct {
+		args, doc string
+		code      int
+		want      string
+	}{
+		{args: "-seed", doc: `{"a": hunter2}`, code: 1, want: "seed.json: not JSON, byte 7"},
+		{args: "-seed", doc: `["hunter2"]`, code: 1, want: "seed.json: not a JSON object"},
+		{args: "-as secrets -seed", doc: `{"a": {"hunter2": 1}}`, code: 1, want: `seed.json: "a": the text of a secret is a string`},
+		{args: "-as connections -seed", doc: `{"a": 5}`, code: 1, want: `seed.json: "a": a connection is an object or a string`},
+		{args: "-seed nowhere.json", code: 1, want: "nowhere.json"},
+		{args: "-addr nowhere:x", code: 1, want: "listen"},
+		{args: "-as hunter", code: 2, want: "want secrets, connections or variables"},
+		{args: "seed.json", code: 2, want: "given with -seed"},
+		{args: "-what", code: 2, want: "Usage"},
+	} {
+		t.Run(row.want, func(t *testing.T) {
+			args := strings.Fields(row.args)
+			if row.doc != "" {
+				args = append(args, seedFile(t, row.doc))
+			}
+			var stdout, stderr strings.Builder
+			cmd := exec.Command(program, args...)
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			require.Error(t, cmd.Run())
+			assert.Equal(t, row.code, cmd.ProcessState.ExitCode())
+			assert.Empty(t, stdout.String())
+			assert.Contains(t, stderr.String(), row.want)
+			assert.NotContains(t, stderr.String(), "hunter2")
+		})
+	}
+}
