@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/wneessen/go-mail"
 )
@@ -46,7 +47,11 @@ func (m mailer) deliver(ctx context.Context, l login, subject string) error {
 	message.Subject(subject)
 	message.SetBodyString(mail.TypeTextPlain, "The login of this mail came from Secrets Manager when it was sent.\n")
 
-	client, err := mail.NewClient(l.host, m.options(l)...)
+	host := l.host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]" // IPv6: the library puts the port right behind it
+	}
+	client, err := mail.NewClient(host, m.options(l)...)
 	if err != nil {
 		return fmt.Errorf("mail server: %w", err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -105,10 +106,12 @@ func TestDelivery(t *testing.T) {
 	local, err := startSandbox()
 	require.NoError(t, err)
 	defer local.close()
-	serve := func(implicit bool) (host string, port int) {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		addr := listener.Addr().(*net.TCPAddr)
+	serve := func(on string, implicit bool) (port int) {
+		listener, err := net.Listen("tcp", on)
+		if err != nil {
+			return 0
+		}
+		port = listener.Addr().(*net.TCPAddr).Port
 		server := smtp.NewServer(local.mail.server.Backend)
 		server.ErrorLog = log.New(io.Discard, "", 0)
 		if implicit {
@@ -119,15 +122,16 @@ func TestDelivery(t *testing.T) {
 		done := make(chan struct{})
 		go func() { defer close(done); _ = server.Serve(listener) }()
 		t.Cleanup(func() { _ = server.Close(); _ = listener.Close(); <-done })
-		return addr.IP.String(), addr.Port
+		return port
 	}
 	_, starts := local.mail.address()
-	_, never := serve(false)
-	_, implicit := serve(true)
+	never, implicit := serve("127.0.0.1:0", false), serve("127.0.0.1:0", true)
+	never6, implicit6 := serve("[::1]:0", false), serve("[::1]:0", true)
 
 	for _, row := range []struct {
 		name     string
-		port     int
+		host     string // "" is 127.0.0.1
+		port     int    // 0 where the machine has no IPv6
 		security security
 		trusted  bool
 		skip     bool
@@ -144,19 +148,23 @@ func TestDelivery(t *testing.T) {
 		{name: "TLS from the start", port: implicit, security: implicitTLS, trusted: true, tls: true},
 		{name: "TLS from the start by a stranger", port: implicit, security: implicitTLS, wrong: "certificate"},
 		{name: "TLS from the start that is not there", port: never, security: implicitTLS, trusted: true, wrong: "tls"},
+		{name: "loopback by name", host: "localhost", port: starts, security: maybeTLS, trusted: true, tls: true},
+		{name: "IPv6", host: "::1", port: never6, security: maybeTLS},
+		{name: "IPv6 with TLS", host: "::1", port: implicit6, security: implicitTLS, trusted: true, tls: true},
 		{name: "plain", port: never, security: plain},
 		{name: "plain where TLS is asked for", port: starts, security: plain, wrong: "AUTH"},
 		{name: "another user", port: starts, security: startTLS, trusted: true, user: "else@example.com", wrong: "535"},
 		{name: "a user that is no address", port: starts, security: startTLS, trusted: true, user: "AKIDUSER", wrong: "set from_email"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			if row.port == 0 {
+				t.Skip("no IPv6 here")
+			}
 			l := login{
-				host: "127.0.0.1", port: row.port, user: "reports@example.com", password: connuri.NewSecret(local.mail.password),
+				host: cmp.Or(row.host, "127.0.0.1"), port: row.port, user: "reports@example.com", password: connuri.NewSecret(local.mail.password),
 				security: row.security, skipVerify: row.skip, connectTimeout: 5 * time.Second,
 			}
-			if row.user != "" {
-				l.user = row.user
-			}
+			l.user = cmp.Or(row.user, l.user)
 			l.from = l.user
 			m := mailer{to: "you@example.com", out: io.Discard}
 			if row.trusted {
