@@ -52,11 +52,12 @@ func (s source) find(ctx context.Context) (backend.Answer, error) {
 		return s.backend.Lookup(ctx, backend.Query{ID: s.conn}) // the zero Kind is a connection
 	}
 	answer, err := s.backend.Secret(ctx, s.secret)
-	if err != nil || answer.Connection.Host != "" {
+	if err != nil {
 		return answer, err
 	}
-	// It is no JSON with a host: a URI then. The error quotes nothing of it.
-	answer.Connection, err = connuri.Parse(answer.Text.Reveal())
+	// Secret reads JSON alone and keeps quiet where it cannot; this takes a URI
+	// too, and says what is wrong without quoting it.
+	answer.Connection, err = connuri.Words(nil).Parse(connuri.TaskSDK, answer.Text.Reveal())
 	if err != nil {
 		return answer, fmt.Errorf("secret %q: %w", answer.Name, err)
 	}

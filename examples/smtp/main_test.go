@@ -239,12 +239,17 @@ func TestFindsBareSecrets(t *testing.T) {
 	srv.Set("uri", "smtp://u:p@h:465")
 	srv.Set("text", "hunter2")
 	srv.Set("blank", " ")
+	srv.Set("no_host", `{"username": "u", "password": "hunter2"}`)
+	srv.Set("odd_port", `{"username": "u", "password": "hunter2", "host": "h", "port": "hunter2"}`)
 	for _, name := range []string{"json", "uri"} {
 		l, err := testSource(t, srv, "", name).login(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, "h u p", strings.Join([]string{l.host, l.user, l.password.Reveal()}, " "))
 	}
-	for name, want := range map[string]string{"text": `secret "text": names no host`, "blank": `secret "blank"`, "gone": "no such secret"} {
+	for name, want := range map[string]string{
+		"text": `secret "text": names no host`, "blank": `secret "blank"`, "gone": "no such secret",
+		"no_host": `secret "no_host": names no host`, "odd_port": `secret "odd_port": connuri: port`,
+	} {
 		_, err := testSource(t, srv, "", name).login(t.Context())
 		require.ErrorContains(t, err, want)
 		assert.NotContains(t, err.Error(), "hunter2")
