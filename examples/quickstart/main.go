@@ -2,11 +2,16 @@
 // users have them, and looks them up as Airflow would: what is found, what is
 // skipped, what is missing, and which calls that took. Then it shows how a dozen
 // connection strings are read.
+//
+// With -aws it looks up the conn_ids given as arguments in the real Secrets
+// Manager instead, by the configuration that Airflow would have here: its
+// environment variables and airflow.cfg.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -29,7 +34,15 @@ var secrets = map[string]string{
 }
 
 func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
+	aws := flag.Bool("aws", false, "look up the conn_ids given as arguments, by Airflow's own configuration")
+	flag.Parse()
+	var err error
+	if *aws {
+		err = runAWS(context.Background(), os.Stdout, os.Environ(), flag.Args())
+	} else {
+		err = run(context.Background(), os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -101,7 +114,11 @@ func (t *table) add(what, id, found string, err error) {
 
 // brief is the address in a connection. The password prints as [redacted].
 func brief(c connuri.Connection) string {
-	return strings.TrimSpace(fmt.Sprintf("%s %s:%v@%s:%d/%s", c.Type, c.Login, c.Password, c.Host, c.Port, c.Schema))
+	address := c.Host
+	if c.Port != 0 {
+		address += fmt.Sprint(":", c.Port)
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s:%v@%s/%s", c.Type, c.Login, c.Password, address, c.Schema))
 }
 
 func (t *table) row(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) }

@@ -6,6 +6,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 )
 
 func TestRun(t *testing.T) {
@@ -23,4 +27,22 @@ func TestRun(t *testing.T) {
 	for _, secret := range []string{"s3cr", "pa$$", "secret/key", "service_account", "m@il", "p@ss", "ab12345", "token"} {
 		assert.NotContains(t, out.String(), secret)
 	}
+}
+
+func TestRunAWS(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	srv.Set("prod/conns/pg", "postgres://app:s3cr@db.example.com/orders")
+	environ := []string{
+		"HOME=" + t.TempDir(), "AIRFLOW__SECRETS__BACKEND=" + setup.Class,
+		`AIRFLOW__SECRETS__BACKEND_KWARGS={"connections_prefix": "prod/conns", "region_name": "eu-west-1", "connection_prefix": "x",
+			"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "EXAMPLE", "endpoint_url": "` + srv.URL() + `"}`,
+	}
+	var out bytes.Buffer
+	err := runAWS(t.Context(), &out, environ, []string{"pg", "gone"})
+	require.ErrorIs(t, err, backend.ErrNotFound)
+	assert.Contains(t, out.String(), "postgres app:[redacted]@db.example.com/orders")
+	assert.Contains(t, out.String(), "warning: ")
+	assert.NotContains(t, out.String(), "s3cr")
+
+	require.ErrorIs(t, runAWS(t.Context(), &out, environ[:1], nil), setup.ErrNoBackend)
 }

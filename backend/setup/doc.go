@@ -1,0 +1,70 @@
+/*
+Package setup opens a backend from the configuration that Airflow users already
+have.
+
+	s, err := setup.Load(os.Environ(), true)
+	if err != nil {
+		return err
+	}
+	for _, w := range s.Warnings {
+		log.Print(w)
+	}
+	b, err := s.Open(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := b.GetConnection(ctx, "postgres_default")
+
+[Load] reads the environment and airflow.cfg, [ParseKwargs] backend_kwargs alone,
+and [ParseMWAA] what `aws mwaa get-environment` prints, for a service outside an
+MWAA environment. Each gives [Settings]: typed, printable, and the program's own
+to change. [Settings.Open] makes the client as SecretsManagerBackend and
+AwsConnectionWrapper do: region, profile, keys, role, endpoints, TLS.
+
+# Sources
+
+The rules are those of Airflow 3.3: AIRFLOW__SECRETS__BACKEND and
+_BACKEND_KWARGS come before [secrets] of airflow.cfg, each key by itself and ""
+too; AIRFLOW__SECRETS__BACKEND_KWARG__SEP sets one kwarg, as text; a worker asks
+the same of [workers] secrets_backend first. airflow.cfg is where AIRFLOW_CONFIG
+says, else in AIRFLOW_HOME, else in ~/airflow. It is read by the rules of Python's
+configparser, with % interpolation; in both sources $NAME and ${NAME} are
+expanded.
+
+# Warnings
+
+Airflow passes over much without a word. Settings.Warnings has it: a name that
+nothing reads, with the nearest right one; options that no longer do anything; a
+lookup pattern that does not compile, which fails the lookups of that kind only;
+text where true or false belongs; kwargs that are no JSON object, which leave all
+defaults in force.
+
+# Secrets
+
+Keys, tokens and external IDs are connuri.Secrets. No error and no warning holds
+the value of a kwarg, but for the names of a class, a profile and a CA file that
+cannot be found, and these only where they do not look like a key.
+
+# Differences from Airflow
+
+  - A kwarg of the wrong JSON type (sep null or 5, a prefix that is false) is
+    refused by name; Airflow keeps it and fails later, or at no time. So are empty
+    texts that no client can be made with, unknown assume_role_kwargs, and an
+    endpoint_url with a login or a query in it.
+  - One class is read, [Class]. Others of Airflow's are refused.
+  - Kwargs that a command (_CMD) or a secret (_SECRET) would give are refused; no
+    program is run.
+  - A variable that refers to itself is an error; Airflow hangs. A text that grows
+    beyond a megabyte is one too.
+  - An airflow.cfg that may not be read is an error; Airflow goes on without it.
+  - JSON has no NaN and no Infinity here, and half of a surrogate pair is U+FFFD.
+  - AWS_REGION counts before AWS_DEFAULT_REGION, as in every SDK but boto3; a
+    warning tells when they differ.
+  - One AWS key without the other is refused when the client is made, and the CA
+    file of verify is read then. botocore does both at the call.
+  - A role is taken on by the first lookup; Airflow does it when it makes the
+    client.
+  - assume_role_with_saml and the web identity federation google are refused.
+    config_kwargs, which Airflow gives to its STS client only, is not read.
+*/
+package setup

@@ -1,0 +1,119 @@
+package setup_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+func ExampleLoad() {
+	s, err := setup.Load([]string{
+		"AIRFLOW_CONFIG=",
+		"AIRFLOW__SECRETS__BACKEND=" + setup.Class,
+		`AIRFLOW__SECRETS__BACKEND_KWARGS={"connections_prefix": "$STAGE/connections", "variables_prefix": null}`,
+		"AIRFLOW__SECRETS__BACKEND_KWARG__REGION_NAME=eu-west-1",
+		"STAGE=prod",
+	}, false)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(s.From)
+	fmt.Println(s.Backend.ConnectionsPrefix, s.Backend.VariablesPrefix == lookup.Disabled, s.AWS.Region)
+	// Output:
+	// AIRFLOW__SECRETS__BACKEND
+	// prod/connections true eu-west-1
+}
+
+// Where nothing is configured, Airflow has its environment variables.
+func ExampleLoad_noBackend() {
+	_, err := setup.Load([]string{"AIRFLOW_CONFIG="}, false)
+	fmt.Println(errors.Is(err, setup.ErrNoBackend), err)
+	// Output: true setup: no secrets backend is configured
+}
+
+func ExampleLoad_wrongClass() {
+	_, err := setup.Load([]string{
+		"AIRFLOW_CONFIG=",
+		"AIRFLOW__SECRETS__BACKEND=airflow.contrib.secrets.aws_secrets_manager.SecretsManagerBackend",
+	}, false)
+	fmt.Println(err)
+	// Output: setup: AIRFLOW__SECRETS__BACKEND: "airflow.contrib.secrets.aws_secrets_manager.SecretsManagerBackend" is not the class that this package is for; write airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend
+}
+
+// Airflow logs a line about broken kwargs and goes on with its defaults, so every
+// lookup misses.
+func ExampleLoad_brokenKwargs() {
+	s, _ := setup.Load([]string{
+		"AIRFLOW_CONFIG=",
+		"AIRFLOW__SECRETS__BACKEND=" + setup.Class,
+		"AIRFLOW__SECRETS__BACKEND_KWARGS={'connections_prefix': 'prod/connections'}",
+	}, false)
+	fmt.Println(s.Warnings[0])
+
+	_, err := setup.ParseKwargs([]byte(`{"connections_prefix": "prod/connections",}`))
+	fmt.Println(err)
+	// Output:
+	// AIRFLOW__SECRETS__BACKEND_KWARGS is ignored, as Airflow does, and its defaults are in force: not JSON at byte 1: JSON has double quotes
+	// setup: backend_kwargs: not JSON at byte 42: a comma before the closing bracket
+}
+
+func ExampleParseKwargs() {
+	s, err := setup.ParseKwargs([]byte(`{
+		"connections_prefix": "prod/connections",
+		"role_arn": "arn:aws:iam::123456789012:role/airflow",
+		"assume_role_kwargs": {"ExternalId": "my-external-id", "DurationSeconds": 900}
+	}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(s.Backend.ConnectionsPrefix, s.AWS.Role.ARN, s.AWS.Role.Duration, s.AWS.Role.ExternalID)
+	// Output: prod/connections arn:aws:iam::123456789012:role/airflow 15m0s [redacted]
+}
+
+// A name that nothing reads is the commonest mistake, and Airflow is silent.
+func ExampleParseKwargs_misspelt() {
+	s, err := setup.ParseKwargs([]byte(`{"connection_prefix": "prod/connections", "full_url_mode": false}`))
+	fmt.Println(err)
+	for _, w := range s.Warnings {
+		fmt.Println(w)
+	}
+	// Output:
+	// <nil>
+	// connection_prefix does nothing; did you mean connections_prefix?
+	// full_url_mode no longer does anything: a secret is read as a URI or as JSON by what it holds
+}
+
+func ExampleParseKwargs_wrongType() {
+	_, err := setup.ParseKwargs([]byte(`{"connections_prefix": false}`))
+	fmt.Println(err)
+	// Output: setup: backend_kwargs: connections_prefix must be a string, or null to switch it off, and is false
+}
+
+func ExampleParseMWAA() {
+	s, err := setup.ParseMWAA([]byte(`{"Environment": {
+		"Name": "analytics",
+		"AirflowVersion": "2.10.3",
+		"AirflowConfigurationOptions": {
+			"secrets.backend": "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
+			"secrets.backend_kwargs": "{\"connections_prefix\": \"airflow/connections\", \"connections_lookup_pattern\": \"^(?!aws_default$).*$\"}"
+		}
+	}}`))
+	fmt.Println(s.From, s.Backend.Dialect, s.Backend.ConnectionsLookupPattern, err)
+	// Output: the MWAA environment analytics Airflow2 ^(?!aws_default$).*$ <nil>
+}
+
+func ExampleSettings_Open() {
+	s, err := setup.ParseKwargs([]byte(`{"region_name": "eu-west-1", "profile_name": "prod"}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = s.Open(context.Background())
+	fmt.Println(err)
+	// Output: setup: profile_name: there is no profile "prod" in the AWS configuration files: ~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name
+}

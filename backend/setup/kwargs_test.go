@@ -1,0 +1,144 @@
+package setup_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+func TestWarnings(t *testing.T) {
+	for kwargs, want := range map[string][]string{
+		`{}`:                              nil,
+		`{"connection_prefix": "x"}`:      {"connection_prefix does nothing; did you mean connections_prefix?"},
+		`{"conections_prefix": "x"}`:      {"conections_prefix does nothing; did you mean connections_prefix?"},
+		`{"variable_lookup_patern": "x"}`: {"variable_lookup_patern does nothing; did you mean variables_lookup_pattern?"},
+		`{"Sep": "x"}`:                    {"Sep does nothing; did you mean sep?"},
+		`{"spe": "x"}`:                    {"spe does nothing; did you mean sep?"},
+		`{"regoin_name": "x"}`:            {"regoin_name does nothing; did you mean region_name?"},
+		`{"region": "x", "profile": "y"}`: {"profile does nothing; did you mean profile_name?", "region does nothing; did you mean region_name?"},
+		`{"external_id": "x"}`:            {"external_id does nothing; it is ExternalId in assume_role_kwargs"},
+		`{"foo": 1, "": 2, "1234": 3}`: {"(a name of 0 bytes) does nothing: there is no such kwarg",
+			"(a name of 4 bytes) does nothing: there is no such kwarg", "foo does nothing: there is no such kwarg"},
+		`{"full_url_mode": true, "are_secret_values_urlencoded": false}`: {
+			"are_secret_values_urlencoded no longer does anything: the values of a JSON secret are taken as they are",
+			"full_url_mode no longer does anything: a secret is read as a URI or as JSON by what it holds"},
+		`{"use_ssl": "false"}`:      {"use_ssl is a string, which Airflow takes for true; write true or false"},
+		`{"use_ssl": 0}`:            {"use_ssl is a number, which Airflow takes for false; write true or false"},
+		`{"verify": "False"}`:       {"verify is a string, which Airflow takes for the path of a CA file; write true or false without quotes"},
+		`{"verify": "/etc/ca.pem"}`: nil,
+		`{"connections_lookup_pattern": "(", "variables_lookup_pattern": "^(?!aws_default$).*$"}`: {
+			"connections_lookup_pattern does not compile, so every lookup of a connection fails: missing ), unterminated subpattern at position 0"},
+		`{"extra_conn_words": {"usr": ["u"]}}`: {"extra_conn_words names a field that a connection does not have, so every JSON secret fails: " +
+			"the fields are conn_type, login, password, host, port, schema and extra"},
+		`{"extra_conn_words": {"user": ["u"]}}`: nil,
+		`{"assume_role_kwargs": {"Nope": 1}}`:   {"assume_role_kwargs does nothing without role_arn"},
+		`{"session_kwargs": {"region_name": "x", "foo": 1}}`: {"session_kwargs.region_name does nothing; set region_name beside session_kwargs",
+			"session_kwargs.foo does nothing: there is no such kwarg"},
+		`{"service_config": {"secretsmanager": {"endpoint_url": "http://h"}}}`: {"service_config does nothing but for sts.endpoint_url; the endpoint of Secrets Manager is endpoint_url"},
+		`{"service_config": {"sts": {"endpoint": "http://h"}}}`:                {"service_config.sts.endpoint does nothing; did you mean endpoint_url?"},
+		`{"config_kwargs": {"connect_timeout": 3}}`: {"config_kwargs is not read: Airflow gives it to its STS client only; " +
+			"the SDK has settings of its own, such as AWS_MAX_ATTEMPTS"},
+	} {
+		s, err := setup.ParseKwargs([]byte(kwargs))
+		require.NoError(t, err, kwargs)
+		assert.Equal(t, want, s.Warnings, kwargs)
+	}
+}
+
+func TestParseKwargsRefuses(t *testing.T) {
+	for kwargs, want := range map[string]string{
+		`{"sep": null}`:                                 "sep must be a string, and is null",
+		`{"sep": 5}`:                                    "sep must be a string, and is a number",
+		`{"connections_prefix": false}`:                 "connections_prefix must be a string, or null to switch it off, and is false",
+		`{"variables_prefix": ["a"]}`:                   "variables_prefix must be a string, or null to switch it off, and is a list",
+		`{"config_lookup_pattern": 7}`:                  "config_lookup_pattern must be a string, and is a number",
+		`{"extra_conn_words": "{}"}`:                    "extra_conn_words must be an object of lists, and is a string",
+		`{"region_name": {}}`:                           "region_name must be a string, and is an object",
+		`{"region_name": ""}`:                           "region_name is empty; leave it out instead",
+		`{"region_name": 1e999}`:                        "region_name must be a string, and is a number",
+		`{"profile_name": ""}`:                          "profile_name is empty; leave it out instead",
+		`{"verify": ""}`:                                "verify is empty; leave it out instead",
+		`{"verify": 1}`:                                 "verify must be true, false or the path of a CA file, and is a number",
+		`{"use_ssl": []}`:                               "use_ssl must be true or false, and is a list",
+		`{"endpoint_url": "localhost:4566"}`:            "endpoint_url must be a plain http or https URL: no login, no query",
+		`{"aws_access_key_id": true}`:                   "aws_access_key_id must be a string, and is true",
+		`{"session_kwargs": "x"}`:                       "session_kwargs must be an object, and is a string",
+		`{"service_config": null}`:                      "service_config must be an object, and is null",
+		`{"service_config": {"sts": ["x"]}}`:            "service_config.sts must be an object, and is a list",
+		`{"role_arn": 1}`:                               "role_arn must be a string, and is a number",
+		`{"role_arn": "r", "assume_role_method": null}`: "assume_role_method is null or empty; leave it out instead",
+		`{"role_arn": "r", "assume_role_kwargs": "x"}`:  "assume_role_kwargs must be an object, and is a string",
+		`{"role_arn": "r", "assume_role_kwargs": {"ExternalID": "x"}}`: "assume_role_kwargs.ExternalID is no parameter that is read here; write ExternalId",
+		`{"role_arn": "r", "assume_role_kwargs": {"Nope": "x"}}`: "assume_role_kwargs.Nope is no parameter that is read here; write RoleArn, RoleSessionName, " +
+			"ExternalId, DurationSeconds, Policy, PolicyArns, Tags, TransitiveTagKeys, SourceIdentity, SerialNumber, TokenCode",
+		`{"role_arn": "r", "assume_role_kwargs": {"DurationSeconds": "900"}}`: "assume_role_kwargs.DurationSeconds must be a whole number",
+		`{"role_arn": "r", "assume_role_kwargs": {"Tags": [{"Key": "a"}]}}`:   `assume_role_kwargs.Tags must be a list of {"Key": …, "Value": …}`,
+		`{"role_arn": "r", "assume_role_kwargs": {"PolicyArns": ["a"]}}`:      `assume_role_kwargs.PolicyArns must be a list of {"arn": …}`,
+		`{"role_arn": "r", "assume_role_kwargs": {"TransitiveTagKeys": 1}}`:   "assume_role_kwargs.TransitiveTagKeys must be a list of strings",
+		`{"self": 1}`:        "self is no kwarg; Airflow fails with a TypeError",
+		`[1]`:                "JSON, but no object",
+		`{"a": 1`:            "not JSON: it ends too soon",
+		`{"a": 1} # comment`: "not JSON at byte 9",
+		`{'a': 1}`:           "not JSON at byte 1: JSON has double quotes",
+		`'{"a": 1}'`:         "not JSON at byte 0: JSON has double quotes",
+		`{"a": 1,}`:          "not JSON at byte 8: a comma before the closing bracket",
+		`{"a": True}`:        "not JSON at byte 6: JSON has true, false and null, and no NaN here",
+		`{"a": "\p"}`:        "not JSON at byte 8: a backslash has to be written twice",
+		"{\"a\": \"x\ny\"}":  "not JSON at byte 8: a raw line break or control character inside a string",
+		"\ufeff{}":           "not JSON at byte 0: a byte order mark",
+		"{\"a\": \"\xff\"}":  "not UTF-8",
+		" ":                  "not JSON: it ends too soon",
+	} {
+		s, err := setup.ParseKwargs([]byte(kwargs))
+		assert.EqualError(t, err, "setup: backend_kwargs: "+want, kwargs)
+		assert.Zero(t, s, kwargs)
+	}
+}
+
+func TestParseKwargsReads(t *testing.T) {
+	for _, nothing := range []string{"", "null", "{}", "false", "0", "-0.0", `""`, "[]", " { }\n"} {
+		s, err := setup.ParseKwargs([]byte(nothing))
+		require.NoError(t, err, nothing)
+		assert.Equal(t, setup.Settings{From: "backend_kwargs"}, s, nothing)
+	}
+	s, err := setup.ParseKwargs([]byte(`{
+		"connections_prefix": "a/b", "variables_prefix": "", "config_prefix": null, "sep": "", "sep": "--",
+		"extra_conn_words": {"login": ["nutzer"]},
+		"region_name": "eu-west-1", "profile_name": "prof", "endpoint_url": "http://localhost:4566", "verify": false, "use_ssl": false,
+		"api_version": "2017-10-17", "session_kwargs": {"aws_session_token": "t"}, "aws_access_key_id": "A", "aws_secret_access_key": "s",
+		"service_config": {"sts": {"endpoint_url": "http://localhost:4577"}}
+	}`))
+	require.NoError(t, err)
+	assert.Equal(t, lookup.Prefix("a/b"), s.Backend.ConnectionsPrefix)
+	assert.Equal(t, lookup.NoPrefix, s.Backend.VariablesPrefix)
+	assert.Equal(t, lookup.Disabled, s.Backend.ConfigPrefix)
+	assert.Equal(t, lookup.Sep("--"), s.Backend.Sep, "the last of two counts")
+	assert.Equal(t, connuri.Words{"login": {"nutzer"}}, s.Backend.ExtraConnWords)
+	assert.Equal(t, setup.AWS{
+		Region: "eu-west-1", Profile: "prof", EndpointURL: "http://localhost:4566", InsecureSkipVerify: true, PlainHTTP: true, APIVersion: "2017-10-17",
+		AccessKeyID: connuri.NewSecret("A"), SecretAccessKey: connuri.NewSecret("s"), SessionToken: connuri.NewSecret("t"),
+		STSEndpointURL: "http://localhost:4577",
+	}, s.AWS)
+	assert.Empty(t, s.Warnings)
+}
+
+func FuzzParseKwargs(f *testing.F) {
+	f.Add(`{"connections_prefix": "a", "role_arn": "r", "assume_role_kwargs": {"Tags": [{"Key": "a", "Value": "b"}]}}`)
+	f.Add(`{"verify": "false", "use_ssl": 0, "extra_conn_words": {"user": "ab"}, "session_kwargs": {"x": 1}}`)
+	f.Add(`{'a': 1}`)
+	f.Fuzz(func(t *testing.T, doc string) {
+		s, err := setup.ParseKwargs([]byte(doc))
+		if err != nil {
+			assert.Zero(t, s)
+			return
+		}
+		again, err := setup.ParseKwargs([]byte(doc))
+		assert.NoError(t, err)
+		assert.Equal(t, s, again)
+	})
+}

@@ -1,0 +1,275 @@
+package setup
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/setup/internal/cfgparser"
+)
+
+// ErrNoBackend means that no secrets backend is configured. The Settings beside
+// it have Backend.MultiTeam and Warnings all the same, for Airflow goes on with
+// its environment variables (backend.Env).
+var ErrNoBackend = errors.New("no secrets backend is configured")
+
+// Class is the secrets backend that this package is for, as Airflow's
+// configuration has to name it.
+const Class = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
+
+// Load reads the configuration that Airflow would start with: the variables of
+// environ, such as os.Environ(), and airflow.cfg where they say it is. worker
+// asks as a worker does, for which [workers] secrets_backend comes first.
+//
+// Beside ErrNoBackend the error is for what Airflow would not start with either,
+// for kwargs as with ParseKwargs, and for kwargs that a command (_CMD) or a
+// secret (_SECRET) would have to give. Kwargs that are no JSON object leave
+// Airflow's defaults in force; the first of the Warnings says so.
+func Load(environ []string, worker bool) (Settings, error) {
+	o := newOptions(environ)
+	if err := o.readFile(); err != nil {
+		return Settings{}, fmt.Errorf("setup: %w", err)
+	}
+	return o.settings(worker)
+}
+
+// options are Airflow's options by section and key: of the environment, else of
+// the file.
+type options struct {
+	env      map[string]string // :: variable → value
+	names    []string          // the variables in order
+	file     *cfgparser.File   // nil where there is none
+	path     string            // of the file
+	verbatim bool              // variables are not put in for $NAME
+
+	origin func(variable string) string // how messages call what a variable sets
+}
+
+func newOptions(environ []string) *options {
+	o := &options{env: map[string]string{}, origin: func(variable string) string { return variable }}
+	for _, pair := range environ {
+		name, value, ok := strings.Cut(pair, "=")
+		if _, twice := o.env[name]; ok && !twice { // of two the first counts, as for os.environ
+			o.env[name] = value
+			o.names = append(o.names, name)
+		}
+	}
+	return o
+}
+
+// readFile reads airflow.cfg, if there is one.
+func (o *options) readFile() (err error) {
+	path, given := o.env["AIRFLOW_CONFIG"]
+	if !given {
+		home, given := o.env["AIRFLOW_HOME"]
+		if !given {
+			home = "~/airflow"
+		}
+		if home, err = cfgparser.Expand(home, o.env); err != nil {
+			return fmt.Errorf("AIRFLOW_HOME: %w", err)
+		}
+		path = filepath.Join(home, "airflow.cfg")
+	} else if path, err = cfgparser.Expand(path, o.env); err != nil {
+		return fmt.Errorf("AIRFLOW_CONFIG: %w", err)
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return err // Airflow would go on without the file
+	}
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	o.path = path
+	if o.file, err = cfgparser.Parse(string(text)); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// option is the text of one option, and where it stands.
+type option struct {
+	text, at string
+	given    bool
+}
+
+// get finds an option as AirflowConfigParser.get does.
+func (o *options) get(section, key string) (option, error) {
+	variable := "AIRFLOW__" + strings.ToUpper(section+"__"+key)
+	// Airflow takes these two from a command or a secret as well, each place
+	// after its own plain form.
+	sensitive := strings.HasSuffix(key, "backend_kwargs")
+	if text, given := o.env[variable]; given {
+		return o.expand(option{text, o.origin(variable), true})
+	}
+	for _, form := range []string{"_CMD", "_SECRET"} {
+		if _, given := o.env[variable+form]; given && sensitive {
+			return option{}, o.refuseForm(o.origin(variable+form), form)
+		}
+	}
+	if o.file == nil {
+		return option{}, nil
+	}
+	at := fmt.Sprintf("[%s] %s of %s", section, key, o.path)
+	text, given, err := o.file.Get(section, key)
+	if err != nil {
+		return option{}, fmt.Errorf("%s: %w", at, err)
+	}
+	if given {
+		return o.expand(option{text, at, true})
+	}
+	for _, form := range []string{"_cmd", "_secret"} {
+		if _, given, _ := o.file.Get(section, key+form); given && sensitive {
+			return option{}, o.refuseForm(fmt.Sprintf("[%s] %s%s of %s", section, key, form, o.path), form)
+		}
+	}
+	return option{}, nil
+}
+
+func (o *options) refuseForm(at, form string) error {
+	if strings.EqualFold(form, "_cmd") {
+		return fmt.Errorf("%s: commands are not run here; put what it prints into the option without %s", at, form)
+	}
+	return fmt.Errorf("%s: it would have to ask the backend that is being set up; put the kwargs into the option without %s", at, form)
+}
+
+func (o *options) expand(opt option) (option, error) {
+	if o.verbatim {
+		return opt, nil
+	}
+	text, err := cfgparser.Expand(opt.text, o.env)
+	if err != nil {
+		return option{}, fmt.Errorf("%s: %w", opt.at, err)
+	}
+	opt.text = text
+	return opt, nil
+}
+
+// settings follows get_custom_secret_backend.
+func (o *options) settings(worker bool) (Settings, error) {
+	var found Settings
+	multiTeam, err := o.multiTeam()
+	if err != nil {
+		return Settings{}, fmt.Errorf("setup: %w", err)
+	}
+	found.Backend.MultiTeam = multiTeam
+
+	class, section, key, err := o.class(worker)
+	if err != nil {
+		return Settings{}, fmt.Errorf("setup: %w", err)
+	}
+	if class.text == "" {
+		return found, fmt.Errorf("setup: %w", ErrNoBackend)
+	}
+	if err := checkClass(class); err != nil {
+		return Settings{}, fmt.Errorf("setup: %w", err)
+	}
+	kwargs, err := o.get(section, key+"_kwargs")
+	if err != nil {
+		return Settings{}, fmt.Errorf("setup: %w", err)
+	}
+
+	values, broken := parseObject(kwargs.text)
+	values = o.single(values, "AIRFLOW__"+strings.ToUpper(section+"__"+key)+"_KWARG__")
+	if found, err = newSettings(values); err != nil {
+		return Settings{}, fmt.Errorf("setup: %s: %w", cmp.Or(kwargs.at, "backend_kwargs"), err)
+	}
+	found.From = class.at
+	found.Backend.MultiTeam = multiTeam
+	if broken != nil {
+		found.Warnings = slices.Insert(found.Warnings, 0,
+			fmt.Sprintf("%s is ignored, as Airflow does, and its defaults are in force: %v", kwargs.at, broken))
+	}
+	o.warnRegion(&found)
+	return found, nil
+}
+
+// class finds the class, and the section and key that its kwargs go with.
+func (o *options) class(worker bool) (class option, section, key string, err error) {
+	if worker {
+		if class, err = o.get("workers", "secrets_backend"); err != nil || class.text != "" {
+			return class, "workers", "secrets_backend", err
+		}
+	}
+	class, err = o.get("secrets", "backend")
+	return class, "secrets", "backend", err
+}
+
+var (
+	dotted = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$`)
+	around = "\"' \t\r\n"
+)
+
+// checkClass wants the one class. Another one is shown only where it looks like
+// a class, for the kwargs may have got there by mistake.
+func checkClass(class option) error {
+	if class.text == Class {
+		return nil
+	}
+	what := "it names no class"
+	switch inner := strings.Trim(class.text, around); {
+	case inner == Class:
+		what = "white space or quotes stand around the class, and Airflow keeps them"
+	case strings.EqualFold(inner, Class):
+		what = "the class is written with other capitals"
+	case strings.HasSuffix(inner, ".SystemsManagerParameterStoreBackend"):
+		what = "SystemsManagerParameterStoreBackend is one of Airflow's and reads the Parameter Store, which this package does not"
+	case dotted.MatchString(inner):
+		what = fmt.Sprintf("%q is not the class that this package is for", inner)
+	case word.MatchString(inner):
+		what = fmt.Sprintf("%q is not the whole name of the class", inner)
+	}
+	return fmt.Errorf("%s: %s; write %s", class.at, what, Class)
+}
+
+// single puts the kwargs that have variables of their own over the others. Their
+// text is taken as it is: null is the string "null".
+func (o *options) single(values object, prefix string) object {
+	for _, name := range o.names {
+		key, ok := strings.CutPrefix(name, prefix)
+		if !ok || key == "" {
+			continue
+		}
+		if values == nil {
+			values = object{}
+		}
+		raw, _ := json.Marshal(o.env[name])
+		values[strings.ToLower(key)] = raw
+	}
+	return values
+}
+
+// multiTeam reads [core] multi_team as getboolean does.
+func (o *options) multiTeam() (bool, error) {
+	opt, err := o.get("core", "multi_team")
+	if err != nil || !opt.given {
+		return false, err
+	}
+	word, _, _ := strings.Cut(strings.ToLower(opt.text), "#")
+	switch strings.TrimSpace(word) {
+	case "t", "true", "1":
+		return true, nil
+	case "f", "false", "0":
+		return false, nil
+	}
+	return false, fmt.Errorf("%s is neither True nor False", opt.at)
+}
+
+// warnRegion tells of the one place where the SDK and boto3 differ over regions:
+// boto3 knows AWS_DEFAULT_REGION alone.
+func (o *options) warnRegion(s *Settings) {
+	region, byDefault := o.env["AWS_REGION"], o.env["AWS_DEFAULT_REGION"]
+	if s.AWS.Region == "" && region != "" && byDefault != "" && region != byDefault {
+		s.Warnings = append(s.Warnings, "AWS_REGION and AWS_DEFAULT_REGION differ: the first counts here, the second in Airflow; set region_name")
+	}
+}

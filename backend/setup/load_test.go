@@ -1,0 +1,113 @@
+package setup_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+)
+
+const backendIs = "AIRFLOW__SECRETS__BACKEND=" + setup.Class
+
+// load reads an airflow.cfg and an environment beside it.
+func load(t *testing.T, cfg string, environ ...string) (setup.Settings, string, error) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "airflow.cfg")
+	require.NoError(t, os.WriteFile(file, []byte(cfg), 0o600))
+	s, err := setup.Load(append([]string{"AIRFLOW_CONFIG=" + file}, environ...), false)
+	return s, file, err
+}
+
+func TestLoadErrors(t *testing.T) {
+	for _, row := range []struct {
+		name, cfg string
+		environ   []string
+		want      string // FILE stands for the path
+	}{
+		{"quoted class", `[secrets]` + "\nbackend = '" + setup.Class + "'", nil,
+			"setup: [secrets] backend of FILE: white space or quotes stand around the class, and Airflow keeps them; write " + setup.Class},
+		{"another case", "", []string{"AIRFLOW__SECRETS__BACKEND=airflow.providers.amazon.aws.secrets.secrets_manager.secretsmanagerbackend"},
+			"setup: AIRFLOW__SECRETS__BACKEND: the class is written with other capitals; write " + setup.Class},
+		{"Parameter Store", "", []string{"AIRFLOW__SECRETS__BACKEND=airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend"},
+			"setup: AIRFLOW__SECRETS__BACKEND: SystemsManagerParameterStoreBackend is one of Airflow's and reads the Parameter Store, which this package does not; write " + setup.Class},
+		{"no path", "", []string{"AIRFLOW__SECRETS__BACKEND=SecretsManagerBackend"},
+			`setup: AIRFLOW__SECRETS__BACKEND: "SecretsManagerBackend" is not the whole name of the class; write ` + setup.Class},
+		{"kwargs for a class", "", []string{`AIRFLOW__SECRETS__BACKEND={"sep": "+"}`},
+			"setup: AIRFLOW__SECRETS__BACKEND: it names no class; write " + setup.Class},
+		{"command", "", []string{backendIs, "AIRFLOW__SECRETS__BACKEND_KWARGS_CMD=cat /run/kwargs"},
+			"setup: AIRFLOW__SECRETS__BACKEND_KWARGS_CMD: commands are not run here; put what it prints into the option without _CMD"},
+		{"secret", "[secrets]\nbackend_kwargs_secret = x", []string{backendIs},
+			"setup: [secrets] backend_kwargs_secret of FILE: it would have to ask the backend that is being set up; put the kwargs into the option without _secret"},
+		{"circle", "", []string{backendIs, "AIRFLOW__SECRETS__BACKEND_KWARGS=x$AIRFLOW__SECRETS__BACKEND_KWARGS"},
+			"setup: AIRFLOW__SECRETS__BACKEND_KWARGS: a $VARIABLE refers to itself, or the text grows too long when the variables are put in"},
+		{"circle of two", "", []string{backendIs, "AIRFLOW__SECRETS__BACKEND_KWARGS=$A", "A=$B", "B=$A"},
+			"setup: AIRFLOW__SECRETS__BACKEND_KWARGS: a $VARIABLE refers to itself, or the text grows too long when the variables are put in"},
+		{"closing brace", "[secrets]\nbackend_kwargs = {\n  \"sep\": \"+\"\n}\n", []string{backendIs},
+			"setup: FILE: line 4: neither a [section] nor key = value; a line that goes on with a value has to be indented, a closing brace too"},
+		{"percent", "[secrets]\nbackend_kwargs = {\"sep\": \"%2F\"}\n", []string{backendIs},
+			"setup: [secrets] backend_kwargs of FILE: a % that is neither %% nor %(key)s: write it as %%"},
+		{"wrong type", "[secrets]\nbackend_kwargs = {\"sep\": 5}\n", []string{backendIs},
+			"setup: [secrets] backend_kwargs of FILE: sep must be a string, and is a number"},
+		{"multi_team", "[core]\nmulti_team = yes", []string{backendIs},
+			"setup: [core] multi_team of FILE is neither True nor False"},
+	} {
+		s, file, err := load(t, row.cfg, row.environ...)
+		assert.EqualError(t, err, strings.ReplaceAll(row.want, "FILE", file), row.name)
+		assert.NotErrorIs(t, err, setup.ErrNoBackend)
+		assert.Zero(t, s, row.name)
+	}
+}
+
+func TestLoadRegions(t *testing.T) {
+	differ := "AWS_REGION and AWS_DEFAULT_REGION differ: the first counts here, the second in Airflow; set region_name"
+	s, _, err := load(t, "", backendIs, "AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-2")
+	require.NoError(t, err)
+	assert.Equal(t, []string{differ}, s.Warnings)
+	for _, environ := range [][]string{
+		{"AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1"}, {"AWS_REGION=eu-west-1"}, {"AWS_REGION=", "AWS_DEFAULT_REGION=eu-west-1"},
+		{"AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-2", "AIRFLOW__SECRETS__BACKEND_KWARG__REGION_NAME=eu-west-3"},
+	} {
+		s, _, err = load(t, "", append(environ, backendIs)...)
+		require.NoError(t, err)
+		assert.Empty(t, s.Warnings, environ)
+	}
+}
+
+func TestLoadIgnoredKwargsComeFirst(t *testing.T) {
+	s, file, err := load(t, "[secrets]\nbackend_kwargs = [1]", backendIs, "AIRFLOW__SECRETS__BACKEND_KWARG__FOO=x")
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		"[secrets] backend_kwargs of " + file + " is ignored, as Airflow does, and its defaults are in force: JSON, but no object",
+		"foo does nothing: there is no such kwarg",
+	}, s.Warnings)
+	assert.Equal(t, "AIRFLOW__SECRETS__BACKEND", s.From)
+}
+
+// Of a variable that stands twice the first counts, as for os.environ and for
+// os.Getenv; what is no variable is passed over.
+func TestLoadEnviron(t *testing.T) {
+	s, _, err := load(t, "", "nonsense", backendIs, "AIRFLOW__SECRETS__BACKEND_KWARG__SEP=1", "AIRFLOW__SECRETS__BACKEND_KWARG__SEP=2", "=x")
+	require.NoError(t, err)
+	assert.EqualValues(t, "1", s.Backend.Sep)
+	_, err = setup.Load(nil, true)
+	if home, _ := os.UserHomeDir(); home != "" {
+		if _, there := os.Stat(filepath.Join(home, "airflow", "airflow.cfg")); there != nil {
+			assert.ErrorIs(t, err, setup.ErrNoBackend)
+		}
+	}
+}
+
+// Airflow would run out of memory over these.
+func TestLoadEnds(t *testing.T) {
+	many := func(s string) string { return strings.Repeat(s, 1000) }
+	cfg := "[secrets]\nbackend_kwargs = " + many("%(a)s") + "\na = " + many("%(b)s") + "\nb = " + many("%(c)s") + "\nc = " + many("%%") + "\n"
+	_, _, err := load(t, cfg, backendIs)
+	assert.ErrorContains(t, err, "grows too long")
+	_, _, err = load(t, "", backendIs, "AIRFLOW__SECRETS__BACKEND_KWARGS=$A", "A="+many("$B"), "B="+many("$C"), "C="+many("$A"))
+	assert.ErrorContains(t, err, "grows too long")
+}

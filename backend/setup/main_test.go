@@ -1,0 +1,22 @@
+package setup_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	// Whatever the machine has for AWS must not get into a test.
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "AIRFLOW__") {
+			_ = os.Unsetenv(name)
+		}
+	}
+	_ = os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	_ = os.Setenv("AWS_CONFIG_FILE", os.DevNull)
+	_ = os.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	goleak.VerifyTestMain(m)
+}

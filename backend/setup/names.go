@@ -1,0 +1,120 @@
+package setup
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The kwargs that are read, and those of the nested objects.
+var (
+	kwargNames = []string{
+		"connections_prefix", "connections_lookup_pattern", "variables_prefix", "variables_lookup_pattern",
+		"config_prefix", "config_lookup_pattern", "sep", "extra_conn_words",
+		"region_name", "profile_name", "endpoint_url", "verify", "use_ssl", "api_version",
+		"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "session_kwargs",
+		"role_arn", "assume_role_method", "assume_role_kwargs",
+		"assume_role_with_saml", "assume_role_with_web_identity_federation",
+		"assume_role_with_web_identity_federation_audience", "assume_role_with_web_identity_token_file",
+		"service_config", "config_kwargs",
+	}
+	roleNames = []string{
+		"RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds", "Policy", "PolicyArns",
+		"Tags", "TransitiveTagKeys", "SourceIdentity", "SerialNumber", "TokenCode",
+	}
+	sessionNames = []string{"aws_access_key_id", "aws_secret_access_key", "aws_session_token"}
+)
+
+// idle are names that users give and Airflow passes over, and what to know.
+var idle = map[string]string{
+	"full_url_mode":                "no longer does anything: a secret is read as a URI or as JSON by what it holds",
+	"are_secret_values_urlencoded": "no longer does anything: the values of a JSON secret are taken as they are",
+	"separator":                    "does nothing; the name is sep",
+	"external_id":                  "does nothing; it is ExternalId in assume_role_kwargs",
+	"role_session_name":            "does nothing; it is RoleSessionName in assume_role_kwargs",
+	"host":                         "does nothing: this is no connection; the name is endpoint_url",
+	"login":                        "does nothing: this is no connection; the name is aws_access_key_id",
+	"password":                     "does nothing: this is no connection; the name is aws_secret_access_key",
+}
+
+// warnUnknown warns of the names that nothing reads. Airflow takes them without
+// a word.
+func (r reader) warnUnknown(known []string) {
+	for _, name := range slices.Sorted(maps.Keys(r.values)) {
+		if slices.Contains(known, name) {
+			continue
+		}
+		if why := idle[name]; why != "" && r.path == "" {
+			r.warn("%s %s", name, why)
+		} else if right := nearest(name, known); right != "" {
+			r.warn("%s%s does nothing; did you mean %s?", r.path, name, right)
+		} else {
+			r.warn("%s%s does nothing: there is no such kwarg", r.path, shownName(name))
+		}
+	}
+}
+
+// word is what a name looks like, and hardly a key or a token.
+var word = regexp.MustCompile(`^[A-Za-z]+([_.-][A-Za-z]+)*$`)
+
+// shownName is a name for a message, unless it may be a secret in the wrong
+// place.
+func shownName(name string) string {
+	if len(name) <= 40 && word.MatchString(name) {
+		return name
+	}
+	return fmt.Sprintf("(a name of %d bytes)", len(name))
+}
+
+// nearest is the known name that another one is probably meant to be, or "": one
+// that is few letters away, else the only one that begins with it.
+func nearest(name string, known []string) (best string) {
+	least := 2 + len(name)/8
+	for _, k := range known {
+		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < least && 2*d < len(k) {
+			best, least = k, d
+		}
+	}
+	if best != "" {
+		return best
+	}
+	for _, k := range known {
+		if strings.HasPrefix(k, name+"_") {
+			if best != "" {
+				return ""
+			}
+			best = k
+		}
+	}
+	return best
+}
+
+// distance is how many letters have to be put in, left out, changed or swapped
+// with the next to make b of a.
+func distance(a, b string) int {
+	if len(a) > 100 {
+		return len(a) // no name, and not worth the work
+	}
+	var last, before []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		before, last, row = last, row, make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := 1
+			if a[i-1] == b[j-1] {
+				change = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}

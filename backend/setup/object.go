@@ -1,0 +1,200 @@
+package setup
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+)
+
+// object is a JSON object; of a repeated key the last value counts, as in
+// Python.
+type object map[string]json.RawMessage
+
+// errNoObject is for JSON of another kind, which Airflow passes over.
+var errNoObject = errors.New("JSON, but no object")
+
+// parseObject reads backend_kwargs. What is empty or false to Python (null, 0,
+// "", []) is no kwargs at all, as in Airflow.
+func parseObject(doc string) (object, error) {
+	if doc == "" {
+		return nil, nil
+	}
+	if !utf8.ValidString(doc) {
+		return nil, errors.New("not UTF-8")
+	}
+	var values object
+	err := json.Unmarshal([]byte(doc), &values)
+	if err == nil { // an object or null
+		return values, nil
+	}
+	if !json.Valid([]byte(doc)) {
+		return nil, notJSON(doc, err)
+	}
+	var value any
+	if json.Unmarshal([]byte(doc), &value) == nil && falsy(value) {
+		return nil, nil
+	}
+	return nil, errNoObject
+}
+
+// notJSON says where a text stops being JSON and what is likely wrong. The error
+// of encoding/json is not passed on, since it quotes the text.
+func notJSON(doc string, err error) error {
+	syntax, ok := errors.AsType[*json.SyntaxError](err)
+	if !ok {
+		return errors.New("not JSON")
+	}
+	at := max(int(syntax.Offset)-1, 0)
+	if at >= len(doc) || int(syntax.Offset) >= len(doc) && strings.Contains(syntax.Error(), "unexpected end") {
+		return errors.New("not JSON: it ends too soon")
+	}
+	hint := ""
+	before := strings.TrimRight(doc[:at], " \t\r\n")
+	switch c := doc[at]; {
+	case strings.HasPrefix(doc[at:], "\ufeff"):
+		hint = ": a byte order mark"
+	case c == '\'':
+		hint = ": JSON has double quotes"
+	case (c == '}' || c == ']') && strings.HasSuffix(before, ","):
+		hint = ": a comma before the closing bracket"
+	case c < ' ':
+		hint = ": a raw line break or control character inside a string"
+	case strings.HasSuffix(before, `\`):
+		hint = `: a backslash has to be written twice`
+	case c == 'T' || c == 'F' || c == 'N':
+		hint = ": JSON has true, false and null, and no NaN here"
+	}
+	return fmt.Errorf("not JSON at byte %d%s", at, hint)
+}
+
+// falsy is Python's idea of it.
+func falsy(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case string:
+		return v == ""
+	case float64:
+		return v == 0
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// reader takes the kwargs of an object one by one. The first kwarg that cannot
+// be used is the error; after it all reading goes on with zero values.
+type reader struct {
+	values object
+	path   string // before each name: "session_kwargs." for one
+	*notes
+}
+
+// notes are what readers of one document share.
+type notes struct {
+	warnings []string
+	err      error
+}
+
+func (n *notes) warn(format string, args ...any) {
+	n.warnings = append(n.warnings, fmt.Sprintf(format, args...))
+}
+
+func (n *notes) refuse(format string, args ...any) {
+	if n.err == nil {
+		n.err = fmt.Errorf(format, args...)
+	}
+}
+
+// refuseType says what a kwarg must be and what it is, but not its value.
+func (r reader) refuseType(name, want string) {
+	r.refuse("%s%s must be %s, and is %s", r.path, name, want, typeOf(r.values[name]))
+}
+
+// typeOf is the type of a JSON value in words.
+func typeOf(raw json.RawMessage) string {
+	raw = bytes.TrimSpace(raw)
+	switch {
+	case len(raw) == 0:
+		return "missing"
+	case raw[0] == '"':
+		if string(raw) == `""` {
+			return "empty"
+		}
+		return "a string"
+	case raw[0] == '{':
+		return "an object"
+	case raw[0] == '[':
+		return "a list"
+	case raw[0] == 'n':
+		return "null"
+	case raw[0] == 't' || raw[0] == 'f':
+		return string(raw)
+	}
+	return "a number"
+}
+
+// any is the value of a kwarg, nil where it is null or not given.
+func (r reader) any(name string) (value any) {
+	if json.Unmarshal(r.values[name], &value) != nil && r.given(name) {
+		return r.values[name] // a number that no float64 can hold: of no use anywhere
+	}
+	return value
+}
+
+func (r reader) given(name string) bool { return r.values[name] != nil }
+
+// text is a string that may be empty; null is not given.
+func (r reader) text(name string) (text string, given bool) {
+	switch v := r.any(name).(type) {
+	case nil:
+		return "", false
+	case string:
+		return v, true
+	}
+	r.refuseType(name, "a string")
+	return "", false
+}
+
+// filled is a string that Airflow cannot use when it is empty.
+func (r reader) filled(name string) string {
+	text, given := r.text(name)
+	if given && text == "" {
+		r.refuse("%s%s is empty; leave it out instead", r.path, name)
+	}
+	return text
+}
+
+// secret is a string that must not print.
+func (r reader) secret(name string) connuri.Secret {
+	if text, given := r.text(name); given {
+		return connuri.NewSecret(text)
+	}
+	return connuri.Secret{}
+}
+
+// texts is a list of strings.
+func (r reader) texts(name string) (list []string) {
+	if r.any(name) != nil && json.Unmarshal(r.values[name], &list) != nil {
+		r.refuse("%s%s must be a list of strings", r.path, name)
+	}
+	return list
+}
+
+// object is a nested object; what is false to Python is none.
+func (r reader) object(name string) reader {
+	nested := reader{path: r.path + name + ".", notes: r.notes}
+	if value := r.any(name); !falsy(value) && json.Unmarshal(r.values[name], &nested.values) != nil {
+		r.refuseType(name, "an object")
+	}
+	return nested
+}

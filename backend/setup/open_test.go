@@ -1,0 +1,303 @@
+package setup_test
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+)
+
+// stsServer is an STS on loopback that gives out the role's credentials and keeps
+// what it was asked.
+type stsServer struct {
+	URL string
+
+	mu     sync.Mutex
+	asked  []request
+	expire time.Time // of what it gives out
+}
+
+func newSTS(t *testing.T) *stsServer {
+	s := &stsServer{expire: time.Now().Add(time.Hour)}
+	http := httptest.NewServer(s)
+	t.Cleanup(http.Close)
+	s.URL = http.URL
+	return s
+}
+
+func (s *stsServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = r.ParseForm()
+	got := request{token: r.Header.Get("X-Amz-Security-Token"), form: r.PostForm}
+	if m := credential.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
+		got.signedBy = m[1]
+	}
+	s.asked = append(s.asked, got)
+	n := len(s.asked)
+	fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials>
+<AccessKeyId>ASIAROLE%[2]d</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token-%[2]d</SessionToken>
+<Expiration>%[3]s</Expiration></Credentials></%[1]sResult></%[1]sResponse>`, r.PostForm.Get("Action"), n, s.expire.UTC().Format(time.RFC3339))
+}
+
+// scene is a Secrets Manager and an STS on loopback, with keys in the environment.
+type scene struct {
+	*testing.T
+	srv *secretsmanagertest.Server
+	sts *stsServer
+}
+
+func newScene(t *testing.T) scene {
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDENV")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret-env")
+	t.Setenv("AWS_DEFAULT_REGION", "eu-central-1")
+	srv := secretsmanagertest.NewServer(t)
+	srv.Set("airflow/variables/x", "found")
+	return scene{t, srv, newSTS(t)}
+}
+
+// lookUp opens what the kwargs say, with both endpoints put in, and looks a
+// variable up. The calls are what Secrets Manager saw.
+func (s scene) lookUp(kwargs map[string]any, lookups int) []secretsmanagertest.Call {
+	s.Helper()
+	all := map[string]any{"endpoint_url": s.srv.URL(), "service_config": map[string]any{"sts": map[string]any{"endpoint_url": s.sts.URL}}}
+	for name, value := range kwargs {
+		all[name] = value
+	}
+	doc, err := json.Marshal(all)
+	s.Require(err)
+	settings, err := setup.ParseKwargs(doc)
+	s.Require(err)
+	transport := awshttp.NewBuildableClient()
+	b, err := settings.Open(context.Background(), config.WithHTTPClient(transport))
+	s.Require(err)
+	s.srv.ResetCalls()
+	for range lookups {
+		value, err := b.GetVariable(context.Background(), "x")
+		s.Require(err)
+		assert.Equal(s, "found", value)
+	}
+	return s.srv.Log()
+}
+
+func (s scene) Require(err error) {
+	s.Helper()
+	require.NoError(s, err)
+}
+
+const role = "arn:aws:iam::222222222222:role/reader"
+
+func TestSignedByEnvironment(t *testing.T) {
+	s := newScene(t)
+	call := s.lookUp(nil, 1)[0]
+	assert.Equal(t, "AKIDENV", call.AccessKeyID)
+	assert.Empty(t, call.SessionToken)
+	assert.Equal(t, "eu-central-1", call.Region)
+	assert.Empty(t, s.sts.asked)
+}
+
+func TestSignedByKwargs(t *testing.T) {
+	s := newScene(t)
+	t.Setenv("AWS_SESSION_TOKEN", "env-token")
+	call := s.lookUp(map[string]any{"aws_access_key_id": "AKIDKW", "aws_secret_access_key": "k", "region_name": "eu-west-1"}, 1)[0]
+	assert.Equal(t, "AKIDKW", call.AccessKeyID)
+	assert.Empty(t, call.SessionToken, "the token belongs to other keys")
+	assert.Equal(t, "eu-west-1", call.Region)
+
+	call = s.lookUp(map[string]any{"session_kwargs": map[string]any{
+		"aws_access_key_id": "AKIDSK", "aws_secret_access_key": "k", "aws_session_token": "session-token"}}, 1)[0]
+	assert.Equal(t, "AKIDSK", call.AccessKeyID)
+	assert.Equal(t, "session-token", call.SessionToken)
+}
+
+func TestSignedByProfile(t *testing.T) {
+	s := newScene(t)
+	file := filepath.Join(t.TempDir(), "credentials")
+	require.NoError(t, os.WriteFile(file, []byte("[prof]\naws_access_key_id = AKIDPROF\naws_secret_access_key = p\naws_session_token = prof-token\n"), 0o600))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
+	call := s.lookUp(map[string]any{"profile_name": "prof"}, 1)[0]
+	assert.Equal(t, "AKIDPROF", call.AccessKeyID, "the keys of the profile come before those of the environment")
+	assert.Equal(t, "prof-token", call.SessionToken)
+
+	s.lookUp(map[string]any{"profile_name": "prof", "role_arn": role}, 1)
+	assert.Equal(t, "AKIDPROF", s.sts.asked[0].signedBy)
+	assert.Equal(t, "prof-token", s.sts.asked[0].token)
+}
+
+func TestRole(t *testing.T) {
+	s := newScene(t)
+	calls := s.lookUp(map[string]any{"role_arn": role, "assume_role_kwargs": map[string]any{
+		"ExternalId": "external", "DurationSeconds": 900, "RoleSessionName": "me@there", "SourceIdentity": "alice",
+		"Policy": "{}", "PolicyArns": []any{map[string]any{"arn": "arn:aws:iam::aws:policy/P"}},
+		"Tags": []any{map[string]any{"Key": "b", "Value": "2"}, map[string]any{"Key": "a", "Value": "1"}}, "TransitiveTagKeys": []any{"a"},
+		"SerialNumber": "arn:aws:iam::1:mfa/x", "TokenCode": "123456",
+	}}, 3)
+	require.Len(t, s.sts.asked, 1, "the credentials are kept")
+	assert.Equal(t, url.Values{
+		"Action": {"AssumeRole"}, "Version": {"2011-06-15"}, "RoleArn": {role}, "RoleSessionName": {"me@there"},
+		"ExternalId": {"external"}, "DurationSeconds": {"900"}, "SourceIdentity": {"alice"}, "Policy": {"{}"},
+		"PolicyArns.member.1.arn": {"arn:aws:iam::aws:policy/P"},
+		"Tags.member.1.Key":       {"a"}, "Tags.member.1.Value": {"1"}, "Tags.member.2.Key": {"b"}, "Tags.member.2.Value": {"2"},
+		"TransitiveTagKeys.member.1": {"a"}, "SerialNumber": {"arn:aws:iam::1:mfa/x"}, "TokenCode": {"123456"},
+	}, s.sts.asked[0].form)
+	assert.Equal(t, "AKIDENV", s.sts.asked[0].signedBy)
+	for _, call := range calls {
+		assert.Equal(t, "ASIAROLE1", call.AccessKeyID)
+		assert.Equal(t, "role-token-1", call.SessionToken)
+	}
+}
+
+func TestRoleIsTakenOnAnew(t *testing.T) {
+	s := newScene(t)
+	s.sts.expire = time.Now().Add(time.Minute) // within the window before the end
+	calls := s.lookUp(map[string]any{"role_arn": role}, 2)
+	assert.Len(t, s.sts.asked, 2)
+	assert.Equal(t, "role-token-2", calls[1].SessionToken)
+	assert.Equal(t, "airflow_secretsmanagerbackend__connection", s.sts.asked[0].form.Get("RoleSessionName"))
+	assert.False(t, s.sts.asked[0].form.Has("DurationSeconds"), "left to STS, as Airflow does")
+}
+
+func TestWebIdentity(t *testing.T) {
+	s := newScene(t)
+	file := filepath.Join(t.TempDir(), "token")
+	require.NoError(t, os.WriteFile(file, []byte("web-token"), 0o600))
+	kwargs := map[string]any{"role_arn": role, "assume_role_method": setup.WebIdentity, "assume_role_with_web_identity_federation": "file"}
+	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", file)
+	call := s.lookUp(kwargs, 1)[0]
+	assert.Equal(t, "ASIAROLE1", call.AccessKeyID)
+
+	other := filepath.Join(t.TempDir(), "token")
+	require.NoError(t, os.WriteFile(other, []byte("other-token"), 0o600))
+	kwargs["assume_role_with_web_identity_token_file"] = other
+	kwargs["assume_role_kwargs"] = map[string]any{"RoleSessionName": "worker", "DurationSeconds": 1200}
+	s.lookUp(kwargs, 1)
+
+	first, second := s.sts.asked[0], s.sts.asked[1]
+	assert.Equal(t, "AssumeRoleWithWebIdentity", first.form.Get("Action"))
+	assert.Equal(t, "web-token", first.form.Get("WebIdentityToken"))
+	assert.Regexp(t, `^botocore-session-\d+$`, first.form.Get("RoleSessionName"))
+	assert.Empty(t, first.signedBy, "the token is all that is needed")
+	assert.Equal(t, "other-token", second.form.Get("WebIdentityToken"))
+	assert.Equal(t, "worker", second.form.Get("RoleSessionName"))
+	assert.Equal(t, "1200", second.form.Get("DurationSeconds"))
+}
+
+// overTLS serves the Secrets Manager of a scene over TLS as well.
+func (s scene) overTLS() (url, caFile string) {
+	tls := httptest.NewUnstartedServer(s.srv)
+	tls.Config.ErrorLog = log.New(io.Discard, "", 0) // of the client that does not trust it
+	tls.StartTLS()
+	s.Cleanup(tls.Close)
+	caFile = filepath.Join(s.TempDir(), "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: tls.Certificate().Raw})
+	s.Require(os.WriteFile(caFile, text, 0o600))
+	return tls.URL, caFile
+}
+
+func TestVerify(t *testing.T) {
+	s := newScene(t)
+	address, caFile := s.overTLS()
+	open := func(a setup.AWS) (*backend.Backend, error) {
+		a.EndpointURL = address
+		return setup.Settings{AWS: a}.Open(context.Background(), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	}
+	for name, a := range map[string]setup.AWS{"skip": {InsecureSkipVerify: true}, "CA file": {CAFile: caFile}} {
+		b, err := open(a)
+		require.NoError(t, err, name)
+		value, err := b.GetVariable(context.Background(), "x")
+		require.NoError(t, err, name)
+		assert.Equal(t, "found", value)
+	}
+	b, err := open(setup.AWS{})
+	require.NoError(t, err)
+	_, err = b.GetVariable(context.Background(), "x")
+	assert.Error(t, err, "its certificate is nobody's")
+
+	_, err = open(setup.AWS{CAFile: "false"})
+	assert.EqualError(t, err, `setup: verify: the CA file "false": no such file or directory`)
+	_, err = open(setup.AWS{CAFile: os.DevNull})
+	assert.EqualError(t, err, `setup: verify: the CA file "/dev/null" has no certificate in it`)
+}
+
+func TestOpenRefuses(t *testing.T) {
+	t.Setenv("AWS_DEFAULT_REGION", "eu-west-1")
+	asRole := func(more string) string { return `{"role_arn": "` + role + `", ` + more + `}` }
+	for kwargs, want := range map[string]string{
+		`{"region_name": "eu-west-1 "}`:        "region_name is no name of a region",
+		`{"api_version": "2014-01-01"}`:        "api_version: there is only 2017-10-17",
+		`{"aws_access_key_id": "AKIDKW"}`:      "aws_access_key_id and aws_secret_access_key: only one of them is given",
+		`{"aws_secret_access_key": "s3cr3t"}`:  "aws_access_key_id and aws_secret_access_key: only one of them is given",
+		`{"aws_session_token": "s3cr3t"}`:      "aws_session_token is given without the keys that it belongs to",
+		asRole(`"assume_role_method": "nope"`): "assume_role_method is none that Airflow knows; write assume_role or assume_role_with_web_identity",
+		asRole(`"assume_role_method": "assume_role_with_saml", "assume_role_with_saml": {}`): "assume_role_method assume_role_with_saml asks an identity provider by Kerberos, " +
+			"which is not supported here; write assume_role or assume_role_with_web_identity",
+		asRole(`"assume_role_method": "assume_role_with_web_identity"`): "assume_role_with_web_identity_federation must be file",
+		asRole(`"assume_role_method": "assume_role_with_web_identity", "assume_role_with_web_identity_federation": "google"`): "assume_role_with_web_identity_federation google " +
+			"is not supported here; write file, and have the token written to a file",
+		asRole(`"assume_role_method": "assume_role_with_web_identity", "assume_role_with_web_identity_federation": "file"`): "assume_role_with_web_identity_token_file is not given, " +
+			"nor is AWS_WEB_IDENTITY_TOKEN_FILE",
+		asRole(`"assume_role_kwargs": {"RoleSessionName": "s"}`): "assume_role_kwargs.RoleSessionName must be 2 to 64 letters, digits or _+=,.@-",
+		asRole(`"assume_role_kwargs": {"DurationSeconds": 60}`):  "assume_role_kwargs.DurationSeconds must be at least 900",
+		`{"profile_name": "no such"}`:                            `profile_name: there is no profile "no such" in the AWS configuration files: ~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name`,
+	} {
+		s, err := setup.ParseKwargs([]byte(kwargs))
+		require.NoError(t, err, kwargs)
+		_, err = s.Open(context.Background())
+		assert.EqualError(t, err, "setup: "+want, kwargs)
+	}
+	t.Setenv("AWS_DEFAULT_REGION", "")
+	_, err := setup.Settings{}.Open(context.Background())
+	assert.EqualError(t, err, "setup: no region: set region_name, or AWS_REGION or AWS_DEFAULT_REGION in the environment")
+}
+
+// The options of the caller come after those of the kwargs.
+func TestOptionsWin(t *testing.T) {
+	s := setup.Settings{AWS: setup.AWS{Region: "eu-west-1"}}
+	client, err := s.Client(context.Background(), config.WithRegion("eu-west-2"))
+	require.NoError(t, err)
+	assert.Equal(t, "eu-west-2", client.Options().Region)
+}
+
+// What the SDK reads by itself stays in force.
+func TestSDKSettings(t *testing.T) {
+	t.Setenv("AWS_USE_FIPS_ENDPOINT", "true")
+	t.Setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
+	t.Setenv("AWS_MAX_ATTEMPTS", "7")
+	s := setup.Settings{AWS: setup.AWS{Region: "us-east-1"}}
+	client, err := s.Client(context.Background())
+	require.NoError(t, err)
+	o := client.Options()
+	assert.Equal(t, aws.FIPSEndpointStateEnabled, o.EndpointOptions.UseFIPSEndpoint)
+	assert.Equal(t, aws.DualStackEndpointStateEnabled, o.EndpointOptions.UseDualStackEndpoint)
+	assert.Equal(t, 7, o.Retryer.MaxAttempts())
+}
+
+func TestUseSSL(t *testing.T) {
+	t.Setenv("AWS_REGION", "eu-west-1")
+	for _, endpoint := range []string{"", "https://127.0.0.1:1"} {
+		s := setup.Settings{AWS: setup.AWS{PlainHTTP: true, EndpointURL: endpoint}}
+		client, err := s.Client(context.Background())
+		require.NoError(t, err)
+		assert.Equal(t, endpoint == "", client.Options().EndpointOptions.DisableHTTPS, "an endpoint keeps its scheme")
+	}
+}

@@ -1,0 +1,164 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+)
+
+// sessionName is what STS takes as one.
+var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+
+func (r Role) check() error {
+	switch {
+	case r.SessionName != "" && !sessionName.MatchString(r.SessionName):
+		return errors.New("assume_role_kwargs.RoleSessionName must be 2 to 64 letters, digits or _+=,.@-")
+	case r.Duration != 0 && r.Duration < 15*time.Minute:
+		return errors.New("assume_role_kwargs.DurationSeconds must be at least 900")
+	}
+	switch r.Method {
+	case "", AssumeRole:
+		return nil
+	case WebIdentity:
+		return r.checkWebIdentity()
+	case "assume_role_with_saml":
+		return errors.New("assume_role_method assume_role_with_saml asks an identity provider by Kerberos, which is not supported here; write " + AssumeRole + " or " + WebIdentity)
+	}
+	return errors.New("assume_role_method is none that Airflow knows; write " + AssumeRole + " or " + WebIdentity)
+}
+
+func (r Role) checkWebIdentity() error {
+	switch {
+	case r.Federation == "google":
+		return errors.New("assume_role_with_web_identity_federation google is not supported here; write file, and have the token written to a file")
+	case r.Federation != "file":
+		return errors.New("assume_role_with_web_identity_federation must be file")
+	case !r.ExternalID.IsZero() || !r.TokenCode.IsZero() || r.SerialNumber != "" || r.SourceIdentity != "" ||
+		r.Tags != nil || r.TransitiveTagKeys != nil:
+		return errors.New("assume_role_kwargs: " + WebIdentity + " takes RoleSessionName, DurationSeconds, Policy and PolicyArns only")
+	}
+	return nil
+}
+
+// roleCredentials are those of the role, fetched when they are needed and anew
+// before they end.
+func (a AWS) roleCredentials(cfg aws.Config) (aws.CredentialsProvider, error) {
+	client := sts.NewFromConfig(cfg, func(o *sts.Options) {
+		if a.STSEndpointURL != "" {
+			o.BaseEndpoint = &a.STSEndpointURL
+		}
+	})
+	var provider aws.CredentialsProvider = &roleProvider{a.Role, client}
+	if a.Role.Method == WebIdentity {
+		file := a.Role.TokenFile
+		if file == "" {
+			file = os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE")
+		}
+		if file == "" {
+			return nil, errors.New("assume_role_with_web_identity_token_file is not given, nor is AWS_WEB_IDENTITY_TOKEN_FILE")
+		}
+		provider = stscreds.NewWebIdentityRoleProvider(client, a.Role.ARN, tokenFile(file), a.Role.webIdentity)
+	}
+	return aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) {
+		o.ExpiryWindow = 5 * time.Minute // as the SDK has it for its own
+	}), nil
+}
+
+// roleProvider is stscreds.AssumeRoleProvider but for the duration, which that
+// one never leaves to STS.
+type roleProvider struct {
+	role   Role
+	client *sts.Client
+}
+
+func (p *roleProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	out, err := p.client.AssumeRole(ctx, p.role.input())
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	c := out.Credentials
+	if c == nil || c.AccessKeyId == nil || c.SecretAccessKey == nil || c.SessionToken == nil || c.Expiration == nil {
+		return aws.Credentials{}, errors.New("STS answered without credentials")
+	}
+	return aws.Credentials{
+		AccessKeyID:     *c.AccessKeyId,
+		SecretAccessKey: *c.SecretAccessKey,
+		SessionToken:    *c.SessionToken,
+		Source:          "AssumeRole",
+		CanExpire:       true,
+		Expires:         *c.Expiration,
+	}, nil
+}
+
+func (r Role) input() *sts.AssumeRoleInput {
+	in := &sts.AssumeRoleInput{
+		RoleArn:           &r.ARN,
+		RoleSessionName:   filled(r.SessionName),
+		ExternalId:        filled(r.ExternalID.Reveal()),
+		Policy:            filled(r.Policy),
+		PolicyArns:        r.policyARNs(),
+		TransitiveTagKeys: r.TransitiveTagKeys,
+		SourceIdentity:    filled(r.SourceIdentity),
+		SerialNumber:      filled(r.SerialNumber),
+		TokenCode:         filled(r.TokenCode.Reveal()),
+	}
+	if r.SessionName == "" {
+		in.RoleSessionName = aws.String(defaultSessionName)
+	}
+	if r.Duration > 0 {
+		in.DurationSeconds = aws.Int32(int32(r.Duration / time.Second))
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.Tags)) {
+		in.Tags = append(in.Tags, types.Tag{Key: aws.String(key), Value: aws.String(r.Tags[key])})
+	}
+	return in
+}
+
+func (r Role) policyARNs() (arns []types.PolicyDescriptorType) {
+	for _, arn := range r.PolicyARNs {
+		arns = append(arns, types.PolicyDescriptorType{Arn: aws.String(arn)})
+	}
+	return arns
+}
+
+// filled is text that is there, nil where it is not.
+func filled(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func (r Role) webIdentity(o *stscreds.WebIdentityRoleOptions) {
+	o.RoleSessionName = r.SessionName
+	if o.RoleSessionName == "" {
+		// The name that botocore gives, which trust policies may ask for.
+		o.RoleSessionName = "botocore-session-" + strconv.FormatInt(time.Now().Unix(), 10)
+	}
+	o.Duration = r.Duration
+	o.Policy = filled(r.Policy)
+	o.PolicyARNs = r.policyARNs()
+}
+
+// tokenFile is read anew each time; tokens change.
+type tokenFile string
+
+// GetIdentityToken reads the file. No error says what is in it.
+func (f tokenFile) GetIdentityToken() ([]byte, error) {
+	token, err := os.ReadFile(string(f))
+	if err != nil {
+		return nil, fmt.Errorf("the web identity token file: %w", err)
+	}
+	return token, nil
+}
