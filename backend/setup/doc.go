@@ -57,7 +57,7 @@ cannot be found, and these only where they do not look like a key.
   - A variable that refers to itself is an error; Airflow hangs. A text that grows
     beyond a megabyte is one too.
   - An airflow.cfg that may not be read is an error; Airflow goes on without it.
-  - JSON has no NaN and no Infinity here, and half of a surrogate pair is U+FFFD.
+  - Half of a surrogate pair in a kwarg is U+FFFD.
   - AWS_REGION counts before AWS_DEFAULT_REGION, as in every SDK but boto3; a
     warning tells when they differ.
   - One AWS key without the other is refused when the client is made, and the CA

@@ -104,7 +104,7 @@ func ExampleParseMWAA() {
 		}
 	}}`))
 	fmt.Println(s.From, s.Backend.Dialect, s.Backend.ConnectionsLookupPattern, err)
-	// Output: the MWAA environment analytics Airflow2 ^(?!aws_default$).*$ <nil>
+	// Output: the MWAA environment "analytics" Airflow2 ^(?!aws_default$).*$ <nil>
 }
 
 func ExampleSettings_Open() {

@@ -44,7 +44,7 @@ func ParseMWAA(doc []byte) (Settings, error) {
 	}
 	s.From = "the configuration options of an MWAA environment"
 	if env.Name != "" {
-		s.From = "the MWAA environment " + shownName(env.Name)
+		s.From = "the MWAA environment " + quoted(env.Name)
 	}
 	if airflow2 {
 		s.Backend.Dialect = connuri.Airflow2

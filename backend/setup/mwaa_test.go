@@ -64,7 +64,7 @@ func TestMWAAIsTheEnvironment(t *testing.T) {
 		require.NoError(t, err)
 		got, err := setup.ParseMWAA([]byte(doc))
 		require.NoError(t, err)
-		assert.Equal(t, "the MWAA environment analytics", got.From)
+		assert.Equal(t, `the MWAA environment "analytics"`, got.From)
 		got.From = want.From
 		assert.Equal(t, want, got)
 		assert.True(t, got.Backend.MultiTeam)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -27,6 +28,7 @@ func parseObject(doc string) (object, error) {
 	if !utf8.ValidString(doc) {
 		return nil, errors.New("not UTF-8")
 	}
+	doc = withoutNaN(doc)
 	var values object
 	err := json.Unmarshal([]byte(doc), &values)
 	if err == nil { // an object or null
@@ -40,6 +42,28 @@ func parseObject(doc string) (object, error) {
 		return nil, nil
 	}
 	return nil, errNoObject
+}
+
+// floats are the numbers that only Python's JSON has, and strings, to pass over.
+var floats = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?[\w.+]+`)
+
+// withoutNaN writes other numbers in their place, as long as they are. No kwarg
+// can be one of them, so all that counts is that they are numbers and not zero.
+func withoutNaN(doc string) string {
+	if !strings.Contains(doc, "NaN") && !strings.Contains(doc, "Infinity") {
+		return doc
+	}
+	return floats.ReplaceAllStringFunc(doc, func(token string) string {
+		switch token {
+		case "NaN":
+			return "1e9"
+		case "Infinity":
+			return "1e000009"
+		case "-Infinity":
+			return "-1e000009"
+		}
+		return token
+	})
 }
 
 // notJSON says where a text stops being JSON and what is likely wrong. The error
@@ -67,7 +91,7 @@ func notJSON(doc string, err error) error {
 	case strings.HasSuffix(before, `\`):
 		hint = `: a backslash has to be written twice`
 	case c == 'T' || c == 'F' || c == 'N':
-		hint = ": JSON has true, false and null, and no NaN here"
+		hint = ": JSON has true, false and null"
 	}
 	return fmt.Errorf("not JSON at byte %d%s", at, hint)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -35,6 +36,7 @@ type stsServer struct {
 	mu     sync.Mutex
 	asked  []request
 	expire time.Time // of what it gives out
+	denies bool
 }
 
 func newSTS(t *testing.T) *stsServer {
@@ -55,6 +57,11 @@ func (s *stsServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.asked = append(s.asked, got)
 	n := len(s.asked)
+	if s.denies {
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User may not do sts:AssumeRole</Message></Error></ErrorResponse>`)
+		return
+	}
 	fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials>
 <AccessKeyId>ASIAROLE%[2]d</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token-%[2]d</SessionToken>
 <Expiration>%[3]s</Expiration></Credentials></%[1]sResult></%[1]sResponse>`, r.PostForm.Get("Action"), n, s.expire.UTC().Format(time.RFC3339))
@@ -177,6 +184,19 @@ func TestRoleIsTakenOnAnew(t *testing.T) {
 	assert.False(t, s.sts.asked[0].form.Has("DurationSeconds"), "left to STS, as Airflow does")
 }
 
+func TestRoleDenied(t *testing.T) {
+	s := newScene(t)
+	s.sts.denies = true
+	a := setup.AWS{EndpointURL: s.srv.URL(), STSEndpointURL: s.sts.URL, Role: setup.Role{ARN: role}}
+	b, err := setup.Settings{AWS: a}.Open(context.Background())
+	require.NoError(t, err, "nobody is asked yet")
+	_, err = b.GetVariable(context.Background(), "x")
+	var failed *backend.LookupError
+	require.ErrorAs(t, err, &failed)
+	assert.Equal(t, backend.BadCredentials, failed.Reason)
+	assert.Empty(t, s.srv.Log(), "Secrets Manager was not asked")
+}
+
 func TestWebIdentity(t *testing.T) {
 	s := newScene(t)
 	file := filepath.Join(t.TempDir(), "token")
@@ -276,6 +296,10 @@ func TestOptionsWin(t *testing.T) {
 	client, err := s.Client(context.Background(), config.WithRegion("eu-west-2"))
 	require.NoError(t, err)
 	assert.Equal(t, "eu-west-2", client.Options().Region)
+
+	own := errors.New("an option's own error")
+	_, err = s.Client(context.Background(), func(*config.LoadOptions) error { return own })
+	assert.ErrorIs(t, err, own)
 }
 
 // What the SDK reads by itself stays in force.

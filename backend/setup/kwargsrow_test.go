@@ -1,0 +1,242 @@
+package setup_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+type kwargsRow struct {
+	Kwargs     json.RawMessage
+	Env        map[string]*string
+	AWSConfig  string `json:"aws_config"`
+	WorkerMode *bool  `json:"worker_mode"` // given in rows that begin with the environment
+	Attrs      connuritest.Answer
+	Client     connuritest.Answer
+	Request    *struct {
+		URL          string
+		SignedBy     string  `json:"signed_by"`
+		SessionToken *string `json:"session_token"`
+		Error        string
+	}
+	STS []struct {
+		URL      string
+		Params   map[string]string
+		SignedBy *string `json:"signed_by"`
+	}
+	STSClients []struct {
+		Config map[string]any
+	} `json:"sts_clients"`
+}
+
+func (r kwargsRow) judge(dir string) (v connuritest.Verdict) {
+	defer r.environment(dir)()
+	s, err := r.settings(dir)
+	switch {
+	case r.Attrs.IsNull():
+		if !errors.Is(err, setup.ErrNoBackend) {
+			v.Add("attrs", fmt.Sprintf("no backend expected: %v", err))
+		}
+		return v
+	case r.Attrs.Err != "":
+		if err == nil {
+			v.Add("attrs", "no error where Airflow has "+r.Attrs.Err)
+		}
+		return v
+	case isRefused(r.Kwargs):
+		if err == nil {
+			v.Add("attrs", "not refused")
+		}
+		if r.Client.Err != "" {
+			v.Add("attrs", "", early)
+		} else {
+			v.Add("attrs", "", wrongType)
+		}
+		return v
+	case err != nil:
+		v.Add("attrs", err.Error())
+		return v
+	}
+	v.Add("attrs", compareAttrs(r.Attrs.Fields(), s))
+
+	wire := &wire{}
+	client, err := s.Client(context.Background(), config.WithHTTPClient(wire),
+		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	switch {
+	case r.Client.Err != "":
+		if err == nil {
+			v.Add("client", "no error where Airflow has "+r.Client.Err)
+		}
+		return v
+	case isEarly(s.AWS) != "":
+		v.Add("client", "", isEarly(s.AWS))
+		if err == nil {
+			v.Add("client", "not refused")
+		}
+		return v
+	case err != nil:
+		v.Add("client", err.Error())
+		return v
+	}
+	b, err := backend.New(client, s.Backend)
+	if err == nil {
+		_, err = b.Secret(context.Background(), "x")
+	}
+	if (err != nil) != (r.Request.Error != "") {
+		v.Add("request", fmt.Sprintf("%q expected: %v", r.Request.Error, err))
+		return v
+	}
+	r.compareRequests(&v, wire)
+	return v
+}
+
+// environment is what the rows were recorded in; undo takes it back.
+func (r kwargsRow) environment(dir string) (undo func()) {
+	files := map[string]string{"config": r.AWSConfig, "token.txt": "web-token"}
+	for name, text := range files {
+		_ = os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600)
+	}
+	env := map[string]string{
+		"AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "secret-env", "AWS_DEFAULT_REGION": "us-east-1",
+		"AWS_CONFIG_FILE": filepath.Join(dir, "config"),
+	}
+	for name, value := range r.Env {
+		if delete(env, name); value != nil && strings.HasPrefix(name, "AWS_") {
+			env[name] = *value
+		}
+	}
+	before := map[string]string{}
+	for name, value := range env {
+		before[name] = os.Getenv(name)
+		_ = os.Setenv(name, value)
+	}
+	return func() {
+		for name, value := range before {
+			if _ = os.Unsetenv(name); value != "" {
+				_ = os.Setenv(name, value)
+			}
+		}
+	}
+}
+
+func (r kwargsRow) settings(dir string) (setup.Settings, error) {
+	if r.WorkerMode == nil {
+		token, _ := json.Marshal(filepath.Join(dir, "token.txt"))
+		return setup.ParseKwargs(bytes.ReplaceAll(r.Kwargs, []byte(`"token.txt"`), token))
+	}
+	environ := []string{"AIRFLOW_HOME=" + filepath.Join(dir, "none")}
+	for name, value := range r.Env {
+		environ = append(environ, name+"="+*value)
+	}
+	return setup.Load(environ, *r.WorkerMode)
+}
+
+func compareAttrs(want map[string]any, s setup.Settings) (fault string) {
+	sep := map[lookup.Sep]string{"": "/", lookup.NoSep: ""}
+	separator, special := sep[s.Backend.Sep]
+	if !special {
+		separator = string(s.Backend.Sep)
+	}
+	prefix := func(p lookup.Prefix, byDefault string) any {
+		switch p {
+		case "":
+			return byDefault
+		case lookup.NoPrefix:
+			return ""
+		case lookup.Disabled:
+			return nil
+		}
+		return strings.TrimRight(string(p), separator)
+	}
+	orNull := func(text string) any {
+		if text == "" {
+			return nil
+		}
+		return text
+	}
+	got := map[string]any{
+		"connections_prefix": prefix(s.Backend.ConnectionsPrefix, "airflow/connections"), "connections_lookup_pattern": orNull(s.Backend.ConnectionsLookupPattern),
+		"variables_prefix": prefix(s.Backend.VariablesPrefix, "airflow/variables"), "variables_lookup_pattern": orNull(s.Backend.VariablesLookupPattern),
+		"config_prefix": prefix(s.Backend.ConfigPrefix, "airflow/config"), "config_lookup_pattern": orNull(s.Backend.ConfigLookupPattern),
+		"sep": separator, "profile_name": orNull(s.AWS.Profile), "api_version": orNull(s.AWS.APIVersion),
+	}
+	for name, value := range want {
+		switch name {
+		case "use_ssl": // any value in Airflow; what counts is whether it is false
+			isFalse := value == false || value == "" || fmt.Sprint(value) == "0"
+			if s.AWS.PlainHTTP != isFalse {
+				return name + " differs"
+			}
+		case "extra_conn_words":
+			doc, _ := json.Marshal(value)
+			words, err := connuri.ParseWords(string(doc))
+			if err != nil || len(words)+len(s.Backend.ExtraConnWords) > 0 && !reflect.DeepEqual(words, s.Backend.ExtraConnWords) {
+				return name + " differs"
+			}
+		default:
+			if value == "" && strings.HasSuffix(name, "pattern") {
+				value = nil
+			}
+			if got[name] != value {
+				return name + " differs"
+			}
+		}
+	}
+	return ""
+}
+
+func (r kwargsRow) compareRequests(v *connuritest.Verdict, w *wire) {
+	if r.Request.Error == "" {
+		last := w.asked[len(w.asked)-1]
+		token := ""
+		if r.Request.SessionToken != nil {
+			token = *r.Request.SessionToken
+		}
+		if last.url != r.Request.URL || last.signedBy != r.Request.SignedBy || last.token != token {
+			v.Add("request", fmt.Sprintf("%+v where %+v is expected", last, *r.Request))
+		}
+	}
+	if len(w.sts) != len(r.STS) {
+		v.Add("sts", fmt.Sprintf("%d calls where Airflow makes %d", len(w.sts), len(r.STS)))
+		return
+	}
+	for i, want := range r.STS {
+		got := w.sts[i]
+		signedBy := ""
+		if want.SignedBy != nil {
+			signedBy = *want.SignedBy
+		}
+		for name, value := range want.Params {
+			value = strings.NewReplacer("<token file content>", "web-token").Replace(value)
+			if prefix, found := strings.CutSuffix(value, "<unix time>"); found && strings.HasPrefix(got.form.Get(name), prefix) {
+				value = got.form.Get(name)
+			}
+			if got.form.Get(name) != value {
+				v.Add("sts", name+" differs")
+			}
+		}
+		if len(got.form) != len(want.Params)+1 || got.url != want.URL || got.signedBy != signedBy { // + Version
+			v.Add("sts", fmt.Sprintf("%+v where %+v is expected", got, want))
+		}
+	}
+	for _, client := range r.STSClients {
+		if client.Config != nil && client.Config["signature_version"] == nil {
+			v.Add("sts", "", stsConfig)
+		}
+	}
+}
