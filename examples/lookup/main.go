@@ -14,8 +14,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
 func main() {
@@ -26,12 +24,16 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("lookup", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var (
-		pattern = flags.String("pattern", "", "lookup `pattern`; wins over the one in -kwargs")
+		pattern *string
 		kwargs  = flags.String("kwargs", "", "backend_kwargs: JSON, or @ and a `file` that holds it")
 		kind    = flags.String("kind", "connection", "`kind` of the ids: connection, variable or config")
 		team    = flags.String("team", "", "`team` that asks")
 		multi   = flags.Bool("multi-team", false, "core.multi_team is on")
 	)
+	flags.Func("pattern", "lookup `pattern`; wins over the one in -kwargs, also if it is empty", func(expr string) error {
+		pattern = &expr
+		return nil
+	})
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: lookup [flags] [ID…]   (without an ID, one per line from standard input)")
 		flags.PrintDefaults()
@@ -43,10 +45,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return 2
 	}
 
-	rule, err := readRule(*kwargs, *kind)
-	if err == nil && *pattern != "" {
-		rule.Pattern, err = lookup.Compile(*pattern)
-	}
+	rule, warnings, err := readRule(*kwargs, *kind, pattern)
 	ids := flags.Args()
 	if err == nil && len(ids) == 0 {
 		ids, err = readLines(stdin)
@@ -57,6 +56,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	rule.MultiTeam = *multi
 	fmt.Fprint(stdout, rule.Report(ids, *team))
+	for _, warning := range warnings {
+		fmt.Fprintln(stdout, "note:", warning)
+	}
 	for _, f := range rule.Lint(ids...) {
 		fmt.Fprintln(stdout, "note:", f)
 	}

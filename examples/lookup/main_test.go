@@ -12,7 +12,7 @@ import (
 
 func TestRun(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "kwargs.json")
-	require.NoError(t, os.WriteFile(file, []byte(`{"variables_prefix": null, "config_prefix": 0, "connections_prefix": "p--", "sep": "-/"}`), 0o600))
+	require.NoError(t, os.WriteFile(file, []byte(`{"variables_prefix": null, "config_prefix": "", "connections_prefix": "p--", "sep": "-/"}`), 0o600))
 	for _, test := range []struct {
 		name, args, stdin string
 		code              int
@@ -28,15 +28,17 @@ func TestRun(t *testing.T) {
 			stdout: []string{"asks vars/prod_x", "dev", "skipped"}},
 		{name: "file", args: "-kwargs @" + file + " x", stdout: []string{"asks p-/x"}},
 		{name: "null", args: "-kwargs @" + file + " -kind variable x", stdout: []string{"skipped: lookups of this kind are disabled"}},
-		{name: "zero", args: "-kwargs @" + file + " -kind config x", stdout: []string{"asks x"}},
-		{name: "null separator", args: `-kwargs {"sep":null} x`, stdout: []string{"asks airflow/connectionsNonex"}},
+		{name: "no prefix", args: "-kwargs @" + file + " -kind config x", stdout: []string{"asks x"}},
+		{name: "null separator", args: `-kwargs {"sep":null} x`, code: 2, stderr: []string{"sep"}},
+		{name: "misspelt", args: `-kwargs {"connection_prefix":"p"} x`, stdout: []string{"asks airflow/connections/x", "note:", "connections_prefix"}},
+		{name: "pattern wins", args: `-kwargs {"connections_lookup_pattern":"("} -pattern ^x x`, stdout: []string{"asks airflow/connections/x"}},
 		{name: "no separator", args: `-kwargs {"sep":""} x`, stdout: []string{"asks airflow/connectionsx"}},
 		{name: "bad pattern", args: "-pattern ^* x", code: 2, stderr: []string{"nothing to repeat at position 1"}},
 		{name: "bad pattern in kwargs", args: `-kwargs {"connections_lookup_pattern":"("} x`, code: 2, stderr: []string{"missing )"}},
-		{name: "pattern is a number", args: `-kwargs {"connections_lookup_pattern":5} x`, code: 2, stderr: []string{"not a string"}},
-		{name: "prefix is a number", args: `-kwargs {"connections_prefix":5} x`, code: 2, stderr: []string{"not a string"}},
-		{name: "separator is a number", args: `-kwargs {"sep":5} x`, code: 2, stderr: []string{"not a string"}},
-		{name: "kwargs are a list", args: `-kwargs [] x`, code: 2, stderr: []string{"not a JSON object"}},
+		{name: "pattern is a number", args: `-kwargs {"connections_lookup_pattern":5} x`, code: 2, stderr: []string{"must be a string"}},
+		{name: "prefix is a number", args: `-kwargs {"connections_prefix":5} x`, code: 2, stderr: []string{"must be a string"}},
+		{name: "separator is a number", args: `-kwargs {"sep":5} x`, code: 2, stderr: []string{"must be a string"}},
+		{name: "kwargs are a list", args: `-kwargs [1] x`, code: 2, stderr: []string{"no object"}},
 		{name: "no file", args: `-kwargs @nowhere x`, code: 2, stderr: []string{"nowhere"}},
 		{name: "kind", args: "-kind secret x", code: 2, stderr: []string{"want connection, variable or config"}},
 		{name: "flag", args: "-what", code: 2, stderr: []string{"usage"}},
