@@ -2,6 +2,7 @@ package backend
 
 import (
 	"cmp"
+	"context"
 	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
@@ -37,9 +38,25 @@ type Config struct {
 	// 0 means 15 seconds. A VPC without a route to AWS would else hang for a
 	// minute and a half.
 	Timeout time.Duration
+
+	// Cache keeps answers in memory. The zero value keeps nothing, as Airflow's
+	// workers do.
+	Cache CachePolicy
+
+	// RotationBudget is how long UseConnection goes on trying while logins are
+	// refused; 0 means 30 seconds, negative refreshes once and no more.
+	RotationBudget time.Duration
+	// TryPrevious lets UseConnection try the version before the current one as
+	// well, for databases that learn a new password later than AWS does.
+	TryPrevious bool
+
+	// Observe is told of every lookup, in the goroutine that made it or in that
+	// of a refresh ahead of time; it should be quick. LogTo makes one. An
+	// unset one costs nothing.
+	Observe func(context.Context, Event)
 }
 
-func (c Config) timeout() time.Duration { return cmp.Or(c.Timeout, 15*time.Second) }
+func (c *Config) timeout() time.Duration { return cmp.Or(c.Timeout, 15*time.Second) }
 
 // kindRule is what the fields of one kind say.
 type kindRule struct {

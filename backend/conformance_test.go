@@ -25,10 +25,28 @@ import (
 // SDK against the in-memory Secrets Manager, the calls and their order included.
 func TestConformance(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
-	found := connuritest.Each(t, "lookup", func(r lookupRow) connuritest.Verdict { return r.judge(srv) })
-	found = connuritest.Each(t, "secret_json", func(r secretRow) connuritest.Verdict { return r.judge(srv) }) || found
+	off := backend.CachePolicy{}
+	found := connuritest.Each(t, "lookup", func(r lookupRow) connuritest.Verdict { return r.judge(srv, off) })
+	found = connuritest.Each(t, "secret_json", func(r secretRow) connuritest.Verdict { return r.judge(srv, off) }) || found
 	found = connuritest.Each(t, "env_conn", envRow.judge) || found
 	assert.True(t, found, "none of the families lies in %s", connuritest.Dir())
+}
+
+// TestConformanceWithCache plays them once more with the cache on: the calls are
+// those of a cold one, and what is asked again is answered the same.
+func TestConformanceWithCache(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
+	on := backend.CachePolicy{On: true}
+	rows := 0
+	check := func(family string, line int, v connuritest.Verdict) {
+		rows++
+		for _, fault := range v.Faults {
+			t.Errorf("%s line %d: %s", family, line, fault)
+		}
+	}
+	connuritest.Rows(t, "lookup", func(line int, r lookupRow) { check("lookup", line, r.judge(srv, on)) })
+	connuritest.Rows(t, "secret_json", func(line int, r secretRow) { check("secret_json", line, r.judge(srv, on)) })
+	t.Logf("%d rows", rows)
 }
 
 func onceClient(srv *secretsmanagertest.Server) *secretsmanager.Client {
@@ -97,7 +115,7 @@ type lookupRow struct {
 	Calls []string
 }
 
-func (r lookupRow) judge(srv *secretsmanagertest.Server) (v connuritest.Verdict) {
+func (r lookupRow) judge(srv *secretsmanagertest.Server, cache backend.CachePolicy) (v connuritest.Verdict) {
 	for name, s := range r.Secrets {
 		switch {
 		case s.Network:
@@ -120,6 +138,7 @@ func (r lookupRow) judge(srv *secretsmanagertest.Server) (v connuritest.Verdict)
 		}
 		return v
 	}
+	cfg.Cache = cache
 	var client backend.Client = onceClient(srv)
 	if profile, given := r.Kwargs["profile_name"].(string); given && profile != "" {
 		client = noClient{} // no such profile: Airflow fails to make its client once it needs it
@@ -139,6 +158,11 @@ func (r lookupRow) judge(srv *secretsmanagertest.Server) (v connuritest.Verdict)
 	}
 	if !slices.Equal(calls, r.Calls) {
 		v.Add("calls", "other secrets asked for, or in another order")
+	}
+	if cache.On {
+		c, value, err := r.get(b, func(id string) (string, error) { return b.GetConnValue(context.Background(), id) })
+		fault, _ := r.asked.judge(c, value, err)
+		v.Add("asked again", fault)
 	}
 	return v
 }
@@ -241,13 +265,14 @@ type secretRow struct {
 	Task, Server connuritest.Answer
 }
 
-func (r secretRow) judge(srv *secretsmanagertest.Server) (v connuritest.Verdict) {
+func (r secretRow) judge(srv *secretsmanagertest.Server, cache backend.CachePolicy) (v connuritest.Verdict) {
 	if r.Secret.HasLoneSurrogate() {
 		return connuritest.Verdict{Choices: []string{connuritest.Unaskable}}
 	}
 	srv.Set("airflow/connections/x", r.Secret.Text())
 	defer srv.Reset()
 	cfg, err := configOf(nil, false)
+	cfg.Cache = cache
 	if r.Words != nil {
 		cfg.ExtraConnWords, err = connuri.ParseWords(string(r.Words))
 	}

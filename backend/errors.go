@@ -116,7 +116,7 @@ func (e *LookupError) safe() bool {
 	if _, ok := e.Err.(ownError); ok { //nolint:errorlint // what wraps one may hold a value
 		return true
 	}
-	return e.Reason == Malformed || e.Reason == BadPattern || e.Err == context.Canceled || e.Err == context.DeadlineExceeded //nolint:errorlint // as above
+	return e.Reason == Malformed || e.Reason == BadPattern || e.Err == context.Canceled || e.Err == context.DeadlineExceeded || e.Err == errors.ErrUnsupported //nolint:errorlint // as above
 }
 
 // Unwrap gives the cause where it is AWS's own error, the context's or this
@@ -179,31 +179,42 @@ const (
 type traits struct {
 	text                string
 	notFound, swallowed bool
+	memory              memory
 }
 
+// memory is what the cache does with a lookup that failed.
+type memory uint8
+
+const (
+	leave  memory = iota // nothing: no entry comes or goes
+	miss                 // keep that there is none, for CachePolicy.NotFoundTTL
+	forget               // drop what is kept and remember nothing
+	outage               // serve what is kept, though stale
+)
+
 var reasonTraits = [...]traits{
-	Disabled:          {"lookups of this kind are switched off", true, true},
-	Skipped:           {"skipped by the lookup pattern", true, true},
-	RefusedID:         {"the id has -- in it", true, true},
-	NoSecret:          {"no such secret", true, true},
-	BinaryOnly:        {"the secret is binary", true, true},
-	EmptyConnection:   {"the secret is empty", true, true},
-	DeletionScheduled: {"the secret is scheduled for deletion", false, true},
-	DefaultKMSKey:     {"the secret of another account uses the default KMS key", false, true},
-	InvalidRequest:    {"the request is invalid", false, true},
-	DecryptionFailed:  {"the secret cannot be decrypted", false, true},
-	ServiceError:      {"Secrets Manager failed", false, true},
-	Denied:            {"access denied", false, false},
-	KMSDenied:         {"access to the KMS key denied", false, false},
-	Throttled:         {"throttled", false, false},
-	Unreachable:       {"AWS cannot be reached", false, false},
-	TimedOut:          {"no answer in time", false, false},
-	BadCredentials:    {"no valid credentials", false, false},
-	ServerFailure:     {"AWS failed", false, false},
-	Malformed:         {"malformed secret", false, false},
-	BadPattern:        {"bad lookup pattern", false, false},
-	Canceled:          {"given up", false, false},
-	Failed:            {"failed", false, false},
+	Disabled:          {"lookups of this kind are switched off", true, true, leave},
+	Skipped:           {"skipped by the lookup pattern", true, true, leave},
+	RefusedID:         {"the id has -- in it", true, true, leave},
+	NoSecret:          {"no such secret", true, true, miss},
+	BinaryOnly:        {"the secret is binary", true, true, miss},
+	EmptyConnection:   {"the secret is empty", true, true, miss},
+	DeletionScheduled: {"the secret is scheduled for deletion", false, true, forget},
+	DefaultKMSKey:     {"the secret of another account uses the default KMS key", false, true, forget},
+	InvalidRequest:    {"the request is invalid", false, true, forget},
+	DecryptionFailed:  {"the secret cannot be decrypted", false, true, forget},
+	ServiceError:      {"Secrets Manager failed", false, true, outage},
+	Denied:            {"access denied", false, false, forget},
+	KMSDenied:         {"access to the KMS key denied", false, false, forget},
+	Throttled:         {"throttled", false, false, outage},
+	Unreachable:       {"AWS cannot be reached", false, false, outage},
+	TimedOut:          {"no answer in time", false, false, outage},
+	BadCredentials:    {"no valid credentials", false, false, outage},
+	ServerFailure:     {"AWS failed", false, false, outage},
+	Malformed:         {"malformed secret", false, false, miss},
+	BadPattern:        {"bad lookup pattern", false, false, leave},
+	Canceled:          {"given up", false, false, leave},
+	Failed:            {"failed", false, false, forget},
 }
 
 func (r Reason) traits() traits {

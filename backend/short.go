@@ -13,7 +13,11 @@ import (
 // GetConnection is the connection conn_id, SecretsManagerBackend.get_connection.
 // The errors are Lookup's.
 func (b *Backend) GetConnection(ctx context.Context, id string) (connuri.Connection, error) {
-	answer, err := b.Lookup(ctx, Query{Kind: lookup.Connection, ID: id})
+	q := Query{Kind: lookup.Connection, ID: id}
+	if e := b.hit(&q); e != nil {
+		return e.answer.Connection, nil
+	}
+	answer, err := b.lookup(ctx, q, false, trace{})
 	return answer.Connection, err
 }
 
@@ -22,8 +26,14 @@ func (b *Backend) GetConnection(ctx context.Context, id string) (connuri.Connect
 // keys under their usual names. It reveals the password. The errors are
 // Lookup's; text that is no connection is none.
 func (b *Backend) GetConnValue(ctx context.Context, id string) (string, error) {
-	q := Query{Kind: lookup.Connection, ID: id}
-	answer, err := b.text(ctx, &q)
+	return b.connValue(ctx, Query{Kind: lookup.Connection, ID: id})
+}
+
+func (b *Backend) connValue(ctx context.Context, q Query) (string, error) {
+	if b.chain != nil {
+		return b.askChainValue(ctx, q)
+	}
+	answer, err := b.lookup(ctx, q, true, trace{})
 	if err != nil {
 		return "", err
 	}

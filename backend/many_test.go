@@ -1,0 +1,360 @@
+package backend_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+func thousand() (f *fake, ids []string) {
+	f = newFake(map[string]string{})
+	for i := range 1000 {
+		id := fmt.Sprint("v", i)
+		ids = append(ids, id)
+		f.set("airflow/variables/"+id, "value of "+id)
+	}
+	return f, ids
+}
+
+// getAll checks that each id has its own value.
+func getAll(t *testing.T, b *backend.Backend, ids []string) {
+	t.Helper()
+	n := 0
+	for answer, err := range b.LookupAll(t.Context(), lookup.Variable, ids) {
+		require.NoError(t, err)
+		require.Equal(t, "value of "+ids[n], answer.Text.Reveal())
+		n++
+	}
+	require.Equal(t, len(ids), n)
+}
+
+func TestLookupAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, ids := thousand()
+		f.latency = 10 * time.Millisecond
+		plain, err := backend.New(f, backend.Config{})
+		require.NoError(t, err)
+		for _, b := range []*backend.Backend{plain, cachedBackend(t, f, backend.Config{})} {
+			before, start := f.total(), time.Now()
+			getAll(t, b, ids)
+			assert.Equal(t, 50, f.total()-before)
+			assert.LessOrEqual(t, time.Since(start), 150*time.Millisecond)
+			assert.Equal(t, 8, f.peak)
+			if b != plain {
+				getAll(t, b, ids)
+				assert.Equal(t, 50, f.total()-before, "the second time all are kept")
+				value, err := b.GetVariable(t.Context(), "v7")
+				require.NoError(t, err)
+				assert.Equal(t, "value of v7", value)
+				assert.Equal(t, 50, f.total()-before)
+			}
+		}
+	})
+}
+
+func TestLookupAllWithoutBatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, ids := thousand()
+		ids = ids[:100]
+		b, err := backend.New(only{f}, backend.Config{})
+		require.NoError(t, err)
+		getAll(t, b, ids)
+		assert.Equal(t, 100, f.total(), "the client has none")
+
+		f, _ = thousand()
+		f.latency = time.Millisecond
+		f.noBatch = apiError("AccessDeniedException")
+		calls := 0
+		b, err = backend.New(f, backend.Config{Observe: func(_ context.Context, e backend.Event) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			calls += e.Calls
+		}})
+		require.NoError(t, err)
+		getAll(t, b, ids)
+		assert.LessOrEqual(t, f.batches, 8, "not tried again once denied")
+		assert.Equal(t, 100+f.batches, f.total())
+		assert.Equal(t, f.total(), calls, "all calls are told of")
+
+		f.noBatch = apiError("ValidationException") // for one name of the batch
+		getAll(t, b, ids)
+		f.noBatch = nil
+		f.tooLarge["airflow/variables/v3"] = true
+		getAll(t, b, ids)
+	})
+}
+
+// only is a client with the one call.
+type only struct{ backend.Client }
+
+func TestLookupAllErrors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, policy := range []backend.CachePolicy{{}, exact} {
+			f, _ := thousand()
+			f.fail("airflow/variables/v1", apiError("AccessDeniedException"))
+			f.fail("airflow/variables/v2", apiError("DecryptionFailure"))
+			f.set("airflow/variables/red--v5", "red")
+			b, err := backend.New(f, backend.Config{VariablesLookupPattern: "^(?!no)", Cache: policy})
+			require.NoError(t, err)
+			ids := []string{"v0", "v1", "v2", "gone", "no", "v5", "v0"}
+			var got []string
+			for answer, err := range b.Team("red").LookupAll(t.Context(), lookup.Variable, ids) {
+				if err == nil {
+					got = append(got, answer.Text.Reveal())
+					continue
+				}
+				failed, ok := errors.AsType[*backend.LookupError](err)
+				require.True(t, ok)
+				require.Equal(t, ids[len(got)], failed.ID)
+				got = append(got, failed.Reason.String()+" "+strings.Join(failed.Names, " "))
+			}
+			assert.Equal(t, []string{
+				"value of v0",
+				"access denied airflow/variables/red--v1 airflow/variables/v1",
+				"the secret cannot be decrypted airflow/variables/red--v2 airflow/variables/v2",
+				"no such secret airflow/variables/red--gone airflow/variables/gone",
+				"skipped by the lookup pattern ",
+				"red",
+				"value of v0",
+			}, got)
+			assert.Equal(t, 2, f.total(), "a batch for the team, one for all")
+			if policy.On {
+				for _, id := range []string{"v0", "gone", "v5"} {
+					_, _ = b.Team("red").GetVariable(t.Context(), id)
+				}
+				assert.Equal(t, 2, f.total(), "misses are kept too")
+				_, err := b.Team("red").GetVariable(t.Context(), "v1")
+				assert.Equal(t, backend.Denied, reasonOf(err))
+				assert.Equal(t, 3, f.total(), "denials are not")
+			}
+
+			f.fail("", outages["throttled"])
+			before := f.total()
+			for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v10", "v11", "v12"}) {
+				assert.Equal(t, backend.Throttled, reasonOf(err))
+			}
+			assert.Equal(t, before+1, f.total(), "a batch that was throttled is not asked for one by one")
+		}
+	})
+}
+
+// What is due for a refresh is read in batches too, and what an Invalidate
+// overtook is not kept.
+func TestLookupAllFillsTheCache(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, ids := thousand()
+		policy := exact
+		policy.RefreshAhead = time.Minute
+		b := cachedBackend(t, f, backend.Config{Cache: policy})
+		getAll(t, b, ids)
+		time.Sleep(14*time.Minute + time.Second)
+		getAll(t, b, ids)
+		assert.Equal(t, 100, f.total())
+		time.Sleep(14 * time.Minute)
+		getAll(t, b, ids[:20])
+		assert.Equal(t, 101, f.total())
+		f.fail("", outages["500"])
+		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, ids[20:40]) {
+			require.NoError(t, err)
+			require.False(t, answer.Stale, "its time is not over")
+		}
+		f.fail("", nil)
+
+		f.latency = time.Second
+		b = cachedBackend(t, f, backend.Config{})
+		go getAll(t, b, ids[:20])
+		synctest.Wait()
+		b.Invalidate(variable("v7"))
+		time.Sleep(time.Minute)
+		before := f.total()
+		_, _ = b.GetVariable(t.Context(), "v7")
+		assert.Equal(t, before+1, f.total())
+	})
+}
+
+func TestLookupAllServesStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, ids := thousand()
+		b := cachedBackend(t, f, backend.Config{})
+		getAll(t, b, ids)
+		time.Sleep(16 * time.Minute)
+		f.fail("", outages["dropped"])
+		getAll(t, b, ids)
+		before := f.total()
+		getAll(t, b, ids)
+		assert.Equal(t, before, f.total(), "a pause between tries")
+	})
+}
+
+// A team's own that AWS fails to give is served stale before what is for all.
+func TestStaleOwnComesBeforeWhatIsForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(map[string]string{"airflow/variables/red--v": "red", "airflow/variables/v": "all", "airflow/variables/red--w": "red"})
+		b := cachedBackend(t, f, backend.Config{}).Team("red")
+		herd(t, b, 1, variable("v"))
+		herd(t, b, 1, variable("w"))
+		time.Sleep(16 * time.Minute)
+		f.fail("airflow/variables/red--v", outages["inside"])
+		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w"}) {
+			require.NoError(t, err)
+			assert.Equal(t, "red", answer.Text.Reveal())
+		}
+		time.Sleep(time.Minute)
+		answer, err := b.Lookup(t.Context(), variable("v"))
+		require.NoError(t, err)
+		assert.Equal(t, "red", answer.Text.Reveal())
+		assert.True(t, answer.Stale)
+		answer, err = b.Refresh(t.Context(), variable("v"))
+		require.NoError(t, err, "as Airflow does: swallowed, and the next one asked")
+		assert.Equal(t, "all", answer.Text.Reveal())
+	})
+}
+
+func TestLookupAllEndsEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, ids := thousand()
+		f.latency = 10 * time.Millisecond
+		b, err := backend.New(f, backend.Config{})
+		require.NoError(t, err)
+		for _, err := range b.LookupAll(t.Context(), lookup.Variable, ids) {
+			require.NoError(t, err)
+			break
+		}
+		assert.LessOrEqual(t, f.total(), 16)
+		f.mu.Lock()
+		assert.Zero(t, f.running, "nothing is left running")
+		f.mu.Unlock()
+
+		before := f.total()
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Millisecond)
+		defer cancel()
+		start, ended := time.Now(), 0
+		for _, err := range b.LookupAll(ctx, lookup.Variable, ids) {
+			if err != nil {
+				assert.ErrorIs(t, err, context.DeadlineExceeded)
+				ended++
+			}
+		}
+		assert.Equal(t, 15*time.Millisecond, time.Since(start))
+		assert.Equal(t, 1000-160, ended)
+		assert.Equal(t, 16, f.total()-before)
+
+		for _, err := range b.LookupAll(t.Context(), lookup.Variable, nil) {
+			t.Fatal("nothing was asked for", err)
+		}
+	})
+}
+
+func TestLookupAllOfATeam(t *testing.T) {
+	f, ids := thousand()
+	f.set("airflow/variables/red--v3", "value of v3")
+	f.tooLarge["airflow/variables/v5"] = true // of both names only the second
+	b := cachedBackend(t, f, backend.Config{}).Team("red")
+	getAll(t, b, ids[:20])
+	assert.Equal(t, 2, f.batches)
+	before := f.total()
+	getAll(t, b, ids[:20])
+	assert.Equal(t, before, f.total(), "all are kept, for the team or for all")
+
+	b = cachedBackend(t, f, backend.Config{VariablesPrefix: lookup.NoPrefix})
+	for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"", "airflow/variables/v1", "airflow/variables/v2"}) {
+		if err != nil {
+			assert.Equal(t, backend.Failed, reasonOf(err), "no name, no call")
+		}
+	}
+}
+
+// Against the wire protocol: names, ARNs and ARNs without their end.
+func TestLookupAllOverTheWire(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	var ids []string
+	for i := range 45 {
+		id := fmt.Sprint("v", i)
+		ids = append(ids, id)
+		srv.Set("airflow/variables/"+id, "value of "+id)
+	}
+	getAll(t, newBackend(t, srv, backend.Config{}), ids)
+	assert.Equal(t, 3, srv.Operations("BatchGetSecretValue"))
+	assert.Zero(t, srv.Operations("GetSecretValue"))
+
+	arn := strings.TrimSuffix(srv.ARN("airflow/variables/v1"), "v1-"+srv.ARN("airflow/variables/v1")[len(srv.ARN("airflow/variables/v1"))-6:])
+	getAll(t, newBackend(t, srv, backend.Config{VariablesPrefix: lookup.Prefix(arn)}), ids)
+	assert.Zero(t, srv.Operations("GetSecretValue"))
+
+	srv.Inject(secretsmanagertest.Fault{Operation: "BatchGetSecretValue", Code: "AccessDeniedException"})
+	getAll(t, newBackend(t, srv, backend.Config{}), ids)
+	assert.Equal(t, 45, srv.Operations("GetSecretValue"))
+}
+
+func TestList(t *testing.T) {
+	f := newFake(map[string]string{"airflow/connections/aws_default": "", "airflow/connections/pg": "", "airflow/connections/red--pg": "", "airflow/connections2/x": "", "other": ""})
+	b, err := backend.New(f, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$", MultiTeam: true, VariablesPrefix: lookup.Disabled})
+	require.NoError(t, err)
+	list := func(b *backend.Backend) (got []string) {
+		for s, err := range b.List(t.Context(), lookup.Connection) {
+			require.NoError(t, err)
+			got = append(got, s.ID+" "+s.Skip.String())
+		}
+		return got
+	}
+	assert.Equal(t, []string{
+		"aws_default the lookup pattern does not match the id",
+		"pg asked",
+		`red--pg the id holds "--", which multi_team keeps for the paths of teams`,
+	}, list(b))
+	assert.Equal(t, "pg asked", list(b.Team("red"))[2])
+
+	failing := func(b *backend.Backend, kind lookup.Kind) (err error) {
+		for _, err = range b.List(t.Context(), kind) {
+			require.Error(t, err)
+		}
+		return err
+	}
+	assert.Equal(t, backend.Disabled, reasonOf(failing(b, lookup.Variable)))
+	assert.Error(t, failing(b, 7))
+	f.fail("", apiError("AccessDeniedException"))
+	assert.Equal(t, backend.Denied, reasonOf(failing(b, lookup.Connection)))
+	single, err := backend.New(only{f}, backend.Config{})
+	require.NoError(t, err)
+	assert.ErrorIs(t, failing(single, lookup.Connection), errors.ErrUnsupported)
+	far, err := backend.New(f, backend.Config{ConnectionsPrefix: "arn:aws:secretsmanager:us-east-1:123456789012:secret:airflow/connections"})
+	require.NoError(t, err)
+	assert.ErrorIs(t, failing(far, lookup.Connection), errors.ErrUnsupported)
+}
+
+func TestListOverTheWire(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	for i := range 150 {
+		srv.Set(fmt.Sprint("airflow/config/c", i), "x")
+	}
+	srv.Set("airflow/configx", "x")
+	srv.SetBinary("airflow/variables/binary", []byte{1})
+	srv.Set("airflow/variables/v", "x")
+	for answer, err := range newBackend(t, srv, backend.Config{}).LookupAll(t.Context(), lookup.Variable, []string{"binary", "v"}) {
+		if answer.Name == "" {
+			assert.Equal(t, backend.BinaryOnly, reasonOf(err))
+		}
+	}
+	for _, err := range newBackend(t, srv, backend.Config{}).List(t.Context(), lookup.Variable) {
+		require.NoError(t, err)
+		break
+	}
+	n := 0
+	for s, err := range newBackend(t, srv, backend.Config{}).List(t.Context(), lookup.Config) {
+		require.NoError(t, err)
+		require.True(t, strings.HasPrefix(s.ID, "c"))
+		n++
+	}
+	assert.Equal(t, 150, n)
+}

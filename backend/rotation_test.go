@@ -1,0 +1,154 @@
+package backend_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+)
+
+var errWrongPassword = errors.New("password authentication failed")
+
+// database lets in who knows its password.
+type database struct {
+	password atomic.Value
+	logins   atomic.Int32
+}
+
+func (d *database) login(_ context.Context, c connuri.Connection) error {
+	d.logins.Add(1)
+	if c.Password.Reveal() != d.password.Load() {
+		return backend.LoginRefused(errWrongPassword)
+	}
+	return nil
+}
+
+func uri(password string) string { return "postgres://u:" + password + "@h/db" }
+
+// 32 goroutines log in all the time while the password is rotated every minute,
+// AWS learning of it a second or two after the database, or before it.
+func TestRotationUnderLoad(t *testing.T) {
+	for what, lag := range map[string]time.Duration{"AWS is late": 1500 * time.Millisecond, "the database is late": -1500 * time.Millisecond, "at once": 0} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(map[string]string{name: uri("p0")})
+				f.latency = 5 * time.Millisecond
+				b := cachedBackend(t, f, backend.Config{})
+				var d database
+				d.password.Store("p0")
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+				defer cancel()
+				var wait sync.WaitGroup
+				for range 32 {
+					wait.Go(func() {
+						for ctx.Err() == nil {
+							start := time.Now()
+							assert.NoError(t, b.UseConnection(t.Context(), "pg", d.login))
+							assert.LessOrEqual(t, time.Since(start), 30*time.Second)
+							time.Sleep(time.Second)
+						}
+					})
+				}
+				for _, password := range []string{"p1", "p2", "p3", "p4", "p5"} {
+					time.Sleep(time.Minute)
+					if lag < 0 {
+						f.set(name, uri(password))
+						time.Sleep(-lag)
+						d.password.Store(password)
+						continue
+					}
+					d.password.Store(password)
+					time.Sleep(lag)
+					f.set(name, uri(password))
+				}
+				wait.Wait()
+				t.Logf("%d API calls, %d logins", f.total(), d.logins.Load())
+				assert.LessOrEqual(t, f.total(), 1+5*40)
+			})
+		})
+	}
+}
+
+func TestUseConnectionGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(map[string]string{name: uri("wrong")})
+		var d database
+		d.password.Store("right")
+		for budget, want := range map[time.Duration]time.Duration{0: 30 * time.Second, -1: 0, 5 * time.Second: 5 * time.Second} {
+			b := cachedBackend(t, f, backend.Config{RotationBudget: budget})
+			d.logins.Store(0)
+			before, start := f.total(), time.Now()
+			err := b.UseConnection(t.Context(), "pg", d.login)
+			require.ErrorIs(t, err, errWrongPassword)
+			assert.Equal(t, want, time.Since(start))
+			assert.LessOrEqual(t, d.logins.Load(), int32(16))
+			assert.LessOrEqual(t, f.total()-before, 16)
+			if budget < 0 {
+				assert.Equal(t, 2, f.total()-before, "refreshed once")
+				assert.EqualValues(t, 1, d.logins.Load(), "with the same password there is no second login")
+			}
+		}
+
+		// Other errors are none of its business, nor is a context that ends.
+		b := cachedBackend(t, f, backend.Config{})
+		other := errors.New("no such table")
+		require.Equal(t, other, b.UseConnection(t.Context(), "pg", func(context.Context, connuri.Connection) error { return other }))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		err := b.UseConnection(ctx, "pg", d.login)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorIs(t, err, errWrongPassword)
+		assert.Equal(t, time.Second, time.Since(start))
+
+		// No secret any more: both errors.
+		f.fail(name, apiError("AccessDeniedException"))
+		err = b.UseConnection(t.Context(), "pg", d.login)
+		require.ErrorIs(t, err, errWrongPassword)
+		assert.Equal(t, backend.Denied, reasonOf(err))
+		assert.NoError(t, backend.LoginRefused(nil))
+	})
+}
+
+func TestUseConnectionTriesPrevious(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(map[string]string{name: uri("old")})
+		f.set(name, uri("new"))
+		var d database
+		d.password.Store("old")
+		for _, cached := range []bool{true, false} {
+			b, err := backend.New(f, backend.Config{TryPrevious: true, Cache: backend.CachePolicy{On: cached}})
+			require.NoError(t, err)
+			start := time.Now()
+			require.NoError(t, b.UseConnection(t.Context(), "pg", d.login))
+			assert.Zero(t, time.Since(start))
+		}
+	})
+}
+
+// In an outage the refused login of a stale password may yet become good.
+func TestUseConnectionInAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(map[string]string{name: uri("old")})
+		b := cachedBackend(t, f, backend.Config{})
+		var d database
+		d.password.Store("old")
+		require.NoError(t, b.UseConnection(t.Context(), "pg", d.login))
+		d.password.Store("new")
+		f.set(name, uri("new"))
+		f.fail("", outages["throttled"])
+		time.AfterFunc(10*time.Second, func() { f.fail("", nil) })
+		start := time.Now()
+		require.NoError(t, b.UseConnection(t.Context(), "pg", d.login))
+		assert.Less(t, time.Since(start), 15*time.Second)
+	})
+}
