@@ -44,7 +44,9 @@ var stored = []string{
 func TestNothingShowsASecret(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	srv := secretsmanagertest.NewServer(t)
-	for _, cfg := range []backend.Config{{}, {Dialect: 1}, {Dialect: 2}} {
+	var log strings.Builder
+	watched := backend.Config{Cache: exact, Observe: backend.LogTo(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))}
+	for _, cfg := range []backend.Config{{}, {Dialect: 1}, {Dialect: 2}, watched} {
 		b := newBackend(t, srv, cfg)
 		for _, text := range stored {
 			for range 20 {
@@ -57,6 +59,9 @@ func TestNothingShowsASecret(t *testing.T) {
 				srv.Set("airflow/connections/x", text)
 				srv.Set("airflow/variables/x", text)
 				srv.Set("airflow/config/x", text)
+				for kind := range lookup.Config + 1 {
+					b.Invalidate(backend.Query{Kind: kind, ID: "x"})
+				}
 				var v struct{ Password int }
 				_, connErr := b.GetConnection(t.Context(), "x")
 				_, valueErr := b.GetConnValue(t.Context(), "x")
@@ -71,6 +76,8 @@ func TestNothingShowsASecret(t *testing.T) {
 				answer, err := b.Secret(t.Context(), "airflow/variables/x")
 				hides(t, secret, err)
 				shows(t, secret, answer)
+				require.False(t, holds(log.String(), secret), "a log shows the secret")
+				log.Reset()
 			}
 		}
 	}

@@ -76,7 +76,8 @@ func TestSoak(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
 	var wait sync.WaitGroup
-	var answers, failures atomic.Int64
+	var answers atomic.Int64
+	var failures [backend.Failed + 1]atomic.Int64 // :: reason → how many
 	loop := func(n int, pause time.Duration, f func()) {
 		for range n {
 			wait.Go(func() {
@@ -93,7 +94,7 @@ func TestSoak(t *testing.T) {
 		defer cancel()
 		c, err := b.Team(team).GetConnection(ctx, fmt.Sprint("c", id))
 		if err != nil {
-			failures.Add(1)
+			failures[reasonOf(err)].Add(1)
 			return
 		}
 		answers.Add(1)
@@ -155,7 +156,12 @@ func TestSoak(t *testing.T) {
 	with := heap()
 	b = nil
 	held := with - heap()
-	t.Logf("%d answers, %d failures, heap in KiB %v, of which %d are the backend's, %d bytes of log", answers.Load(), failures.Load(), heaps, held, logs.bytes.Load())
+	for reason := range failures {
+		if n := failures[reason].Load(); n > 0 {
+			t.Logf("%d failures: %s", n, backend.Reason(reason))
+		}
+	}
+	t.Logf("%d answers, heap in KiB %v, of which %d are the backend's, %d bytes of log", answers.Load(), heaps, held, logs.bytes.Load())
 	assert.LessOrEqual(t, held, int64(1024), "200 entries need no more")
 	assert.Positive(t, answers.Load())
 	assert.Zero(t, logs.leaks.Load(), "a value in the logs")
