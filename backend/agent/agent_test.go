@@ -1,0 +1,556 @@
+package agent_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/agent"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// What must be nowhere in an error.
+const (
+	token    = "t0ken-of-the-agent"
+	password = "hunter2secret"
+)
+
+const (
+	pg     = "airflow/connections/pg"
+	pgText = "postgres://user:" + password + "@db.example.com:5432/app"
+)
+
+func withToken() agent.Config { return agent.Config{Token: connuri.NewSecret(token)} }
+
+// noSecret fails the test when an error holds the token or a password, however it
+// is printed, its causes included.
+func noSecret(t *testing.T, err error) {
+	t.Helper()
+	for ; err != nil; err = errors.Unwrap(err) {
+		for _, format := range []string{"%v", "%+v", "%#v", "%q"} {
+			text := fmt.Sprintf(format, err)
+			assert.False(t, strings.Contains(text, token) || strings.Contains(text, password), "%T printed by %s holds a secret", err, format)
+		}
+	}
+}
+
+func reasonOf(t *testing.T, err error) backend.Reason {
+	t.Helper()
+	failed, ok := errors.AsType[*backend.LookupError](err)
+	require.True(t, ok, "%T", err)
+	return failed.Reason
+}
+
+func TestRequest(t *testing.T) {
+	srv := newStandIn(t, token)
+	srv.set("a name/with ?&", "text")
+	cfg := withToken()
+	cfg.Endpoint, cfg.RefreshNow, cfg.RoleARN = srv.URL+"/", true, "arn:aws:iam::123456789012:role/r"
+	client, err := agent.New(cfg)
+	require.NoError(t, err)
+	out, err := client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{
+		SecretId: aws.String("a name/with ?&"), VersionStage: aws.String("AWSPREVIOUS"), VersionId: aws.String("v1"),
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "text", *out.SecretString)
+	require.Len(t, srv.calls(), 1)
+	got := srv.calls()[0]
+	assert.Equal(t, "/secretsmanager/get?refreshNow=true&roleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fr&secretId=a+name%2Fwith+%3F%26&versionId=v1&versionStage=AWSPREVIOUS", got.RequestURI)
+	for _, header := range []string{"X-Forwarded-For", "Forwarded", "Authorization", "Cookie"} {
+		assert.Empty(t, got.Header.Values(header))
+	}
+
+	for _, in := range []*secretsmanager.GetSecretValueInput{nil, {}, {SecretId: aws.String("")}} {
+		_, err := client.GetSecretValue(t.Context(), in)
+		_, ok := errors.AsType[smithy.InvalidParamsError](err)
+		assert.True(t, ok, "%T", err)
+	}
+	assert.Len(t, srv.calls(), 1)
+}
+
+// An answer holds all that GetSecretValue's does, whichever way it is written.
+func TestAnswers(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
+	for _, row := range []struct {
+		name, doc string
+		want      secretsmanager.GetSecretValueOutput
+	}{
+		{"date as RFC 3339", `{"ARN":"arn","Name":"n","VersionId":"v","SecretString":"s","VersionStages":["AWSCURRENT","x"],"CreatedDate":"2026-01-02T03:04:05.678Z"}`,
+			secretsmanager.GetSecretValueOutput{ARN: aws.String("arn"), Name: aws.String("n"), VersionId: aws.String("v"), SecretString: aws.String("s"), VersionStages: []string{"AWSCURRENT", "x"}, CreatedDate: &at}},
+		{"with an offset", `{"CreatedDate":"2026-01-02T04:04:05.678+01:00"}`, secretsmanager.GetSecretValueOutput{CreatedDate: &at}},
+		{"as a number", `{"CreatedDate":1767323045.678}`, secretsmanager.GetSecretValueOutput{CreatedDate: &at}},
+		{"as a number in a string", `{"CreatedDate":"1767323045.678"}`, secretsmanager.GetSecretValueOutput{CreatedDate: &at}},
+		{"as E notation", `{"CreatedDate":1.767323045678E9}`, secretsmanager.GetSecretValueOutput{CreatedDate: &at}},
+		{"no date", `{"CreatedDate":"yesterday"}`, secretsmanager.GetSecretValueOutput{}},
+		{"no date at all", `{"CreatedDate":{"a":[1]}}`, secretsmanager.GetSecretValueOutput{}},
+		{"too far away", `{"CreatedDate":1e300}`, secretsmanager.GetSecretValueOutput{}},
+		{"NaN", `{"CreatedDate":"NaN"}`, secretsmanager.GetSecretValueOutput{}},
+		{"nulls, and what the extension adds", `{"ARN":null,"SecretString":"","SecretBinary":null,"VersionStages":null,"CreatedDate":null,"ResultMetadata":{}}`,
+			secretsmanager.GetSecretValueOutput{SecretString: aws.String("")}},
+		{"binary", `{"SecretBinary":"AAEC/w=="}`, secretsmanager.GetSecretValueOutput{SecretBinary: []byte{0, 1, 2, 255}}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			srv := newStandIn(t, token)
+			srv.setJSON("n", row.doc)
+			cfg := withToken()
+			cfg.Endpoint = srv.URL
+			client, err := agent.New(cfg)
+			require.NoError(t, err)
+			out, err := client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("n")})
+			require.NoError(t, err)
+			if row.want.CreatedDate != nil {
+				require.NotNil(t, out.CreatedDate)
+				assert.WithinDuration(t, *row.want.CreatedDate, *out.CreatedDate, time.Millisecond)
+				out.CreatedDate = row.want.CreatedDate
+			}
+			assert.Equal(t, row.want, *out)
+		})
+	}
+}
+
+// A secret of 64 KiB arrives whole, even when each byte of it is escaped.
+func TestLargestSecret(t *testing.T) {
+	srv := newStandIn(t, token)
+	text := strings.Repeat("\x01", 64<<10)
+	srv.set("airflow/variables/v", text)
+	got, err := open(t, srv, withToken()).GetVariable(t.Context(), "v")
+	require.NoError(t, err)
+	assert.True(t, text == got)
+}
+
+// Each answer and each trouble, as the backend tells them apart.
+func TestReasons(t *testing.T) {
+	aws400 := func(code, message string) func(http.ResponseWriter, *http.Request) {
+		return status(400, `{"__type":"`+code+`","message":"`+message+`"}`)
+	}
+	const leak = " " + token + " " + password
+	for _, row := range []struct {
+		name   string
+		strike func(http.ResponseWriter, *http.Request)
+		reason backend.Reason
+		code   string // of AWS
+		as     any    // its type in the SDK
+		status int    // 0 means no ResponseError
+	}{
+		{name: "found"},
+		{name: "no such secret", strike: aws400("ResourceNotFoundException", "no"), reason: backend.NoSecret, code: "ResourceNotFoundException", as: new(*types.ResourceNotFoundException), status: 400},
+		{name: "with a namespace", strike: aws400("com.amazonaws.secretsmanager#ResourceNotFoundException", "no"), reason: backend.NoSecret, code: "ResourceNotFoundException", as: new(*types.ResourceNotFoundException), status: 400},
+		{name: "Code and Message", strike: status(400, `{"Code":"ResourceNotFoundException","Message":"no"}`), reason: backend.NoSecret, code: "ResourceNotFoundException", as: new(*types.ResourceNotFoundException), status: 400},
+		{name: "any status", strike: status(404, `{"__type":"ResourceNotFoundException"}`), reason: backend.NoSecret, code: "ResourceNotFoundException", as: new(*types.ResourceNotFoundException), status: 404},
+		{name: "decryption", strike: aws400("DecryptionFailure", "no"), reason: backend.DecryptionFailed, code: "DecryptionFailure", as: new(*types.DecryptionFailure), status: 400},
+		{name: "parameter", strike: aws400("InvalidParameterException", "no"), reason: backend.InvalidRequest, code: "InvalidParameterException", as: new(*types.InvalidParameterException), status: 400},
+		{name: "request", strike: aws400("InvalidRequestException", "no"), reason: backend.InvalidRequest, code: "InvalidRequestException", as: new(*types.InvalidRequestException), status: 400},
+		{name: "deleted", strike: aws400("InvalidRequestException", "it was marked for deletion"), reason: backend.DeletionScheduled, code: "InvalidRequestException", as: new(*types.InvalidRequestException), status: 400},
+		{name: "default key", strike: aws400("InvalidRequestException", "the default KMS key"), reason: backend.DefaultKMSKey, code: "InvalidRequestException", as: new(*types.InvalidRequestException), status: 400},
+		{name: "service error", strike: status(500, `{"__type":"InternalServiceError","message":"oh"}`), reason: backend.ServiceError, code: "InternalServiceError", as: new(*types.InternalServiceError), status: 500},
+		{name: "denied", strike: aws400("AccessDeniedException", "no"), reason: backend.Denied, code: "AccessDeniedException", as: new(*smithy.GenericAPIError), status: 400},
+		{name: "denied as 403", strike: status(403, `{"__type":"AccessDeniedException","message":"no"}`), reason: backend.Denied, code: "AccessDeniedException", status: 403},
+		{name: "KMS denied", strike: aws400("AccessDeniedException", "Access to KMS is not allowed"), reason: backend.KMSDenied, code: "AccessDeniedException", status: 400},
+		{name: "the agent's own credentials", strike: aws400("ExpiredTokenException", "expired"), reason: backend.BadCredentials, code: "ExpiredTokenException", status: 400},
+		{name: "AWS throttles", strike: aws400("ThrottlingException", "slow down"), reason: backend.Throttled, code: "ThrottlingException", status: 400},
+		{name: "an error echoes the request", strike: aws400("AccessDeniedException", "the token is "+token), reason: backend.Failed, status: 400},
+
+		{name: "bad token", strike: status(403, "Bad Token"+leak), reason: backend.BadCredentials, code: "InvalidTokenException", status: 403},
+		{name: "too many connections", strike: status(429, "Connection limit exceeded"+leak), reason: backend.Throttled, status: 429},
+		{name: "500", strike: status(500, `{"__type":"InternalFailure","message":""}`), reason: backend.ServerFailure, code: "InternalFailure", status: 500},
+		{name: "502", strike: status(502, leak), reason: backend.ServerFailure, status: 502},
+		{name: "504", strike: status(504, `{"__type":"TimeoutError","message":"Timeout"}`), reason: backend.ServerFailure, code: "TimeoutError", status: 504},
+		{name: "400 without a code", strike: status(400, "not ready to serve traffic, please wait"), reason: backend.Failed, status: 400},
+		{name: "a code that is none", strike: aws400(password+" "+token, "x"), reason: backend.Failed, status: 400},
+		{name: "404", strike: status(404, "Not found"), reason: backend.Failed, status: 404},
+		{name: "204", strike: status(204, ""), reason: backend.Failed, status: 204},
+		{name: "redirected", strike: func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/secretsmanager/get?secretId=elsewhere", http.StatusFound)
+		}, reason: backend.Failed, status: 302},
+
+		{name: "no JSON", strike: status(200, "<html>"+leak), reason: backend.Failed, status: 200},
+		{name: "broken JSON", strike: status(200, `{"SecretString":"`+password+`\x"}`), reason: backend.Failed, status: 200},
+		{name: "odd JSON", strike: status(200, `{"SecretString":["`+password+`"]}`), reason: backend.Failed, status: 200},
+		{name: "odd binary", strike: status(200, `{"SecretBinary":"`+password+`!"}`), reason: backend.Failed, status: 200},
+		{name: "empty object", strike: status(200, `{}`), reason: backend.ServiceError},
+		{name: "binary", strike: status(200, `{"SecretBinary":"AAEC"}`), reason: backend.BinaryOnly},
+		{name: "empty", strike: status(200, `{"SecretString":""}`), reason: backend.EmptyConnection},
+		{name: "malformed", strike: status(200, `{"SecretString":"{\"port\": \"`+password+`\"}"}`), reason: backend.Malformed},
+		{name: "too long", strike: status(200, strings.Repeat(password, 100_000)), reason: backend.Failed, status: 200},
+		{name: "too long for an error", strike: status(500, strings.Repeat(password, 100_000)), reason: backend.ServerFailure, status: 500},
+
+		{name: "cut before the answer", strike: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, reason: backend.Unreachable},
+		{name: "cut within the answer", strike: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			answer(w, 200, `{"SecretString":"`+password)
+			panic(http.ErrAbortHandler)
+		}, reason: backend.Unreachable},
+		{name: "no HTTP", strike: func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				_, _ = conn.Write([]byte(password + token + "\r\n\r\n"))
+				_ = conn.Close()
+			}
+		}, reason: backend.Unreachable},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			srv := newStandIn(t, token)
+			srv.set(pg, pgText)
+			srv.strike = row.strike
+			cfg := withToken()
+			cfg.Endpoint = srv.URL
+			client, err := agent.New(cfg)
+			require.NoError(t, err)
+			b, err := backend.New(client, backend.Config{})
+			require.NoError(t, err)
+			c, err := b.GetConnection(t.Context(), "pg")
+			assert.Len(t, srv.calls(), 1)
+			if row.reason == 0 {
+				require.NoError(t, err)
+				assert.Equal(t, password, c.Password.Reveal())
+				return
+			}
+			require.Error(t, err)
+			assert.Equal(t, row.reason, reasonOf(t, err), "%v", err)
+			noSecret(t, err)
+
+			// The client's own error, which the backend does not show whole.
+			_, err = client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(pg)})
+			noSecret(t, err)
+			if err != nil {
+				_, ok := errors.AsType[*smithy.OperationError](err)
+				assert.True(t, ok, "%T", err)
+			}
+			response, ok := errors.AsType[*smithyhttp.ResponseError](err)
+			assert.Equal(t, row.status != 0, ok)
+			if ok {
+				assert.Equal(t, row.status, response.HTTPStatusCode())
+				assert.Nil(t, response.HTTPResponse().Request, "it has the token")
+				assert.Nil(t, response.HTTPResponse().Body)
+			}
+			api, ok := errors.AsType[smithy.APIError](err)
+			assert.Equal(t, row.code != "", ok)
+			if ok {
+				assert.Equal(t, row.code, api.ErrorCode())
+			}
+			if row.as != nil {
+				assert.ErrorAs(t, err, row.as)
+			}
+		})
+	}
+}
+
+// status answers so.
+func status(code int, body string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) { answer(w, code, body) }
+}
+
+func TestUnreachable(t *testing.T) {
+	srv := httptest.NewServer(http.NotFoundHandler())
+	endpoint := srv.URL
+	srv.Close() // nobody listens there any more
+	cfg := withToken()
+	cfg.Endpoint = endpoint
+	_, err := open(t, nil, cfg).GetConnection(t.Context(), "pg")
+	assert.Equal(t, backend.Unreachable, reasonOf(t, err), "%v", err)
+	assert.Contains(t, err.Error(), "dial "+strings.TrimPrefix(endpoint, "http://")+" fails")
+	noSecret(t, err)
+}
+
+// A redirect could take the token elsewhere, even with a client that would go.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	var elsewhere int
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere++ }))
+	t.Cleanup(other.Close)
+	srv := newStandIn(t, token)
+	srv.strike = func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+	}
+	cfg := withToken()
+	cfg.HTTPClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}
+	_, err := open(t, srv, cfg).GetConnection(t.Context(), "pg")
+	assert.Equal(t, backend.Failed, reasonOf(t, err))
+	assert.Zero(t, elsewhere)
+	assert.NoError(t, cfg.HTTPClient.CheckRedirect(nil, nil), "the caller's client was changed")
+}
+
+// The agent refuses what a proxy passed on, so that nobody reaches it through one.
+func TestForwarded(t *testing.T) {
+	srv := newStandIn(t, token)
+	srv.set(pg, pgText)
+	cfg := withToken()
+	cfg.HTTPClient = &http.Client{Transport: forwarder{}}
+	_, err := open(t, srv, cfg).GetConnection(t.Context(), "pg")
+	assert.Equal(t, backend.Failed, reasonOf(t, err))
+}
+
+// The environment has a proxy, see TestMain, where nothing listens. It is net/http
+// that asks no proxy for loopback; this address is nobody's.
+func TestProxyOfTheEnvironment(t *testing.T) {
+	cfg := withToken()
+	cfg.Endpoint = "http://192.0.2.1:2773"
+	client, err := agent.New(cfg)
+	require.NoError(t, err)
+	b, err := backend.New(client, backend.Config{Timeout: 50 * time.Millisecond})
+	require.NoError(t, err)
+	_, err = b.GetConnection(t.Context(), "pg")
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "proxyconnect")
+
+	cfg.HTTPClient = &http.Client{} // the caller's own client does as it likes
+	_, err = open(t, nil, cfg).GetConnection(t.Context(), "pg")
+	assert.Equal(t, backend.Unreachable, reasonOf(t, err))
+	assert.Contains(t, err.Error(), "proxyconnect fails")
+}
+
+type forwarder struct{}
+
+func (forwarder) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("X-Forwarded-For", "192.0.2.1")
+	r.Close = true
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func TestContext(t *testing.T) {
+	srv := newStandIn(t, token)
+	release, arrived := make(chan struct{}), make(chan struct{}, 8)
+	var once sync.Once
+	t.Cleanup(func() { once.Do(func() { close(release) }) })
+	srv.strike = func(http.ResponseWriter, *http.Request) { arrived <- struct{}{}; <-release }
+	cfg := withToken()
+	cfg.Endpoint = srv.URL
+	client, err := agent.New(cfg)
+	require.NoError(t, err)
+	ask := func(ctx context.Context) error {
+		_, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(pg)})
+		return err
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-arrived; cancel() }()
+	assert.ErrorIs(t, ask(ctx), context.Canceled)
+	assert.ErrorIs(t, ask(ctx), context.Canceled) // and sends nothing
+	assert.Len(t, srv.calls(), 1)
+
+	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	assert.ErrorIs(t, ask(ctx), context.DeadlineExceeded)
+
+	// The body is waited for no longer either.
+	srv.mu.Lock()
+	srv.strike = func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, 200, `{"SecretString":`)
+		_ = http.NewResponseController(w).Flush()
+		<-release
+	}
+	srv.mu.Unlock()
+	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	assert.ErrorIs(t, ask(ctx), context.DeadlineExceeded)
+
+	b, err := backend.New(client, backend.Config{Timeout: 20 * time.Millisecond})
+	require.NoError(t, err)
+	_, err = b.GetConnection(t.Context(), "pg")
+	assert.Equal(t, backend.TimedOut, reasonOf(t, err))
+
+	// A time limit of the HTTP client's own.
+	cfg.HTTPClient = &http.Client{Timeout: 20 * time.Millisecond, Transport: &http.Transport{DisableKeepAlives: true}}
+	_, err = open(t, srv, cfg).GetConnection(t.Context(), "pg")
+	assert.Equal(t, backend.TimedOut, reasonOf(t, err))
+	once.Do(func() { close(release) })
+}
+
+func TestTokenSources(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	require.NoError(t, os.WriteFile(file, []byte(token+"\n"), 0o600))
+	for _, row := range []struct {
+		name string
+		cfg  agent.Config
+		env  map[string]string
+	}{
+		{name: "Config.Token", cfg: withToken(), env: map[string]string{"AWS_TOKEN": "no"}},
+		{name: "Config.TokenFile", cfg: agent.Config{TokenFile: file}, env: map[string]string{"AWS_TOKEN": "no"}},
+		{name: "AWS_TOKEN", env: map[string]string{"AWS_TOKEN": token, "AWS_SESSION_TOKEN": "no"}},
+		{name: "AWS_TOKEN names a file", env: map[string]string{"AWS_TOKEN": "file://" + file, "AWS_SESSION_TOKEN": "no"}},
+		{name: "AWS_TOKEN is empty", env: map[string]string{"AWS_TOKEN": "", "AWS_SESSION_TOKEN": token, "AWS_CONTAINER_AUTHORIZATION_TOKEN": "no"}},
+		{name: "AWS_CONTAINER_AUTHORIZATION_TOKEN", env: map[string]string{"AWS_CONTAINER_AUTHORIZATION_TOKEN": token}},
+		{name: "and its file", env: map[string]string{"AWS_CONTAINER_AUTHORIZATION_TOKEN": "file://" + file}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			for name, value := range row.env {
+				t.Setenv(name, value)
+			}
+			srv := newStandIn(t, token)
+			srv.set(pg, pgText)
+			_, err := open(t, srv, row.cfg).GetConnection(t.Context(), "pg")
+			require.NoError(t, err)
+			assert.Len(t, srv.calls(), 1)
+		})
+	}
+}
+
+// Nonsense is refused before anything is sent, and not quoted.
+func TestNewRefuses(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		cfg  agent.Config
+		env  string // AWS_TOKEN
+		want string
+	}{
+		{name: "no token", want: "agent: no token: give Config.Token or Config.TokenFile, or set one of AWS_TOKEN, AWS_SESSION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN"},
+		{name: "an empty token", cfg: agent.Config{Token: connuri.NewSecret("")}, env: "x", want: "agent: Config.Token: the token is empty"},
+		{name: "both", cfg: agent.Config{Token: connuri.NewSecret(token), TokenFile: "f"}, want: "agent: Config has both a Token and a TokenFile"},
+		{name: "a line break", cfg: agent.Config{Token: connuri.NewSecret(token + "\r\nX: y")}, want: "agent: Config.Token: the token has a space, a line break or another character that no token has"},
+		{name: "a long one", env: strings.Repeat("x", 40_000), want: "agent: AWS_TOKEN: the token is too long"},
+		{name: "a file of nowhere", env: "file://" + token, want: "agent: AWS_TOKEN is not of the form file:///PATH"},
+		{name: "endpoint without scheme", cfg: agent.Config{Endpoint: "localhost:2773"}, env: token, want: "agent: Config.Endpoint is not of the form http://HOST:PORT"},
+		{name: "no URL", cfg: agent.Config{Endpoint: "http://" + token + "\x7f"}, env: token, want: "agent: Config.Endpoint is not of the form http://HOST:PORT"},
+		{name: "no host", cfg: agent.Config{Endpoint: "http://:2773"}, env: token, want: "agent: Config.Endpoint is not of the form http://HOST:PORT"},
+		{name: "a password", cfg: agent.Config{Endpoint: "http://u:" + password + "@h"}, env: token, want: "agent: Config.Endpoint has more than a host, a port and a path"},
+		{name: "a query", cfg: agent.Config{Endpoint: "http://h?token=" + token}, env: token, want: "agent: Config.Endpoint has more than a host, a port and a path"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Setenv("AWS_TOKEN", row.env)
+			_, err := agent.New(row.cfg)
+			require.EqualError(t, err, row.want)
+			noSecret(t, err)
+		})
+	}
+}
+
+// The agent got a new token; the file has it.
+func TestTokenIsReadAgain(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
+	srv := newStandIn(t, token)
+	srv.set(pg, pgText)
+	b := open(t, srv, agent.Config{TokenFile: file}) // which is not there yet
+
+	_, err := b.GetConnection(t.Context(), "pg")
+	assert.Equal(t, backend.BadCredentials, reasonOf(t, err))
+	assert.Empty(t, srv.calls())
+
+	write(token)
+	_, err = b.GetConnection(t.Context(), "pg")
+	require.NoError(t, err)
+	assert.Len(t, srv.calls(), 1)
+
+	srv.rotateToken("second")
+	_, err = b.GetConnection(t.Context(), "pg")
+	assert.Equal(t, backend.BadCredentials, reasonOf(t, err)) // the file has no other yet
+	assert.Len(t, srv.calls(), 2, "the same token was sent again")
+
+	write("second")
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			_, err := b.GetConnection(t.Context(), "pg")
+			assert.NoError(t, err)
+		})
+	}
+	all.Wait()
+	_, err = b.GetConnection(t.Context(), "pg")
+	require.NoError(t, err)
+	assert.LessOrEqual(t, len(srv.calls()), 2+2*16+1)
+
+	srv.rotateToken("third")
+	write("neither")
+	before := len(srv.calls())
+	_, err = b.GetConnection(t.Context(), "pg")
+	assert.Equal(t, backend.BadCredentials, reasonOf(t, err))
+	assert.Len(t, srv.calls(), before+2, "once more, not for ever")
+
+	// A 403 that AWS itself gave has nothing to do with the token.
+	srv.rotateToken("neither")
+	srv.strike = status(403, `{"__type":"AccessDeniedException"}`)
+	write("fourth")
+	before = len(srv.calls())
+	_, err = b.GetConnection(t.Context(), "pg")
+	assert.Equal(t, backend.Denied, reasonOf(t, err))
+	assert.Len(t, srv.calls(), before+1)
+}
+
+// What is wrong with a token file is said, but not what is in it or its name, in
+// whose place somebody may have put the token.
+func TestTokenFileTrouble(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		name = filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+		return name
+	}
+	for _, row := range []struct{ name, file, want string }{
+		{"missing", token, "no such file or directory"},
+		{"a directory", dir, "it is no regular file"},
+		{"a device, as a pipe", os.DevNull, "it is no regular file"},
+		{"empty", file("empty", " \n"), "the token is empty"},
+		{"two lines", file("two", token+"\n"+password), "the token has a space, a line break or another character that no token has"},
+		{"long", file("long", strings.Repeat("x", 1<<20)), "the token is too long"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			client, err := agent.New(agent.Config{TokenFile: row.file})
+			require.NoError(t, err)
+			_, err = client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(pg)})
+			require.EqualError(t, err, "operation error Secrets Manager: GetSecretValue, get credentials: the token file of Config.TokenFile: "+row.want)
+			noSecret(t, err)
+			b, err := backend.New(client, backend.Config{})
+			require.NoError(t, err)
+			_, err = b.GetConnection(t.Context(), "pg")
+			assert.Equal(t, backend.BadCredentials, reasonOf(t, err))
+		})
+	}
+}
+
+// A Client prints no token, inside another struct neither.
+func TestClientPrintsNoToken(t *testing.T) {
+	cfg := withToken()
+	client, err := agent.New(cfg)
+	require.NoError(t, err)
+	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
+		for _, v := range []any{cfg, client, struct{ c *agent.Client }{client}} {
+			assert.NotContains(t, fmt.Sprintf(format, v), token)
+		}
+	}
+}
+
+// The stage and the version of a Query and an Answer pass through.
+func TestAnswerOfBackend(t *testing.T) {
+	srv := newStandIn(t, token)
+	srv.set(pg, pgText)
+	answer, err := open(t, srv, withToken()).Lookup(t.Context(), backend.Query{Kind: lookup.Connection, ID: "pg", Stage: "AWSPREVIOUS"})
+	require.NoError(t, err)
+	assert.Equal(t, "v1", answer.VersionID)
+	assert.Equal(t, []string{"AWSCURRENT"}, answer.Stages)
+	assert.Equal(t, "AWSPREVIOUS", srv.calls()[0].URL.Query().Get("versionStage"))
+}
+
+// Without an Endpoint it is the agent's own address.
+func TestDefaultEndpoint(t *testing.T) {
+	cfg := withToken()
+	var dialed string
+	refuse := errors.New("not in a test")
+	cfg.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
+		dialed = address
+		return nil, refuse
+	}}}
+	client, err := agent.New(cfg)
+	require.NoError(t, err)
+	_, err = client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(pg)})
+	assert.Error(t, err)
+	assert.Equal(t, "localhost:2773", dialed)
+}

@@ -1,0 +1,82 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go"
+	smithytime "github.com/aws/smithy-go/time"
+)
+
+// maxBody is how long an answer may be: JSON may spend six bytes on each of the
+// 64 KiB of a secret.
+const maxBody = 512 << 10
+
+var errTooLong = errors.New("the answer is longer than that for any secret")
+
+func readBody(r io.Reader) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+	if err == nil && len(body) > maxBody {
+		err = errTooLong
+	}
+	return body, err
+}
+
+// answer is the JSON of GetSecretValue as agents write it.
+type answer struct {
+	ARN           *string
+	Name          *string
+	VersionId     *string //nolint:revive // AWS's spelling
+	SecretString  *string
+	SecretBinary  []byte
+	VersionStages []string
+	CreatedDate   date
+}
+
+// readAnswer reads the body of an answer. The error says where it is broken, not
+// what is there.
+func readAnswer(body []byte) (*secretsmanager.GetSecretValueOutput, error) {
+	var a answer
+	if err := json.Unmarshal(body, &a); err != nil {
+		at := ""
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+			at = ", byte " + strconv.FormatInt(syntax.Offset, 10)
+		}
+		if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			at = ", byte " + strconv.FormatInt(kind.Offset, 10)
+		}
+		return nil, &smithy.DeserializationError{Err: errors.New("the answer is not the JSON of GetSecretValue" + at)}
+	}
+	return &secretsmanager.GetSecretValueOutput{
+		ARN:           a.ARN,
+		Name:          a.Name,
+		VersionId:     a.VersionId,
+		SecretString:  a.SecretString,
+		SecretBinary:  a.SecretBinary,
+		VersionStages: a.VersionStages,
+		CreatedDate:   a.CreatedDate.at,
+	}, nil
+}
+
+// date is a point in time in any of the forms that agents write.
+type date struct{ at *time.Time }
+
+// UnmarshalJSON leaves out what is no date: a lookup shall not fail for it.
+func (d *date) UnmarshalJSON(doc []byte) error {
+	text := string(doc)
+	if json.Unmarshal(doc, &text) != nil {
+		text = string(doc) // not in quotes
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		d.at = &at
+	} else if seconds, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(seconds) < 1e11 { // the year 5138
+		at := smithytime.ParseEpochSeconds(seconds)
+		d.at = &at
+	}
+	return nil
+}
