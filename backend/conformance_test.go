@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -29,6 +30,9 @@ func TestConformance(t *testing.T) {
 	found := connuritest.Each(t, "lookup", func(r lookupRow) connuritest.Verdict { return r.judge(srv, off) })
 	found = connuritest.Each(t, "secret_json", func(r secretRow) connuritest.Verdict { return r.judge(srv, off) }) || found
 	found = connuritest.Each(t, "env_conn", envRow.judge) || found
+	if others, _ := filepath.Glob(filepath.Join(connuritest.Dir(), "*.jsonl")); !found && len(others) > 0 {
+		t.Skipf("%s has families for other packages only", connuritest.Dir())
+	}
 	assert.True(t, found, "none of the families lies in %s", connuritest.Dir())
 }
 
