@@ -1,0 +1,30 @@
+package term
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestColours(t *testing.T) {
+	plain := New(&bytes.Buffer{})
+	assert.Equal(t, "x", plain.Red("x"))
+
+	file, err := os.Create(t.TempDir() + "/out")
+	require.NoError(t, err)
+	defer file.Close()
+	assert.Equal(t, "x", New(file).Bold("x"), "a file is no terminal")
+
+	colored := Output{Writer: &bytes.Buffer{}, colored: true}
+	assert.Equal(t, "\x1b[31mx\x1b[0m", colored.Red("x"))
+	assert.Equal(t, "", colored.Red(""))
+}
+
+func TestPrintable(t *testing.T) {
+	assert.Equal(t, "postgres_default", Printable("postgres_default"))
+	assert.Equal(t, `"\x1b[2Jx"`, Printable("\x1b[2Jx"))
+	assert.Equal(t, `"a\nb"`, Printable("a\nb"))
+}
