@@ -40,17 +40,21 @@ func BenchmarkOverhead(b *testing.B) {
 	srv := secretsmanagertest.NewServer(b)
 	srv.Set(name, benchURI)
 	client := srv.Client()
-	ours, err := backend.New(client, backend.Config{})
+	ours, err := backend.New(client, backend.Config{Timeout: time.Hour})
 	require.NoError(b, err)
 	ctx, cancel := context.WithCancel(context.Background()) // as a service has it
+	defer cancel()
+	soon, cancel := context.WithTimeout(ctx, 30*time.Minute) // as a request of its has it, if shorter
 	defer cancel()
 	raw := func() {
 		_, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(name)})
 		require.NoError(b, err)
 	}
-	get := func() {
-		_, err := ours.GetConnection(ctx, "pg")
-		require.NoError(b, err)
+	getIn := func(ctx context.Context) func() {
+		return func() {
+			_, err := ours.GetConnection(ctx, "pg")
+			require.NoError(b, err)
+		}
 	}
 	const calls = 200
 	batch := func(f func()) time.Duration {
@@ -64,7 +68,7 @@ func BenchmarkOverhead(b *testing.B) {
 	for _, pair := range []struct {
 		name string
 		f    func()
-	}{{"connection", get}, {"raw", raw}} {
+	}{{"connection", getIn(ctx)}, {"connection under a deadline", getIn(soon)}, {"raw", raw}} {
 		b.Run(pair.name, func(b *testing.B) {
 			for b.Loop() {
 				ratios := make([]float64, 25)
@@ -130,6 +134,15 @@ func TestAllocations(t *testing.T) {
 	t.Logf("%v allocations more than the SDK's own call", got-raw)
 	if !raceDetector { // where pools forget at random, which costs the SDK allocations
 		assert.LessOrEqual(t, got-raw, 15.0)
+	}
+
+	soon, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	inRequest := testing.AllocsPerRun(100, func() { _, err = ours.GetConnection(soon, "pg") })
+	require.NoError(t, err)
+	t.Logf("%v under a deadline", inRequest-raw)
+	if !raceDetector {
+		assert.Less(t, inRequest, got, "a sooner deadline needs no timer of ours")
 	}
 
 	for _, q := range []backend.Query{{ID: "aws_default"}, {Kind: lookup.Variable, ID: "v"}} {
