@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// A question is what the page asks at each keystroke: everything in its fields.
+type question struct {
+	Kind       string  `json:"kind"`       // connection, variable or config
+	Fields     fields  `json:"fields"`     // the rule as it stands in them
+	Kwargs     string  `json:"kwargs"`     // backend_kwargs, or nothing
+	FromKwargs bool    `json:"fromKwargs"` // the kwargs say what the fields are
+	MultiTeam  bool    `json:"multiTeam"`  // core.multi_team
+	Team       string  `json:"team"`       // who asks
+	IDs        string  `json:"ids"`        // one a line
+	Lookups    float64 `json:"lookups"`    // of each id
+	Per        string  `json:"per"`        // month, day or hour
+}
+
+// An answer is what the page shows.
+type answer struct {
+	Fields       *fields       `json:"fields,omitempty"` // from the kwargs
+	Kwargs       kwargsNotes   `json:"kwargs"`
+	PatternError *patternError `json:"patternError,omitempty"`
+	Stopped      string        `json:"stopped,omitempty"` // the pattern was given up on an id (steps), or takes too long (time)
+	Untried      int           `json:"untried"`           // ids that were left then
+	IDs          int           `json:"ids"`
+	Repeated     int           `json:"repeated"` // lines that named an id again
+	Reached      int           `json:"reached"`
+	Skipped      int           `json:"skipped"`
+	Failed       int           `json:"failed"`
+	AtMost       bool          `json:"atMost"` // a second name is asked only if the first is not there
+	Rows         []row         `json:"rows"`   // the first of them
+	Findings     []finding     `json:"findings"`
+	Unsaid       int           `json:"unsaid"` // findings beyond those
+	Costs        []cost        `json:"costs"`
+	Paste        string        `json:"paste"` // for backend_kwargs
+}
+
+// A patternError is the place that Python stops at.
+type patternError struct {
+	Offset int    `json:"offset"` // in characters, not in the units of UTF-16 that a browser counts
+	What   string `json:"what"`
+}
+
+type row struct {
+	ID    string   `json:"id"`
+	Names []string `json:"names,omitempty"`
+	Skip  string   `json:"skip,omitempty"`
+	Fails string   `json:"fails,omitempty"`
+}
+
+type finding struct {
+	Rule    string `json:"rule"`
+	Problem string `json:"problem"`
+	Instead string `json:"instead"`
+}
+
+const (
+	mostIDs      = 5000
+	mostRows     = 400 // that are shown; all are counted
+	mostFindings = 40
+	mostPattern  = 64 << 10
+)
+
+// answer makes the rule, asks the library for its report and its findings, and puts a price to it. The error is for a question
+// that has none, and quotes nothing.
+func (q question) answer(ctx context.Context) (answer, error) {
+	kind, err := parseKind(q.Kind)
+	if err != nil {
+		return answer{}, err
+	}
+	lookups, err := perMonth(q.Lookups, q.Per)
+	if err != nil {
+		return answer{}, err
+	}
+	ids, repeated := splitIDs(q.IDs)
+	if len(ids) > mostIDs {
+		return answer{}, fmt.Errorf("%d ids are too many for a page, which takes %d: go run ./examples/lookup reads any number", len(ids), mostIDs)
+	}
+	a := answer{IDs: len(ids), Repeated: repeated}
+
+	kept, notes := readKwargs(q.Kwargs, kind)
+	a.Kwargs = notes
+	if q.FromKwargs && kept != nil {
+		q.Fields, a.Fields = *kept, kept
+	}
+	if len(q.Fields.Pattern) > mostPattern {
+		return answer{}, fmt.Errorf("the pattern is longer than %d bytes", mostPattern)
+	}
+	rule, patternErr := q.Fields.rule(kind)
+	rule.MultiTeam = q.MultiTeam
+	if patternErr != nil {
+		a.PatternError = &patternError{patternErr.Offset, patternErr.What}
+	}
+
+	t := q.try(ctx, rule, patternErr, ids)
+	a.count(t)
+	a.lint(rule, ids, t)
+	a.Paste = q.Fields.kwargs(kind)
+
+	bare := rule
+	bare.Pattern = nil
+	a.Costs = append(a.Costs, price("No pattern", q.try(ctx, bare, nil, ids), lookups))
+	if kept != nil && a.Fields == nil {
+		before, beforeErr := kept.rule(kind)
+		before.MultiTeam = q.MultiTeam
+		a.Costs = append(a.Costs, price("In the kwargs", q.try(ctx, before, beforeErr, ids), lookups))
+	}
+	a.Costs = append(a.Costs, price("This pattern", t, lookups))
+	return a, nil
+}
+
+func parseKind(name string) (lookup.Kind, error) {
+	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Config} {
+		if kind.String() == name {
+			return kind, nil
+		}
+	}
+	return 0, errors.New("kind: want connection, variable or config")
+}
+
+// splitIDs gives the ids, each once, and how many lines named one again.
+func splitIDs(text string) (ids []string, repeated int) {
+	seen := map[string]bool{}
+	for line := range strings.Lines(text) {
+		id := strings.TrimSpace(line)
+		switch {
+		case id == "":
+		case seen[id]:
+			repeated++
+		default:
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids, repeated
+}
+
+// A trial is a rule tried on the ids.
+type trial struct {
+	lookup.Report
+	untried int  // ids that were left, since the others took too long
+	refused bool // the pattern does not compile, so Airflow makes no call
+}
+
+// How much a pattern may take before its ids are left: a match that is given up takes some 30 milliseconds.
+const (
+	mostGivenUp = 3
+	longestTry  = 2 * time.Second
+)
+
+// try makes the report one id at a time, so that it can stop between them.
+func (q question) try(ctx context.Context, rule lookup.Rule, patternErr *lookup.PatternError, ids []string) trial {
+	ctx, cancel := context.WithTimeout(ctx, longestTry)
+	defer cancel()
+	t := trial{refused: patternErr != nil}
+	for i, id := range ids {
+		one := rule.Report([]string{id}, q.Team)
+		if patternErr != nil && one.Reached > 0 { // Airflow comes as far as the pattern, and fails
+			one = lookup.Report{Rows: []lookup.Row{{ID: id, Err: patternErr}}, Failed: 1}
+		}
+		t.Rows = append(t.Rows, one.Rows...)
+		t.Reached += one.Reached
+		t.Skipped += one.Skipped
+		t.Failed += one.Failed
+		t.Calls += one.Calls
+		if left := len(ids) - i - 1; !t.refused && left > 0 && (t.Failed == mostGivenUp || ctx.Err() != nil) {
+			t.untried = left
+			break
+		}
+	}
+	return t
+}
+
+// stopped says in a word why a rule was not tried to the end on all ids, "" if it was.
+func (t trial) stopped() string {
+	switch {
+	case t.refused:
+		return ""
+	case t.Failed > 0:
+		return "steps"
+	case t.untried > 0:
+		return "time"
+	}
+	return ""
+}
+
+func (a *answer) count(t trial) {
+	a.Stopped, a.Untried = t.stopped(), t.untried
+	a.Reached, a.Skipped, a.Failed = t.Reached, t.Skipped, t.Failed
+	a.AtMost = t.Calls > t.Reached
+	a.Rows = []row{}
+	for _, r := range t.Rows[:min(len(t.Rows), mostRows)] {
+		shown := row{ID: printable(r.ID)}
+		for _, name := range r.Plan.Names {
+			shown.Names = append(shown.Names, printable(name))
+		}
+		if r.Plan.Skip != lookup.Asked {
+			shown.Skip = r.Plan.Skip.String()
+		}
+		if _, ok := errors.AsType[*lookup.PatternError](r.Err); ok {
+			shown.Fails = "the pattern does not compile, so the lookup fails"
+		} else if r.Err != nil {
+			shown.Fails = "the pattern takes too many steps on this id"
+		}
+		a.Rows = append(a.Rows, shown)
+	}
+}
+
+// printable is an id or a name as the library's own reports have it: what looks like a connection string is kept back, and what
+// would spoil a line is quoted.
+func printable(name string) string {
+	return strings.TrimPrefix(lookup.Plan{Names: []string{name}}.String(), "asks ")
+}
+
+// lint leaves the ids out where they took too long already.
+func (a *answer) lint(rule lookup.Rule, ids []string, t trial) {
+	if t.stopped() != "" {
+		ids = nil
+	}
+	all := rule.Lint(ids...)
+	a.Findings = []finding{}
+	for _, f := range all[:min(len(all), mostFindings)] {
+		a.Findings = append(a.Findings, finding{f.Rule, f.Problem, f.Instead})
+	}
+	a.Unsaid = len(all) - len(a.Findings)
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+func contextThatEnded(t *testing.T) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx, cancel
+}
+
+func manyIDs(n int) string {
+	var ids strings.Builder
+	for i := range n {
+		fmt.Fprintf(&ids, `id_%d\n`, i)
+	}
+	return ids.String()
+}
+
+// ask sends a question through the handler.
+func ask(t *testing.T, q question) (a answer, text string) {
+	t.Helper()
+	if q.Kind == "" {
+		q.Kind = "connection"
+	}
+	if q.Per == "" {
+		q.Per, q.Lookups = "month", 1000
+	}
+	body, err := json.Marshal(q)
+	require.NoError(t, err)
+	w := post(t, string(body), nil)
+	require.Equal(t, http.StatusOK, w.Code, "%s", w.Body)
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &a))
+	return a, w.Body.String()
+}
+
+// usualFields are what the page begins with, and a pattern.
+func usualFields(pattern string) fields {
+	return fields{Pattern: pattern, Prefix: "airflow/connections", Sep: "/"}
+}
+
+func TestAnswer(t *testing.T) {
+	a, _ := ask(t, question{Fields: usualFields(`^(?!aws_default$).*$`), IDs: "aws_default\n pg \r\n\npg\nsmtp_default"})
+	assert.Equal(t, []row{
+		{ID: "aws_default", Skip: "the lookup pattern does not match the id"},
+		{ID: "pg", Names: []string{"airflow/connections/pg"}},
+		{ID: "smtp_default", Names: []string{"airflow/connections/smtp_default"}},
+	}, a.Rows)
+	assert.Equal(t, []int{3, 1, 2, 1, 0}, []int{a.IDs, a.Repeated, a.Reached, a.Skipped, a.Failed})
+	assert.Empty(t, a.Findings)
+	assert.Nil(t, a.PatternError)
+	assert.Nil(t, a.Fields)
+	assert.Equal(t, []cost{
+		{Name: "No pattern", Asked: 3, Calls: 3000, Dollars: 0.015},
+		{Name: "This pattern", Asked: 2, Calls: 2000, Dollars: 0.01},
+	}, a.Costs)
+}
+
+func TestAnswerFindsTheSlip(t *testing.T) {
+	a, _ := ask(t, question{Fields: usualFields(`^(?!aws-default).*`), IDs: "aws_default\npg"})
+	assert.Equal(t, []finding{{"hyphen", "the pattern does not skip aws_default, which is how Airflow spells it", "aws_default"}}, a.Findings)
+	assert.Equal(t, 2, a.Reached)
+}
+
+func TestAnswerForTeams(t *testing.T) {
+	q := question{Fields: usualFields(""), IDs: "pg\nred--pg", Team: "red", MultiTeam: true}
+	a, _ := ask(t, q)
+	assert.Equal(t, []row{
+		{ID: "pg", Names: []string{"airflow/connections/red--pg", "airflow/connections/pg"}},
+		{ID: "red--pg", Skip: lookup.SkippedTeam.String()},
+	}, a.Rows)
+	assert.True(t, a.AtMost)
+	assert.EqualValues(t, 2000, a.Costs[1].Calls)
+
+	q.Fields.Never = true
+	a, _ = ask(t, q)
+	assert.Equal(t, lookup.SkippedDisabled.String(), a.Rows[0].Skip)
+	assert.Equal(t, `{"connections_prefix": null}`, a.Paste)
+}
+
+// TestAnswerShowsThePlace counts characters, as Python does.
+func TestAnswerShowsThePlace(t *testing.T) {
+	for _, test := range []struct {
+		pattern string
+		offset  int
+		what    string
+	}{
+		{`^(?!aws_default$.*`, 1, "missing ), unterminated subpattern"},
+		{`^(a|*b)`, 4, "nothing to repeat"},
+		{`😀é[b`, 2, "unterminated character set"},
+		{`a\`, 1, "bad escape (end of pattern)"},
+	} {
+		a, _ := ask(t, question{Fields: usualFields(test.pattern), IDs: "pg\naws_default"})
+		require.NotNil(t, a.PatternError, test.pattern)
+		assert.Equal(t, patternError{test.offset, test.what}, *a.PatternError)
+		assert.LessOrEqual(t, a.PatternError.Offset, utf8.RuneCountInString(test.pattern))
+		assert.Equal(t, 2, a.Failed)
+		assert.Equal(t, "the pattern does not compile, so the lookup fails", a.Rows[0].Fails)
+		assert.Equal(t, cost{Name: "This pattern", Fails: true}, a.Costs[1])
+		assert.Empty(t, a.Stopped)
+	}
+	// As in Airflow, an id that does not come as far as the pattern does not fail.
+	a, _ := ask(t, question{Fields: usualFields("("), IDs: "pg\nred--pg", MultiTeam: true})
+	assert.Equal(t, []int{1, 1}, []int{a.Failed, a.Skipped})
+}
+
+func TestAnswerGivesUpInTime(t *testing.T) {
+	var ids strings.Builder
+	for n := range 200 {
+		fmt.Fprintln(&ids, strings.Repeat("a", 60+n))
+	}
+	a, _ := ask(t, question{Fields: usualFields(`(a+)+\1?b`), IDs: ids.String()})
+	assert.Equal(t, "steps", a.Stopped)
+	assert.Equal(t, mostGivenUp, a.Failed)
+	assert.Equal(t, 200-mostGivenUp, a.Untried)
+	assert.Equal(t, "the pattern takes too many steps on this id", a.Rows[0].Fails)
+	assert.True(t, a.Costs[1].Unknown)
+
+	// A question that was overtaken is left.
+	q := question{Kind: "connection", Per: "day", Fields: usualFields(".*"), IDs: "a\nb\nc"}
+	ctx, cancel := contextThatEnded(t)
+	defer cancel()
+	a, err := q.answer(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, "time", a.Stopped)
+	assert.Equal(t, 2, a.Untried)
+}
+
+func TestAnswerShowsTheFirstRows(t *testing.T) {
+	ids := strings.ReplaceAll(manyIDs(mostRows+50), `\n`, " x\n") // a space is forbidden in a name: a finding each
+	a, _ := ask(t, question{Fields: usualFields(""), IDs: ids})
+	assert.Len(t, a.Rows, mostRows)
+	assert.Equal(t, mostRows+50, a.Reached)
+	assert.Len(t, a.Findings, mostFindings)
+	assert.Equal(t, mostRows+50-mostFindings, a.Unsaid)
+}
+
+const someKwargs = `{"connections_prefix": "prod/conns", "connections_lookup_pattern": "^(?!aws_default$)", "variables_prefix": "", "config_prefix": null,
+	"sep": "", "variable_lookup_pattern": "x", "aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "hunter2"}`
+
+func TestAnswerReadsKwargs(t *testing.T) {
+	a, text := ask(t, question{Kwargs: someKwargs, FromKwargs: true, Fields: usualFields("^x"), IDs: "aws_default\npg"})
+	assert.Equal(t, &fields{Pattern: "^(?!aws_default$)", Prefix: "prod/conns"}, a.Fields)
+	assert.Equal(t, "prod/connspg", a.Rows[1].Names[0])
+	require.Len(t, a.Kwargs.Warnings, 1)
+	assert.Contains(t, a.Kwargs.Warnings[0], "variables_lookup_pattern")
+	assert.Len(t, a.Costs, 2, "the pattern is theirs")
+	assert.NotContains(t, text, "hunter2")
+	assert.NotContains(t, text, "AKIDEXAMPLE")
+
+	a, _ = ask(t, question{Kind: "variable", Kwargs: someKwargs, FromKwargs: true, IDs: "pg"})
+	assert.Equal(t, &fields{}, a.Fields)
+	assert.Equal(t, "pg", a.Rows[0].Names[0])
+	a, _ = ask(t, question{Kind: "config", Kwargs: someKwargs, FromKwargs: true, IDs: "pg"})
+	assert.Equal(t, &fields{Prefix: "airflow/config", Never: true}, a.Fields)
+	a, _ = ask(t, question{Kwargs: ` {} `, FromKwargs: true, IDs: "pg"})
+	assert.Equal(t, &fields{Prefix: "airflow/connections", Sep: "/"}, a.Fields)
+
+	// Fields that were changed since stand for themselves, beside what the kwargs would cost.
+	a, _ = ask(t, question{Kwargs: someKwargs, Fields: usualFields("^x"), IDs: "aws_default\npg\nx"})
+	assert.Nil(t, a.Fields)
+	assert.Equal(t, []cost{
+		{Name: "No pattern", Asked: 3, Calls: 3000, Dollars: 0.015},
+		{Name: "In the kwargs", Asked: 2, Calls: 2000, Dollars: 0.01},
+		{Name: "This pattern", Asked: 1, Calls: 1000, Dollars: 0.005},
+	}, a.Costs)
+}
+
+func TestAnswerSaysWhatIsWrongWithKwargs(t *testing.T) {
+	for kwargs, want := range map[string]string{
+		`{"sep": 5, "aws_secret_access_key": "hunter2"}`: "sep must be a string",
+		`{"aws_secret_access_key": "hunter2"`:            "not JSON",
+		`["hunter2"]`:                                    "no object",
+	} {
+		a, text := ask(t, question{Kwargs: kwargs, FromKwargs: true, Fields: usualFields("^pg"), IDs: "pg"})
+		assert.Contains(t, a.Kwargs.Error, want)
+		assert.Equal(t, 1, a.Reached, "the fields stand in")
+		assert.NotContains(t, text, "hunter2")
+	}
+	a, _ := ask(t, question{Kwargs: `{"connections_lookup_pattern": "(a"}`, FromKwargs: true, IDs: "pg"})
+	assert.Equal(t, 0, a.PatternError.Offset)
+	assert.Contains(t, a.Kwargs.Warnings[0], "does not compile")
+}
+
+// TestAnswerKeepsBack holds what the page shows against the library's own report: it shows no more.
+func TestAnswerKeepsBack(t *testing.T) {
+	ids := []string{"postgres://app:hunter2@db/x", "app:hunter2@db", `{"password": "hunter2"}`, "tab\there", "arn:aws:x@y", "pg"}
+	a, text := ask(t, question{Fields: usualFields(""), IDs: strings.Join(ids, "\n"), Team: "red"})
+	assert.NotContains(t, text, "hunter2")
+	report := lookup.Rule{}.Report(ids, "red").String()
+	for i, line := range strings.Split(report, "\n")[1 : 1+len(ids)] {
+		assert.True(t, strings.HasPrefix(line, a.Rows[i].ID+" "), line)
+		assert.True(t, strings.HasSuffix(line, " asks "+strings.Join(a.Rows[i].Names, ", then ")), line)
+	}
+}
+
+// TestPasteIsReadBack pastes what is offered for backend_kwargs.
+func TestPasteIsReadBack(t *testing.T) {
+	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Config} {
+		for _, f := range []fields{
+			{Prefix: defaultPrefix(kind), Sep: "/"},
+			{Pattern: `^(?<!x)\d"\\<é😀>` + "\n", Prefix: `p"\`, Sep: "::"},
+			{Pattern: "^a&b$"},
+			{Prefix: defaultPrefix(kind), Sep: "/", Never: true, Pattern: "x"},
+		} {
+			a, _ := ask(t, question{Kind: kind.String(), Fields: f})
+			settings, err := setup.ParseKwargs([]byte(a.Paste))
+			require.NoError(t, err, a.Paste)
+			assert.Empty(t, settings.Warnings, a.Paste)
+			back, _ := readKwargs(a.Paste, kind)
+			assert.Equal(t, &f, back)
+		}
+	}
+	a, _ := ask(t, question{Fields: usualFields(`^(?<=a)\d`)})
+	assert.Equal(t, `{"connections_lookup_pattern": "^(?<=a)\\d"}`, a.Paste)
+}
+
+func TestPerMonth(t *testing.T) {
+	for per, want := range map[string]float64{"month": 10, "day": 300, "hour": 7200} {
+		got, err := perMonth(10, per)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// The fields are the kwargs of one kind, as they are written in backend_kwargs: an empty prefix is no prefix.
+type fields struct {
+	Pattern string `json:"pattern"`
+	Prefix  string `json:"prefix"`
+	Never   bool   `json:"never"` // the prefix is null
+	Sep     string `json:"sep"`
+}
+
+// rule is the rule without its pattern where that does not compile.
+func (f fields) rule(kind lookup.Kind) (lookup.Rule, *lookup.PatternError) {
+	rule := lookup.Rule{Kind: kind, Prefix: lookup.Prefix(f.Prefix), Sep: lookup.Sep(f.Sep)}
+	if f.Prefix == "" {
+		rule.Prefix = lookup.NoPrefix
+	}
+	if f.Never {
+		rule.Prefix = lookup.Disabled
+	}
+	if f.Sep == "" {
+		rule.Sep = lookup.NoSep
+	}
+	pattern, err := lookup.Compile(f.Pattern)
+	if refused, ok := errors.AsType[*lookup.PatternError](err); ok {
+		return rule, refused
+	}
+	rule.Pattern = pattern
+	return rule, nil
+}
+
+// kwargs is what to write in backend_kwargs, without what is Airflow's default.
+func (f fields) kwargs(kind lookup.Kind) string {
+	stem := keyStem(kind)
+	var members []string
+	add := func(key string, value any) { members = append(members, jsonText(key)+": "+jsonText(value)) }
+	if f.Never {
+		add(stem+"_prefix", nil)
+	} else if f.Prefix != defaultPrefix(kind) {
+		add(stem+"_prefix", f.Prefix)
+	}
+	if f.Pattern != "" {
+		add(stem+"_lookup_pattern", f.Pattern)
+	}
+	if f.Sep != "/" {
+		add("sep", f.Sep)
+	}
+	return "{" + strings.Join(members, ", ") + "}"
+}
+
+// keyStem is what the kwargs of a kind begin with.
+func keyStem(kind lookup.Kind) string {
+	if kind == lookup.Config {
+		return "config"
+	}
+	return kind.String() + "s"
+}
+
+// jsonText leaves < and > as they are: look-behinds are easier to read so.
+func jsonText(value any) string {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value) // a string or nil, to a Buffer
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// kwargsNotes is what there is to say about the kwargs that were pasted; no value of theirs.
+type kwargsNotes struct {
+	Error    string   `json:"error,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// readKwargs gives the fields of a kind, nil where there are no kwargs or they cannot be read.
+func readKwargs(doc string, kind lookup.Kind) (*fields, kwargsNotes) {
+	doc = strings.TrimSpace(doc)
+	if doc == "" {
+		return nil, kwargsNotes{}
+	}
+	settings, err := setup.ParseKwargs([]byte(doc))
+	if err != nil {
+		return nil, kwargsNotes{Error: strings.TrimPrefix(err.Error(), "setup: ")}
+	}
+	cfg := settings.Backend
+	f := fields{Sep: string(cfg.Sep)}
+	var prefix lookup.Prefix
+	switch kind {
+	case lookup.Connection:
+		prefix, f.Pattern = cfg.ConnectionsPrefix, cfg.ConnectionsLookupPattern
+	case lookup.Variable:
+		prefix, f.Pattern = cfg.VariablesPrefix, cfg.VariablesLookupPattern
+	case lookup.Config:
+		prefix, f.Pattern = cfg.ConfigPrefix, cfg.ConfigLookupPattern
+	}
+	switch prefix {
+	case "":
+		f.Prefix = defaultPrefix(kind)
+	case lookup.NoPrefix:
+	case lookup.Disabled:
+		f.Prefix, f.Never = defaultPrefix(kind), true
+	default:
+		f.Prefix = string(prefix)
+	}
+	switch cfg.Sep {
+	case "":
+		f.Sep = "/"
+	case lookup.NoSep:
+		f.Sep = ""
+	}
+	return &f, kwargsNotes{Warnings: settings.Warnings}
+}
+
+// defaultPrefix is Airflow's for the kind: what stands before an id when nothing is set.
+func defaultPrefix(kind lookup.Kind) string {
+	plan, _ := lookup.Rule{Kind: kind}.Plan("", "") // without a pattern there is no error
+	return strings.TrimSuffix(plan.Names[0], "/")
+}

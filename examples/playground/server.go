@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"log"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// serve answers until ctx ends, and lets the answers under way end.
+func serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		ErrorLog:          log.New(io.Discard, "", 0), // what was typed is in no log
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	if server.Shutdown(grace) != nil {
+		_ = server.Close()
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+//go:embed page
+var files embed.FS
+
+// handler is the page, and the plans it asks for.
+func handler() http.Handler {
+	page, err := fs.Sub(files, "page")
+	if err != nil {
+		panic(err) // the name above is no path
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /", http.FileServerFS(page))
+	mux.Handle("POST /plan", &planner{turn: make(chan struct{}, 1)})
+	// Other sites may not ask: a browser says where a request comes from, and other programs are no danger.
+	return guard(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// guard lets in only who asks for this machine by a name of its own, for another name could be anybody's whose DNS points
+// here; and tells the browser to load, run and send to nothing but this server.
+func guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
+			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if !isLoopback(r.Host) {
+			http.Error(w, "ask for this page by 127.0.0.1 or localhost", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// isLoopback tells whether the Host of a request names this machine.
+func isLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && ip.IsLoopback()
+}
+
+// mostBytes of a request: some 20,000 ids.
+const mostBytes = 1 << 20
+
+// A planner answers questions, one at a time: a question that has been overtaken by the next keystroke must not hold up the
+// machine.
+type planner struct {
+	turn chan struct{}
+}
+
+func (p *planner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+		refuse(w, http.StatusUnsupportedMediaType, "a question is application/json")
+		return
+	}
+	var q question
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, mostBytes))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&q); err != nil { // not shown, since it may quote
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			refuse(w, http.StatusRequestEntityTooLarge, "too much text: a megabyte is the most")
+			return
+		}
+		refuse(w, http.StatusBadRequest, "not a question of this page")
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
+	defer cancel()
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		refuse(w, http.StatusServiceUnavailable, "busy with another question")
+		return
+	}
+	a, err := q.answer(ctx)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	send(w, http.StatusOK, a)
+}
+
+// refuse says why there is no answer; never what was asked.
+func refuse(w http.ResponseWriter, code int, why string) {
+	send(w, code, map[string]string{"error": why})
+}
+
+func send(w http.ResponseWriter, code int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(body) // the page may have gone on
+}

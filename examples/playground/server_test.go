@@ -1,0 +1,162 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// post sends a question as the page does, changed by change.
+func post(t *testing.T, body string, change func(*http.Request)) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:8765/plan", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Origin", "http://127.0.0.1:8765")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if change != nil {
+		change(r)
+	}
+	w := httptest.NewRecorder()
+	handler().ServeHTTP(w, r)
+	return w
+}
+
+const plain = `{"kind": "connection", "per": "day", "lookups": 1, "ids": "pg"}`
+
+func TestWhoMayAsk(t *testing.T) {
+	header := func(key, value string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set(key, value) }
+	}
+	host := func(name string) func(*http.Request) {
+		return func(r *http.Request) { r.Host = name; r.Header.Set("Origin", "http://"+name) }
+	}
+	for _, test := range []struct {
+		name   string
+		change func(*http.Request)
+		code   int
+	}{
+		{"the page", nil, http.StatusOK},
+		{"by name", host("localhost:8765"), http.StatusOK},
+		{"by IPv6", host("[::1]:8765"), http.StatusOK},
+		{"through another port", host("127.0.0.1"), http.StatusOK},
+		{"a program", func(r *http.Request) { r.Header.Del("Origin"); r.Header.Del("Sec-Fetch-Site") }, http.StatusOK},
+		{"an old browser", header("Sec-Fetch-Site", ""), http.StatusOK},
+		{"a name whose DNS points here", host("rebound.example:8765"), http.StatusForbidden},
+		{"a name that begins like ours", host("localhost.example:8765"), http.StatusForbidden},
+		{"another address", host("192.0.2.1:8765"), http.StatusForbidden},
+		{"no name", host(""), http.StatusForbidden},
+		{"another site", header("Sec-Fetch-Site", "cross-site"), http.StatusForbidden},
+		{"another port", header("Sec-Fetch-Site", "same-site"), http.StatusForbidden},
+		{"another site in an old browser", func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "https://other.example") }, http.StatusForbidden},
+		{"a form", header("Content-Type", "text/plain"), http.StatusUnsupportedMediaType},
+		{"no type", header("Content-Type", ""), http.StatusUnsupportedMediaType},
+		{"a charset", header("Content-Type", "application/json; charset=utf-8"), http.StatusOK},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			assert.Equal(t, test.code, post(t, plain, test.change).Code)
+		})
+	}
+}
+
+func TestWhatMayBeAsked(t *testing.T) {
+	const secret = "hunter2"
+	for _, test := range []struct {
+		name, body string
+		code       int
+		why        string
+	}{
+		{"no JSON", secret, http.StatusBadRequest, "not a question"},
+		{"another JSON", `["` + secret + `"]`, http.StatusBadRequest, "not a question"},
+		{"wrong type", `{"kind": "connection", "lookups": "` + secret + `"}`, http.StatusBadRequest, "not a question"},
+		{"unknown field", `{"` + secret + `": 1}`, http.StatusBadRequest, "not a question"},
+		{"unknown kind", `{"kind": "` + secret + `", "per": "day"}`, http.StatusBadRequest, "kind: want connection, variable or config"},
+		{"unknown period", `{"kind": "config", "per": "` + secret + `"}`, http.StatusBadRequest, "per: want month, day or hour"},
+		{"negative", `{"kind": "config", "per": "day", "lookups": -1}`, http.StatusBadRequest, "from 0 to a billion"},
+		{"huge", `{"kind": "config", "per": "day", "lookups": 1e300}`, http.StatusBadRequest, "from 0 to a billion"},
+		{"long pattern", `{"kind": "config", "per": "day", "fields": {"pattern": "` + strings.Repeat(secret, 10_000) + `"}}`, http.StatusBadRequest, "longer than 65536 bytes"},
+		{"many ids", `{"kind": "config", "per": "day", "ids": "` + manyIDs(mostIDs+1) + `"}`, http.StatusBadRequest, "5001 ids are too many"},
+		{"a megabyte", `{"ids": "` + strings.Repeat("x", mostBytes) + `"}`, http.StatusRequestEntityTooLarge, "a megabyte is the most"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := post(t, test.body, nil)
+			assert.Equal(t, test.code, w.Code)
+			var refused struct{ Error string }
+			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &refused))
+			assert.Contains(t, refused.Error, test.why)
+			assert.NotContains(t, w.Body.String(), secret)
+		})
+	}
+	assert.Equal(t, http.StatusOK, post(t, `{"kind": "config", "per": "day", "ids": "`+manyIDs(mostIDs)+`"}`, nil).Code)
+}
+
+func TestThePageIsAllThatIsServed(t *testing.T) {
+	for _, test := range []struct {
+		method, path string
+		code         int
+		mediaType    string
+	}{
+		{http.MethodGet, "/", http.StatusOK, "text/html"},
+		{http.MethodGet, "/page.js", http.StatusOK, "text/javascript"},
+		{http.MethodGet, "/page.css", http.StatusOK, "text/css"},
+		{http.MethodGet, "/icon.svg", http.StatusOK, "image/svg+xml"},
+		{http.MethodGet, "/main.go", http.StatusNotFound, ""},
+		{http.MethodGet, "/../main.go", http.StatusTemporaryRedirect, ""}, // to /main.go
+		{http.MethodGet, "/plan", http.StatusNotFound, ""},
+		{http.MethodPost, "/", http.StatusMethodNotAllowed, ""},
+		{http.MethodOptions, "/plan", http.StatusMethodNotAllowed, ""},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), test.method, test.path, nil)
+		r.Host = "127.0.0.1:8765"
+		w := httptest.NewRecorder()
+		handler().ServeHTTP(w, r)
+		assert.Equal(t, test.code, w.Code, test.path)
+		assert.Contains(t, w.Header().Get("Content-Type"), test.mediaType)
+		policy := w.Header().Get("Content-Security-Policy")
+		assert.Contains(t, policy, "default-src 'none'")
+		assert.Contains(t, policy, "connect-src 'self'")
+		assert.NotContains(t, policy, "unsafe")
+		assert.Equal(t, "no-referrer", w.Header().Get("Referrer-Policy"))
+		assert.Empty(t, w.Header().Get("Access-Control-Allow-Origin"))
+	}
+}
+
+// TestThePageNamesNobodyElse reads the page for what it would load, and for what would take text for markup.
+func TestThePageNamesNobodyElse(t *testing.T) {
+	page, err := fs.Sub(files, "page")
+	require.NoError(t, err)
+	html, err := fs.ReadFile(page, "index.html")
+	require.NoError(t, err)
+	for _, name := range []string{"index.html", "page.js", "page.css"} {
+		text, err := fs.ReadFile(page, name)
+		require.NoError(t, err)
+		assert.NotRegexp(t, `https?://|url\(|@import`, string(text), name)
+		assert.NotRegexp(t, `innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|\son[a-z]+=|style="`, string(text), name)
+	}
+	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Config} {
+		assert.Regexp(t, regexp.QuoteMeta(`value="`+kind.String()+`" data-prefix="`+defaultPrefix(kind)+`"`), string(html))
+	}
+}
+
+func TestABusyPlannerLetsGo(t *testing.T) {
+	p := &planner{turn: make(chan struct{}, 1)}
+	p.turn <- struct{}{}
+	r := httptest.NewRequest(http.MethodPost, "/plan", strings.NewReader(plain))
+	r.Header.Set("Content-Type", "application/json")
+	ctx, cancel := contextThatEnded(t)
+	defer cancel()
+	w := httptest.NewRecorder()
+	p.ServeHTTP(w, r.WithContext(ctx))
+	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+	_, err := io.Copy(io.Discard, w.Body)
+	require.NoError(t, err)
+}
