@@ -1,0 +1,288 @@
+package browsertest
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// startPlayground builds the program, starts it, and gives its URL and what stops it.
+func startPlayground(t *testing.T) (url string, stop func()) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "playground.exe") // Windows wants the end, nobody else minds
+	out, err := exec.Command("go", "build", "-C", "..", "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	cmd := exec.Command(program, "-addr", "127.0.0.1:0")
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	stop = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
+	t.Cleanup(stop)
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(t, err, "no URL")
+	url = strings.TrimSpace(line)
+	require.Regexp(t, `^http://127\.0\.0\.1:\d+$`, url)
+	return url, stop
+}
+
+// findChromium gives the path of a browser, or ends the test.
+func findChromium(t *testing.T) string {
+	t.Helper()
+	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
+	if own := os.Getenv("CHROMIUM"); own != "" {
+		names = []string{own}
+	}
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	why := "no Chromium: looked for " + strings.Join(names, ", ") + "; on Debian, apt-get install chromium; or set CHROMIUM"
+	if os.Getenv("PLAYGROUND_BROWSER") == "required" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+	return ""
+}
+
+// A browser is a Chromium that resolves no name and notes each connection it makes.
+type browser struct {
+	context.Context
+	quit   func()
+	netLog string
+}
+
+func startBrowser(t *testing.T) *browser {
+	t.Helper()
+	b := &browser{netLog: filepath.Join(t.TempDir(), "net.json")}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(findChromium(t)),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"),
+		chromedp.Flag("log-net-log", b.netLog),
+		chromedp.Flag("force-color-profile", "srgb"),
+		chromedp.Flag("font-render-hinting", "none"),
+		chromedp.WSURLReadTimeout(60*time.Second),
+	)
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // which root cannot have
+	}
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	require.NoError(t, chromedp.Do(ctx), "start the browser")
+	b.Context = ctx
+	b.quit = func() { assert.NoError(t, chromedp.Cancel(ctx)) }
+	return b
+}
+
+// connections gives every address that the browser has opened a connection to since it started, its own business included. It
+// must have quit.
+func (b *browser) connections(t *testing.T) []string {
+	t.Helper()
+	file, err := os.Open(b.netLog)
+	require.NoError(t, err)
+	defer func() { _ = file.Close() }()
+	var constants struct {
+		Constants struct {
+			LogEventTypes map[string]int `json:"logEventTypes"`
+		} `json:"constants"`
+	}
+	var addresses []string
+	lines := bufio.NewScanner(file) // the constants are on the first line, each event is on one of its own
+	lines.Buffer(nil, 64<<20)
+	for first := true; lines.Scan(); first = false {
+		if first {
+			require.NoError(t, json.Unmarshal([]byte(strings.TrimSuffix(lines.Text(), ",")+"}"), &constants))
+			require.Contains(t, constants.Constants.LogEventTypes, "TCP_CONNECT_ATTEMPT")
+			continue
+		}
+		var event struct {
+			Type   int `json:"type"`
+			Params struct {
+				Address string `json:"address"`
+			} `json:"params"`
+		}
+		if json.Unmarshal([]byte(strings.TrimSuffix(lines.Text(), ",")), &event) != nil {
+			continue // not an event: the lists begin and end on lines of their own
+		}
+		if event.Type == constants.Constants.LogEventTypes["TCP_CONNECT_ATTEMPT"] && event.Params.Address != "" {
+			addresses = append(addresses, event.Params.Address)
+		}
+	}
+	require.NoError(t, lines.Err())
+	return addresses
+}
+
+// A tab shows the playground, and notes what it asks for and complains about.
+type tab struct {
+	context.Context
+	t *testing.T
+
+	mu         sync.Mutex
+	requests   []string
+	complaints []string
+}
+
+// open opens a tab of its own, as wide as told, and waits for the first answer.
+func (b *browser) open(t *testing.T, url string, width, height int64, scheme string) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	p := &tab{Context: ctx, t: t}
+	require.NoError(t, chromedp.Listen(ctx, p.note))
+	call(p, network.Enable, network.EnableParams{})
+	call(p, log.Enable, cdp.Empty{})
+	call(p, runtime.Enable, cdp.Empty{})
+	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	p.do(chromedp.EmulateViewport(width, height, chromedp.EmulateScale(1)), chromedp.Navigate(url))
+	p.answered()
+	return p
+}
+
+func (p *tab) note(event any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		p.requests = append(p.requests, e.Request.Method+" "+e.Request.URL)
+	case *network.EventWebSocketCreated:
+		p.requests = append(p.requests, "WebSocket "+e.URL)
+	case *log.EventEntryAdded:
+		p.complaints = append(p.complaints, fmt.Sprint(e.Entry.Source, " ", e.Entry.Level, ": ", e.Entry.Text))
+	case *runtime.EventConsoleAPICalled:
+		p.complaints = append(p.complaints, "console."+e.Type.String())
+	case *runtime.EventExceptionThrown:
+		p.complaints = append(p.complaints, "exception: "+e.ExceptionDetails.Text)
+	}
+}
+
+// A step may take a while on a busy machine, but not for ever.
+const patience = 30 * time.Second
+
+// call asks the browser for something that chromedp has no word for.
+func call[P, R any](p *tab, command cdp.Command[P, R], params P) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p, patience)
+	defer cancel()
+	_, err := chromedp.Call(ctx, command, params)
+	require.NoError(p.t, err)
+}
+
+func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p, patience)
+	defer cancel()
+	require.NoError(p.t, chromedp.Do(ctx, steps...))
+}
+
+func (p *tab) click(selector string) {
+	p.t.Helper()
+	p.do(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// answered waits until the page shows the answer to what is in its fields.
+func (p *tab) answered() {
+	p.t.Helper()
+	p.until(`document.getElementById('results')?.getAttribute('aria-busy') === 'false'`)
+}
+
+// until waits for something to become true.
+func (p *tab) until(condition string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p, patience)
+	defer cancel()
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](condition, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+	require.NoError(p.t, err, condition)
+}
+
+// eval gives the value of an expression in the page, which may be a promise.
+func eval[T any](p *tab, expr string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expr, chromedp.EvalAwaitPromise))
+	require.NoError(p.t, err, expr)
+	return value
+}
+
+// text is what a person sees of an element.
+func (p *tab) text(id string) string {
+	p.t.Helper()
+	return eval[string](p, `document.getElementById('`+id+`').innerText`)
+}
+
+// press presses keys, one after the other.
+func (p *tab) press(keys string, modifiers ...chromedp.Modifier) {
+	p.t.Helper()
+	p.do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+}
+
+// write replaces what is in a field, with keys.
+func (p *tab) write(id, text string) {
+	p.t.Helper()
+	p.click("#" + id)
+	p.press("a", chromedp.ModifierCtrl)
+	p.press("\b")
+	p.press(text)
+	require.Equal(p.t, text, eval[string](p, `document.getElementById('`+id+`').value`))
+	p.answered()
+}
+
+// paste replaces what is in a field at once.
+func (p *tab) paste(id, text string) {
+	p.t.Helper()
+	eval[bool](p, `(() => { const e = document.getElementById('`+id+`'); e.focus(); e.select(); return true; })()`)
+	call(p, input.InsertText, input.InsertTextParams{Text: text})
+	p.answered()
+}
+
+// quiet checks that the page asked for nothing but its own, and that the browser had nothing to complain about.
+func (p *tab) quiet(url string) {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	require.NotEmpty(p.t, p.requests)
+	for _, request := range p.requests {
+		_, asked, _ := strings.Cut(request, " ")
+		assert.True(p.t, strings.HasPrefix(asked, url+"/"), "a request to somewhere else: %s", request)
+	}
+	assert.Empty(p.t, p.complaints)
+}
+
+// fits checks that nothing reaches beyond the right edge.
+func (p *tab) fits() {
+	p.t.Helper()
+	assert.LessOrEqual(p.t, eval[int](p, `document.documentElement.scrollWidth`), eval[int](p, `innerWidth`), "it scrolls sideways")
+}
+
+// picture writes what the whole page looks like, where somebody wants to see it.
+func (p *tab) picture(name string) {
+	p.t.Helper()
+	dir := os.Getenv("PLAYGROUND_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(p, chromedp.FullScreenshot(100))
+	require.NoError(p.t, err)
+	require.NoError(p.t, os.MkdirAll(dir, 0o755))
+	require.NoError(p.t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+}
