@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
@@ -24,6 +25,7 @@ func TestPlayground(t *testing.T) {
 		"looks":    testLooks,
 		"policy":   testPolicy,
 		"budget":   testBudget,
+		"copy":     testCopy,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, b, home) })
 	}
@@ -51,6 +53,9 @@ func testSlip(t *testing.T, b *browser, home string) {
 	assert.Equal(t, `{"connections_lookup_pattern": "^(?!aws-default).*"}`, p.text("paste"))
 	// 6 ids, 2,880 times a day, 30 days, 5 cents for 10,000
 	assert.Regexp(t, `This pattern\s+6\s+518,400\s+\$2\.59`, p.text("costs"))
+
+	p.click("#verdict button")
+	assert.Equal(t, "findingsCard", eval[string](p, `document.activeElement.id`))
 	p.quiet(home)
 }
 
@@ -104,7 +109,7 @@ func testKwargs(t *testing.T, b *browser, home string) {
 	assert.Contains(t, p.text("verdict"), "0 of 3 ids reach AWS, 3 skipped")
 	assert.Contains(t, p.text("rows"), "the prefix is null")
 
-	p.until(`location.hash.includes('variables_prefix')`)
+	p.until(`location.hash.startsWith('#kind=variable') && location.hash.includes('kwargs=')`)
 	address, err := url.QueryUnescape(eval[string](p, `location.href`))
 	require.NoError(t, err)
 	assert.Contains(t, address, "prod/conns")
@@ -170,7 +175,7 @@ func testKeyboard(t *testing.T, b *browser, home string) {
 		order = append(order, strings.Join(strings.Fields(at), " "))
 	}
 	assert.Equal(t, []string{"skip", "copyLink", "connection", "pattern", "MWAA’s own", "The usual slip", "Deny list", "Allow list", "A mistake",
-		"ids", "backend_kwargs JSON, if you have them", "kwargs", "Names airflow/connections/", "prefix", "sep", "team", "never", "multiTeam", "lookups", "per", "copyPaste", "paste"}, order[:min(len(order), 22)])
+		"ids", "backend_kwargs JSON, optional", "kwargs", "Names airflow/connections/", "prefix", "sep", "team", "never", "multiTeam", "lookups", "per", "copyPaste", "paste"}, order[:min(len(order), 22)])
 
 	p.do(chromedp.Reload())
 	p.answered()
@@ -283,6 +288,29 @@ func testBudget(t *testing.T, b *browser, home string) {
 	assert.Regexp(t, `This pattern\s+\?\s+\?`, p.text("costs"))
 	p.fits()
 	p.picture("wide-light-budget")
+	p.quiet(home)
+}
+
+// testCopy presses the buttons that copy.
+func testCopy(t *testing.T, b *browser, home string) {
+	p := b.open(t, home, 1280, 900, "light")
+	for _, name := range []string{"clipboard-read", "clipboard-write"} {
+		_, err := chromedp.CallBrowser(p, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
+			Permission:       &cdpbrowser.PermissionDescriptor{Name: name},
+			Setting:          cdpbrowser.PermissionSettingGranted,
+			Origin:           home,
+			BrowserContextID: chromedp.FromContext(p).BrowserContextID,
+		})
+		require.NoError(t, err)
+	}
+	p.write("pattern", `^(?!"\d")`)
+	p.click("#copyPaste")
+	p.until(`document.getElementById('copyPaste').textContent === 'Copied'`)
+	assert.Equal(t, `{"connections_lookup_pattern": "^(?!\"\\d\")"}`, eval[string](p, `navigator.clipboard.readText()`))
+	p.until(`location.hash.includes('%5Cd')`)
+	p.click("#copyLink")
+	p.until(`document.getElementById('copyLink').textContent === 'Copied'`)
+	assert.Equal(t, eval[string](p, `location.href`), eval[string](p, `navigator.clipboard.readText()`))
 	p.quiet(home)
 }
 

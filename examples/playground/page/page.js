@@ -204,7 +204,12 @@ function verdictOf(answer) {
   if (saved > 0) parts.push(', ', make('b', 'saves', `${money(saved)} less`), ' than without a pattern');
   parts.push('.');
   const findings = answer.findings.length + answer.unsaid;
-  if (findings) parts.push(' ', make('b', 'look', `${count(findings, 'thing is', 'things are')} worth a look.`));
+  if (findings) {
+    const look = make('button', 'link', `${count(findings, 'thing is', 'things are')} worth a look`);
+    look.type = 'button';
+    look.addEventListener('click', () => $('findingsCard').focus()); // on a phone it is far down
+    parts.push(' ', look, '.');
+  }
   return parts;
 }
 
