@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// mwaaPattern is the connections_lookup_pattern that MWAA has until somebody sets
+// backend_kwargs.
+const mwaaPattern = `^(?!aws_default$).*$`
+
+// checkAWSDefault is about the connection that Airflow's AWS operators, and the
+// log handler of MWAA, ask for by themselves.
+func (d *doctor) checkAWSDefault(ctx context.Context) {
+	var found []finding
+	if text, set := inEnviron(d.environ, "AIRFLOW_CONN_AWS_DEFAULT"); set && text != "aws://" {
+		if _, outside := d.source.(mwaa); !outside {
+			found = append(found, finding{Warning, "AIRFLOW_CONN_AWS_DEFAULT is set and is not aws://, so AWS operators may act as somebody else than this role",
+				"unset it, or set it to aws:// as MWAA does"})
+		}
+	}
+	fine := "not asked for"
+	mine := id{lookup.Connection, awsDefault}
+	rule, err := d.rule(lookup.Connection)
+	switch {
+	case err != nil:
+		d.skip(awsDefault, "the lookup pattern does not compile")
+		return
+	case d.skipOf(mine) == lookup.Asked:
+		found = append(found, d.askedFor(ctx, mine))
+	default:
+		if there := d.listed[lookup.Connection]; there != nil && there.has(awsDefault) {
+			fine = name(rule, awsDefault) + " is kept, and not asked for"
+		}
+	}
+	d.setAll(awsDefault, found, fine)
+}
+
+// inEnviron is the value of a variable.
+func inEnviron(environ []string, variable string) (string, bool) {
+	for _, pair := range environ {
+		if value, ok := strings.CutPrefix(pair, variable+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// askedFor is what there is to say of an aws_default that no pattern keeps back.
+func (d *doctor) askedFor(ctx context.Context, mine id) finding {
+	a, known := d.answer(mine)
+	if !known && d.backend != nil && !d.failed(getSecret) {
+		a, known = d.ask(ctx, mine), true
+	}
+	switch {
+	case known && a.err == nil && a.conn.Type == "aws":
+		return finding{Warning, a.name + " is kept as a secret: every AWS operator without an aws_conn_id of its own acts by it", "delete it unless that is meant, and skip it: " + d.mend()}
+	case known && a.came():
+		return finding{Failed, a.name + " is kept as a secret and is no connection of type aws", "delete it, or store aws:// in it; and skip it: " + d.mend()}
+	case known && a.err.Reason == backend.Denied:
+		return finding{Warning, "it is asked for before every AWS call, and denied", d.mend()}
+	}
+	why := "no lookup pattern keeps it back"
+	if d.settings.Backend.ConnectionsLookupPattern != "" {
+		why = "connections_lookup_pattern lets it through"
+	} else if d.hasKwargs() {
+		why = "these backend_kwargs replaced MWAA's own, which skip it"
+	}
+	return finding{Warning, "it is asked for, though mostly not there: " + why, d.mend()}
+}
+
+// mend is what to paste: the kwargs with a pattern that skips aws_default. Where
+// keys or unknown names are among the kwargs, only what to add.
+func (d *doctor) mend() string {
+	pattern := mwaaPattern
+	if mine := d.settings.Backend.ConnectionsLookupPattern; mine != "" {
+		pattern = `(?!aws_default$)(?:` + mine + `)`
+		if _, err := lookup.Compile(pattern); err != nil { // flags that have to come first
+			return "begin connections_lookup_pattern with (?!aws_default$)"
+		}
+	}
+	s := d.settings
+	doc := &document{}
+	a := s.AWS
+	open := a.AccessKeyID.IsZero() && a.SecretAccessKey.IsZero() && a.SessionToken.IsZero() && a.Role.ARN == ""
+	if !open || len(s.Warnings) > 0 {
+		return "add to backend_kwargs: " + strings.Trim(doc.add("connections_lookup_pattern", pattern).String(), "{}")
+	}
+	b := s.Backend
+	doc.prefix("connections_prefix", b.ConnectionsPrefix)
+	doc.add("connections_lookup_pattern", pattern)
+	doc.prefix("variables_prefix", b.VariablesPrefix)
+	doc.text("variables_lookup_pattern", b.VariablesLookupPattern)
+	doc.prefix("config_prefix", b.ConfigPrefix)
+	doc.text("config_lookup_pattern", b.ConfigLookupPattern)
+	switch b.Sep {
+	case "":
+	case lookup.NoSep:
+		doc.add("sep", "")
+	default:
+		doc.add("sep", string(b.Sep))
+	}
+	if b.ExtraConnWords != nil {
+		doc.add("extra_conn_words", b.ExtraConnWords)
+	}
+	doc.text("region_name", a.Region)
+	doc.text("profile_name", a.Profile)
+	doc.text("endpoint_url", a.EndpointURL)
+	if a.STSEndpointURL != "" {
+		doc.add("service_config", map[string]any{"sts": map[string]any{"endpoint_url": a.STSEndpointURL}})
+	}
+	doc.text("api_version", a.APIVersion)
+	doc.text("verify", a.CAFile)
+	if a.InsecureSkipVerify {
+		doc.add("verify", false)
+	}
+	if a.PlainHTTP {
+		doc.add("use_ssl", false)
+	}
+	return "set backend_kwargs to " + doc.String()
+}
+
+// document is a JSON object in the order in which it is written.
+type document struct{ pairs []string }
+
+func (o *document) add(name string, value any) *document {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // for people to read
+	if encoder.Encode(value) == nil {
+		o.pairs = append(o.pairs, `"`+name+`": `+strings.TrimSpace(b.String()))
+	}
+	return o
+}
+
+func (o *document) text(name, value string) {
+	if value != "" {
+		o.add(name, value)
+	}
+}
+
+func (o *document) prefix(name string, p lookup.Prefix) {
+	switch p {
+	case "":
+	case lookup.NoPrefix:
+		o.add(name, "")
+	case lookup.Disabled:
+		o.add(name, nil)
+	default:
+		o.add(name, string(p))
+	}
+}
+
+func (o *document) String() string { return "{" + strings.Join(o.pairs, ", ") + "}" }

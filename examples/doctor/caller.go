@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+)
+
+// Caller is who asks, and from where.
+type Caller struct {
+	Principal   string   `json:"principal"` // the ARN that STS tells, "" where it does not
+	Account     string   `json:"account"`
+	AssumedRole bool     `json:"assumed_role"`
+	Region      string   `json:"region"`
+	Endpoint    string   `json:"endpoint"`
+	Addresses   []string `json:"addresses"`
+	Route       string   `json:"route"` // private, public, mixed, proxy, or "" where there is no address
+	MWAA        bool     `json:"mwaa"`  // the environment looks like that of Amazon MWAA
+}
+
+// The routes.
+const (
+	private  = "private" // addresses of a VPC: an interface endpoint
+	public   = "public"  // through NAT or an internet gateway
+	mixed    = "mixed"
+	viaProxy = "proxy"
+)
+
+func (c *Caller) inMWAA(environ []string) {
+	for _, pair := range environ {
+		if strings.HasPrefix(pair, "AIRFLOW_ENV_NAME=") || strings.HasPrefix(pair, "MWAA__") {
+			c.MWAA = true
+		}
+	}
+}
+
+var shared = netip.MustParsePrefix("100.64.0.0/10") // of VPCs too
+
+func (c *Caller) route(addresses []netip.Addr, proxied bool) {
+	c.Addresses = words(addresses)
+	inside := 0
+	for _, a := range addresses {
+		a = a.Unmap()
+		if a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || shared.Contains(a) {
+			inside++
+		}
+	}
+	switch {
+	case proxied:
+		c.Route = viaProxy
+	case inside == len(addresses):
+		c.Route = private
+	case inside == 0:
+		c.Route = public
+	default:
+		c.Route = mixed
+	}
+}
+
+// identify asks STS who this is. It is true unless there are no credentials, or
+// none that are good: that STS cannot be reached proves nothing.
+func (d *doctor) identify(ctx context.Context) bool {
+	if d.failed(credential) {
+		return false
+	}
+	role := d.settings.AWS.Role.ARN
+	limited, cancel := context.WithTimeout(ctx, d.step())
+	defer cancel()
+	keys, err := d.client.Options().Credentials.Retrieve(limited)
+	switch {
+	case err != nil && role != "":
+		d.set(credential, Failed, "the role of role_arn is not given: "+apiTrouble(err), "let the role's trust policy name this principal, and allow it sts:AssumeRole; "+hint(backend.BadCredentials))
+		return false
+	case err != nil:
+		d.set(credential, Failed, "the SDK finds none: "+apiTrouble(err), hint(backend.BadCredentials))
+		return false
+	case keys.Expired():
+		d.set(credential, Failed, "they are expired", hint(backend.BadCredentials))
+		return false
+	}
+	client, err := d.sts(ctx)
+	if err != nil {
+		d.set(credential, Warning, "there are some, and no client of STS can be made to ask whose", "look at the AWS configuration files")
+		return true
+	}
+	limited, cancel = context.WithTimeout(ctx, d.step())
+	defer cancel()
+	who, err := client.GetCallerIdentity(limited, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return d.unknown(err)
+	}
+	c := &d.caller
+	c.Principal, c.Account = aws.ToString(who.Arn), aws.ToString(who.Account)
+	c.AssumedRole = strings.Contains(c.Principal, ":assumed-role/")
+	seen := c.Principal + ", no role assumed"
+	if c.AssumedRole {
+		seen = c.Principal + ", a role assumed"
+	}
+	if role != "" {
+		seen += " (by role_arn)"
+	}
+	if m, ok := d.source.(mwaa); ok && m.role() != "" && roleOf(c.Principal) != roleOf(m.role()) {
+		d.set(credential, Warning, seen+"; the environment's execution role is another: "+m.role(), "run it under the execution role, from a BashOperator; what that one may read is not seen here")
+		return true
+	}
+	d.ok(credential, seen)
+	return true
+}
+
+// unknown is for when STS does not say who this is.
+func (d *doctor) unknown(err error) bool {
+	api, isAPI := errors.AsType[smithy.APIError](err)
+	response, answered := errors.AsType[*smithyhttp.ResponseError](err)
+	down := answered && response.HTTPStatusCode() >= 500
+	if isAPI && !down && !strings.HasPrefix(api.ErrorCode(), "AccessDenied") && !strings.HasPrefix(api.ErrorCode(), "Throttling") {
+		d.set(credential, Failed, "STS refuses them: "+apiTrouble(err), hint(backend.BadCredentials))
+		return false
+	}
+	d.set(credential, Warning, "there are some; whose, STS does not say: "+apiTrouble(err)+". Secrets Manager may still answer", "for the name, give the VPC an interface endpoint for sts, or look at AWS_ENDPOINT_URL_STS")
+	return true
+}
+
+// sts is a client of STS with the credentials that the lookups have.
+func (d *doctor) sts(ctx context.Context) (*sts.Client, error) {
+	a := d.settings.AWS
+	load := d.options
+	if a.Profile != "" {
+		load = append([]func(*config.LoadOptions) error{config.WithSharedConfigProfile(a.Profile)}, load...)
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return nil, err
+	}
+	return sts.NewFromConfig(cfg, func(o *sts.Options) {
+		o.Region = d.caller.Region
+		o.Credentials = d.client.Options().Credentials
+		if a.STSEndpointURL != "" {
+			o.BaseEndpoint = &a.STSEndpointURL
+		}
+	}), nil
+}
+
+// isCode is what an error code of AWS looks like.
+var isCode = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,63}$`)
+
+// apiTrouble is what may be told of an error of the SDK: a code, never its text,
+// which may quote what a program or a file gave.
+func apiTrouble(err error) string {
+	if api, ok := errors.AsType[smithy.APIError](err); ok && isCode.MatchString(api.ErrorCode()) {
+		return api.ErrorCode()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "no answer in time"
+	}
+	return "no answer"
+}
+
+// roleOf is the name of a role, from its own ARN or that of a session of it.
+func roleOf(arn string) string {
+	_, rest, isSession := strings.Cut(arn, ":assumed-role/")
+	if isSession {
+		name, _, _ := strings.Cut(rest, "/")
+		return name
+	}
+	return arn[strings.LastIndex(arn, "/")+1:]
+}

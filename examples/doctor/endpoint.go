@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+)
+
+// open makes the client. What cannot be used is tried piece by piece, to tell
+// whose trouble it is.
+func (d *doctor) open(ctx context.Context) bool {
+	a := d.settings.AWS
+	client, err := d.settings.Client(ctx, d.options...)
+	if err != nil {
+		network := setup.AWS{Region: a.Region, EndpointURL: a.EndpointURL, PlainHTTP: a.PlainHTTP}
+		_, bad := setup.Settings{AWS: network}.Client(ctx, d.options...)
+		network.CAFile, network.InsecureSkipVerify = a.CAFile, a.InsecureSkipVerify
+		inner, badCA := setup.Settings{AWS: network}.Client(ctx, d.options...)
+		d.why = "no client can be made"
+		switch {
+		case bad != nil:
+			d.set(endpoint, Failed, trouble(bad), "set region_name in backend_kwargs, and mend what the AWS configuration says")
+			return false
+		case badCA != nil:
+			d.set(tlsHandshake, Failed, trouble(badCA), "mend verify in backend_kwargs: true, false or the path of a CA file")
+			return false
+		}
+		d.set(credential, Failed, trouble(err), "mend that in backend_kwargs")
+		client = inner // the network can be looked at all the same
+	}
+	d.client = client
+	d.tap = newTap(client)
+	d.caller.Region = client.Options().Region
+	cfg := d.settings.Backend
+	cfg.Timeout = d.step()
+	d.backend, err = backend.New(d.tap, cfg)
+	if err != nil { // cannot be: the settings are checked
+		d.set(kwargs, Failed, "no backend can be made of them", "mend them")
+		return false
+	}
+	return true
+}
+
+// address lets the SDK make a request, all but the sending of it, so that no ctx
+// has a say.
+func (d *doctor) address(ctx context.Context) (*url.URL, error) {
+	caught := &catcher{}
+	_, err := d.client.GetSecretValue(context.WithoutCancel(ctx), &secretsmanager.GetSecretValueInput{SecretId: aws.String("none")}, func(o *secretsmanager.Options) {
+		o.HTTPClient, o.Retryer = caught, aws.NopRetryer{}
+		o.Credentials = credentials.NewStaticCredentialsProvider("none", "none", "")
+	})
+	if caught.url == nil {
+		return nil, err
+	}
+	return caught.url, nil
+}
+
+// catcher is an HTTP client that sends nothing.
+type catcher struct{ url *url.URL }
+
+func (c *catcher) Do(r *http.Request) (*http.Response, error) {
+	c.url = r.URL
+	return nil, errors.New("not sent")
+}
+
+// regional is a host of Secrets Manager with its region.
+var regional = regexp.MustCompile(`(?:^|\.)secretsmanager(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.`)
+
+func (d *doctor) checkEndpoint(to *url.URL) {
+	d.caller.Endpoint = to.Scheme + "://" + to.Host
+	from := "of the region " + d.caller.Region
+	switch {
+	case d.settings.AWS.EndpointURL != "":
+		from = "by endpoint_url"
+	case d.client.Options().BaseEndpoint != nil:
+		from = "by AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL or the AWS configuration files"
+	}
+	seen := d.caller.Endpoint + ", " + from
+	if m := regional.FindStringSubmatch(to.Host); m != nil && m[1] != d.caller.Region {
+		d.set(endpoint, Warning, seen+", is in "+m[1]+", and the region is "+d.caller.Region, "make region_name and the endpoint agree: requests are signed for the region")
+		return
+	}
+	for _, w := range d.settings.Warnings {
+		if strings.HasPrefix(w, "AWS_REGION") {
+			d.set(endpoint, Warning, seen+"; "+w, "set region_name in backend_kwargs")
+			return
+		}
+	}
+	d.ok(endpoint, seen)
+}

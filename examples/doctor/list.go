@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// inventory is what exists under the prefix of one kind.
+type inventory struct {
+	listed []backend.Listed
+	cut    bool // there is more
+}
+
+func (i *inventory) has(id string) bool {
+	return slices.ContainsFunc(i.listed, func(l backend.Listed) bool { return l.ID == id })
+}
+
+// mostListed bounds what a list costs: twenty calls for a kind.
+const mostListed = 2000
+
+// list fills d.listed with the kinds that may be listed, and checks that there is
+// something under their prefixes.
+func (d *doctor) list(ctx context.Context) {
+	d.listed = map[lookup.Kind]*inventory{}
+	why := "every kind is disabled"
+	for _, k := range kinds {
+		rule, err := d.rule(k.kind)
+		if err != nil {
+			why = "a lookup pattern does not compile" // List needs it
+			continue
+		}
+		if rule.Prefix == lookup.Disabled {
+			continue
+		}
+		found := &inventory{}
+		if failed := d.listKind(ctx, k.kind, found); failed != nil {
+			why = "they cannot be listed: " + failed.Reason.String()
+			if errors.Is(failed, errors.ErrUnsupported) {
+				why = "a prefix that is an ARN cannot be listed"
+				continue
+			}
+			break
+		}
+		d.listed[k.kind] = found
+	}
+	if len(d.listed) == 0 {
+		d.skip(prefixes, why)
+		return
+	}
+	d.checkPrefixes(ctx)
+}
+
+func (d *doctor) listKind(ctx context.Context, kind lookup.Kind, into *inventory) *backend.LookupError {
+	for l, err := range d.backend.List(ctx, kind) {
+		if err != nil {
+			failed, _ := errors.AsType[*backend.LookupError](err)
+			return failed
+		}
+		if len(into.listed) == mostListed {
+			into.cut = true
+			break
+		}
+		into.listed = append(into.listed, l)
+	}
+	return nil
+}
+
+// checkPrefixes looks for prefixes with nothing under them. Variables and options
+// are often kept elsewhere: their prefixes matter where somebody chose or uses
+// them.
+func (d *doctor) checkPrefixes(ctx context.Context) {
+	var found []finding
+	var full []string
+	for _, k := range kinds {
+		there := d.listed[k.kind]
+		if there == nil {
+			continue
+		}
+		if len(there.listed) > 0 {
+			more := ""
+			if there.cut {
+				more = " and more"
+			}
+			full = append(full, strconv.Itoa(len(there.listed))+more+" under "+k.kwarg+"_prefix")
+			continue
+		}
+		rule, _ := d.rule(k.kind)
+		wanted := slices.ContainsFunc(d.ids, func(i id) bool { return i.kind == k.kind })
+		seen := k.kwarg + "_prefix: nothing is under " + strconv.Quote(path(rule))
+		do := "look at the prefix, sep, region and account"
+		if at := d.elsewhere(ctx, k.kind); at != "" {
+			do = "set " + k.kwarg + "_prefix to " + strconv.Quote(at) + ": there is a secret of that id under it"
+		}
+		switch {
+		case wanted:
+			found = append(found, finding{Failed, seen, do})
+		case k.kind == lookup.Connection, rule.Prefix != "":
+			found = append(found, finding{Warning, seen, do})
+		}
+	}
+	d.setAll(prefixes, found, strings.Join(full, ", "))
+}
+
+// elsewhere looks for a secret that ends in one of the ids given, and gives what
+// stands before the id.
+func (d *doctor) elsewhere(ctx context.Context, kind lookup.Kind) string {
+	for _, i := range d.ids {
+		if i.kind != kind || i.text == "" {
+			continue
+		}
+		limited, cancel := context.WithTimeout(ctx, d.step())
+		out, err := d.tap.ListSecrets(limited, &secretsmanager.ListSecretsInput{
+			MaxResults: aws.Int32(100),
+			Filters:    []types.Filter{{Key: types.FilterNameStringTypeAll, Values: []string{i.text}}},
+		})
+		cancel()
+		if err != nil {
+			return ""
+		}
+		for _, s := range out.SecretList {
+			if before, ends := strings.CutSuffix(aws.ToString(s.Name), "/"+i.text); ends {
+				return term.Printable(before)
+			}
+		}
+	}
+	return ""
+}

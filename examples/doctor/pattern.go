@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// kinds of ids, with what backend_kwargs call theirs.
+var kinds = []struct {
+	kind  lookup.Kind
+	kwarg string
+}{
+	{lookup.Connection, "connections"},
+	{lookup.Variable, "variables"},
+	{lookup.Config, "config"},
+}
+
+// rule is the rule of a kind; the pattern is left out where it does not compile,
+// which is the error.
+func (d *doctor) rule(kind lookup.Kind) (lookup.Rule, error) {
+	cfg := d.settings.Backend
+	rule := lookup.Rule{Kind: kind, Sep: cfg.Sep, MultiTeam: cfg.MultiTeam}
+	expr := ""
+	switch kind {
+	case lookup.Connection:
+		rule.Prefix, expr = cfg.ConnectionsPrefix, cfg.ConnectionsLookupPattern
+	case lookup.Variable:
+		rule.Prefix, expr = cfg.VariablesPrefix, cfg.VariablesLookupPattern
+	case lookup.Config:
+		rule.Prefix, expr = cfg.ConfigPrefix, cfg.ConfigLookupPattern
+	}
+	pattern, err := lookup.Compile(expr)
+	rule.Pattern = pattern
+	return rule, err
+}
+
+// bare is a rule without what may keep an id from being asked for.
+func bare(rule lookup.Rule) lookup.Rule {
+	return lookup.Rule{Kind: rule.Kind, Prefix: rule.Prefix, Sep: rule.Sep}
+}
+
+// path is what stands before the id in every name of a kind, "" for none.
+func path(rule lookup.Rule) string { return name(rule, "") }
+
+// name is the name of the secret of an id, skipped or not; "" where the kind is
+// disabled.
+func name(rule lookup.Rule, id string) string {
+	plan, err := bare(rule).Plan(id, "")
+	if err != nil || len(plan.Names) == 0 {
+		return ""
+	}
+	return plan.Names[0]
+}
+
+func (d *doctor) checkPatterns() {
+	var found []finding
+	patterned := 0
+	for _, k := range kinds {
+		kwarg := k.kwarg + "_lookup_pattern"
+		rule, err := d.rule(k.kind)
+		if err != nil {
+			what := "it is no regular expression of Python's"
+			if wrong, ok := errors.AsType[*lookup.PatternError](err); ok { // without the text, which may be anything
+				what = wrong.What + " at position " + strconv.Itoa(wrong.Offset)
+			}
+			found = append(found, finding{Failed, kwarg + " does not compile: " + what,
+				"mend it: until then every lookup of a " + k.kind.String() + " fails"})
+			continue
+		}
+		if rule.Pattern.String() != "" {
+			patterned++
+		}
+		for _, f := range rule.Lint() {
+			found = append(found, finding{Warning, kwarg + ": " + f.Problem, "write " + f.Instead})
+		}
+	}
+	if patterned == 0 {
+		d.setAll(patterns, found, "none, so every id is asked for")
+		return
+	}
+	d.setAll(patterns, found, count(patterned, "lookup pattern, and it compiles", "lookup patterns, and all compile"))
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// version is one of apache-airflow-providers-amazon; nil is not known.
+type version []int
+
+func parseVersion(text string) (version, error) {
+	var v version
+	for part := range strings.SplitSeq(text, ".") {
+		n, err := strconv.ParseUint(part, 10, 16)
+		if err != nil || len(v) == 3 {
+			return nil, fmt.Errorf("-provider: a version is three numbers, such as 9.39.0")
+		}
+		v = append(v, int(n))
+	}
+	return v, nil
+}
+
+func (v version) before(text string) bool {
+	w, _ := parseVersion(text)
+	return slices.Compare(v, w) < 0
+}
+
+// checkProvider looks for what an older provider does not know. The versions were
+// read off the releases themselves, each the first that has it.
+func (d *doctor) checkProvider() {
+	if d.provider == nil {
+		d.skip(provider, "-provider is not given: what Airflow runs cannot be told from here")
+		return
+	}
+	b, a := d.settings.Backend, d.settings.AWS
+	var found []finding
+	old := func(used bool, since, what, so string) {
+		if used && d.provider.before(since) {
+			found = append(found, finding{Warning, what + " came with " + since + ": " + so, "install apache-airflow-providers-amazon " + since + " or later"})
+		}
+	}
+	old(b.ConnectionsLookupPattern+b.VariablesLookupPattern+b.ConfigLookupPattern != "", "7.3.0", "lookup patterns", "every id is asked for, or the client refuses the kwarg")
+	old(!a.AccessKeyID.IsZero() || a.Role.ARN != "" || a.STSEndpointURL != "", "5.1.0", "keys in session_kwargs, role_arn and service_config", "boto3's client refuses what it does not know")
+	old(b.MultiTeam, "9.26.0", "a team's own secrets", "all teams get those for all")
+	old(b.MultiTeam && !d.provider.before("9.26.0"), "9.34.0", "the refusal of ids with --", "a team can ask for another team's secret by its name")
+	d.setAll(provider, found, "knows all that is configured")
+}

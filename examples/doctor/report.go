@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
+)
+
+// Report is what an examination came to.
+type Report struct {
+	Caller Caller  `json:"caller"`
+	Checks []Check `json:"checks"`
+	Calls  int     `json:"calls"` // of Secrets Manager
+
+	which string
+}
+
+func (d *doctor) report() Report {
+	r := Report{Caller: d.caller, Checks: d.checks.list()}
+	if r.Caller.Addresses == nil {
+		r.Caller.Addresses = []string{}
+	}
+	r.Calls, r.which = d.tap.calls()
+	for i := range r.Checks {
+		r.Checks[i].Seen, r.Checks[i].Do = term.Printable(r.Checks[i].Seen), term.Printable(r.Checks[i].Do)
+	}
+	return r
+}
+
+func (r Report) count(status Status) (n int) {
+	for _, c := range r.Checks {
+		if c.Status == status {
+			n++
+		}
+	}
+	return n
+}
+
+func (r Report) writeJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(r)
+}
+
+// dollars is the price of 10,000 calls.
+const dollars = 0.05
+
+func (r Report) write(out term.Output) error {
+	var s strings.Builder
+	r.Caller.write(&s, out)
+	for _, c := range r.Checks {
+		c.write(&s, out)
+	}
+	fmt.Fprintf(&s, "\n%d ok, %s, %d failed, %d skipped; calls of Secrets Manager: %s ($%.6f)\n", r.count(OK),
+		count(r.count(Warning), "warning", "warnings"), r.count(Failed), r.count(Skipped), r.which, float64(r.Calls)*dollars/10_000)
+	_, err := io.WriteString(out, s.String())
+	return err
+}
+
+// routes in words.
+var routes = map[string]string{
+	private:  "private: an interface endpoint, or an address inside this network",
+	public:   "public: through NAT or an internet gateway",
+	mixed:    "private and public addresses under one name",
+	viaProxy: "a proxy, which goes on from there",
+}
+
+// write says who asks and from where, and what that is worth.
+func (c Caller) write(s *strings.Builder, out term.Output) {
+	line := func(name, text string) {
+		if text == "" {
+			text = "not known"
+		}
+		fmt.Fprintf(s, "%s %s\n", out.Bold(fmt.Sprintf("%-9s", name)), text)
+	}
+	line("principal", c.Principal)
+	line("account", c.Account)
+	line("region", c.Region)
+	at := c.Endpoint
+	if c.Route != "" {
+		at += " at " + joined(c.Addresses, ", ", 4) + " (" + routes[c.Route] + ")"
+	}
+	line("endpoint", at)
+	where := "For MWAA: run the static binary in the environment's subnets under its execution role, from a BashOperator."
+	if c.MWAA {
+		where = "It looks like an MWAA environment (AIRFLOW_ENV_NAME or MWAA__… is set)."
+	}
+	fmt.Fprintf(s, "%s\n\n", out.Dim("This is what this principal sees from this network. "+where))
+}
+
+func (c Check) write(s *strings.Builder, out term.Output) {
+	status := fmt.Sprintf("%-8s", c.Status)
+	switch c.Status {
+	case OK:
+		status = out.Green(status)
+	case Warning:
+		status = out.Yellow(status)
+	case Failed:
+		status = out.Red(status)
+	case Skipped:
+		status = out.Dim(status)
+	}
+	fmt.Fprintf(s, "%s %-14s  %s\n", status, c.Name, c.Seen)
+	if c.Do != "" {
+		fmt.Fprintf(s, "%-23s  %s %s\n", "", out.Bold("do:"), c.Do)
+	}
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+)
+
+// source is where a configuration comes from. What is forced stands in the place
+// of what is configured, so that one trouble does not hide the next: the class,
+// and kwargs without any.
+type source interface {
+	load(force forced) (setup.Settings, error)
+	kwargsAt() string // where the kwargs stand, "" where there are none
+}
+
+type forced struct {
+	class    bool
+	workers  bool // the class of [workers], else that of [secrets]
+	noKwargs bool
+}
+
+// section is where the class that is forced stands.
+func (f forced) section(secrets, workers string) string {
+	if f.workers {
+		return workers
+	}
+	return secrets
+}
+
+// airflow is the configuration of this machine: its environment and airflow.cfg.
+type airflow struct {
+	environ []string
+	worker  bool
+}
+
+func (a airflow) load(force forced) (setup.Settings, error) {
+	environ := slices.Clone(a.environ)
+	if force.noKwargs {
+		environ = slices.DeleteFunc(environ, func(pair string) bool { return strings.Contains(pair, "BACKEND_KWARG") })
+	}
+	// Of two variables of one name the first counts.
+	variable := force.section("AIRFLOW__SECRETS__BACKEND", "AIRFLOW__WORKERS__SECRETS_BACKEND")
+	if force.class {
+		environ = slices.Insert(environ, 0, variable+"="+setup.Class)
+	}
+	if force.noKwargs {
+		environ = slices.Insert(environ, 0, variable+"_KWARGS=")
+	}
+	return setup.Load(environ, a.worker)
+}
+
+// kwargsAt names the variables; setup does not say what airflow.cfg gives.
+func (a airflow) kwargsAt() string {
+	var names []string
+	for _, pair := range a.environ {
+		name, _, _ := strings.Cut(pair, "=")
+		section := strings.HasPrefix(name, "AIRFLOW__SECRETS__BACKEND_KWARG") || a.worker && strings.HasPrefix(name, "AIRFLOW__WORKERS__SECRETS_BACKEND_KWARG")
+		if section && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// given are backend_kwargs from the command line, where no class stands.
+type given struct {
+	doc []byte
+	at  string
+}
+
+func (g given) load(force forced) (setup.Settings, error) {
+	if force.noKwargs {
+		return setup.ParseKwargs(nil)
+	}
+	return setup.ParseKwargs(g.doc)
+}
+
+func (g given) kwargsAt() string { return g.at }
+
+// mwaa is what `aws mwaa get-environment` prints.
+type mwaa struct {
+	doc []byte
+}
+
+func (m mwaa) load(force forced) (setup.Settings, error) {
+	if force == (forced{}) {
+		return setup.ParseMWAA(m.doc)
+	}
+	return setup.ParseMWAA(m.with(force))
+}
+
+// with is the document with some options changed. What is no such document stays
+// as it is, for ParseMWAA to refuse.
+func (m mwaa) with(force forced) []byte {
+	top, options := m.options()
+	if options == nil {
+		return m.doc
+	}
+	option := force.section("secrets.backend", "workers.secrets_backend")
+	if force.class {
+		options[option] = setup.Class
+	}
+	if force.noKwargs {
+		options[option+"_kwargs"] = ""
+	}
+	doc, err := json.Marshal(top)
+	if err != nil {
+		return m.doc
+	}
+	return doc
+}
+
+// options are the configuration options within the whole document.
+func (m mwaa) options() (top, options map[string]any) {
+	if json.Unmarshal(m.doc, &top) != nil {
+		return nil, nil
+	}
+	options = top
+	if env, ok := top["Environment"].(map[string]any); ok {
+		options = env
+	}
+	if nested, ok := options["AirflowConfigurationOptions"].(map[string]any); ok {
+		options = nested
+	}
+	return top, options
+}
+
+func (m mwaa) kwargsAt() string {
+	_, options := m.options()
+	var names []string
+	for _, option := range []string{"secrets.backend_kwargs", "workers.secrets_backend_kwargs"} {
+		if options[option] != nil {
+			names = append(names, option)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+var isRole = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
+
+// role is the execution role of the environment, "" where the document names
+// none.
+func (m mwaa) role() string {
+	var doc struct {
+		Environment struct{ ExecutionRoleArn string }
+	}
+	if json.Unmarshal(m.doc, &doc) != nil {
+		return ""
+	}
+	if arn := doc.Environment.ExecutionRoleArn; isRole.MatchString(arn) {
+		return arn
+	}
+	return ""
+}
+
+// readDoc is an argument, or the file that it names behind an @.
+func readDoc(arg string) ([]byte, string, error) {
+	file, isFile := strings.CutPrefix(arg, "@")
+	if !isFile {
+		return []byte(arg), "-kwargs", nil
+	}
+	doc, err := os.ReadFile(file)
+	return doc, file, err
+}

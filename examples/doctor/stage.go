@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+)
+
+// stage is an environment in which all is well, until a trouble is made in it:
+// Secrets Manager and STS on loopback, and Airflow's variables.
+type stage struct {
+	srv     *secretsmanagertest.Server
+	sts     *standIn
+	class   string
+	kwargs  map[string]any
+	keys    map[string]any // more kwargs; the user's own keys where there are none
+	environ []string       // besides the class and the kwargs
+	ids     []id
+	listed  bool // read all that is listed
+	quick   bool // give up soon: something does not answer
+
+	options []func(*config.LoadOptions) error
+	resolve func(context.Context, string) ([]netip.Addr, error)
+	closers []func()
+
+	mu   sync.Mutex
+	held []net.Conn // of silentPort
+}
+
+// staged are its secrets. What they hold is told nowhere.
+var staged = map[string]string{
+	"airflow/connections/pg":        "postgres://app:hunter2-password@db.example.com:5432/orders",
+	"airflow/connections/smtp":      `{"conn_type": "smtp", "host": "smtp.example.com", "login": "mailer", "password": "hunter2-mail"}`,
+	"airflow/variables/environment": "hunter2-variable",
+}
+
+// keys are those of the kwargs.
+var keys = map[string]any{
+	"aws_access_key_id":     "AKIAHUNTER2EXAMPLE00",
+	"aws_secret_access_key": "hunter2-secret-access-key",
+	"aws_session_token":     "hunter2-session-token",
+}
+
+func newStage() (*stage, error) {
+	srv, err := secretsmanagertest.Start(secretsmanagertest.Options{Region: "eu-west-1", Secrets: staged})
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{srv: srv, sts: &standIn{}, class: setup.Class, ids: []id{{text: "pg"}}}
+	s.closers = append(s.closers, srv.Close)
+	s.keys = keys
+	s.kwargs = map[string]any{
+		"region_name": "eu-west-1", "endpoint_url": srv.URL(), "connections_lookup_pattern": mwaaPattern,
+		"service_config": map[string]any{"sts": map[string]any{"endpoint_url": s.serve(s.sts)}},
+	}
+	s.options = append(s.options, // nothing of the user's own
+		config.WithSharedConfigFiles([]string{os.DevNull}), config.WithSharedCredentialsFiles([]string{os.DevNull}))
+	return s, nil
+}
+
+func (s *stage) close() {
+	for _, c := range s.closers {
+		c()
+	}
+}
+
+// doctor is one for this stage.
+func (s *stage) doctor() (*doctor, error) {
+	all := maps.Clone(s.kwargs)
+	maps.Copy(all, s.keys)
+	doc, err := json.Marshal(all)
+	if err != nil {
+		return nil, err
+	}
+	environ := append([]string{
+		"AIRFLOW_CONFIG=", // no airflow.cfg
+		"AIRFLOW__SECRETS__BACKEND=" + s.class,
+		"AIRFLOW__SECRETS__BACKEND_KWARGS=" + string(doc),
+	}, s.environ...)
+	d := &doctor{
+		source: airflow{environ: environ}, environ: environ, ids: s.ids, all: s.listed,
+		timeout: 30 * time.Second, options: s.options, resolve: s.resolve,
+	}
+	if s.quick {
+		d.timeout = 6 * time.Second
+	}
+	return d, nil
+}
+
+// serve is a server on loopback, and where it is.
+func (s *stage) serve(h http.Handler) string {
+	srv := httptest.NewServer(h)
+	s.closers = append(s.closers, srv.Close)
+	return srv.URL
+}
+
+// overTLS is Secrets Manager behind a certificate of its own.
+func (s *stage) overTLS() *httptest.Server {
+	srv := httptest.NewUnstartedServer(s.srv)
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // of clients that do not trust it
+	srv.StartTLS()
+	s.closers = append(s.closers, srv.Close)
+	return srv
+}
+
+// closedPort is an address where nothing listens any more.
+func (s *stage) closedPort() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "127.0.0.1:1"
+	}
+	defer l.Close() //nolint:errcheck // it has served its turn
+	return l.Addr().String()
+}
+
+// silentPort takes connections and never says a word.
+func (s *stage) silentPort() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "127.0.0.1:1"
+	}
+	var accept sync.WaitGroup
+	accept.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.mu.Lock()
+			s.held = append(s.held, conn)
+			s.mu.Unlock()
+		}
+	})
+	s.closers = append(s.closers, func() {
+		_ = l.Close()
+		accept.Wait()
+		for _, conn := range s.held {
+			_ = conn.Close()
+		}
+	})
+	return l.Addr().String()
+}
+
+// standIn is STS as far as it is needed here.
+type standIn struct {
+	mu     sync.Mutex
+	code   string // an error to answer with
+	denies bool   // to give out a role
+	role   bool   // a role was given out
+}
+
+func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_ = r.ParseForm()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	action := r.PostForm.Get("Action")
+	code := s.code
+	if action == "AssumeRole" && s.denies {
+		code = "AccessDenied"
+	}
+	if code != "" {
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>The security token included in the request is not good</Message></Error></ErrorResponse>`, code)
+		return
+	}
+	result := `<Arn>arn:aws:iam::123456789012:user/airflow</Arn><UserId>AIDA</UserId><Account>123456789012</Account>`
+	if s.role {
+		result = `<Arn>arn:aws:sts::123456789012:assumed-role/reader/doctor</Arn><UserId>AROA:doctor</UserId><Account>123456789012</Account>`
+	}
+	if action == "AssumeRole" {
+		s.role = true
+		result = `<Credentials><AccessKeyId>ASIAHUNTER2EXAMPLE00</AccessKeyId><SecretAccessKey>hunter2-role</SecretAccessKey><SessionToken>hunter2-role-token</SessionToken><Expiration>` +
+			time.Now().Add(time.Hour).UTC().Format(time.RFC3339) + `</Expiration></Credentials>`
+	}
+	fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>`, action, result)
+}

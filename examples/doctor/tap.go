@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+)
+
+// tap is the client with an ear on it: it counts the calls, and keeps the texts
+// for Lint, those that no connection can be read from too.
+type tap struct {
+	*secretsmanager.Client
+
+	mu    sync.Mutex
+	made  map[string]int            // :: operation → calls
+	texts map[string]connuri.Secret // :: secret name → its text
+}
+
+func newTap(client *secretsmanager.Client) *tap {
+	return &tap{Client: client, made: map[string]int{}, texts: map[string]connuri.Secret{}}
+}
+
+func (t *tap) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	t.count("GetSecretValue")
+	out, err := t.Client.GetSecretValue(ctx, in, opts...)
+	if err == nil {
+		t.keep(aws.ToString(in.SecretId), out.SecretString)
+	}
+	return out, err
+}
+
+func (t *tap) BatchGetSecretValue(ctx context.Context, in *secretsmanager.BatchGetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.BatchGetSecretValueOutput, error) {
+	t.count("BatchGetSecretValue")
+	out, err := t.Client.BatchGetSecretValue(ctx, in, opts...)
+	if err == nil {
+		for _, v := range out.SecretValues {
+			t.keep(aws.ToString(v.Name), v.SecretString)
+		}
+	}
+	return out, err
+}
+
+func (t *tap) ListSecrets(ctx context.Context, in *secretsmanager.ListSecretsInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.ListSecretsOutput, error) {
+	t.count("ListSecrets")
+	return t.Client.ListSecrets(ctx, in, opts...)
+}
+
+func (t *tap) count(operation string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.made[operation]++
+}
+
+func (t *tap) keep(name string, text *string) {
+	if text == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.texts[name] = connuri.NewSecret(*text)
+}
+
+func (t *tap) text(name string) (connuri.Secret, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text, there := t.texts[name]
+	return text, there
+}
+
+// calls are those of Secrets Manager so far, and which they were.
+func (t *tap) calls() (n int, which string) {
+	if t == nil {
+		return 0, "none"
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var parts []string
+	for _, operation := range slices.Sorted(maps.Keys(t.made)) {
+		n += t.made[operation]
+		parts = append(parts, count(t.made[operation], operation, operation))
+	}
+	if n == 0 {
+		return 0, "none"
+	}
+	return n, strings.Join(parts, ", ")
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// runbook is a trouble of the runbook, as it can be made on a stage.
+type runbook struct {
+	what  string // what is wrong
+	make  func(*stage)
+	check string // the one that finds it
+	found Status
+}
+
+func lookups(code, message string) secretsmanagertest.Fault {
+	return secretsmanagertest.Fault{Operation: "GetSecretValue", Code: code, Message: message}
+}
+
+// packetsLost is an address of the documentation, which nobody has.
+const packetsLost = "192.0.2.1:443"
+
+// troubles are all of them.
+var troubles = []runbook{
+	{"no backend is configured", func(s *stage) { s.class = "" }, configuration, Failed},
+	{"the class is misspelt", func(s *stage) {
+		s.class = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretManagerBackend"
+	}, class, Failed},
+	{"the class is the Parameter Store's", func(s *stage) {
+		s.class = "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend"
+	}, class, Warning},
+	{"a kwarg is misspelt", func(s *stage) { s.kwargs["connection_prefix"] = "airflow/connections" }, kwargs, Warning},
+	{"a kwarg has the wrong type", func(s *stage) { s.kwargs["sep"] = 5 }, kwargs, Failed},
+	{"a pattern does not compile", func(s *stage) { s.kwargs["variables_lookup_pattern"] = "^(prod" }, patterns, Failed},
+	{"no region", func(s *stage) { s.kwargs["region_name"] = "eu west" }, endpoint, Failed},
+	{"the name does not resolve", func(s *stage) {
+		s.kwargs["region_name"] = "eu-wset-1"
+		s.kwargs["endpoint_url"] = "https://secretsmanager.eu-wset-1.amazonaws.invalid"
+		s.resolve = func(_ context.Context, host string) ([]netip.Addr, error) {
+			return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+		}
+	}, dns, Failed},
+	{"the port is closed", func(s *stage) { s.kwargs["endpoint_url"] = "https://" + s.closedPort() }, tcp, Failed},
+	{"a security group drops the packets", func(s *stage) {
+		s.kwargs["endpoint_url"] = "https://" + packetsLost
+		s.quick = true
+		s.options = append(s.options, config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			dial := t.DialContext
+			t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+				if address == packetsLost {
+					<-ctx.Done()
+					return nil, ctx.Err()
+				}
+				return dial(ctx, network, address)
+			}
+		})))
+	}, tcp, Failed},
+	{"the certificate is not trusted", func(s *stage) { s.kwargs["endpoint_url"] = s.overTLS().URL }, tlsHandshake, Failed},
+	{"what answers speaks no TLS", func(s *stage) {
+		s.kwargs["endpoint_url"] = strings.Replace(s.srv.URL(), "http:", "https:", 1)
+	}, tlsHandshake, Failed},
+	{"the handshake is never answered", func(s *stage) {
+		s.kwargs["endpoint_url"] = "https://" + s.silentPort()
+		s.quick = true
+	}, tlsHandshake, Failed},
+	{"the credentials are expired", func(s *stage) {
+		s.sts.code = "ExpiredToken"
+		s.srv.Fail("", "ExpiredTokenException")
+	}, credential, Failed},
+	{"the credentials are expired, and STS is out of reach", func(s *stage) {
+		s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + s.closedPort()}}
+		s.srv.Fail("", "ExpiredTokenException")
+	}, credential, Failed},
+	{"the role is not given", func(s *stage) {
+		s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader"
+		s.sts.denies = true
+	}, credential, Failed},
+	{"access is denied", func(s *stage) {
+		s.srv.Inject(lookups("AccessDeniedException", "User: arn:aws:iam::123456789012:user/airflow is not authorized to perform: secretsmanager:GetSecretValue on resource: airflow/connections/pg because no identity-based policy allows the secretsmanager:GetSecretValue action"))
+	}, getSecret, Failed},
+	{"access is denied, and no id is given", func(s *stage) {
+		s.ids = nil
+		s.srv.Inject(lookups("AccessDeniedException", "not authorized"))
+	}, getSecret, Warning},
+	{"too many calls", func(s *stage) { s.srv.Inject(lookups("ThrottlingException", "")) }, getSecret, Failed},
+	{"the KMS key is denied", func(s *stage) {
+		s.srv.Inject(lookups("AccessDeniedException", "Access to KMS is not allowed"))
+	}, kms, Failed},
+	{"aws_default is asked for", func(s *stage) {
+		delete(s.kwargs, "connections_lookup_pattern")
+		s.kwargs["variables_lookup_pattern"] = `^[a-z]+\w*$`
+		s.keys = nil
+		s.options = append(s.options, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("AKIAHUNTER2EXAMPLE03", "hunter2-of-the-sdk", "")))
+	}, awsDefault, Warning},
+	{"aws_default is kept as a secret", func(s *stage) {
+		delete(s.kwargs, "connections_lookup_pattern")
+		s.srv.Set("airflow/connections/aws_default", "aws://AKIAHUNTER2EXAMPLE01:hunter2-default@/")
+	}, awsDefault, Warning},
+	{"AIRFLOW_CONN_AWS_DEFAULT is touched", func(s *stage) {
+		s.environ = append(s.environ, "AIRFLOW_CONN_AWS_DEFAULT=aws://AKIAHUNTER2EXAMPLE02:hunter2-touched@/")
+	}, awsDefault, Warning},
+	{"the id is given with its prefix", func(s *stage) { s.ids = []id{{text: "airflow/connections/pg"}} }, idsGiven, Failed},
+	{"there is no such secret", func(s *stage) { s.ids = []id{{text: "p-g"}} }, idsGiven, Failed},
+	{"a pattern hides the id", func(s *stage) { s.kwargs["connections_lookup_pattern"] = "^smtp$" }, hidden, Failed},
+	{"a prefix that is null hides the id", func(s *stage) {
+		s.kwargs["variables_prefix"] = nil
+		s.ids = []id{{lookup.Variable, "environment"}}
+	}, hidden, Failed},
+	{"the prefix is wrong", func(s *stage) { s.kwargs["connections_prefix"] = "airflow/connection" }, prefixes, Failed},
+	{"a prefix has nothing under it", func(s *stage) {
+		s.ids = nil
+		s.kwargs["connections_prefix"] = "prod/connections"
+	}, prefixes, Warning},
+	{"a secret is no connection", func(s *stage) {
+		s.srv.Set("airflow/connections/pg", `{"conn_type": "postgres", "host": "db", "password": "hunter2-broken", "port": "hunter2-port"}`)
+	}, secrets, Failed},
+	{"a secret is read otherwise than meant", func(s *stage) {
+		s.srv.Set("airflow/connections/smtp", "hunter2-no-uri")
+		s.listed = true
+	}, secrets, Warning},
+}
