@@ -31,6 +31,8 @@ func (d *doctor) checkAWSDefault(ctx context.Context) {
 	case err != nil:
 		d.skip(awsDefault, "the lookup pattern does not compile")
 		return
+	case d.byMWAA():
+		fine = "MWAA's own pattern skips it, as long as there are no backend_kwargs"
 	case d.skipOf(mine) == lookup.Asked:
 		found = append(found, d.askedFor(ctx, mine))
 	default:
@@ -49,6 +51,13 @@ func inEnviron(environ []string, variable string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// byMWAA tells whether the environment has MWAA's own kwargs, which get-environment
+// does not show.
+func (d *doctor) byMWAA() bool {
+	m, ok := d.source.(mwaa)
+	return ok && m.kwargsAt() == ""
 }
 
 // askedFor is what there is to say of an aws_default that no pattern keeps back.
@@ -121,6 +130,9 @@ func (d *doctor) mend() string {
 	}
 	if a.PlainHTTP {
 		doc.add("use_ssl", false)
+	}
+	if strings.Contains(doc.String(), "%") {
+		return "set backend_kwargs (in airflow.cfg with %% for %) to " + doc.String()
 	}
 	return "set backend_kwargs to " + doc.String()
 }

@@ -23,9 +23,9 @@ type Caller struct {
 	AssumedRole bool     `json:"assumed_role"`
 	Region      string   `json:"region"`
 	Endpoint    string   `json:"endpoint"`
-	Addresses   []string `json:"addresses"`
-	Route       string   `json:"route"` // private, public, mixed, proxy, or "" where there is no address
-	MWAA        bool     `json:"mwaa"`  // the environment looks like that of Amazon MWAA
+	Addresses   []string `json:"addresses"` // of the endpoint, or of the proxy before it
+	Route       string   `json:"route"`     // private, public, mixed, proxy, or "" where there is no address
+	MWAA        bool     `json:"mwaa"`      // the environment looks like that of Amazon MWAA
 }
 
 // The routes.

@@ -3,10 +3,15 @@ package main
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 )
+
+// inWorkers is how a place in [workers] begins, in the environment, in airflow.cfg
+// and in MWAA's options.
+var inWorkers = regexp.MustCompile(`^(AIRFLOW__WORKERS__|\[workers\]|workers\.)`)
 
 // configure makes the checks of configuration, class and kwargs. It is false
 // where nothing can be looked up.
@@ -22,7 +27,7 @@ func (d *doctor) configure() bool {
 	if err != nil {
 		// What goes away with another class, or without kwargs, is theirs.
 		where, what, _ := strings.Cut(trouble(err), ": ")
-		force := forced{class: true, workers: strings.Contains(strings.ToLower(where), "workers")}
+		force := forced{class: true, workers: inWorkers.MatchString(where)}
 		right, mended := d.source.load(force)
 		force.noKwargs = true
 		_, plain := d.source.load(force)
@@ -52,7 +57,7 @@ func (d *doctor) configure() bool {
 		d.ok(class, setup.Class)
 	}
 	if err != nil {
-		d.set(kwargs, Failed, trouble(err), "give that kwarg the right type")
+		d.set(kwargs, Failed, trouble(err), "mend that kwarg; until then nothing else can be looked at")
 		d.why = "the kwargs cannot be read"
 		return false
 	}
@@ -97,7 +102,7 @@ func (d *doctor) checkKwargs() {
 
 // hasKwargs tells whether there are kwargs that change anything.
 func (d *doctor) hasKwargs() bool {
-	plain, err := d.source.load(forced{class: true, noKwargs: true})
+	plain, err := d.source.load(forced{class: true, workers: inWorkers.MatchString(d.settings.From), noKwargs: true})
 	if err != nil {
 		return false
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -39,6 +40,7 @@ func (d *doctor) checkTLS(ctx context.Context, t *http.Transport, to *url.URL) b
 		var response *http.Response
 		if response, err = t.RoundTrip(request); err == nil {
 			_ = response.Body.Close() // of no interest
+			state = cmp.Or(state, response.TLS)
 		}
 	}
 	if state == nil {
@@ -70,6 +72,8 @@ func (d *doctor) tlsTrouble(ctx context.Context, err error) (seen, do string) {
 	)
 	network, isNet := errors.AsType[net.Error](err)
 	switch {
+	case err == nil:
+		return "what answers there speaks no TLS", "look at the scheme of the endpoint"
 	case errors.As(err, &authority):
 		return "the certificate is by an authority that is not trusted here", "give its CA file by verify in backend_kwargs or by AWS_CA_BUNDLE; a proxy that opens TLS has one of its own"
 	case errors.As(err, &hostname):

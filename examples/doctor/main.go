@@ -26,8 +26,8 @@ Without one a missing name is asked for under each prefix.
 
 # What it costs
 
-A call of GetSecretValue for each ID, one or two for aws_default, and lists; the
-last line counts them. -all reads every secret that is listed, which costs, and
+A call of GetSecretValue for each ID, one for aws_default where it is asked for,
+and a list or more of each kind; the last line counts them. -all reads every secret that is listed, which costs, and
 each of which CloudTrail records.
 
 # What it prints
@@ -101,6 +101,9 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	err := d.setIDs(*kind, append(ids, flags.Args()...))
 	if err == nil {
 		err = d.setSource(*doc, *mwaa, *worker, stdin)
+	}
+	if err == nil && *demo && *asJSON {
+		err = errors.New("-demo prints no JSON")
 	}
 	if err == nil && d.timeout <= 0 {
 		err = errors.New("-timeout: it must be more than nothing")

@@ -319,6 +319,7 @@ func TestProvider(t *testing.T) {
 		{"7.2.1", `{"connections_lookup_pattern": "^p"}`, "lookup patterns came with 7.3.0"},
 		{"7.3.0", `{"connections_lookup_pattern": "^p"}`, ""},
 		{"7.2.1", `{"region_name": "eu-west-1"}`, ""},
+		{"6.2.0", `{"extra_conn_words": {"host": ["where"]}}`, "JSON secrets for everybody came with 7.0.0"},
 		{"5.0", `{"role_arn": "arn:aws:iam::123456789012:role/r"}`, "role_arn and service_config came with 5.1.0"},
 	} {
 		s, err := setup.ParseKwargs([]byte(test.kwargs))
@@ -463,6 +464,12 @@ func TestSources(t *testing.T) {
 	made, _ = configure(inFile(true))
 	assert.Contains(t, made[class].Seen, `"a.b.Worse" is not the class`)
 
+	write("[secrets]\nbackend = a.b.Wrong\nbackend_kwargs = {\"sep\": 5}\n")
+	made, ok = configure(inFile(true))
+	assert.False(t, ok)
+	assert.Contains(t, made[class].Seen, `"a.b.Wrong" is not the class`)
+	assert.Contains(t, made[kwargs].Seen, "sep must be a string", "one trouble does not hide the next")
+
 	write("[secrets\n")
 	made, ok = configure(inFile(false))
 	assert.False(t, ok)
@@ -484,6 +491,10 @@ func TestSources(t *testing.T) {
 	assert.Equal(t, Failed, made[class].Status)
 	made, _ = configure(document(map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwargs": `{"sep": 5}`}))
 	assert.Equal(t, Failed, made[kwargs].Status)
+	plain := &doctor{source: document(map[string]string{"secrets.backend": setup.Class})}
+	require.True(t, plain.configure())
+	plain.checkAWSDefault(t.Context())
+	assert.Equal(t, OK, plain.made[awsDefault].Status, "MWAA's default pattern is in force")
 	made, _ = configure(mwaa{[]byte("no JSON")})
 	assert.Equal(t, Failed, made[configuration].Status)
 
@@ -608,6 +619,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"-provider", "new"}, 2, "three numbers"},
 		{[]string{"-provider", "1.2.3.4"}, 2, "three numbers"},
 		{[]string{"-timeout", "0s"}, 2, "-timeout"},
+		{[]string{"-demo", "-json"}, 2, "-demo prints no JSON"},
 		{[]string{"-kwargs", "{}", "-mwaa", "-"}, 2, "only one of them"},
 		{[]string{"-kwargs", "@/nowhere"}, 2, "/nowhere"},
 		{[]string{"-mwaa", "/nowhere"}, 2, "/nowhere"},

@@ -41,7 +41,10 @@ type airflow struct {
 func (a airflow) load(force forced) (setup.Settings, error) {
 	environ := slices.Clone(a.environ)
 	if force.noKwargs {
-		environ = slices.DeleteFunc(environ, func(pair string) bool { return strings.Contains(pair, "BACKEND_KWARG") })
+		environ = slices.DeleteFunc(environ, func(pair string) bool {
+			name, _, _ := strings.Cut(pair, "=")
+			return strings.Contains(name, "BACKEND_KWARG")
+		})
 	}
 	// Of two variables of one name the first counts.
 	variable := force.section("AIRFLOW__SECRETS__BACKEND", "AIRFLOW__WORKERS__SECRETS_BACKEND")

@@ -97,7 +97,7 @@ func (s *stage) doctor() (*doctor, error) {
 		timeout: 30 * time.Second, options: s.options, resolve: s.resolve,
 	}
 	if s.quick {
-		d.timeout = 6 * time.Second
+		d.timeout = 9 * time.Second
 	}
 	return d, nil
 }
@@ -113,6 +113,7 @@ func (s *stage) serve(h http.Handler) string {
 func (s *stage) overTLS() *httptest.Server {
 	srv := httptest.NewUnstartedServer(s.srv)
 	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // of clients that do not trust it
+	srv.EnableHTTP2 = true
 	srv.StartTLS()
 	s.closers = append(s.closers, srv.Close)
 	return srv
