@@ -74,13 +74,17 @@ func (d *doctor) askedFor(ctx context.Context, mine id) finding {
 	case known && a.err.Reason == backend.Denied:
 		return finding{Warning, "it is asked for before every AWS call, and denied", d.mend()}
 	}
+	asked := "it is asked for"
+	if known && a.err.Reason == backend.NoSecret {
+		asked += ", and not there"
+	}
 	why := "no lookup pattern keeps it back"
 	if d.settings.Backend.ConnectionsLookupPattern != "" {
 		why = "connections_lookup_pattern lets it through"
 	} else if d.hasKwargs() {
 		why = "these backend_kwargs replaced MWAA's own, which skip it"
 	}
-	return finding{Warning, "it is asked for, though mostly not there: " + why, d.mend()}
+	return finding{Warning, asked + ": " + why, d.mend()}
 }
 
 // mend is what to paste: the kwargs with a pattern that skips aws_default. Where

@@ -46,7 +46,7 @@ func (d *doctor) configure() bool {
 			s, err = right, mended
 		}
 	}
-	if at == "" {
+	if _, alone := d.source.(given); alone || at == "" {
 		at = d.source.kwargsAt()
 	}
 	if where := d.source.kwargsAt(); where != "" && where != at {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -161,6 +162,7 @@ func (s *stage) silentPort() string {
 type standIn struct {
 	mu     sync.Mutex
 	code   string // an error to answer with
+	status int    // and its HTTP status; 0 is 403
 	denies bool   // to give out a role
 	role   bool   // a role was given out
 }
@@ -175,8 +177,8 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		code = "AccessDenied"
 	}
 	if code != "" {
-		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>The security token included in the request is not good</Message></Error></ErrorResponse>`, code)
+		w.WriteHeader(cmp.Or(s.status, http.StatusForbidden))
+		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>The security token included in the request is not good: hunter2-token</Message></Error></ErrorResponse>`, code)
 		return
 	}
 	result := `<Arn>arn:aws:iam::123456789012:user/airflow</Arn><UserId>AIDA</UserId><Account>123456789012</Account>`

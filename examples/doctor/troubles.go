@@ -23,8 +23,9 @@ type runbook struct {
 	found Status
 }
 
+// lookups fail, with a message that quotes what it should not.
 func lookups(code, message string) secretsmanagertest.Fault {
-	return secretsmanagertest.Fault{Operation: "GetSecretValue", Code: code, Message: message}
+	return secretsmanagertest.Fault{Operation: "GetSecretValue", Code: code, Message: message + " (hunter2-message)"}
 }
 
 // packetsLost is an address of the documentation, which nobody has.
@@ -39,9 +40,9 @@ var troubles = []runbook{
 	{"the class is the Parameter Store's", func(s *stage) {
 		s.class = "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend"
 	}, class, Warning},
-	{"a kwarg is misspelt", func(s *stage) { s.kwargs["connection_prefix"] = "airflow/connections" }, kwargs, Warning},
+	{"a kwarg is misspelt", func(s *stage) { s.kwargs["connection_prefix"] = "hunter2-prefix" }, kwargs, Warning},
 	{"a kwarg has the wrong type", func(s *stage) { s.kwargs["sep"] = 5 }, kwargs, Failed},
-	{"a pattern does not compile", func(s *stage) { s.kwargs["variables_lookup_pattern"] = "^(prod" }, patterns, Failed},
+	{"a pattern does not compile", func(s *stage) { s.kwargs["variables_lookup_pattern"] = "^(hunter2-pattern" }, patterns, Failed},
 	{"no region", func(s *stage) { s.kwargs["region_name"] = "eu west" }, endpoint, Failed},
 	{"the name does not resolve", func(s *stage) {
 		s.kwargs["region_name"] = "eu-wset-1"

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"encoding/pem"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// With TLS and a provider, every check is ok.
+func TestHealthy(t *testing.T) {
+	s := set(t)
+	tls := s.overTLS()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: tls.Certificate().Raw}), 0o600))
+	s.kwargs["endpoint_url"], s.kwargs["verify"] = tls.URL, ca
+	s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader"
+	s.ids = append(s.ids, id{lookup.Variable, "environment"})
+	s.listed = true
+	r := s.examine(t)
+	for _, c := range r.Checks {
+		assert.Equal(t, OK, c.Status, "%s: %s", c.Name, c.Seen)
+	}
+	at := strings.TrimPrefix(tls.URL, "https://")
+	assert.Equal(t, Caller{
+		Principal: "arn:aws:sts::123456789012:assumed-role/reader/doctor", Account: "123456789012", AssumedRole: true,
+		Region: "eu-west-1", Endpoint: tls.URL, Addresses: []string{"127.0.0.1"}, Route: private,
+	}, r.Caller)
+	assert.Equal(t, at+" connects", r.find(t, tcp).Seen)
+	assert.Equal(t, "AIRFLOW__SECRETS__BACKEND; kwargs: AIRFLOW__SECRETS__BACKEND_KWARGS", r.find(t, configuration).Seen)
+	assert.Equal(t, "3 secrets read without a finding", r.find(t, secrets).Seen)
+	assert.Equal(t, s.srv.Operations(""), r.Calls, "every call is counted, and nothing else reaches the server")
+	assert.Equal(t, 1, s.srv.Calls("airflow/connections/pg"), "a secret is read once")
+	assert.Zero(t, s.srv.Calls("airflow/connections/aws_default"), "the pattern keeps it back")
+}
+
+// Without an id, a missing name under each prefix that is not null is asked for.
+func TestProbe(t *testing.T) {
+	s := set(t)
+	s.ids = nil
+	s.kwargs["config_prefix"] = nil
+	r := s.examine(t)
+	assert.Equal(t, OK, r.find(t, getSecret).Status)
+	assert.Equal(t, Skipped, r.find(t, kms).Status)
+	assert.Equal(t, 1, s.srv.Calls("airflow/connections/"+missing))
+	assert.Equal(t, 1, s.srv.Calls("airflow/variables/"+missing))
+	assert.Equal(t, 2, s.srv.Operations("GetSecretValue"))
+}
+
+func TestDoNotFailForLists(t *testing.T) {
+	s := set(t)
+	s.srv.Inject(secretsmanagertest.Fault{Operation: "ListSecrets", Code: "AccessDeniedException"})
+	r := s.examine(t)
+	assert.Equal(t, Check{prefixes, Skipped, "they cannot be listed: access denied", ""}, r.find(t, prefixes))
+	assert.Zero(t, r.count(Failed)+r.count(Warning))
+
+	s.kwargs["connections_lookup_pattern"] = "^smtp$"
+	r = s.examine(t)
+	assert.Equal(t, Failed, r.find(t, hidden).Status, "without a list the secret itself is asked for")
+}
+
+// What is seen, and what to do about it.
+func TestDo(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		make  func(*stage)
+		check string
+		found Status
+		seen  string
+		do    string
+	}{
+		{"a mend with keys among the kwargs", func(s *stage) { delete(s.kwargs, "connections_lookup_pattern") }, awsDefault, Warning,
+			"replaced MWAA's own", `add to backend_kwargs: "connections_lookup_pattern": "^(?!aws_default$).*$"`},
+		{"a mend of a pattern", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(?!aws-default).*` }, awsDefault, Warning,
+			"lets it through", `"connections_lookup_pattern": "(?!aws_default$)(?:^(?!aws-default).*)"`},
+		{"a pattern whose flags come first", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `(?s)^[ap]` }, awsDefault, Warning,
+			"lets it through", "begin connections_lookup_pattern with (?!aws_default$)"},
+		{"hyphen", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(?!aws-default).*` }, patterns, Warning, "aws_default", "write aws_default"},
+		{"aws_default that is no aws", func(s *stage) {
+			delete(s.kwargs, "connections_lookup_pattern")
+			s.srv.Set("airflow/connections/aws_default", "postgres://hunter2")
+		}, awsDefault, Failed, "is no connection of type aws", "store aws://"},
+		{"aws_default kept and hidden", func(s *stage) { s.srv.Set("airflow/connections/aws_default", "aws://") }, awsDefault, OK, "is kept, and not asked for", ""},
+		{"the environment's aws_default", func(s *stage) { s.environ = []string{"AIRFLOW_CONN_AWS_DEFAULT=aws://"} }, awsDefault, OK, "not asked for", ""},
+		{"another secret is hidden", func(s *stage) { s.kwargs["connections_lookup_pattern"] = "^pg$" }, hidden, Warning, "airflow/connections/smtp", "widen"},
+		{"near", func(s *stage) { s.ids = []id{{text: "P-G"}} }, idsGiven, Failed, "airflow/connections/P-G", "is it pg?"},
+		{"forbidden", func(s *stage) { s.ids = []id{{text: "p g"}} }, idsGiven, Failed, `holds " "`, "an id of letters"},
+		{"deletion", func(s *stage) { s.srv.Inject(lookups("InvalidRequestException", "marked for deletion")) }, secrets, Failed, "scheduled for deletion", "restore-secret"},
+		{"binary", func(s *stage) { s.srv.SetBinary("airflow/connections/pg", []byte("hunter2")) }, secrets, Failed, "binary", "SecretString"},
+		{"empty", func(s *stage) { s.srv.Set("airflow/connections/pg", "") }, secrets, Failed, "empty", "store a connection"},
+		{"region of the endpoint", func(s *stage) {
+			s.kwargs["endpoint_url"] = "https://secretsmanager.us-east-1.amazonaws.com"
+			s.resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsTimeout: true} }
+		}, endpoint, Warning, "is in us-east-1, and the region is eu-west-1", "agree"},
+		{"name server", func(s *stage) {
+			s.kwargs["endpoint_url"] = "https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com"
+			s.resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsTimeout: true} }
+		}, dns, Failed, "does not answer", "DNS"},
+		{"CA file", func(s *stage) { s.kwargs["verify"] = "/nowhere/ca.pem" }, tlsHandshake, Failed, "no such file", "mend verify"},
+		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, Failed, "only one of them", "mend"},
+		{"STS out of reach", func(s *stage) {
+			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + s.closedPort()}}
+		}, credential, Warning, "may still answer", "interface endpoint for sts"},
+		{"STS denies", func(s *stage) { s.sts.code = "AccessDenied" }, credential, Warning, "AccessDenied", "sts"},
+		{"STS is down", func(s *stage) { s.sts.code, s.sts.status = "InternalFailure", 503 }, credential, Warning, "InternalFailure", "sts"},
+		{"keys that have an end", func(s *stage) {
+			s.keys = nil
+			s.options = append(s.options, config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{AccessKeyID: "AKIAHUNTER2", SecretAccessKey: "hunter2", CanExpire: true, Expires: time.Now().Add(-time.Hour)}, nil
+			})))
+		}, credential, Failed, "expired", "clock"},
+		{"a program that gives none", func(s *stage) {
+			s.keys = nil
+			s.options = append(s.options, config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{}, errors.New("credential_process said hunter2")
+			})))
+		}, credential, Failed, "the SDK finds none", "role or keys"},
+		{"verify is off", func(s *stage) { s.kwargs["endpoint_url"], s.kwargs["verify"] = s.overTLS().URL, false }, tlsHandshake, Warning, "nobody verified", "take verify: false out"},
+		{"team's mark", func(s *stage) {
+			s.environ = []string{"AIRFLOW__CORE__MULTI_TEAM=true"}
+			s.ids = []id{{text: "red--pg"}}
+			s.srv.Set("airflow/connections/red--pg", "postgres://h")
+		}, hidden, Failed, "airflow/connections/red--pg exists", "ask as that team"},
+		{"multi_team", func(s *stage) { s.environ = []string{"AIRFLOW__CORE__MULTI_TEAM=perhaps"} }, configuration, Failed, "AIRFLOW__CORE__MULTI_TEAM is neither True nor False", "mend it"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := set(t)
+			test.make(s)
+			got := s.examine(t).find(t, test.check)
+			assert.Equal(t, test.found, got.Status, got.Seen)
+			assert.Contains(t, got.Seen, test.seen)
+			assert.Contains(t, got.Do, test.do)
+		})
+	}
+}
+
+// The mend is JSON that setup reads, and skips aws_default and nothing else.
+func TestMend(t *testing.T) {
+	for _, doc := range []string{
+		`{"connections_prefix": "", "variables_prefix": null, "config_prefix": "c\"\\<&>", "sep": "", "region_name": "eu-west-1", "verify": false, "use_ssl": false}`,
+		`{"connections_lookup_pattern": "a|p\\d", "sep": "-", "extra_conn_words": {"host": ["where"]}, "verify": "/ca.pem", "profile_name": "p", "api_version": "2017-10-17"}`,
+		`{}`,
+	} {
+		before, err := setup.ParseKwargs([]byte(doc))
+		require.NoError(t, err)
+		d := &doctor{settings: before}
+		text, ok := strings.CutPrefix(d.mend(), "set backend_kwargs to ")
+		require.True(t, ok)
+		after, err := setup.ParseKwargs([]byte(text))
+		require.NoError(t, err, text)
+		pattern, err := lookup.Compile(after.Backend.ConnectionsLookupPattern)
+		require.NoError(t, err)
+		old, err := lookup.Compile(before.Backend.ConnectionsLookupPattern)
+		require.NoError(t, err)
+		for _, id := range []string{"pg", "p1", "aws_default", "aws_default_eu", "a"} {
+			was, _ := old.Match(id)
+			is, _ := pattern.Match(id)
+			assert.Equal(t, was && id != "aws_default", is, id)
+		}
+		after.Backend.ConnectionsLookupPattern = before.Backend.ConnectionsLookupPattern
+		assert.Equal(t, before, after, "nothing else is changed")
+	}
+}
+
+// What is not of one secret is not tried with the next.
+func TestStops(t *testing.T) {
+	s := set(t)
+	s.ids = append(s.ids, id{text: "smtp"})
+	s.srv.Inject(lookups("ThrottlingException", ""))
+	assert.Equal(t, Failed, s.examine(t).find(t, getSecret).Status)
+	assert.Equal(t, 2, s.srv.Calls("airflow/connections/pg"), "tried again once")
+	assert.Zero(t, s.srv.Calls("airflow/connections/smtp"))
+}

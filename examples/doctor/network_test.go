@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+)
+
+// Where there is a proxy, it is the proxy that is connected to, and the handshake
+// goes through it.
+func TestProxy(t *testing.T) {
+	s := set(t)
+	target := s.overTLS()
+	var connected string
+	proxy := s.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		connected = r.Host
+		there, err := net.Dial("tcp", strings.TrimPrefix(target.URL, "https://"))
+		if !assert.NoError(t, err) {
+			return
+		}
+		here, rw, err := w.(http.Hijacker).Hijack()
+		if !assert.NoError(t, err) {
+			return
+		}
+		fmt.Fprint(here, "HTTP/1.1 200 OK\r\n\r\n")
+		go func() { _, _ = io.Copy(there, rw); _ = there.Close() }()
+		_, _ = io.Copy(here, bufio.NewReader(there))
+		_ = here.Close()
+	}))
+	at, err := url.Parse(strings.Replace(proxy, "http://", "http://hunter2:hunter2@", 1))
+	require.NoError(t, err)
+	pool := target.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	s.kwargs["endpoint_url"] = "https://example.com"
+	s.options = append(s.options, config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+		tr.TLSClientConfig.RootCAs = pool
+		tr.Proxy = func(r *http.Request) (*url.URL, error) {
+			if r.URL.Scheme == "https" {
+				return at, nil
+			}
+			return nil, nil
+		}
+	})))
+	r := s.examine(t)
+	assert.Zero(t, r.count(Failed), "%v", r.Checks)
+	assert.Equal(t, viaProxy, r.Caller.Route)
+	assert.Contains(t, r.find(t, tcp).Seen, at.Host+" (the proxy")
+	assert.Equal(t, OK, r.find(t, tlsHandshake).Status)
+	assert.Equal(t, "example.com:443", connected)
+}
+
+// The address is the SDK's: partitions, FIPS, and the variables for endpoints.
+func TestAddress(t *testing.T) {
+	for _, test := range []struct {
+		env    map[string]string
+		kwargs string
+		want   string
+	}{
+		{nil, `{"region_name": "eu-west-1"}`, "https://secretsmanager.eu-west-1.amazonaws.com"},
+		{nil, `{"region_name": "cn-north-1"}`, "https://secretsmanager.cn-north-1.amazonaws.com.cn"},
+		{nil, `{"region_name": "eu-west-1", "use_ssl": false}`, "http://secretsmanager.eu-west-1.amazonaws.com"},
+		{map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"}, `{"region_name": "us-east-1"}`, "https://secretsmanager-fips.us-east-1.amazonaws.com"},
+		{map[string]string{"AWS_ENDPOINT_URL_SECRETS_MANAGER": "https://one.example:8443"}, `{"region_name": "eu-west-1"}`, "https://one.example:8443"},
+		{map[string]string{"AWS_ENDPOINT_URL_SECRETS_MANAGER": "https://one.example"}, `{"region_name": "eu-west-1", "endpoint_url": "https://two.example"}`, "https://two.example"},
+	} {
+		t.Run(test.want, func(t *testing.T) {
+			forget(t)
+			for name, value := range test.env {
+				t.Setenv(name, value)
+			}
+			d := &doctor{timeout: time.Minute}
+			var err error
+			d.settings, err = setup.ParseKwargs([]byte(test.kwargs))
+			require.NoError(t, err)
+			require.True(t, d.open(t.Context()))
+			to, err := d.address(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, test.want, to.Scheme+"://"+to.Host)
+		})
+	}
+}
+
+func TestRoute(t *testing.T) {
+	for want, list := range map[string][]string{
+		private: {"10.0.1.5", "172.16.0.9", "192.168.1.1", "fd00::1", "100.64.3.1"},
+		public:  {"52.94.228.178", "2600:1f18::1"},
+		mixed:   {"10.0.1.5", "52.94.228.178"},
+	} {
+		var addresses []netip.Addr
+		for _, a := range list {
+			addresses = append(addresses, netip.MustParseAddr(a))
+		}
+		var c Caller
+		c.route(addresses, false)
+		assert.Equal(t, want, c.Route)
+	}
+}
+
+// Nothing that never answers takes longer than its step.
+func TestBounded(t *testing.T) {
+	s := set(t)
+	silent := "http://" + s.silentPort()
+	s.kwargs["endpoint_url"] = silent
+	s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": silent}}
+	d, err := s.doctor()
+	require.NoError(t, err)
+	d.timeout = 3 * time.Second
+	done := make(chan struct{})
+	go func() {
+		d.examine(t.Context())
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("it goes on and on")
+	}
+	r := d.report()
+	assert.Equal(t, OK, r.find(t, tcp).Status)
+	assert.Equal(t, Warning, r.find(t, credential).Status, "that STS is silent proves nothing")
+	assert.Contains(t, r.find(t, getSecret).Seen, "no answer in time")
+	assert.Contains(t, r.find(t, getSecret).Do, "interface endpoint")
+}
+
+// A context that ends, ends all of it.
+func TestCanceled(t *testing.T) {
+	s := set(t)
+	d, err := s.doctor()
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	d.examine(ctx)
+	assert.Equal(t, Failed, d.report().find(t, tcp).Status)
+	assert.Empty(t, s.srv.Log())
+}
