@@ -50,6 +50,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -140,7 +141,9 @@ func (d *doctor) setIDs(kind string, texts []string) error {
 		if err != nil {
 			return err
 		}
-		d.ids = append(d.ids, i)
+		if !slices.Contains(d.ids, i) {
+			d.ids = append(d.ids, i)
+		}
 	}
 	_, err := parseID(kind, "x")
 	return err

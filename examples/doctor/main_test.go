@@ -42,7 +42,7 @@ func TestRun(t *testing.T) {
 	code, _, errs := call(t, environ, "", "pg", "-no-flag-behind-an-id")
 	assert.Equal(t, 1, code, "no such secret")
 	assert.Empty(t, errs)
-	code, out, errs := call(t, environ, "", "-provider", "9.39.0", "-id", "smtp", "pg", "variable:environment")
+	code, out, errs := call(t, environ, "", "-provider", "9.39.0", "-id", "smtp", "pg", "connection:pg", "variable:environment")
 	assert.Equal(t, 0, code, out)
 	assert.Empty(t, errs)
 	for _, want := range []string{
