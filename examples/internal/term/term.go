@@ -32,12 +32,20 @@ func IsTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// Bold, Dim, Red, Green and Yellow give text its looks. Pad it before: escape
-// codes count as width.
-func (o Output) Bold(s string) string   { return o.sgr("1", s) }
-func (o Output) Dim(s string) string    { return o.sgr("2", s) }
-func (o Output) Red(s string) string    { return o.sgr("31", s) }
-func (o Output) Green(s string) string  { return o.sgr("32", s) }
+// Bold makes text bold. Pad it before, here and below: escape codes count as
+// width.
+func (o Output) Bold(s string) string { return o.sgr("1", s) }
+
+// Dim makes text pale.
+func (o Output) Dim(s string) string { return o.sgr("2", s) }
+
+// Red makes text red.
+func (o Output) Red(s string) string { return o.sgr("31", s) }
+
+// Green makes text green.
+func (o Output) Green(s string) string { return o.sgr("32", s) }
+
+// Yellow makes text yellow.
 func (o Output) Yellow(s string) string { return o.sgr("33", s) }
 
 func (o Output) sgr(code, s string) string {

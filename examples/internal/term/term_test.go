@@ -15,7 +15,7 @@ func TestColours(t *testing.T) {
 
 	file, err := os.Create(t.TempDir() + "/out")
 	require.NoError(t, err)
-	defer file.Close()
+	t.Cleanup(func() { assert.NoError(t, file.Close()) })
 	assert.Equal(t, "x", New(file).Bold("x"), "a file is no terminal")
 
 	colored := Output{Writer: &bytes.Buffer{}, colored: true}
