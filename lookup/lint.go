@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
 // A Finding is something about a rule or an id that works and is probably not what was meant. Airflow says nothing.
@@ -145,7 +147,7 @@ func (l *linter) open() {
 		}
 	}
 	if whole && longer != "" { // else a beginning was meant
-		l.add("open-end", instead, "the pattern matches %s by its beginning alone", printable(longer))
+		l.add("open-end", instead, "the pattern matches %s by its beginning alone", shown.Printable(longer))
 	}
 }
 
@@ -222,10 +224,10 @@ var (
 
 // id looks for what makes an id unlikely to be found.
 func (l *linter) id(id string) {
-	name := printable(id)
+	name := shown.Printable(id)
 	path := l.rule.path()
 	if path != "" && strings.HasPrefix(id, path) {
-		l.add("prefix", printable(strings.TrimPrefix(id, path)), "the id %s begins with the prefix, which is put before it once more", name)
+		l.add("prefix", shown.Printable(strings.TrimPrefix(id, path)), "the id %s begins with the prefix, which is put before it once more", name)
 	}
 	if l.rule.Kind == Connection && idOfDefault.MatchString(id) {
 		l.add("hyphen", strings.TrimSuffix(id, "-default")+"_default", "the id %s has a hyphen where Airflow's own has an underscore", name)

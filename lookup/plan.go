@@ -1,6 +1,10 @@
 package lookup
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
+)
 
 // A Plan is what a lookup asks: the SecretIds of its GetSecretValue calls in Airflow's order, or why there is no call.
 type Plan struct {
@@ -15,7 +19,7 @@ func (p Plan) String() string {
 	}
 	names := make([]string, len(p.Names))
 	for i, name := range p.Names {
-		names[i] = printable(name)
+		names[i] = shown.Printable(name)
 	}
 	return "asks " + strings.Join(names, ", then ")
 }

@@ -2,10 +2,10 @@ package lookup
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"text/tabwriter"
-	"unicode"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
 // A Report says what a list of ids comes to under a rule. Airflow has none: it shows in its bill.
@@ -61,22 +61,10 @@ func (r Report) String() string {
 		if row.Err != nil {
 			text = "fails: " + row.Err.Error()
 		}
-		fmt.Fprintf(w, "%s\t%d\t%s\n", printable(row.ID), len(row.Plan.Names), text)
+		fmt.Fprintf(w, "%s\t%d\t%s\n", shown.Printable(row.ID), len(row.Plan.Names), text)
 	}
 	_ = w.Flush() // to a Builder, which does not fail
 	fmt.Fprintf(&s, "%d ids: %d reached, %d skipped, %d failed; %d calls at most, %.2f per lookup\n",
 		len(r.Rows), r.Reached, r.Skipped, r.Failed, r.Calls, r.CallsPerLookup())
 	return s.String()
-}
-
-// printable quotes what would spoil a line, and keeps back what no id is: a connection string that went astray.
-func printable(s string) string {
-	isURI := strings.Contains(s, "://") || strings.Contains(s, ":") && strings.Contains(s, "@") && !strings.HasPrefix(s, "arn:")
-	if isURI || strings.ContainsAny(s, "{}") {
-		return "[redacted, no id]"
-	}
-	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.Quote(s)
-	}
-	return s
 }
