@@ -1,0 +1,109 @@
+package tune
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Counts are calls by their outcome, and when the first and the last were.
+type Counts struct {
+	Calls, Found, NotFound, Denied, Failed int
+
+	First, Last string // RFC 3339, in UTC; "" if no call has a time
+}
+
+func (c *Counts) add(e *Event) {
+	c.Calls++
+	switch e.Outcome {
+	case Found:
+		c.Found++
+	case NotFound:
+		c.NotFound++
+	case Denied:
+		c.Denied++
+	default:
+		c.Failed++
+	}
+	if e.Time != "" {
+		if c.First == "" || e.Time < c.First {
+			c.First = e.Time
+		}
+		c.Last = max(c.Last, e.Time)
+	}
+}
+
+// A Row is the Counts of one caller, user agent, address, day or name.
+type Row struct {
+	Name string
+	Counts
+}
+
+// others is the name of the row that counts what a table has no room for.
+const others = "(others)"
+
+// A table counts by name.
+type table map[string]*Counts
+
+func (t *table) add(name string, e *Event) {
+	if *t == nil {
+		*t = table{}
+	}
+	c := (*t)[name]
+	if c == nil && len(name) > maxLabel {
+		name = clip(name)
+		c = (*t)[name]
+	}
+	if c == nil {
+		if len(*t) >= maxRows {
+			name = others
+		}
+		if c = (*t)[name]; c == nil {
+			c = &Counts{}
+			(*t)[strings.Clone(name)] = c
+		}
+	}
+	c.add(e)
+}
+
+// rows gives the table, most calls first.
+func (t table) rows() []Row {
+	rows := make([]Row, 0, len(t))
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		rows = append(rows, Row{name, *t[name]})
+	}
+	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(b.Calls, a.Calls) })
+	return rows
+}
+
+// timestamp is the text of a time, in the form that can be compared, or "" for another.
+func timestamp(s string) string {
+	if len(s) > 20 && s[19] == '.' && s[len(s)-1] == 'Z' {
+		s = s[:19] + "Z"
+	}
+	if len(s) != 20 || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != 'Z' {
+		return ""
+	}
+	for i, c := range []byte(s[:19]) {
+		if isDigit := '0' <= c && c <= '9'; isDigit == strings.ContainsRune("-T:", rune(s[i])) {
+			return ""
+		}
+	}
+	return s
+}
+
+// seconds counts from a day long ago. Julian day numbers need no calendar.
+func seconds(timestamp string) int {
+	at := func(i, j int) int {
+		n, _ := strconv.Atoi(timestamp[i:j]) // all digits, see above
+		return n
+	}
+	y, m, d := at(0, 4), at(5, 7), at(8, 10)
+	if m < 3 { // the year begins in March, so that a leap day is its last
+		y, m = y-1, m+12
+	}
+	day := 365*y + y/4 - y/100 + y/400 + (153*m-457)/5 + d
+	return ((day*24+at(11, 13))*60+at(14, 16))*60 + at(17, 19)
+}

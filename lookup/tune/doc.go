@@ -1,0 +1,52 @@
+// Package tune finds out which ids burn calls of GetSecretValue, and which lookup pattern would save them without hiding a secret
+// that is there. It reads what CloudTrail has written, makes no call, and knows nothing of AWS.
+//
+//	log := tune.New(tune.Config{User: tune.MWAASession})
+//	err := log.Read(ctx, file)      // as often as there are files
+//	for _, s := range log.Suggest() {
+//		fmt.Println(s.Kind, s.Pattern, s.Saved, log.Report().Month(s.Saved))
+//	}
+//
+// [Log.Report] gives the counts, [Log.Try] holds a pattern of yours against them, and [Log.Suggest] makes patterns. Calls that are
+// known from elsewhere, such as those that Config.Observe of package backend is told of, come in by [Log.Add], and ids whose secrets
+// are known to be there by [Log.Exists]. Program examples/tune does all of it.
+//
+// # Input
+//
+// [Log.Read] takes log files ({"Records": […]}), several of them one after another, JSON Lines of events, and what
+// `aws cloudtrail lookup-events` prints ({"Events": […]}, with each event as JSON in a string); plain or gzip, as a stream. Other
+// events are counted as foreign, most of them without being parsed. What cannot be read is counted as broken, and reading goes on
+// with the next line or the next event of the array. An event may take a megabyte; CloudTrail allows a quarter of it. Events that
+// are delivered twice, or are in two inputs, count twice: to know them again would take memory for each.
+//
+// What is kept does not grow with the input. 100,000 ids are told apart, and 10,000 of each of callers, user agents, addresses, days
+// and names outside the prefixes; further ones are counted together.
+//
+// # Names and ids
+//
+// A secret is asked for by name, by ARN, or by an ARN without the six characters at its end. Its id is what follows prefix and
+// separator of a rule; the longest prefix that fits wins, and of kinds that share one the connection, then the variable. With
+// multi_team on, TEAM-- is taken off. The six characters of an ARN that was found, or is named in a denial, are taken off whatever
+// they are; of another, and of a prefix that is an ARN itself, only where one is a capital letter, and never where it was the
+// lookup that put the prefix before the id. Where there is doubt about a secret that is there, the id is kept from being hidden in
+// both readings.
+//
+// # What is there
+//
+// A secret is there if it was ever found, if the access to its key was denied, if it could not be decrypted, had no version of the
+// stage that was asked for, or was marked for deletion; also if it was another than Config.User who found it. One that was denied
+// may be there: a denial has "requestParameters": null, so its id is the one that errorMessage names, or not known. One that was not
+// found, and nothing of all that, is missing.
+//
+// # Cost
+//
+// AWS asks 5 cents for 10,000 calls, and as much for those that find nothing. A month is 30 days; the calls count as those of the
+// time from the first to the last, and of a day at least. BatchGetSecretValue leaves an event of GetSecretValue for each secret.
+//
+// # Sources
+//
+//   - https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+//   - https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+//   - https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html, and API_BatchGetSecretValue.html
+//   - https://aws.amazon.com/secrets-manager/pricing/
+package tune

@@ -1,0 +1,88 @@
+package tune_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
+)
+
+// events of a minute, as `jq -c '.Records[]'` prints those of a log file, with what matters here.
+const minute = `
+{"eventName":"GetSecretValue","eventSource":"secretsmanager.amazonaws.com","eventTime":"2026-11-01T10:20:30Z","requestParameters":{"secretId":"airflow/connections/pg_orders"}}
+{"eventName":"GetSecretValue","eventSource":"secretsmanager.amazonaws.com","eventTime":"2026-11-01T10:20:31Z","requestParameters":{"secretId":"airflow/connections/aws_default"},"errorCode":"ResourceNotFoundException","errorMessage":"Secrets Manager can't find the specified secret."}
+{"eventName":"GetSecretValue","eventSource":"secretsmanager.amazonaws.com","eventTime":"2026-11-01T10:20:32Z","requestParameters":{"secretId":"airflow/connections/aws_default"},"errorCode":"ResourceNotFoundException","errorMessage":"Secrets Manager can't find the specified secret."}
+{"eventName":"GetSecretValue","eventSource":"secretsmanager.amazonaws.com","eventTime":"2026-11-01T10:21:30Z","requestParameters":null,"errorCode":"AccessDeniedException","errorMessage":"… is not authorized to perform: secretsmanager:GetSecretValue on resource: airflow/connections/smtp_default because …"}
+`
+
+func Example() {
+	log := tune.New(tune.Config{})
+	if err := log.Read(context.Background(), strings.NewReader(minute)); err != nil {
+		fmt.Println(err) // and what came before is counted
+	}
+	for _, id := range log.Report().IDs {
+		fmt.Printf("%s %s: %d calls, %d found nothing, %d denied\n", id.Kind, id.ID, id.Calls, id.NotFound, id.Denied)
+	}
+	for _, s := range log.Suggest() {
+		fmt.Printf("%ss_lookup_pattern %s saves %d calls\n", s.Kind, s.Pattern, s.Saved)
+	}
+	// Output:
+	// connection aws_default: 2 calls, 2 found nothing, 0 denied
+	// connection pg_orders: 1 calls, 0 found nothing, 0 denied
+	// connection smtp_default: 1 calls, 0 found nothing, 1 denied
+	// connections_lookup_pattern ^(?!(aws_default)$) saves 2 calls
+}
+
+func ExampleLog_Try() {
+	log := tune.New(tune.Config{})
+	_ = log.Read(context.Background(), strings.NewReader(minute)) // a Reader of a string does not fail
+	trial := log.Try(lookup.Connection, lookup.MustCompile(`^(?!(aws|pg)_)`))
+	fmt.Println("saves", trial.Saved, "calls")
+	fmt.Println("hides", trial.Hidden)
+	// Output:
+	// saves 3 calls
+	// hides [pg_orders]
+}
+
+func ExampleLog_Add() {
+	log := tune.New(tune.Config{})
+	log.Add(tune.Event{Secret: "airflow/variables/environment", Outcome: tune.Found})
+	log.Add(tune.Event{Kind: lookup.Variable, ID: "limits", Outcome: tune.NotFound, Time: "2026-11-01T10:20:30Z", Role: "orders", Session: "pod-1"})
+	r := log.Report()
+	fmt.Println(r.Total.Calls, "calls,", r.Total.NotFound, "not found,", r.Principals[1].Name)
+	// Output:
+	// 2 calls, 1 not found, orders/pod-1
+}
+
+func ExampleLog_Exists() {
+	log := tune.New(tune.Config{})
+	log.Add(tune.Event{ID: "new_one", Outcome: tune.NotFound}) // before it was made
+	log.Exists(lookup.Connection, "new_one", "never_asked_for")
+	fmt.Println(len(log.Suggest()), "suggestions")
+	// Output:
+	// 0 suggestions
+}
+
+func ExampleLog_Resolve() {
+	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: "prod/conns"}, {Kind: lookup.Variable, Prefix: lookup.NoPrefix}}})
+	for _, secret := range []string{"arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/conns/pg-AbCdEf", "environment"} {
+		kind, id, ok := log.Resolve(secret)
+		fmt.Println(kind, id, ok)
+	}
+	// Output:
+	// connection pg true
+	// variable environment true
+}
+
+func ExampleReport_Month() {
+	log := tune.New(tune.Config{Days: 0.5})
+	for range 2000 {
+		log.Add(tune.Event{ID: "aws_default", Outcome: tune.NotFound})
+	}
+	r := log.Report()
+	fmt.Println(tune.Price(r.Total.Calls), "in half a day,", r.Month(r.Total.Calls), "a month")
+	// Output:
+	// $0.01 in half a day, $0.60 a month
+}

@@ -1,0 +1,235 @@
+package tune
+
+import (
+	"bufio"
+	"cmp"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
+)
+
+// Config says what a Log counts.
+type Config struct {
+	// Rules say which names are ids, and of which kind; their patterns are those in force. None are Airflow's defaults for all three kinds.
+	Rules []lookup.Rule
+
+	// User, if set, counts the calls of one caller only: a session name, a role, or the name of a user. On MWAA it is MWAASession.
+	User string
+
+	// Days is how long the calls took to come together, 0 for the time from the first to the last, which counts as a day at least.
+	Days float64
+}
+
+// How many names of a sort are told apart, and how long they are kept. What comes later counts as others.
+const (
+	maxIDs    = 100_000
+	maxRows   = 10_000
+	maxLabel  = 256
+	maxSecret = 2048 // of AWS
+)
+
+// A Log counts calls of GetSecretValue. It is safe for concurrent use.
+type Log struct {
+	cfg   Config
+	paths []path
+
+	mu      sync.Mutex
+	ids     map[idKey]*entry
+	full    bool // there were more
+	total   Counts
+	unknown Counts
+	others  Counts
+	skipped skipped
+	by      struct{ principals, agents, sources, days, outside table }
+}
+
+// An entry is what is known of an id.
+type entry struct {
+	Counts
+	exists bool
+}
+
+// missing tells an id that was asked for and never there. One that was ever denied may be there.
+func (e *entry) missing() bool { return e.NotFound > 0 && !e.exists && e.Denied == 0 }
+
+// skipped counts the records that are no calls of the caller's.
+type skipped struct{ foreign, broken, batches, users int }
+
+// New makes an empty Log.
+func New(cfg Config) *Log {
+	if len(cfg.Rules) == 0 {
+		cfg.Rules = []lookup.Rule{{Kind: lookup.Connection}, {Kind: lookup.Variable}, {Kind: lookup.Config}}
+	}
+	return &Log{cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{}}
+}
+
+// Read counts the calls in what CloudTrail writes and what `aws cloudtrail lookup-events` prints, plain or gzip; see the package's
+// doc. What it takes does not grow with the input.
+//
+// Broken and foreign records are counted and passed over. The error is that of the input, such as a gzip that is cut short, or
+// ctx's; what came before it is counted.
+func (l *Log) Read(ctx context.Context, r io.Reader) error {
+	in := bufio.NewReaderSize(r, 64<<10)
+	head, _ := in.Peek(2) // an error comes again
+	var plain io.Reader = in
+	switch string(head) {
+	case "\x1f\x8b":
+		var err error
+		if plain, err = gzip.NewReader(in); err != nil {
+			return readError(err)
+		}
+	case "\xff\xfe", "\xfe\xff":
+		return errors.New("tune: the input is UTF-16; write it as UTF-8")
+	case "\xef\xbb": // the mark of UTF-8, as Windows writes it
+		_, _ = in.Discard(3)
+	}
+	s := stream{ctx: ctx, in: plain}
+	for {
+		raw, err := s.next()
+		if err != nil {
+			return readError(err)
+		}
+		e, sort := parse(raw)
+		switch sort {
+		case sortCall:
+			l.Add(e)
+			continue
+		case sortBroken:
+			s.retry(raw)
+		}
+		l.skip(sort)
+	}
+}
+
+func readError(err error) error {
+	if err == io.EOF { //nolint:errorlint // io.Reader gives it bare
+		return nil
+	}
+	return fmt.Errorf("tune: the input ends early: %w", err)
+}
+
+func (l *Log) skip(s sort) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch s {
+	case sortBroken:
+		l.skipped.broken++
+	case sortBatch:
+		l.skipped.batches++
+	default:
+		l.skipped.foreign++
+	}
+}
+
+// Add counts a call.
+func (l *Log) Add(e Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e.Exists = e.Exists || e.Outcome == Found
+	e.Time = timestamp(e.Time)
+	key, alike, ok := l.key(&e)
+	if !l.counts(&e) {
+		l.skipped.users++
+		if ok && e.Exists { // who found it makes no difference
+			l.exists(key)
+		}
+		return
+	}
+
+	l.total.add(&e)
+	l.by.principals.add(caller(&e), &e)
+	l.by.agents.add(e.Agent, &e)
+	l.by.sources.add(e.Source, &e)
+	if e.Time != "" {
+		l.by.days.add(e.Time[:10], &e)
+	}
+	switch {
+	case ok:
+		id := l.entry(key)
+		if id == nil {
+			l.others.add(&e)
+			return
+		}
+		id.add(&e)
+		id.exists = id.exists || e.Exists
+		if alike != "" && (e.Exists || e.Outcome == Denied) {
+			l.exists(idKey{key.kind, alike})
+		}
+	case e.Secret == "":
+		l.unknown.add(&e)
+	default:
+		l.by.outside.add(label(e.Secret), &e)
+	}
+}
+
+// key finds the id of an event.
+func (l *Log) key(e *Event) (key idKey, alike string, ok bool) {
+	if e.Secret == "" && e.ID == "" || len(e.Secret) > maxSecret || len(e.ID) > maxSecret {
+		return idKey{}, "", false
+	}
+	if e.Secret == "" {
+		key, ok = idKey{e.Kind, e.ID}, true
+	} else {
+		key, alike, ok = find(l.paths, e)
+	}
+	if !shown.IsID(key.id) {
+		return idKey{key.kind, shown.Redacted}, "", ok
+	}
+	return key, alike, ok
+}
+
+// entry is that of an id; nil if there are too many.
+func (l *Log) entry(key idKey) *entry {
+	id := l.ids[key]
+	if id == nil {
+		if len(l.ids) == maxIDs {
+			l.full = true
+			return nil
+		}
+		key.id = string([]byte(key.id)) // the text around it can go
+		id = &entry{}
+		l.ids[key] = id
+	}
+	return id
+}
+
+func (l *Log) exists(key idKey) {
+	if id := l.entry(key); id != nil {
+		id.exists = true
+	}
+}
+
+func (l *Log) counts(e *Event) bool {
+	return l.cfg.User == "" || e.Session == l.cfg.User || e.Role == l.cfg.User
+}
+
+// caller is ROLE/SESSION, or a name.
+func caller(e *Event) string {
+	if e.Role == "" || e.Session == "" {
+		return cmp.Or(e.Role, e.Session)
+	}
+	return e.Role + "/" + e.Session
+}
+
+// Exists tells of ids whose secrets are there, from a list of them. No suggestion hides one.
+func (l *Log) Exists(kind lookup.Kind, ids ...string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, id := range ids {
+		if shown.IsID(id) && len(id) <= maxSecret {
+			l.exists(idKey{kind, id})
+		}
+	}
+}
+
+// Resolve says which id the name or ARN of a secret is for. ok is false for a name under no prefix.
+func (l *Log) Resolve(secret string) (kind lookup.Kind, id string, ok bool) {
+	key, _, ok := find(l.paths, &Event{Secret: secret, Outcome: Found})
+	return key.kind, key.id, ok
+}

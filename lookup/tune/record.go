@@ -1,0 +1,98 @@
+package tune
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// A record is what is read of CloudTrail's. The first field is that of what lookup-events prints around it.
+type record struct {
+	CloudTrailEvent string
+
+	EventName, EventSource, EventTime string
+	ErrorCode, ErrorMessage           string
+	UserAgent, SourceIPAddress        string
+	UserIdentity                      identity
+	RequestParameters                 struct{ SecretID string } // null where access was denied
+}
+
+type identity struct {
+	Type, ARN, PrincipalID, UserName, InvokedBy, AccountID string
+
+	SessionContext struct {
+		SessionIssuer struct{ Type, UserName string }
+	}
+}
+
+// What a record turns out to be.
+type sort uint8
+
+const (
+	sortForeign sort = iota // of another service, or another call
+	sortCall                // of GetSecretValue
+	sortBatch               // of BatchGetSecretValue
+	sortBroken
+)
+
+// parse reads a record: an object, or a string with one in it. Most foreign ones are told without reading them.
+func parse(raw []byte) (Event, sort) {
+	if raw == nil {
+		return Event{}, sortBroken
+	}
+	if !bytes.Contains(raw, []byte("GetSecretValue")) {
+		return Event{}, sortForeign
+	}
+	var r record
+	if raw[0] == '"' {
+		if json.Unmarshal(raw, &r.CloudTrailEvent) != nil {
+			return Event{}, sortBroken
+		}
+	} else if json.Unmarshal(raw, &r) != nil {
+		return Event{}, sortBroken
+	}
+	if inner := r.CloudTrailEvent; inner != "" {
+		r = record{}
+		if json.Unmarshal([]byte(inner), &r) != nil {
+			return Event{}, sortBroken
+		}
+	}
+	if !strings.HasPrefix(r.EventSource, "secretsmanager.amazonaws.com") {
+		return Event{}, sortForeign
+	}
+	switch r.EventName {
+	case "GetSecretValue":
+		return r.event(), sortCall
+	case "BatchGetSecretValue":
+		return Event{}, sortBatch
+	}
+	return Event{}, sortForeign
+}
+
+func (r *record) event() Event {
+	e := Event{Secret: r.RequestParameters.SecretID, Time: r.EventTime, Agent: r.UserAgent, Source: r.SourceIPAddress}
+	e.Outcome, e.Exists = outcome(r.ErrorCode, r.ErrorMessage)
+	if e.Secret == "" && e.Outcome == Denied {
+		e.Secret, e.full = resource(r.ErrorMessage), true
+	}
+	e.Role, e.Session = r.UserIdentity.caller()
+	return e
+}
+
+// caller gives role and session name. What is no role has a name alone.
+func (u *identity) caller() (role, session string) {
+	_, resource, _ := strings.Cut(u.ARN, ":assumed-role/") // ROLE/SESSION
+	role, session, _ = strings.Cut(resource, "/")
+	if issuer := u.SessionContext.SessionIssuer; issuer.Type == "Role" && issuer.UserName != "" {
+		role = issuer.UserName
+	}
+	if session == "" {
+		_, session, _ = strings.Cut(u.PrincipalID, ":")
+	}
+	for _, name := range []string{u.UserName, u.ARN[strings.LastIndexByte(u.ARN, '/')+1:], u.InvokedBy, u.Type, u.AccountID} {
+		if session == "" {
+			session = name
+		}
+	}
+	return role, session
+}

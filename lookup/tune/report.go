@@ -1,0 +1,91 @@
+package tune
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// Dollars is what AWS asks for calls.
+type Dollars float64
+
+// Price is AWS's for calls of the API: 5 cents for 10,000. Those that find nothing cost the same.
+func Price(calls int) Dollars { return Dollars(calls) * 0.05 / 10_000 }
+
+// String gives dollars and cents.
+func (d Dollars) String() string {
+	if 0 < d && d < 0.005 {
+		return "less than a cent"
+	}
+	return fmt.Sprintf("$%.2f", float64(d))
+}
+
+// A Report is what a Log has counted.
+type Report struct {
+	Total Counts
+	Days  float64 // that the calls are spread over, see Config; 0 if none has a time
+
+	IDs        []ID  // the worst first: most calls that found nothing, then most calls
+	Principals []Row // ROLE/SESSION, or the name of a user, most calls first
+	Agents     []Row // user agents
+	Sources    []Row // addresses
+	ByDay      []Row // by date, in order
+	Outside    []Row // names of secrets under no prefix, which are no ids
+
+	Unknown Counts // calls that do not tell what was asked for, as denied ones may be
+	Others  Counts // calls for ids beyond the first 100,000
+
+	Foreign    int // records of other calls and services
+	Broken     int // records that cannot be read
+	Batches    int // calls of BatchGetSecretValue: CloudTrail has a GetSecretValue too for each secret in them
+	OtherUsers int // calls of others than Config.User
+}
+
+// An ID is what was counted for one id.
+type ID struct {
+	Kind lookup.Kind
+	ID   string // [redacted, no id] for all that may hold a secret
+	Counts
+	Exists  bool // the secret is known to be there
+	Missing bool // it was never there; neither is known of an id that was only denied or failed
+}
+
+// Month is what calls of the Report's time cost in a month of 30 days. Calls without a time count as a month's.
+func (r Report) Month(calls int) Dollars {
+	if r.Days <= 0 {
+		return Price(calls)
+	}
+	return Price(calls) * Dollars(30/r.Days)
+}
+
+// Report gives what was counted so far.
+func (l *Log) Report() Report {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := Report{
+		Total: l.total, Days: l.days(), Unknown: l.unknown, Others: l.others,
+		Principals: l.by.principals.rows(), Agents: l.by.agents.rows(), Sources: l.by.sources.rows(),
+		ByDay: l.by.days.rows(), Outside: l.by.outside.rows(),
+		Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches, OtherUsers: l.skipped.users,
+	}
+	slices.SortFunc(r.ByDay, func(a, b Row) int { return cmp.Compare(a.Name, b.Name) })
+	for key, e := range l.ids {
+		if e.Calls > 0 {
+			r.IDs = append(r.IDs, ID{key.kind, key.id, e.Counts, e.exists, e.missing()})
+		}
+	}
+	slices.SortFunc(r.IDs, func(a, b ID) int {
+		return cmp.Or(cmp.Compare(b.NotFound, a.NotFound), cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Kind, b.Kind))
+	})
+	return r
+}
+
+// days is how long the calls took to come together.
+func (l *Log) days() float64 {
+	if l.cfg.Days > 0 || l.total.First == "" {
+		return l.cfg.Days
+	}
+	return max(1, float64(seconds(l.total.Last)-seconds(l.total.First))/86400)
+}

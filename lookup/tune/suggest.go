@@ -1,0 +1,204 @@
+package tune
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// maxPattern is how long a suggested pattern may get. A longer one is read by nobody.
+const maxPattern = 2000
+
+// Suggest gives lookup patterns that would save calls for ids of which no secret was ever found, and hide none that is there or
+// may be: for each kind a list of ids to refuse, the worst first, and, where that is shorter and saves as much but for a tenth, a
+// list of the beginnings of the others. What the pattern in force refuses stays refused. Each was compiled, and matched against
+// every id that was counted.
+//
+// A list of beginnings also hides ids that nobody has asked for yet. There are no suggestions for a Log of more ids than it can
+// tell apart.
+func (l *Log) Suggest() []Trial {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []Trial
+	for kind := lookup.Connection; kind <= lookup.Config && !l.full; kind++ {
+		s := suggester{kind: kind}
+		for _, r := range l.cfg.Rules {
+			if r.Kind == kind {
+				s.inForce = r.Pattern
+				break
+			}
+		}
+		s.ids = l.asked(kind, s.inForce)
+		for key := range l.ids {
+			if ok, err := s.inForce.Match(key.id); key.kind == kind && (!ok || err != nil) {
+				s.refused = append(s.refused, key.id)
+			}
+		}
+		deny, ok := s.deny()
+		if !ok {
+			continue
+		}
+		all = append(all, deny)
+		if allow, ok := s.allow(); ok && len(allow.Pattern.String()) < len(deny.Pattern.String()) && 10*allow.Saved >= 9*deny.Saved {
+			all = append(all, allow)
+		}
+	}
+	return all
+}
+
+// A suggester makes the patterns for a kind.
+type suggester struct {
+	kind    lookup.Kind
+	inForce *lookup.Pattern
+	ids     []asked  // that the pattern in force lets through
+	refused []string // that it refuses
+}
+
+// check tries a pattern. It is no suggestion if it saves nothing, hides what may be there, or asks again for what is refused now.
+func (s *suggester) check(form, expr string) (t Trial, ok bool) {
+	p, err := lookup.Compile(expr)
+	if err != nil || len(expr) > maxPattern {
+		return Trial{}, false
+	}
+	t = try(s.kind, s.ids, p)
+	t.Form = form
+	if t.Saved == 0 || len(t.Hidden)+len(t.Doubt)+len(t.Failed) > 0 {
+		return t, false
+	}
+	for _, id := range s.refused {
+		if ok, err := p.Match(id); ok && err == nil {
+			return t, false
+		}
+	}
+	return t, true
+}
+
+// deny makes a list of the ids that were never there: ^(?!(aws_default|smtp_default)$)
+func (s *suggester) deny() (Trial, bool) {
+	t, ok := s.check("deny", s.denyExpr(func(string) bool { return true }))
+	if len(t.Hidden)+len(t.Doubt) > 0 {
+		t, ok = s.check("deny", s.denyExpr(func(id string) bool { return !s.hides(id) }))
+	}
+	return t, ok
+}
+
+func (s *suggester) denyExpr(may func(id string) bool) string {
+	names, rest := listed(s.inForce.String())
+	head, tail := "^(?!(", ")$)"
+	if rest != "" {
+		head, tail = "^(?!(?:", ")$)"+rest // a group would number those behind it anew
+	}
+	size := len(head) + len(tail) + len(strings.Join(names, "|"))
+	for _, a := range s.ids {
+		if !a.missing() || !isPlain(a.id) || !may(a.id) {
+			continue
+		}
+		name := quote(a.id)
+		if size += len(name) + 1; size > maxPattern {
+			break
+		}
+		names = append(names, name)
+	}
+	return head + strings.Join(names, "|") + tail
+}
+
+// hides tells whether to refuse an id is to refuse another that may be there, since case makes no difference.
+func (s *suggester) hides(id string) bool {
+	p, err := lookup.Compile("^(?!(" + quote(id) + ")$)")
+	if err != nil {
+		return true
+	}
+	t := try(s.kind, s.ids, p)
+	return len(t.Hidden)+len(t.Doubt) > 0
+}
+
+// allow makes a list of the beginnings of all ids that are there, or may be: ^(pg_|team_a/)
+func (s *suggester) allow() (Trial, bool) {
+	wasted, under := 0, map[string]int{} // :: beginning → calls for missing ids
+	for _, a := range s.ids {
+		if !a.missing() {
+			continue
+		}
+		wasted += a.Calls
+		for _, beginning := range beginnings(a.id) {
+			under[strings.ToLower(beginning)] += a.Calls
+		}
+	}
+	list, kept := map[string]bool{}, 0
+	for _, a := range s.ids {
+		if a.missing() {
+			continue
+		}
+		kept++
+		name := quote(a.id) + "$"
+		for _, beginning := range beginnings(a.id) {
+			if 100*under[strings.ToLower(beginning)] <= wasted { // a few calls are worth less than a long list
+				name = quote(beginning)
+				break
+			}
+		}
+		list[name] = true
+	}
+	if len(list) == kept || len(list) > maxPattern { // nothing is shared
+		return Trial{}, false
+	}
+	names := strings.Join(slices.Sorted(maps.Keys(list)), "|")
+	if inForce := s.inForce.String(); inForce != "" {
+		return s.check("allow", "^(?="+names+")"+grouped(inForce))
+	}
+	return s.check("allow", "^("+names+")")
+}
+
+// beginnings are those that end in a separator: of team_a/pg they are team_ and team_a/.
+func beginnings(id string) []string {
+	var all []string
+	for i, c := range id {
+		if strings.ContainsRune("_-/.", c) {
+			all = append(all, id[:i+1])
+		}
+	}
+	return all
+}
+
+var denyList = regexp.MustCompile(`^\^\(\?!(?:\((?:\?:)?((?:[\w/@=!|-]|\\.)+)\)|((?:[\w/@=!-]|\\.)+))\$\)(?:\.\*\$?)?$`)
+
+// listed gives the ids of a list to refuse, as they stand in the pattern, so that others can join them: the form that deny makes, and
+// MWAA's ^(?!aws_default$).*$. Of another pattern it gives all, to be put behind a list.
+func listed(expr string) (names []string, rest string) {
+	if expr == "" {
+		return nil, ""
+	}
+	if m := denyList.FindStringSubmatch(expr); m != nil {
+		return strings.Split(m[1]+m[2], "|"), ""
+	}
+	return nil, grouped(expr)
+}
+
+// grouped is a pattern so that it can follow another.
+func grouped(expr string) string {
+	if strings.Contains(expr, "|") {
+		return "(?:" + expr + ")"
+	}
+	return expr
+}
+
+// isPlain tells an id that can stand in a pattern for all to read.
+func isPlain(id string) bool {
+	return id != "" && !strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar })
+}
+
+// quote escapes what a pattern reads as something else. A hyphen needs it in a set only.
+func quote(id string) string {
+	var s strings.Builder
+	for _, r := range id {
+		if strings.ContainsRune(`\.^$*+?{}[]|()`, r) {
+			s.WriteByte('\\')
+		}
+		s.WriteRune(r)
+	}
+	return s.String()
+}

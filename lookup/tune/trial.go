@@ -1,0 +1,76 @@
+package tune
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
+)
+
+// A Trial says what a lookup pattern would have done to the calls that were counted. Each id was matched against it.
+type Trial struct {
+	Kind    lookup.Kind
+	Form    string          // deny or allow, for a suggestion
+	Pattern *lookup.Pattern // what was tried
+
+	Saved   int      // calls that it would have kept from being made
+	Skipped []string // the ids of these calls
+	Hidden  []string // ids that are there and would not be asked for
+	Doubt   []string // ids that may be there, and would not be asked for: they were only denied, or failed
+	Failed  []string // ids on which matching is given up, so that their lookup fails
+}
+
+// Try holds a pattern against the calls for ids of a kind. The nil pattern saves nothing.
+func (l *Log) Try(kind lookup.Kind, p *lookup.Pattern) Trial {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return try(kind, l.asked(kind, nil), p)
+}
+
+// An asked id is one of a kind that is looked at, with what is known of it.
+type asked struct {
+	id string
+	*entry
+}
+
+// asked gives the ids of a kind that a pattern lets through, most calls first. One that stands for others is left out.
+func (l *Log) asked(kind lookup.Kind, through *lookup.Pattern) []asked {
+	var ids []asked
+	for key, e := range l.ids {
+		if key.kind != kind || key.id == shown.Redacted {
+			continue
+		}
+		if ok, err := through.Match(key.id); ok && err == nil {
+			ids = append(ids, asked{key.id, e})
+		}
+	}
+	slices.SortFunc(ids, func(a, b asked) int {
+		return cmp.Or(cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.id, b.id))
+	})
+	return ids
+}
+
+func try(kind lookup.Kind, ids []asked, p *lookup.Pattern) Trial {
+	t := Trial{Kind: kind, Pattern: p}
+	for _, a := range ids {
+		ok, err := p.Match(a.id)
+		if ok && err == nil {
+			continue
+		}
+		if err != nil {
+			t.Failed = append(t.Failed, a.id)
+		}
+		if a.Calls > 0 {
+			t.Saved += a.Calls
+			t.Skipped = append(t.Skipped, a.id)
+		}
+		switch {
+		case a.exists:
+			t.Hidden = append(t.Hidden, a.id)
+		case !a.missing():
+			t.Doubt = append(t.Doubt, a.id)
+		}
+	}
+	return t
+}
