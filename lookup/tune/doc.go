@@ -3,8 +3,8 @@
 //
 //	log := tune.New(tune.Config{User: tune.MWAASession})
 //	err := log.Read(ctx, file)      // as often as there are files
-//	for _, s := range log.Suggest() {
-//		fmt.Println(s.Kind, s.Pattern, s.Saved, log.Report().Month(s.Saved))
+//	for _, s := range log.Suggest(lookup.Connection, nil) {
+//		fmt.Println(s.Pattern, s.Saved, log.Report().Month(s.Saved))
 //	}
 //
 // [Log.Report] gives the counts, [Log.Try] holds a pattern of yours against them, and [Log.Suggest] makes patterns. Calls that are
@@ -26,10 +26,10 @@
 //
 // A secret is asked for by name, by ARN, or by an ARN without the six characters at its end. Its id is what follows prefix and
 // separator of a rule; the longest prefix that fits wins, and of kinds that share one the connection, then the variable. With
-// multi_team on, TEAM-- is taken off. The six characters of an ARN that was found, or is named in a denial, are taken off whatever
-// they are; of another, and of a prefix that is an ARN itself, only where one is a capital letter, and never where it was the
-// lookup that put the prefix before the id. Where there is doubt about a secret that is there, the id is kept from being hidden in
-// both readings.
+// multi_team on, TEAM-- is taken off. The hyphen and six characters of an ARN that was found, or that a denial names, are taken off
+// whatever they are; of another only where one of the six is a capital letter, so that my-secret stays whole; and none where the
+// prefix is an ARN itself, since then it is the lookup that asks so. Where there is doubt about a secret that is there, neither
+// reading of its id is ever hidden.
 //
 // # What is there
 //

@@ -25,8 +25,8 @@ func Example() {
 	for _, id := range log.Report().IDs {
 		fmt.Printf("%s %s: %d calls, %d found nothing, %d denied\n", id.Kind, id.ID, id.Calls, id.NotFound, id.Denied)
 	}
-	for _, s := range log.Suggest() {
-		fmt.Printf("%ss_lookup_pattern %s saves %d calls\n", s.Kind, s.Pattern, s.Saved)
+	for _, s := range log.Suggest(lookup.Connection, nil) {
+		fmt.Printf("connections_lookup_pattern %s saves %d calls\n", s.Pattern, s.Saved)
 	}
 	// Output:
 	// connection aws_default: 2 calls, 2 found nothing, 0 denied
@@ -60,7 +60,7 @@ func ExampleLog_Exists() {
 	log := tune.New(tune.Config{})
 	log.Add(tune.Event{ID: "new_one", Outcome: tune.NotFound}) // before it was made
 	log.Exists(lookup.Connection, "new_one", "never_asked_for")
-	fmt.Println(len(log.Suggest()), "suggestions")
+	fmt.Println(len(log.Suggest(lookup.Connection, nil)), "suggestions")
 	// Output:
 	// 0 suggestions
 }

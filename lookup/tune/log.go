@@ -16,7 +16,7 @@ import (
 
 // Config says what a Log counts.
 type Config struct {
-	// Rules say which names are ids, and of which kind; their patterns are those in force. None are Airflow's defaults for all three kinds.
+	// Rules say which names are ids, and of which kind; their patterns play no part. None are Airflow's defaults for all three kinds.
 	Rules []lookup.Rule
 
 	// User, if set, counts the calls of one caller only: a session name, a role, or the name of a user. On MWAA it is MWAASession.

@@ -218,8 +218,8 @@ func TestUser(t *testing.T) {
 		}
 		assert.Equal(t, []string{"gone", "mysql", "pg"}, names(r.IDs))
 		assert.True(t, r.IDs[1].Exists, "another user found it")
-		require.Len(t, log.Suggest(), 1)
-		assert.Equal(t, "^(?!(gone)$)", log.Suggest()[0].Pattern.String())
+		require.Len(t, log.Suggest(lookup.Connection, nil), 1)
+		assert.Equal(t, "^(?!(gone)$)", log.Suggest(lookup.Connection, nil)[0].Pattern.String())
 		assert.Equal(t, []tune.Row{{Name: "2026-11-01", Counts: r.Total}}, r.ByDay)
 		assert.Equal(t, []tune.Row{{Name: "10.0.0.1", Counts: r.Total}}, r.Sources)
 		assert.Equal(t, []tune.Row{{Name: "Boto3/1.34", Counts: r.Total}}, r.Agents)
@@ -282,7 +282,7 @@ func TestBounds(t *testing.T) {
 	assert.Equal(t, "(others)", r.Principals[1].Name)
 	assert.Equal(t, 100_100-10_000, r.Outside[0].Calls)
 	assert.Len(t, []rune(r.Agents[1].Name), 257)
-	assert.Empty(t, log.Suggest(), "ids that are not told apart might be hidden")
+	assert.Empty(t, log.Suggest(lookup.Connection, nil), "ids that are not told apart might be hidden")
 }
 
 func TestConcurrent(t *testing.T) {
@@ -292,7 +292,7 @@ func TestConcurrent(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			assert.NoError(t, log.Read(context.Background(), strings.NewReader(text)))
-			log.Suggest()
+			log.Suggest(lookup.Connection, nil)
 			log.Report()
 		})
 	}

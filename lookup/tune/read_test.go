@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
@@ -218,7 +219,7 @@ func FuzzRead(f *testing.F) {
 		if after := again.Report().Total.Calls; after <= before {
 			t.Errorf("%d calls, and %d with two more", before, after)
 		}
-		for _, s := range again.Suggest() {
+		for _, s := range again.Suggest(lookup.Connection, nil) {
 			assert.Empty(t, s.Hidden)
 		}
 	})

@@ -14,40 +14,31 @@ import (
 const maxPattern = 2000
 
 // Suggest gives lookup patterns that would save calls for ids of which no secret was ever found, and hide none that is there or
-// may be: for each kind a list of ids to refuse, the worst first, and, where that is shorter and saves as much but for a tenth, a
-// list of the beginnings of the others. What the pattern in force refuses stays refused. Each was compiled, and matched against
-// every id that was counted.
+// may be: a list of ids to refuse, the worst first, and, where that is shorter and saves as much but for a tenth, a list of the
+// beginnings that the other ids share. What inForce refuses, the pattern of today, stays refused. Each was compiled, and matched
+// against every id of the kind that was counted.
 //
-// A list of beginnings also hides ids that nobody has asked for yet. There are no suggestions for a Log of more ids than it can
-// tell apart.
-func (l *Log) Suggest() []Trial {
+// A list of beginnings also hides ids that nobody has asked for yet. There are no suggestions for more ids than can be told apart.
+func (l *Log) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var all []Trial
-	for kind := lookup.Connection; kind <= lookup.Config && !l.full; kind++ {
-		s := suggester{kind: kind}
-		for _, r := range l.cfg.Rules {
-			if r.Kind == kind {
-				s.inForce = r.Pattern
-				break
-			}
-		}
-		s.ids = l.asked(kind, s.inForce)
-		for key := range l.ids {
-			if ok, err := s.inForce.Match(key.id); key.kind == kind && (!ok || err != nil) {
-				s.refused = append(s.refused, key.id)
-			}
-		}
-		deny, ok := s.deny()
-		if !ok {
-			continue
-		}
-		all = append(all, deny)
-		if allow, ok := s.allow(); ok && len(allow.Pattern.String()) < len(deny.Pattern.String()) && 10*allow.Saved >= 9*deny.Saved {
-			all = append(all, allow)
+	if l.full {
+		return nil
+	}
+	s := suggester{kind: kind, inForce: inForce, ids: l.asked(kind, inForce)}
+	for key := range l.ids {
+		if ok, err := inForce.Match(key.id); key.kind == kind && (!ok || err != nil) {
+			s.refused = append(s.refused, key.id)
 		}
 	}
-	return all
+	deny, ok := s.deny()
+	if !ok {
+		return nil
+	}
+	if allow, ok := s.allow(); ok && len(allow.Pattern.String()) < len(deny.Pattern.String()) && 10*allow.Saved >= 9*deny.Saved {
+		return []Trial{deny, allow}
+	}
+	return []Trial{deny}
 }
 
 // A suggester makes the patterns for a kind.

@@ -14,8 +14,8 @@ import (
 )
 
 // logOf makes a log of connections: a count of calls by id, found for those that exist. One that begins with a question mark was denied.
-func logOf(inForce string, existing, missing map[string]int) *tune.Log {
-	log := tune.New(tune.Config{Rules: []lookup.Rule{{Pattern: lookup.MustCompile(inForce)}}})
+func logOf(existing, missing map[string]int) *tune.Log {
+	log := tune.New(tune.Config{})
 	add := func(ids map[string]int, outcome tune.Outcome) {
 		for id, calls := range ids {
 			e := tune.Event{ID: id, Outcome: outcome}
@@ -82,8 +82,8 @@ func TestSuggest(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			log := logOf(test.inForce, test.existing, test.missing)
-			for _, s := range log.Suggest() {
+			log := logOf(test.existing, test.missing)
+			for _, s := range log.Suggest(lookup.Connection, lookup.MustCompile(test.inForce)) {
 				assert.Empty(t, s.Hidden)
 				assert.Empty(t, s.Doubt)
 				text := fmt.Sprint(s.Form, " ", s.Saved, " ", s.Pattern)
@@ -127,7 +127,7 @@ func TestSuggestionsHold(t *testing.T) {
 			require.NoError(t, err)
 			return ok
 		}
-		for _, s := range logOf(pattern, existing, missing).Suggest() {
+		for _, s := range logOf(existing, missing).Suggest(lookup.Connection, rule.Pattern) {
 			suggested++
 			if s.Form == "allow" {
 				allowed++
@@ -169,7 +169,7 @@ func TestSuggestionsHold(t *testing.T) {
 }
 
 func TestTry(t *testing.T) {
-	log := logOf("", ids{"pg": 3, "?aws_default": 2, "quiet": 0}, ids{"smtp_default": 10, "gone": 4})
+	log := logOf(ids{"pg": 3, "?aws_default": 2, "quiet": 0}, ids{"smtp_default": 10, "gone": 4})
 	log.Add(tune.Event{Kind: lookup.Variable, ID: "gone", Outcome: tune.NotFound})
 	trial := log.Try(lookup.Connection, lookup.MustCompile(`^(?!pg|quiet|aws_default|smtp)`))
 	assert.Equal(t, 15, trial.Saved)
@@ -180,7 +180,7 @@ func TestTry(t *testing.T) {
 	assert.Zero(t, log.Try(lookup.Connection, nil).Saved)
 
 	long := strings.Repeat("a", 60)
-	log = logOf("", ids{long: 3}, nil)
+	log = logOf(ids{long: 3}, nil)
 	trial = log.Try(lookup.Connection, lookup.MustCompile(`(a*)*(a*)*\1\2b`))
 	assert.Equal(t, []string{long}, trial.Failed)
 	assert.Equal(t, []string{long}, trial.Hidden, "a lookup that fails finds nothing")
