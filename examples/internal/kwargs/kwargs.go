@@ -1,0 +1,52 @@
+// Package kwargs reads the backend_kwargs that a command line gives, for
+// programs that need the rules of lookups and no client.
+package kwargs
+
+import (
+	"os"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// Read reads JSON, or the file whose name stands behind an @. "" is {}.
+func Read(arg string) (doc []byte, settings setup.Settings, err error) {
+	doc = []byte(arg)
+	if file, ok := strings.CutPrefix(arg, "@"); ok {
+		if doc, err = os.ReadFile(file); err != nil {
+			return nil, settings, err
+		}
+	}
+	if len(doc) == 0 {
+		doc = []byte("{}")
+	}
+	settings, err = setup.ParseKwargs(doc)
+	return doc, settings, err
+}
+
+// Rule gives what the settings say of a kind: the rule, and the lookup pattern,
+// which is not in it, for it may not compile.
+func Rule(cfg backend.Config, kind lookup.Kind) (rule lookup.Rule, expr string) {
+	rule = lookup.Rule{Kind: kind, Sep: cfg.Sep, MultiTeam: cfg.MultiTeam}
+	switch kind {
+	case lookup.Connection:
+		rule.Prefix, expr = cfg.ConnectionsPrefix, cfg.ConnectionsLookupPattern
+	case lookup.Variable:
+		rule.Prefix, expr = cfg.VariablesPrefix, cfg.VariablesLookupPattern
+	case lookup.Config:
+		rule.Prefix, expr = cfg.ConfigPrefix, cfg.ConfigLookupPattern
+	}
+	return rule, expr
+}
+
+// Kind is the kind of that name; ok is false if there is none.
+func Kind(name string) (kind lookup.Kind, ok bool) {
+	for kind := lookup.Connection; kind <= lookup.Config; kind++ {
+		if kind.String() == name {
+			return kind, true
+		}
+	}
+	return 0, false
+}

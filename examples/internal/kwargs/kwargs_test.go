@@ -1,0 +1,42 @@
+package kwargs
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+func TestRead(t *testing.T) {
+	file := t.TempDir() + "/kwargs.json"
+	require.NoError(t, os.WriteFile(file, []byte(`{"variables_prefix": "v", "sep": "-", "variables_lookup_pattern": "("}`), 0o600))
+	doc, settings, err := Read("@" + file)
+	require.NoError(t, err)
+	assert.Contains(t, string(doc), "variables_prefix")
+	rule, expr := Rule(settings.Backend, lookup.Variable)
+	assert.Equal(t, lookup.Rule{Kind: lookup.Variable, Prefix: "v", Sep: "-"}, rule)
+	assert.Equal(t, "(", expr)
+
+	doc, settings, err = Read("")
+	require.NoError(t, err)
+	assert.Equal(t, "{}", string(doc))
+	rule, expr = Rule(settings.Backend, lookup.Config)
+	assert.Equal(t, lookup.Rule{Kind: lookup.Config}, rule)
+	assert.Empty(t, expr)
+
+	_, _, err = Read("@nowhere")
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, _, err = Read("[1]")
+	require.Error(t, err)
+}
+
+func TestKind(t *testing.T) {
+	kind, ok := Kind("variable")
+	assert.True(t, ok)
+	assert.Equal(t, lookup.Variable, kind)
+	_, ok = Kind("secret")
+	assert.False(t, ok)
+}
