@@ -110,6 +110,9 @@ func (p *peakReader) Read(b []byte) (int, error) {
 
 // TestMemory: what is kept, and what reading takes at its peak, is the same for many more events.
 func TestMemory(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector keeps memory of its own")
+	}
 	kept := func(events int) (live int64) {
 		r, w := io.Pipe()
 		go func() {

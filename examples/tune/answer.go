@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
+)
+
+// An answer is what is printed, one way or the other.
+type answer struct {
+	tune.Report
+	warnings []string
+	mwaa     bool    // MWAA's default pattern is taken to be in force
+	trials   []trial // of the patterns in force, of the one given, of the suggestions
+	paste    []byte  // backend_kwargs with the deny lists in them, nil without any
+	partial  bool    // paste has the patterns only
+}
+
+// A trial says where its pattern comes from.
+type trial struct {
+	of string
+	tune.Trial
+}
+
+// Where a pattern comes from. Suggestions go by their form.
+const (
+	inForce = "in force"
+	given   = "given"
+)
+
+func (t *tuner) answer() answer {
+	a := answer{Report: t.log.Report(), warnings: t.warnings}
+	a.mwaa = t.assumeMWAA(a.Report)
+	patterns := map[string]any{}
+	for n, pattern := range t.inForce {
+		kind := lookup.Kind(n)
+		if pattern != nil && !a.mwaa {
+			a.trials = append(a.trials, trial{inForce, t.log.Try(kind, pattern)})
+		}
+		if t.given != nil && t.kind == kind {
+			a.trials = append(a.trials, trial{given, t.log.Try(kind, t.given)})
+		}
+		for _, s := range t.log.Suggest(kind, pattern) {
+			a.trials = append(a.trials, trial{s.Form, s})
+			if s.Form == "deny" {
+				patterns[patternKey(kind)] = s.Pattern.String()
+			}
+		}
+	}
+	if len(patterns) > 0 {
+		a.paste, a.partial = t.merge(patterns)
+	}
+	return a
+}
+
+// patternKey is the name of a kind's pattern in backend_kwargs.
+func patternKey(kind lookup.Kind) string {
+	return map[lookup.Kind]string{
+		lookup.Connection: "connections_lookup_pattern",
+		lookup.Variable:   "variables_lookup_pattern",
+		lookup.Config:     "config_lookup_pattern",
+	}[kind]
+}
+
+// harmless are the kwargs that may be printed. Others may hold a key or a token.
+var harmless = map[string]bool{
+	"connections_prefix": true, "variables_prefix": true, "config_prefix": true, "sep": true, "extra_conn_words": true,
+	"connections_lookup_pattern": true, "variables_lookup_pattern": true, "config_lookup_pattern": true, "region_name": true,
+}
+
+// merge puts patterns into the kwargs, to be pasted whole. Kwargs that may hold a
+// secret are not printed: then it gives the patterns alone.
+func (t *tuner) merge(patterns map[string]any) (doc []byte, partial bool) {
+	merged := map[string]any{}
+	if t.doc != nil && json.Unmarshal(t.doc, &merged) != nil {
+		merged, partial = map[string]any{}, true
+	}
+	for key := range merged {
+		partial = partial || !harmless[key]
+	}
+	if partial {
+		merged = map[string]any{}
+	}
+	for key, pattern := range patterns {
+		merged[key] = pattern
+	}
+	return encode(merged), partial
+}
+
+// encode writes JSON on one line, with < and > as they are: patterns hold them.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(v) // text and what JSON gave: it does not fail
+	return bytes.TrimSpace(b.Bytes())
+}

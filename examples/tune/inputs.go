@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
+)
+
+// read counts what is in all inputs. One that fails keeps none of the others from
+// being read.
+func (t *tuner) read(ctx context.Context, o options, stdin io.Reader, stderr io.Writer) (failed []error) {
+	inputs := o.inputs
+	switch {
+	case len(inputs) > 0:
+	case o.demo, o.ids == "" && isTerminal(stdin):
+		fmt.Fprintln(stderr, "This is a day that is made up. To read your own: tune -h")
+		if err := t.log.Read(ctx, demo()); err != nil {
+			failed = append(failed, err)
+		}
+	case o.ids == "":
+		inputs = []string{"-"}
+	}
+
+	files, size, err := find(inputs)
+	if err != nil {
+		failed = append(failed, err)
+	}
+	bar := newProgress(stderr, size)
+	defer bar.clear()
+	for _, name := range files {
+		if err := t.readFile(ctx, name, stdin, bar); err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", term.Printable(name), err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return failed
+}
+
+func isTerminal(in io.Reader) bool {
+	f, ok := in.(*os.File)
+	return ok && term.IsTerminal(f)
+}
+
+// find gives the files that the inputs name, those in folders too, and how many
+// bytes they have.
+func find(inputs []string) (files []string, size int64, err error) {
+	var failed []error
+	for _, input := range inputs {
+		if input == "-" {
+			files = append(files, input)
+			continue
+		}
+		found := 0
+		err := filepath.WalkDir(input, func(name string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if entry.IsDir() || name != input && !isTrail(name) {
+				return nil
+			}
+			if info, err := os.Stat(name); err == nil {
+				size += info.Size()
+			}
+			found++
+			files = append(files, name)
+			return nil
+		})
+		if err == nil && found == 0 {
+			err = fmt.Errorf("%s: no file in it ends in .json, .json.gz or .jsonl", term.Printable(input))
+		}
+		failed = append(failed, err)
+	}
+	return files, size, errors.Join(failed...)
+}
+
+// isTrail tells by its name whether a file in a folder is one of CloudTrail's.
+func isTrail(name string) bool {
+	name = strings.TrimSuffix(name, ".gz")
+	return strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".jsonl")
+}
+
+func (t *tuner) readFile(ctx context.Context, name string, stdin io.Reader, bar *progress) error {
+	if name == "-" {
+		// Nothing ends a read from a terminal or a pipe.
+		done := make(chan error, 1)
+		go func() { done <- t.log.Read(ctx, stdin) }()
+		select {
+		case err := <-done:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // only read
+	return t.log.Read(ctx, bar.of(f))
+}
+
+// readLists takes the ids, or names of secrets, that are there, and counts those
+// that were asked for as calls. Whether these are there is known only with a list of
+// those that are.
+func (t *tuner) readLists(exists, ids string) error {
+	known := map[string]bool{} // :: id of t.kind → it is there
+	err := eachLine(exists, func(line string) {
+		kind, id, ok := t.log.Resolve(line)
+		if !ok {
+			kind, id = t.kind, line
+		}
+		if kind == t.kind {
+			known[id] = true
+		}
+		t.log.Exists(kind, id)
+	})
+	if err != nil {
+		return fmt.Errorf("-exists: %w", err)
+	}
+	err = eachLine(ids, func(id string) {
+		call := tune.Event{Kind: t.kind, ID: id}
+		switch {
+		case known[id]:
+			call.Outcome = tune.Found
+		case exists != "":
+			call.Outcome = tune.NotFound
+		}
+		t.log.Add(call)
+	})
+	if err != nil {
+		return fmt.Errorf("-ids: %w", err)
+	}
+	return nil
+}
+
+// eachLine reads a file, if one is named.
+func eachLine(file string, do func(line string)) error {
+	if file == "" {
+		return nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // only read
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if line := strings.TrimSpace(lines.Text()); line != "" {
+			do(line)
+		}
+	}
+	return lines.Err()
+}

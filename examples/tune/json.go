@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
+)
+
+// The JSON of -json. Its keys are promised in the command's doc.
+type (
+	jsonAnswer struct {
+		Days float64 `json:"days"`
+		jsonCounts
+		Dollars  float64 `json:"dollars"`
+		Month    float64 `json:"dollars_a_month"`
+		NotFound float64 `json:"not_found_dollars_a_month"`
+
+		Unknown    int `json:"unknown_ids"`
+		Foreign    int `json:"foreign"`
+		Broken     int `json:"broken"`
+		Batches    int `json:"batches"`
+		OtherUsers int `json:"other_users"`
+		OtherIDs   int `json:"other_ids"`
+
+		IDs        []jsonID  `json:"ids"`
+		Principals []jsonRow `json:"principals"`
+		Agents     []jsonRow `json:"user_agents"`
+		Sources    []jsonRow `json:"sources"`
+		ByDay      []jsonRow `json:"by_day"`
+		Outside    []jsonRow `json:"outside"`
+
+		Patterns []jsonPattern   `json:"patterns"`
+		Kwargs   json.RawMessage `json:"backend_kwargs"`
+	}
+	jsonCounts struct {
+		From     string `json:"from"`
+		To       string `json:"to"`
+		Calls    int    `json:"calls"`
+		Found    int    `json:"found"`
+		NotFound int    `json:"not_found"`
+		Denied   int    `json:"denied"`
+		Failed   int    `json:"failed"`
+	}
+	jsonRow struct {
+		Name string `json:"name"`
+		jsonCounts
+	}
+	jsonID struct {
+		Kind string `json:"kind"`
+		ID   string `json:"id"`
+		jsonCounts
+		Exists  bool `json:"exists"`
+		Missing bool `json:"missing"`
+	}
+	jsonPattern struct {
+		Kind    string   `json:"kind"`
+		Of      string   `json:"of"`
+		Pattern string   `json:"pattern"`
+		Saved   int      `json:"saved_calls"`
+		Dollars float64  `json:"saved_dollars_a_month"`
+		Hidden  []string `json:"hidden"`
+		Doubt   []string `json:"doubt"`
+		Failed  []string `json:"failed"`
+	}
+)
+
+func (a answer) writeJSON(w io.Writer) error {
+	doc := jsonAnswer{
+		jsonCounts: counts(a.Total), Days: a.Days,
+		Dollars: float64(tune.Price(a.Total.Calls)), Month: float64(a.Month(a.Total.Calls)), NotFound: float64(a.Month(a.Total.NotFound)),
+		Unknown: a.Unknown.Calls, Foreign: a.Foreign, Broken: a.Broken, Batches: a.Batches, OtherUsers: a.OtherUsers, OtherIDs: a.Others.Calls,
+		IDs: []jsonID{}, Principals: rows(a.Principals), Agents: rows(a.Agents), Sources: rows(a.Sources), ByDay: rows(a.ByDay), Outside: rows(a.Outside),
+		Patterns: []jsonPattern{}, Kwargs: a.paste,
+	}
+	for _, id := range a.IDs {
+		doc.IDs = append(doc.IDs, jsonID{id.Kind.String(), id.ID, counts(id.Counts), id.Exists, id.Missing})
+	}
+	for _, t := range a.trials {
+		doc.Patterns = append(doc.Patterns, jsonPattern{t.Kind.String(), t.of, t.Pattern.String(), t.Saved, float64(a.Month(t.Saved)),
+			list(t.Hidden), list(t.Doubt), list(t.Failed)})
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(doc)
+}
+
+func counts(c tune.Counts) jsonCounts {
+	return jsonCounts{c.First, c.Last, c.Calls, c.Found, c.NotFound, c.Denied, c.Failed}
+}
+
+func rows(all []tune.Row) []jsonRow {
+	out := make([]jsonRow, 0, len(all))
+	for _, row := range all {
+		out = append(out, jsonRow{row.Name, counts(row.Counts)})
+	}
+	return out
+}
+
+// list is never null.
+func list(all []string) []string { return append([]string{}, all...) }

@@ -1,0 +1,215 @@
+/*
+Tune says which Airflow ids burn calls of Secrets Manager, what that costs, and
+which lookup pattern would stop it without hiding a secret that is there.
+
+	tune [flags] [FILE|FOLDER|-]...
+
+It reads what CloudTrail has written, and asks nobody: files, folders of them and
+standard input; plain or gzip; log files, JSON Lines, and what the AWS CLI prints:
+
+	aws s3 cp --recursive s3://BUCKET/AWSLogs/ACCOUNT/CloudTrail/REGION/2026/11 trail
+	go run ./examples/tune -kwargs @kwargs.json -user AmazonMWAA-airflow trail
+
+	aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=GetSecretValue |
+		go run ./examples/tune
+
+Without any input, at a terminal, or with -demo, it reads a day of an environment
+that it makes up.
+
+# What is known to be there
+
+A suggestion hides no id that CloudTrail has seen found or denied. It knows of
+more with -exists, a file with an id or the name of a secret on each line:
+
+	aws secretsmanager list-secrets --query 'SecretList[].[Name]' --output text > names.txt
+	go run ./examples/tune -exists names.txt trail
+
+-ids is for ids without a CloudTrail, such as those from Airflow's own log: a file
+with an id on each line, as often as it was asked for. What -exists does not name
+counts as missing then.
+
+# JSON
+
+-json prints one object. Its keys: from, to, days, calls, found, not_found, denied,
+failed, dollars, dollars_a_month (of all calls), not_found_dollars_a_month;
+unknown_ids, foreign, broken, batches, other_users, other_ids; ids, principals,
+user_agents, sources, by_day, outside, each a list of objects with the same counts;
+patterns, with kind, of (in force, given, deny, allow), pattern, saved_calls,
+saved_dollars_a_month, hidden, doubt, failed; and backend_kwargs, with the deny lists
+in it.
+
+The exit code is 0; 1 if an input could not be read to its end, and what was read is
+shown all the same; 2 for a wrong command line.
+*/
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// options are the command line.
+type options struct {
+	kwargs, user, kind, exists, ids string
+	pattern                         *string
+	multiTeam, json, demo           bool
+	days                            float64
+	top                             int
+	inputs                          []string
+}
+
+// run does it all. The result is the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	o, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	}
+	var t tuner
+	if err := t.configure(o); err != nil {
+		fmt.Fprintln(stderr, "tune:", err)
+		return 2
+	}
+
+	if err := t.readLists(o.exists, o.ids); err != nil {
+		fmt.Fprintln(stderr, "tune:", err)
+		return 1
+	}
+	code := 0
+	for _, err := range t.read(ctx, o, stdin, stderr) {
+		fmt.Fprintln(stderr, "tune:", err)
+		code = 1
+	}
+	if ctx.Err() != nil {
+		return 1
+	}
+	a := t.answer()
+	if o.json {
+		err = a.writeJSON(stdout)
+	} else {
+		err = a.print(term.New(stdout), o.top)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "tune:", err)
+		return 1
+	}
+	return code
+}
+
+func parse(args []string, stderr io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("tune", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.kwargs, "kwargs", "", "backend_kwargs in force: JSON, or @ and a `file` that holds it")
+	flags.StringVar(&o.user, "user", "", "count the calls of one session `name`, role or user only; MWAA's is "+tune.MWAASession)
+	flags.StringVar(&o.kind, "kind", "connection", "`kind` of -pattern, -ids and the ids of -exists: connection, variable or config")
+	flags.StringVar(&o.exists, "exists", "", "`file` of ids or secret names that are there, one on a line")
+	flags.StringVar(&o.ids, "ids", "", "`file` of ids that were asked for, one on a line")
+	flags.BoolVar(&o.multiTeam, "multi-team", false, "core.multi_team is on")
+	flags.BoolVar(&o.json, "json", false, "print JSON, with all ids")
+	flags.BoolVar(&o.demo, "demo", false, "read a day that is made up")
+	flags.Float64Var(&o.days, "days", 0, "`number` of days that the calls are of; else from the first to the last, and one at least")
+	flags.IntVar(&o.top, "top", 10, "`number` of rows in each table")
+	flags.Func("pattern", "a lookup `pattern` to try", func(expr string) error {
+		o.pattern = &expr
+		return nil
+	})
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: tune [flags] [FILE|FOLDER|-]...   (CloudTrail's events; - is standard input)")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	o.inputs = flags.Args()
+	if o.days < 0 || o.top < 0 || o.demo && len(o.inputs) > 0 {
+		err = errors.New("-days and -top are not negative, and -demo takes no input")
+		fmt.Fprintln(stderr, "tune:", err)
+	}
+	return o, err
+}
+
+// A tuner has what was asked for, and the calls.
+type tuner struct {
+	log      *tune.Log
+	doc      []byte // the kwargs, nil if none are given
+	warnings []string
+	inForce  [3]*lookup.Pattern // by kind
+	kind     lookup.Kind        // of what follows
+	given    *lookup.Pattern
+}
+
+func (t *tuner) configure(o options) error {
+	var ok bool
+	if t.kind, ok = kwargs.Kind(o.kind); !ok {
+		return fmt.Errorf("-kind %q: want connection, variable or config", o.kind)
+	}
+	doc, settings, err := kwargs.Read(o.kwargs)
+	if err != nil {
+		return err
+	}
+	if o.kwargs != "" {
+		t.doc = doc
+	}
+	t.warnings = settings.Warnings
+	settings.Backend.MultiTeam = o.multiTeam
+	cfg := tune.Config{User: o.user, Days: o.days}
+	for kind := range t.inForce {
+		rule, expr := kwargs.Rule(settings.Backend, lookup.Kind(kind))
+		cfg.Rules = append(cfg.Rules, rule)
+		if t.inForce[kind], err = lookup.Compile(expr); err != nil {
+			return fmt.Errorf("-kwargs: %w", err)
+		}
+		if expr == "" {
+			t.inForce[kind] = nil
+		}
+	}
+	if o.pattern != nil {
+		if t.given, err = lookup.Compile(*o.pattern); err != nil {
+			return fmt.Errorf("-pattern: %w", err)
+		}
+	}
+	t.log = tune.New(cfg)
+	return nil
+}
+
+// mwaaDefault is the pattern that MWAA sets for connections while there are no
+// backend_kwargs. Kwargs of one's own, such as those that are suggested here, put
+// an end to it.
+const mwaaDefault = `^(?!aws_default$).*$`
+
+// assumeMWAA takes MWAA's default for the pattern in force where nothing else is
+// known, so that a suggestion goes on refusing what it refuses. Where aws_default is
+// asked for all the same, or there, it is judged like any other.
+func (t *tuner) assumeMWAA(r tune.Report) bool {
+	byMWAA := slices.ContainsFunc(r.Principals, func(p tune.Row) bool { return strings.HasSuffix(p.Name, tune.MWAASession) })
+	if t.doc != nil || !byMWAA {
+		return false
+	}
+	pattern := lookup.MustCompile(mwaaDefault)
+	if trial := t.log.Try(lookup.Connection, pattern); len(trial.Skipped)+len(trial.Hidden)+len(trial.Doubt) > 0 {
+		return false
+	}
+	t.inForce[lookup.Connection] = pattern
+	return true
+}

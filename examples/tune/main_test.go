@@ -1,0 +1,244 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// calls are events, one to a line, of a user who asks by name; a code says why
+// there is no answer.
+func calls(n int, user, name, code string) string {
+	code, message, _ := strings.Cut(code, ": ")
+	event, err := json.Marshal(map[string]any{
+		"eventName": "GetSecretValue", "eventSource": "secretsmanager.amazonaws.com", "eventTime": "2026-11-01T10:20:30Z",
+		"userIdentity":      map[string]any{"type": "AssumedRole", "arn": "arn:aws:sts::123456789012:assumed-role/" + user},
+		"requestParameters": map[string]any{"secretId": name}, "errorCode": code, "errorMessage": message,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return strings.Repeat(string(event)+"\n", n)
+}
+
+const mwaa = "mwaa/AmazonMWAA-airflow"
+
+var some = calls(3, mwaa, "airflow/connections/aws_default", missing) + calls(2, mwaa, "airflow/connections/pg_a", "") +
+	calls(1, "orders/pod-1", "airflow/connections/gone", missing) + calls(1, "orders/pod-1", "airflow/variables/gone", missing)
+
+func TestRun(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		name = filepath.Join(folder, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o700))
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+		return name
+	}
+	var zip bytes.Buffer
+	w := gzip.NewWriter(&zip)
+	_, err := io.WriteString(w, some)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	trail := filepath.Dir(write("trail/2026/11/01/a.json.gz", zip.String()))
+	write("trail/2026/11/01/b.jsonl", calls(5, mwaa, "airflow/connections/smtp_default", missing)+"{\n")
+	write("trail/2026/11/01/readme.txt", "no events")
+	short := write("short.gz", zip.String()[:zip.Len()-10])
+	empty := filepath.Dir(write("empty/readme.txt", ""))
+	exists := write("exists.txt", "airflow/connections/gone\n\nanother\narn:aws:secretsmanager:r:1:secret:airflow/variables/v-AbCdEf\n")
+	ids := write("ids.txt", "another\nlost\nlost\n")
+	kwargs := write("kwargs.json", `{"connections_prefix": "airflow/connections", "connections_lookup_pattern": "^(?!(aws_default)$)"}`)
+	denied := calls(2, mwaa, "airflow/connections/sftp", "AccessDenied: no")
+
+	for _, test := range []struct {
+		name   string
+		args   []string
+		stdin  string
+		code   int
+		want   []string // contained in order
+		not    []string
+		stderr []string
+	}{
+		{name: "standard input", stdin: some, want: []string{"7 calls of GetSecretValue", "2  29%  found", "5  71%  found no secret",
+			"connection aws_default", "3", "3", "0", "missing   ████████████████████", "connection pg_a", "there",
+			"CALLERS", mwaa, "orders/pod-1", "connections, refuse what is missing: saves 4 calls", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)"}`,
+			"variables, refuse", "BACKEND_KWARGS TO PASTE", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)","variables_lookup_pattern":"^(?!(gone)$)"}`}},
+		{name: "a dash", args: []string{"-"}, stdin: some, want: []string{"7 calls"}},
+		{name: "a folder", args: []string{trail}, want: []string{"12 calls", "1 broken", "connection smtp_default", "smtp_default|aws_default|gone"}},
+		{name: "a file, and a folder", args: []string{filepath.Join(trail, "a.json.gz"), trail}, want: []string{"19 calls"}},
+		{name: "one user", args: []string{"-user", "AmazonMWAA-airflow"}, stdin: some, want: []string{"5 calls", "2 more calls by others", `"^(?!(aws_default)$)"`}, not: []string{"gone", "pod-1"}},
+		{name: "kwargs", args: []string{"-kwargs", "@" + kwargs}, stdin: some, want: []string{
+			"connections, the pattern in force: saves 3 calls", "connections, refuse what is missing: saves 1 call,",
+			"PASTE", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)","connections_prefix":"airflow/connections","variables_lookup_pattern":"^(?!(gone)$)"}`}},
+		{name: "kwargs with a key", args: []string{"-kwargs", `{"aws_secret_access_key": "hunter2", "connections_prefix": "airflow/connections", "conections_prefix": "x"}`}, stdin: some,
+			want: []string{"TO PUT INTO YOUR BACKEND_KWARGS", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)","variables_lookup_pattern":"^(?!(gone)$)"}`, "note:", "connections_prefix"}, not: []string{"hunter2", "PASTE"}},
+		{name: "signs that JSON escapes", stdin: calls(1, mwaa, "airflow/connections/a.b<c>", missing), want: []string{"PASTE", `a\\.b<c>`}},
+		{name: "other prefixes", args: []string{"-kwargs", `{"connections_prefix": "conns"}`}, stdin: some, want: []string{"NAMES UNDER NO PREFIX", "airflow/connections/aws_default", "3"}, not: []string{"connections,"}},
+		{name: "teams", args: []string{"-multi-team"}, stdin: calls(1, mwaa, "airflow/connections/red--x", missing), want: []string{"connection x ", "missing"}},
+		{name: "a pattern", args: []string{"-pattern", "^(?!aws|pg)"}, stdin: some + denied, want: []string{"connections, the pattern given: saves 5 calls", "hides secrets that are there: pg_a"}, not: []string{"may be"}},
+		{name: "a pattern for what was denied", args: []string{"-pattern", "^pg"}, stdin: some + denied, want: []string{"the pattern given: saves 6 calls", "hides what may be there: sftp"}, not: []string{"that are there"}},
+		{name: "a pattern of variables", args: []string{"-pattern", "^x", "-kind", "variable"}, stdin: some, want: []string{"variables, the pattern given: saves 1 call,"}},
+		{name: "a pattern that runs away", args: []string{"-pattern", `(a*)*(a*)*\1\2b`}, stdin: calls(1, mwaa, "airflow/connections/"+strings.Repeat("a", 60), ""), want: []string{"too many steps"}},
+		{name: "what is there", args: []string{"-exists", exists}, stdin: some, want: []string{"connection gone", "there", `{"connections_lookup_pattern":"^(?!(aws_default)$)"}`}},
+		{name: "ids alone", args: []string{"-ids", ids}, want: []string{"3 calls", "outcome is not known", "connection lost", "not known", "Nothing to suggest"}, not: []string{"days"}},
+		{name: "ids, and what is there", args: []string{"-ids", ids, "-exists", exists}, want: []string{"2  67%  found no secret", "connection lost", "missing", "connection another", "there", `"^(?!(lost)$)"`}},
+		{name: "MWAA's own pattern", stdin: calls(2, mwaa, "airflow/connections/gone", missing), want: []string{"saves 2 calls", `"^(?!(aws_default|gone)$)"`, "MWAA refuses aws_default only"}},
+		{name: "not MWAA's own pattern", args: []string{"-kwargs", "{}"}, stdin: calls(2, mwaa, "airflow/connections/gone", missing), want: []string{`"^(?!(gone)$)"`}, not: []string{"aws_default"}},
+		{name: "aws_default is there", stdin: calls(2, mwaa, "airflow/connections/gone", missing) + calls(2, mwaa, "airflow/connections/aws_default", ""), want: []string{`"^(?!(gone)$)"`}, not: []string{"MWAA refuses"}},
+		{name: "days", args: []string{"-days", "0.001"}, stdin: some, want: []string{"7 calls of GetSecretValue, less than a cent, $1.05 a month"}},
+		{name: "a few rows", args: []string{"-top", "1"}, stdin: some, want: []string{"connection aws_default", "and 3 more", "CALLERS", "and 1 more"}, not: []string{"connection pg_a"}},
+		{name: "no rows", args: []string{"-top", "0", "-pattern", "^x"}, stdin: some, want: []string{"and 4 more", "hides secrets that are there: and 1 more"}},
+		{name: "nothing", want: []string{"0 calls of GetSecretValue, $0.00, $0.00 a month", "Nothing to suggest"}},
+		{name: "escape codes", stdin: calls(1, mwaa, "airflow/connections/\x1b[2Jx", missing), want: []string{`"\x1b[2Jx"`}, not: []string{"\x1b"}},
+		{name: "a connection string", stdin: calls(1, mwaa, "airflow/connections/postgres://u:hunter2@h/db", missing), want: []string{"[redacted, no id]"}, not: []string{"hunter2"}},
+		{name: "denied", stdin: denied, want: []string{"2 100%  denied", "connection sftp", "not known", "Nothing to suggest"}},
+
+		{name: "cut short", args: []string{short, trail}, code: 1, want: []string{"calls"}, stderr: []string{"short.gz", "unexpected EOF"}},
+		{name: "no such file", args: []string{"nowhere", trail}, code: 1, want: []string{"12 calls"}, stderr: []string{"nowhere"}},
+		{name: "nothing in a folder", args: []string{empty}, code: 1, want: []string{"0 calls"}, stderr: []string{"no file in it"}},
+		{name: "no list", args: []string{"-exists", "nowhere", trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "nowhere"}},
+		{name: "no ids", args: []string{"-ids", "nowhere"}, code: 1, not: []string{"calls"}, stderr: []string{"-ids", "nowhere"}},
+		{name: "bad kwargs", args: []string{"-kwargs", "[1]"}, code: 2, stderr: []string{"no object"}},
+		{name: "bad pattern in kwargs", args: []string{"-kwargs", `{"config_lookup_pattern": "("}`}, code: 2, stderr: []string{"-kwargs", "missing )"}},
+		{name: "bad pattern", args: []string{"-pattern", "("}, code: 2, stderr: []string{"-pattern", "missing )"}},
+		{name: "bad kind", args: []string{"-kind", "secret"}, code: 2, stderr: []string{"want connection"}},
+		{name: "negative", args: []string{"-top", "-1"}, code: 2, stderr: []string{"negative"}},
+		{name: "demo of a file", args: []string{"-demo", trail}, code: 2, stderr: []string{"takes no input"}},
+		{name: "no flag", args: []string{"-what"}, code: 2, stderr: []string{"usage"}},
+		{name: "help", args: []string{"-h"}, stderr: []string{"usage"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var stdout, stderr strings.Builder
+			code := run(context.Background(), test.args, strings.NewReader(test.stdin), &stdout, &stderr)
+			assert.Equal(t, test.code, code, "%s", &stderr)
+			inOrder(t, test.want, stdout.String())
+			inOrder(t, test.stderr, stderr.String())
+			for _, text := range test.not {
+				assert.NotContains(t, stdout.String()+stderr.String(), text)
+			}
+			if len(test.stderr) == 0 {
+				assert.Empty(t, stderr.String())
+			}
+		})
+	}
+}
+
+func inOrder(t *testing.T, wants []string, text string) {
+	t.Helper()
+	rest := text
+	for _, want := range wants {
+		_, after, found := strings.Cut(rest, want)
+		assert.True(t, found, "%q is not in\n%s", want, text)
+		rest = after
+	}
+}
+
+func TestDemo(t *testing.T) {
+	var first, again, stderr strings.Builder
+	require.Zero(t, run(context.Background(), []string{"-demo"}, nil, &first, &stderr))
+	inOrder(t, []string{"1.0 days", "WORST IDS", "connection aws_default", "missing", "connection sftp_partner", "not known", "billing/stripe",
+		`{"connections_lookup_pattern":"^(?!(aws_default|smtp_default|http_default)$)"}`, `{"connections_lookup_pattern":"^(pg_|sftp_|slack_)"}`, "PASTE"}, first.String())
+	assert.Contains(t, stderr.String(), "made up")
+	require.Zero(t, run(context.Background(), []string{"-demo"}, nil, &again, io.Discard))
+	assert.Equal(t, first.String(), again.String())
+}
+
+func TestJSON(t *testing.T) {
+	var stdout, stderr strings.Builder
+	args := []string{"-json", "-days", "1", "-pattern", "^(?!pg|gone)", "-kwargs", `{"variables_lookup_pattern": "^gone"}`}
+	in := some + calls(1, mwaa, "prod/db", "") + `{"eventName":"BatchGetSecretValue","eventSource":"secretsmanager.amazonaws.com"}` + "\n{}\n{"
+	require.Zero(t, run(context.Background(), args, strings.NewReader(in), &stdout, &stderr), "%s", &stderr)
+	var got map[string]any
+	require.NoError(t, json.Unmarshal([]byte(stdout.String()), &got))
+	for key, want := range map[string]any{
+		"from": "2026-11-01T10:20:30Z", "to": "2026-11-01T10:20:30Z", "days": 1.0, "calls": 8.0, "found": 3.0, "not_found": 5.0, "denied": 0.0, "failed": 0.0,
+		"dollars": 8 * 0.05 / 10000, "dollars_a_month": 30 * 8 * 0.05 / 10000, "not_found_dollars_a_month": 30 * 5 * 0.05 / 10000,
+		"unknown_ids": 0.0, "foreign": 1.0, "broken": 1.0, "batches": 1.0, "other_users": 0.0, "other_ids": 0.0,
+		"backend_kwargs": map[string]any{"variables_lookup_pattern": "^(?!(?:gone)$)^gone", "connections_lookup_pattern": "^(?!(aws_default|gone)$)"},
+	} {
+		if number, ok := want.(float64); ok {
+			assert.InDelta(t, number, got[key], 1e-12, key)
+		} else {
+			assert.Equal(t, want, got[key], key)
+		}
+		delete(got, key)
+	}
+	first := func(key string) map[string]any {
+		all, ok := got[key].([]any)
+		require.True(t, ok && len(all) > 0, key)
+		row, ok := all[0].(map[string]any)
+		require.True(t, ok, key)
+		delete(got, key)
+		return row
+	}
+	patterns, ok := got["patterns"].([]any)
+	require.True(t, ok)
+	var of []string
+	for _, p := range patterns {
+		row, ok := p.(map[string]any)
+		require.True(t, ok)
+		of = append(of, fmt.Sprint(row["kind"], " ", row["of"], " ", row["saved_calls"], " ", row["hidden"], row["doubt"], row["failed"]))
+	}
+	assert.Equal(t, []string{"connection given 3 [pg_a] [] []", "connection deny 4 [] [] []", "variable in force 0 [] [] []", "variable deny 1 [] [] []"}, of)
+	assert.InDelta(t, 30*3*0.05/10000, first("patterns")["saved_dollars_a_month"], 1e-12)
+	counts := map[string]any{"from": "2026-11-01T10:20:30Z", "to": "2026-11-01T10:20:30Z", "calls": 3.0, "found": 0.0, "not_found": 3.0, "denied": 0.0, "failed": 0.0}
+	id := first("ids")
+	for key, want := range counts {
+		assert.Equal(t, want, id[key], key)
+		delete(id, key)
+	}
+	assert.Equal(t, map[string]any{"kind": "connection", "id": "aws_default", "exists": false, "missing": true}, id)
+	assert.Equal(t, mwaa, first("principals")["name"])
+	assert.Equal(t, "2026-11-01", first("by_day")["name"])
+	assert.Equal(t, "prod/db", first("outside")["name"])
+	assert.Equal(t, "", first("user_agents")["name"])
+	assert.Equal(t, "", first("sources")["name"])
+	assert.Empty(t, got, "keys that the doc does not promise")
+}
+
+func TestJSONOfNothing(t *testing.T) {
+	var stdout strings.Builder
+	require.Zero(t, run(context.Background(), []string{"-json"}, strings.NewReader(""), &stdout, io.Discard))
+	assert.Equal(t, 1, strings.Count(stdout.String(), "null"), "only backend_kwargs: %s", &stdout)
+}
+
+// TestInterrupted: nobody ever writes to the pipe.
+func TestInterrupted(t *testing.T) {
+	in, w := io.Pipe()
+	defer func() { _ = w.Close() }()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	var stdout, stderr strings.Builder
+	assert.Equal(t, 1, run(ctx, nil, in, &stdout, &stderr))
+	assert.Empty(t, stdout.String())
+	assert.Contains(t, stderr.String(), "deadline exceeded")
+
+	done, cancel := context.WithCancel(context.Background())
+	cancel()
+	assert.Equal(t, 1, run(done, []string{"-demo"}, nil, &stdout, &stderr))
+}
+
+func TestProgress(t *testing.T) {
+	assert.Nil(t, newProgress(os.Stderr, 1000), "too small")
+	assert.Nil(t, newProgress(io.Discard, 1<<30), "no terminal")
+
+	var out strings.Builder
+	bar := &progress{w: &out, size: 2000}
+	read, err := io.ReadAll(bar.of(strings.NewReader(strings.Repeat("x", 2000))))
+	require.NoError(t, err)
+	assert.Len(t, read, 2000)
+	bar.clear()
+	assert.Contains(t, out.String(), strings.Repeat("█", 30)+" 100%")
+	assert.True(t, strings.HasSuffix(out.String(), "\r\x1b[K"))
+	assert.Less(t, strings.Count(out.String(), "\r"), 1002)
+}
