@@ -59,6 +59,7 @@ type (
 		Pattern string   `json:"pattern"`
 		Saved   int      `json:"saved_calls"`
 		Dollars float64  `json:"saved_dollars_a_month"`
+		Left    int      `json:"left_calls"`
 		Hidden  []string `json:"hidden"`
 		Doubt   []string `json:"doubt"`
 		Failed  []string `json:"failed"`
@@ -77,7 +78,7 @@ func (a answer) writeJSON(w io.Writer) error {
 		doc.IDs = append(doc.IDs, jsonID{id.Kind.String(), id.ID, counts(id.Counts), id.Exists, id.Missing})
 	}
 	for _, t := range a.trials {
-		doc.Patterns = append(doc.Patterns, jsonPattern{t.Kind.String(), t.of, t.Pattern.String(), t.Saved, float64(a.Month(t.Saved)),
+		doc.Patterns = append(doc.Patterns, jsonPattern{t.Kind.String(), t.of, t.Pattern.String(), t.Saved, float64(a.Month(t.Saved)), t.Left,
 			list(t.Hidden), list(t.Doubt), list(t.Failed)})
 	}
 	encoder := json.NewEncoder(w)

@@ -35,7 +35,7 @@ failed, dollars, dollars_a_month (of all calls), not_found_dollars_a_month;
 unknown_ids, foreign, broken, batches, other_users, other_ids; ids, principals,
 user_agents, sources, by_day, outside, each a list of objects with the same counts;
 patterns, with kind, of (in force, given, deny, allow), pattern, saved_calls,
-saved_dollars_a_month, hidden, doubt, failed; and backend_kwargs, with the deny lists
+saved_dollars_a_month, left_calls, hidden, doubt, failed; and backend_kwargs, with the deny lists
 in it.
 
 The exit code is 0; 1 if an input could not be read to its end, and what was read is
@@ -73,7 +73,7 @@ type options struct {
 	pattern                         *string
 	multiTeam, json, demo           bool
 	days                            float64
-	top                             int
+	top, longest                    int
 	inputs                          []string
 }
 
@@ -130,6 +130,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.BoolVar(&o.demo, "demo", false, "read a day that is made up")
 	flags.Float64Var(&o.days, "days", 0, "`number` of days that the calls are of; else from the first to the last, and one at least")
 	flags.IntVar(&o.top, "top", 10, "`number` of rows in each table")
+	flags.IntVar(&o.longest, "longest", 2000, "`bytes` that a suggested pattern may have")
 	flags.Func("pattern", "a lookup `pattern` to try", func(expr string) error {
 		o.pattern = &expr
 		return nil
@@ -142,8 +143,8 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		return o, err
 	}
 	o.inputs = flags.Args()
-	if o.days < 0 || o.top < 0 || o.demo && len(o.inputs) > 0 {
-		err = errors.New("-days and -top are not negative, and -demo takes no input")
+	if o.days < 0 || o.top < 0 || o.longest < 1 || o.demo && len(o.inputs) > 0 {
+		err = errors.New("-days, -top and -longest are not negative, and -demo takes no input")
 		fmt.Fprintln(stderr, "tune:", err)
 	}
 	return o, err
@@ -173,7 +174,7 @@ func (t *tuner) configure(o options) error {
 	}
 	t.warnings = settings.Warnings
 	settings.Backend.MultiTeam = o.multiTeam
-	cfg := tune.Config{User: o.user, Days: o.days}
+	cfg := tune.Config{User: o.user, Days: o.days, Longest: o.longest}
 	for kind := range t.inForce {
 		rule, expr := kwargs.Rule(settings.Backend, lookup.Kind(kind))
 		cfg.Rules = append(cfg.Rules, rule)

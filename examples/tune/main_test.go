@@ -98,6 +98,7 @@ func TestRun(t *testing.T) {
 		{name: "days", args: []string{"-days", "0.001"}, stdin: some, want: []string{"7 calls of GetSecretValue, less than a cent, $1.05 a month"}},
 		{name: "a few rows", args: []string{"-top", "1"}, stdin: some, want: []string{"connection aws_default", "and 3 more", "CALLERS", "and 1 more"}, not: []string{"connection pg_a"}},
 		{name: "no rows", args: []string{"-top", "0", "-pattern", "^x"}, stdin: some, want: []string{"and 4 more", "hides secrets that are there: and 1 more"}},
+		{name: "no room", args: []string{"-longest", "21"}, stdin: some, want: []string{"connections, refuse what is missing: saves 3 calls", "leaves 1 call for ids that are missing; -longest", `{"connections_lookup_pattern":"^(?!(aws_default)$)","variables`}},
 		{name: "nothing", want: []string{"0 calls of GetSecretValue, $0.00, $0.00 a month", "Nothing to suggest"}},
 		{name: "escape codes", stdin: calls(1, mwaa, "airflow/connections/\x1b[2Jx", missing), want: []string{`"\x1b[2Jx"`}, not: []string{"\x1b"}},
 		{name: "a connection string", stdin: calls(1, mwaa, "airflow/connections/postgres://u:hunter2@h/db", missing), want: []string{"[redacted, no id]"}, not: []string{"hunter2"}},
@@ -187,9 +188,9 @@ func TestJSON(t *testing.T) {
 	for _, p := range patterns {
 		row, ok := p.(map[string]any)
 		require.True(t, ok)
-		of = append(of, fmt.Sprint(row["kind"], " ", row["of"], " ", row["saved_calls"], " ", row["hidden"], row["doubt"], row["failed"]))
+		of = append(of, fmt.Sprint(row["kind"], " ", row["of"], " ", row["saved_calls"], " ", row["left_calls"], " ", row["hidden"], row["doubt"], row["failed"]))
 	}
-	assert.Equal(t, []string{"connection given 3 [pg_a] [] []", "connection deny 4 [] [] []", "variable in force 0 [] [] []", "variable deny 1 [] [] []"}, of)
+	assert.Equal(t, []string{"connection given 3 3 [pg_a] [] []", "connection deny 4 0 [] [] []", "variable in force 0 1 [] [] []", "variable deny 1 0 [] [] []"}, of)
 	assert.InDelta(t, 30*3*0.05/10000, first("patterns")["saved_dollars_a_month"], 1e-12)
 	counts := map[string]any{"from": "2026-11-01T10:20:30Z", "to": "2026-11-01T10:20:30Z", "calls": 3.0, "found": 0.0, "not_found": 3.0, "denied": 0.0, "failed": 0.0}
 	id := first("ids")

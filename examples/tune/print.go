@@ -124,6 +124,9 @@ var titles = map[string]string{
 	inForce: "the pattern in force", given: "the pattern given", "deny": "refuse what is missing", "allow": "ask only for what begins like what is there",
 }
 
+// more tells what to do about calls that a pattern leaves.
+var more = map[string]string{"deny": "; -longest makes room for more of them"}
+
 // trials shows what patterns would do.
 func (p *printer) trials(a answer) {
 	if len(a.trials) == 0 {
@@ -136,6 +139,9 @@ func (p *printer) trials(a answer) {
 	for _, t := range a.trials {
 		p.line("%ss, %s: %s", t.Kind, titles[t.of], p.out.Green(fmt.Sprintf("saves %s, %v a month", many(t.Saved, "call"), a.Month(t.Saved))))
 		p.line("  %s", encode(map[string]string{patternKey(t.Kind): t.Pattern.String()}))
+		if t.Left > 0 {
+			p.line("  %s", p.out.Dim("leaves "+many(t.Left, "call")+" for ids that are missing"+more[t.of]))
+		}
 		if t.of == "allow" {
 			p.line("  %s", p.out.Dim("It also refuses all other ids that somebody may think of later."))
 		}

@@ -24,6 +24,9 @@ type Config struct {
 
 	// Days is how long the calls took to come together, 0 for the time from the first to the last, which counts as a day at least.
 	Days float64
+
+	// Longest is how many bytes a suggested pattern may have, 0 for 2,000. A longer one is read by nobody.
+	Longest int
 }
 
 // How many names of a sort are told apart, and how long they are kept. What comes later counts as others.

@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -9,9 +10,6 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
-
-// maxPattern is how long a suggested pattern may get. A longer one is read by nobody.
-const maxPattern = 2000
 
 // Suggest gives lookup patterns that would save calls for ids of which no secret was ever found, and hide none that is there or
 // may be: a list of ids to refuse, the worst first, and, where that is shorter and saves as much but for a tenth, a list of the
@@ -25,7 +23,7 @@ func (l *Log) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
 	if l.full {
 		return nil
 	}
-	s := suggester{kind: kind, inForce: inForce, ids: l.asked(kind, inForce)}
+	s := suggester{kind: kind, inForce: inForce, ids: l.asked(kind, inForce), longest: cmp.Or(l.cfg.Longest, 2000)}
 	for key := range l.ids {
 		if ok, err := inForce.Match(key.id); key.kind == kind && (!ok || err != nil) {
 			s.refused = append(s.refused, key.id)
@@ -47,12 +45,13 @@ type suggester struct {
 	inForce *lookup.Pattern
 	ids     []asked  // that the pattern in force lets through
 	refused []string // that it refuses
+	longest int
 }
 
 // check tries a pattern. It is no suggestion if it saves nothing, hides what may be there, or asks again for what is refused now.
 func (s *suggester) check(form, expr string) (t Trial, ok bool) {
 	p, err := lookup.Compile(expr)
-	if err != nil || len(expr) > maxPattern {
+	if err != nil || len(expr) > s.longest {
 		return Trial{}, false
 	}
 	t = try(s.kind, s.ids, p)
@@ -83,15 +82,16 @@ func (s *suggester) denyExpr(may func(id string) bool) string {
 	if rest != "" {
 		head, tail = "^(?!(?:", ")$)"+rest // a group would number those behind it anew
 	}
-	size := len(head) + len(tail) + len(strings.Join(names, "|"))
+	size := len(head + strings.Join(append(names, ""), "|") + tail) // with a bar before the next
 	for _, a := range s.ids {
 		if !a.missing() || !isPlain(a.id) || !may(a.id) {
 			continue
 		}
 		name := quote(a.id)
-		if size += len(name) + 1; size > maxPattern {
+		if size += len(name); size > s.longest {
 			break
 		}
+		size++
 		names = append(names, name)
 	}
 	return head + strings.Join(names, "|") + tail
@@ -134,7 +134,7 @@ func (s *suggester) allow() (Trial, bool) {
 		}
 		list[name] = true
 	}
-	if len(list) == kept || len(list) > maxPattern { // nothing is shared
+	if len(list) == kept || len(list) > s.longest { // nothing is shared
 		return Trial{}, false
 	}
 	names := strings.Join(slices.Sorted(maps.Keys(list)), "|")

@@ -121,11 +121,19 @@ func TestSuggestionsHold(t *testing.T) {
 				missing[name] = 1 + random.IntN(50)
 			}
 		}
+		wasted := 0
 		rule := lookup.Rule{Pattern: lookup.MustCompile(pattern)}
 		through := func(id string) bool {
 			ok, err := rule.Pattern.Match(id)
 			require.NoError(t, err)
 			return ok
+		}
+		for id, calls := range missing {
+			_, exists := existing[id]
+			_, denied := existing["?"+id]
+			if !exists && !denied && !strings.Contains(id, "{") && through(id) {
+				wasted += calls
+			}
 		}
 		for _, s := range logOf(existing, missing).Suggest(lookup.Connection, rule.Pattern) {
 			suggested++
@@ -160,6 +168,7 @@ func TestSuggestionsHold(t *testing.T) {
 			}
 			assert.Equal(t, saved, s.Saved, "set %d: %q", set, p)
 			assert.Positive(t, s.Saved)
+			assert.Equal(t, wasted, s.Saved+s.Left, "set %d: %q", set, p)
 			assert.NotContains(t, p.String(), "{")
 		}
 	}
@@ -168,11 +177,27 @@ func TestSuggestionsHold(t *testing.T) {
 	assert.Greater(t, allowed, 50)
 }
 
+func TestLongest(t *testing.T) {
+	log := tune.New(tune.Config{Longest: len("^(?!(aaa|bbb)$)")})
+	for n, id := range []string{"ccc", "bbb", "aaa"} {
+		for range n + 1 {
+			log.Add(tune.Event{ID: id, Outcome: tune.NotFound})
+		}
+	}
+	all := log.Suggest(lookup.Connection, nil)
+	require.Len(t, all, 1)
+	assert.Equal(t, "^(?!(aaa|bbb)$)", all[0].Pattern.String())
+	assert.Equal(t, 5, all[0].Saved)
+	assert.Equal(t, 1, all[0].Left)
+	assert.Empty(t, log.Suggest(lookup.Connection, lookup.MustCompile("^(?!(d|e|f|g|h|i|j|k|l|m)$)")), "no room for one more")
+}
+
 func TestTry(t *testing.T) {
 	log := logOf(ids{"pg": 3, "?aws_default": 2, "quiet": 0}, ids{"smtp_default": 10, "gone": 4})
 	log.Add(tune.Event{Kind: lookup.Variable, ID: "gone", Outcome: tune.NotFound})
 	trial := log.Try(lookup.Connection, lookup.MustCompile(`^(?!pg|quiet|aws_default|smtp)`))
 	assert.Equal(t, 15, trial.Saved)
+	assert.Equal(t, 4, trial.Left)
 	assert.Equal(t, []string{"smtp_default", "pg", "aws_default"}, trial.Skipped)
 	assert.Equal(t, []string{"pg", "quiet"}, trial.Hidden)
 	assert.Equal(t, []string{"aws_default"}, trial.Doubt)

@@ -15,6 +15,7 @@ type Trial struct {
 	Pattern *lookup.Pattern // what was tried
 
 	Saved   int      // calls that it would have kept from being made
+	Left    int      // calls for missing ids that it would not
 	Skipped []string // the ids of these calls
 	Hidden  []string // ids that are there and would not be asked for
 	Doubt   []string // ids that may be there, and would not be asked for: they were only denied, or failed
@@ -56,6 +57,9 @@ func try(kind lookup.Kind, ids []asked, p *lookup.Pattern) Trial {
 	for _, a := range ids {
 		ok, err := p.Match(a.id)
 		if ok && err == nil {
+			if a.missing() {
+				t.Left += a.Calls
+			}
 			continue
 		}
 		if err != nil {
