@@ -31,8 +31,9 @@ var asked = []struct {
 
 const missing = "ResourceNotFoundException"
 
-// demo is a day of calls as CloudTrail writes them, the same each time.
-func demo() io.Reader {
+// demo is a day of calls as CloudTrail writes them, the same each time. It goes on
+// until it is closed.
+func demo() *io.PipeReader {
 	r, w := io.Pipe()
 	go func() { _ = w.CloseWithError(writeDemo(w)) }() // it goes to the reader
 	return r

@@ -23,7 +23,9 @@ func (t *tuner) read(ctx context.Context, o options, stdin io.Reader, stderr io.
 	case len(inputs) > 0:
 	case o.demo, o.ids == "" && isTerminal(stdin):
 		fmt.Fprintln(stderr, "This is a day that is made up. To read your own: tune -h")
-		if err := t.log.Read(ctx, demo()); err != nil {
+		in := demo()
+		defer func() { _ = in.Close() }() // only read
+		if err := t.log.Read(ctx, in); err != nil {
 			failed = append(failed, err)
 		}
 	case o.ids == "":

@@ -59,7 +59,7 @@ type entry struct {
 }
 
 // missing tells an id that was asked for and never there. One that was ever denied may be there.
-func (e *entry) missing() bool { return e.NotFound > 0 && !e.exists && e.Denied == 0 }
+func (e entry) missing() bool { return e.NotFound > 0 && !e.exists && e.Denied == 0 }
 
 // skipped counts the records that are no calls of the caller's.
 type skipped struct{ foreign, broken, batches, users int }
@@ -114,7 +114,7 @@ func readError(err error) error {
 	if err == io.EOF { //nolint:errorlint // io.Reader gives it bare
 		return nil
 	}
-	return fmt.Errorf("tune: the input ends early: %w", err)
+	return fmt.Errorf("tune: the input was not read to its end: %w", err)
 }
 
 func (l *Log) skip(s sort) {

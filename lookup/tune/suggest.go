@@ -16,17 +16,19 @@ import (
 // beginnings that the other ids share. What inForce refuses, the pattern of today, stays refused. Each was compiled, and matched
 // against every id of the kind that was counted.
 //
-// A list of beginnings also hides ids that nobody has asked for yet. There are no suggestions for more ids than can be told apart.
+// A list of beginnings also hides ids that nobody has asked for yet. There are no suggestions for more ids than can be told apart; for
+// nearly as many, they take seconds.
 func (l *Log) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.full {
+	ids, all := l.asked(kind)
+	if !all {
 		return nil
 	}
-	s := suggester{kind: kind, inForce: inForce, ids: l.asked(kind, inForce), longest: cmp.Or(l.cfg.Longest, 2000)}
-	for key := range l.ids {
-		if ok, err := inForce.Match(key.id); key.kind == kind && (!ok || err != nil) {
-			s.refused = append(s.refused, key.id)
+	s := suggester{kind: kind, inForce: inForce, longest: cmp.Or(l.cfg.Longest, 2000)}
+	for _, a := range ids {
+		if ok, err := inForce.Match(a.id); ok && err == nil {
+			s.ids = append(s.ids, a)
+		} else {
+			s.refused = append(s.refused, a.id)
 		}
 	}
 	deny, ok := s.deny()

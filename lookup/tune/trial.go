@@ -24,32 +24,30 @@ type Trial struct {
 
 // Try holds a pattern against the calls for ids of a kind. The nil pattern saves nothing.
 func (l *Log) Try(kind lookup.Kind, p *lookup.Pattern) Trial {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return try(kind, l.asked(kind, nil), p)
+	ids, _ := l.asked(kind)
+	return try(kind, ids, p)
 }
 
 // An asked id is one of a kind that is looked at, with what is known of it.
 type asked struct {
 	id string
-	*entry
+	entry
 }
 
-// asked gives the ids of a kind that a pattern lets through, most calls first. One that stands for others is left out.
-func (l *Log) asked(kind lookup.Kind, through *lookup.Pattern) []asked {
-	var ids []asked
+// asked gives the ids of a kind, most calls first, and whether these are all. One that stands for others is left out. They are
+// copies: to match them takes time, and calls go on coming in.
+func (l *Log) asked(kind lookup.Kind) (ids []asked, all bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for key, e := range l.ids {
-		if key.kind != kind || key.id == shown.Redacted {
-			continue
-		}
-		if ok, err := through.Match(key.id); ok && err == nil {
-			ids = append(ids, asked{key.id, e})
+		if key.kind == kind && key.id != shown.Redacted {
+			ids = append(ids, asked{key.id, *e})
 		}
 	}
 	slices.SortFunc(ids, func(a, b asked) int {
 		return cmp.Or(cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.id, b.id))
 	})
-	return ids
+	return ids, !l.full
 }
 
 func try(kind lookup.Kind, ids []asked, p *lookup.Pattern) Trial {
