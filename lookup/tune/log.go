@@ -140,7 +140,7 @@ func (l *Log) Add(e Event) {
 	if !l.counts(&e) {
 		l.skipped.users++
 		if ok && e.Exists { // who found it makes no difference
-			l.exists(key)
+			l.exists(key.kind, key.id, alike)
 		}
 		return
 	}
@@ -161,8 +161,8 @@ func (l *Log) Add(e Event) {
 		}
 		id.add(&e)
 		id.exists = id.exists || e.Exists
-		if alike != "" && (e.Exists || e.Outcome == Denied) {
-			l.exists(idKey{key.kind, alike})
+		if e.Exists || e.Outcome == Denied {
+			l.exists(key.kind, alike)
 		}
 	case e.Secret == "":
 		l.unknown.add(&e)
@@ -202,9 +202,15 @@ func (l *Log) entry(key idKey) *entry {
 	return id
 }
 
-func (l *Log) exists(key idKey) {
-	if id := l.entry(key); id != nil {
-		id.exists = true
+// exists keeps ids from being hidden, but for the empty one.
+func (l *Log) exists(kind lookup.Kind, ids ...string) {
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		if e := l.entry(idKey{kind, id}); e != nil {
+			e.exists = true
+		}
 	}
 }
 
@@ -226,7 +232,7 @@ func (l *Log) Exists(kind lookup.Kind, ids ...string) {
 	defer l.mu.Unlock()
 	for _, id := range ids {
 		if shown.IsID(id) && len(id) <= maxSecret {
-			l.exists(idKey{kind, id})
+			l.exists(kind, id)
 		}
 	}
 }

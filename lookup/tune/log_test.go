@@ -226,6 +226,20 @@ func TestUser(t *testing.T) {
 	}
 }
 
+// TestReadings: where the end of an ARN can be read two ways, neither id is hidden.
+func TestReadings(t *testing.T) {
+	for _, user := range []string{"", "someone else"} {
+		log := tune.New(tune.Config{User: user})
+		log.Add(tune.Event{Secret: inAccount + "airflow/connections/my-secret", Outcome: tune.Found})
+		for _, id := range []string{"my", "my-secret", "my-other"} {
+			log.Add(tune.Event{ID: id, Outcome: tune.NotFound, Session: user})
+		}
+		all := log.Suggest(lookup.Connection, nil)
+		require.Len(t, all, 1)
+		assert.Equal(t, "^(?!(my-other)$)", all[0].Pattern.String())
+	}
+}
+
 func names(ids []tune.ID) (all []string) {
 	for _, id := range ids {
 		all = append(all, id.ID)
