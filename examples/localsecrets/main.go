@@ -2,7 +2,7 @@
 Localsecrets is AWS Secrets Manager in memory, as a program: for developing
 against with any AWS SDK, or with Airflow itself, and without an account.
 
-	localsecrets [-addr 127.0.0.1:0] [-seed FILE.json]... [-as KIND]
+	localsecrets [-addr 127.0.0.1:0] [-seed FILE]... [-as KIND]
 
 It prints one line, its URL, once it answers:
 
@@ -18,14 +18,16 @@ So does Airflow, with endpoint_url in its backend_kwargs.
 
 # What a seed is
 
-A JSON object, of one of three kinds, told apart by its values:
+A JSON object, of one of three kinds, told apart by its values, or the lines of
+ID=URI that airflow connections export writes to an .env file:
 
   - each a string: the names of secrets and their texts;
   - each an object with conn_type: what airflow connections export writes. A
     connection becomes the secret airflow/connections/ID, as JSON;
   - anything else: what airflow variables export writes. A variable becomes the
     secret airflow/variables/KEY, with the text that airflow variables import
-    would store.
+    would store. An object counts as a value with its description only where it
+    has both and no more, as in an export.
 
 Variables that are all strings look like the first kind: -as variables says what
 they are. -as secrets and -as connections exist too; a connection may then be a
@@ -78,7 +80,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&to.connections, "connections-prefix", "airflow/connections", "of the secrets that connections become")
 	flags.StringVar(&to.variables, "variables-prefix", "airflow/variables", "of the secrets that variables become")
 	var files []string
-	flags.Func("seed", "`FILE.json` with secrets to begin with; may be given again", func(file string) error {
+	flags.Func("seed", "`FILE` with secrets to begin with; may be given again", func(file string) error {
 		files = append(files, file)
 		return nil
 	})
