@@ -1,0 +1,64 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// source is where the configuration comes from.
+type source struct {
+	kwargs                 string
+	connections, variables *lookup.Prefix // nil leaves it to the configuration
+}
+
+// prefix reads a flag. One that is empty is no prefix.
+func (source) prefix(to **lookup.Prefix) func(string) error {
+	return func(text string) error {
+		p := cmp.Or(lookup.Prefix(text), lookup.NoPrefix)
+		*to = &p
+		return nil
+	}
+}
+
+// settings reads the configuration, and tells the warnings about it.
+func (s source) settings(environ []string, stderr io.Writer) (setup.Settings, error) {
+	settings, err := s.read(environ)
+	if errors.Is(err, setup.ErrNoBackend) {
+		fmt.Fprintln(stderr, "note: no secrets backend is configured here, so the prefixes are Airflow's defaults")
+		err = nil
+	}
+	if err != nil {
+		return settings, err
+	}
+	for _, warning := range settings.Warnings {
+		fmt.Fprintln(stderr, "warning:", warning)
+	}
+	if s.connections != nil {
+		settings.Backend.ConnectionsPrefix = *s.connections
+	}
+	if s.variables != nil {
+		settings.Backend.VariablesPrefix = *s.variables
+	}
+	return settings, nil
+}
+
+func (s source) read(environ []string) (setup.Settings, error) {
+	if s.kwargs == "" {
+		return setup.Load(environ, false)
+	}
+	doc := []byte(s.kwargs)
+	if file, ok := strings.CutPrefix(s.kwargs, "@"); ok {
+		var err error
+		if doc, err = os.ReadFile(file); err != nil {
+			return setup.Settings{}, err
+		}
+	}
+	return setup.ParseKwargs(doc)
+}
