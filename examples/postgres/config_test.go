@@ -1,0 +1,86 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+)
+
+// The settings are those that PostgresHook hands to libpq.
+func TestConnConfig(t *testing.T) {
+	for _, row := range []struct {
+		secret                         string
+		host                           string
+		port                           uint16
+		database, user, password, mode string // mode is how TLS is used
+		timeout                        time.Duration
+		params                         map[string]string
+	}{
+		{secret: `postgres://app:p%2F%40%25@db.example.com:6432/orders?sslmode=disable`,
+			host: "db.example.com", port: 6432, database: "orders", user: "app", password: "p/@%", mode: "none"},
+		{secret: `{"conn_type": "postgres", "host": "db", "login": "app", "password": "a b'c\\d", "schema": "o'r \\", "extra": {"sslmode": "require", "connect_timeout": 7}}`,
+			host: "db", port: 5432, database: `o'r \`, user: "app", password: `a b'c\d`, mode: "required", timeout: 7 * time.Second},
+		{secret: `postgres://app:p@db/orders?connect_timeout=3&application_name=my+app&options=-c+search_path%3Dx&sslmode=prefer`,
+			host: "db", port: 5432, database: "orders", user: "app", password: "p", mode: "preferred", timeout: 3 * time.Second,
+			params: map[string]string{"application_name": "my app", "options": "-c search_path=x"}},
+		{secret: `{"conn_type": "postgres", "host": "db", "login": "app", "password": "p", "schema": "orders",
+			"extra": {"dbname": "other", "host": "replica", "port": 5433, "user": "reader", "password": "q", "sslmode": "verify-full"}}`,
+			host: "replica", port: 5433, database: "other", user: "reader", password: "q", mode: "required"},
+		{secret: `{"conn_type": "postgres", "host": "db", "login": "app", "password": "p", "schema": "orders",
+			"extra": {"cursor": "dictcursor", "aws_conn_id": "a", "iam": false, "redshift": false, "keepalives_idle": 30, "sslmode": "disable", "sqlalchemy_query": {"a": 1}, "options": null}}`,
+			host: "db", port: 5432, database: "orders", user: "app", password: "p", mode: "none"},
+		{secret: `postgres://app:p@db/orders?iam=false&sslmode=disable`, host: "db", port: 5432, database: "orders", user: "app", password: "p", mode: "none"},
+		{secret: `postgres://app:p@%2Fvar%2Frun%2Fpostgresql/orders`, host: "/var/run/postgresql", port: 5432, database: "orders", user: "app", password: "p", mode: "none"},
+	} {
+		c, err := connuri.Parse(row.secret)
+		require.NoError(t, err)
+		cfg, err := connConfig(c)
+		require.NoError(t, err, row.secret)
+		mode := "none"
+		switch {
+		case cfg.TLSConfig != nil && len(cfg.Fallbacks) > 0 && cfg.Fallbacks[0].TLSConfig == nil:
+			mode = "preferred"
+		case cfg.TLSConfig != nil:
+			mode = "required"
+		}
+		assert.Equal(t, []any{row.host, row.port, row.database, row.user, row.password, row.mode},
+			[]any{cfg.Host, cfg.Port, cfg.Database, cfg.User, cfg.Password, mode}, row.secret)
+		if row.timeout != 0 {
+			assert.Equal(t, row.timeout, cfg.ConnectTimeout)
+		}
+		for name, want := range row.params {
+			assert.Equal(t, want, cfg.RuntimeParams[name], name)
+		}
+	}
+}
+
+// What cannot be used is named; hunter2 is never shown.
+func TestRefusedConnections(t *testing.T) {
+	for _, row := range []struct{ extra, want string }{
+		{`{"iam": true}`, "iam: the hook would ask AWS for a token"},
+		{`{"iam": "yes", "aws_conn_id": "hunter2"}`, "iam"},
+		{`{"sslmode": "hunter2"}`, "extra: sslmode: pgx cannot use the value"},
+		{`{"connect_timeout": "hunter2"}`, "extra: connect_timeout: pgx cannot use the value"},
+		{`{"sslcert": "/nowhere/hunter2"}`, "extra: sslcert, sslkey, sslrootcert: pgx cannot use them"},
+		{`{"sslrootcert": "/nowhere/hunter2", "sslmode": "verify-full"}`, "all are files that have to be there"},
+		{`{"options": {"a": "hunter2"}}`, "extra: options: not text"},
+		{`{"ssl_mode": "hunter2"}`, `extra: "ssl_mode" is no option`},
+		{`["hunter2"]`, "extra"},
+		{`{"port": 70000}`, "extra: port"},
+		{`{"sslpassword": "hunter2", "target_session_attrs": "x"}`, "extra: target_session_attrs"},
+	} {
+		c := connuri.Connection{Type: "postgres", Host: "db", Login: "app", Password: connuri.NewSecret("hunter2"), Extra: connuri.RawExtra(row.extra)}
+		_, err := connConfig(c)
+		require.ErrorContains(t, err, row.want, row.want)
+		assert.NotContains(t, err.Error(), "hunter2")
+	}
+	_, err := connConfig(connuri.Connection{Host: "db", Port: 70000, Password: connuri.NewSecret("hunter2")})
+	require.ErrorContains(t, err, "postgres: port: pgx cannot use the value")
+	_, err = connConfig(connuri.Connection{Host: "db", Password: connuri.NewSecret("hunter2\x00")})
+	require.ErrorContains(t, err, "postgres: password: pgx cannot use the value")
+	assert.NotContains(t, err.Error(), "hunter2")
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// errNoServer means that there is nothing to run against.
+var errNoServer = errors.New(`there is no PostgreSQL server to start here
+
+Install one, it need not run (on Debian: apt-get install postgresql), or name one that
+runs by the DSN of a superuser: -dsn postgres://postgres@db/postgres, or POSTGRES_DSN`)
+
+// server is a PostgreSQL that this program has started, in a folder of its own.
+type server struct {
+	dir     string
+	cmd     *exec.Cmd
+	version string
+	admin   *pgx.ConnConfig
+}
+
+// startServer starts one on loopback that asks everybody for a password.
+func startServer(ctx context.Context) (*server, error) {
+	bin, err := findServer()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "airflowsecrets-postgres-")
+	if err != nil {
+		return nil, err
+	}
+	s := &server{dir: dir}
+	if err := s.start(ctx, bin); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// findServer is the folder of initdb and postgres: on the PATH, or where Debian and
+// Red Hat put them, the newest first.
+func findServer() (string, error) {
+	if found, err := exec.LookPath("initdb"); err == nil {
+		if found, err = filepath.EvalSymlinks(found); err == nil && isFile(filepath.Join(filepath.Dir(found), "postgres")) {
+			return filepath.Dir(found), nil
+		}
+	}
+	for _, pattern := range installed {
+		found, _ := filepath.Glob(pattern)
+		slices.Sort(found)
+		if len(found) > 0 {
+			return filepath.Dir(found[len(found)-1]), nil
+		}
+	}
+	return "", errNoServer
+}
+
+// installed is where packages put it, off the PATH.
+var installed = []string{"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb"}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.IsDir()
+}
+
+func (s *server) start(ctx context.Context, bin string) error {
+	password := newPassword()
+	passwordFile, data := filepath.Join(s.dir, "password"), filepath.Join(s.dir, "data")
+	if err := os.WriteFile(passwordFile, []byte(password+"\n"), 0o600); err != nil {
+		return err
+	}
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "--pwfile", passwordFile,
+		"-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "-N")
+	s.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", s.dir, "-F")
+	if err := unprivileged(s.dir, passwordFile, initdb, s.cmd); err != nil {
+		return err
+	}
+	log, err := os.Create(filepath.Join(s.dir, "log"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }() // the server has its own
+	initdb.Dir, s.cmd.Dir = s.dir, s.dir
+	initdb.Stdout, initdb.Stderr, s.cmd.Stdout, s.cmd.Stderr = log, log, log, log
+	if err := initdb.Run(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, lastLine(log.Name()))
+	}
+	if err := s.cmd.Start(); err != nil {
+		return fmt.Errorf("postgres: %w", err)
+	}
+	s.admin, err = pgx.ParseConfig(keywords(map[string]string{"host": "127.0.0.1", "port": strconv.Itoa(port),
+		"user": "postgres", "password": password, "dbname": "postgres", "sslmode": "disable"}))
+	if err != nil {
+		return errors.New("the settings of the server cannot be used")
+	}
+	return s.answers(ctx, log.Name())
+}
+
+// answers waits until the server does.
+func (s *server) answers(ctx context.Context, log string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		conn, err := pgx.ConnectConfig(ctx, s.admin)
+		if err == nil {
+			s.version = conn.PgConn().ParameterStatus("server_version")
+			return conn.Close(ctx)
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("postgres: %w: %s", plain(err), lastLine(log))
+		}
+	}
+}
+
+// close stops the server and removes all that it has written. It has no context:
+// what is done on the server when the program is interrupted comes before.
+func (s *server) close() {
+	if s.cmd != nil && s.cmd.Process != nil {
+		_ = s.cmd.Process.Signal(os.Interrupt) // a fast shutdown, which waits for no session
+		_ = s.cmd.Wait()                       // it has been told to end
+	}
+	_ = os.RemoveAll(s.dir)
+}
+
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}
+
+// lastLine is the end of a log: what initdb or the server had to say last.
+func lastLine(file string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "it left no log"
+	}
+	return string(lastOf(text))
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// workers query a database until they are stopped, and count.
+type workers struct {
+	db    *database
+	stop  context.CancelFunc
+	done  sync.WaitGroup
+	turns []atomic.Int64 // queries of each worker, whatever came of them
+
+	mu    sync.Mutex
+	count tally
+	lost  error // the first error that a worker was left with
+}
+
+// tally is what happened in some time.
+type tally struct {
+	queries, lost             int
+	logins, refused, repeated int64
+	slowest                   time.Duration
+}
+
+// startWorkers starts n workers. Each query takes the server 10 milliseconds, so
+// that many are under way whenever a session is cut.
+func startWorkers(ctx context.Context, db *database, n int) *workers {
+	ctx, stop := context.WithCancel(ctx)
+	w := &workers{db: db, stop: stop, turns: make([]atomic.Int64, n)}
+	for i := range n {
+		w.done.Go(func() {
+			for ctx.Err() == nil {
+				w.query(ctx)
+				w.turns[i].Add(1)
+			}
+		})
+	}
+	return w
+}
+
+func (w *workers) query(ctx context.Context) {
+	begin := time.Now()
+	err := w.db.read(context.WithoutCancel(ctx), func(ctx context.Context, conn *pgxpool.Conn) error { // one that has begun is finished
+		var user string
+		return conn.QueryRow(ctx, "SELECT current_user FROM pg_sleep(0.01)").Scan(&user)
+	})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.count.queries++
+	w.count.slowest = max(w.count.slowest, time.Since(begin))
+	if err != nil {
+		w.count.lost++
+		if w.lost == nil {
+			w.lost = err
+		}
+	}
+}
+
+// round waits until each worker is through with what it does, and with one query
+// that began later.
+func (w *workers) round(ctx context.Context) error {
+	for i := range w.turns {
+		for until := w.turns[i].Load() + 2; w.turns[i].Load() < until; {
+			if err := pause(ctx, time.Millisecond); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// since is what happened since the last time it was asked.
+func (w *workers) since() tally {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t := w.count
+	t.logins, t.refused, t.repeated = w.db.logins.Swap(0), w.db.refused.Swap(0), w.db.repeated.Swap(0)
+	w.count = tally{}
+	return t
+}
+
+// end lets the queries under way finish, and gives the first error there was.
+func (w *workers) end() error {
+	w.stop()
+	w.done.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lost
+}
