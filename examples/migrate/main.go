@@ -31,7 +31,10 @@ of the secret. One from an .env file stays the URI that it is; -as json and -as 
 say otherwise. Before anything is created each text is read as Airflow would read
 it, and refused where a field came back different.
 
-A variable becomes the text that airflow variables import would store.
+A variable becomes the text that airflow variables import would store. Airflow 2
+exports neither the descriptions of variables nor the quotes of one that is a JSON
+string, and one that is an object of a value and a description it exports like a
+variable that has a description; look at those yourself.
 
 YAML is not read. The output of airflow connections get -o json and of the list
 commands is refused: it has numbers and booleans of an extra as text, or no values
@@ -56,6 +59,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/export"
@@ -98,7 +102,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	}
 	for _, name := range o.files {
 		file, err := readFile(name, stdin)
-		if file.Env {
+		if slices.ContainsFunc(file.Entries, func(e export.Entry) bool { return file.Env && e.Value[0] == '"' }) {
 			fmt.Fprintf(stderr, "note: %s: lines of ID=URI have lost descriptions and capitals; airflow connections export to a .json file keeps them\n", name)
 		}
 		if err == nil {

@@ -308,6 +308,15 @@ func TestStandardInputJSONAndOffline(t *testing.T) {
 		"notes": []any{"description: kept as that of the secret, Airflow does not read it back"}}}, rows)
 }
 
+// An .env file of URIs has lost something on its way; one of JSON has not.
+func TestEnvIsToldOf(t *testing.T) {
+	for name, want := range map[string]bool{"testdata/connections.env": true, "testdata/connections_json.env": false, "testdata/connections.json": false} {
+		var stderr bytes.Buffer
+		assert.Equal(t, 0, run(t.Context(), []string{"-offline", name}, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &bytes.Buffer{}, &stderr))
+		assert.Equal(t, want, strings.Contains(stderr.String(), "have lost descriptions"), name)
+	}
+}
+
 func TestDemo(t *testing.T) {
 	var out bytes.Buffer
 	assert.Equal(t, 0, run(t.Context(), []string{"-demo", "-apply", file(t, pg)}, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &out, &bytes.Buffer{}))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -81,9 +82,9 @@ func (s *store) goThrough(ctx context.Context, secrets []*secret, apply bool) {
 // look finds out whether a secret is there. It tells whether AWS can be reached.
 func (s *store) look(ctx context.Context, one *secret) bool {
 	answer, err := s.reader.Secret(ctx, one.Name)
-	reason := backend.Reason(0)
+	reason, why := backend.Reason(0), ""
 	if failure, ok := errors.AsType[*backend.LookupError](err); ok {
-		reason = failure.Reason
+		reason, why = failure.Reason, strings.TrimSuffix(failure.Reason.String()+"; "+failure.Hint(), "; ")
 	}
 	switch {
 	case err == nil && answer.Text.Equal(one.text):
@@ -99,7 +100,7 @@ func (s *store) look(ctx context.Context, one *secret) bool {
 	case reason == backend.Denied, reason == backend.KMSDenied, reason == backend.DecryptionFailed:
 		s.describe(ctx, one)
 	default:
-		one.set(failed, err.Error())
+		one.set(failed, why)
 		return reason == backend.InvalidRequest || reason == backend.ServiceError
 	}
 	return true

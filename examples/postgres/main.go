@@ -79,6 +79,9 @@ func run(ctx context.Context, args []string, dsn string, stdout, stderr io.Write
 	o.dsn = cmp.Or(o.dsn, dsn)
 	lost, err := demonstrate(ctx, o, stdout)
 	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "postgres: interrupted")
+		return 1
 	case errors.Is(err, errNoServer):
 		fmt.Fprintln(stderr, "postgres:", err)
 		return 2

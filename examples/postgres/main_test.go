@@ -239,7 +239,7 @@ func TestStopsWhenInterrupted(t *testing.T) {
 	})
 	var stderr bytes.Buffer
 	assert.Equal(t, 1, run(ctx, []string{"-apart", "1h"}, os.Getenv("POSTGRES_DSN"), out, &stderr))
-	assert.Contains(t, stderr.String(), "context canceled")
+	assert.Equal(t, "postgres: interrupted\n", stderr.String())
 	after, _ := filepath.Glob(filepath.Join(os.TempDir(), "airflowsecrets-postgres-*"))
 	assert.Equal(t, before, after, "its folder is left")
 }

@@ -12,7 +12,7 @@ import (
 // workers query a database until they are stopped, and count.
 type workers struct {
 	db    *database
-	stop  context.CancelFunc
+	stop  chan struct{} // closed when they are to end
 	done  sync.WaitGroup
 	turns []atomic.Int64 // queries of each worker, whatever came of them
 
@@ -31,13 +31,17 @@ type tally struct {
 // startWorkers starts n workers. Each query takes the server 10 milliseconds, so
 // that many are under way whenever a session is cut.
 func startWorkers(ctx context.Context, db *database, n int) *workers {
-	ctx, stop := context.WithCancel(ctx)
-	w := &workers{db: db, stop: stop, turns: make([]atomic.Int64, n)}
+	w := &workers{db: db, stop: make(chan struct{}), turns: make([]atomic.Int64, n)}
 	for i := range n {
 		w.done.Go(func() {
 			for ctx.Err() == nil {
-				w.query(ctx)
-				w.turns[i].Add(1)
+				select {
+				case <-w.stop:
+					return
+				default:
+					w.query(ctx)
+					w.turns[i].Add(1)
+				}
 			}
 		})
 	}
@@ -46,7 +50,7 @@ func startWorkers(ctx context.Context, db *database, n int) *workers {
 
 func (w *workers) query(ctx context.Context) {
 	begin := time.Now()
-	err := w.db.read(context.WithoutCancel(ctx), func(ctx context.Context, conn *pgxpool.Conn) error { // one that has begun is finished
+	err := w.db.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		var user string
 		return conn.QueryRow(ctx, "SELECT current_user FROM pg_sleep(0.01)").Scan(&user)
 	})
@@ -87,7 +91,7 @@ func (w *workers) since() tally {
 
 // end lets the queries under way finish, and gives the first error there was.
 func (w *workers) end() error {
-	w.stop()
+	close(w.stop)
 	w.done.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
