@@ -217,6 +217,8 @@ func TestKindsAndPrefixes(t *testing.T) {
 		{"connections that are variables", "-as variables", `{"a": {"conn_type": "x"}}`, "airflow/variables/a", "{\n  \"conn_type\": \"x\"\n}"},
 		{"prefixes", "-variables-prefix prod/vars/ -connections-prefix prod/conns", `{"a": 1}`, "prod/vars/a", "1"},
 		{"prefix of connections", "-connections-prefix prod/conns", `{"a": {"conn_type": "x"}}`, "prod/conns/a", `{"conn_type":"x"}`},
+		{"the env format", "", "# mine\na=http://h?x=y\n", "airflow/connections/a", "http://h?x=y"},
+		{"a value that is no description's", "", `{"a": {"value": 1}, "b": 2}`, "airflow/variables/a", "{\n  \"value\": 1\n}"},
 		{"no prefix", "-variables-prefix=", `{"a": true}`, "a", "true"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
