@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -230,7 +229,11 @@ func TestUnreachable(t *testing.T) {
 
 func TestStopsWhenInterrupted(t *testing.T) {
 	testDSN(t)
-	before, _ := filepath.Glob(filepath.Join(os.TempDir(), "airflowsecrets-postgres-*"))
+	folder, err := os.MkdirTemp("", "pg") // t.TempDir is closed to the server's user
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(folder)) })
+	require.NoError(t, os.Chmod(folder, 0o755))
+	t.Setenv("TMPDIR", folder)
 	ctx, cancel := context.WithCancel(t.Context())
 	out := writer(func(text []byte) { // as soon as the table begins
 		if bytes.Contains(text, []byte("ROTATION")) {
@@ -240,8 +243,9 @@ func TestStopsWhenInterrupted(t *testing.T) {
 	var stderr bytes.Buffer
 	assert.Equal(t, 1, run(ctx, []string{"-apart", "1h"}, os.Getenv("POSTGRES_DSN"), out, &stderr))
 	assert.Equal(t, "postgres: interrupted\n", stderr.String())
-	after, _ := filepath.Glob(filepath.Join(os.TempDir(), "airflowsecrets-postgres-*"))
-	assert.Equal(t, before, after, "its folder is left")
+	left, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.Empty(t, left, "its folder is left")
 }
 
 type writer func([]byte)
