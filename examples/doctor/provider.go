@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,9 +15,12 @@ func parseVersion(text string) (version, error) {
 	for part := range strings.SplitSeq(text, ".") {
 		n, err := strconv.ParseUint(part, 10, 16)
 		if err != nil || len(v) == 3 {
-			return nil, fmt.Errorf("-provider: a version is three numbers, such as 9.39.0")
+			return nil, errors.New("a version is three numbers, such as 9.39.0")
 		}
 		v = append(v, int(n))
+	}
+	for len(v) < 3 { // 9.26 is 9.26.0
+		v = append(v, 0)
 	}
 	return v, nil
 }

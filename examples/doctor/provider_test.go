@@ -13,6 +13,7 @@ func TestProvider(t *testing.T) {
 	for _, test := range []struct{ version, kwargs, want string }{
 		{"7.2.1", `{"connections_lookup_pattern": "^p"}`, "lookup patterns came with 7.3.0"},
 		{"7.3.0", `{"connections_lookup_pattern": "^p"}`, ""},
+		{"7.3", `{"connections_lookup_pattern": "^p"}`, ""},
 		{"7.2.1", `{"region_name": "eu-west-1"}`, ""},
 		{"6.2.0", `{"extra_conn_words": {"host": ["where"]}}`, "JSON secrets for everybody came with 7.0.0"},
 		{"5.0", `{"role_arn": "arn:aws:iam::123456789012:role/r"}`, "role_arn and service_config came with 5.1.0"},
