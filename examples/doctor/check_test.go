@@ -74,6 +74,50 @@ func TestDoNotFailForLists(t *testing.T) {
 	assert.Equal(t, Failed, r.find(t, hidden).Status, "without a list the secret itself is asked for")
 }
 
+// A prefix is set to one that would find the secret, or to none.
+func TestElsewhere(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		make func(*stage)
+		do   string
+	}{
+		{"another kind's", func(s *stage) {
+			s.kwargs["variables_prefix"] = "prod/variables"
+			s.ids = []id{{lookup.Variable, "pg"}}
+		}, "look at the prefix, sep, region and account"},
+		{"another sep", func(s *stage) {
+			s.kwargs["connections_prefix"], s.kwargs["sep"] = "airflow/connections", "-"
+		}, "look at the prefix, sep, region and account"},
+		{"sep", func(s *stage) {
+			s.kwargs["sep"] = "-"
+			s.srv.Set("prod/pg", "postgres://h")
+			s.srv.Set("prod-pg", "postgres://h")
+		}, `set connections_prefix to "prod"`},
+		{"no sep", func(s *stage) {
+			s.kwargs["connections_prefix"], s.kwargs["sep"] = "prod", ""
+		}, "look at the prefix, sep, region and account"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := set(t)
+			test.make(s)
+			got := s.examine(t).find(t, prefixes)
+			assert.Equal(t, Failed, got.Status)
+			assert.Contains(t, got.Do, test.do)
+		})
+	}
+}
+
+// Prefixes that nobody chose may be empty.
+func TestNothingKept(t *testing.T) {
+	s := set(t)
+	s.ids = nil
+	s.kwargs["connections_prefix"] = nil
+	for name := range staged {
+		s.srv.Remove(name)
+	}
+	assert.Equal(t, Check{prefixes, OK, "nothing is kept, and nobody chose or uses a prefix", ""}, s.examine(t).find(t, prefixes))
+}
+
 // What is seen, and what to do about it.
 func TestDo(t *testing.T) {
 	for _, test := range []struct {

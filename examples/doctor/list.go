@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -109,12 +110,21 @@ func (d *doctor) checkPrefixes(ctx context.Context) {
 			found = append(found, finding{Warning, seen, do})
 		}
 	}
-	d.setAll(prefixes, found, strings.Join(full, ", "))
+	fine := "nothing is kept, and nobody chose or uses a prefix"
+	if len(full) > 0 {
+		fine = strings.Join(full, ", ")
+	}
+	d.setAll(prefixes, found, fine)
 }
 
-// elsewhere looks for a secret that ends in one of the ids given, and gives what
-// stands before the id.
+// elsewhere looks for a secret that ends in sep and one of the ids given, and gives
+// what stands before them: a prefix that would find it.
 func (d *doctor) elsewhere(ctx context.Context, kind lookup.Kind) string {
+	rule, _ := d.rule(kind)
+	if rule.Sep == lookup.NoSep {
+		return "" // nothing tells the prefix from the id
+	}
+	sep := cmp.Or(string(rule.Sep), "/")
 	for _, i := range d.ids {
 		if i.kind != kind || i.text == "" {
 			continue
@@ -129,10 +139,20 @@ func (d *doctor) elsewhere(ctx context.Context, kind lookup.Kind) string {
 			return ""
 		}
 		for _, s := range out.SecretList {
-			if before, ends := strings.CutSuffix(aws.ToString(s.Name), "/"+i.text); ends {
+			if before, ends := strings.CutSuffix(aws.ToString(s.Name), sep+i.text); ends && !d.taken(before+sep) {
 				return term.Printable(before)
 			}
 		}
 	}
 	return ""
+}
+
+// taken tells whether a kind has this path: its secrets are of no other kind.
+func (d *doctor) taken(at string) bool {
+	for _, k := range kinds {
+		if rule, _ := d.rule(k.kind); path(rule) == at {
+			return true
+		}
+	}
+	return false
 }
