@@ -109,7 +109,8 @@ func (d *doctor) identify(ctx context.Context) bool {
 	if role != "" {
 		seen += " (by role_arn)"
 	}
-	if m, ok := d.source.(mwaa); ok && m.role() != "" && roleOf(c.Principal) != roleOf(m.role()) {
+	own := role != "" || !d.settings.AWS.AccessKeyID.IsZero() // by the kwargs, to whoever runs it
+	if m, ok := d.source.(mwaa); ok && !own && m.role() != "" && !c.is(m.role()) {
 		d.set(credential, Warning, seen+"; the environment's execution role is another: "+m.role(), "run it under the execution role, from a BashOperator; what that one may read is not seen here")
 		return true
 	}
@@ -163,6 +164,11 @@ func apiTrouble(err error) string {
 		return "no answer in time"
 	}
 	return "no answer"
+}
+
+// is tells whether the caller has this role: sessions do not show its path.
+func (c *Caller) is(role string) bool {
+	return roleOf(c.Principal) == roleOf(role) && strings.Contains(role, ":"+c.Account+":")
 }
 
 // roleOf is the name of a role, from its own ARN or that of a session of it.

@@ -18,8 +18,11 @@ var inWorkers = regexp.MustCompile(`^(AIRFLOW__WORKERS__|\[workers\]|workers\.)`
 func (d *doctor) configure() bool {
 	s, err := d.source.load(forced{})
 	if errors.Is(err, setup.ErrNoBackend) {
-		d.set(configuration, Failed, "no secrets backend is configured: Airflow asks no Secrets Manager",
-			"set AIRFLOW__SECRETS__BACKEND to "+setup.Class+", or examine what -kwargs or -mwaa gives")
+		do := "set AIRFLOW__SECRETS__BACKEND to " + setup.Class + ", or examine what -kwargs or -mwaa gives"
+		if _, ok := d.source.(mwaa); ok {
+			do = "set the environment's configuration option secrets.backend to " + setup.Class
+		}
+		d.set(configuration, Failed, "no secrets backend is configured: Airflow asks no Secrets Manager", do)
 		d.why = "nothing is configured"
 		return false
 	}

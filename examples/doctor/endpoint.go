@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
@@ -20,6 +21,9 @@ import (
 // whose trouble it is.
 func (d *doctor) open(ctx context.Context) bool {
 	a := d.settings.AWS
+	if m, ok := d.source.(mwaa); ok && a.Region == "" && m.region() != "" { // not that of this machine
+		d.options = append([]func(*config.LoadOptions) error{config.WithRegion(m.region())}, d.options...)
+	}
 	client, err := d.settings.Client(ctx, d.options...)
 	if err != nil {
 		network := setup.AWS{Region: a.Region, EndpointURL: a.EndpointURL, PlainHTTP: a.PlainHTTP}

@@ -144,6 +144,24 @@ func (m mwaa) kwargsAt() string {
 	return strings.Join(names, ", ")
 }
 
+// mwaaRegion is the region in the ARN of an environment.
+var mwaaRegion = regexp.MustCompile(`^arn:aws[a-z-]*:airflow:([a-z0-9-]+):\d{12}:environment/`)
+
+// region is where the environment runs, and so where its lookups go; "" where the
+// document does not tell.
+func (m mwaa) region() string {
+	var doc struct {
+		Environment struct{ Arn string }
+	}
+	if json.Unmarshal(m.doc, &doc) != nil {
+		return ""
+	}
+	if found := mwaaRegion.FindStringSubmatch(doc.Environment.Arn); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
 var isRole = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
 
 // role is the execution role of the environment, "" where the document names

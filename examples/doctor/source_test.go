@@ -2,9 +2,9 @@ package main
 
 import (
 	"encoding/json"
-	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -88,22 +88,84 @@ func TestSources(t *testing.T) {
 	assert.Equal(t, Failed, made[kwargs].Status)
 }
 
-// Run under another role than the environment's, it says so.
+// Run under another role than the environment's, it says so; a role or keys in the
+// kwargs are the environment's too.
 func TestExecutionRole(t *testing.T) {
-	s := set(t)
-	d, err := s.doctor()
+	const sameName = "arn:aws:iam::210987654321:role/service-role/reader"
+	for _, test := range []struct {
+		name string
+		make func(*stage)
+		role string
+		want Status
+	}{
+		{"another", func(*stage) {}, "arn:aws:iam::123456789012:role/mwaa-prod", Warning},
+		{"the same", func(s *stage) { s.sts.role = true }, "arn:aws:iam::123456789012:role/service-role/reader", OK},
+		{"of another account", func(s *stage) { s.sts.role = true }, sameName, Warning},
+		{"role_arn", func(s *stage) { s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader" }, "arn:aws:iam::123456789012:role/mwaa-prod", OK},
+		{"keys", func(s *stage) {
+			s.kwargs["aws_access_key_id"], s.kwargs["aws_secret_access_key"] = "AKIAHUNTER2", "hunter2"
+		}, "arn:aws:iam::123456789012:role/mwaa-prod", OK},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := set(t)
+			s.keys = nil
+			test.make(s)
+			d, err := s.doctor()
+			require.NoError(t, err)
+			d.source = environment(t, s.kwargs, map[string]string{"ExecutionRoleArn": test.role})
+			d.examine(t.Context())
+			got := d.report().find(t, credential)
+			assert.Equal(t, test.want, got.Status, got.Seen)
+			assert.Equal(t, test.want == Warning, strings.Contains(got.Seen, test.role))
+			assertSecret(t, d.report())
+		})
+	}
+}
+
+// environment is what get-environment prints.
+func environment(t *testing.T, kwargs map[string]any, more map[string]string) mwaa {
+	options := map[string]string{}
+	if kwargs != nil {
+		text, err := json.Marshal(kwargs)
+		require.NoError(t, err)
+		options = map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwargs": string(text)}
+	}
+	env := map[string]any{"AirflowConfigurationOptions": options}
+	for name, text := range more {
+		env[name] = text
+	}
+	doc, err := json.Marshal(map[string]any{"Environment": env})
 	require.NoError(t, err)
-	all := maps.Clone(s.kwargs)
-	maps.Copy(all, s.keys)
-	kwargs, err := json.Marshal(all)
-	require.NoError(t, err)
-	doc, err := json.Marshal(map[string]any{"Environment": map[string]any{"ExecutionRoleArn": "arn:aws:iam::123456789012:role/mwaa-prod",
-		"AirflowConfigurationOptions": map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwargs": string(kwargs)}}})
-	require.NoError(t, err)
-	d.source = mwaa{doc}
-	d.examine(t.Context())
-	got := d.report().find(t, credential)
-	assert.Equal(t, Warning, got.Status)
-	assert.Contains(t, got.Seen, "role/mwaa-prod")
-	assertSecret(t, d.report())
+	return mwaa{doc}
+}
+
+// The region is the environment's, not that of whoever examines it.
+func TestEnvironmentRegion(t *testing.T) {
+	for want, test := range map[string]struct{ arn, region string }{
+		"ap-northeast-1": {"arn:aws:airflow:ap-northeast-1:123456789012:environment/prod", ""},
+		"us-gov-west-1":  {"arn:aws-us-gov:airflow:us-gov-west-1:123456789012:environment/prod", ""},
+		"eu-west-1":      {"arn:aws:airflow:ap-northeast-1:123456789012:environment/prod", "eu-west-1"},
+		"sa-east-1":      {"", ""},
+	} {
+		t.Run(want, func(t *testing.T) {
+			s := set(t)
+			t.Setenv("AWS_REGION", "sa-east-1")
+			delete(s.kwargs, "region_name")
+			if test.region != "" {
+				s.kwargs["region_name"] = test.region
+			}
+			d, err := s.doctor()
+			require.NoError(t, err)
+			d.source = environment(t, s.kwargs, map[string]string{"Arn": test.arn})
+			d.examine(t.Context())
+			assert.Equal(t, want, d.report().Caller.Region)
+		})
+	}
+}
+
+// An environment of MWAA is told by its options, not by variables.
+func TestNoBackend(t *testing.T) {
+	d := &doctor{source: environment(t, nil, nil)}
+	assert.False(t, d.configure())
+	assert.Equal(t, "set the environment's configuration option secrets.backend to "+setup.Class, d.made[configuration].Do)
 }
