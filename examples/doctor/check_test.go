@@ -156,6 +156,7 @@ func TestDo(t *testing.T) {
 			s.resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsTimeout: true} }
 		}, dns, Failed, "does not answer", "DNS"},
 		{"CA file", func(s *stage) { s.kwargs["verify"] = "/nowhere/ca.pem" }, tlsHandshake, Failed, "no such file", "mend verify"},
+		{"api_version", func(s *stage) { s.kwargs["api_version"] = "2020-01-01" }, kwargs, Failed, "2017-10-17", "take api_version out"},
 		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, Failed, "only one of them", "mend"},
 		{"STS out of reach", func(s *stage) {
 			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + s.closedPort()}}

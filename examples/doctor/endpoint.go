@@ -38,6 +38,9 @@ func (d *doctor) open(ctx context.Context) bool {
 		case badCA != nil:
 			d.set(tlsHandshake, Failed, trouble(badCA), "mend verify in backend_kwargs: true, false or the path of a CA file")
 			return false
+		case strings.HasPrefix(trouble(err), "api_version"):
+			d.set(kwargs, Failed, trouble(err), "take api_version out of backend_kwargs")
+			return false
 		}
 		d.set(credential, Failed, trouble(err), "mend that in backend_kwargs")
 		client = inner // the network can be looked at all the same

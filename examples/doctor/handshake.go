@@ -13,6 +13,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
@@ -35,6 +36,13 @@ func (d *doctor) checkTLS(ctx context.Context, t *http.Transport, to *url.URL) b
 		}
 		cancel() // before the request is sent
 	}})
+	var refused atomic.Int64 // the status of a proxy that lets nothing through
+	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
+		if r.StatusCode != http.StatusOK {
+			refused.Store(int64(r.StatusCode))
+		}
+		return nil
+	}
 	request, err := http.NewRequestWithContext(limited, http.MethodHead, to.Scheme+"://"+to.Host+"/", nil)
 	if err == nil {
 		var response *http.Response
@@ -45,6 +53,13 @@ func (d *doctor) checkTLS(ctx context.Context, t *http.Transport, to *url.URL) b
 	}
 	if state == nil {
 		seen, do := d.tlsTrouble(limited, err)
+		switch status := refused.Load(); status {
+		case 0:
+		case http.StatusProxyAuthRequired:
+			seen, do = "the proxy wants a login (407)", "write one that it takes into HTTPS_PROXY, or the endpoint's host into NO_PROXY"
+		default:
+			seen, do = fmt.Sprintf("the proxy answers %d and opens no way to the endpoint", status), "let the proxy pass to "+to.Host+", or write that host into NO_PROXY"
+		}
 		d.set(tlsHandshake, Failed, seen, do)
 		return false
 	}

@@ -19,7 +19,12 @@ import (
 // connection, handshake. It is true where all of it is open.
 func (d *doctor) reach(ctx context.Context) bool {
 	to, err := d.address(ctx)
-	if err != nil {
+	switch {
+	case d.client.Options().BaseEndpoint != nil && (err != nil || to.Host == "" || to.Scheme != "http" && to.Scheme != "https"):
+		d.set(endpoint, Failed, "what this machine gives as the endpoint is no http or https URL", "mend AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL or the AWS configuration files")
+		d.why = "no endpoint"
+		return false
+	case err != nil:
 		d.set(endpoint, Failed, "the SDK finds no endpoint for the region "+d.caller.Region, "set region_name to a region of AWS")
 		d.why = "no endpoint"
 		return false

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,36 @@ func TestProxy(t *testing.T) {
 	assert.Equal(t, "example.com:443", connected)
 }
 
+// A proxy that refuses is told from a handshake that fails.
+func TestProxyRefuses(t *testing.T) {
+	for status, want := range map[int][2]string{
+		http.StatusProxyAuthRequired: {"the proxy wants a login (407)", "into HTTPS_PROXY"},
+		http.StatusForbidden:         {"the proxy answers 403", "pass to example.com"},
+	} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			s := set(t)
+			at, err := url.Parse(s.serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })))
+			require.NoError(t, err)
+			at.User = url.UserPassword("hunter2", "hunter2")
+			s.kwargs["endpoint_url"] = "https://example.com"
+			s.options = append(s.options, config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+				tr.Proxy = func(r *http.Request) (*url.URL, error) {
+					if r.URL.Scheme == "https" {
+						return at, nil
+					}
+					return nil, nil
+				}
+			})))
+			r := s.examine(t)
+			assert.Equal(t, OK, r.find(t, tcp).Status)
+			got := r.find(t, tlsHandshake)
+			assert.Equal(t, Failed, got.Status)
+			assert.Contains(t, got.Seen, want[0])
+			assert.Contains(t, got.Do, want[1])
+		})
+	}
+}
+
 // The address is the SDK's: partitions, FIPS, and the variables for endpoints.
 func TestAddress(t *testing.T) {
 	for _, test := range []struct {
@@ -91,6 +122,18 @@ func TestAddress(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, test.want, to.Scheme+"://"+to.Host)
 		})
+	}
+}
+
+// An endpoint of the environment that is none is not laid at the region's door.
+func TestEndpointOfTheEnvironment(t *testing.T) {
+	for _, text := range []string{"hunter2", "ftp://hunter2", "://hunter2", "http://127.0.0.1:hunter2"} {
+		s := set(t)
+		delete(s.kwargs, "endpoint_url")
+		t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", text)
+		got := s.examine(t).find(t, endpoint)
+		assert.Equal(t, Failed, got.Status)
+		assert.Contains(t, got.Do, "mend AWS_ENDPOINT_URL_SECRETS_MANAGER")
 	}
 }
 
