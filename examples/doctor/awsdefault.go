@@ -82,7 +82,7 @@ func (d *doctor) askedFor(ctx context.Context, mine id) finding {
 	if d.settings.Backend.ConnectionsLookupPattern != "" {
 		why = "connections_lookup_pattern lets it through"
 	} else if d.hasKwargs() {
-		why = "these backend_kwargs replaced MWAA's own, which skip it"
+		why = "these backend_kwargs have no connections_lookup_pattern, and on MWAA they replace its own, which skips it"
 	}
 	return finding{Warning, asked + ": " + why, d.mend()}
 }

@@ -78,8 +78,14 @@ func (d *doctor) identify(ctx context.Context) bool {
 	defer cancel()
 	keys, err := d.client.Options().Credentials.Retrieve(limited)
 	switch {
+	case err != nil && role != "" && !answered(err):
+		d.set(credential, Failed, "the role of role_arn is not given: "+apiTrouble(err), "see whether this process has keys or a role of its own, and whether it reaches STS: an interface endpoint for sts, or AWS_ENDPOINT_URL_STS")
+		return false
 	case err != nil && role != "":
-		d.set(credential, Failed, "the role of role_arn is not given: "+apiTrouble(err), "let the role's trust policy name this principal, and allow it sts:AssumeRole; "+hint(backend.BadCredentials))
+		d.set(credential, Failed, "the role of role_arn is not given: "+apiTrouble(err), "let the role's trust policy name this principal, and allow it sts:AssumeRole")
+		return false
+	case err != nil && !answered(err) && !errors.Is(err, context.DeadlineExceeded):
+		d.set(credential, Failed, "the SDK finds none", hint(backend.BadCredentials))
 		return false
 	case err != nil:
 		d.set(credential, Failed, "the SDK finds none: "+apiTrouble(err), hint(backend.BadCredentials))
@@ -121,8 +127,8 @@ func (d *doctor) identify(ctx context.Context) bool {
 // unknown is for when STS does not say who this is.
 func (d *doctor) unknown(err error) bool {
 	api, isAPI := errors.AsType[smithy.APIError](err)
-	response, answered := errors.AsType[*smithyhttp.ResponseError](err)
-	down := answered && response.HTTPStatusCode() >= 500
+	response, isHTTP := errors.AsType[*smithyhttp.ResponseError](err)
+	down := isHTTP && response.HTTPStatusCode() >= 500
 	if isAPI && !down && !strings.HasPrefix(api.ErrorCode(), "AccessDenied") && !strings.HasPrefix(api.ErrorCode(), "Throttling") {
 		d.set(credential, Failed, "STS refuses them: "+apiTrouble(err), hint(backend.BadCredentials))
 		return false
@@ -169,6 +175,12 @@ func apiTrouble(err error) string {
 // is tells whether the caller has this role: sessions do not show its path.
 func (c *Caller) is(role string) bool {
 	return roleOf(c.Principal) == roleOf(role) && strings.Contains(role, ":"+c.Account+":")
+}
+
+// answered tells whether AWS said anything.
+func answered(err error) bool {
+	_, isAPI := errors.AsType[smithy.APIError](err)
+	return isAPI
 }
 
 // roleOf is the name of a role, from its own ARN or that of a session of it.

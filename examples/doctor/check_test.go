@@ -129,7 +129,7 @@ func TestDo(t *testing.T) {
 		do    string
 	}{
 		{"a mend with keys among the kwargs", func(s *stage) { delete(s.kwargs, "connections_lookup_pattern") }, awsDefault, Warning,
-			"replaced MWAA's own", `add to backend_kwargs: "connections_lookup_pattern": "^(?!aws_default$).*$"`},
+			"on MWAA they replace its own", `add to backend_kwargs: "connections_lookup_pattern": "^(?!aws_default$).*$"`},
 		{"a mend of a pattern", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(?!aws-default).*` }, awsDefault, Warning,
 			"lets it through", `"connections_lookup_pattern": "(?!aws_default$)(?:^(?!aws-default).*)"`},
 		{"a pattern whose flags come first", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `(?s)^[ap]` }, awsDefault, Warning,
@@ -175,6 +175,14 @@ func TestDo(t *testing.T) {
 				return aws.Credentials{}, errors.New("credential_process said hunter2")
 			})))
 		}, credential, Failed, "the SDK finds none", "role or keys"},
+		{"a role that STS cannot be asked for", func(s *stage) {
+			s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader"
+			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + s.closedPort()}}
+		}, credential, Failed, "is not given: no answer", "interface endpoint for sts"},
+		{"a role that is denied", func(s *stage) {
+			s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader"
+			s.sts.denies = true
+		}, credential, Failed, "is not given: AccessDenied", "trust policy"},
 		{"verify is off", func(s *stage) { s.kwargs["endpoint_url"], s.kwargs["verify"] = s.overTLS().URL, false }, tlsHandshake, Warning, "nobody verified", "take verify: false out"},
 		{"team's mark", func(s *stage) {
 			s.environ = []string{"AIRFLOW__CORE__MULTI_TEAM=true"}
@@ -192,6 +200,16 @@ func TestDo(t *testing.T) {
 			assert.Contains(t, got.Do, test.do)
 		})
 	}
+}
+
+// Where there are no keys at all, nobody was asked who might not answer.
+func TestNoKeys(t *testing.T) {
+	s := set(t)
+	s.keys = nil
+	s.options = append(s.options, config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{}, errors.New("no keys")
+	})))
+	assert.Equal(t, "the SDK finds none", s.examine(t).find(t, credential).Seen)
 }
 
 // The mend is JSON that setup reads, and skips aws_default and nothing else.
