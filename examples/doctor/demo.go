@@ -19,6 +19,9 @@ func runDemo(ctx context.Context, out term.Output, stderr io.Writer) int {
 	missed := 0
 	for _, t := range troubles {
 		r, err := t.examine(ctx)
+		if ctx.Err() != nil {
+			return interrupted(stderr)
+		}
 		if err != nil {
 			fmt.Fprintln(stderr, "doctor:", err)
 			return 1
@@ -32,7 +35,7 @@ func runDemo(ctx context.Context, out term.Output, stderr io.Writer) int {
 		}
 	}
 	fmt.Fprintf(out, "%s made, %d found, in %.1f s\n", count(len(troubles), "trouble", "troubles"), len(troubles)-missed, time.Since(start).Seconds())
-	if missed > 0 || ctx.Err() != nil {
+	if missed > 0 {
 		return 1
 	}
 	return 0

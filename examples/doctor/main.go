@@ -101,13 +101,16 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	}
 	err := d.setIDs(*kind, append(ids, flags.Args()...))
 	if err == nil {
-		err = d.setSource(*doc, *mwaa, *worker, stdin)
+		err = d.setSource(ctx, *doc, *mwaa, *worker, stdin)
 	}
 	if err == nil && *demo && *asJSON {
 		err = errors.New("-demo prints no JSON")
 	}
 	if err == nil && d.timeout <= 0 {
 		err = errors.New("-timeout: it must be more than nothing")
+	}
+	if ctx.Err() != nil {
+		return interrupted(stderr)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "doctor:", err)
@@ -118,6 +121,9 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		return runDemo(ctx, term.New(stdout), stderr)
 	}
 	d.examine(ctx)
+	if ctx.Err() != nil {
+		return interrupted(stderr)
+	}
 	r := d.report()
 	if *asJSON {
 		err = r.writeJSON(stdout)
@@ -132,6 +138,12 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		return 1
 	}
 	return 0
+}
+
+// interrupted ends without a report: what was given up looks like what failed.
+func interrupted(stderr io.Writer) int {
+	fmt.Fprintln(stderr, "doctor: interrupted")
+	return 1
 }
 
 // setIDs reads the IDs. What looks like a connection string is not even shown.
@@ -166,7 +178,7 @@ func parseID(kind, text string) (id, error) {
 	return id{}, fmt.Errorf("-kind: want %s, %s or %s", lookup.Connection, lookup.Variable, lookup.Config)
 }
 
-func (d *doctor) setSource(kwargs, environment string, worker bool, stdin io.Reader) (err error) {
+func (d *doctor) setSource(ctx context.Context, kwargs, environment string, worker bool, stdin io.Reader) (err error) {
 	switch {
 	case kwargs != "" && environment != "":
 		return errors.New("-kwargs and -mwaa: only one of them can be examined")
@@ -175,7 +187,7 @@ func (d *doctor) setSource(kwargs, environment string, worker bool, stdin io.Rea
 		d.source = given{doc, at}
 		return err
 	case environment == "-":
-		doc, err := io.ReadAll(stdin)
+		doc, err := readAll(ctx, stdin)
 		d.source = mwaa{doc}
 		return err
 	case environment != "":
@@ -185,4 +197,21 @@ func (d *doctor) setSource(kwargs, environment string, worker bool, stdin io.Rea
 	}
 	d.source = airflow{d.environ, worker}
 	return nil
+}
+
+// readAll reads to the end, or until ctx ends, which a terminal does not notice.
+func readAll(ctx context.Context, from io.Reader) ([]byte, error) {
+	done := make(chan struct{})
+	var all []byte
+	var failed error
+	go func() {
+		all, failed = io.ReadAll(from)
+		close(done)
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-done:
+		return all, failed
+	}
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -109,6 +111,25 @@ func TestUsage(t *testing.T) {
 		code, _, errs := call(t, nil, "", test.args...)
 		assert.Equal(t, test.code, code, test.args[0])
 		assert.Contains(t, errs, test.want)
+	}
+}
+
+// A run that is interrupted reports nothing, for a step given up looks like one
+// that failed.
+func TestInterrupted(t *testing.T) {
+	s := set(t)
+	nobody, writer := io.Pipe()
+	defer writer.Close() //nolint:errcheck // it never fails
+	silent := "https://" + s.silentPort()
+	for _, args := range [][]string{{"-mwaa", "-"}, {"-json", "-kwargs", `{"region_name": "eu-west-1", "endpoint_url": "` + silent + `"}`}, {"-demo"}} {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		var out, errs bytes.Buffer
+		code := run(ctx, args, nil, nobody, &out, &errs)
+		cancel()
+		assert.Equal(t, 1, code, args[0])
+		assert.NotContains(t, out.String(), "given up")
+		assert.NotContains(t, out.String(), `"status"`)
+		assert.Equal(t, "doctor: interrupted\n", errs.String(), args[0])
 	}
 }
 
