@@ -21,14 +21,14 @@ run it in the environment's subnets under its execution role, from a BashOperato
 # IDs
 
 An ID is a conn_id; variable:KEY and config:KEY are the others. Give one that
-exists: only with it can be told whether its secret may be read and decrypted.
+exists: only with one can it be told whether its secret may be read and decrypted.
 Without one a missing name is asked for under each prefix.
 
 # What it costs
 
 A call of GetSecretValue for each ID, one for aws_default where it is asked for,
-and a list or more of each kind; the last line counts them. -all reads every secret that is listed, which costs, and
-each of which CloudTrail records.
+and a list or more of each kind; the last line counts them. -all reads every
+secret that is listed: each costs, and CloudTrail records each.
 
 # What it prints
 

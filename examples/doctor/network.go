@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -124,15 +125,21 @@ func (d *doctor) checkTCP(ctx context.Context, t *http.Transport, hop *url.URL, 
 			results[i] <- err
 		}()
 	}
-	var open, closed []string
+	var open, closed, no6 []string
 	var last error
 	for i, address := range words(addresses) {
 		at := net.JoinHostPort(address, port(hop))
-		if err := <-results[i]; err != nil {
-			closed, last = append(closed, at), err
-		} else {
+		switch err := <-results[i]; {
+		case err == nil:
 			open = append(open, at)
+		case addresses[i].Is6() && errors.Is(err, syscall.ENETUNREACH):
+			no6, last = append(no6, at), cmp.Or(last, err)
+		default:
+			closed, last = append(closed, at), err
 		}
+	}
+	if len(open) == 0 { // else a network without IPv6 loses nothing
+		closed = append(closed, no6...)
 	}
 	what, do := d.dialTrouble(ctx, last)
 	via := ""

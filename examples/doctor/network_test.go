@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -134,6 +135,37 @@ func TestEndpointOfTheEnvironment(t *testing.T) {
 		got := s.examine(t).find(t, endpoint)
 		assert.Equal(t, Failed, got.Status)
 		assert.Contains(t, got.Do, "mend AWS_ENDPOINT_URL_SECRETS_MANAGER")
+	}
+}
+
+// A network without IPv6 is in order, as long as there is another way.
+func TestWithoutIPv6(t *testing.T) {
+	four, six := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")
+	for _, test := range []struct {
+		addresses []netip.Addr
+		four      error
+		want      Status
+	}{
+		{[]netip.Addr{six, four}, nil, OK},
+		{[]netip.Addr{four, six}, syscall.ECONNREFUSED, Failed},
+		{[]netip.Addr{four, six, netip.MustParseAddr("192.0.2.2")}, nil, Warning},
+		{[]netip.Addr{six}, nil, Failed},
+	} {
+		d := &doctor{timeout: time.Minute}
+		dialer := &http.Transport{DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
+			switch address {
+			case "192.0.2.1:443":
+				conn, _ := net.Pipe()
+				return conn, test.four
+			case "192.0.2.2:443":
+				return nil, syscall.ECONNREFUSED
+			}
+			return nil, syscall.ENETUNREACH
+		}}
+		d.checkTCP(t.Context(), dialer, &url.URL{Scheme: "https", Host: "example.com"}, test.addresses)
+		got := d.made[tcp]
+		assert.Equal(t, test.want, got.Status)
+		assert.Equal(t, test.want == Failed, strings.Contains(got.Seen, six.String()))
 	}
 }
 
