@@ -49,6 +49,10 @@ func (d *doctor) configure() bool {
 			s, err = right, mended
 		}
 	}
+	if at == "" && err != nil { // the kwargs keep it from being told
+		s, _ := d.source.load(forced{workers: inWorkers.MatchString(trouble(err)), noKwargs: true})
+		at = s.From
+	}
 	if _, alone := d.source.(given); alone || at == "" {
 		at = d.source.kwargsAt()
 	}

@@ -53,6 +53,15 @@ func TestSources(t *testing.T) {
 	assert.Contains(t, made[class].Seen, `"a.b.Wrong" is not the class`)
 	assert.Contains(t, made[kwargs].Seen, "sep must be a string", "one trouble does not hide the next")
 
+	write("[secrets]\nbackend = " + setup.Class + "\nbackend_kwargs = {\"sep\": 5}\n")
+	made, _ = configure(inFile(true))
+	assert.Equal(t, Failed, made[kwargs].Status)
+	assert.Equal(t, Check{configuration, OK, "[secrets] backend of " + cfg, ""}, made[configuration])
+	write("[workers]\nsecrets_backend = " + setup.Class + "\nsecrets_backend_kwargs = {\"sep\": \"%\"}\n")
+	made, _ = configure(inFile(true))
+	assert.Equal(t, Failed, made[kwargs].Status)
+	assert.Equal(t, Check{configuration, OK, "[workers] secrets_backend of " + cfg, ""}, made[configuration])
+
 	write("[secrets\n")
 	made, ok = configure(inFile(false))
 	assert.False(t, ok)
