@@ -55,6 +55,7 @@ import (
 	"syscall"
 	"time"
 
+	kwarg "github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -170,10 +171,8 @@ func parseID(kind, text string) (id, error) {
 	if text == "" || term.Printable(text) != text || strings.ContainsAny(text, "{}\"") || strings.Contains(text, "://") || strings.Contains(text, "@") && strings.Contains(text, ":") {
 		return id{}, errors.New("an ID is empty, or is none: it looks like a connection string")
 	}
-	for _, k := range kinds {
-		if k.kind.String() == kind {
-			return id{k.kind, text}, nil
-		}
+	if k, ok := kwarg.Kind(kind); ok {
+		return id{k, text}, nil
 	}
 	return id{}, fmt.Errorf("-kind: want %s, %s or %s", lookup.Connection, lookup.Variable, lookup.Config)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 
+	kwarg "github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -20,17 +21,7 @@ var kinds = []struct {
 // rule is the rule of a kind; the pattern is left out where it does not compile,
 // which is the error.
 func (d *doctor) rule(kind lookup.Kind) (lookup.Rule, error) {
-	cfg := d.settings.Backend
-	rule := lookup.Rule{Kind: kind, Sep: cfg.Sep, MultiTeam: cfg.MultiTeam}
-	expr := ""
-	switch kind {
-	case lookup.Connection:
-		rule.Prefix, expr = cfg.ConnectionsPrefix, cfg.ConnectionsLookupPattern
-	case lookup.Variable:
-		rule.Prefix, expr = cfg.VariablesPrefix, cfg.VariablesLookupPattern
-	case lookup.Config:
-		rule.Prefix, expr = cfg.ConfigPrefix, cfg.ConfigLookupPattern
-	}
+	rule, expr := kwarg.Rule(d.settings.Backend, kind)
 	pattern, err := lookup.Compile(expr)
 	rule.Pattern = pattern
 	return rule, err

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -72,9 +73,9 @@ const (
 // answer makes the rule, asks the library for its report and its findings, and puts a price to it. The error is for a question
 // that has none, and quotes nothing.
 func (q question) answer(ctx context.Context) (answer, error) {
-	kind, err := parseKind(q.Kind)
-	if err != nil {
-		return answer{}, err
+	kind, ok := kwargs.Kind(q.Kind)
+	if !ok {
+		return answer{}, errors.New("kind: want connection, variable or config")
 	}
 	lookups, err := perMonth(q.Lookups, q.Per)
 	if err != nil {
@@ -115,15 +116,6 @@ func (q question) answer(ctx context.Context) (answer, error) {
 	}
 	a.Costs = append(a.Costs, price("This pattern", t, lookups))
 	return a, nil
-}
-
-func parseKind(name string) (lookup.Kind, error) {
-	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Config} {
-		if kind.String() == name {
-			return kind, nil
-		}
-	}
-	return 0, errors.New("kind: want connection, variable or config")
 }
 
 // splitIDs gives the ids, each once, and how many lines named one again.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -90,27 +91,18 @@ func readKwargs(doc string, kind lookup.Kind) (*fields, kwargsNotes) {
 	if err != nil {
 		return nil, kwargsNotes{Error: strings.TrimPrefix(err.Error(), "setup: ")}
 	}
-	cfg := settings.Backend
-	f := fields{Sep: string(cfg.Sep)}
-	var prefix lookup.Prefix
-	switch kind {
-	case lookup.Connection:
-		prefix, f.Pattern = cfg.ConnectionsPrefix, cfg.ConnectionsLookupPattern
-	case lookup.Variable:
-		prefix, f.Pattern = cfg.VariablesPrefix, cfg.VariablesLookupPattern
-	case lookup.Config:
-		prefix, f.Pattern = cfg.ConfigPrefix, cfg.ConfigLookupPattern
-	}
-	switch prefix {
+	rule, expr := kwargs.Rule(settings.Backend, kind)
+	f := fields{Pattern: expr, Sep: string(rule.Sep)}
+	switch rule.Prefix {
 	case "":
 		f.Prefix = defaultPrefix(kind)
 	case lookup.NoPrefix:
 	case lookup.Disabled:
 		f.Prefix, f.Never = defaultPrefix(kind), true
 	default:
-		f.Prefix = string(prefix)
+		f.Prefix = string(rule.Prefix)
 	}
-	switch cfg.Sep {
+	switch rule.Sep {
 	case "":
 		f.Sep = "/"
 	case lookup.NoSep:
