@@ -2,6 +2,7 @@ package tune
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"compress/gzip"
 	"context"
@@ -79,20 +80,20 @@ func New(cfg Config) *Log {
 // ctx's; what came before it is counted.
 func (l *Log) Read(ctx context.Context, r io.Reader) error {
 	in := bufio.NewReaderSize(r, 64<<10)
-	head, _ := in.Peek(2) // an error comes again
-	var plain io.Reader = in
-	switch string(head) {
-	case "\x1f\x8b":
-		var err error
-		if plain, err = gzip.NewReader(in); err != nil {
+	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" { // an error comes again
+		zip, err := gzip.NewReader(in)
+		if err != nil {
 			return readError(err)
 		}
-	case "\xff\xfe", "\xfe\xff":
+		in = bufio.NewReaderSize(zip, 64<<10)
+	}
+	switch head, _ := in.Peek(3); {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return errors.New("tune: the input is UTF-16; write it as UTF-8")
-	case "\xef\xbb": // the mark of UTF-8, as Windows writes it
+	case string(head) == "\xef\xbb\xbf": // the mark of UTF-8, as Windows writes it
 		_, _ = in.Discard(3)
 	}
-	s := stream{ctx: ctx, in: plain}
+	s := stream{ctx: ctx, in: in}
 	for {
 		raw, err := s.next()
 		if err != nil {

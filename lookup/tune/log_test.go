@@ -166,11 +166,13 @@ func TestForeign(t *testing.T) {
 		made(t, map[string]any{"eventSource": "ssm.amazonaws.com"}),
 		made(t, map[string]any{"eventName": "BatchGetSecretValue"}),
 		made(t, map[string]any{"requestParameters": asking("airflow/connections/pg")}),
+		made(t, map[string]any{"eventSource": "example.amazonaws.com", "requestParameters": "GetSecretValue"}),
+		made(t, map[string]any{"eventSource": "example.amazonaws.com", "requestParameters": map[string]any{"secretId": []string{"GetSecretValue"}}}),
 		`{"EventId": "e", "EventName": "GetSecretValue"}`,
 	}, "\n"))
 	require.NoError(t, err)
 	assert.Equal(t, 1, r.Total.Calls)
-	assert.Equal(t, 4, r.Foreign, "the last holds no event")
+	assert.Equal(t, 6, r.Foreign, "the last holds no event")
 	assert.Equal(t, 1, r.Batches)
 	assert.Zero(t, r.Broken)
 }

@@ -60,6 +60,7 @@ func TestForms(t *testing.T) {
 	for name, in := range map[string]string{
 		"a log file":                         text,
 		"with a byte order mark":             "\ufeff" + text,
+		"with one in gzip":                   zipped(t, "\ufeff"+strings.Join(all, "\n"), 1<<20),
 		"indented":                           indented.String(),
 		"indented by nothing":                printed(json.RawMessage(text), ""),
 		"gzip":                               zipped(t, text, len(text)),
@@ -71,6 +72,7 @@ func TestForms(t *testing.T) {
 		"an array":                           "[\n" + strings.Join(all, ",\n") + "\n]",
 		"lookup-events":                      printed(page, "    "),
 		"lookup-events on one line":          string(compact),
+		"lookup-events of the first AWS CLI": strings.ReplaceAll(string(compact), `"2026-11-01T11:00:00+01:00"`, "1793527200.0"),
 		"lookup-events --query Events":       printed(wrapped, "    "),
 		"--query Events[].CloudTrailEvent":   printed(all, "    "),
 		"--output text of the same":          strings.Join(all, "\t"),

@@ -43,21 +43,24 @@ func parse(raw []byte) (Event, sort) {
 	if !bytes.Contains(raw, []byte("GetSecretValue")) {
 		return Event{}, sortForeign
 	}
+	// A field of another type than ours is left out, and the others are read all the same: the first AWS CLI prints EventTime as a
+	// number, and other services have requestParameters of their own.
 	var r record
+	var err error
 	if raw[0] == '"' {
-		if json.Unmarshal(raw, &r.CloudTrailEvent) != nil {
-			return Event{}, sortBroken
-		}
-	} else if json.Unmarshal(raw, &r) != nil {
-		return Event{}, sortBroken
+		err = json.Unmarshal(raw, &r.CloudTrailEvent)
+	} else {
+		err = json.Unmarshal(raw, &r)
 	}
 	if inner := r.CloudTrailEvent; inner != "" {
 		r = record{}
-		if json.Unmarshal([]byte(inner), &r) != nil {
-			return Event{}, sortBroken
-		}
+		err = json.Unmarshal([]byte(inner), &r)
 	}
-	if !strings.HasPrefix(r.EventSource, "secretsmanager.amazonaws.com") {
+	ours := strings.HasPrefix(r.EventSource, "secretsmanager.amazonaws.com")
+	switch {
+	case err != nil && (ours || r.EventSource == ""):
+		return Event{}, sortBroken
+	case !ours:
 		return Event{}, sortForeign
 	}
 	switch r.EventName {
