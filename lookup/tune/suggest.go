@@ -78,6 +78,9 @@ func (s *suggester) deny() (Trial, bool) {
 	return t, ok
 }
 
+// maxRefusals is how many ids are tried in vain for a list. Each takes a look at all the others; those that are left are the least.
+const maxRefusals = 500
+
 func (s *suggester) denyExpr(may func(id string) bool) string {
 	names, rest := listed(s.inForce.String())
 	head, tail := "^(?!(", ")$)"
@@ -85,8 +88,15 @@ func (s *suggester) denyExpr(may func(id string) bool) string {
 		head, tail = "^(?!(?:", ")$)"+rest // a group would number those behind it anew
 	}
 	size := len(head + strings.Join(append(names, ""), "|") + tail) // with a bar before the next
+	refusals := 0
 	for _, a := range s.ids {
-		if !a.missing() || !isPlain(a.id) || !may(a.id) {
+		if !a.missing() || !isPlain(a.id) {
+			continue
+		}
+		if !may(a.id) {
+			if refusals++; refusals == maxRefusals {
+				break
+			}
 			continue
 		}
 		name := quote(a.id)

@@ -192,6 +192,17 @@ func TestLongest(t *testing.T) {
 	assert.Empty(t, log.Suggest(lookup.Connection, lookup.MustCompile("^(?!(d|e|f|g|h|i|j|k|l|m)$)")), "no room for one more")
 }
 
+// TestRefusals: ids of which another spelling is there cannot be refused, and are not tried for ever.
+func TestRefusals(t *testing.T) {
+	for spelt, want := range map[int]int{400: 1, 600: 0} {
+		existing, missing := ids{}, ids{"x": 1}
+		for n := range spelt {
+			existing[fmt.Sprint("PG_", n)], missing[fmt.Sprint("pg_", n)] = 1, 2
+		}
+		assert.Len(t, logOf(existing, missing).Suggest(lookup.Connection, nil), want, "%d", spelt)
+	}
+}
+
 func TestTry(t *testing.T) {
 	log := logOf(ids{"pg": 3, "?aws_default": 2, "quiet": 0}, ids{"smtp_default": 10, "gone": 4})
 	log.Add(tune.Event{Kind: lookup.Variable, ID: "gone", Outcome: tune.NotFound})
