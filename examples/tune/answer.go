@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
@@ -80,7 +84,7 @@ func (t *tuner) merge(patterns map[string]any) (doc []byte, partial bool) {
 	for key := range merged {
 		partial = partial || !harmless[key]
 	}
-	if partial {
+	if partial || merged == nil { // null is {}
 		merged = map[string]any{}
 	}
 	for key, pattern := range patterns {
@@ -89,11 +93,31 @@ func (t *tuner) merge(patterns map[string]any) (doc []byte, partial bool) {
 	return encode(merged), partial
 }
 
-// encode writes JSON on one line, with < and > as they are: patterns hold them.
+// encode writes JSON on one line.
 func encode(v any) []byte {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
+	b, _ := encoded(v, "") // text and what JSON gave: it does not fail
+	return bytes.TrimSpace(b)
+}
+
+// encoded writes JSON with < and > as they are, for patterns hold them, and what a
+// terminal would obey, such as a sign to write from right to left, as JSON's \u.
+func encoded(v any, indent string) ([]byte, error) {
+	var plain bytes.Buffer
+	encoder := json.NewEncoder(&plain)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(v) // text and what JSON gave: it does not fail
-	return bytes.TrimSpace(b.Bytes())
+	encoder.SetIndent("", indent)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	var b []byte
+	for _, r := range plain.String() {
+		if unicode.IsPrint(r) || r == '\n' {
+			b = utf8.AppendRune(b, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			b = fmt.Appendf(b, `\u%04x`, unit)
+		}
+	}
+	return b, nil
 }

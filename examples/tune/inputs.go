@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
@@ -63,8 +64,11 @@ func find(inputs []string) (files []string, size int64, err error) {
 			files = append(files, input)
 			continue
 		}
-		found := 0
-		err := filepath.WalkDir(input, func(name string, entry fs.DirEntry, err error) error {
+		root, found := input, 0
+		if info, err := os.Stat(input); err == nil && info.IsDir() {
+			root += string(filepath.Separator) // a link to a folder is one too
+		}
+		err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
@@ -117,7 +121,10 @@ func (t *tuner) readFile(ctx context.Context, name string, stdin io.Reader, bar 
 // those that are.
 func (t *tuner) readLists(exists, ids string) error {
 	known := map[string]bool{} // :: id of t.kind → it is there
-	err := eachLine(exists, func(line string) {
+	err := eachLine(exists, func(line string) error {
+		if strings.ContainsAny(line, `"{}|`) {
+			return errors.New("no name of a secret; want one on each line, as --output text prints them")
+		}
 		kind, id, ok := t.log.Resolve(line)
 		if !ok {
 			kind, id = t.kind, line
@@ -126,11 +133,12 @@ func (t *tuner) readLists(exists, ids string) error {
 			known[id] = true
 		}
 		t.log.Exists(kind, id)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("-exists: %w", err)
 	}
-	err = eachLine(ids, func(id string) {
+	err = eachLine(ids, func(id string) error {
 		call := tune.Event{Kind: t.kind, ID: id}
 		switch {
 		case known[id]:
@@ -139,6 +147,7 @@ func (t *tuner) readLists(exists, ids string) error {
 			call.Outcome = tune.NotFound
 		}
 		t.log.Add(call)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("-ids: %w", err)
@@ -146,8 +155,9 @@ func (t *tuner) readLists(exists, ids string) error {
 	return nil
 }
 
-// eachLine reads a file, if one is named.
-func eachLine(file string, do func(line string)) error {
+// eachLine reads a file, if one is named. What it does not understand it refuses: an
+// id that is passed over might be hidden.
+func eachLine(file string, do func(line string) error) error {
 	if file == "" {
 		return nil
 	}
@@ -158,9 +168,18 @@ func eachLine(file string, do func(line string)) error {
 	defer func() { _ = f.Close() }() // only read
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if line := strings.TrimSpace(lines.Text()); line != "" {
-			do(line)
+	for n := 1; lines.Scan(); n++ {
+		text := strings.TrimPrefix(lines.Text(), "\ufeff") // the mark of UTF-8
+		if !utf8.ValidString(text) || strings.Contains(text, "\x00") {
+			return fmt.Errorf("line %d is not UTF-8", n)
+		}
+		for line := range strings.SplitSeq(text, "\t") { // as the AWS CLI prints a list
+			if line = strings.TrimSpace(line); line == "" {
+				continue
+			}
+			if err := do(line); err != nil {
+				return fmt.Errorf("line %d: %w", n, err)
+			}
 		}
 	}
 	return lines.Err()

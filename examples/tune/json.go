@@ -32,6 +32,8 @@ type (
 
 		Patterns []jsonPattern   `json:"patterns"`
 		Kwargs   json.RawMessage `json:"backend_kwargs"`
+		Partial  bool            `json:"partial"`
+		Notes    []string        `json:"notes"`
 	}
 	jsonCounts struct {
 		From     string `json:"from"`
@@ -72,7 +74,7 @@ func (a answer) writeJSON(w io.Writer) error {
 		Dollars: float64(tune.Price(a.Total.Calls)), Month: float64(a.Month(a.Total.Calls)), NotFound: float64(a.Month(a.Total.NotFound)),
 		Unknown: a.Unknown.Calls, Foreign: a.Foreign, Broken: a.Broken, Batches: a.Batches, OtherUsers: a.OtherUsers, OtherIDs: a.Others.Calls,
 		IDs: []jsonID{}, Principals: rows(a.Principals), Agents: rows(a.Agents), Sources: rows(a.Sources), ByDay: rows(a.ByDay), Outside: rows(a.Outside),
-		Patterns: []jsonPattern{}, Kwargs: a.paste,
+		Patterns: []jsonPattern{}, Kwargs: a.paste, Partial: a.partial, Notes: list(a.warnings),
 	}
 	for _, id := range a.IDs {
 		doc.IDs = append(doc.IDs, jsonID{id.Kind.String(), id.ID, counts(id.Counts), id.Exists, id.Missing})
@@ -81,10 +83,11 @@ func (a answer) writeJSON(w io.Writer) error {
 		doc.Patterns = append(doc.Patterns, jsonPattern{t.Kind.String(), t.of, t.Pattern.String(), t.Saved, float64(a.Month(t.Saved)), t.Left,
 			list(t.Hidden), list(t.Doubt), list(t.Failed)})
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(doc)
+	text, err := encoded(doc, "  ")
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	return err
 }
 
 func counts(c tune.Counts) jsonCounts {

@@ -35,8 +35,9 @@ failed, dollars, dollars_a_month (of all calls), not_found_dollars_a_month;
 unknown_ids, foreign, broken, batches, other_users, other_ids; ids, principals,
 user_agents, sources, by_day, outside, each a list of objects with the same counts;
 patterns, with kind, of (in force, given, deny, allow), pattern, saved_calls,
-saved_dollars_a_month, left_calls, hidden, doubt, failed; and backend_kwargs, with the deny lists
-in it.
+saved_dollars_a_month, left_calls, hidden, doubt, failed; backend_kwargs, with the
+deny lists in it, and partial, which is true if these are to be put into your own,
+for others of them may hold a key; and notes on the kwargs.
 
 The exit code is 0; 1 if an input could not be read to its end, and what was read is
 shown all the same; 2 for a wrong command line.
@@ -64,6 +65,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends what takes no context
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -143,8 +145,9 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		return o, err
 	}
 	o.inputs = flags.Args()
-	if o.days < 0 || o.top < 0 || o.longest < 1 || o.demo && len(o.inputs) > 0 {
-		err = errors.New("-days, -top and -longest are not negative, and -demo takes no input")
+	isDays := o.days == 0 || 1e-5 <= o.days && o.days <= 1e5 // no NaN either; a day has 86,400 seconds
+	if !isDays || o.top < 0 || o.longest < 1 || o.demo && len(o.inputs) > 0 {
+		err = errors.New("-days is 0, or from 0.00001 to 100,000, -top and -longest are not negative, and -demo takes no input")
 		fmt.Fprintln(stderr, "tune:", err)
 	}
 	return o, err

@@ -58,6 +58,11 @@ func TestRun(t *testing.T) {
 	exists := write("exists.txt", "airflow/connections/gone\n\nanother\narn:aws:secretsmanager:r:1:secret:airflow/variables/v-AbCdEf\n")
 	ids := write("ids.txt", "another\nlost\nlost\n")
 	kwargs := write("kwargs.json", `{"connections_prefix": "airflow/connections", "connections_lookup_pattern": "^(?!(aws_default)$)"}`)
+	tabs := write("tabs.txt", "\ufeffairflow/connections/gone\tairflow/connections/another\r\nairflow/variables/gone\r\n")
+	list := write("list.json", "{\n    \"SecretList\": [\n        {\"Name\": \"airflow/connections/gone\"}\n    ]\n}\n")
+	wide := write("wide.txt", "\xff\xfeg\x00o\x00n\x00e\x00\r\x00\n\x00")
+	link := filepath.Join(folder, "link")
+	require.NoError(t, os.Symlink(trail, link))
 	denied := calls(2, mwaa, "airflow/connections/sftp", "AccessDenied: no")
 
 	for _, test := range []struct {
@@ -75,6 +80,7 @@ func TestRun(t *testing.T) {
 			"variables, refuse", "BACKEND_KWARGS TO PASTE", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)","variables_lookup_pattern":"^(?!(gone)$)"}`}},
 		{name: "a dash", args: []string{"-"}, stdin: some, want: []string{"7 calls"}},
 		{name: "a folder", args: []string{trail}, want: []string{"12 calls", "1 broken", "connection smtp_default", "smtp_default|aws_default|gone"}},
+		{name: "a link to a folder", args: []string{link}, want: []string{"12 calls"}},
 		{name: "a file, and a folder", args: []string{filepath.Join(trail, "a.json.gz"), trail}, want: []string{"19 calls"}},
 		{name: "one user", args: []string{"-user", "AmazonMWAA-airflow"}, stdin: some, want: []string{"5 calls", "2 more calls by others", `"^(?!(aws_default)$)"`}, not: []string{"gone", "pod-1"}},
 		{name: "kwargs", args: []string{"-kwargs", "@" + kwargs}, stdin: some, want: []string{
@@ -82,6 +88,9 @@ func TestRun(t *testing.T) {
 			"PASTE", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)","connections_prefix":"airflow/connections","variables_lookup_pattern":"^(?!(gone)$)"}`}},
 		{name: "kwargs with a key", args: []string{"-kwargs", `{"aws_secret_access_key": "hunter2", "connections_prefix": "airflow/connections", "conections_prefix": "x"}`}, stdin: some,
 			want: []string{"TO PUT INTO YOUR BACKEND_KWARGS", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)","variables_lookup_pattern":"^(?!(gone)$)"}`, "note:", "connections_prefix"}, not: []string{"hunter2", "PASTE"}},
+		{name: "kwargs of null", args: []string{"-kwargs", "null"}, stdin: some, want: []string{"PASTE", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)"`}},
+		{name: "signs that a terminal obeys", stdin: calls(1, mwaa, "airflow/connections/a\u202e_x", "") + calls(1, mwaa, "airflow/connections/a\u202e_y\U000e0001", "") + calls(1, mwaa, "airflow/connections/as_long_as_it_takes", missing),
+			args: []string{"-pattern", "^a\U000e0001\u009b"}, want: []string{`^a\udb40\udc01\u009b`, `a\u202e_)`}, not: []string{"\u202e", "\u009b", "\U000e0001"}},
 		{name: "signs that JSON escapes", stdin: calls(1, mwaa, "airflow/connections/a.b<c>", missing), want: []string{"PASTE", `a\\.b<c>`}},
 		{name: "other prefixes", args: []string{"-kwargs", `{"connections_prefix": "conns"}`}, stdin: some, want: []string{"NAMES UNDER NO PREFIX", "airflow/connections/aws_default", "3"}, not: []string{"connections,"}},
 		{name: "teams", args: []string{"-multi-team"}, stdin: calls(1, mwaa, "airflow/connections/red--x", missing), want: []string{"connection x ", "missing"}},
@@ -90,6 +99,7 @@ func TestRun(t *testing.T) {
 		{name: "a pattern of variables", args: []string{"-pattern", "^x", "-kind", "variable"}, stdin: some, want: []string{"variables, the pattern given: saves 1 call,"}},
 		{name: "a pattern that runs away", args: []string{"-pattern", `(a*)*(a*)*\1\2b`}, stdin: calls(1, mwaa, "airflow/connections/"+strings.Repeat("a", 60), ""), want: []string{"too many steps"}},
 		{name: "what is there", args: []string{"-exists", exists}, stdin: some, want: []string{"connection gone", "there", `{"connections_lookup_pattern":"^(?!(aws_default)$)"}`}},
+		{name: "what is there, with tabs", args: []string{"-exists", tabs}, stdin: some, want: []string{"connection gone", "there", `{"connections_lookup_pattern":"^(?!(aws_default)$)"}`}, not: []string{"variables"}},
 		{name: "ids alone", args: []string{"-ids", ids}, want: []string{"3 calls", "outcome is not known", "connection lost", "not known", "Nothing to suggest"}, not: []string{"days"}},
 		{name: "ids, and what is there", args: []string{"-ids", ids, "-exists", exists}, want: []string{"2  67%  found no secret", "connection lost", "missing", "connection another", "there", `"^(?!(lost)$)"`}},
 		{name: "MWAA's own pattern", stdin: calls(2, mwaa, "airflow/connections/gone", missing), want: []string{"saves 2 calls", `"^(?!(aws_default|gone)$)"`, "MWAA refuses aws_default only"}},
@@ -109,11 +119,17 @@ func TestRun(t *testing.T) {
 		{name: "nothing in a folder", args: []string{empty}, code: 1, want: []string{"0 calls"}, stderr: []string{"no file in it"}},
 		{name: "no list", args: []string{"-exists", "nowhere", trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "nowhere"}},
 		{name: "no ids", args: []string{"-ids", "nowhere"}, code: 1, not: []string{"calls"}, stderr: []string{"-ids", "nowhere"}},
+		{name: "a list in JSON", args: []string{"-exists", list, trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "line 1", "--output text"}},
+		{name: "a list in UTF-16", args: []string{"-exists", wide, trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "line 1 is not UTF-8"}},
+		{name: "ids in UTF-16", args: []string{"-ids", wide}, code: 1, not: []string{"calls"}, stderr: []string{"-ids", "line 1 is not UTF-8"}},
 		{name: "bad kwargs", args: []string{"-kwargs", "[1]"}, code: 2, stderr: []string{"no object"}},
 		{name: "bad pattern in kwargs", args: []string{"-kwargs", `{"config_lookup_pattern": "("}`}, code: 2, stderr: []string{"-kwargs", "missing )"}},
 		{name: "bad pattern", args: []string{"-pattern", "("}, code: 2, stderr: []string{"-pattern", "missing )"}},
 		{name: "bad kind", args: []string{"-kind", "secret"}, code: 2, stderr: []string{"want connection"}},
 		{name: "negative", args: []string{"-top", "-1"}, code: 2, stderr: []string{"negative"}},
+		{name: "no number of days", args: []string{"-days", "NaN"}, code: 2, stderr: []string{"-days"}},
+		{name: "days without an end", args: []string{"-days", "Inf"}, code: 2, stderr: []string{"-days"}},
+		{name: "hardly a day", args: []string{"-days", "1e-320", "-json"}, code: 2, stderr: []string{"-days"}},
 		{name: "demo of a file", args: []string{"-demo", trail}, code: 2, stderr: []string{"takes no input"}},
 		{name: "no flag", args: []string{"-what"}, code: 2, stderr: []string{"usage"}},
 		{name: "help", args: []string{"-h"}, stderr: []string{"usage"}},
@@ -163,6 +179,7 @@ func TestJSON(t *testing.T) {
 		"from": "2026-11-01T10:20:30Z", "to": "2026-11-01T10:20:30Z", "days": 1.0, "calls": 8.0, "found": 3.0, "not_found": 5.0, "denied": 0.0, "failed": 0.0,
 		"dollars": 8 * 0.05 / 10000, "dollars_a_month": 30 * 8 * 0.05 / 10000, "not_found_dollars_a_month": 30 * 5 * 0.05 / 10000,
 		"unknown_ids": 0.0, "foreign": 1.0, "broken": 1.0, "batches": 1.0, "other_users": 0.0, "other_ids": 0.0,
+		"partial": false, "notes": []any{},
 		"backend_kwargs": map[string]any{"variables_lookup_pattern": "^(?!(?:gone)$)^gone", "connections_lookup_pattern": "^(?!(aws_default|gone)$)"},
 	} {
 		if number, ok := want.(float64); ok {
@@ -203,6 +220,24 @@ func TestJSON(t *testing.T) {
 	assert.Equal(t, "", first("user_agents")["name"])
 	assert.Equal(t, "", first("sources")["name"])
 	assert.Empty(t, got, "keys that the doc does not promise")
+}
+
+func TestJSONPartial(t *testing.T) {
+	var stdout strings.Builder
+	args := []string{"-json", "-kwargs", `{"profile_name": "hunter2", "conections_prefix": "x"}`}
+	require.Zero(t, run(context.Background(), args, strings.NewReader(some+calls(1, mwaa, "airflow/connections/\u009bx", missing)), &stdout, io.Discard))
+	var got struct {
+		Partial bool
+		Notes   []string
+		Kwargs  map[string]string `json:"backend_kwargs"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(stdout.String()), &got))
+	assert.True(t, got.Partial)
+	assert.Len(t, got.Kwargs, 2)
+	assert.Contains(t, strings.Join(got.Notes, "\n"), "connections_prefix")
+	assert.NotContains(t, stdout.String(), "hunter2")
+	assert.Contains(t, stdout.String(), `\u009bx`)
+	assert.NotContains(t, stdout.String(), "\u009b")
 }
 
 func TestJSONOfNothing(t *testing.T) {
