@@ -96,24 +96,29 @@ func isTrail(name string) bool {
 	return strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".jsonl")
 }
 
+// readFile reads a file, or standard input. Nothing else would end a read from a
+// terminal or a pipe, which a file's name may stand for too.
 func (t *tuner) readFile(ctx context.Context, name string, stdin io.Reader, bar *progress) error {
-	if name == "-" {
-		// Nothing ends a read from a terminal or a pipe.
-		done := make(chan error, 1)
-		go func() { done <- t.log.Read(ctx, stdin) }()
-		select {
-		case err := <-done:
-			return err
-		case <-ctx.Done():
-			return ctx.Err()
+	done := make(chan error, 1)
+	go func() {
+		if name == "-" {
+			done <- t.log.Read(ctx, stdin)
+			return
 		}
-	}
-	f, err := os.Open(name)
-	if err != nil {
+		f, err := os.Open(name)
+		if err != nil {
+			done <- err
+			return
+		}
+		defer func() { _ = f.Close() }() // only read
+		done <- t.log.Read(ctx, bar.of(f))
+	}()
+	select {
+	case err := <-done:
 		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	defer func() { _ = f.Close() }() // only read
-	return t.log.Read(ctx, bar.of(f))
 }
 
 // readLists takes the ids, or names of secrets, that are there, and counts those

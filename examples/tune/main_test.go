@@ -262,6 +262,22 @@ func TestInterrupted(t *testing.T) {
 	assert.Equal(t, 1, run(done, []string{"-demo"}, nil, &stdout, &stderr))
 }
 
+// TestInterruptedPipe: what `tune <(command)` reads has the name of a file.
+func TestInterruptedPipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	defer func() { _, _ = r.Close(), w.Close() }()
+	name := fmt.Sprint("/dev/fd/", r.Fd())
+	if _, err := os.Stat(name); err != nil {
+		t.Skip("pipes have no names here: ", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	var stderr strings.Builder
+	assert.Equal(t, 1, run(ctx, []string{name}, nil, io.Discard, &stderr))
+	assert.Contains(t, stderr.String(), "deadline exceeded")
+}
+
 func TestProgress(t *testing.T) {
 	assert.Nil(t, newProgress(os.Stderr, 1000), "too small")
 	assert.Nil(t, newProgress(io.Discard, 1<<30), "no terminal")

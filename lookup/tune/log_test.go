@@ -80,6 +80,7 @@ func TestSecretIDs(t *testing.T) {
 		{name: "another account, by name", rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}}, secret: "airflow/connections/db", want: "outside airflow/connections/db"},
 		{name: "astray", secret: "airflow/connections/postgres://u:hunter2@h/db", want: "connection [redacted, no id]"},
 		{name: "astray, outside", secret: `{"password": "hunter2"}`, want: "outside [redacted, no id]"},
+		{name: "astray, outside, by ARN", secret: inAccount + "other/u:hunter2@h", want: "outside [redacted, no id]"},
 		{name: "too long", secret: strings.Repeat("x", 3000), want: "outside " + strings.Repeat("x", 256) + "…"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -104,7 +104,7 @@ func withoutTeam(id string) string {
 
 // label is text of others, as it is kept: not longer than needed, and never a connection string that went astray.
 func label(s string) string {
-	if !shown.IsID(s) {
+	if name, _ := nameOf(s); !shown.IsID(name) {
 		return shown.Redacted
 	}
 	return clip(s)
