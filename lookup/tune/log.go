@@ -238,8 +238,9 @@ func (l *Log) Exists(kind lookup.Kind, ids ...string) {
 	}
 }
 
-// Resolve says which id the name or ARN of a secret is for. ok is false for a name under no prefix.
+// Resolve says which id a secret is for, by its name or ARN in a list of secrets. The account of a prefix that is an ARN plays no
+// part. ok is false for a name under no prefix.
 func (l *Log) Resolve(secret string) (kind lookup.Kind, id string, ok bool) {
-	key, _, ok := find(l.paths, &Event{Secret: secret, Outcome: Found})
+	key, _, ok := find(named(l.paths), &Event{Secret: secret, Outcome: Found})
 	return key.kind, key.id, ok
 }

@@ -108,6 +108,16 @@ func TestSecretIDs(t *testing.T) {
 	}
 }
 
+// TestResolveAnotherAccount: a list of secrets has names, or ARNs with AWS's end.
+func TestResolveAnotherAccount(t *testing.T) {
+	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}, {Kind: lookup.Variable, Prefix: "airflow"}}})
+	for _, secret := range []string{"airflow/connections/db", inAccount + "airflow/connections/db-AbCdEf"} {
+		kind, id, ok := log.Resolve(secret)
+		assert.True(t, ok, secret)
+		assert.Equal(t, "connection db", fmt.Sprint(kind, " ", id))
+	}
+}
+
 func TestOutcomes(t *testing.T) {
 	denial := "User: arn:aws:sts::123456789012:assumed-role/mwaa/AmazonMWAA-airflow is not authorized to perform: secretsmanager:GetSecretValue"
 	const found, missing, unknown = "there", "missing", "unknown"

@@ -26,6 +26,10 @@ func paths(rules []lookup.Rule) []path {
 		plan, _ := lookup.Rule{Kind: r.Kind, Prefix: r.Prefix, Sep: r.Sep}.Plan("", "") // no pattern, no error
 		all = append(all, path{plan.Names[0], r.Kind, r.MultiTeam && r.Kind != lookup.Config})
 	}
+	return sorted(all)
+}
+
+func sorted(all []path) []path {
 	slices.SortStableFunc(all, func(a, b path) int {
 		if a.text != b.text {
 			return len(b.text) - len(a.text)
@@ -33,6 +37,15 @@ func paths(rules []lookup.Rule) []path {
 		return int(a.kind) - int(b.kind)
 	})
 	return all
+}
+
+// named are paths as the names of secrets in a list begin: without an ARN before them.
+func named(paths []path) []path {
+	all := slices.Clone(paths)
+	for i := range all {
+		all[i].text, _ = nameOf(all[i].text)
+	}
+	return sorted(all)
 }
 
 // An idKey is an id of a kind.
