@@ -138,6 +138,10 @@ func (t *tuner) readLists(exists, ids string) error {
 			known[id] = true
 		}
 		t.log.Exists(kind, id)
+		if _, id, ok := t.ofKind.Resolve(line); ok { // kinds may share a prefix
+			known[id] = true
+			t.log.Exists(t.kind, id)
+		}
 		return nil
 	})
 	if err != nil {

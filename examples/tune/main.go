@@ -160,6 +160,7 @@ type tuner struct {
 	warnings []string
 	inForce  [3]*lookup.Pattern // by kind
 	kind     lookup.Kind        // of what follows
+	ofKind   *tune.Log          // counts nothing, and knows the names of that kind alone
 	given    *lookup.Pattern
 }
 
@@ -194,6 +195,7 @@ func (t *tuner) configure(o options) error {
 		}
 	}
 	t.log = tune.New(cfg)
+	t.ofKind = tune.New(tune.Config{Rules: cfg.Rules[t.kind : t.kind+1]})
 	return nil
 }
 

@@ -63,6 +63,7 @@ func TestRun(t *testing.T) {
 	wide := write("wide.txt", "\xff\xfeg\x00o\x00n\x00e\x00\r\x00\n\x00")
 	link := filepath.Join(folder, "link")
 	require.NoError(t, os.Symlink(trail, link))
+	shared := write("shared.txt", "air/another\n")
 	denied := calls(2, mwaa, "airflow/connections/sftp", "AccessDenied: no")
 
 	for _, test := range []struct {
@@ -102,6 +103,8 @@ func TestRun(t *testing.T) {
 		{name: "what is there, with tabs", args: []string{"-exists", tabs}, stdin: some, want: []string{"connection gone", "there", `{"connections_lookup_pattern":"^(?!(aws_default)$)"}`}, not: []string{"variables"}},
 		{name: "ids alone", args: []string{"-ids", ids}, want: []string{"3 calls", "outcome is not known", "connection lost", "not known", "Nothing to suggest"}, not: []string{"days"}},
 		{name: "ids, and what is there", args: []string{"-ids", ids, "-exists", exists}, want: []string{"2  67%  found no secret", "connection lost", "missing", "connection another", "there", `"^(?!(lost)$)"`}},
+		{name: "ids of two kinds under one prefix", args: []string{"-ids", ids, "-exists", shared, "-kind", "variable", "-kwargs", `{"connections_prefix": "air", "variables_prefix": "air"}`},
+			want: []string{"variable lost", "missing", "variable another", "there", `"^(?!(lost)$)"`}},
 		{name: "MWAA's own pattern", stdin: calls(2, mwaa, "airflow/connections/gone", missing), want: []string{"saves 2 calls", `"^(?!(aws_default|gone)$)"`, "MWAA refuses aws_default only"}},
 		{name: "not MWAA's own pattern", args: []string{"-kwargs", "{}"}, stdin: calls(2, mwaa, "airflow/connections/gone", missing), want: []string{`"^(?!(gone)$)"`}, not: []string{"aws_default"}},
 		{name: "aws_default is there", stdin: calls(2, mwaa, "airflow/connections/gone", missing) + calls(2, mwaa, "airflow/connections/aws_default", ""), want: []string{`"^(?!(gone)$)"`}, not: []string{"MWAA refuses"}},
