@@ -188,6 +188,7 @@ func TestRefusesEntries(t *testing.T) {
 		{"a host in capitals, as a URI", "-as uri", `{"a": {"conn_type": "http", "host": "HUNTER2.example", "password": "hunter2"}}`, "another host"},
 		{"a port beyond TCP", "-as uri", `{"a": {"conn_type": "http", "host": "h", "port": 70000}}`, "it would be refused by Airflow"},
 		{"a type that is no scheme", "-as uri", `{"a": {"conn_type": "a b", "host": "h", "password": "hunter2"}}`, "another host"},
+		{"a URI without a type", "-kind connections", `{"a": "hunter2"}`, "the URI has no conn_type"},
 		{"a broken connection", "", `{"a": {"conn_type": "http", "password": 5}}`, "password: not a string"},
 		{"extra_conn_words that take another field", `-kwargs {"extra_conn_words":{"login":["conn_type"]}}`, `{"a": {"conn_type": "hunter2", "login": "u"}}`, "another login"},
 	} {
@@ -215,6 +216,7 @@ func TestNotes(t *testing.T) {
 		{"teams", "", `{"red--x": "v"}`, "nobody would read it: the id holds"},
 		{"lint", "", `{"a": {"conn_type": "aurora_mysql", "password": " hunter2 "}}`, "password: white space"},
 		{"lint of RDS", "", `{"a": {"conn_type": "aurora_mysql"}}`, "conn_type: it is the name of an engine of RDS"},
+		{"no type, as Airflow exports it", "", "a=//u:hunter2@h", "conn_type: there is none"},
 		{"lint of a URI", "", "a=postgres+psycopg2://h", "conn_type: Airflow knows no driver"},
 		{"another type", "", `{"a": {"conn_type": "postgresql"}}`, "Airflow reads it back with postgres"},
 		{"a value alone", "", `{"a": {"value": 5}, "b": 1}`, "is stored whole"},
@@ -276,6 +278,7 @@ func TestRefusesFiles(t *testing.T) {
 		{file: "testdata/printed_variables_values.json", want: "airflow variables list"},
 		{file: "nowhere.json", want: "nowhere.json: no such file"},
 		{file: file(t, "pg:\n  password: hunter2\n"), want: "YAML is not read"},
+		{file: file(t, `{"a": {"conn_type": "http", "password": "hunter2"}, "b": {"login": "u", "password": "hunter2"}}`), want: "say -kind connections"},
 		{args: "-kind variables", file: "testdata/connections.env", want: "variables are read from JSON alone"},
 	} {
 		srv := secretsmanagertest.NewServer(t)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -61,6 +62,9 @@ func newPlanner(cfg backend.Config, as form) (*planner, error) {
 func (p *planner) add(name string, file export.File, k export.Kind) error {
 	if k == "" {
 		k = file.Kind()
+		if k == export.Variables && slices.ContainsFunc(file.Entries, export.Entry.IsConnection) {
+			return errors.New("some of it are connections and some are not: say -kind connections or -kind variables")
+		}
 	}
 	kind := lookup.Variable // strings alone are variables too: no export holds secrets
 	if k == export.Connections {
@@ -146,6 +150,9 @@ func (p *planner) connection(s *secret, e export.Entry) error {
 		return err
 	}
 	isURI := !strings.HasPrefix(text, "{")
+	if isURI && exported.Type == "" && !strings.HasPrefix(text, "//") { // which is how Airflow exports one without a type
+		return errors.New("the URI has no conn_type before ://, so Airflow would read all of it as the schema")
+	}
 	switch {
 	case p.as == asJSON && isURI:
 		text = jsonText(exported)

@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // Kind is what a file holds.
@@ -37,6 +39,9 @@ type Entry struct {
 // Read reads a file of either format.
 func Read(doc []byte) (File, error) {
 	doc = bytes.TrimSpace(bytes.TrimPrefix(doc, []byte("\ufeff")))
+	if !utf8.Valid(doc) { // Go would put U+FFFD for it
+		return File{}, errors.New("it is not UTF-8")
+	}
 	switch {
 	case len(doc) == 0:
 		return File{}, errors.New("it is empty")
@@ -152,6 +157,9 @@ func notAnExport(doc []byte, err error) error {
 
 const noYAML = "; YAML is not read: export again with --file-format json"
 
+// connID is what Airflow takes for a conn_id.
+var connID = regexp.MustCompile(`^[\pL\pN_#!()\-.:/\\]+$`)
+
 // readEnv reads lines of ID=URI or ID={JSON}, as Airflow does: a value may hold
 // more equals signs, # begins a comment.
 func readEnv(doc []byte) (File, error) {
@@ -162,7 +170,7 @@ func readEnv(doc []byte) (File, error) {
 			continue
 		}
 		id, text, found := strings.Cut(line, "=")
-		if !found || id == "" || text == "" {
+		if !found || !connID.MatchString(id) || text == "" { // the id would be shown, and half of a URI has a password
 			return File{}, fmt.Errorf("line %d: neither JSON nor ID=URI%s", i+1, noYAML)
 		}
 		value := json.RawMessage(text)
@@ -201,6 +209,12 @@ func (f File) Kind() Kind {
 	return Variables
 }
 
+// IsConnection tells an object with what every exported connection has.
+func (e Entry) IsConnection() bool {
+	var members map[string]json.RawMessage
+	return json.Unmarshal(e.Value, &members) == nil && members["conn_type"] != nil && members["password"] != nil
+}
+
 // Text is the value of an entry that is a string.
 func (e Entry) Text() (string, error) {
 	if e.Value[0] != '"' {
@@ -216,8 +230,8 @@ func text(value json.RawMessage) (string, error) {
 		return "", errors.New("not a string")
 	}
 	// Go puts U+FFFD for what it cannot read.
-	written := strings.Count(string(value), "\ufffd") + strings.Count(strings.ToLower(string(value)), `\ufffd`)
-	if strings.Count(s, "\ufffd") > written {
+	written := strings.ToLower(strings.ReplaceAll(string(value), `\\`, ""))
+	if strings.Count(s, "\ufffd") > strings.Count(written, "\ufffd")+strings.Count(written, `\ufffd`) {
 		return "", errors.New("it holds half of a surrogate pair, or is not UTF-8, which no secret can be")
 	}
 	return s, nil

@@ -47,21 +47,24 @@ func TestKinds(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	for doc, want := range map[string]string{
-		"":                                 "it is empty",
-		"hunter2":                          "neither JSON nor lines of ID=URI",
-		"null":                             "null, not a JSON object",
-		`["hunter2"]`:                      "not a JSON object",
-		`{"a": hunter2}`:                   "not JSON, byte 7",
-		`{"a": "hunter2"} x`:               "not JSON, byte 18",
-		`{"a": "hunter2`:                   "not JSON, byte 14",
-		`{"a": "hunter2", "a": "hunter2"}`: `"a": it is there twice`,
-		"pg:\n  password: hunter2\n":       "YAML is not read",
-		"pg:\n  password: hunter2=\n":      "line 1: neither JSON nor ID=URI; YAML is not read",
-		"a=http://h\nhunter2":              "line 2",
-		"a=\nb=hunter2":                    "line 1",
-		"=hunter2":                         "line 1",
-		"a=http://hunter2\na=http://h":     `"a": it is there twice`,
-		"a={hunter2}":                      "line 1: what follows the equals sign",
+		"":                                  "it is empty",
+		"hunter2":                           "neither JSON nor lines of ID=URI",
+		"null":                              "null, not a JSON object",
+		`["hunter2"]`:                       "not a JSON object",
+		`{"a": hunter2}`:                    "not JSON, byte 7",
+		`{"a": "hunter2"} x`:                "not JSON, byte 18",
+		`{"a": "hunter2`:                    "not JSON, byte 14",
+		`{"a": "hunter2", "a": "hunter2"}`:  `"a": it is there twice`,
+		"pg:\n  password: hunter2\n":        "YAML is not read",
+		"pg:\n  password: hunter2=\n":       "line 1: neither JSON nor ID=URI; YAML is not read",
+		"a=http://h\nhunter2":               "line 2",
+		"a=\nb=hunter2":                     "line 1",
+		"=hunter2":                          "line 1",
+		"a=http://hunter2\na=http://h":      `"a": it is there twice`,
+		"a=http://u:\nhunter2@h/?a=b":       "line 2: neither JSON nor ID=URI", // a URI that an editor has wrapped
+		"a=http://u:hunter2\xe9@h":          "it is not UTF-8",
+		"{\"a\": {\"x\": \"hunter2\xe9\"}}": "it is not UTF-8",
+		"a={hunter2}":                       "line 1: what follows the equals sign",
 		`[{"conn_id": "a", "get_uri": "hunter2"}]`:                                             "airflow connections get",
 		`{"conn_id": "a", "extra_dejson": {"hunter2": "1"}}`:                                   "airflow connections get",
 		`[{"conn_id": "a", "conn_type": "http"}]`:                                              "ids and types only",
@@ -121,7 +124,7 @@ func TestVariableText(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []any{row.text, row.description, row.asIs}, []any{text, description, asIs}, row.value)
 	}
-	for _, value := range []string{`[NaN]`, `"\udc00 hunter2"`} {
+	for _, value := range []string{`[NaN]`, `"\udc00 hunter2"`, `"\\ufffd \ud800 hunter2"`} {
 		_, _, _, err := entry(value).VariableText()
 		require.Error(t, err)
 		assert.NotContains(t, err.Error(), "hunter2")
