@@ -133,7 +133,8 @@ func isCut(err error) bool {
 	_, isNetwork := errors.AsType[*net.OpError](err)
 	return slices.Contains([]string{"57P01", "57P02", "57P03"}, state) || // admin_shutdown, crash_shutdown, cannot_connect_now
 		strings.HasPrefix(state, "08") || // connection exceptions
-		state == "" && (isNetwork || pgconn.SafeToRetry(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET))
+		state == "" && (isNetwork || pgconn.SafeToRetry(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) ||
+			errors.Is(err, errConnect) && errors.Is(err, context.DeadlineExceeded)) // connect_timeout, or the budget, which read sees
 }
 
 // sqlState is the code of an error that the server sent, else "".
@@ -143,6 +144,9 @@ func sqlState(err error) string {
 	}
 	return ""
 }
+
+// errConnect means that a connection could not be made.
+var errConnect = errors.New("postgres: connect")
 
 // plain is an error of pgx without the settings of the connection, which it keeps
 // for its text and its fields, password and all. A mis-stored secret may have a
@@ -156,7 +160,7 @@ func plain(err error) error {
 	}
 	for _, cause := range []error{context.Canceled, context.DeadlineExceeded, syscall.ECONNREFUSED, syscall.ECONNRESET, io.ErrUnexpectedEOF, io.EOF} {
 		if errors.Is(err, cause) {
-			return fmt.Errorf("postgres: connect: %w", cause)
+			return fmt.Errorf("%w: %w", errConnect, cause)
 		}
 	}
 	if _, isDNS := errors.AsType[*net.DNSError](err); isDNS {

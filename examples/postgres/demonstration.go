@@ -42,6 +42,7 @@ func demonstrate(ctx context.Context, o options, out io.Writer) (lost int, err e
 	if err != nil {
 		return 0, err
 	}
+	defer func() { err = errors.Join(err, l.drop(context.WithoutCancel(ctx))) }()
 	b, err := backend.New(aws.Client(), backend.Config{
 		Cache:          backend.CachePolicy{On: true}, // one lookup serves all workers
 		RotationBudget: o.budget,
@@ -54,10 +55,7 @@ func demonstrate(ctx context.Context, o options, out io.Writer) (lost int, err e
 	if err := db.open(ctx, int32(o.workers)); err != nil {
 		return 0, err
 	}
-	defer func() {
-		db.close()
-		err = errors.Join(err, l.drop(context.WithoutCancel(ctx)))
-	}()
+	defer db.close()
 	return rotate(ctx, o, l, db, aws, out)
 }
 

@@ -11,7 +11,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -127,6 +129,13 @@ func TestLeavesNothing(t *testing.T) {
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_roles WHERE rolname LIKE 'airflowsecrets\_%'`).Scan(&roles))
 	assert.Zero(t, roles)
 
+	t.Setenv("PGCONNECT_TIMEOUT", "x") // the DSN wins, the pool has none
+	out.Reset()
+	require.Equal(t, 1, run(t.Context(), []string{"-dsn", dsn + " connect_timeout=5"}, "", &out, &out), out.String())
+	assert.Contains(t, out.String(), "a PG variable")
+	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_roles WHERE rolname LIKE 'airflowsecrets\_%'`).Scan(&roles))
+	assert.Zero(t, roles)
+
 	for _, dsn := range []string{"postgres://u:hunter2@127.0.0.1:1/x", "postgres://u:hunter2@h:port/x", "host=hunter2.invalid", "password=hunter2 nonsense"} {
 		var out bytes.Buffer
 		assert.Equal(t, 1, run(t.Context(), []string{"-dsn", dsn}, "", &out, &out))
@@ -209,6 +218,59 @@ func TestIsCut(t *testing.T) {
 	} {
 		assert.False(t, isCut(err), "%v", err)
 	}
+}
+
+// A login that is not answered within connect_timeout is tried again.
+func TestUnansweredLogin(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	logins := 0
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			defer func() { _ = conn.Close() }()
+			if logins++; logins == 2 {
+				cancel()
+			}
+		}
+	}()
+	uri := fmt.Sprintf("postgres://u:p@%s/x?sslmode=disable&connect_timeout=1", listener.Addr())
+	b, err := backend.New(secretsmanagertest.Map{"airflow/connections/" + connID: uri}, backend.Config{})
+	require.NoError(t, err)
+	db := &database{backend: b, connID: connID, budget: time.Minute}
+	require.NoError(t, db.open(ctx, 1))
+	require.Error(t, db.read(ctx, func(context.Context, *pgxpool.Conn) error { panic("no login") }))
+	db.close()
+	require.NoError(t, listener.Close())
+	<-done
+	assert.Equal(t, 2, logins)
+}
+
+// Workers that are slow are waited for at the same time.
+func TestRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &workers{turns: make([]atomic.Int64, 8)}
+		ctx, cancel := context.WithCancel(t.Context())
+		for i := range w.turns {
+			w.done.Go(func() {
+				for pause(ctx, time.Minute) == nil {
+					w.turns[i].Add(1)
+				}
+			})
+		}
+		begin := time.Now()
+		require.NoError(t, w.round(ctx))
+		assert.Less(t, time.Since(begin), 3*time.Minute)
+		cancel()
+		w.done.Wait()
+	})
 }
 
 // Where the server cannot be reached, the error has nothing of the connection.

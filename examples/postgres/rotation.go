@@ -69,7 +69,10 @@ func (l *login) cut(ctx context.Context, sum *int) error {
 	return err
 }
 
+// drop has to end where the server is stuck as well.
 func (l *login) drop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	_, err := l.admin.Exec(ctx, "DROP ROLE "+pgx.Identifier{l.conn.Login}.Sanitize())
 	return err
 }

@@ -128,12 +128,17 @@ func (s *server) answers(ctx context.Context, log string) error {
 	}
 }
 
+// patience is how long a server may take over what is done when all is over.
+const patience = 10 * time.Second
+
 // close stops the server and removes all that it has written. It has no context:
 // what is done on the server when the program is interrupted comes before.
 func (s *server) close() {
 	if s.cmd != nil && s.cmd.Process != nil {
 		_ = s.cmd.Process.Signal(os.Interrupt) // a fast shutdown, which waits for no session
-		_ = s.cmd.Wait()                       // it has been told to end
+		stuck := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
+		_ = s.cmd.Wait() // it has been told to end
+		stuck.Stop()
 	}
 	_ = os.RemoveAll(s.dir)
 }

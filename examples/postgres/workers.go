@@ -69,8 +69,12 @@ func (w *workers) query(ctx context.Context) {
 // round waits until each worker is through with what it does, and with one query
 // that began later.
 func (w *workers) round(ctx context.Context) error {
+	until := make([]int64, len(w.turns)) // of all at once: one may take its whole budget
 	for i := range w.turns {
-		for until := w.turns[i].Load() + 2; w.turns[i].Load() < until; {
+		until[i] = w.turns[i].Load() + 2
+	}
+	for i := range w.turns {
+		for w.turns[i].Load() < until[i] {
 			if err := pause(ctx, time.Millisecond); err != nil {
 				return err
 			}
