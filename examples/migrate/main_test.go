@@ -171,6 +171,7 @@ func TestObeysItsContext(t *testing.T) {
 		code := run(ctx, []string{"-endpoint", srv.URL(), apply, file(t, pg)}, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &out, &stderr)
 		assert.Equal(t, 1, code)
 		assert.Contains(t, out.String(), "1 failed")
+		assert.Equal(t, apply == "-apply", strings.Contains(out.String(), "interrupted; it may have been created"))
 	}
 }
 

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -53,12 +52,6 @@ func (s source) read(environ []string) (setup.Settings, error) {
 	if s.kwargs == "" {
 		return setup.Load(environ, false)
 	}
-	doc := []byte(s.kwargs)
-	if file, ok := strings.CutPrefix(s.kwargs, "@"); ok {
-		var err error
-		if doc, err = os.ReadFile(file); err != nil {
-			return setup.Settings{}, err
-		}
-	}
-	return setup.ParseKwargs(doc)
+	_, settings, err := kwargs.Read(s.kwargs)
+	return settings, err
 }

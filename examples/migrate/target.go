@@ -153,6 +153,10 @@ func (s *store) create(ctx context.Context, one *secret) bool {
 		}
 		return reachable
 	}
+	if ctx.Err() != nil {
+		one.set(failed, "interrupted; it may have been created, see without -apply")
+		return false
+	}
 	answer, answered := errors.AsType[smithy.APIError](err)
 	if !answered { // the error may quote a URL, a proxy's page or a file
 		one.set(failed, "no answer from Secrets Manager: no credentials, no region, no route or no time; it may have been created, see without -apply")

@@ -23,10 +23,9 @@ runs by the DSN of a superuser: -dsn postgres://postgres@db/postgres, or POSTGRE
 
 // server is a PostgreSQL that this program has started, in a folder of its own.
 type server struct {
-	dir     string
-	cmd     *exec.Cmd
-	version string
-	admin   *pgx.ConnConfig
+	dir   string
+	cmd   *exec.Cmd
+	admin *pgx.ConnConfig
 }
 
 // startServer starts one on loopback that asks everybody for a password.
@@ -117,7 +116,6 @@ func (s *server) answers(ctx context.Context, log string) error {
 	for {
 		conn, err := pgx.ConnectConfig(ctx, s.admin)
 		if err == nil {
-			s.version = conn.PgConn().ParameterStatus("server_version")
 			return conn.Close(ctx)
 		}
 		select {
