@@ -46,6 +46,10 @@ var secrets = map[string]string{
 
 func main() {
 	whole := flag.Bool("json", false, "print the spans whole, as JSON")
+	flag.Usage = func() {
+		fmt.Fprintln(os.Stderr, "usage: otel [-json]   the spans of some lookups, as a tree")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, *whole); err != nil {
 		fmt.Fprintln(os.Stderr, "otel:", err)

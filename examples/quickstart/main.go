@@ -34,8 +34,16 @@ var secrets = map[string]string{
 }
 
 func main() {
-	aws := flag.Bool("aws", false, "look up the conn_ids given as arguments, by Airflow's own configuration")
+	aws := flag.Bool("aws", false, "look the conn_ids up in AWS, by the configuration that Airflow would have here")
+	flag.Usage = func() {
+		fmt.Fprintln(os.Stderr, "usage: quickstart              lookups against a Secrets Manager in memory\n       quickstart -aws ID...   against AWS")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
+	if !*aws && flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
 	var err error
 	if *aws {
 		err = runAWS(context.Background(), os.Stdout, os.Environ(), flag.Args())

@@ -70,6 +70,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	to := flags.String("to", "you@example.com", "the `ADDRESS` to send to")
 	printEnv := flags.Bool("env", false, "print export lines for a POSIX shell, and send nothing")
 	runCommand := flags.Bool("exec", false, "run the command that follows with the login in its environment, and send nothing")
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: smtp [flags]                            send mail with a login from Secrets Manager\n"+
+			"       smtp [flags] -env                       print the login for a shell\n"+
+			"       smtp [flags] -exec COMMAND [ARGUMENT]   run a command with the login in its environment")
+		flags.PrintDefaults()
+	}
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return nil
