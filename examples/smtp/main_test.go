@@ -321,8 +321,8 @@ func TestExitCodes(t *testing.T) {
 		{"-exec", 2, "wants a command"},
 		{"-env -exec true", 2, "wants a command"},
 		{"send", 2, "wants a command"},
-		{"-what", 2, "Usage"},
-		{"-h", 0, "Usage"},
+		{"-what", 2, "usage: smtp"},
+		{"-h", 0, "usage: smtp"},
 		{"-conn airflow/connections/smtp_default", 1, `ask for "smtp_default"`},
 		{"-to nobody", 1, "to: "},
 	} {
