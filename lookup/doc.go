@@ -12,7 +12,8 @@
 // [Compile] reads the dialect of CPython 3.11 to 3.13 whole, look-arounds, back-references and conditionals too. Matching takes
 // time linear in the id, but for back-references, conditionals and patterns of more than some 10,000 instructions,
 // which end in a [*BudgetError] rather than run away. [Rule.Lint] says what a reader of a pattern would miss, [Rule.Report]
-// what it does to a list of ids; package lookuptest holds a pattern to it in a test.
+// what it does to a list of ids; package lookuptest holds a pattern to it in a test, and package tune finds patterns in what CloudTrail
+// has seen.
 //
 // # Errors
 //
