@@ -8,11 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
@@ -228,6 +230,24 @@ func eval[T any](p *tab, expr string) T {
 func (p *tab) text(id string) string {
 	p.t.Helper()
 	return eval[string](p, `document.getElementById('`+id+`').innerText`)
+}
+
+// description is what the accessibility tree has to say of a text field beside its name.
+func (p *tab) description(name string) string {
+	p.t.Helper()
+	tree, err := chromedp.Call(p, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	require.NoError(p.t, err)
+	for _, node := range tree.Nodes {
+		if node.Name == nil || string(node.Name.Value) != strconv.Quote(name) || node.Role == nil || string(node.Role.Value) != `"textbox"` {
+			continue
+		}
+		if node.Description == nil {
+			return ""
+		}
+		return string(node.Description.Value)
+	}
+	require.Fail(p.t, "no text field "+name)
+	return ""
 }
 
 // press presses keys, one after the other.

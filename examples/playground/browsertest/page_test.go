@@ -22,6 +22,7 @@ func TestPlayground(t *testing.T) {
 		"kwargs":   testKwargs,
 		"address":  testAddress,
 		"keyboard": testKeyboard,
+		"read out": testReadOut,
 		"looks":    testLooks,
 		"policy":   testPolicy,
 		"budget":   testBudget,
@@ -207,6 +208,21 @@ func testKeyboard(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
+// testReadOut asks for what a screen reader says of the fields: an error that has been mended is not said any more.
+func testReadOut(t *testing.T, b *browser, home string) {
+	p := b.open(t, home, 1280, 900, "light")
+	assert.Empty(t, p.description("Team that asks"))
+	p.write("pattern", "(a")
+	assert.Contains(t, p.description("Lookup pattern"), "missing ), unterminated subpattern")
+	p.write("pattern", "a")
+	assert.Contains(t, p.description("Lookup pattern"), "re.match")
+	assert.NotContains(t, p.description("Lookup pattern"), "missing )")
+	p.click(`[value=config]`)
+	p.answered()
+	assert.Contains(t, p.description("Team that asks"), "no teams")
+	p.quiet(home)
+}
+
 // testLooks looks at the page on a wide and a narrow window, light and dark.
 func testLooks(t *testing.T, b *browser, home string) {
 	for _, window := range []struct {
@@ -321,8 +337,10 @@ func testGone(t *testing.T, b *browser, home string, stop func()) {
 	assert.Contains(t, p.text("verdict"), "the pattern is longer than 65536 bytes")
 	p.paste("pattern", "^pg")
 	assert.Contains(t, p.text("verdict"), "0 of 6 ids reach AWS")
+	p.write("pattern", "^(aws")
 	stop()
 	p.write("pattern", "^aws")
 	assert.Contains(t, p.text("verdict"), "The playground does not answer")
+	assert.False(t, eval[bool](p, `document.getElementById('patternError').checkVisibility()`), "what was wrong with an earlier pattern")
 	p.until(`document.getElementById('announce').textContent.startsWith('The playground does not answer')`)
 }

@@ -89,6 +89,8 @@ const count = (n, one, many) => `${number.format(n)} ${n === 1 ? one : many}`;
 function show(answer) {
   $('results').classList.toggle('old', Boolean(answer.error)); // what it shows is no answer to what is asked
   if (answer.error) {
+    showLabels();
+    showPatternError();
     $('verdict').replaceChildren(make('b', 'bad', answer.error));
     announce(answer.error);
     $('results').setAttribute('aria-busy', 'false');
@@ -118,7 +120,7 @@ function showLabels() {
   $('patternKey').textContent = stem + '_lookup_pattern';
   $('prefixKey').textContent = stem + '_prefix';
   $('team').disabled = kind === 'config';
-  $('teamHint').hidden = kind !== 'config';
+  say($('teamHint'), kind === 'config' ? 'Config options know no teams.' : '');
   $('prefix').disabled = $('never').checked;
   const team = kind !== 'config' && $('team').value;
   $('namesNow').textContent = $('never').checked ? 'never asked for'
@@ -135,7 +137,10 @@ function showKwargs(answer) {
 function showPatternError(error) {
   $('patternError').hidden = !error;
   $('pattern').setAttribute('aria-invalid', String(Boolean(error)));
-  if (!error) return;
+  if (!error) {
+    for (const id of ['before', 'mark', 'after', 'patternWhat']) $(id).textContent = ''; // what is hidden still describes the field
+    return;
+  }
   // Python counts characters, as Array.from does; the length of a string in a browser counts halves of some.
   const characters = Array.from($('pattern').value);
   const at = characters[error.offset];
