@@ -2,9 +2,11 @@ package lookup_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -178,6 +180,26 @@ func TestLint(t *testing.T) {
 			}
 			assert.Len(t, got, len(test.want), "%v", got)
 		})
+	}
+}
+
+// TestLintGivesUp looks at a pattern that names a thousand ids, each of which takes the match beyond its budget.
+func TestLintGivesUp(t *testing.T) {
+	var expr strings.Builder
+	expr.WriteString(`(\w+)+\1?!`)
+	for n := range 1000 {
+		name := fmt.Sprint(strings.Repeat("a", 40), n)
+		fmt.Fprintf(&expr, "|%s-default|(?!%s_x)", name, name)
+	}
+	rule := lookup.Rule{Pattern: lookup.MustCompile(expr.String())}
+	long := strings.Repeat("a", 60)
+	done := make(chan []lookup.Finding, 1)
+	go func() { done <- rule.Lint(long, long+"b") }()
+	select {
+	case findings := <-done:
+		assert.Empty(t, findings, "nothing is said of what was not tried")
+	case <-time.After(30 * time.Second): // it would take minutes
+		t.Fatal("it goes on")
 	}
 }
 
