@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,6 +21,8 @@ func TestPlayground(t *testing.T) {
 		"slip":     testSlip,
 		"place":    testPlace,
 		"kwargs":   testKwargs,
+		"stray":    testStray,
+		"lookups":  testLookups,
 		"address":  testAddress,
 		"keyboard": testKeyboard,
 		"read out": testReadOut,
@@ -119,6 +122,55 @@ func testKwargs(t *testing.T, b *browser, home string) {
 	}
 	assert.NotContains(t, p.text("results"), "hunter2")
 	p.quiet(home)
+}
+
+// testStray pastes kwargs where they do not belong, and some that Airflow would refuse.
+func testStray(t *testing.T, b *browser, home string) {
+	p := b.open(t, home, 1280, 900, "light")
+	for n, stray := range []string{
+		"{\n \"role_arn\": \"hunter2\",\n \"aws_secret_access_key\": \"hunter2\"\n}",
+		"{'aws_secret_access_key': 'hunter2'}",
+		"aws_secret_access_key: hunter2\naws_secret_access_key=hunter2",
+	} {
+		p.paste("ids", stray)
+		if n < 2 { // of the others only the ids have no use for the sign
+			p.paste("pattern", stray)
+			p.paste("prefix", stray)
+			p.paste("team", stray)
+		} else {
+			p.paste("pattern", "^pg")
+		}
+		p.write("lookups", strconv.Itoa(n+1))
+		p.until(`location.hash.includes('lookups=` + strconv.Itoa(n+1) + `')`)
+		assert.NotContains(t, eval[string](p, `location.href`), "hunter2")
+	}
+
+	p = b.open(t, home+"/#kind=connection&pattern=%5Epg&ids=pg%0Amysql%0Amy", 1280, 900, "light")
+	for n, refused := range []string{
+		`{"connections_prefix": 5, "connections_lookup_pattern": "^my"}`,
+		`{"sep": "/", "region_name": 5, "connections_lookup_pattern": "^my"}`,
+	} {
+		p.paste("kwargs", refused)
+		p.write("lookups", strconv.Itoa(n+1))
+		p.until(`location.hash.includes('lookups=` + strconv.Itoa(n+1) + `')`)
+		before := p.text("verdict")
+		second := b.open(t, eval[string](p, `location.href`), 1280, 900, "light")
+		assert.Equal(t, before, second.text("verdict"), "the address says something else than the page: %s", refused)
+	}
+	p.quiet(home)
+}
+
+// testLookups types numbers that only few people would.
+func testLookups(t *testing.T, b *browser, home string) {
+	p := b.open(t, home, 1280, 900, "light")
+	p.write("lookups", "5000000000")
+	assert.Contains(t, p.text("verdict"), "lookups: want a number from 0 to a billion", "no price for another number than the one in the field")
+	p.write("lookups", "1e3")
+	assert.Regexp(t, `No pattern\s+6\s+180,000\s+\$0\.90`, p.text("costs"))
+	p.until(`location.hash.includes('lookups=1e3')`)
+	p.do(chromedp.Reload())
+	p.answered()
+	assert.Regexp(t, `No pattern\s+6\s+180,000\s+\$0\.90`, p.text("costs"), "after a reload")
 }
 
 // testAddress reloads the page, opens its address in another tab, and tries addresses that nobody would share.

@@ -14,6 +14,7 @@ const start = {
 
 // What the kwargs last filled in; while it holds, the kwargs say what the pattern, the prefix and the separator are.
 let fromKwargs = false;
+let kwargsRead = false; // the last answer understood them
 let kind = 'connection';
 
 // ---- the question ----
@@ -29,7 +30,7 @@ function question() {
     multiTeam: $('multiTeam').checked,
     team: kind === 'config' ? '' : $('team').value,
     ids: $('ids').value,
-    lookups: Math.min(Math.max(Number($('lookups').value) || 0, 0), 1e9),
+    lookups: Number($('lookups').value),
     per: $('per').value,
   };
 }
@@ -129,6 +130,7 @@ function showLabels() {
 
 function showKwargs(answer) {
   const notes = (answer.kwargs.warnings || []).map((warning) => make('p', '', warning));
+  kwargsRead = !answer.kwargs.error;
   if (answer.kwargs.error) notes.unshift(make('p', 'trouble', answer.kwargs.error));
   $('kwargsNotes').replaceChildren(...notes);
   $('kwargsStale').hidden = fromKwargs || !$('kwargs').value.trim() || Boolean(answer.kwargs.error);
@@ -236,18 +238,22 @@ function announce(text) {
 // ---- the address ----
 
 const longest = 8000; // an address that still goes through a chat
-const looksSecret = (text) => text.includes('://');
-const isNoID = (line) => looksSecret(line) || /[{}]/.test(line) || (line.includes(':') && line.includes('@') && !line.startsWith('arn:'));
+// kwargs that were pasted into another field are JSON there too
+const looksSecret = (text) => text.includes('://') || /["']\s*:/.test(text);
+const isNoID = (line) => looksSecret(line) || /[{}"'=]/.test(line) || (line.includes(':') && !line.startsWith('arn:'));
 
-// withoutKeys is what of the kwargs may be shared: the rules, and none of the keys, tokens and roles beside them.
+// withoutKeys is what of the kwargs may be shared: the rules, and none of the keys, tokens and roles beside them. Where that
+// would say something else than the kwargs do, it is nothing: the fields are shared in any case.
 function withoutKeys(text) {
   let kwargs;
   try { kwargs = JSON.parse(text); } catch { return ''; }
   if (!kwargs || typeof kwargs !== 'object' || Array.isArray(kwargs)) return '';
   const kept = {};
   for (const key of ['connections_prefix', 'connections_lookup_pattern', 'variables_prefix', 'variables_lookup_pattern', 'config_prefix', 'config_lookup_pattern', 'sep']) {
-    const value = Object.hasOwn(kwargs, key) ? kwargs[key] : undefined;
-    if (value === null || (typeof value === 'string' && !looksSecret(value))) kept[key] = value;
+    if (!Object.hasOwn(kwargs, key)) continue;
+    const value = kwargs[key];
+    if (value !== null && (typeof value !== 'string' || looksSecret(value))) return '';
+    kept[key] = value;
   }
   return Object.keys(kept).length ? JSON.stringify(kept) : '';
 }
@@ -255,7 +261,7 @@ function withoutKeys(text) {
 function fragment() {
   const state = new URLSearchParams();
   const put = (key, value, usual) => { if (value !== usual && !looksSecret(value)) state.set(key, value); };
-  const kwargs = withoutKeys($('kwargs').value);
+  const kwargs = kwargsRead ? withoutKeys($('kwargs').value) : '';
   state.set('kind', kind);
   put('pattern', $('pattern').value, '');
   put('prefix', $('prefix').value, prefixOf(kind));
@@ -300,7 +306,8 @@ function load() {
   $('team').value = get('team', '');
   $('never').checked = state.has('never');
   $('multiTeam').checked = state.has('multi_team');
-  $('lookups').value = /^\d{1,10}(\.\d+)?$/.test(get('lookups', '')) ? state.get('lookups') : '2880';
+  const lookups = Number(get('lookups', '2880'));
+  $('lookups').value = Number.isFinite(lookups) ? lookups : '2880';
   $('per').value = ['hour', 'day', 'month'].find((per) => per === state.get('per')) || 'day';
   $('kwargs').value = get('kwargs', '');
   $('ids').value = get('ids', '');
