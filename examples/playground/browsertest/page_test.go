@@ -58,6 +58,8 @@ func testSlip(t *testing.T, b *browser, home string) {
 	// 6 ids, 2,880 times a day, 30 days, 5 cents for 10,000
 	assert.Regexp(t, `This pattern\s+6\s+518,400\s+\$2\.59`, p.text("costs"))
 
+	p.write("team", "red") // a second name for each id, where the first is not there
+	assert.Contains(t, p.text("verdict"), "At most $5.18 a month")
 	p.click("#verdict button")
 	assert.Equal(t, "findingsCard", eval[string](p, `document.activeElement.id`))
 	p.quiet(home)
@@ -81,7 +83,15 @@ func testPlace(t *testing.T, b *browser, home string) {
 		assert.Contains(t, p.text("rows"), "the pattern does not compile, so the lookup fails")
 		assert.Equal(t, `"^"`, eval[string](p, `getComputedStyle(document.getElementById('mark'), '::after').content`), "the caret")
 	}
+	p.paste("pattern", "\u202eabc(def")
+	assert.True(t, eval[bool](p, `['before', 'mark', 'after'].map(id => document.getElementById(id).getBoundingClientRect().left).every((left, i, all) => !i || left > all[i - 1])`),
+		"the place stands between what is before it and what is after it")
+	p.click("#never")
+	p.answered()
+	assert.Contains(t, p.text("verdict"), "Airflow raises an error at 0 of 6 ids, and skips the others before.")
+	p.click("#never")
 	p.write("pattern", `a\`)
+	assert.Contains(t, p.text("verdict"), "Airflow raises an error at each lookup.")
 	assert.Equal(t, `\`, p.text("mark"))
 	p.picture("wide-light-place")
 	p.write("pattern", `^pg`)

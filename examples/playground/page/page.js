@@ -100,7 +100,7 @@ function show(answer) {
   if (answer.fields) fill(answer.fields);
   showLabels();
   showKwargs(answer);
-  showPatternError(answer.patternError);
+  showPatternError(answer.patternError, someFail(answer));
   showCosts(answer);
   showFindings(answer);
   showRows(answer);
@@ -136,7 +136,10 @@ function showKwargs(answer) {
   $('kwargsStale').hidden = fromKwargs || !$('kwargs').value.trim() || Boolean(answer.kwargs.error);
 }
 
-function showPatternError(error) {
+// someFail: an id that is skipped for its prefix or its team does not come as far as the pattern.
+const someFail = (answer) => answer.failed < answer.ids;
+
+function showPatternError(error, some) {
   $('patternError').hidden = !error;
   $('pattern').setAttribute('aria-invalid', String(Boolean(error)));
   if (!error) {
@@ -151,7 +154,7 @@ function showPatternError(error) {
   $('mark').textContent = signs[at] || at;
   $('after').textContent = characters.slice(error.offset + 1).join('');
   const where = at === undefined ? 'at the end' : `at character ${error.offset + 1}`;
-  $('patternWhat').textContent = `${error.what}, ${where}. Python’s re.error says position ${error.offset}, and every lookup fails.`;
+  $('patternWhat').textContent = `${error.what}, ${where}. Python’s re.error says position ${error.offset}, and every lookup ${some ? 'that comes so far ' : ''}fails.`;
 }
 
 function showCosts(answer) {
@@ -199,7 +202,7 @@ function showRows(answer) {
 
 // verdictOf is the answer in a sentence or two.
 function verdictOf(answer) {
-  if (answer.patternError) return [make('b', 'bad', 'The pattern does not compile.'), ' Airflow raises an error at each lookup.'];
+  if (answer.patternError) return [make('b', 'bad', 'The pattern does not compile.'), someFail(answer) ? ` Airflow raises an error at ${number.format(answer.failed)} of ${count(answer.ids, 'id', 'ids')}, and skips the others before.` : ' Airflow raises an error at each lookup.'];
   if (answer.stopped) return stoppedOf(answer);
   if (!answer.ids) return ['No ids to look up yet.'];
   const [none, now] = [answer.costs[0], answer.costs.at(-1)];
@@ -207,7 +210,7 @@ function verdictOf(answer) {
   const parts = answer.reached === answer.ids
     ? [make('b', '', answer.ids === 1 ? 'The id reaches AWS' : `All ${number.format(answer.ids)} ids reach AWS`)]
     : [make('b', '', `${number.format(answer.reached)} of ${count(answer.ids, 'id', 'ids')} ${answer.reached === 1 ? 'reaches' : 'reach'} AWS`), `, ${number.format(answer.skipped)} skipped`];
-  parts.push('. ', make('b', '', `${money(now.dollars)} a month`));
+  parts.push(answer.atMost ? '. At most ' : '. ', make('b', '', `${money(now.dollars)} a month`));
   if (saved > 0) parts.push(', ', make('b', 'saves', `${money(saved)} less`), ' than without a pattern');
   parts.push('.');
   const findings = answer.findings.length + answer.unsaid;
