@@ -27,6 +27,7 @@ func TestPlayground(t *testing.T) {
 		"keyboard": testKeyboard,
 		"read out": testReadOut,
 		"looks":    testLooks,
+		"many":     testMany,
 		"policy":   testPolicy,
 		"budget":   testBudget,
 		"copy":     testCopy,
@@ -323,6 +324,20 @@ func testLooks(t *testing.T, b *browser, home string) {
 			})
 		}
 	}
+}
+
+// testMany has numbers as long as they come, on the narrowest window there is, which is also a wide one at 400%.
+func testMany(t *testing.T, b *browser, home string) {
+	p := b.open(t, home, 320, 700, "light")
+	eval[bool](p, `(() => { const e = document.getElementById('ids'); e.value = Array.from({ length: 5000 }, (_, i) => 'id_' + i).join('\n');
+		return e.dispatchEvent(new Event('input', { bubbles: true })); })()`)
+	p.answered()
+	assert.Contains(t, p.text("costs"), "432,000,000")
+	p.fits()
+	p.picture("narrowest-many")
+	p.write("lookups", "1000000000")
+	p.fits()
+	p.quiet(home)
 }
 
 // faint lists the text that stands out from what is behind it by less than 4.5 to 1, the contrast that WCAG asks for.
