@@ -45,7 +45,7 @@ type rule struct {
 // negative timeout and for a CachePolicy that contradicts itself. A lookup pattern that does not compile is an error of that
 // kind's lookups only, as in Airflow.
 func New(client Client, cfg Config) (*Backend, error) {
-	if client == nil {
+	if sdk, ok := client.(*secretsmanager.Client); client == nil || ok && sdk == nil {
 		return nil, errors.New("backend: New needs a client")
 	}
 	if cfg.Timeout < 0 {

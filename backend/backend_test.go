@@ -3,10 +3,13 @@ package backend_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/stretchr/testify/assert"
@@ -22,6 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestNewRefusesNonsense(t *testing.T) {
 	_, err := backend.New(nil, backend.Config{})
+	require.EqualError(t, err, "backend: New needs a client")
+	_, err = backend.New((*secretsmanager.Client)(nil), backend.Config{})
 	require.EqualError(t, err, "backend: New needs a client")
 	_, err = backend.New(secretsmanagertest.Map{}, backend.Config{Timeout: -1})
 	require.EqualError(t, err, "backend: Config.Timeout is negative")
@@ -187,13 +192,37 @@ func TestContexts(t *testing.T) {
 	}
 }
 
+// Every call says once who makes it, beside what the client says itself; the
+// client is left as it was.
 func TestUserAgentNamesTheLibrary(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
-	b := newBackend(t, srv, backend.Config{})
-	_, _ = b.GetVariable(t.Context(), "v")
-	require.Len(t, srv.Log(), 1)
-	assert.Contains(t, srv.Log()[0].UserAgent, "airflowsecrets")
+	client := srv.Client(func(o *secretsmanager.Options) {
+		o.APIOptions = append(o.APIOptions, middleware.AddUserAgentKeyValue("theirs", "1"))
+	})
+	for _, c := range []backend.Client{client, wrapped{client}} {
+		srv.ResetCalls()
+		b, err := backend.New(c, backend.Config{})
+		require.NoError(t, err)
+		_, _ = b.GetVariable(t.Context(), "v")
+		for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w"}) {
+			assert.ErrorIs(t, err, backend.ErrNotFound)
+		}
+		for _, err := range b.List(t.Context(), lookup.Variable) {
+			assert.NoError(t, err)
+		}
+		require.Len(t, srv.Log(), 3)
+		for _, call := range srv.Log() {
+			assert.Equal(t, 1, strings.Count(call.UserAgent, "airflowsecrets"), "%T %s", c, call.Operation)
+			assert.Contains(t, call.UserAgent, "theirs/1")
+		}
+	}
+	srv.ResetCalls()
+	_, _ = client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("v")})
+	assert.NotContains(t, srv.Log()[0].UserAgent, "airflowsecrets")
 }
+
+// wrapped is somebody's own client around the SDK's.
+type wrapped struct{ *secretsmanager.Client }
 
 // A client that breaks the contract of the SDK's must not make a lookup panic.
 func TestOddClients(t *testing.T) {
