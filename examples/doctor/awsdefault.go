@@ -20,7 +20,11 @@ func (d *doctor) checkAWSDefault(ctx context.Context) {
 	var found []finding
 	if text, set := inEnviron(d.environ, "AIRFLOW_CONN_AWS_DEFAULT"); set && text != "aws://" {
 		if _, outside := d.source.(mwaa); !outside {
-			found = append(found, finding{Warning, "AIRFLOW_CONN_AWS_DEFAULT is set and is not aws://, so AWS operators may act as somebody else than this role",
+			status := Warning // elsewhere it may be meant
+			if d.caller.MWAA {
+				status = Failed // MWAA's own parts go by it too
+			}
+			found = append(found, finding{status, "AIRFLOW_CONN_AWS_DEFAULT is set and is not aws://, so AWS operators may act as somebody else than this role",
 				"unset it, or set it to aws:// as MWAA does"})
 		}
 	}

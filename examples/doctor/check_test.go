@@ -141,6 +141,9 @@ func TestDo(t *testing.T) {
 		}, awsDefault, Failed, "is no connection of type aws", "store aws://"},
 		{"aws_default kept and hidden", func(s *stage) { s.srv.Set("airflow/connections/aws_default", "aws://") }, awsDefault, OK, "is kept, and not asked for", ""},
 		{"the environment's aws_default", func(s *stage) { s.environ = []string{"AIRFLOW_CONN_AWS_DEFAULT=aws://"} }, awsDefault, OK, "not asked for", ""},
+		{"touched in MWAA", func(s *stage) {
+			s.environ = []string{"AIRFLOW_CONN_AWS_DEFAULT=aws://hunter2@/", "AIRFLOW_ENV_NAME=prod"}
+		}, awsDefault, Failed, "is not aws://", "as MWAA does"},
 		{"another secret is hidden", func(s *stage) { s.kwargs["connections_lookup_pattern"] = "^pg$" }, hidden, Warning, "airflow/connections/smtp", "widen"},
 		{"near", func(s *stage) { s.ids = []id{{text: "P-G"}} }, idsGiven, Failed, "airflow/connections/P-G", "is it pg?"},
 		{"forbidden", func(s *stage) { s.ids = []id{{text: "p g"}} }, idsGiven, Failed, `holds " "`, "an id of letters"},
