@@ -1,12 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
+	kwarg "github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -149,12 +148,7 @@ func (d *doctor) mend() string {
 type document struct{ pairs []string }
 
 func (o *document) add(name string, value any) *document {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false) // for people to read
-	if encoder.Encode(value) == nil {
-		o.pairs = append(o.pairs, `"`+name+`": `+strings.TrimSpace(b.String()))
-	}
+	o.pairs = append(o.pairs, kwarg.Text(name)+": "+kwarg.Text(value))
 	return o
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/export"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -42,16 +43,13 @@ type planner struct {
 }
 
 func newPlanner(cfg backend.Config, as form) (*planner, error) {
-	p := &planner{config: cfg, as: as, taken: map[string]bool{}, rules: map[lookup.Kind]lookup.Rule{
-		lookup.Connection: {Kind: lookup.Connection, Prefix: cfg.ConnectionsPrefix, Sep: cfg.Sep, MultiTeam: cfg.MultiTeam},
-		lookup.Variable:   {Kind: lookup.Variable, Prefix: cfg.VariablesPrefix, Sep: cfg.Sep, MultiTeam: cfg.MultiTeam},
-	}}
-	for kind, expr := range map[lookup.Kind]string{lookup.Connection: cfg.ConnectionsLookupPattern, lookup.Variable: cfg.VariablesLookupPattern} {
+	p := &planner{config: cfg, as: as, taken: map[string]bool{}, rules: map[lookup.Kind]lookup.Rule{}}
+	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable} {
+		rule, expr := kwargs.Rule(cfg, kind)
 		pattern, err := lookup.Compile(expr)
 		if err != nil {
 			return nil, fmt.Errorf("the lookup pattern of %ss: %w", kind, err)
 		}
-		rule := p.rules[kind]
 		rule.Pattern = pattern
 		p.rules[kind] = rule
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"strings"
 
@@ -41,9 +39,9 @@ func (f fields) rule(kind lookup.Kind) (lookup.Rule, *lookup.PatternError) {
 
 // kwargs is what to write in backend_kwargs, without what is Airflow's default.
 func (f fields) kwargs(kind lookup.Kind) string {
-	stem := keyStem(kind)
+	stem := kwargs.Stem(kind)
 	var members []string
-	add := func(key string, value any) { members = append(members, jsonText(key)+": "+jsonText(value)) }
+	add := func(key string, value any) { members = append(members, kwargs.Text(key)+": "+kwargs.Text(value)) }
 	if f.Never {
 		add(stem+"_prefix", nil)
 	} else if f.Prefix != defaultPrefix(kind) {
@@ -56,23 +54,6 @@ func (f fields) kwargs(kind lookup.Kind) string {
 		add("sep", f.Sep)
 	}
 	return "{" + strings.Join(members, ", ") + "}"
-}
-
-// keyStem is what the kwargs of a kind begin with.
-func keyStem(kind lookup.Kind) string {
-	if kind == lookup.Config {
-		return "config"
-	}
-	return kind.String() + "s"
-}
-
-// jsonText leaves < and > as they are: look-behinds are easier to read so.
-func jsonText(value any) string {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value) // a string or nil, to a Buffer
-	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // kwargsNotes is what there is to say about the kwargs that were pasted; no value of theirs.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
@@ -61,11 +62,7 @@ func (t *tuner) answer() answer {
 
 // patternKey is the name of a kind's pattern in backend_kwargs.
 func patternKey(kind lookup.Kind) string {
-	return map[lookup.Kind]string{
-		lookup.Connection: "connections_lookup_pattern",
-		lookup.Variable:   "variables_lookup_pattern",
-		lookup.Config:     "config_lookup_pattern",
-	}[kind]
+	return kwargs.Stem(kind) + "_lookup_pattern"
 }
 
 // harmless are the kwargs that may be printed. Others may hold a key or a token.

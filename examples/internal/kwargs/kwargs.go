@@ -3,6 +3,8 @@
 package kwargs
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"strings"
 
@@ -39,6 +41,25 @@ func Rule(cfg backend.Config, kind lookup.Kind) (rule lookup.Rule, expr string) 
 		rule.Prefix, expr = cfg.ConfigPrefix, cfg.ConfigLookupPattern
 	}
 	return rule, expr
+}
+
+// Stem is what the names of a kind's kwargs begin with, before _prefix and
+// _lookup_pattern.
+func Stem(kind lookup.Kind) string {
+	if kind == lookup.Config {
+		return "config"
+	}
+	return kind.String() + "s"
+}
+
+// Text is a value as it stands in the JSON of kwargs, on one line. It leaves < and >
+// as they are, for patterns hold them and people read them.
+func Text(value any) string {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value) // text, booleans, lists and maps of them, to a Buffer
+	return strings.TrimSpace(b.String())
 }
 
 // Kind is the kind of that name; ok is false if there is none.

@@ -40,3 +40,14 @@ func TestKind(t *testing.T) {
 	_, ok = Kind("secret")
 	assert.False(t, ok)
 }
+
+func TestStem(t *testing.T) {
+	for kind, want := range map[lookup.Kind]string{lookup.Connection: "connections", lookup.Variable: "variables", lookup.Config: "config"} {
+		assert.Equal(t, want, Stem(kind))
+	}
+}
+
+func TestText(t *testing.T) {
+	assert.Equal(t, `"^(?<!a\\b)$"`, Text(`^(?<!a\b)$`))
+	assert.Equal(t, "null", Text(nil))
+}
