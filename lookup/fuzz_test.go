@@ -48,7 +48,7 @@ func FuzzCompileMatch(f *testing.F) {
 			return
 		}
 		got, err := p.Match(id)
-		if took := time.Since(start); took > 2*time.Second {
+		if took := time.Since(start); took > 20*time.Second {
 			t.Fatalf("%q on %q takes %v", expr, id, took)
 		}
 		if err != nil {

@@ -139,7 +139,7 @@ func TestBudget(t *testing.T) {
 		require.NoError(t, err)
 		took := quickest(func() { _, err = p.Match(long) })
 		assert.ErrorIs(t, err, ErrBudget, expr)
-		assert.Less(t, took, slow(250*time.Millisecond), expr)
+		assert.Less(t, took, slow(2*time.Second), expr)
 	}
 }
 
@@ -207,7 +207,7 @@ func TestLargePatterns(t *testing.T) {
 			runtime.ReadMemStats(&after)
 			allocated := (after.TotalAlloc - before.TotalAlloc) / 3
 			t.Logf("%v, %d KB: %.80v", took, allocated>>10, err)
-			assert.Less(t, took, slow(time.Second))
+			assert.Less(t, took, slow(10*time.Second))
 			assert.Less(t, allocated, uint64(100<<20))
 		})
 	}
