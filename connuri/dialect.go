@@ -48,17 +48,20 @@ func (d Dialect) String() string {
 func Parse(value string) (Connection, error) { return TaskSDK.Parse(value) }
 
 // Parse is the function Parse in dialect d.
-func (d Dialect) Parse(value string) (Connection, error) {
+func (d Dialect) Parse(value string) (c Connection, err error) {
 	text := pystr.Strip(value)
-	if text == "" {
+	switch {
+	case text == "":
 		return Connection{}, &Error{Field: "uri", Rule: "the text is blank", Offset: -1, kind: ErrEmpty}
+	case text[0] == '{':
+		c, err = d.ParseJSON(text)
+	default:
+		c, err = d.ParseURI(text)
 	}
-	parse := d.ParseURI
-	if text[0] == '{' {
-		parse = d.ParseJSON
+	if err != nil {
+		err = shifted(err, strings.Index(value, text))
 	}
-	c, err := parse(text)
-	return c, shifted(err, strings.Index(value, text))
+	return c, err
 }
 
 // SanitizeID is the conn_id that a Connection of this dialect gets when it is

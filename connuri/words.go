@@ -162,7 +162,7 @@ func (w Words) Standardize(secret string) (string, error) {
 // looksLikeJSON tells whether a secret is JSON to Airflow. The space it passes
 // over is Unicode's, though json.loads later takes JSON's own only.
 func looksLikeJSON(secret string) bool {
-	return strings.HasPrefix(strings.TrimLeftFunc(secret, pystr.IsSpace), "{")
+	return strings.HasPrefix(pystr.StripLeft(secret), "{")
 }
 
 // read fills doc with the first key of each field. A repeated key keeps its

@@ -42,7 +42,7 @@ func MustCompile(expr string) *Pattern {
 // Match is re.match(expr, id, re.IGNORECASE): the pattern must match at the beginning of the id, and need
 // not reach its end. The error is a *BudgetError.
 func (p *Pattern) Match(id string) (bool, error) {
-	if p == nil {
+	if p == nil || p.expr == "" {
 		return true, nil
 	}
 	ok, err := p.program.Match(id)

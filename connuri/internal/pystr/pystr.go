@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // IsSpace is str.isspace for one character: Unicode white space, and the four
@@ -17,7 +18,23 @@ func IsSpace(r rune) bool {
 }
 
 // Strip is str.strip().
-func Strip(s string) string { return strings.TrimFunc(s, IsSpace) }
+func Strip(s string) string {
+	if s != "" && isDark(s[0]) && isDark(s[len(s)-1]) {
+		return s // as most do
+	}
+	return strings.TrimFunc(s, IsSpace)
+}
+
+// StripLeft is str.lstrip().
+func StripLeft(s string) string {
+	if s != "" && isDark(s[0]) {
+		return s
+	}
+	return strings.TrimLeftFunc(s, IsSpace)
+}
+
+// isDark tells whether c is an ASCII character that is no space.
+func isDark(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
 // MaxDigits is the most digits Python turns into an int
 // (sys.get_int_max_str_digits); one more is a ValueError.

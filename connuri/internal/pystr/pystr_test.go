@@ -26,6 +26,13 @@ func TestIsSpace(t *testing.T) {
 	assert.Equal(t, "\ufeff", pystr.Strip("\ufeff\x1f"), "nor is a byte order mark")
 	assert.Empty(t, pystr.Strip(want))
 	assert.Empty(t, pystr.Strip(""))
+	assert.Equal(t, "é b", pystr.Strip("é b"))
+	assert.Equal(t, "a", pystr.Strip("a\u2003"))
+	assert.Equal(t, "a\u200bb"+want, pystr.StripLeft(want+"a\u200bb"+want))
+	assert.Equal(t, "a ", pystr.StripLeft("a "))
+	assert.Equal(t, "é ", pystr.StripLeft("\x1cé "))
+	assert.Empty(t, pystr.StripLeft(want))
+	assert.Empty(t, pystr.StripLeft(""))
 }
 
 func TestInt(t *testing.T) {
