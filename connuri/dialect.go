@@ -59,7 +59,7 @@ func (d Dialect) Parse(value string) (c Connection, err error) {
 		c, err = d.ParseURI(text)
 	}
 	if err != nil {
-		err = shifted(err, strings.Index(value, text))
+		err = shifted(err, len(value)-len(pystr.StripLeft(value)))
 	}
 	return c, err
 }

@@ -54,6 +54,23 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// An offset counts from the beginning of the text as it was given.
+func TestOffset(t *testing.T) {
+	for text, want := range map[string]int{
+		"postgres://app:s3/cr3t@h/db":            15,
+		"\u2003 postgres://app:s3/cr3t@h/db\x1c": 19,
+		"\n {\"host\": true}":                    11,
+		"\u00a0\xc2":                             2, // whose second byte is the first of the space, too
+		"\u2003\x80":                             3,
+	} {
+		_, err := connuri.Parse(text)
+		var named *connuri.Error
+		if assert.ErrorAs(t, err, &named, "%+q", text) {
+			assert.Equal(t, want, named.Offset, "%+q", text)
+		}
+	}
+}
+
 func manyKeys(length int) string {
 	var b strings.Builder
 	for i := 0; b.Len() < length; i++ {
