@@ -126,7 +126,7 @@ func (d *doctor) identify(ctx context.Context) bool {
 
 // unknown is for when STS does not say who this is.
 func (d *doctor) unknown(err error) bool {
-	api, isAPI := errors.AsType[smithy.APIError](err)
+	api, isAPI := apiError(err)
 	response, isHTTP := errors.AsType[*smithyhttp.ResponseError](err)
 	down := isHTTP && response.HTTPStatusCode() >= 500
 	if isAPI && !down && !strings.HasPrefix(api.ErrorCode(), "AccessDenied") && !strings.HasPrefix(api.ErrorCode(), "Throttling") {
@@ -163,13 +163,23 @@ var isCode = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,63}$`)
 // apiTrouble is what may be told of an error of the SDK: a code, never its text,
 // which may quote what a program or a file gave.
 func apiTrouble(err error) string {
-	if api, ok := errors.AsType[smithy.APIError](err); ok && isCode.MatchString(api.ErrorCode()) {
+	api, ok := apiError(err)
+	switch {
+	case ok && isCode.MatchString(api.ErrorCode()):
 		return api.ErrorCode()
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	case !ok && api != nil:
+		return "an answer that is not of AWS"
+	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
 	}
 	return "no answer"
+}
+
+// apiError is what AWS said. A page of a proxy, in which the SDK finds no code, is
+// not of AWS.
+func apiError(err error) (smithy.APIError, bool) {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return api, ok && api.ErrorCode() != "UnknownError"
 }
 
 // is tells whether the caller has this role: sessions do not show its path.
@@ -179,8 +189,8 @@ func (c *Caller) is(role string) bool {
 
 // answered tells whether AWS said anything.
 func answered(err error) bool {
-	_, isAPI := errors.AsType[smithy.APIError](err)
-	return isAPI
+	_, ok := apiError(err)
+	return ok
 }
 
 // roleOf is the name of a role, from its own ARN or that of a session of it.

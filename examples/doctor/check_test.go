@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"io"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -166,6 +168,9 @@ func TestDo(t *testing.T) {
 		}, credential, Warning, "may still answer", "interface endpoint for sts"},
 		{"STS denies", func(s *stage) { s.sts.code = "AccessDenied" }, credential, Warning, "AccessDenied", "sts"},
 		{"STS is down", func(s *stage) { s.sts.code, s.sts.status = "InternalFailure", 503 }, credential, Warning, "InternalFailure", "sts"},
+		{"a proxy answers for STS", func(s *stage) {
+			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": s.serve(http.HandlerFunc(proxyPage))}}
+		}, credential, Warning, "an answer that is not of AWS", "interface endpoint for sts"},
 		{"keys that have an end", func(s *stage) {
 			s.keys = nil
 			s.options = append(s.options, config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -182,6 +187,10 @@ func TestDo(t *testing.T) {
 			s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader"
 			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + s.closedPort()}}
 		}, credential, Failed, "is not given: no answer", "interface endpoint for sts"},
+		{"a role that a proxy answers for", func(s *stage) {
+			s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader"
+			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": s.serve(http.HandlerFunc(proxyPage))}}
+		}, credential, Failed, "is not given: an answer that is not of AWS", "interface endpoint for sts"},
 		{"a role that is denied", func(s *stage) {
 			s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader"
 			s.sts.denies = true
@@ -203,6 +212,12 @@ func TestDo(t *testing.T) {
 			assert.Contains(t, got.Do, test.do)
 		})
 	}
+}
+
+func proxyPage(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html")
+	w.WriteHeader(http.StatusForbidden)
+	_, _ = io.WriteString(w, "<html>hunter2 is not allowed</html>")
 }
 
 // Where there are no keys at all, nobody was asked who might not answer.

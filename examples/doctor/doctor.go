@@ -65,8 +65,8 @@ func (d *doctor) examine(ctx context.Context) {
 	if !d.configure() {
 		return
 	}
-	d.checkPatterns()
 	d.checkProvider()
+	d.checkPatterns()
 	if !d.open(ctx) {
 		return
 	}

@@ -50,4 +50,8 @@ func (d *doctor) checkProvider() {
 	old(b.MultiTeam, "9.26.0", "a team's own secrets", "all teams get those for all")
 	old(b.MultiTeam && !d.provider.before("9.26.0"), "9.34.0", "the refusal of ids with --", "a team can ask for another team's secret by its name")
 	d.setAll(provider, found, "knows all that is configured")
+	if d.provider.before("7.3.0") { // for the checks that follow
+		p := &d.settings.Backend
+		p.ConnectionsLookupPattern, p.VariablesLookupPattern, p.ConfigLookupPattern = "", "", ""
+	}
 }

@@ -29,7 +29,11 @@ func IsTerminal(w io.Writer) bool {
 		return false
 	}
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull) // a character device too, and nobody is there
+	return err != nil || !os.SameFile(info, null)
 }
 
 // Bold makes text bold. Pad it before, here and below: escape codes count as

@@ -18,6 +18,11 @@ func TestColours(t *testing.T) {
 	t.Cleanup(func() { assert.NoError(t, file.Close()) })
 	assert.Equal(t, "x", New(file).Bold("x"), "a file is no terminal")
 
+	null, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, null.Close()) })
+	assert.False(t, IsTerminal(null), "a device that nobody watches")
+
 	colored := Output{Writer: &bytes.Buffer{}, colored: true}
 	assert.Equal(t, "\x1b[31mx\x1b[0m", colored.Red("x"))
 	assert.Equal(t, "", colored.Red(""))
