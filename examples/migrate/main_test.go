@@ -280,6 +280,7 @@ func TestRefusesFiles(t *testing.T) {
 		{file: "nowhere.json", want: "nowhere.json: no such file"},
 		{file: file(t, "pg:\n  password: hunter2\n"), want: "YAML is not read"},
 		{file: file(t, `{"a": {"conn_type": "http", "password": "hunter2"}, "b": {"login": "u", "password": "hunter2"}}`), want: "say -kind connections"},
+		{file: file(t, `{"a": "postgres://u:hunter2@h/db", "b": "https://hunter2@h"}`), want: "every value is a URI"},
 		{args: "-kind variables", file: "testdata/connections.env", want: "variables are read from JSON alone"},
 	} {
 		srv := secretsmanagertest.NewServer(t)

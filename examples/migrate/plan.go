@@ -60,6 +60,9 @@ func newPlanner(cfg backend.Config, as form) (*planner, error) {
 func (p *planner) add(name string, file export.File, k export.Kind) error {
 	if k == "" {
 		k = file.Kind()
+		if len(file.Entries) > 0 && !slices.ContainsFunc(file.Entries, func(e export.Entry) bool { return file.Env || !e.IsURI() }) {
+			return errors.New("every value is a URI, so they may be connections or variables: say -kind connections or -kind variables")
+		}
 		if k == export.Variables && slices.ContainsFunc(file.Entries, export.Entry.IsConnection) {
 			return errors.New("some of it are connections and some are not: say -kind connections or -kind variables")
 		}

@@ -123,7 +123,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("tune", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.kwargs, "kwargs", "", "backend_kwargs in force: JSON, or @ and a `file` that holds it")
-	flags.StringVar(&o.user, "user", "", "count the calls of one session `name`, role or user only; MWAA's is "+tune.MWAASession)
+	flags.StringVar(&o.user, "user", "", "count the calls of one session `name`, role, ROLE/SESSION or user only; MWAA's is "+tune.MWAASession)
 	flags.StringVar(&o.kind, "kind", "connection", "`kind` of -pattern, -ids and the ids of -exists: connection, variable or config")
 	flags.StringVar(&o.exists, "exists", "", "`file` of ids or secret names that are there, one on a line")
 	flags.StringVar(&o.ids, "ids", "", "`file` of ids that were asked for, one on a line")
@@ -194,9 +194,24 @@ func (t *tuner) configure(o options) error {
 			return fmt.Errorf("-pattern: %w", err)
 		}
 	}
+	t.warnings = append(t.warnings, alike(cfg.Rules)...)
 	t.log = tune.New(cfg)
 	t.ofKind = tune.New(tune.Config{Rules: cfg.Rules[t.kind : t.kind+1]})
 	return nil
+}
+
+// alike tells of kinds whose names cannot be told apart.
+func alike(rules []lookup.Rule) (notes []string) {
+	for i, rule := range rules {
+		for _, earlier := range rules[:i] {
+			one, _ := earlier.Plan("", "") // no pattern, no error
+			other, _ := rule.Plan("", "")
+			if len(one.Names) > 0 && slices.Equal(one.Names, other.Names) {
+				notes = append(notes, fmt.Sprintf("a %s and a %s of one id have the same name: all of them count as the first, and what is saved may be the other's", earlier.Kind, rule.Kind))
+			}
+		}
+	}
+	return notes
 }
 
 // mwaaDefault is the pattern that MWAA sets for connections while there are no

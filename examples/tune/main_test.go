@@ -111,7 +111,12 @@ func TestRun(t *testing.T) {
 		{name: "days", args: []string{"-days", "0.001"}, stdin: some, want: []string{"7 calls of GetSecretValue, less than a cent, $1.05 a month"}},
 		{name: "a few rows", args: []string{"-top", "1"}, stdin: some, want: []string{"connection aws_default", "and 3 more", "CALLERS", "and 1 more"}, not: []string{"connection pg_a"}},
 		{name: "no rows", args: []string{"-top", "0", "-pattern", "^x"}, stdin: some, want: []string{"and 4 more", "hides secrets that are there: and 1 more"}},
-		{name: "no room", args: []string{"-longest", "21"}, stdin: some, want: []string{"connections, refuse what is missing: saves 3 calls", "leaves 1 call for ids that are missing; -longest", `{"connections_lookup_pattern":"^(?!(aws_default)$)","variables`}},
+		{name: "no room", args: []string{"-longest", "21"}, stdin: some, want: []string{"connections, refuse what is missing: saves 3 calls", "leaves 1 call for ids that are missing: they have no room within -longest", `{"connections_lookup_pattern":"^(?!(aws_default)$)","variables`}},
+		{name: "missing but for case", stdin: calls(1, mwaa, "airflow/variables/dag_owner", "") + calls(3, mwaa, "airflow/variables/DAG_Owner", missing), args: []string{"-kwargs", "{}"},
+			want: []string{"variable DAG_Owner", "missing", "Nothing to suggest: a pattern", "hide what is there, for case does not count"}},
+		{name: "names of two kinds", stdin: calls(1, mwaa, "dag_owner", missing), args: []string{"-kwargs", `{"connections_prefix": "", "variables_prefix": ""}`},
+			want: []string{"connections, refuse", "note: a connection and a variable of one id have the same name"}},
+		{name: "role and session", args: []string{"-user", mwaa}, stdin: some, want: []string{"5 calls", "2 more calls by others"}},
 		{name: "nothing", want: []string{"0 calls of GetSecretValue, $0.00, $0.00 a month", "Nothing to suggest"}},
 		{name: "escape codes", stdin: calls(1, mwaa, "airflow/connections/\x1b[2Jx", missing), want: []string{`"\x1b[2Jx"`}, not: []string{"\x1b"}},
 		{name: "a connection string", stdin: calls(1, mwaa, "airflow/connections/postgres://u:hunter2@h/db", missing), want: []string{"[redacted, no id]"}, not: []string{"hunter2"}},
@@ -294,4 +299,15 @@ func TestProgress(t *testing.T) {
 	assert.Contains(t, out.String(), strings.Repeat("█", 30)+" 100%")
 	assert.True(t, strings.HasSuffix(out.String(), "\r\x1b[K"))
 	assert.Less(t, strings.Count(out.String(), "\r"), 1002)
+}
+
+// What has nobody at the other end, such as cron, is not shown what is made up.
+func TestNobodyThere(t *testing.T) {
+	null, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, null.Close()) }()
+	var stdout, stderr strings.Builder
+	assert.Equal(t, 0, run(t.Context(), nil, null, &stdout, &stderr))
+	assert.Contains(t, stdout.String(), "0 calls")
+	assert.Empty(t, stderr.String())
 }

@@ -20,7 +20,8 @@ type Config struct {
 	// Rules say which names are ids, and of which kind; their patterns play no part. None are Airflow's defaults for all three kinds.
 	Rules []lookup.Rule
 
-	// User, if set, counts the calls of one caller only: a session name, a role, or the name of a user. On MWAA it is MWAASession.
+	// User, if set, counts the calls of one caller only: a session name, a role, both with a slash between them, or the name of a
+	// user. On MWAA it is MWAASession.
 	User string
 
 	// Days is how long the calls took to come together, 0 for the time from the first to the last, which counts as a day at least.
@@ -216,7 +217,7 @@ func (l *Log) exists(kind lookup.Kind, ids ...string) {
 }
 
 func (l *Log) counts(e *Event) bool {
-	return l.cfg.User == "" || e.Session == l.cfg.User || e.Role == l.cfg.User
+	return l.cfg.User == "" || e.Session == l.cfg.User || e.Role == l.cfg.User || caller(e) == l.cfg.User
 }
 
 // caller is ROLE/SESSION, or a name.

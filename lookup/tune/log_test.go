@@ -220,7 +220,7 @@ func TestUser(t *testing.T) {
 		made(t, map[string]any{"requestParameters": asking("airflow/connections/mysql"), "userIdentity": eve}),
 		made(t, map[string]any{"requestParameters": asking("airflow/connections/eves"), "userIdentity": eve, "sourceIPAddress": "10.0.0.2", "eventTime": "2026-11-02T00:00:00Z"}),
 	}, "\n")
-	for user, want := range map[string]int{"": 5, tune.MWAASession: 3, "mwaa": 3, "eve": 2, "AmazonMWAA": 0} {
+	for user, want := range map[string]int{"": 5, tune.MWAASession: 3, "mwaa": 3, "mwaa/AmazonMWAA-airflow": 3, "eve": 2, "AmazonMWAA": 0} {
 		log := tune.New(tune.Config{User: user})
 		require.NoError(t, log.Read(context.Background(), strings.NewReader(in)))
 		r := log.Report()

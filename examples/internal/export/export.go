@@ -215,6 +215,12 @@ func (e Entry) IsConnection() bool {
 	return json.Unmarshal(e.Value, &members) == nil && members["conn_type"] != nil && members["password"] != nil
 }
 
+// IsURI tells a string that may be the URI of a connection.
+func (e Entry) IsURI() bool {
+	s, err := e.Text()
+	return err == nil && strings.Contains(s, "://")
+}
+
 // Text is the value of an entry that is a string.
 func (e Entry) Text() (string, error) {
 	if e.Value[0] != '"' {
