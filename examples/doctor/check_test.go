@@ -62,6 +62,9 @@ func TestProbe(t *testing.T) {
 	assert.Equal(t, 1, s.srv.Calls("airflow/connections/"+missing))
 	assert.Equal(t, 1, s.srv.Calls("airflow/variables/"+missing))
 	assert.Equal(t, 2, s.srv.Operations("GetSecretValue"))
+
+	s.listed = true
+	assert.Equal(t, "3 secrets decrypted", s.examine(t).find(t, kms).Seen)
 }
 
 func TestDoNotFailForLists(t *testing.T) {

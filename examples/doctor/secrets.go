@@ -22,12 +22,13 @@ func (d *doctor) checkSecrets(ctx context.Context) {
 		rest = d.readAll(ctx)
 	}
 	var found []finding
-	n := 0
+	n, opened := 0, 0
 	for i, a := range slices.Concat(d.answers, rest) {
 		switch {
 		case a.skip != lookup.Asked:
 		case a.came():
 			n++
+			opened++
 			found = append(found, d.look(a)...)
 		case a.err.Reason == backend.DeletionScheduled:
 			n++
@@ -36,6 +37,9 @@ func (d *doctor) checkSecrets(ctx context.Context) {
 			n++
 			found = append(found, finding{Failed, a.text + ": " + a.err.Reason.String(), a.err.Hint()})
 		}
+	}
+	if opened > 0 && d.made[kms].Status == Skipped {
+		d.ok(kms, count(opened, "secret", "secrets")+" decrypted")
 	}
 	if n == 0 {
 		d.skip(secrets, "none was read: give an id that exists, or -all")
