@@ -82,7 +82,9 @@ func (d *doctor) askedFor(ctx context.Context, mine id) finding {
 		asked += ", and not there"
 	}
 	why := "no lookup pattern keeps it back"
-	if d.settings.Backend.ConnectionsLookupPattern != "" {
+	if !d.knowsPatterns() {
+		why = "a provider before " + patterned + " knows no lookup patterns"
+	} else if d.settings.Backend.ConnectionsLookupPattern != "" {
 		why = "connections_lookup_pattern lets it through"
 	} else if d.hasKwargs() {
 		why = "these backend_kwargs have no connections_lookup_pattern, and on MWAA they replace its own, which skips it"
@@ -93,6 +95,9 @@ func (d *doctor) askedFor(ctx context.Context, mine id) finding {
 // mend is what to paste: the kwargs with a pattern that skips aws_default. Where
 // keys or unknown names are among the kwargs, only what to add.
 func (d *doctor) mend() string {
+	if !d.knowsPatterns() {
+		return "install apache-airflow-providers-amazon " + patterned + " or later"
+	}
 	pattern := mwaaPattern
 	if mine := d.settings.Backend.ConnectionsLookupPattern; mine != "" {
 		pattern = `(?!aws_default$)(?:` + mine + `)`

@@ -233,6 +233,26 @@ func TestNoKeys(t *testing.T) {
 	assert.Equal(t, "the SDK finds none", s.examine(t).find(t, credential).Seen)
 }
 
+// An old provider asks for all that the patterns would skip.
+func TestOldProvider(t *testing.T) {
+	s := set(t)
+	s.ids = append(s.ids, id{text: "smtp"})
+	s.kwargs["connections_lookup_pattern"] = "^pg$"
+	d, err := s.doctor()
+	require.NoError(t, err)
+	d.provider = version{7, 2, 1}
+	d.examine(t.Context())
+	r := d.report()
+	assertSecret(t, r)
+	assert.Equal(t, "none, so every id is asked for", r.find(t, patterns).Seen)
+	assert.Equal(t, OK, r.find(t, hidden).Status)
+	assert.Equal(t, 1, s.srv.Calls("airflow/connections/smtp"))
+	got := r.find(t, awsDefault)
+	assert.Equal(t, Warning, got.Status)
+	assert.Contains(t, got.Seen, "knows no lookup patterns")
+	assert.Contains(t, got.Do, "7.3.0 or later")
+}
+
 // The mend is JSON that setup reads, and skips aws_default and nothing else.
 func TestMend(t *testing.T) {
 	for _, doc := range []string{

@@ -65,8 +65,8 @@ func (d *doctor) examine(ctx context.Context) {
 	if !d.configure() {
 		return
 	}
-	d.checkProvider()
 	d.checkPatterns()
+	d.checkProvider()
 	if !d.open(ctx) {
 		return
 	}

@@ -49,6 +49,9 @@ func (d *doctor) open(ctx context.Context) bool {
 	d.tap = newTap(client)
 	d.caller.Region = client.Options().Region
 	cfg := d.settings.Backend
+	if !d.knowsPatterns() {
+		cfg.ConnectionsLookupPattern, cfg.VariablesLookupPattern, cfg.ConfigLookupPattern = "", "", ""
+	}
 	cfg.Timeout = d.step()
 	d.backend, err = backend.New(d.tap, cfg)
 	if err != nil { // cannot be: the settings are checked

@@ -22,6 +22,9 @@ var kinds = []struct {
 // which is the error.
 func (d *doctor) rule(kind lookup.Kind) (lookup.Rule, error) {
 	rule, expr := kwarg.Rule(d.settings.Backend, kind)
+	if !d.knowsPatterns() {
+		return rule, nil
+	}
 	pattern, err := lookup.Compile(expr)
 	rule.Pattern = pattern
 	return rule, err

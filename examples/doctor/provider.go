@@ -44,14 +44,17 @@ func (d *doctor) checkProvider() {
 			found = append(found, finding{Warning, what + " came with " + since + ": " + so, "install apache-airflow-providers-amazon " + since + " or later"})
 		}
 	}
-	old(b.ConnectionsLookupPattern+b.VariablesLookupPattern+b.ConfigLookupPattern != "", "7.3.0", "lookup patterns", "every id is asked for, or the client refuses the kwarg")
+	old(b.ConnectionsLookupPattern+b.VariablesLookupPattern+b.ConfigLookupPattern != "", patterned, "lookup patterns", "every id is asked for, or the client refuses the kwarg")
 	old(b.ExtraConnWords != nil, "7.0.0", "JSON secrets for everybody", "they are read with full_url_mode false alone")
 	old(!a.AccessKeyID.IsZero() || a.Role.ARN != "" || a.STSEndpointURL != "", "5.1.0", "keys in session_kwargs, role_arn and service_config", "boto3's client refuses what it does not know")
 	old(b.MultiTeam, "9.26.0", "a team's own secrets", "all teams get those for all")
 	old(b.MultiTeam && !d.provider.before("9.26.0"), "9.34.0", "the refusal of ids with --", "a team can ask for another team's secret by its name")
 	d.setAll(provider, found, "knows all that is configured")
-	if d.provider.before("7.3.0") { // for the checks that follow
-		p := &d.settings.Backend
-		p.ConnectionsLookupPattern, p.VariablesLookupPattern, p.ConfigLookupPattern = "", "", ""
-	}
 }
+
+// patterned is the first version with lookup patterns.
+const patterned = "7.3.0"
+
+// knowsPatterns tells whether the provider goes by lookup patterns, as one that is
+// not known is taken to.
+func (d *doctor) knowsPatterns() bool { return d.provider == nil || !d.provider.before(patterned) }

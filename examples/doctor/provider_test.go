@@ -29,7 +29,6 @@ func TestProvider(t *testing.T) {
 	}
 	d := &doctor{provider: version{7, 2, 1}}
 	d.settings.Backend.ConnectionsLookupPattern, d.settings.Backend.VariablesLookupPattern = "^(?!aws_default$)", "(a"
-	d.checkProvider()
 	d.checkPatterns()
 	assert.Equal(t, "none, so every id is asked for", d.made[patterns].Seen, "it does not know them")
 	for text, want := range map[string]string{"9.25.0": "a team's own secrets came with 9.26.0", "9.33.0": "the refusal of ids with -- came with 9.34.0", "9.34.0": "knows all"} {

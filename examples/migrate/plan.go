@@ -60,7 +60,8 @@ func newPlanner(cfg backend.Config, as form) (*planner, error) {
 func (p *planner) add(name string, file export.File, k export.Kind) error {
 	if k == "" {
 		k = file.Kind()
-		if len(file.Entries) > 0 && !slices.ContainsFunc(file.Entries, func(e export.Entry) bool { return file.Env || !e.IsURI() }) {
+		isNone := func(e export.Entry) bool { return !e.IsURI() }
+		if k == export.Secrets && len(file.Entries) > 0 && !slices.ContainsFunc(file.Entries, isNone) {
 			return errors.New("every value is a URI, so they may be connections or variables: say -kind connections or -kind variables")
 		}
 		if k == export.Variables && slices.ContainsFunc(file.Entries, export.Entry.IsConnection) {

@@ -207,7 +207,7 @@ func alike(rules []lookup.Rule) (notes []string) {
 			one, _ := earlier.Plan("", "") // no pattern, no error
 			other, _ := rule.Plan("", "")
 			if len(one.Names) > 0 && slices.Equal(one.Names, other.Names) {
-				notes = append(notes, fmt.Sprintf("a %s and a %s of one id have the same name: all of them count as the first, and what is saved may be the other's", earlier.Kind, rule.Kind))
+				notes = append(notes, fmt.Sprintf("a %s and a %s of one id have the same name: in CloudTrail they count as the first, and what is saved may be the other's", earlier.Kind, rule.Kind))
 			}
 		}
 	}

@@ -126,17 +126,17 @@ var titles = map[string]string{
 }
 
 // more tells what to do about calls that a pattern leaves.
-var more = map[string]string{"deny": ": they have no room within -longest, or differ from what is there by case alone"}
+var more = map[string]string{"deny": ": no room within -longest, or refusing them would hide what is there, for case does not count"}
 
 // trials shows what patterns would do.
 func (p *printer) trials(a answer) {
 	if len(a.trials) == 0 {
 		p.line("")
+		why := "no id was only ever missing."
 		if slices.ContainsFunc(a.IDs, func(id tune.ID) bool { return id.Missing }) {
-			p.line("Nothing to suggest: a pattern for what is missing would hide what is there, for case does not count in one, or have no room within -longest.")
-		} else {
-			p.line("Nothing to suggest: no id was only ever missing.")
+			why = "no pattern for what is missing is safe and short enough. Case does not count in one, and -longest says how long it may be."
 		}
+		p.line("Nothing to suggest: %s", why)
 		return
 	}
 	p.line("")
