@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/bodylimit"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -37,6 +38,7 @@ type Backend struct {
 // rule is a lookup.Rule, or one whose pattern does not compile.
 type rule struct {
 	lookup.Rule
+	path   string // what stands before the id
 	broken error
 	teams  bool // a team has names of its own
 }
@@ -62,9 +64,10 @@ func New(client Client, cfg Config) (*Backend, error) {
 	for kind, r := range cfg.rules() {
 		pattern, err := lookup.Compile(r.expr)
 		plain := lookup.Rule{Kind: lookup.Kind(kind), Prefix: r.prefix, Sep: cfg.Sep}
-		asTeam, _ := plain.Plan("", "team") // no pattern, no error
+		bare, _ := plain.Plan("", "") // no pattern, no error
+		asTeam, _ := plain.Plan("", "team")
 		plain.Pattern, plain.MultiTeam = pattern, cfg.MultiTeam
-		b.rules[kind] = rule{Rule: plain, broken: err, teams: len(asTeam.Names) == 2}
+		b.rules[kind] = rule{Rule: plain, path: strings.Join(bare.Names, ""), broken: err, teams: len(asTeam.Names) == 2}
 	}
 	return b, nil
 }
@@ -121,7 +124,7 @@ func (b *Backend) Plan(q Query) (lookup.Plan, error) {
 }
 
 func planTrouble(err error) Reason {
-	if _, ok := errors.AsType[ownError](err); ok {
+	if _, ok := errors.AsType[plainError](err); ok {
 		return Failed
 	}
 	return BadPattern
@@ -147,7 +150,7 @@ func (b *Backend) own(q Query) Query {
 	return q
 }
 
-var errNoKind = ownError("there is no such kind")
+var errNoKind = plainError("there is no such kind")
 
 // Lookup finds what a query asks for, as get_conn_value, get_variable and
 // get_config of SecretsManagerBackend do, and reads a connection as
@@ -238,7 +241,7 @@ func (b *Backend) names(q *Query) ([]string, *LookupError) {
 // the next, what it raises ends the lookup.
 func (b *Backend) ask(ctx context.Context, q Query, names []string, seen *trace) (Answer, *LookupError) {
 	if err := ctx.Err(); err != nil {
-		return Answer{}, b.failed(q, nil, Canceled, err)
+		return Answer{}, b.gaveUp(q, err)
 	}
 	limited, cancel := within(ctx, b.cfg.timeout())
 	defer cancel()
@@ -258,7 +261,7 @@ func (b *Backend) ask(ctx context.Context, q Query, names []string, seen *trace)
 			return Answer{}, failed
 		}
 		missed = moreTelling(missed, failed)
-		missed.Names = names[:i+1]
+		missed.asked(names[:i+1])
 	}
 	return Answer{}, missed
 }
@@ -293,18 +296,18 @@ func atEnd(ctx, limited context.Context, reason Reason, err error) (Reason, erro
 	case end == nil:
 		return reason, err
 	case errors.Is(end, context.Canceled):
-		return Canceled, end
+		return Canceled, context.Canceled // not end: a context of the caller's may say anything
 	case reason == BadCredentials:
-		return BadCredentials, end
+		return BadCredentials, context.DeadlineExceeded
 	}
-	return TimedOut, end
+	return TimedOut, context.DeadlineExceeded
 }
 
 // get makes one call. The reason is 0 where there is a text.
 func (b *Backend) get(ctx context.Context, name, stage string) (Answer, Reason, error) {
 	if name == "" {
 		// botocore refuses to send this, the SDK for Go would.
-		return Answer{}, Failed, ownError("the name of the secret is empty")
+		return Answer{}, Failed, plainError("the name of the secret is empty")
 	}
 	in := &secretsmanager.GetSecretValueInput{SecretId: &name}
 	if stage != "" {
@@ -312,11 +315,11 @@ func (b *Backend) get(ctx context.Context, name, stage string) (Answer, Reason, 
 	}
 	out, err := b.client.GetSecretValue(ctx, in, callOptions...)
 	if err != nil {
-		return Answer{}, reasonOf(err), err
+		return Answer{}, reasonOf(err), causeOf(err)
 	}
 	switch {
 	case out == nil || out.SecretString == nil && out.SecretBinary == nil:
-		return Answer{}, ServiceError, ownError("the answer holds no secret")
+		return Answer{}, ServiceError, plainError("the answer holds no secret")
 	case out.SecretString == nil:
 		return Answer{}, BinaryOnly, nil
 	}
@@ -332,10 +335,11 @@ func answerOf(name, text string, version *string, stages []string) Answer {
 }
 
 // callOptions go with each call; they are made once. The user agent names this
-// library, so that CloudTrail tells its calls from Airflow's own.
+// library, so that CloudTrail tells its calls from Airflow's own; no answer is read
+// past the limit of a body.
 var callOptions = []func(*secretsmanager.Options){
 	func(o *secretsmanager.Options) {
-		o.APIOptions = append(slices.Clip(o.APIOptions), userAgent)
+		o.APIOptions = append(slices.Clip(o.APIOptions), userAgent, bodylimit.Add)
 	},
 }
 

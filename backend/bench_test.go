@@ -142,7 +142,7 @@ func TestAllocations(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("%v allocations more than the SDK's own call", got-raw)
 	if !raceDetector { // where pools forget at random, which costs the SDK allocations
-		assert.LessOrEqual(t, got-raw, 15.0)
+		assert.LessOrEqual(t, got-raw, 18.0)
 	}
 
 	soon, cancel := context.WithTimeout(ctx, time.Second)

@@ -9,9 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -186,7 +183,7 @@ func (b *Backend) cached(ctx context.Context, q Query, seen *trace) (Answer, *Lo
 	}
 	*seen = trace{calls: seen.calls, cache: CacheMiss}
 	if err := ctx.Err(); err != nil {
-		return Answer{}, b.failed(q, nil, Canceled, err)
+		return Answer{}, b.gaveUp(q, err)
 	}
 	f, started := c.join(k, e)
 	switch {
@@ -215,7 +212,7 @@ func (b *Backend) cached(ctx context.Context, q Query, seen *trace) (Answer, *Lo
 	case tooLong:
 		return b.serve(ctx, q, e, CacheStale, seen)
 	case !f.landed():
-		return Answer{}, b.failed(q, nil, Canceled, ctx.Err())
+		return Answer{}, b.gaveUp(q, ctx.Err())
 	case f.failed != nil && f.failed.Reason.traits().memory == outage:
 		if e, now := c.load(k), time.Now(); e != nil && e.seq < f.seq && e.worthy() && now.Before(e.limit) {
 			return b.serve(ctx, q, e, CacheStale, seen)
@@ -272,9 +269,7 @@ func (b *Backend) afterTeam(q Query, own, all *LookupError, seen *trace) *Lookup
 	case all.Swallowed():
 		all = moreTelling(own, all)
 	}
-	failed := all.of(q)
-	failed.Names = names
-	return failed
+	return all.of(q).asked(names)
 }
 
 // of is the error as the answer to q. It is a copy, since the fields of an error
@@ -284,23 +279,8 @@ func (e *LookupError) of(q Query) *LookupError {
 		return nil
 	}
 	own := *e
-	own.Kind, own.ID, own.Team = q.Kind, q.ID, q.Team
+	own.Kind, own.ID, own.Team = q.Kind, known(q.ID), known(q.Team)
 	return &own
-}
-
-// slim is the error without what the SDK wraps its cause in: request and response,
-// and with them tokens and the context of who asked, which are not to be kept.
-func (e *LookupError) slim() *LookupError {
-	if e == nil {
-		return nil
-	}
-	kept := *e
-	if api, ok := errors.AsType[smithy.APIError](e.Err); ok {
-		kept.Err = api
-	} else if _, ok := errors.AsType[*smithyhttp.ResponseError](e.Err); ok {
-		kept.Err = nil
-	}
-	return &kept
 }
 
 // join finds the flight for a key, or starts one: then the caller flies it. It is
@@ -347,7 +327,7 @@ func (b *Backend) refreshAhead(ctx context.Context, q Query, k key, e *entry) {
 // fly makes the calls of a flight and lands it. anew wants what is for all teams
 // to be read anew as well.
 func (b *Backend) fly(ctx context.Context, q Query, k key, f *flight, names []string, anew bool) {
-	f.failed = b.failed(q, names[:1], Failed, ownError("the client did not return"))
+	f.failed = b.failed(q, names[:1], Failed, plainError("the client did not return"))
 	memory := leave
 	e := &entry{}
 	// Deferred, since a client in a test may end the goroutine.
@@ -430,15 +410,14 @@ func (c *cache) keepLocked(k key, e *entry, m memory) {
 		if old == nil {
 			return
 		}
-		kept := &entry{failed: e.failed.slim(), seq: old.seq} // nothing to serve any more, but a pause to keep
+		kept := &entry{failed: e.failed, seq: old.seq} // nothing to serve any more, but a pause to keep
 		if old.worthy() && now.Before(old.limit) || now.Before(old.expires) {
 			kept = &entry{answer: old.answer, failed: old.failed, global: old.global, names: old.names, seq: old.seq,
 				soft: old.soft, expires: old.expires, limit: old.limit}
 		}
-		kept.outage, kept.retry = e.failed.slim(), now.Add(c.policy.Pause)
+		kept.outage, kept.retry = e.failed, now.Add(c.policy.Pause)
 		c.entries.Store(k, kept)
 	case miss:
-		e.failed = e.failed.slim()
 		p := &c.policy
 		ttl := p.TTL
 		if e.failed != nil {
@@ -576,7 +555,7 @@ func (b *Backend) refresh(ctx context.Context, q Query, after uint64, seen *trac
 	}
 	for c, k := b.cache, b.key(&q); ; {
 		if err := ctx.Err(); err != nil {
-			return Answer{}, b.failed(q, nil, Canceled, err)
+			return Answer{}, b.gaveUp(q, err)
 		}
 		f, e, started := c.newer(k, after)
 		if e != nil {

@@ -95,7 +95,7 @@ func (b *Backend) eachSource(ctx context.Context, q Query, ask func(Source, cont
 	var errs []error
 	for _, source := range b.chain {
 		if err := ctx.Err(); err != nil {
-			return Answer{}, b.failed(q, nil, Canceled, err)
+			return Answer{}, b.gaveUp(q, err)
 		}
 		source, closed := parts(source)
 		answer, err := ask(source, ctx, q)

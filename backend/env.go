@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 
@@ -27,10 +28,13 @@ var _ Source = Env{}
 // *LookupError that names the variables asked for.
 func (e Env) Lookup(ctx context.Context, q Query) (Answer, error) {
 	failed := func(names []string, reason Reason, cause error) error {
-		return &LookupError{Kind: q.Kind, ID: q.ID, Team: q.Team, Names: names, Reason: reason, Err: cause, env: true}
+		return (&LookupError{Kind: q.Kind, ID: known(q.ID), Team: known(q.Team), Reason: reason, Err: cause, env: true}).asked(names)
 	}
-	if err := ctx.Err(); err != nil {
-		return Answer{}, failed(nil, Canceled, err)
+	switch err := ctx.Err(); {
+	case errors.Is(err, context.DeadlineExceeded):
+		return Answer{}, failed(nil, TimedOut, context.DeadlineExceeded)
+	case err != nil:
+		return Answer{}, failed(nil, Canceled, context.Canceled)
 	}
 	kind := ""
 	switch q.Kind {

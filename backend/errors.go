@@ -3,10 +3,10 @@ package backend
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/smithy-go"
 
@@ -19,39 +19,66 @@ import (
 // LookupError.Swallowed.
 var ErrNotFound = errors.New("not found")
 
-// LookupError says what was looked up, which secrets were asked for, and why
-// there is no answer. It never holds a value.
+// LookupError says what was looked up, which secrets were asked for, and why there
+// is no answer. It is plain data: it holds no value, client, request or response,
+// so it may be printed, compared and logged in any way. JSON, XML and text of it
+// are its Error.
 type LookupError struct {
 	Kind   lookup.Kind // of the Query
-	ID     string      // of the Query; the name, of Secret
+	ID     string      // of the Query; the name, of Secret; redacted where it cannot be an id
 	Team   string      // the team that asked, "" for none
 	Names  []string    // the secrets asked for, in order; not to be changed
 	Reason Reason
-	Err    error // the cause, nil where the Reason says all
 
-	byName bool     // from Secret, which has no kind
-	env    bool     // from Env, whose names are variables
-	stage  string   // of the Query
-	b      *Backend // for the hint
+	// RequestID is AWS's ID of the call that decided, which AWS support asks for.
+	// "" where no call was made or AWS gave none.
+	RequestID string
+
+	// Err is the cause, nil where the Reason says all. Its text is AWS's error code,
+	// or the trouble in words. An error of AWS is a smithy.APIError, whose
+	// ErrorMessage may quote a secret and is shown nowhere else.
+	Err error
+
+	byName bool          // from Secret, which has no kind
+	env    bool          // from Env, whose names are variables
+	stage  string        // of the Query
+	prefix string        // what stands before the id in every name of its kind
+	limit  time.Duration // the time limit of the lookup, 0 where there is none
 }
 
-// ownError is an error of this package, whose text holds no value.
-type ownError string
+// plainError is an error of this package, whose text holds no value.
+type plainError string
 
-func (e ownError) Error() string { return string(e) }
+func (e plainError) Error() string { return string(e) }
 
-func (b *Backend) failed(q Query, names []string, reason Reason, cause error) *LookupError {
-	return &LookupError{Kind: q.Kind, ID: q.ID, Team: q.Team, Names: names, Reason: reason, Err: cause, stage: q.Stage, b: b}
-}
-
-// prefix is what stands before the id in every name of its kind.
-func (e *LookupError) prefix() string {
-	if e.b == nil || int(e.Kind) >= len(e.b.rules) || e.byName {
-		return ""
+// failed is the error of a query. err is an error whose text may be shown; one of
+// a call goes through causeOf first.
+func (b *Backend) failed(q Query, names []string, reason Reason, err error) *LookupError {
+	e := &LookupError{Kind: q.Kind, ID: known(q.ID), Team: known(q.Team), Reason: reason, Err: err, stage: q.Stage, limit: b.cfg.timeout()}
+	if int(q.Kind) < len(b.rules) {
+		e.prefix = b.rules[q.Kind].path
 	}
-	bare := lookup.Rule{Kind: e.Kind, Prefix: e.b.rules[e.Kind].Prefix, Sep: e.b.rules[e.Kind].Sep}
-	plan, _ := bare.Plan("", "")
-	return strings.Join(plan.Names, "")
+	switch c := err.(type) { //nolint:errorlint // a cause is never wrapped
+	case *cause:
+		e.RequestID = c.requestID
+	case *awsCause:
+		e.RequestID = c.requestID
+	}
+	return e.asked(names)
+}
+
+// asked sets Names.
+func (e *LookupError) asked(names []string) *LookupError {
+	e.Names = knownNames(names)
+	return e
+}
+
+// gaveUp is the error of a query whose caller's context has ended with err.
+func (b *Backend) gaveUp(q Query, err error) *LookupError {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return b.failed(q, nil, TimedOut, context.DeadlineExceeded)
+	}
+	return b.failed(q, nil, Canceled, context.Canceled) // not err: a context of the caller's may say anything
 }
 
 // Error names the id, the secrets asked for, the reason and the hint.
@@ -69,8 +96,8 @@ func (e *LookupError) Error() string {
 		}
 	}
 	s.WriteString(": " + e.Reason.String())
-	if cause := e.cause(); cause != "" {
-		s.WriteString(": " + cause)
+	if e.Err != nil && e.Err.Error() != "" {
+		s.WriteString(": " + e.Err.Error())
 	}
 	if hint := e.Hint(); hint != "" {
 		s.WriteString("; " + hint)
@@ -78,55 +105,48 @@ func (e *LookupError) Error() string {
 	return s.String()
 }
 
-// GoString is Error, so that %#v holds nothing else either.
+// GoString is Error, so that %#v is as readable.
 func (e *LookupError) GoString() string { return e.Error() }
 
-// shown quotes an id or a name. One that no id can be is kept back: it may be
-// a connection string that went astray.
-func shown(id string) string {
+// MarshalText is Error, for encoding/json, encoding/xml and log/slog.
+func (e *LookupError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
+// Unwrap gives Err: AWS's error, the context's, or one of this module.
+func (e *LookupError) Unwrap() error { return e.Err }
+
+// notID stands for text that cannot be an id.
+const notID = "[redacted, no id]"
+
+// known is an id, a name, a team or a stage as it may be shown. Text that cannot be
+// one is redacted: it may be a misplaced connection string.
+func known(id string) string {
 	isURI := strings.Contains(id, "://") || strings.Contains(id, ":") && strings.Contains(id, "@") && !strings.HasPrefix(id, "arn:")
 	if isURI || strings.ContainsAny(id, "{}\"\n") || len(id) > 2048 {
-		return "[redacted, no id]"
+		return notID
+	}
+	return id
+}
+
+// knownNames is known of each of names: names itself where all may be shown.
+func knownNames(names []string) []string {
+	for _, name := range names {
+		if known(name) != name {
+			names = slices.Clone(names)
+			for i := range names {
+				names[i] = known(names[i])
+			}
+			break
+		}
+	}
+	return names
+}
+
+// shown is known in quotes.
+func shown(id string) string {
+	if id = known(id); id == notID {
+		return id
 	}
 	return strconv.Quote(id)
-}
-
-// errorCode is what an error code of AWS looks like. What else a server sends in
-// its place is not shown.
-var errorCode = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`)
-
-// cause is what may be told of Err: the code of AWS, the text of this module's own
-// errors, and of another library's only the kind, for it may quote a secret.
-func (e *LookupError) cause() string {
-	if e.Err == nil {
-		return ""
-	}
-	if api, ok := errors.AsType[smithy.APIError](e.Err); ok && errorCode.MatchString(api.ErrorCode()) {
-		return api.ErrorCode()
-	}
-	if e.safe() {
-		return e.Err.Error()
-	}
-	return callTrouble(e.Err)
-}
-
-// safe tells whether the text of Err, and of all that it wraps, holds no value:
-// connuri's, lookup's and this package's own errors, and the context's.
-func (e *LookupError) safe() bool {
-	if _, ok := e.Err.(ownError); ok { //nolint:errorlint // what wraps one may hold a value
-		return true
-	}
-	return e.Reason == Malformed || e.Reason == BadPattern || e.Err == context.Canceled || e.Err == context.DeadlineExceeded || e.Err == errors.ErrUnsupported //nolint:errorlint // as above
-}
-
-// Unwrap gives the cause where it is AWS's own error, the context's or this
-// module's. The cause of another library may quote the text of a secret, and is
-// told by its kind only.
-func (e *LookupError) Unwrap() error {
-	if _, ok := errors.AsType[smithy.APIError](e.Err); ok || e.safe() {
-		return e.Err
-	}
-	return nil
 }
 
 // Is tells whether the Reason means ErrNotFound.

@@ -2,11 +2,7 @@ package backend
 
 import (
 	"errors"
-	"regexp"
 	"strings"
-
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
@@ -60,8 +56,8 @@ func (e *LookupError) Hint() string {
 		return "look at region, DNS and route; without internet access the VPC needs an interface endpoint for secretsmanager, with private DNS; behind a proxy look at HTTPS_PROXY and its certificates"
 	case TimedOut:
 		limit := ""
-		if e.b != nil {
-			limit = " (Config.Timeout is " + e.b.cfg.timeout().String() + ")"
+		if e.limit > 0 {
+			limit = " (Config.Timeout is " + e.limit.String() + ")"
 		}
 		return "nothing came in time" + limit + "; in a VPC look for a route through NAT or an interface endpoint for secretsmanager whose security group lets port 443 in"
 	case BadCredentials:
@@ -100,14 +96,13 @@ func (e *LookupError) envHint() string {
 
 // withoutPrefix is the id without the prefix that it need not have.
 func (e *LookupError) withoutPrefix() (id string, doubled bool) {
-	prefix := e.prefix()
-	id, doubled = strings.CutPrefix(e.ID, prefix)
-	return id, doubled && prefix != "" && id != ""
+	id, doubled = strings.CutPrefix(e.ID, e.prefix)
+	return id, doubled && e.prefix != "" && id != ""
 }
 
 // missHint tells the usual mistakes in asking from a secret that is not there.
 func (e *LookupError) missHint() string {
-	prefix := strings.TrimRight(e.prefix(), "/")
+	prefix := strings.TrimRight(e.prefix, "/")
 	id, doubled := e.withoutPrefix()
 	switch {
 	case e.stage != "":
@@ -125,34 +120,32 @@ func (e *LookupError) missHint() string {
 }
 
 func (e *LookupError) failedHint() string {
-	api, isAPI := errors.AsType[smithy.APIError](e.Err)
-	response, isResponse := errors.AsType[*smithyhttp.ResponseError](e.Err)
-	switch {
-	case isAPI && api.ErrorCode() == "ValidationException":
-		return "AWS takes letters, digits and /_+=.@-! in the name of a secret"
-	case e.Err != nil && noRegion(e.Err):
-		return "set the region: AWS_REGION, or config.WithRegion"
-	case isResponse && !isAPI && response.HTTPStatusCode() > 0:
-		return "a proxy on the way may have answered in the place of AWS"
+	switch c := e.Err.(type) { //nolint:errorlint // a cause is never wrapped
+	case *awsCause:
+		if c.ErrorCode() == "ValidationException" {
+			return "AWS takes letters, digits and /_+=.@-! in the name of a secret"
+		}
+	case *cause:
+		switch {
+		case c.text == noRegionText:
+			return "set the region: AWS_REGION, or config.WithRegion"
+		case c.status > 0:
+			return "a proxy on the way may have answered in the place of AWS"
+		}
 	}
 	return ""
 }
 
-// policy is how AWS names the kind of policy in a denial: "because no
-// identity-based policy allows …", "with an explicit deny in a VPC endpoint policy".
-var policy = regexp.MustCompile(`(explicit deny in an? |because no )((?i:identity-based policy|resource-based policy|VPC endpoint policy|service control policy|resource control policy|session policy|permissions boundary))`)
-
 func (e *LookupError) deniedHint() string {
 	hint := "grant secretsmanager:GetSecretValue on the secret to this role"
-	if api, ok := errors.AsType[smithy.APIError](e.Err); ok {
-		found := policy.FindStringSubmatch(api.ErrorMessage())
-		switch {
-		case found != nil && strings.HasPrefix(found[1], "explicit"):
-			hint = "an explicit deny in the " + found[2] + " forbids secretsmanager:GetSecretValue; change that policy"
-		case strings.Contains(api.ErrorMessage(), "explicit deny"):
+	if c, ok := e.Err.(*awsCause); ok { //nolint:errorlint // a cause is never wrapped
+		switch p := c.policy; {
+		case p.explicit && p.kind != "":
+			hint = "an explicit deny in the " + p.kind + " forbids secretsmanager:GetSecretValue; change that policy"
+		case p.explicit:
 			hint = "an explicit deny forbids secretsmanager:GetSecretValue; find the policy with it"
-		case found != nil:
-			hint = "no " + found[2] + " allows secretsmanager:GetSecretValue on the secret; grant it there"
+		case p.kind != "":
+			hint = "no " + p.kind + " allows secretsmanager:GetSecretValue on the secret; grant it there"
 		}
 	}
 	if e.ID == awsDefault && !e.byName {

@@ -306,7 +306,7 @@ func (m *many) ask(ctx, limited context.Context, items []*item, nth int) []gotte
 	}
 	out, err := m.batch.BatchGetSecretValue(limited, in, callOptions...)
 	if err != nil {
-		reason, err := atEnd(ctx, limited, reasonOf(err), err)
+		reason, err := atEnd(ctx, limited, reasonOf(err), causeOf(err))
 		switch {
 		case reason == Denied:
 			m.mu.Lock()
@@ -336,7 +336,7 @@ func (m *many) ask(ctx, limited context.Context, items []*item, nth int) []gotte
 		for _, e := range out.Errors {
 			if aws.ToString(e.SecretId) == name {
 				err := &smithy.GenericAPIError{Code: aws.ToString(e.ErrorCode), Message: aws.ToString(e.Message)}
-				got[n] = gotten{failed: m.b.failed(i.q, i.names[nth:nth+1], cmp.Or(reasonOfCode(err), Failed), err)}
+				got[n] = gotten{failed: m.b.failed(i.q, i.names[nth:nth+1], cmp.Or(reasonOfCode(err), Failed), causeOf(err))}
 			}
 		}
 	}
@@ -352,79 +352,4 @@ func valueOf(values []types.SecretValueEntry, name string) *types.SecretValueEnt
 		}
 	}
 	return nil
-}
-
-// Listed is a secret that exists under the prefix of a kind.
-type Listed struct {
-	ID   string        // what to look it up by
-	Name string        // of the secret
-	Skip lookup.Reason // why a lookup would not ask for it, lookup.Asked where it would
-}
-
-// List lists the secrets that exist under the prefix of a kind, those that a
-// lookup would skip too. A team's own are listed for that team, with the id that
-// it looks them up by, and as ids with team-- to all. An error, a *LookupError,
-// ends it.
-//
-// The Client has to be a secretsmanager.ListSecretsAPIClient, as the SDK's is,
-// and to be permitted secretsmanager:ListSecrets, which shows the names of all
-// secrets of the account. Else, and for a prefix that is an ARN, the error is
-// errors.ErrUnsupported.
-func (b *Backend) List(ctx context.Context, kind lookup.Kind) iter.Seq2[Listed, error] {
-	return func(yield func(Listed, error) bool) {
-		fail := func(reason Reason, err error) {
-			yield(Listed{}, b.failed(Query{Kind: kind, Team: b.team}, nil, reason, err))
-		}
-		if int(kind) >= len(b.rules) {
-			fail(Failed, errNoKind)
-			return
-		}
-		if b.rules[kind].Prefix == lookup.Disabled {
-			fail(Disabled, nil)
-			return
-		}
-		// Without pattern and team the name of the empty id is the path.
-		plain := lookup.Rule{Kind: kind, Prefix: b.rules[kind].Prefix, Sep: b.rules[kind].Sep}
-		plan, _ := plain.Plan("", "")
-		path := plan.Names[0]
-		client, ok := b.client.(secretsmanager.ListSecretsAPIClient)
-		if !ok || strings.HasPrefix(path, "arn:") {
-			fail(Failed, errors.ErrUnsupported)
-			return
-		}
-		in := &secretsmanager.ListSecretsInput{MaxResults: aws.Int32(100)}
-		if path != "" {
-			in.Filters = []types.Filter{{Key: types.FilterNameStringTypeName, Values: []string{path}}}
-		}
-		for pages := secretsmanager.NewListSecretsPaginator(client, in); pages.HasMorePages(); {
-			limited, cancel := context.WithTimeout(ctx, b.cfg.timeout())
-			page, err := pages.NextPage(limited, callOptions...)
-			reason := Failed
-			if err != nil {
-				reason, err = atEnd(ctx, limited, reasonOf(err), err)
-			}
-			cancel()
-			if err != nil {
-				fail(reason, err)
-				return
-			}
-			for _, s := range page.SecretList {
-				id, under := strings.CutPrefix(aws.ToString(s.Name), path)
-				if !under {
-					continue // a client that knows no filters
-				}
-				if b.team != "" && b.rules[kind].teams {
-					id = strings.TrimPrefix(id, b.team+"--")
-				}
-				plan, err := b.plan(&Query{Kind: kind, ID: id, Team: b.team})
-				if err != nil {
-					fail(BadPattern, err)
-					return
-				}
-				if !yield(Listed{ID: id, Name: aws.ToString(s.Name), Skip: plan.Skip}, nil) {
-					return
-				}
-			}
-		}
-	}
 }

@@ -3,7 +3,10 @@ package backend_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
 func TestObserve(t *testing.T) {
@@ -72,36 +76,107 @@ func TestObserve(t *testing.T) {
 	})
 }
 
-func team(id string) string {
-	if id == "of red" {
-		return "red"
-	}
-	return ""
+// lineOf is what a lookup logs, without the time of day.
+func lineOf(t *testing.T, observe func(*slog.Logger) func(context.Context, backend.Event), e backend.Event) string {
+	t.Helper()
+	var out bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+	observe(log)(t.Context(), e)
+	return out.String()
 }
 
-func TestLogTo(t *testing.T) {
-	f := newFake(map[string]string{"airflow/variables/v": "hunter2"})
-	for id, want := range map[string]string{
-		"v":              "level=DEBUG msg=\"found a secret\" kind=variable id=\"\\\"v\\\"\" names=\"[\\\"airflow/variables/v\\\"]\" cache=unused calls=1 took=0s source=secretsmanager\n",
-		"postgres://u:x": "[redacted, no id]",
-		"denied":         "level=ERROR msg=\"no secret\"",
-		"of red":         "team=red",
-		"gone":           "level=DEBUG msg=\"no secret\"",
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			var out bytes.Buffer
-			log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-				if a.Key == slog.TimeKey {
-					return slog.Attr{}
+// levels are what an operator should hear of each Reason, and what Airflow says of
+// a variable and of a connection.
+var levels = []struct {
+	reason              backend.Reason
+	level, message      string
+	airflow, airflowFor string // of variables and options, of connections
+}{
+	{backend.Disabled, "DEBUG", "skipped", "DEBUG", "DEBUG"},
+	{backend.Skipped, "DEBUG", "skipped", "DEBUG", "DEBUG"},
+	{backend.RefusedID, "DEBUG", "skipped", "DEBUG", "DEBUG"},
+	{backend.NoSecret, "DEBUG", "secret not found", "DEBUG", "DEBUG"},
+	{backend.BinaryOnly, "DEBUG", "secret not found", "DEBUG", "DEBUG"},
+	{backend.EmptyConnection, "DEBUG", "secret not found", "DEBUG", "DEBUG"},
+	{backend.DeletionScheduled, "ERROR", "lookup failed", "DEBUG", "DEBUG"},
+	{backend.DefaultKMSKey, "ERROR", "lookup failed", "DEBUG", "DEBUG"},
+	{backend.InvalidRequest, "ERROR", "lookup failed", "DEBUG", "DEBUG"},
+	{backend.DecryptionFailed, "ERROR", "lookup failed", "DEBUG", "DEBUG"},
+	{backend.ServiceError, "WARN", "lookup failed", "DEBUG", "DEBUG"},
+	{backend.Denied, "ERROR", "lookup failed", "ERROR", "DEBUG"},
+	{backend.KMSDenied, "ERROR", "lookup failed", "ERROR", "DEBUG"},
+	{backend.Throttled, "WARN", "lookup failed", "ERROR", "DEBUG"},
+	{backend.Unreachable, "WARN", "lookup failed", "ERROR", "DEBUG"},
+	{backend.TimedOut, "WARN", "lookup failed", "ERROR", "DEBUG"},
+	{backend.BadCredentials, "ERROR", "lookup failed", "ERROR", "DEBUG"},
+	{backend.ServerFailure, "WARN", "lookup failed", "ERROR", "DEBUG"},
+	{backend.Malformed, "ERROR", "lookup failed", "ERROR", "DEBUG"},
+	{backend.BadPattern, "ERROR", "lookup failed", "ERROR", "DEBUG"},
+	{backend.Canceled, "WARN", "lookup failed", "ERROR", "DEBUG"},
+	{backend.Failed, "ERROR", "lookup failed", "ERROR", "DEBUG"},
+}
+
+func TestLogToSaysEachReasonAtItsLevel(t *testing.T) {
+	require.Len(t, levels, int(backend.Failed), "a row for each Reason")
+	for _, row := range levels {
+		for kind := range lookup.Config + 1 {
+			t.Run(row.reason.String()+", "+kind.String(), func(t *testing.T) {
+				failed := &backend.LookupError{Kind: kind, ID: "pg", Reason: row.reason, RequestID: "0d1f-uuid"}
+				e := backend.Event{
+					Kind: kind, ID: "pg", Team: "red", Stage: "AWSPREVIOUS", Names: []string{"a/red--pg", "a/pg"}, Reason: row.reason, Err: failed,
+					Cache: backend.CacheMiss, Calls: 2, Took: time.Second,
 				}
-				return a
-			}}))
-			f.fail("airflow/variables/denied", apiError("AccessDeniedException"))
-			b, err := backend.New(f, backend.Config{Observe: backend.LogTo(log)})
-			require.NoError(t, err)
-			_, _ = b.Team(team(id)).GetVariable(t.Context(), id)
-			assert.Contains(t, out.String(), want)
-			assert.NotContains(t, out.String(), "hunter2")
-		})
+				attrs := fmt.Sprintf(` kind=%s id=pg team=red stage=AWSPREVIOUS names="[a/red--pg a/pg]" cache=miss calls=2 took=1s reason=%s error=%s request_id=0d1f-uuid`+"\n",
+					kind, quoted(row.reason.String()), quoted(failed.Error()))
+				message := quoted(row.message)
+				assert.Equal(t, "level="+row.level+" msg="+message+attrs, lineOf(t, backend.LogTo, e))
+				airflow := row.airflow
+				if kind == lookup.Connection {
+					airflow = row.airflowFor
+				}
+				assert.Equal(t, "level="+airflow+" msg="+message+attrs, lineOf(t, backend.LogAsAirflow, e))
+			})
+		}
 	}
+}
+
+// quoted is text as slog's TextHandler writes it.
+func quoted(text string) string {
+	if strings.ContainsAny(text, ` "=`) {
+		return strconv.Quote(text)
+	}
+	return text
+}
+
+func TestLogToOfAnAnswer(t *testing.T) {
+	e := backend.Event{Kind: lookup.Variable, ID: "v", Names: []string{"airflow/variables/v"}, Source: backend.SourceSecretsManager, Cache: backend.CacheHit}
+	const attrs = ` kind=variable id=v names=[airflow/variables/v] cache=%s calls=0 took=0s source=secretsmanager` + "\n"
+	assert.Equal(t, `level=DEBUG msg="secret found"`+fmt.Sprintf(attrs, "hit"), lineOf(t, backend.LogTo, e))
+	e.Cache = backend.CacheStale
+	assert.Equal(t, `level=WARN msg="stale secret served"`+fmt.Sprintf(attrs, "stale"), lineOf(t, backend.LogTo, e))
+	assert.Equal(t, `level=WARN msg="stale secret served"`+fmt.Sprintf(attrs, "stale"), lineOf(t, backend.LogAsAirflow, e))
+}
+
+// A connection string in the place of an id, a team or a stage is not logged.
+func TestLogToKeepsBackWhatIsNoID(t *testing.T) {
+	const astray = "postgres://u:hunter2@h/db"
+	var out strings.Builder
+	log := backend.LogTo(slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	var events []backend.Event
+	b, err := backend.New(newFake(nil), backend.Config{Observe: func(ctx context.Context, e backend.Event) { log(ctx, e); events = append(events, e) }})
+	require.NoError(t, err)
+	for _, q := range []backend.Query{{ID: astray}, {ID: "pg", Team: astray}, {ID: "pg", Stage: astray}, {ID: `{"password": "hunter2"}`}} {
+		_, err := b.Lookup(t.Context(), q)
+		require.Error(t, err)
+		assert.NotContains(t, fmt.Sprintf("%v %#v", err, err), "hunter2")
+	}
+	log(t.Context(), backend.Event{ID: astray, Team: astray, Stage: astray, Names: []string{astray}})
+	assert.Equal(t, 5, strings.Count(out.String(), "\n"))
+	assert.NotContains(t, out.String(), "hunter2")
+	assert.NotContains(t, fmt.Sprintf("%+v", events), "hunter2")
 }

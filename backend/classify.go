@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/bodylimit"
 )
 
 // reasonOf tells why a call failed.
@@ -35,8 +37,9 @@ func reasonOf(err error) Reason {
 		return ServerFailure
 	case status == http.StatusTooManyRequests:
 		return Throttled
-	case status > 0:
+	case status >= 300, errors.Is(err, bodylimit.ErrTooLong):
 		return Failed
+	// Of an answer that began well, the rest may still be late or lost.
 	case errors.Is(err, context.Canceled):
 		return Canceled
 	case timedOut(err):
@@ -72,14 +75,19 @@ func callTrouble(err error) string {
 	if trouble := networkTrouble(err); trouble != "" {
 		return trouble
 	}
+	if errors.Is(err, bodylimit.ErrTooLong) {
+		return bodylimit.ErrTooLong.Error()
+	}
 	if noRegion(err) {
-		return "no region is set, or none that AWS has"
+		return noRegionText
 	}
 	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
 		return "HTTP " + strconv.Itoa(response.HTTPStatusCode()) + " without an error of AWS"
 	}
 	return ""
 }
+
+const noRegionText = "no region is set, or none that AWS has"
 
 // noRegion tells whether the SDK found no endpoint. It has no error type for
 // that.

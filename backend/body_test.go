@@ -1,0 +1,261 @@
+package backend_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/agent"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// bodies are answers that a hostile or broken server gives, whatever is asked.
+var bodies = []struct {
+	name    string
+	timeout time.Duration // of the lookup; 0 is one that only a hang exceeds
+	serve   func(w http.ResponseWriter, r *http.Request)
+	reasons []backend.Reason
+}{
+	{"endless text", 0, endless(http.StatusOK, `{"SecretString": "`, "x"), []backend.Reason{backend.Failed}},
+	{"endless white space", 0, endless(http.StatusOK, "", " "), []backend.Reason{backend.Failed}},
+	{"endless list", 0, endless(http.StatusOK, `{"VersionStages": [`, `"a",`), []backend.Reason{backend.Failed}},
+	{"endless denial", 0, endless(http.StatusBadRequest, `{"__type": "AccessDeniedException", "Message": "`, "x"), []backend.Reason{backend.Failed}},
+	{"endless proxy page", 0, endless(http.StatusBadGateway, "<html>", "x"), []backend.Reason{backend.ServerFailure}},
+	{"gzip bomb", 0, bomb(http.StatusOK), []backend.Reason{backend.Failed}},
+	{"gzip bomb, an error", 0, bomb(http.StatusBadRequest), []backend.Reason{backend.Failed}},
+	{"slow body", 300 * time.Millisecond, slow, []backend.Reason{backend.TimedOut}},
+	{"truncated body", 0, truncated, []backend.Reason{backend.Unreachable}},
+}
+
+func endless(status int, start, rest string) func(http.ResponseWriter, *http.Request) {
+	chunk := []byte(strings.Repeat(rest, 32<<10/len(rest)))
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(status)
+		_, err := io.WriteString(w, start)
+		for err == nil && r.Context().Err() == nil {
+			_, err = w.Write(chunk)
+		}
+	}
+}
+
+// bomb sends 64 MiB of text in some 64 KiB.
+func bomb(status int) func(http.ResponseWriter, *http.Request) {
+	var packed bytes.Buffer
+	zip, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	_, _ = io.WriteString(zip, `{"SecretString": "`)
+	chunk := bytes.Repeat([]byte("x"), 1<<20)
+	for range 64 {
+		_, _ = zip.Write(chunk)
+	}
+	_ = zip.Close()
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.WriteHeader(status)
+		_, _ = w.Write(packed.Bytes())
+	}
+}
+
+func slow(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusOK)
+	for r.Context().Err() == nil {
+		_, _ = io.WriteString(w, " ")
+		w.(http.Flusher).Flush()
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-r.Context().Done():
+		}
+	}
+}
+
+func truncated(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Length", "100")
+	_, _ = io.WriteString(w, `{"SecretString": "`)
+}
+
+// settled sends requests whose body is in memory. The SDK closes the body of a
+// request when the answer begins, and net/http, should it look for the end of that
+// body later, would close the connection in the middle of a long answer.
+type settled struct{ client *http.Client }
+
+func (s settled) Do(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return s.client.Do(r)
+}
+
+// A body that does not end is ended by the time limit or by that of a body, within
+// 64 MiB, whoever carries it.
+func TestNoAnswerIsEndless(t *testing.T) {
+	for _, row := range bodies {
+		t.Run(row.name, func(t *testing.T) {
+			var calls atomic.Int32
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				calls.Add(1)
+				_, _ = io.Copy(io.Discard, r.Body) // else the connection is reset
+				row.serve(w, r)
+			}))
+			defer srv.Close()
+			transport := &http.Transport{}
+			defer transport.CloseIdleConnections()
+			overSDK := secretsmanager.New(secretsmanager.Options{
+				Region: "us-east-1", BaseEndpoint: aws.String(srv.URL), Credentials: aws.CredentialsProviderFunc(someKeys),
+				HTTPClient: settled{&http.Client{Transport: transport}}, Retryer: aws.NopRetryer{},
+			})
+			overAgent, err := agent.New(agent.Config{Endpoint: srv.URL, Token: connuri.NewSecret("t"), HTTPClient: &http.Client{Transport: transport}})
+			require.NoError(t, err)
+			for name, client := range map[string]backend.Client{"SDK": overSDK, "agent": overAgent} {
+				limit := row.timeout
+				if limit == 0 {
+					limit = 5 * time.Minute
+				}
+				b, err := backend.New(client, backend.Config{Timeout: limit})
+				require.NoError(t, err)
+				calls.Store(0)
+				allocated := allocatedBy(func() { _, err = b.GetVariable(t.Context(), "v") })
+				assert.Contains(t, row.reasons, reasonOf(err), "%s: %v", name, err)
+				assert.EqualValues(t, 1, calls.Load(), "%s: calls", name)
+				if !raceDetector { // under which a buffer that grows allocates twice
+					assert.LessOrEqual(t, allocated, uint64(64<<20), "%s: bytes allocated", name)
+				}
+			}
+		})
+	}
+}
+
+// The SDK's own retries do not multiply it.
+func TestATooLongAnswerIsNotTriedAgain(t *testing.T) {
+	var calls atomic.Int32
+	serve := endless(http.StatusOK, `{"SecretString": "`, "x")
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		_, _ = io.Copy(io.Discard, r.Body)
+		serve(w, r)
+	}))
+	defer srv.Close()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	client := secretsmanager.New(secretsmanager.Options{
+		Region: "us-east-1", BaseEndpoint: aws.String(srv.URL), Credentials: aws.CredentialsProviderFunc(someKeys),
+		HTTPClient: settled{&http.Client{Transport: transport}},
+	})
+	b, err := backend.New(client, backend.Config{Timeout: 5 * time.Minute})
+	require.NoError(t, err)
+	_, err = b.GetVariable(t.Context(), "v")
+	assert.EqualError(t, err, `backend: variable "v" (asked for "airflow/variables/v"): failed: the answer is longer than 15 MiB; `+
+		`a proxy on the way may have answered in the place of AWS`)
+	assert.EqualValues(t, 1, calls.Load())
+}
+
+// Batches and lists are read through the same limit; the largest valid batch fits.
+func TestBatchesAndListsAreBounded(t *testing.T) {
+	var serve atomic.Value
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		serve.Load().(func(http.ResponseWriter, *http.Request))(w, r)
+	}))
+	defer srv.Close()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	b, err := backend.New(secretsmanager.New(secretsmanager.Options{
+		Region: "us-east-1", BaseEndpoint: aws.String(srv.URL), Credentials: aws.CredentialsProviderFunc(someKeys),
+		HTTPClient: settled{&http.Client{Transport: transport}}, Retryer: aws.NopRetryer{},
+	}), backend.Config{Timeout: 5 * time.Minute})
+	require.NoError(t, err)
+
+	serve.Store(endless(http.StatusOK, `{"SecretValues": [{"SecretString": "`, "x"))
+	for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w"}) {
+		assert.Equal(t, backend.Failed, reasonOf(err))
+	}
+	serve.Store(endless(http.StatusOK, `{"SecretList": [{"Name": "`, "x"))
+	for _, err := range b.List(t.Context(), lookup.Variable) {
+		assert.Equal(t, backend.Failed, reasonOf(err))
+	}
+
+	// 20 secrets of 64 KiB, each character of which is escaped.
+	ids := make([]string, 20)
+	values := make([]string, 20)
+	for i := range ids {
+		ids[i] = strings.Repeat("v", i+1)
+		values[i] = `{"Name": "airflow/variables/` + ids[i] + `", "SecretString": "` + strings.Repeat(`\u0001`, 64<<10) + `"}`
+	}
+	serve.Store(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"SecretValues": [`+strings.Join(values, ",")+`]}`)
+	})
+	for answer, err := range b.LookupAll(t.Context(), lookup.Variable, ids) {
+		require.NoError(t, err)
+		assert.Len(t, answer.Text.Reveal(), 64<<10)
+	}
+}
+
+// allocatedBy is how many bytes the process allocates while f runs.
+func allocatedBy(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// pages is a client whose list repeats itself, has no end, or is not there.
+type pages struct {
+	backend.Client
+	tokens []string // of the pages, the last one for all that follow
+	asked  int
+}
+
+func (p *pages) ListSecrets(_ context.Context, _ *secretsmanager.ListSecretsInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.ListSecretsOutput, error) {
+	if len(p.tokens) == 0 {
+		return nil, nil
+	}
+	n := min(p.asked, len(p.tokens)-1)
+	p.asked++
+	return &secretsmanager.ListSecretsOutput{NextToken: &p.tokens[n]}, nil
+}
+
+func TestAListEnds(t *testing.T) {
+	for name, row := range map[string]struct {
+		tokens []string
+		asked  int
+		reason backend.Reason
+	}{
+		"whole":             {[]string{"a", "b", ""}, 3, 0},
+		"no page":           {nil, 0, backend.ServiceError},
+		"the same token":    {[]string{"a"}, 2, backend.ServiceError},
+		"round in a circle": {[]string{"a", "b", "c", "a"}, 4, backend.ServiceError},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := &pages{Client: newFake(nil), tokens: row.tokens}
+			b, err := backend.New(client, backend.Config{})
+			require.NoError(t, err)
+			var errs []error
+			for _, err := range b.List(t.Context(), lookup.Connection) {
+				errs = append(errs, err)
+			}
+			if row.reason == 0 {
+				assert.Empty(t, errs)
+			} else if assert.Len(t, errs, 1) {
+				assert.Equal(t, row.reason, reasonOf(errs[0]))
+			}
+			assert.Equal(t, row.asked, client.asked)
+		})
+	}
+}

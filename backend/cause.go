@@ -1,0 +1,129 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+)
+
+// cause is what a LookupError keeps of a call that failed. It has no request, no
+// response and no text of another library, any of which may hold a credential or a
+// secret, so no printer can show one.
+type cause struct {
+	text      string // what Error gives
+	status    int    // the HTTP status; 0 means that no answer came
+	requestID string // AWS's; "" where it gave none
+	end       error  // context.Canceled or context.DeadlineExceeded, if either is behind it
+}
+
+func (c *cause) Error() string                { return c.text }
+func (c *cause) Unwrap() error                { return c.end }
+func (c *cause) MarshalText() ([]byte, error) { return []byte(c.text), nil }
+
+// awsCause is a cause that AWS gave a code for. It is a smithy.APIError.
+type awsCause struct {
+	cause
+	// Both as AWS sent them, so they may quote a secret. Only ErrorCode and
+	// ErrorMessage give them.
+	code, message connuri.Secret
+	fault         smithy.ErrorFault
+	policy        policy // what a denial says of it
+}
+
+var _ smithy.APIError = (*awsCause)(nil)
+
+func (c *awsCause) ErrorCode() string             { return c.code.Reveal() }
+func (c *awsCause) ErrorMessage() string          { return c.message.Reveal() }
+func (c *awsCause) ErrorFault() smithy.ErrorFault { return c.fault }
+
+// causeOf keeps of an error of a call what may be kept, nil where that is nothing.
+func causeOf(err error) error {
+	c := cause{text: callTrouble(err)}
+	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, end) {
+			c.end = end
+		}
+	}
+	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		c.status = response.HTTPStatusCode()
+	}
+	if response, ok := errors.AsType[interface {
+		error
+		ServiceRequestID() string
+	}](err); ok && isRequestID(response.ServiceRequestID()) {
+		c.requestID = response.ServiceRequestID()
+	}
+	api, ok := errors.AsType[smithy.APIError](err)
+	switch {
+	case ok:
+		a := &awsCause{cause: c, code: connuri.NewSecret(api.ErrorCode()), message: connuri.NewSecret(api.ErrorMessage()), fault: api.ErrorFault()}
+		a.policy = policyOf(api.ErrorMessage())
+		if isCode(api.ErrorCode()) {
+			a.text = api.ErrorCode()
+		}
+		return a
+	case c.text == "" && c.end != nil:
+		c.text = c.end.Error()
+	case c.text == "":
+		return nil
+	}
+	return &c
+}
+
+// isCode reports whether a code may be shown: that AWS uses it, or that it is
+// built like one of AWS's. Anything else that a server sends in its place may be a secret.
+func isCode(code string) bool {
+	if codes[code] != 0 || slices.Contains(credentialCodes, code) || isThrottle(code) {
+		return true
+	}
+	named := slices.ContainsFunc([]string{"Exception", "Error", "Failure", "Fault", "Unavailable"}, func(end string) bool {
+		return strings.HasSuffix(code, end)
+	})
+	foreign := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }
+	return named && len(code) <= 64 && !strings.ContainsFunc(code, foreign)
+}
+
+// isRequestID reports whether id is a UUID, as AWS's request IDs are.
+func isRequestID(id string) bool {
+	if len(id) != 36 {
+		return false
+	}
+	for i := range len(id) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (id[i] == '-') || !dash && !strings.Contains("0123456789abcdefABCDEF", id[i:i+1]) {
+			return false
+		}
+	}
+	return true
+}
+
+// policy is the kind of policy that AWS names in a denial.
+type policy struct {
+	kind     string // "" where it names none
+	explicit bool   // it forbids; otherwise no such policy allows
+}
+
+// policyOf reads a message such as "because no identity-based policy allows …" or
+// "with an explicit deny in a VPC endpoint policy".
+func policyOf(message string) policy {
+	message = strings.ToLower(message)
+	for _, kind := range []string{
+		"identity-based policy", "resource-based policy", "VPC endpoint policy", "service control policy",
+		"resource control policy", "session policy", "permissions boundary",
+	} {
+		name := strings.ToLower(kind)
+		switch {
+		case strings.Contains(message, "explicit deny in a "+name), strings.Contains(message, "explicit deny in an "+name):
+			return policy{kind, true}
+		case strings.Contains(message, "because no "+name):
+			return policy{kind, false}
+		}
+	}
+	return policy{explicit: strings.Contains(message, "explicit deny")}
+}
