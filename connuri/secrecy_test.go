@@ -6,19 +6,14 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"fmt"
-	htmltemplate "html/template"
 	"io"
-	"log"
-	"log/slog"
 	"net/url"
 	"os"
 	"os/exec"
 	"reflect"
 	"strings"
 	"testing"
-	"text/template"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
@@ -26,6 +21,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 )
 
 // The secrets of these tests, in an alphabet that no message has. Two of each,
@@ -66,186 +62,14 @@ func TestWays(t *testing.T) {
 
 func walk[T any](t *testing.T, one, other T) {
 	ways := 0
-	check := func(way, output string) {
+	connuritest.Ways(one, other, func(way, output string) {
 		t.Helper()
 		ways++
 		if form := secretIn(output); form != "" {
 			t.Errorf("%T, %s: shows the secret %s", one, way, form)
 		}
-	}
-	for name, pair := range holders(one, other) {
-		v, w := pair[0], pair[1]
-		check := func(way, output string) {
-			t.Helper()
-			check(name+", "+way, output)
-		}
-		printed(check, v)
-		encoded(check, v)
-		logged(check, v)
-		templated(check, v)
-		compared(check, v, w)
-	}
+	}, compared)
 	assert.Greater(t, ways, 4000)
-}
-
-// holders are the places in which a value may lie, each with both values.
-func holders[T any](one, other T) map[string][2]any {
-	type exported struct{ Value T }
-	type unexported struct{ value T }
-	type pointers struct {
-		Value *T
-		value *T
-	}
-	type anys struct {
-		Value any
-		value any
-	}
-	type deep struct {
-		A struct{ b []map[string]unexported }
-	}
-	hold := func(v T) map[string]any {
-		p := &v
-		d := deep{}
-		d.A.b = []map[string]unexported{{"k": {v}}}
-		return map[string]any{
-			"value":              v,
-			"pointer":            p,
-			"pointer to pointer": &p,
-			"slice":              []T{v, v},
-			"slice of pointers":  []*T{p},
-			"slice of any":       []any{v, p},
-			"array":              [2]T{v, v},
-			"map":                map[string]T{"k": v},
-			"map of pointers":    map[int]*T{1: p},
-			"key, by pointer":    map[*T]int{p: 1},
-			"key, by any":        map[any]string{p: "k"},
-			"field":              exported{v},
-			"pointer to struct":  &exported{v},
-			"unexported field":   unexported{v},
-			"unexported, behind": &unexported{v},
-			"pointer fields":     pointers{p, p},
-			"any fields":         anys{v, v},
-			"any pointer fields": anys{p, p},
-			"deep":               d,
-			"error":              fmt.Errorf("wrapped: %w", failure[T]{v}),
-			"reflect.Value":      reflect.ValueOf(v),
-		}
-	}
-	all := map[string][2]any{}
-	others := hold(other)
-	for name, v := range hold(one) {
-		all[name] = [2]any{v, others[name]}
-	}
-	return all
-}
-
-// failure is an error that somebody made of a value in passing.
-type failure[T any] struct{ value T }
-
-func (f failure[T]) Error() string {
-	return fmt.Sprintf("cannot use %v, %+v, %#v", f.value, f.value, f)
-}
-
-func printed(check func(way, output string), v any) {
-	for _, verb := range "vTtbcdoOqxXUeEfFgGsp" {
-		for _, flags := range []string{"", "+", "-", "#", " ", "0", "+#", "# ", "40", "-40", ".3", "020.2", "#+-060.9"} {
-			format := "%" + flags + string(verb)
-			check(format, fmt.Sprintf(format, v))
-		}
-	}
-	check("Print", fmt.Sprint(v)+fmt.Sprint("text", v)+fmt.Sprintln(v, v))
-	check("Append", string(fmt.Appendln(nil, v)))
-	check("Errorf", fmt.Errorf("%v: %w", v, errors.New("x")).Error())
-	for _, format := range []string{"%!", "%z", "%d %d", "%", "no verb", "%[2]d", "%.*d"} {
-		check("bad format "+format, fmt.Sprintf(format, v))
-	}
-	check("panic", recovered(func() { panic(fmt.Sprint(v)) })+recovered(func() { panic(v) }))
-	if err, ok := v.(error); ok {
-		for e := err; e != nil; e = errors.Unwrap(e) {
-			check("error", e.Error()+fmt.Sprintf("%v %+v %#v %q %x", e, e, e, e, e))
-		}
-		check("joined", errors.Join(err, err).Error())
-	}
-}
-
-// recovered is what a panic of f printed, if it had one.
-func recovered(f func()) (text string) {
-	defer func() {
-		if r := recover(); r != nil {
-			text = fmt.Sprintf("%v %+v %#v", r, r, r)
-		}
-	}()
-	f()
-	return ""
-}
-
-func encoded(check func(way, output string), v any) {
-	// Both what was encoded and why it could not be.
-	encode := func(way string, f func() ([]byte, error)) {
-		text := recovered(func() {
-			out, err := f()
-			check(way, fmt.Sprintf("%s %v", out, err))
-		})
-		check(way+", panic", text)
-	}
-	encode("json", func() ([]byte, error) { return json.Marshal(v) })
-	encode("json, indented", func() ([]byte, error) { return json.MarshalIndent(v, "", " ") })
-	encode("xml", func() ([]byte, error) { return xml.Marshal(v) })
-	encode("yaml", func() ([]byte, error) { return yaml.Marshal(v) })
-	encode("gob", func() ([]byte, error) {
-		var b bytes.Buffer
-		err := gob.NewEncoder(&b).Encode(v)
-		return b.Bytes(), err
-	})
-}
-
-func logged(check func(way, output string), v any) {
-	var b bytes.Buffer
-	options := &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}
-	for name, handler := range map[string]slog.Handler{"text": slog.NewTextHandler(&b, options), "JSON": slog.NewJSONHandler(&b, options)} {
-		b.Reset()
-		l := slog.New(handler)
-		l.Info("m", "k", v)
-		l.Error("m", slog.Any("k", v), slog.Group("g", "k", v, slog.Any("l", &v)))
-		l.With("k", v).WithGroup("g").Debug("m", "in", struct{ V any }{v})
-		l.Info("m", v, v)
-		l.Info(fmt.Sprint(v))
-		check("slog "+name, b.String())
-	}
-	b.Reset()
-	log.New(&b, "", log.LstdFlags).Printf("%v %+v %#v %s", v, v, v, v)
-	log.New(&b, "", 0).Println(v)
-	check("log", b.String())
-}
-
-func templated(check func(way, output string), v any) {
-	data := map[string]any{"v": v}
-	for _, text := range []string{
-		`{{.v}} {{print .v}} {{printf "%v %+v %#v %q %x %d" .v .v .v .v .v .v}} {{println .v}}`,
-		`{{.v | js}} {{.v | html}} {{.v | urlquery}}`,
-		`{{with .v}}{{.}}{{end}}{{.}}`,
-		`{{range .v}}{{.}}{{end}}`,
-		`{{len .v}}`,
-		`{{.v.Value}}`, `{{.v.Password}}`, `{{.v.Extra}}`, `{{.v.value}}`, `{{.v.text}}`, `{{index .v 0}}`, `{{eq .v .v}}`,
-	} {
-		var b bytes.Buffer
-		err := template.Must(template.New("").Parse(text)).Execute(&b, data)
-		check("text/template "+text, fmt.Sprint(b.String(), err))
-	}
-	for _, text := range []string{
-		`<p>{{.v}}</p>`,
-		`<p title="{{.v}}" data-x={{.v}}>`,
-		`<a href="/x?q={{.v}}">`, `<a href="{{.v}}">`,
-		`<script>let x = {{.v}}, y = "{{.v}}", z = [{{.v}}]</script>`,
-		`<a onclick="f({{.v}}, '{{.v}}')">`,
-		`<p style="color: {{.v}}">`, `<style>p { color: {{.v}} }</style>`,
-		`<!-- {{.v}} -->`,
-		`<script type="application/json">{{.v}}</script>`,
-	} {
-		var b bytes.Buffer
-		err := htmltemplate.Must(htmltemplate.New("").Parse(text)).Execute(&b, data)
-		check("html/template "+text, fmt.Sprint(b.String(), err))
-	}
 }
 
 // report stands in for the *testing.T of somebody's failing test.
@@ -278,67 +102,15 @@ func compared(check func(way, output string), v, w any) {
 			r.Errorf("%s", cmp.Diff(v, w, all)+cmp.Diff([]any{v, 1}, []any{w, v}, all)+cmp.Diff(v, nil, all))
 		},
 		"cmp.Diff, plain": func(r *report) { r.Errorf("%s", cmp.Diff(v, w)) }, // may panic over unexported fields
+		"yaml.Marshal":    func(r *report) { out, err := yaml.Marshal(v); r.Errorf("%s %v", out, err) },
 	} {
 		r := &report{}
-		text := recovered(func() { fail(r) })
+		text := connuritest.Recovered(func() { fail(r) })
 		check(way, r.String()+text)
 	}
 }
 
-// secretIn tells in which form, if any, one of the secrets is in an output.
-func secretIn(output string) string {
-	lower := strings.ToLower(output)
-	for form, pieces := range secretForms {
-		for _, piece := range pieces {
-			if strings.Contains(output, piece) || form != "in base64" && strings.Contains(lower, piece) {
-				return form
-			}
-		}
-	}
-	return ""
-}
-
-// secretForms are pieces of the secrets as they could come out of an encoder,
-// by the name of the form. Numbers are two characters long, since a single one
-// is in some hash or address by chance.
-var secretForms = func() map[string][]string {
-	forms := map[string][]string{}
-	add := func(form, format string, args ...any) {
-		forms[form] = append(forms[form], strings.ToLower(fmt.Sprintf(format, args...)))
-	}
-	for _, secret := range []string{password, otherPassword, extra, otherExtra} {
-		var hangul []rune
-		for _, r := range secret {
-			if r > 0x7F {
-				hangul = append(hangul, r)
-				add("itself", "%c", r)
-				add("as \\u", `\u%04x`, r)
-				add("as code points", "%U", r)
-				add("as XML", "&#%d;", r)
-				add("as XML", "&#x%x;", r)
-				add("percent-encoded", "%s", url.QueryEscape(string(r)))
-				add("as \\x", "%s", strings.Trim(fmt.Sprintf("%+q", string(r)[:2]), `"`))
-			}
-		}
-		two := string(hangul[:2])
-		add("in hex", "%x", two)
-		add("in hex", "% x", two)
-		add("in hex", "%# x", two)
-		add("in hex", "%s", strings.Trim(fmt.Sprintf("%#v", []byte(two)), "[]byte{}"))
-		add("as bytes", "%s", strings.Trim(fmt.Sprintf("%d", []byte(two)), "[]"))
-		add("as bytes", "%s", strings.Trim(strings.ReplaceAll(fmt.Sprintf("%d", []byte(two)), " ", ","), "[]"))
-		add("as bytes", "%s", strings.Trim(fmt.Sprintf("%o", []byte(two)), "[]"))
-		add("as bytes", "%s", strings.Trim(fmt.Sprintf("%b", []byte(two)), "[]"))
-		for _, verb := range []string{"%d", "%o", "%b"} {
-			add("as numbers", verb+" "+verb, hangul[0], hangul[1])
-		}
-		for shift := range 3 {
-			text := base64.RawURLEncoding.EncodeToString([]byte("--"[:shift] + two + "-"))[4:8]
-			forms["in base64"] = append(forms["in base64"], text, strings.NewReplacer("-", "+", "_", "/").Replace(text))
-		}
-	}
-	return forms
-}()
+var secretIn = connuritest.NewDetector(password, otherPassword, extra, otherExtra).In
 
 // TestSecretIn makes sure that the tests here would notice.
 func TestSecretIn(t *testing.T) {
@@ -360,12 +132,17 @@ func TestSecretIn(t *testing.T) {
 	assert.Empty(t, secretIn(fmt.Sprintf("%v %#v", secretConnection("", ""), secretConnection("", ""))))
 }
 
+// failure is an error that somebody made of a connection in passing.
+type failure struct{ c connuri.Connection }
+
+func (f failure) Error() string { return fmt.Sprintf("cannot use %v, %+v, %#v", f.c, f.c, f) }
+
 // TestPanic lets a process die of a value: the runtime prints that one itself.
 func TestPanic(t *testing.T) {
 	c := secretConnection(password, extra)
 	values := map[string]any{
 		"connection": c, "pointer": &c, "secret": c.Password, "extra": c.Extra, "slice": []any{c, c.Password},
-		"struct": struct{ c connuri.Connection }{c}, "error": failure[connuri.Connection]{c},
+		"struct": struct{ c connuri.Connection }{c}, "error": failure{c},
 	}
 	const key = "CONNURI_TEST_PANIC"
 	if name := os.Getenv(key); name != "" {

@@ -1,0 +1,86 @@
+package connuritest
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// A Detector finds secrets in output, in whatever form they are written there. It
+// knows them by their letters beyond ASCII, so they should be of an alphabet that
+// nothing else in the output has, and at least two letters long.
+type Detector struct{ forms map[string][]string } // :: form → pieces of the secrets
+
+// In gives the form in which one of the secrets is in output, "" where none is.
+func (d *Detector) In(output string) string {
+	lower := strings.ToLower(output)
+	for form, pieces := range d.forms {
+		for _, piece := range pieces {
+			if strings.Contains(output, piece) || form != "in base64" && strings.Contains(lower, piece) {
+				return form
+			}
+		}
+	}
+	return ""
+}
+
+// NewDetector makes a Detector of some secrets.
+func NewDetector(secrets ...string) *Detector {
+	// Numbers are two characters long, since a single one is in some hash or address
+	// by chance.
+	forms := map[string][]string{}
+	add := func(form, format string, args ...any) {
+		forms[form] = append(forms[form], strings.ToLower(fmt.Sprintf(format, args...)))
+	}
+	for _, secret := range secrets {
+		var letters []rune
+		for _, r := range secret {
+			if r > 0x7F {
+				letters = append(letters, r)
+				add("itself", "%c", r)
+				add("as \\u", `\u%04x`, r)
+				add("as code points", "%U", r)
+				add("as XML", "&#%d;", r)
+				add("as XML", "&#x%x;", r)
+				add("percent-encoded", "%s", url.QueryEscape(string(r)))
+				add("as \\x", "%s", strings.Trim(fmt.Sprintf("%+q", string(r)[:2]), `"`))
+			}
+		}
+		two := string(letters[:2])
+		add("in hex", "%x", two)
+		add("in hex", "% x", two)
+		add("in hex", "%# x", two)
+		add("in hex", "%s", strings.Trim(fmt.Sprintf("%#v", []byte(two)), "[]byte{}"))
+		add("as bytes", "%s", strings.Trim(fmt.Sprintf("%d", []byte(two)), "[]"))
+		add("as bytes", "%s", strings.Trim(strings.ReplaceAll(fmt.Sprintf("%d", []byte(two)), " ", ","), "[]"))
+		add("as bytes", "%s", strings.Trim(fmt.Sprintf("%o", []byte(two)), "[]"))
+		add("as bytes", "%s", strings.Trim(fmt.Sprintf("%b", []byte(two)), "[]"))
+		for _, verb := range []string{"%d", "%o", "%b"} {
+			add("as numbers", verb+" "+verb, letters[0], letters[1])
+		}
+		some := run(secret)
+		for shift := range 3 {
+			text := base64.RawURLEncoding.EncodeToString([]byte("--"[:shift] + some + "-"))
+			text = text[4 : 4+4*((len(some)-3)/3)] // what no neighbor has a part in
+			forms["in base64"] = append(forms["in base64"], text, strings.NewReplacer("-", "+", "_", "/").Replace(text))
+		}
+	}
+	for form, pieces := range forms {
+		slices.Sort(pieces)
+		forms[form] = slices.Compact(pieces)
+	}
+	return &Detector{forms}
+}
+
+// run is three letters beyond ASCII that stand together in a secret, or as many as do.
+func run(secret string) string {
+	best := ""
+	for _, letters := range strings.FieldsFunc(secret, func(r rune) bool { return r <= 0x7F }) {
+		if some := []rune(letters); len(some) > len([]rune(best)) {
+			best = string(some[:min(len(some), 3)])
+		}
+	}
+	return best
+}
