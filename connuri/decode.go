@@ -1,6 +1,7 @@
 package connuri
 
 import (
+	"bytes"
 	"cmp"
 	"encoding"
 	"encoding/json"
@@ -131,13 +132,26 @@ func appendMembersFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
 		}
 		dst = dict.Colon(pyjson.AppendDump(dict.Sep(dst), key))
 		if _, options, _ := strings.Cut(field.Tag.Get("json"), ","); strings.Contains(options, "string") {
-			dst = appendText(dst, value) // encoding/json wants it in quotes
+			dst = appendQuoted(dst, value, field.Type)
 		} else {
 			dst = appendFor(dst, value, field.Type)
 		}
 		return nil
 	})
 	return dict.End(dst)
+}
+
+// appendQuoted writes v in quotes, as encoding/json wants it where a field has the
+// option string. In them Go 1.27 takes for a float what is not a number in JSON, such
+// as NaN and +1; Go 1.26 does not. A list makes both refuse it.
+func appendQuoted(dst []byte, v pyjson.Value, t reflect.Type) []byte {
+	quoted := appendText(nil, v)
+	if kind := indirectAll(t).Kind(); kind == reflect.Float32 || kind == reflect.Float64 {
+		if !json.Valid(bytes.Trim(quoted, `"`)) {
+			return append(dst, "[]"...)
+		}
+	}
+	return append(dst, quoted...)
 }
 
 func appendElementsFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {

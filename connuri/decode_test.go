@@ -52,7 +52,8 @@ type wrong struct {
 	Lists    [][]int
 	Pools    []pool
 	Numbered map[int]string
-	N        int `json:"n,string"`
+	N        int      `json:"n,string"`
+	Quoted   *float64 `json:",string"`
 	At       time.Time
 	F        func()
 	Stringer fmt.Stringer
@@ -96,13 +97,14 @@ func TestDecodeTakesTheLastOfARepeatedKey(t *testing.T) {
 // The option string of encoding/json wants its number in quotes.
 func TestDecodeHonoursTheOptionString(t *testing.T) {
 	type quoted struct {
-		N int  `json:"n,string"`
-		B bool `json:"b,string"`
+		N int     `json:"n,string"`
+		B bool    `json:"b,string"`
+		F float32 `json:"f,string"`
 	}
-	for _, extra := range []string{`{"n": "30", "b": "true"}`, `{"n": 30, "b": true}`} {
+	for _, extra := range []string{`{"n": "30", "b": "true", "f": "-1.5"}`, `{"n": 30, "b": true, "f": -1.5}`} {
 		var got quoted
 		require.NoError(t, connuri.RawExtra(extra).Decode(&got))
-		assert.Equal(t, quoted{30, true}, got)
+		assert.Equal(t, quoted{30, true, -1.5}, got)
 	}
 }
 
@@ -171,6 +173,9 @@ func TestDecodeErrorsNameTheKeyAndTheType(t *testing.T) {
 		{"number as text", `{"number": "` + value + `"}`, new(settings), `extra: the value of "number" does not fit json.Number`},
 		{"no number", `{"number": true}`, new(settings), `extra: the value of "number" does not fit json.Number`},
 		{"quoted", `{"n": "` + value + `"}`, new(wrong), `extra: the value of "n" does not fit int`},
+		{"quoted, not finite", `{"quoted": "NaN"}`, new(wrong), `extra: the value of "quoted" does not fit float64`},
+		{"quoted, a plus", `{"quoted": "+1"}`, new(wrong), `extra: the value of "quoted" does not fit float64`},
+		{"quoted, too large", `{"quoted": 1e400}`, new(wrong), `extra: the value of "quoted" does not fit float64`},
 		{"time", `{"at": 1}`, new(wrong), `extra: the value of "at" does not fit time.Time`},
 		{"raw", `{"raw": NaN}`, new(settings), `extra: the value of "raw" does not fit json.RawMessage`},
 		{"function", `{"f": 1}`, new(wrong), `extra: the value of "f" does not fit func()`},
