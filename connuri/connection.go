@@ -57,7 +57,8 @@ func (c Connection) Equal(d Connection) bool {
 
 // shown is what may be printed, field by field. A secret that was stored in the
 // wrong form lands in plain fields (`my_conn://u:PW@h/s` is a schema to
-// Airflow, `http://TOKEN@h` a login), so each shows only what it should hold.
+// Airflow, `http://TOKEN@h` a login, `https://hooks.example.com/TOKEN` a schema),
+// so each shows only what it should hold.
 func (c Connection) shown() []slog.Attr {
 	attrs := make([]slog.Attr, 0, 9)
 	add := func(name, value, shown string) {
@@ -66,7 +67,7 @@ func (c Connection) shown() []slog.Attr {
 		}
 	}
 	add("conn_id", c.ID, c.ID)
-	add("conn_type", c.Type, onlyName(c.Type, "_.+-"))
+	add("conn_type", c.Type, shownType(c.Type))
 	add("description", c.Description, redacted)
 	// An @ behind the host was meant to end a password with a raw / or ? in it,
 	// and what stands for host, port and schema are its pieces.
@@ -83,46 +84,14 @@ func (c Connection) shown() []slog.Attr {
 		attrs = append(attrs, slog.Int("port", c.Port))
 	}
 	if c.Host != "" && !astray {
-		add("schema", c.Schema, onlyName(c.Schema, "_$-"))
+		add("schema", c.Schema, shownSchema(c.Type, c.Schema))
 	} else {
 		add("schema", c.Schema, redacted)
 	}
-	if c.Password.Reveal() != "" {
-		add("login", c.Login, c.Login)
-	} else {
-		add("login", c.Login, redacted)
-	}
+	add("login", c.Login, shownLogin(c.Login, c.Password.Reveal()))
 	add("password", c.Password.shown(), redacted)
 	add("extra", c.Extra.text.shown(), redacted)
 	return attrs
-}
-
-// onlyName is s if it is a short plain name of ASCII letters, digits and the
-// marks given, else [redacted].
-func onlyName(s, marks string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(marks, r)
-	}
-	if len(s) <= 64 && strings.TrimFunc(s, plain) == "" {
-		return s
-	}
-	return redacted
-}
-
-// shownHost keeps protocol and host name of a host: a path behind it may be
-// a token, as in the URL of a web hook, and before an @ stands a login.
-func shownHost(host string) string {
-	if strings.Contains(host, "@") {
-		return redacted
-	}
-	start := 0
-	if i := strings.Index(host, "://"); i >= 0 {
-		start = i + len("://")
-	}
-	if i := strings.IndexAny(host[start:], "/?#;&= \t\r\n"); i >= 0 {
-		return host[:start+i] + redacted
-	}
-	return host
 }
 
 // String is what Format prints.
@@ -144,9 +113,20 @@ func (c Connection) String() string {
 	return b.String()
 }
 
-// Format prints the fields that are set, the same under every verb: conn_id,
-// conn_type, port, the host without what follows its name, a schema that is a
-// plain name beside a host, a login beside a password. The rest is [redacted].
+// Format prints the fields that are set, the same under every verb. It prints
+// conn_id, conn_type and port, and also
+//
+//   - the host without what follows its name;
+//   - the schema if the type is a known database, the schema is a plain name and
+//     there is a host, and the protocols http and https as a schema: with any other
+//     type the schema may be the path of a web hook;
+//   - the login beside a password, unless that is equal to the login or only a
+//     placeholder such as x-oauth-basic, which makes the login the secret.
+//
+// What looks like a token does not print: text that begins like the tokens of a
+// well-known service (ghp_, glpat-, xoxb-, sk_live_ …), and a login, schema, type or
+// host without a domain that has more than 20 letters and digits in a row. An access
+// key id of AWS prints. The rest is [redacted].
 func (c Connection) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // LogValue gives log/slog the fields that Format prints, as a group.

@@ -1,6 +1,7 @@
 package connuri
 
 import (
+	"bytes"
 	"cmp"
 	"encoding"
 	"encoding/json"
@@ -44,8 +45,8 @@ func (e Extra) Decode(v any) error {
 		return fieldError("extra", "must be a JSON object", -1)
 	}
 	doc := appendFor(nil, value, target.Type().Elem())
-	if err := json.Unmarshal(doc, v); err != nil {
-		return misfit(doc, target.Type().Elem(), err)
+	if json.Unmarshal(doc, v) != nil {
+		return misfit(doc, target.Type().Elem())
 	}
 	return nil
 }
@@ -59,9 +60,7 @@ var (
 // appendFor writes v as encoding/json wants it for a target of type t. What
 // does not fit is written as it is, for encoding/json to refuse.
 func appendFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
+	t = indirectAll(t)
 	isText := v.Kind == pyjson.String
 	text := ""
 	if isText {
@@ -133,13 +132,26 @@ func appendMembersFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
 		}
 		dst = dict.Colon(pyjson.AppendDump(dict.Sep(dst), key))
 		if _, options, _ := strings.Cut(field.Tag.Get("json"), ","); strings.Contains(options, "string") {
-			dst = appendText(dst, value) // encoding/json wants it in quotes
+			dst = appendQuoted(dst, value, field.Type)
 		} else {
 			dst = appendFor(dst, value, field.Type)
 		}
 		return nil
 	})
 	return dict.End(dst)
+}
+
+// appendQuoted writes v in quotes, as encoding/json wants it where a field has the
+// option string. In them Go 1.27 takes for a float what is not a number in JSON, such
+// as NaN and +1; Go 1.26 does not. A list makes both refuse it.
+func appendQuoted(dst []byte, v pyjson.Value, t reflect.Type) []byte {
+	quoted := appendText(nil, v)
+	if kind := indirectAll(t).Kind(); kind == reflect.Float32 || kind == reflect.Float64 {
+		if !json.Valid(bytes.Trim(quoted, `"`)) {
+			return append(dst, "[]"...)
+		}
+	}
+	return append(dst, quoted...)
 }
 
 func appendElementsFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
@@ -209,25 +221,79 @@ func indirect(t reflect.Type) reflect.Type {
 	return t
 }
 
-// misfit says which key does not fit. The error of encoding/json, or of an
-// Unmarshaler of the caller's, may quote the value, so nothing of its text is
-// used.
-func misfit(doc []byte, t reflect.Type, err error) error {
-	if found, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && found.Field != "" {
-		return fieldError("extra", "the value of "+strconv.Quote(found.Field)+" does not fit "+found.Type.String(), -1)
+// misfit says which key does not fit which type. The error of encoding/json, or of
+// an Unmarshaler of the caller's, may quote the value, and what it tells of the place
+// differs between versions of Go, so nothing of it is used.
+//
+// Of maps in maps no key is named: it may be as secret as a value.
+func misfit(doc []byte, t reflect.Type) error {
+	path, t := culprit(doc, t, true)
+	rule := "does not fit " + typeName(t)
+	if len(path) > 0 {
+		rule = "the value of " + strconv.Quote(strings.Join(path, ".")) + " " + rule
 	}
-	// Without a name in the error, the culprit is the key that fails alone.
-	rule := "does not fit " + t.String()
-	_ = pyjson.Members(string(doc), func(key, value pyjson.Value) error {
-		alone := "{" + string(pyjson.AppendDump(nil, key)) + ":" + string(pyjson.AppendDump(nil, value)) + "}"
-		if json.Unmarshal([]byte(alone), reflect.New(t).Interface()) == nil {
-			return nil
-		}
-		name, _ := key.Text()
-		if field, ok := member(indirect(t), name); ok {
-			rule = "the value of " + strconv.Quote(name) + " does not fit " + field.Type.String()
-		}
-		return errors.ErrUnsupported // enough
-	})
 	return fieldError("extra", rule, -1)
+}
+
+// culprit is the first value within doc that does not fit the place in t that it is
+// for: the names of the keys that lead to it, and the type of that place.
+func culprit(doc []byte, t reflect.Type, top bool) (path []string, misfitting reflect.Type) {
+	t = indirectAll(t)
+	if pointer := reflect.PointerTo(t); pointer.Implements(jsonUnmarshaler) || pointer.Implements(textUnmarshaler) {
+		return nil, t
+	}
+	misfitting = t
+	switch {
+	case doc[0] == '{' && (t.Kind() == reflect.Struct || t.Kind() == reflect.Map):
+		_ = pyjson.Members(string(doc), func(key, v pyjson.Value) error {
+			name, _ := key.Text()
+			field, ok := member(t, name)
+			value := pyjson.AppendDump(nil, v)
+			if alone := fmt.Appendf(nil, "{%s:%s}", pyjson.AppendDump(nil, key), value); !ok || fits(alone, t) {
+				return nil
+			}
+			if top || t.Kind() == reflect.Struct {
+				path = append(path, name)
+			}
+			if t.Kind() == reflect.Map && fits(value, t.Elem()) {
+				misfitting = t.Key()
+				return errFound
+			}
+			var deeper []string
+			deeper, misfitting = culprit(value, field.Type, false)
+			path = append(path, deeper...)
+			return errFound
+		})
+	case doc[0] == '[' && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array):
+		_ = pyjson.Elements(string(doc), func(v pyjson.Value) error {
+			value := pyjson.AppendDump(nil, v)
+			if fits(value, t.Elem()) {
+				return nil
+			}
+			path, misfitting = culprit(value, t.Elem(), false)
+			return errFound
+		})
+	}
+	return path, misfitting
+}
+
+// errFound ends a search.
+var errFound = errors.New("found")
+
+// fits reports whether encoding/json can read doc into a t.
+func fits(doc []byte, t reflect.Type) bool {
+	return json.Unmarshal(doc, reflect.New(t).Interface()) == nil
+}
+
+func indirectAll(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
+
+// typeName is the name of t. As of Go 1.27 json.RawMessage is an alias for
+// jsontext.Value.
+func typeName(t reflect.Type) string {
+	return strings.ReplaceAll(t.String(), "jsontext.Value", "json.RawMessage")
 }

@@ -2,8 +2,10 @@ package connuri_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -40,6 +42,21 @@ type settings struct {
 
 type common struct {
 	Region string `json:"region_name"`
+}
+
+type Leveled struct{ Level int8 }
+
+// wrong has fields of kinds that seldom fit.
+type wrong struct {
+	Leveled
+	Lists    [][]int
+	Pools    []pool
+	Numbered map[int]string
+	N        int      `json:"n,string"`
+	Quoted   *float64 `json:",string"`
+	At       time.Time
+	F        func()
+	Stringer fmt.Stringer
 }
 
 // The same settings fill the same struct, whether a URI or JSON held them.
@@ -80,13 +97,14 @@ func TestDecodeTakesTheLastOfARepeatedKey(t *testing.T) {
 // The option string of encoding/json wants its number in quotes.
 func TestDecodeHonoursTheOptionString(t *testing.T) {
 	type quoted struct {
-		N int  `json:"n,string"`
-		B bool `json:"b,string"`
+		N int     `json:"n,string"`
+		B bool    `json:"b,string"`
+		F float32 `json:"f,string"`
 	}
-	for _, extra := range []string{`{"n": "30", "b": "true"}`, `{"n": 30, "b": true}`} {
+	for _, extra := range []string{`{"n": "30", "b": "true", "f": "-1.5"}`, `{"n": 30, "b": true, "f": -1.5}`} {
 		var got quoted
 		require.NoError(t, connuri.RawExtra(extra).Decode(&got))
-		assert.Equal(t, quoted{30, true}, got)
+		assert.Equal(t, quoted{30, true, -1.5}, got)
 	}
 }
 
@@ -137,8 +155,33 @@ func TestDecodeErrorsNameTheKeyAndTheType(t *testing.T) {
 		{"bool", `{"keepalive": "` + value + `"}`, new(settings), `extra: the value of "keepalive" does not fit bool`},
 		{"out of range", `{"ports": [70000]}`, new(settings), `extra: the value of "ports" does not fit uint16`},
 		{"an Unmarshaler that quotes", `{"addr": "` + value + `"}`, new(settings), `extra: the value of "addr" does not fit netip.Addr`},
-		{"not finite", `{"ratio": NaN}`, new(settings), `extra: the value of "ratio" does not fit *float32`},
+		{"not finite", `{"ratio": NaN}`, new(settings), `extra: the value of "ratio" does not fit float32`},
 		{"map", `{"a": "` + value + `"}`, new(map[string]int), `extra: the value of "a" does not fit int`},
+		{"not finite, a list", `{"hosts": [1], "any": [-Infinity]}`, new(settings), `extra: the value of "any" does not fit interface {}`},
+		{"too large for any", `{"any": [1e400]}`, new(settings), `extra: the value of "any" does not fit interface {}`},
+		{"any case", `{"POOL": {"SIZE": true}}`, new(settings), `extra: the value of "POOL.SIZE" does not fit int`},
+		{"element", `{"ports": ["443", "` + value + `"]}`, new(settings), `extra: the value of "ports" does not fit uint16`},
+		{"list in a list", `{"lists": [[1], [2, "` + value + `"]]}`, new(wrong), `extra: the value of "lists" does not fit int`},
+		{"struct in a list", `{"pools": [{"size": 1}, {"size": "` + value + `"}]}`, new(wrong), `extra: the value of "pools.size" does not fit int`},
+		{"embedded", `{"level": "` + value + `"}`, new(wrong), `extra: the value of "level" does not fit int8`},
+		{"map in a field", `{"labels": {"` + value + `": "x"}}`, new(settings), `extra: the value of "labels" does not fit int`},
+		{"map in a map", `{"a": {"` + value + `": "x"}}`, new(map[string]map[string]int), `extra: the value of "a" does not fit int`},
+		{"key of a map", `{"numbered": {"` + value + `": "x"}}`, new(wrong), `extra: the value of "numbered" does not fit int`},
+		{"list for a struct", `{"pool": ["` + value + `"]}`, new(settings), `extra: the value of "pool" does not fit connuri_test.pool`},
+		{"text for a list", `{"hosts": "` + value + `"}`, new(settings), `extra: the value of "hosts" does not fit []string`},
+		{"base64", `{"secret": "` + value + `!"}`, new(settings), `extra: the value of "secret" does not fit []uint8`},
+		{"number as text", `{"number": "` + value + `"}`, new(settings), `extra: the value of "number" does not fit json.Number`},
+		{"no number", `{"number": true}`, new(settings), `extra: the value of "number" does not fit json.Number`},
+		{"quoted", `{"n": "` + value + `"}`, new(wrong), `extra: the value of "n" does not fit int`},
+		{"quoted, not finite", `{"quoted": "NaN"}`, new(wrong), `extra: the value of "quoted" does not fit float64`},
+		{"quoted, a plus", `{"quoted": "+1"}`, new(wrong), `extra: the value of "quoted" does not fit float64`},
+		{"quoted, too large", `{"quoted": 1e400}`, new(wrong), `extra: the value of "quoted" does not fit float64`},
+		{"time", `{"at": 1}`, new(wrong), `extra: the value of "at" does not fit time.Time`},
+		{"raw", `{"raw": NaN}`, new(settings), `extra: the value of "raw" does not fit json.RawMessage`},
+		{"function", `{"f": 1}`, new(wrong), `extra: the value of "f" does not fit func()`},
+		{"interface", `{"stringer": 1}`, new(wrong), `extra: the value of "stringer" does not fit fmt.Stringer`},
+		{"the first of two", `{"timeout": "` + value + `", "addr": "x"}`, new(settings), `extra: the value of "timeout" does not fit int64`},
+		{"the first of two, an Unmarshaler", `{"addr": "x", "timeout": "` + value + `"}`, new(settings), `extra: the value of "addr" does not fit netip.Addr`},
 		{"no object wanted", `{"a": 1}`, new(int), `extra: does not fit int`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -188,6 +231,11 @@ func TestNewExtra(t *testing.T) {
 	assert.Equal(t, `{"region_name": "eu-west-1", "Ratio": 1e+21, "Note": "<\u00e9>"}`, extra.Reveal())
 	_, err = connuri.NewExtra(map[string]any{"token": connuri.NewSecret("x")})
 	assert.EqualError(t, err, "connuri: extra: a Secret in it would be written as [redacted]")
+	_, err = connuri.NewExtra(json.RawMessage("{"))
+	assert.EqualError(t, err, "connuri: extra: json.RawMessage cannot be written as JSON")
+	extra, err = connuri.NewExtra(map[string]string{"b": "\xff", "a": "\u2028"})
+	require.NoError(t, err)
+	assert.Equal(t, `{"a": "\u2028", "b": "\ufffd"}`, extra.Reveal())
 	_, err = connuri.NewExtra(map[string]any{"x": func() {}})
 	assert.EqualError(t, err, "connuri: extra: map[string]interface {} cannot be written as JSON")
 }

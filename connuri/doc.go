@@ -25,7 +25,8 @@ functions in [Server] (airflow.models.Connection of Airflow 3) and [Airflow2].
 # Secrets
 
 Password and Extra print as [redacted] everywhere, and a Connection prints
-without whatever a mis-stored secret may have put into its other fields.
+without whatever a mis-stored secret may have put into its other fields, such
+as a token that is the login or the path of a web hook; see [Connection.Format].
 Plain text leaves by [Secret.Reveal], [Extra.Reveal], [Extra.Get],
 [Extra.Decode], [Connection.URI], [Connection.JSON] and [Words.Standardize]
 only. No error holds any of the text it is about.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"reflect"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
@@ -27,7 +28,7 @@ func RawExtra(text string) Extra { return Extra{NewSecret(text)} }
 func NewExtra(v any) (Extra, error) {
 	doc, err := json.Marshal(v)
 	if err != nil {
-		return Extra{}, fieldError("extra", fmt.Sprintf("%T cannot be written as JSON", v), -1)
+		return Extra{}, fieldError("extra", typeName(reflect.TypeOf(v))+" cannot be written as JSON", -1)
 	}
 	if bytes.Contains(doc, []byte(`"`+redacted+`"`)) {
 		return Extra{}, fieldError("extra", "a Secret in it would be written as "+redacted, -1)

@@ -70,11 +70,11 @@ type environment struct {
 
 func parseEnvironment(doc []byte) (environment, error) {
 	top := map[string]json.RawMessage{}
-	if err := json.Unmarshal(doc, &top); err != nil {
+	if json.Unmarshal(doc, &top) != nil {
 		if json.Valid(doc) {
 			return environment{}, errors.New("the MWAA document is no JSON object")
 		}
-		return environment{}, fmt.Errorf("the MWAA document is %w", notJSON(string(doc), err))
+		return environment{}, fmt.Errorf("the MWAA document is %w", notJSON(string(doc)))
 	}
 	var env environment
 	raw := json.RawMessage(doc)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/setup/internal/jsonplace"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
@@ -30,12 +31,11 @@ func parseObject(doc string) (object, error) {
 	}
 	doc = withoutNaN(doc)
 	var values object
-	err := json.Unmarshal([]byte(doc), &values)
-	if err == nil { // an object or null
+	if json.Unmarshal([]byte(doc), &values) == nil { // an object or null
 		return values, nil
 	}
 	if !json.Valid([]byte(doc)) {
-		return nil, notJSON(doc, err)
+		return nil, notJSON(doc)
 	}
 	var value any
 	if json.Unmarshal([]byte(doc), &value) == nil && falsy(value) {
@@ -67,14 +67,11 @@ func withoutNaN(doc string) string {
 }
 
 // notJSON says where a text stops being JSON and what is likely wrong. The error
-// of encoding/json is not passed on, since it quotes the text.
-func notJSON(doc string, err error) error {
-	syntax, ok := errors.AsType[*json.SyntaxError](err)
-	if !ok {
-		return errors.New("not JSON")
-	}
-	at := max(int(syntax.Offset)-1, 0)
-	if at >= len(doc) || int(syntax.Offset) >= len(doc) && strings.Contains(syntax.Error(), "unexpected end") {
+// of encoding/json is not passed on, since it quotes the text and differs between
+// versions of Go.
+func notJSON(doc string) error {
+	at := jsonplace.Broken(doc)
+	if at < 0 || at >= len(doc) {
 		return errors.New("not JSON: it ends too soon")
 	}
 	hint := ""

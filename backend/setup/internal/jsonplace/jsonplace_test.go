@@ -1,0 +1,45 @@
+package jsonplace_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/setup/internal/jsonplace"
+)
+
+func TestBroken(t *testing.T) {
+	for _, valid := range []string{`{}`, `null`, ` 1 `, `"é"`, `[1, {"a": "\u00e9"}]`, strings.Repeat("[", 10000) + strings.Repeat("]", 10000)} {
+		assert.Equal(t, -1, jsonplace.Broken(valid), "%.40q", valid)
+	}
+	for _, short := range []string{``, " \n", `{`, `[`, `{"a"`, `{"a":`, `{"a": 1`, `{"a": 1,`, `[1,`, `"a`, `"a\`, `"a\u`, `"a\u12`, `-`, `1.`, `1e`, `tru`, `"é`} {
+		assert.Equal(t, len(short), jsonplace.Broken(short), short)
+	}
+	// The character before which ¦ stands is the broken one.
+	for _, row := range []string{
+		"¦\ufeff{}", "{}¦\ufeff", "¦\u00a0{}", "{¦\u00a0}", "¦é", `{"a": ¦é}`, `{"a": ¦“x”}`, `{¦“a”: 1}`, `{"é": ¦“x”}`,
+		`{¦'a': 1}`, `¦'{}'`, `{"a": 1,¦}`, `[1,¦]`, `[¦,1]`, `{"a": ¦True}`, `{"a": tru¦x}`, `{"a": true¦x}`, `{"a": ¦NaN}`, `{"a": -¦Infinity}`,
+		`{"a": "\¦p"}`, `{"a": "\u12¦"}`, `{"a": "\u12¦x4"}`, `{"a": "\u12¦é"}`, "{\"a\": \"x¦\ny\"}", "{\"a\": \"x¦\x00y\"}",
+		`{"a": 0¦1}`, `{"a": ¦+1}`, `{"a": 1.¦}`, `{"a": ¦.5}`, `{"a": 1e¦}`, `{"a": -¦}`, `0¦1`, `1 ¦2`,
+		`{"a": 1} ¦# comment`, `{} ¦{}`, `{"a" ¦1}`, `{"a": 1 ¦"b": 2}`, `{¦1: 2}`, `[1¦}`, `{"a": 1¦]`, `¦]`, "{}¦\x00", "{¦\v}", `{}¦/**/`,
+		strings.Repeat("[", 10000) + "¦[",
+	} {
+		at := strings.Index(row, "¦")
+		assert.Equal(t, at, jsonplace.Broken(strings.Replace(row, "¦", "", 1)), "%.40q", row)
+	}
+}
+
+func FuzzBroken(f *testing.F) {
+	for _, doc := range []string{`{"a": [1, "\u00e9", tru]}`, "\ufeff{}", `{"é": “x”}`, `-`, `"\ud8`, "\"\xff"} {
+		f.Add(doc)
+	}
+	f.Fuzz(func(t *testing.T, doc string) {
+		at := jsonplace.Broken(doc)
+		assert.Equal(t, json.Valid([]byte(doc)), at == -1)
+		if at > 0 && at < len(doc) {
+			assert.Contains(t, []int{-1, at}, jsonplace.Broken(doc[:at]), "nothing is wrong before it, but that it may end too soon")
+		}
+	})
+}
