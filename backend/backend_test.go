@@ -67,8 +67,9 @@ func TestShortForms(t *testing.T) {
 
 func TestUnmarshalJSONVariableErrorsHoldNoValue(t *testing.T) {
 	for text, want := range map[string]string{
-		`hunter2`:         "malformed secret: not valid JSON (byte 1)",
-		`{"A":"hunter2"}`: "malformed secret: does not fit int (byte 14)",
+		`hunter2`:         "malformed secret: not valid JSON (byte 0)",
+		`{"A":"hunter2"}`: `malformed secret: the value of "A" does not fit int`,
+		`["hunter2"]`:     "malformed secret: does not fit struct { A int }",
 	} {
 		b, err := backend.New(secretsmanagertest.Map{"airflow/variables/v": text}, backend.Config{})
 		require.NoError(t, err)

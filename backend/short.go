@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strconv"
+	"strings"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -54,32 +57,35 @@ func (b *Backend) GetVariable(ctx context.Context, key string) (string, error) {
 // UnmarshalJSONVariable reads a variable that holds JSON into what v points to,
 // by the rules of encoding/json: Variable.get(key, deserialize_json=True). The
 // errors are Lookup's, with the Reason Malformed for text that does not fit; it
-// names the place and the Go type, never the value.
+// names the place or the Go type, never the value.
 func (b *Backend) UnmarshalJSONVariable(ctx context.Context, key string, v any) error {
 	q := Query{Kind: lookup.Variable, ID: key}
 	answer, err := b.Lookup(ctx, q)
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal([]byte(answer.Text.Reveal()), v); err != nil {
-		return b.failed(q, []string{answer.Name}, Malformed, errors.New(jsonTrouble(err)))
+	text := answer.Text.Reveal()
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		return b.failed(q, []string{answer.Name}, Malformed, plainError(jsonTrouble(text, v, err)))
 	}
 	return nil
 }
 
-// jsonTrouble says what encoding/json found, without the text that its own
-// errors may quote.
-func jsonTrouble(err error) string {
-	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return "not valid JSON (byte " + strconv.FormatInt(e.Offset, 10) + ")"
-	}
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return "does not fit " + e.Type.String() + " (byte " + strconv.FormatInt(e.Offset, 10) + ")"
-	}
+// jsonTrouble says why text cannot be read into v. The texts of encoding/json may
+// quote it, and differ between releases of Go.
+func jsonTrouble(text string, v any, err error) string {
 	if e, ok := errors.AsType[*json.InvalidUnmarshalError](err); ok {
 		return e.Error() // it names a Go type only
 	}
-	return "the type's own reading of JSON refuses it"
+	if at := jsonplace.Broken(text); at >= 0 {
+		return "not valid JSON (byte " + strconv.Itoa(at) + ")"
+	}
+	target := reflect.TypeOf(v).Elem()
+	err = connuri.RawExtra(text).Decode(reflect.New(target).Interface()) // it names the key, and no value
+	if misfit, ok := errors.AsType[*connuri.Error](err); ok && strings.Contains(misfit.Rule, "does not fit") {
+		return misfit.Rule
+	}
+	return "does not fit " + target.String()
 }
 
 // GetConfig is the text of a configuration option,

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go"
 	smithytime "github.com/aws/smithy-go/time"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
 )
 
 // maxBody is how long an answer may be: JSON may spend six bytes on each of the
@@ -44,11 +46,8 @@ func readAnswer(body []byte) (*secretsmanager.GetSecretValueOutput, error) {
 	var a answer
 	if err := json.Unmarshal(body, &a); err != nil {
 		at := ""
-		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-			at = ", byte " + strconv.FormatInt(syntax.Offset, 10)
-		}
-		if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			at = ", byte " + strconv.FormatInt(kind.Offset, 10)
+		if n := jsonplace.Broken(string(body)); n >= 0 {
+			at = ", byte " + strconv.Itoa(n)
 		}
 		return nil, &smithy.DeserializationError{Err: errors.New("the answer is not the JSON of GetSecretValue" + at)}
 	}

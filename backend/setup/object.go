@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/airflowsecrets/airflowsecrets/backend/setup/internal/jsonplace"
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 

@@ -16,8 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/bodylimit"
 )
 
 // Open makes the client and the backend over it. What the Settings leave open the
@@ -111,6 +113,8 @@ func (a AWS) check() error {
 }
 
 func (a AWS) loadOptions() (opts []func(*config.LoadOptions) error) {
+	// For STS and whoever else gives credentials; the backend limits its own calls.
+	opts = append(opts, config.WithAPIOptions([]func(*middleware.Stack) error{bodylimit.Add}))
 	if a.Region != "" {
 		opts = append(opts, config.WithRegion(a.Region))
 	}

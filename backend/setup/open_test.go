@@ -1,6 +1,7 @@
 package setup_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"encoding/pem"
@@ -195,6 +196,31 @@ func TestRoleDenied(t *testing.T) {
 	require.ErrorAs(t, err, &failed)
 	assert.Equal(t, backend.BadCredentials, failed.Reason)
 	assert.Empty(t, s.srv.Log(), "Secrets Manager was not asked")
+}
+
+// An endless answer of STS is not read without end either.
+func TestSTSIsNotEndless(t *testing.T) {
+	s := newScene(t)
+	sent := 0
+	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		chunk := bytes.Repeat([]byte(" "), 1<<20)
+		for n := 0; n < 100; n++ {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+			sent++
+		}
+	}))
+	t.Cleanup(sts.Close)
+	b, err := setup.Settings{AWS: setup.AWS{EndpointURL: s.srv.URL(), STSEndpointURL: sts.URL, Role: setup.Role{ARN: role}}}.Open(context.Background())
+	require.NoError(t, err)
+	_, err = b.GetVariable(context.Background(), "x")
+	var failed *backend.LookupError
+	require.ErrorAs(t, err, &failed)
+	assert.Equal(t, backend.BadCredentials, failed.Reason)
+	sts.Close()
+	assert.Less(t, sent, 90, "MiB sent, over all tries")
 }
 
 func TestWebIdentity(t *testing.T) {

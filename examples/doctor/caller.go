@@ -167,7 +167,7 @@ func apiTrouble(err error) string {
 	switch {
 	case ok && isCode.MatchString(api.ErrorCode()):
 		return api.ErrorCode()
-	case !ok && api != nil:
+	case !ok && api != nil, isNotAWS(err):
 		return "an answer that is not of AWS"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
@@ -180,6 +180,12 @@ func apiTrouble(err error) string {
 func apiError(err error) (smithy.APIError, bool) {
 	api, ok := errors.AsType[smithy.APIError](err)
 	return api, ok && api.ErrorCode() != "UnknownError"
+}
+
+// isNotAWS tells whether an answer came that the SDK cannot read.
+func isNotAWS(err error) bool {
+	_, ok := errors.AsType[*smithy.DeserializationError](err)
+	return ok
 }
 
 // is tells whether the caller has this role: sessions do not show its path.

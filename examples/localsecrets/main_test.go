@@ -237,7 +237,7 @@ func TestMistakes(t *testing.T) {
 		code      int
 		want      string
 	}{
-		{args: "-seed", doc: `{"a": hunter2}`, code: 1, want: "seed.json: not JSON, byte 7"},
+		{args: "-seed", doc: `{"a": hunter2}`, code: 1, want: "seed.json: not JSON, byte 6"},
 		{args: "-seed", doc: `["hunter2"]`, code: 1, want: "seed.json: not a JSON object"},
 		{args: "-as secrets -seed", doc: `{"a": {"hunter2": 1}}`, code: 1, want: `seed.json: "a": the text of a secret is a string`},
 		{args: "-as connections -seed", doc: `{"a": 5}`, code: 1, want: `seed.json: "a": a connection is an object or a string`},

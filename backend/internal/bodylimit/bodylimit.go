@@ -21,8 +21,11 @@ const Max = 15 << 20
 var ErrTooLong = errors.New("the answer is longer than 15 MiB")
 
 // Add makes an operation of the SDK read its answer through the limit. It is a
-// function for an APIOptions list.
+// function for an APIOptions list, and does nothing where the list has it twice.
 func Add(stack *middleware.Stack) error {
+	if _, there := stack.Deserialize.Get(step.ID()); there {
+		return nil
+	}
 	// After all others is next to the transport: deserializing, logging and closing
 	// the body all read through it.
 	return stack.Deserialize.Add(step, middleware.After)

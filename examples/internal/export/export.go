@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
 // Kind is what a file holds.
@@ -133,11 +135,16 @@ func printed(members map[string]json.RawMessage) error {
 // notAnExport says what is wrong with JSON that is no object. The text of the
 // JSON error quotes the file, so it is not passed on.
 func notAnExport(doc []byte, err error) error {
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 		if doc[0] != '{' && doc[0] != '[' {
 			return errors.New("neither JSON nor lines of ID=URI" + noYAML)
 		}
-		return fmt.Errorf("not JSON, byte %d", syntax.Offset)
+		// connuri's place is the same under every release of Go.
+		_, err := connuri.ParseJSON(string(doc))
+		if broken, ok := errors.AsType[*connuri.Error](err); ok && broken.Offset >= 0 {
+			return fmt.Errorf("not JSON, byte %d", broken.Offset)
+		}
+		return errors.New("not JSON")
 	}
 	var rows []map[string]json.RawMessage
 	if json.Unmarshal(doc, &rows) == nil && len(rows) > 0 {

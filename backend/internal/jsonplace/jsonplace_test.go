@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/airflowsecrets/airflowsecrets/backend/setup/internal/jsonplace"
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
 )
 
 func TestBroken(t *testing.T) {
