@@ -120,8 +120,8 @@ var troubles = []struct {
 	{name: "cut off", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Drop: true})
 	}, reason: backend.Unreachable, calls: 3, hint: "interface endpoint"},
-	{name: "nobody listens", client: at("http://" + closedAddr()), reason: backend.Unreachable, hint: "region, DNS and route"},
-	{name: "name does not resolve", client: at("http://secretsmanager.nowhere.invalid"), reason: backend.Unreachable, hint: "DNS"},
+	{name: "nobody listens", client: nobodyListens, reason: backend.Unreachable, hint: "region, DNS and route"},
+	{name: "name does not resolve", client: at("http://nowhere..invalid"), reason: backend.Unreachable, hint: "DNS"},
 	{name: "no TLS", client: func(t *testing.T) backend.Client {
 		srv := httptest.NewUnstartedServer(http.NotFoundHandler())
 		srv.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of the handshake that fails
@@ -180,14 +180,12 @@ func at(url string) func(*testing.T) backend.Client {
 	}
 }
 
-// closedAddr is an address of this machine where nobody listens.
-func closedAddr() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+// nobodyListens is a client of an address that refuses connections.
+func nobodyListens(t *testing.T) backend.Client {
+	addr, release, err := secretsmanagertest.ClosedPort()
+	require.NoError(t, err)
+	t.Cleanup(release)
+	return at("http://" + addr)(t)
 }
 
 func TestTroubles(t *testing.T) {
@@ -221,7 +219,11 @@ func TestTroubles(t *testing.T) {
 			assert.Contains(t, err.Error(), failed.Hint())
 			assert.Equal(t, row.notFound, errors.Is(err, backend.ErrNotFound), "ErrNotFound")
 			assert.Equal(t, row.swallowed, failed.Swallowed(), "Swallowed")
-			assert.Equal(t, row.calls, len(srv.Asked()), "calls")
+			if failed.Reason == backend.TimedOut { // perhaps before the call reached the server
+				assert.LessOrEqual(t, len(srv.Asked()), row.calls, "calls")
+			} else {
+				assert.Equal(t, row.calls, len(srv.Asked()), "calls")
+			}
 			for _, name := range failed.Names {
 				if name != "" {
 					assert.Contains(t, err.Error(), name)

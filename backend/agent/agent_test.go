@@ -24,6 +24,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/agent"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -260,14 +261,14 @@ func status(code int, body string) func(http.ResponseWriter, *http.Request) {
 }
 
 func TestUnreachable(t *testing.T) {
-	srv := httptest.NewServer(http.NotFoundHandler())
-	endpoint := srv.URL
-	srv.Close() // nobody listens there any more
+	addr, release, err := secretsmanagertest.ClosedPort()
+	require.NoError(t, err)
+	defer release()
 	cfg := withToken()
-	cfg.Endpoint = endpoint
-	_, err := open(t, nil, cfg).GetConnection(t.Context(), "pg")
+	cfg.Endpoint = "http://" + addr
+	_, err = open(t, nil, cfg).GetConnection(t.Context(), "pg")
 	assert.Equal(t, backend.Unreachable, reasonOf(t, err), "%v", err)
-	assert.Contains(t, err.Error(), "dial "+strings.TrimPrefix(endpoint, "http://")+" fails")
+	assert.Contains(t, err.Error(), "dial "+addr+" fails")
 	noSecret(t, err)
 }
 
@@ -326,6 +327,18 @@ func (forwarder) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
+// canceling cancels a request once its answer begins.
+type canceling struct {
+	*http.Transport
+	cancel func()
+}
+
+func (c canceling) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := c.Transport.RoundTrip(r)
+	c.cancel()
+	return response, err
+}
+
 func TestContext(t *testing.T) {
 	srv := newStandIn(t, token)
 	release, arrived := make(chan struct{}), make(chan struct{}, 8)
@@ -359,9 +372,12 @@ func TestContext(t *testing.T) {
 		<-release
 	}
 	srv.mu.Unlock()
-	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	assert.ErrorIs(t, ask(ctx), context.DeadlineExceeded)
+	ctx, cancel = context.WithCancel(t.Context())
+	cfg.HTTPClient = &http.Client{Transport: canceling{&http.Transport{DisableKeepAlives: true}, cancel}}
+	canceled, err := agent.New(cfg)
+	require.NoError(t, err)
+	_, err = canceled.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(pg)})
+	assert.ErrorIs(t, err, context.Canceled)
 
 	b, err := backend.New(client, backend.Config{Timeout: 20 * time.Millisecond})
 	require.NoError(t, err)

@@ -10,10 +10,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/agent"
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/leaktest"
 )
 
 var _ backend.Client = (*agent.Client)(nil)
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 		}
 	}
 	_ = os.Setenv("HTTP_PROXY", "http://127.0.0.1:1") // before net/http reads it, once
-	goleak.VerifyTestMain(m)
+	leaktest.Main(m)
 }
 
 // standIn is an agent by the protocol that AWS documents: the path, the token,

@@ -198,7 +198,12 @@ func TestFaultsMountedElsewhere(t *testing.T) {
 	assert.Equal(t, "1", *out.SecretString)
 
 	srv.Inject(secretsmanagertest.Fault{Hang: true})
-	time.AfterFunc(20*time.Millisecond, srv.Close)
+	go func() {
+		for srv.Calls("x") < 2 {
+			time.Sleep(time.Millisecond)
+		}
+		srv.Close()
+	}()
 	_, err = client.GetSecretValue(t.Context(), &getIn{SecretId: aws.String("x")})
 	require.ErrorIs(t, err, io.EOF)
 	require.NoError(t, other.Close())

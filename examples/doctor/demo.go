@@ -14,7 +14,7 @@ import (
 // runDemo makes each trouble of the runbook in turn, and shows which check finds
 // it. The exit code is 1 where another one does.
 func runDemo(ctx context.Context, out term.Output, stderr io.Writer) int {
-	forgetAWS()
+	forgetMachine()
 	start := time.Now()
 	missed := 0
 	for _, t := range troubles {
@@ -83,11 +83,11 @@ func (t runbook) write(out term.Output, r Report) error {
 	return err
 }
 
-// forgetAWS keeps the user's own account out of the demo.
-func forgetAWS() {
+// forgetMachine keeps the user's own account and proxies out of the demo.
+func forgetMachine() {
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
-		if strings.HasPrefix(name, "AWS_") {
+		if strings.HasPrefix(name, "AWS_") || strings.HasSuffix(strings.ToUpper(name), "_PROXY") {
 			_ = os.Unsetenv(name) // a name that was just there
 		}
 	}

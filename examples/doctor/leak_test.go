@@ -3,7 +3,10 @@ package main
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	forgetMachine() // before net/http reads its proxies, once
+	leaktest.Main(m)
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -117,13 +118,16 @@ func TestUsage(t *testing.T) {
 // A run that is interrupted reports nothing, for a step given up looks like one
 // that failed.
 func TestInterrupted(t *testing.T) {
-	s := set(t)
+	forget(t)
 	nobody, writer := io.Pipe()
-	defer writer.Close() //nolint:errcheck // it never fails
-	silent := "https://" + s.silentPort()
-	for _, args := range [][]string{{"-mwaa", "-"}, {"-json", "-kwargs", `{"region_name": "eu-west-1", "endpoint_url": "` + silent + `"}`}, {"-demo"}} {
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-		var out, errs bytes.Buffer
+	defer writer.Close()                            //nolint:errcheck // it never fails
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // and it accepts nothing
+	require.NoError(t, err)
+	defer silent.Close() //nolint:errcheck // it was not used
+	for _, args := range [][]string{{"-mwaa", "-"}, {"-json", "-kwargs", `{"region_name": "eu-west-1", "endpoint_url": "https://` + silent.Addr().String() + `"}`}, {"-demo"}} {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		out := interrupting{cancel: cancel}
+		var errs bytes.Buffer
 		code := run(ctx, args, nil, nobody, &out, &errs)
 		cancel()
 		assert.Equal(t, 1, code, args[0])
@@ -131,6 +135,17 @@ func TestInterrupted(t *testing.T) {
 		assert.NotContains(t, out.String(), `"status"`)
 		assert.Equal(t, "doctor: interrupted\n", errs.String(), args[0])
 	}
+}
+
+// interrupting is an output whose first line interrupts the program.
+type interrupting struct {
+	bytes.Buffer
+	cancel func()
+}
+
+func (i *interrupting) Write(text []byte) (int, error) {
+	i.cancel()
+	return i.Buffer.Write(text)
 }
 
 func TestDemo(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -188,27 +189,24 @@ func TestRoute(t *testing.T) {
 // Nothing that never answers takes longer than its step.
 func TestBounded(t *testing.T) {
 	s := set(t)
-	silent := "http://" + s.silentPort()
-	s.kwargs["endpoint_url"] = silent
-	s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": silent}}
-	d, err := s.doctor()
-	require.NoError(t, err)
-	d.timeout = 3 * time.Second
-	done := make(chan struct{})
-	go func() {
+	s.kwargs["endpoint_url"] = "http://" + nobodys
+	s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + nobodys}}
+	s.dials(nobodys, func() (net.Conn, error) {
+		conn, _ := net.Pipe() // whose other end says nothing
+		return conn, nil
+	})
+	synctest.Test(t, func(t *testing.T) {
+		d, err := s.doctor()
+		require.NoError(t, err)
+		start := time.Now()
 		d.examine(t.Context())
-		close(done)
-	}()
-	select {
-	case <-done:
-	case <-time.After(20 * time.Second):
-		t.Fatal("it goes on and on")
-	}
-	r := d.report()
-	assert.Equal(t, OK, r.find(t, tcp).Status)
-	assert.Equal(t, Warning, r.find(t, credential).Status, "that STS is silent proves nothing")
-	assert.Contains(t, r.find(t, getSecret).Seen, "no answer in time")
-	assert.Contains(t, r.find(t, getSecret).Do, "interface endpoint")
+		assert.LessOrEqual(t, time.Since(start), d.timeout)
+		r := d.report()
+		assert.Equal(t, OK, r.find(t, tcp).Status)
+		assert.Equal(t, Warning, r.find(t, credential).Status, "that STS is silent proves nothing")
+		assert.Contains(t, r.find(t, getSecret).Seen, "no answer in time")
+		assert.Contains(t, r.find(t, getSecret).Do, "interface endpoint")
+	})
 }
 
 // A context that ends, ends all of it.

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
@@ -33,14 +34,10 @@ type stage struct {
 	environ []string       // besides the class and the kwargs
 	ids     []id
 	listed  bool // read all that is listed
-	quick   bool // give up soon: something does not answer
 
 	options []func(*config.LoadOptions) error
 	resolve func(context.Context, string) ([]netip.Addr, error)
 	closers []func()
-
-	mu   sync.Mutex
-	held []net.Conn // of silentPort
 }
 
 // staged are its secrets. What they hold is told nowhere.
@@ -93,14 +90,10 @@ func (s *stage) doctor() (*doctor, error) {
 		"AIRFLOW__SECRETS__BACKEND=" + s.class,
 		"AIRFLOW__SECRETS__BACKEND_KWARGS=" + string(doc),
 	}, s.environ...)
-	d := &doctor{
+	return &doctor{
 		source: airflow{environ: environ}, environ: environ, ids: s.ids, all: s.listed,
 		timeout: 30 * time.Second, options: s.options, resolve: s.resolve,
-	}
-	if s.quick {
-		d.timeout = 9 * time.Second
-	}
-	return d, nil
+	}, nil
 }
 
 // serve is a server on loopback, and where it is.
@@ -120,42 +113,27 @@ func (s *stage) overTLS() *httptest.Server {
 	return srv
 }
 
-// closedPort is an address where nothing listens any more.
+// closedPort is an address that refuses connections.
 func (s *stage) closedPort() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, release, err := secretsmanagertest.ClosedPort()
 	if err != nil {
 		return "127.0.0.1:1"
 	}
-	defer l.Close() //nolint:errcheck // it has served its turn
-	return l.Addr().String()
+	s.closers = append(s.closers, release)
+	return addr
 }
 
-// silentPort takes connections and never says a word.
-func (s *stage) silentPort() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "127.0.0.1:1"
-	}
-	var accept sync.WaitGroup
-	accept.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
+// dials has connections to one address made by dial.
+func (s *stage) dials(address string, dial func() (net.Conn, error)) {
+	s.options = append(s.options, config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		others := t.DialContext
+		t.DialContext = func(ctx context.Context, network, to string) (net.Conn, error) {
+			if to == address {
+				return dial()
 			}
-			s.mu.Lock()
-			s.held = append(s.held, conn)
-			s.mu.Unlock()
+			return others(ctx, network, to)
 		}
-	})
-	s.closers = append(s.closers, func() {
-		_ = l.Close()
-		accept.Wait()
-		for _, conn := range s.held {
-			_ = conn.Close()
-		}
-	})
-	return l.Addr().String()
+	})))
 }
 
 // standIn is STS as far as it is needed here.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,18 +73,13 @@ func (r *running) begin(t *testing.T) {
 // ended waits for the end of the program, which must be a good one.
 func (r *running) ended(t *testing.T) {
 	t.Helper()
-	timer := time.AfterFunc(20*time.Second, func() { _ = r.Process.Kill() })
+	timer := time.AfterFunc(time.Minute, func() { _ = r.Process.Kill() })
 	defer timer.Stop()
 	rest, err := io.ReadAll(r.rest)
 	require.NoError(t, err)
 	assert.Empty(t, string(rest), "one line is all it prints")
 	require.NoError(t, r.Wait())
 	assert.Empty(t, r.stderr.String())
-	response, err := http.Get(r.url)
-	if err == nil {
-		_ = response.Body.Close()
-	}
-	assert.Error(t, err, "it still answers")
 }
 
 // client is a client of the AWS SDK as any user would make it.

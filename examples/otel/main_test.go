@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
-	"go.uber.org/goleak"
+
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // What must not be in any output: the password of the connection in its forms.
 var values = []string{"s3cr%2Ft", "s3cr/t", "s3cr", "app:"}

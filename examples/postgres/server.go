@@ -25,6 +25,7 @@ runs by the DSN of a superuser: -dsn postgres://postgres@db/postgres, or POSTGRE
 type server struct {
 	dir   string
 	cmd   *exec.Cmd
+	ended context.Context // done when cmd has ended
 	admin *pgx.ConnConfig
 }
 
@@ -78,14 +79,9 @@ func (s *server) start(ctx context.Context, bin string) error {
 	if err := os.WriteFile(passwordFile, []byte(password+"\n"), 0o600); err != nil {
 		return err
 	}
-	port, err := freePort()
-	if err != nil {
-		return err
-	}
 	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "--pwfile", passwordFile,
 		"-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "-N")
-	s.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", s.dir, "-F")
-	if err := unprivileged(s.dir, passwordFile, initdb, s.cmd); err != nil {
+	if err := unprivileged(s.dir, passwordFile, initdb); err != nil {
 		return err
 	}
 	log, err := os.Create(filepath.Join(s.dir, "log"))
@@ -93,14 +89,42 @@ func (s *server) start(ctx context.Context, bin string) error {
 		return err
 	}
 	defer func() { _ = log.Close() }() // the server has its own
-	initdb.Dir, s.cmd.Dir = s.dir, s.dir
-	initdb.Stdout, initdb.Stderr, s.cmd.Stdout, s.cmd.Stderr = log, log, log, log
+	initdb.Dir, initdb.Stdout, initdb.Stderr = s.dir, log, log
 	if err := initdb.Run(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, lastLine(log.Name()))
 	}
-	if err := s.cmd.Start(); err != nil {
+	for tries := 1; ; tries++ {
+		err := s.serve(ctx, bin, data, passwordFile, password, log)
+		// Another program may take a free port before the server does.
+		if !errors.Is(err, errEnded) || tries == 5 {
+			return err
+		}
+	}
+}
+
+// errEnded means that the server ended before it answered.
+var errEnded = errors.New("postgres: the server does not start")
+
+// serve starts the server on a free port.
+func (s *server) serve(ctx context.Context, bin, data, passwordFile, password string, log *os.File) error {
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", s.dir, "-F")
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, log, log
+	if err := unprivileged(s.dir, passwordFile, cmd); err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("postgres: %w", err)
 	}
+	ended, end := context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		defer end()
+		_ = cmd.Wait() // how it ended is in its log
+	}()
+	s.cmd, s.ended = cmd, ended
 	s.admin, err = pgx.ParseConfig(keywords(map[string]string{"host": "127.0.0.1", "port": strconv.Itoa(port),
 		"user": "postgres", "password": password, "dbname": "postgres", "sslmode": "disable"}))
 	if err != nil {
@@ -111,8 +135,9 @@ func (s *server) start(ctx context.Context, bin string) error {
 
 // answers waits until the server does.
 func (s *server) answers(ctx context.Context, log string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	defer context.AfterFunc(s.ended, cancel)()
 	for {
 		conn, err := pgx.ConnectConfig(ctx, s.admin)
 		if err == nil {
@@ -121,6 +146,9 @@ func (s *server) answers(ctx context.Context, log string) error {
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():
+			if s.ended.Err() != nil {
+				return fmt.Errorf("%w: %s", errEnded, lastLine(log))
+			}
 			return fmt.Errorf("postgres: %w: %s", plain(err), lastLine(log))
 		}
 	}
@@ -132,10 +160,10 @@ const patience = 10 * time.Second
 // close stops the server and removes all that it has written. It has no context:
 // what is done on the server when the program is interrupted comes before.
 func (s *server) close() {
-	if s.cmd != nil && s.cmd.Process != nil {
+	if s.cmd != nil {
 		_ = s.cmd.Process.Signal(os.Interrupt) // a fast shutdown, which waits for no session
 		stuck := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
-		_ = s.cmd.Wait() // it has been told to end
+		<-s.ended.Done()
 		stuck.Stop()
 	}
 	_ = os.RemoveAll(s.dir)

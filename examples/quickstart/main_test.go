@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,6 +32,14 @@ func TestRun(t *testing.T) {
 }
 
 func TestRunAWS(t *testing.T) {
+	for _, pair := range os.Environ() { // what the machine has for AWS
+		if name, value, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, value) // so that it comes back
+			require.NoError(t, os.Unsetenv(name))
+		}
+	}
+	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
 	srv := secretsmanagertest.NewServer(t)
 	srv.Set("prod/conns/pg", "postgres://app:s3cr@db.example.com/orders")
 	environ := []string{

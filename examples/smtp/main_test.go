@@ -21,14 +21,14 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // testSource looks up in a server.
 func testSource(t *testing.T, srv *secretsmanagertest.Server, conn, secret string) source {
@@ -162,7 +162,7 @@ func TestDelivery(t *testing.T) {
 			}
 			l := login{
 				host: cmp.Or(row.host, "127.0.0.1"), port: row.port, user: "reports@example.com", password: connuri.NewSecret(local.mail.password),
-				security: row.security, skipVerify: row.skip, connectTimeout: 5 * time.Second,
+				security: row.security, skipVerify: row.skip, connectTimeout: time.Minute,
 			}
 			l.user = cmp.Or(row.user, l.user)
 			l.from = l.user
@@ -350,9 +350,10 @@ func TestWithLocalsecrets(t *testing.T) {
 	export := filepath.Join(t.TempDir(), "connections.json")
 	require.NoError(t, os.WriteFile(export, []byte(`{"smtp_default": `+c.JSON()+`}`), 0o600))
 
+	program := build(t, "../..", "./examples/localsecrets")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	local := exec.CommandContext(ctx, build(t, "../..", "./examples/localsecrets"), "-seed", export)
+	local := exec.CommandContext(ctx, program, "-seed", export)
 	stdin, err := local.StdinPipe()
 	require.NoError(t, err)
 	stdout, err := local.StdoutPipe()

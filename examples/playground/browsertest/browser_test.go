@@ -178,7 +178,7 @@ func (p *tab) note(event any) {
 }
 
 // A step may take a while on a busy machine, but not for ever.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // call asks the browser for something that chromedp has no word for.
 func call[P, R any](p *tab, command cdp.Command[P, R], params P) {

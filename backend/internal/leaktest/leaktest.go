@@ -1,0 +1,26 @@
+// Package leaktest checks that the tests of a package leave no goroutine behind.
+package leaktest
+
+import (
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// Main runs the tests of a package and fails if goroutines are left after them.
+// goleak by itself waits a second, in which a busy machine may not get round to
+// those whose connections were just closed; this waits a minute.
+func Main(m *testing.M) { goleak.VerifyTestMain(patient{m}) }
+
+type patient struct{ *testing.M }
+
+func (p patient) Run() int {
+	code := p.M.Run()
+	for end := time.Now().Add(time.Minute); code == 0 && time.Now().Before(end); {
+		if goleak.Find() == nil {
+			break
+		}
+	}
+	return code
+}
