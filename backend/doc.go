@@ -37,10 +37,19 @@ were asked for:
 	no such secret: ResourceNotFoundException; ask for "mysql"; the prefix "airflow/connections" is added for you
 
 errors.Is(err, [ErrNotFound]) is true only where the secret is truly not there, so
-a caller can take a default. Airflow takes more for a miss, a secret that cannot
-be decrypted among it: Swallowed tells. AWS's own errors and the context's are
-unwrapped; those of other libraries, whose texts may quote a secret, are not. No
-error, log or plan holds a value.
+a caller can take a default. Airflow treats more failures as "not found", such as a
+secret it cannot decrypt; see Swallowed.
+
+A LookupError is plain data and can be printed, compared and logged without care. It
+holds no value, and neither a request nor a response of AWS, which carry credentials.
+errors.As finds AWS's error as a smithy.APIError: its code, and in ErrorMessage AWS's
+own words, which may quote a secret and are shown nowhere else. errors.Is finds
+context.Canceled and context.DeadlineExceeded. RequestID is what AWS support asks for.
+
+[LogTo] logs lookups for an operator: what somebody has to fix as an error, what may
+pass as a warning, misses for debugging.
+
+An answer is read up to 15 MiB, decompressed, which is twice the largest valid one.
 
 # Teams
 
