@@ -261,7 +261,7 @@ func (b *Backend) ask(ctx context.Context, q Query, names []string, seen *trace)
 			return Answer{}, failed
 		}
 		missed = moreTelling(missed, failed)
-		missed.asked(names[:i+1])
+		missed.Names = shownNames(names[:i+1])
 	}
 	return Answer{}, missed
 }

@@ -279,7 +279,7 @@ func (e *LookupError) of(q Query) *LookupError {
 		return nil
 	}
 	own := *e
-	own.Kind, own.ID, own.Team = q.Kind, known(q.ID), known(q.Team)
+	own.Kind, own.ID, own.Team = q.Kind, shownID(q.ID), shownID(q.Team)
 	return &own
 }
 

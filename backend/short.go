@@ -81,6 +81,9 @@ func jsonTrouble(text string, v any, err error) string {
 		return "not valid JSON (byte " + strconv.Itoa(at) + ")"
 	}
 	target := reflect.TypeOf(v).Elem()
+	if target.Kind() != reflect.Struct { // the keys of a map may be secret
+		return "does not fit " + target.String()
+	}
 	err = connuri.RawExtra(text).Decode(reflect.New(target).Interface()) // it names the key, and no value
 	if misfit, ok := errors.AsType[*connuri.Error](err); ok && strings.Contains(misfit.Rule, "does not fit") {
 		return misfit.Rule
