@@ -69,9 +69,11 @@ func (b *Backend) failed(q Query, names []string, reason Reason, err error) *Loo
 	return e.asked(names)
 }
 
-// asked sets Names.
+// asked sets Names, all redacted where the id is: it is a part of them.
 func (e *LookupError) asked(names []string) *LookupError {
-	e.Names = shownNames(names)
+	if e.Names = shownNames(names); e.ID == notID {
+		e.Names = slices.Repeat([]string{notID}, len(names))
+	}
 	return e
 }
 

@@ -96,7 +96,7 @@ func (b *Backend) UseConnection(ctx context.Context, id string, use func(context
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return errors.Join(refusal, ctx.Err())
+			return errors.Join(refusal, b.gaveUp(q, ctx.Err()))
 		}
 	}
 }

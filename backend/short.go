@@ -64,31 +64,33 @@ func (b *Backend) UnmarshalJSONVariable(ctx context.Context, key string, v any) 
 	if err != nil {
 		return err
 	}
-	text := answer.Text.Reveal()
-	if err := json.Unmarshal([]byte(text), v); err != nil {
-		return b.failed(q, []string{answer.Name}, Malformed, plainError(jsonTrouble(text, v, err)))
+	if err := unmarshalJSON(answer.Text.Reveal(), v); err != nil {
+		return b.failed(q, []string{answer.Name}, Malformed, err)
 	}
 	return nil
 }
 
-// jsonTrouble says why text cannot be read into v. The texts of encoding/json may
-// quote it, and differ between releases of Go.
-func jsonTrouble(text string, v any, err error) string {
-	if e, ok := errors.AsType[*json.InvalidUnmarshalError](err); ok {
-		return e.Error() // it names a Go type only
+// unmarshalJSON reads text into what v points to. The texts of encoding/json's errors
+// may quote it, and differ between releases of Go.
+func unmarshalJSON(text string, v any) error {
+	if to := reflect.ValueOf(v); to.Kind() != reflect.Pointer || to.IsNil() {
+		return plainError("nothing to read it into: pass a pointer that is not nil")
+	}
+	err := json.Unmarshal([]byte(text), v)
+	if err == nil {
+		return nil
 	}
 	if at := jsonplace.Broken(text); at >= 0 {
-		return "not valid JSON (byte " + strconv.Itoa(at) + ")"
+		return plainError("not valid JSON (byte " + strconv.Itoa(at) + ")")
 	}
 	target := reflect.TypeOf(v).Elem()
-	if target.Kind() != reflect.Struct { // the keys of a map may be secret
-		return "does not fit " + target.String()
+	if target.Kind() == reflect.Struct { // the keys of a map may be secret
+		err = connuri.RawExtra(text).Decode(reflect.New(target).Interface()) // it names the key, and no value
+		if misfit, ok := errors.AsType[*connuri.Error](err); ok && strings.Contains(misfit.Rule, "does not fit") {
+			return plainError(misfit.Rule)
+		}
 	}
-	err = connuri.RawExtra(text).Decode(reflect.New(target).Interface()) // it names the key, and no value
-	if misfit, ok := errors.AsType[*connuri.Error](err); ok && strings.Contains(misfit.Rule, "does not fit") {
-		return misfit.Rule
-	}
-	return "does not fit " + target.String()
+	return plainError("does not fit " + strings.ReplaceAll(target.String(), "jsontext.Value", "json.RawMessage"))
 }
 
 // GetConfig is the text of a configuration option,
