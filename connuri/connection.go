@@ -75,7 +75,7 @@ func (c Connection) shown() []slog.Attr {
 	if strings.Contains(c.Schema, "@") {
 		add("host", c.Host, redacted)
 	} else {
-		add("host", c.Host, shownHost(c.Host))
+		add("host", c.Host, shownHost(c.Type, c.Host))
 	}
 	switch {
 	case c.Port != 0 && astray:
@@ -88,7 +88,7 @@ func (c Connection) shown() []slog.Attr {
 	} else {
 		add("schema", c.Schema, redacted)
 	}
-	add("login", c.Login, shownLogin(c.Login, c.Password.Reveal()))
+	add("login", c.Login, shownLogin(c.Type, c.Login, c.Password.Reveal()))
 	add("password", c.Password.shown(), redacted)
 	add("extra", c.Extra.text.shown(), redacted)
 	return attrs
@@ -116,16 +116,23 @@ func (c Connection) String() string {
 // Format prints the fields that are set, the same under every verb. It prints
 // conn_id, conn_type and port, and also
 //
-//   - the host without what follows its name;
+//   - the host, without what follows its name and port, if it is a host name, an IP
+//     address or a list of these;
 //   - the schema if the type is a known database, the schema is a plain name and
 //     there is a host, and the protocols http and https as a schema: with any other
 //     type the schema may be the path of a web hook;
-//   - the login beside a password, unless that is equal to the login or only a
-//     placeholder such as x-oauth-basic, which makes the login the secret.
+//   - the login together with a password, unless the login has white space or one of
+//     : ; { " in it.
+//
+// The login is the secret, and does not print, if the password is equal to it, is the
+// id of an AWS access key, or is only a placeholder: a word such as x-oauth-basic, one
+// character repeated, or up to 3 characters if the type is not a known database.
 //
 // What looks like a token does not print: text that begins like the tokens of a
 // well-known service (ghp_, glpat-, xoxb-, sk_live_ …), and a login, schema, type or
-// host without a domain that has more than 20 letters and digits in a row. An access
+// host without a domain that has more than 20 letters and digits in a row, well mixed
+// as in a hash. A host without a domain may be a token too: unless the type is a known
+// database it prints up to 20 characters, and in a list only with a port. An access
 // key id of AWS prints. The rest is [redacted].
 func (c Connection) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 

@@ -1,28 +1,47 @@
 package connuri
 
-import "strings"
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // databases are the types whose schema is the name of a database or of a schema in
 // one. For others it may be the path of a web hook, which is as good as a password:
 // https://hooks.example.com/SECRET has the schema SECRET, whatever the type is called.
-var databases = setOf(`arangodb athena cassandra clickhouse cloudant cockroachdb couchbase databricks db2 doris
-	dremio drill druid duckdb elasticsearch exasol gcpcloudsql gcpcloudsqldb greenplum hana hive_cli hive_metastore
-	hiveserver2 impala influxdb iomete jdbc kylin mariadb mongo mongodb mssql mysql neo4j odbc opensearch oracle
-	pgvector pinot postgres postgresql presto redis redshift singlestore snowflake spark_sql sqlite sqlserver
-	starrocks teradata timescaledb trino vertica ydb aurora aurora_mysql aurora_postgresql oracle_ee oracle_se2
-	sqlserver_ee sqlserver_ex sqlserver_se sqlserver_web`)
+var databases = setOf(`arangodb athena aurora aurora_mysql aurora_postgresql beeline bigquery cassandra clickhouse
+	cloudant cockroachdb couchbase cratedb db2 doris dremio drill druid duckdb exasol gcpbigquery gcpcloudsql
+	gcpcloudsqldb greenplum hana hive_cli hive_metastore hiveserver2 impala iomete jdbc kylin mariadb mongo mongodb
+	mssql mysql neo4j odbc oracle oracle_ee oracle_se2 pgvector pinot postgres postgresql presto redshift
+	singlestore snowflake spark_sql sqlite sqlserver sqlserver_ee sqlserver_ex sqlserver_se sqlserver_web starrocks
+	teradata tidb timescaledb trino vertica ydb`)
 
-// placeholders stand for a password where the login is the token, by lower case.
-var placeholders = setOf(`x-oauth-basic x-oauth-token x-access-token x-token-auth oauth oauth2 oauth2accesstoken
-	oauthtoken api_token api-token apitoken api_key api-key apikey token basic bearer anystring any dummy
-	placeholder ignored unused blank none null nopass x xx xxx - _ .`)
+// isDatabase ignores the driver in a type such as mysql+pymysql.
+func isDatabase(connType string) bool {
+	connType, _, _ = strings.Cut(connType, "+")
+	return databases[connType]
+}
+
+// placeholders stand for a password where the login is the token. They are in lower
+// case and without marks: apitoken is also API_TOKEN and api-token.
+var placeholders = setOf(`0 1 any anything anystring api apikey apitoken accesstoken basic bearer blank changeme
+	default dummy empty foo git gitlabcitoken ignored jwt key na nil none nopass nopassword notneeded notrequired
+	notused null oauth oauth2 oauth2accesstoken oauthtoken pass password pat personalaccesstoken placeholder
+	privatetoken random secret token undefined unused username x xaccesstoken xbitbucketapitokenauth xoauthbasic
+	xoauthtoken xtokenauth`)
 
 // tokenPrefixes are what well-known services begin their tokens with, in lower case.
 // An access key id of AWS (AKIA…) is not a secret.
 var tokenPrefixes = strings.Fields(`ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- gldt- glrt- glptt- glsoat- glcbt-
 	gloas- glffct- glimt- glagent- xoxa- xoxb- xoxc- xoxd- xoxe- xoxe. xoxo- xoxp- xoxr- xoxs- xapp- sk_live_
-	sk_test_ rk_live_ rk_test_ whsec_ sk- sg. key- pypi- npm_ dop_v1_ doo_v1_ dor_v1_ dckr_pat_ dapi hf_ hvs. eyj
-	atatt atbb aiza ya29. shpat_ shpss_ shpca_ glsa_ glc_ lin_api_ figd_ sq0 nrak- tskey- pat-`)
+	sk_test_ rk_live_ rk_test_ whsec_ pypi- dop_v1_ doo_v1_ dor_v1_ dckr_pat_ hvs. eyj ya29. shpat_ shpss_ shpca_
+	glsa_ lin_api_ figd_ sq0 nrak- tskey- pat-na1- pat-na2- pat-eu1- pat-ap1-`)
+
+// vaguePrefixes also begin ordinary names, such as sk-postgres and npm_reader. They
+// count only before 16 letters and digits in a row, with a digit.
+var vaguePrefixes = strings.Fields(`sg. sk- key- pat- dapi npm_ glc_ hf_ aiza atatt atbb`)
 
 func setOf(words string) map[string]bool {
 	set := map[string]bool{}
@@ -32,27 +51,57 @@ func setOf(words string) map[string]bool {
 	return set
 }
 
+const digits = "0123456789"
+
+func isAlnum(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+}
+
+func notAlnum(r rune) bool { return !isAlnum(r) }
+
 // isToken reports whether s looks like a token: it begins as those of a well-known
-// service do, or has more than 20 letters and digits in a row, with a digit.
+// service do, or part of it looks random. The marks of base64 belong to a part only
+// if it has small letters and capitals; otherwise every UUID would be a token.
 func isToken(s string) bool {
-	if hasTokenPrefix(s) {
+	if hasTokenPrefix(s) || hasVaguePrefix(s) {
 		return true
 	}
-	run, digit := 0, false
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9':
-			run, digit = run+1, true
-		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
-			run++
-		default:
-			run, digit = 0, false
+	parts := strings.FieldsFunc(s, notAlnum)
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return !isAlnum(r) && !strings.ContainsRune("-_+/", r) }) {
+		if part != strings.ToLower(part) && part != strings.ToUpper(part) {
+			parts = append(parts, part)
 		}
-		if run > 20 && digit {
+	}
+	for _, part := range parts {
+		if len(part) > 20 && strings.ContainsAny(part, digits) && kindChanges(part) > 3 {
 			return true
 		}
 	}
 	return false
+}
+
+// kindChanges counts where letters meet digits and where a capital follows a small
+// letter. A name has few of these (customerAnalytics2024prod has 3), a token many.
+func kindChanges(s string) (changes int) {
+	kind := func(c byte) byte {
+		switch {
+		case c >= '0' && c <= '9':
+			return '0'
+		case c >= 'a' && c <= 'z':
+			return 'a'
+		case c >= 'A' && c <= 'Z':
+			return 'A'
+		}
+		return 0
+	}
+	for i := 1; i < len(s); i++ {
+		before, after := kind(s[i-1]), kind(s[i])
+		sameWord := before == after || before == 'A' && after == 'a'
+		if !sameWord && before != 0 && after != 0 {
+			changes++
+		}
+	}
+	return changes
 }
 
 func hasTokenPrefix(s string) bool {
@@ -68,13 +117,55 @@ func hasTokenPrefix(s string) bool {
 	return false
 }
 
-// shownLogin is a login beside a password. A login is the secret itself where the
-// password is only a placeholder, and shows the password where the two are equal.
-func shownLogin(login, password string) string {
-	if password == "" || password == login || placeholders[strings.ToLower(password)] || isToken(login) {
+func hasVaguePrefix(s string) bool {
+	s = strings.ToLower(s)
+	for _, prefix := range vaguePrefixes {
+		rest, found := strings.CutPrefix(s, prefix)
+		if !found {
+			continue
+		}
+		for _, part := range strings.FieldsFunc(rest, notAlnum) {
+			if len(part) >= 16 && strings.ContainsAny(part, digits) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// shownLogin is a login together with a password. A login is the secret itself where
+// the password is only a placeholder or the id of an AWS key, and shows the password
+// where the two are equal. It may also be a whole header, key file or list of
+// settings.
+func shownLogin(connType, login, password string) string {
+	if password == login || isPlaceholder(connType, password) || isAccessKeyID(password) || isToken(login) ||
+		strings.ContainsAny(login, `:;{"`) || strings.ContainsFunc(login, unicode.IsSpace) {
 		return redacted
 	}
 	return login
+}
+
+// isPlaceholder reports whether a password is no real one. A short one of a database
+// may be real: databases take no token as the login, and test databases have short
+// passwords.
+func isPlaceholder(connType, password string) bool {
+	word := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, password)
+	if word == "" || placeholders[word] {
+		return true
+	}
+	first, size := utf8.DecodeRuneInString(password)
+	repeated := len(password) > size && strings.Trim(password, string(first)) == ""
+	return repeated || utf8.RuneCountInString(password) <= 3 && !isDatabase(connType)
+}
+
+// isAccessKeyID reports whether s is the id of an AWS access key.
+func isAccessKeyID(s string) bool {
+	return len(s) == 20 && (strings.HasPrefix(s, "AKIA") || strings.HasPrefix(s, "ASIA")) && strings.TrimFunc(s, isAlnum) == ""
 }
 
 func shownType(connType string) string {
@@ -90,41 +181,99 @@ func shownSchema(connType, schema string) string {
 	switch {
 	case schema == "http" || schema == "https":
 		return schema
-	case !databases[connType] || isToken(schema):
+	case !isDatabase(connType) || isToken(schema):
 		return redacted
 	}
 	return onlyName(schema, "_$-")
 }
 
 // onlyName is s if it is a short plain name of ASCII letters, digits and the
-// marks given, else [redacted].
+// marks given, otherwise [redacted].
 func onlyName(s, marks string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(marks, r)
-	}
-	if len(s) <= 64 && strings.TrimFunc(s, plain) == "" {
+	if len(s) <= 64 && hasOnly(s, marks) {
 		return s
 	}
 	return redacted
 }
 
-// shownHost keeps protocol and host name of a host: a path behind it may be
-// a token, as in the URL of a web hook, and before an @ stands a login. A name
-// without a domain may be a token by itself, as in https://TOKEN.
-func shownHost(host string) string {
-	if strings.Contains(host, "@") {
+// hasOnly reports whether s has only ASCII letters, digits and the marks given.
+func hasOnly(s, marks string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !isAlnum(r) && !strings.ContainsRune(marks, r) })
+}
+
+// shownHost keeps the protocol, the host names and the ports of a host. A path after
+// them may be a token, as in the URL of a web hook. Text that is not a host at all,
+// such as a login with a password or a list of settings, is redacted.
+func shownHost(connType, host string) string {
+	protocol, names, found := strings.Cut(host, "://")
+	if !found {
+		protocol, names = "", host
+	}
+	whole, path := names, ""
+	if i := strings.IndexAny(names, "/?#;"); i >= 0 {
+		names, path = names[:i], redacted
+	}
+	switch {
+	case strings.Contains(host, "@"): // comes after a login and a password, or pieces of them
+		return redacted
+	case !hasOnly(protocol, "+.:-") || isToken(protocol):
+		return redacted
+	case !strings.ContainsAny(names, ".:") && isToken(whole): // base64 has slashes
 		return redacted
 	}
-	start := 0
-	if i := strings.Index(host, "://"); i >= 0 {
-		start = i + len("://")
+	list := strings.Split(names, ",")
+	for _, name := range list {
+		if names != "" && !isHost(name, isDatabase(connType), len(list) > 1) {
+			return redacted
+		}
 	}
-	name, rest := host[start:], ""
-	if i := strings.IndexAny(name, "/?#;&= \t\r\n"); i >= 0 {
-		name, rest = name[:i], redacted
+	if found {
+		protocol += "://"
 	}
-	if hasTokenPrefix(name) || isToken(name) && !strings.Contains(name, ".") {
-		return redacted
+	return protocol + names + path
+}
+
+// isHost reports whether s is an IP address or a host name, with or without a port,
+// and not a secret. A name without a domain may be one, as in https://TOKEN: in a list
+// it must have a port, and unless it is the host of a database it must be short.
+func isHost(s string, database, inList bool) bool {
+	if isIP(s) {
+		return true
 	}
-	return host[:start] + name + rest
+	name, hasPort := s, false
+	if i := strings.LastIndexByte(s, ':'); i >= 0 {
+		if _, err := strconv.ParseUint(s[i+1:], 10, 16); err != nil {
+			return false
+		}
+		name, hasPort = s[:i], true
+	}
+	switch {
+	case isIP(name):
+		return true
+	case name == "" || !hasOnly(name, "._-") || hasTokenPrefix(name):
+		return false
+	case hasDomain(name):
+		return true
+	case isToken(name) || inList && !hasPort:
+		return false
+	}
+	return database || len(name) <= 20 && kindChanges(name) <= 3
+}
+
+// isIP reports whether s is an IP address, with or without brackets. The zone of one
+// could be any text.
+func isIP(s string) bool {
+	if inner, found := strings.CutPrefix(s, "["); found {
+		s = strings.TrimSuffix(inner, "]")
+	}
+	addr, err := netip.ParseAddr(s)
+	return err == nil && addr.Zone() == ""
+}
+
+// hasDomain reports whether a host name ends in what can be a top-level domain. The
+// tokens that have dots do not.
+func hasDomain(name string) bool {
+	name = strings.TrimSuffix(name, ".")
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	return len(last) < len(name) && len(last) <= 24 && (!strings.ContainsAny(last, digits+"_") || strings.HasPrefix(last, "xn--"))
 }
