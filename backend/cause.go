@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -13,8 +14,8 @@ import (
 )
 
 // cause is what a LookupError keeps of a call that failed. It has no request, no
-// response and no text of another library, any of which may hold a credential or a
-// secret, so no printer can show one.
+// response and of other libraries' texts only the name and address of a host. Anything
+// else may hold a credential or a secret, and no printer can show what is not there.
 type cause struct {
 	text      string // what Error gives
 	status    int    // the HTTP status; 0 means that no answer came
@@ -64,8 +65,13 @@ func causeOf(err error) error {
 	case ok:
 		a := &awsCause{cause: c, code: connuri.NewSecret(api.ErrorCode()), message: connuri.NewSecret(api.ErrorMessage()), fault: api.ErrorFault()}
 		a.policy = policyOf(api.ErrorMessage())
-		if isCode(api.ErrorCode()) {
+		switch {
+		case isCode(api.ErrorCode()):
 			a.text = api.ErrorCode()
+		case c.status > 0:
+			a.text = "HTTP " + strconv.Itoa(c.status) + " with an error code that is not known"
+		default:
+			a.text = "an error code that is not known"
 		}
 		return a
 	case c.text == "" && c.end != nil:
@@ -82,7 +88,7 @@ func isCode(code string) bool {
 	if codes[code] != 0 || slices.Contains(credentialCodes, code) || isThrottle(code) {
 		return true
 	}
-	named := slices.ContainsFunc([]string{"Exception", "Error", "Failure", "Fault", "Unavailable"}, func(end string) bool {
+	named := slices.ContainsFunc([]string{"Exception", "Error", "Failure", "Fault", "Unavailable", "NotAuthorized", "OptInRequired"}, func(end string) bool {
 		return strings.HasSuffix(code, end)
 	})
 	foreign := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }

@@ -8,8 +8,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
@@ -97,9 +99,12 @@ func noRegion(err error) bool {
 }
 
 // networkTrouble says in words what kept a call from AWS, "" where nothing of
-// the network did. The texts of the errors themselves are not used.
+// the network did. Of the errors themselves it takes the name and the address of a host.
 func networkTrouble(err error) string {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		if !isHostName(dns.Name) {
+			return "the name of the host does not resolve"
+		}
 		return "the name " + dns.Name + " does not resolve"
 	}
 	var (
@@ -114,12 +119,20 @@ func networkTrouble(err error) string {
 		return "the TLS handshake fails"
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
-		what := op.Op
+		what := "the connection"
+		if slices.Contains([]string{"dial", "read", "write", "proxyconnect"}, op.Op) {
+			what = op.Op
+		}
 		if op.Addr != nil {
 			what += " " + op.Addr.String()
 		}
-		if op.Timeout() {
+		switch {
+		case op.Timeout():
 			return what + " takes too long"
+		case errors.Is(err, syscall.ECONNREFUSED):
+			return what + " is refused"
+		case errors.Is(err, syscall.ECONNRESET):
+			return what + " is reset"
 		}
 		return what + " fails"
 	}
@@ -130,4 +143,12 @@ func networkTrouble(err error) string {
 		return "the request cannot be sent"
 	}
 	return ""
+}
+
+// isHostName reports whether name is made of what host names are.
+func isHostName(name string) bool {
+	foreign := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(".-_", r)
+	}
+	return len(name) <= 253 && !strings.ContainsFunc(name, foreign)
 }

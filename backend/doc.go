@@ -42,9 +42,11 @@ secret it cannot decrypt; see Swallowed.
 
 A LookupError is plain data and can be printed, compared and logged without care. It
 holds no value, and neither a request nor a response of AWS, which carry credentials.
-errors.As finds AWS's error as a smithy.APIError: its code, and in ErrorMessage AWS's
-own words, which may quote a secret and are shown nowhere else. errors.Is finds
-context.Canceled and context.DeadlineExceeded. RequestID is what AWS support asks for.
+errors.As finds AWS's error as a smithy.APIError: ErrorCode and ErrorMessage are what
+the server sent, which may quote a secret, and are shown nowhere else. errors.Is finds
+context.Canceled and context.DeadlineExceeded. The SDK's own types, the network's and
+context.Cause are not found: Reason says what they would. RequestID is what AWS
+support asks for; compare errors by Reason, since it differs from call to call.
 
 [LogTo] logs lookups for an operator: what somebody has to fix as an error, what may
 pass as a warning, misses for debugging.

@@ -21,8 +21,9 @@ var ErrNotFound = errors.New("not found")
 
 // LookupError says what was looked up, which secrets were asked for, and why there
 // is no answer. It is plain data: it holds no value, client, request or response,
-// so it may be printed, compared and logged in any way. JSON, XML and text of it
-// are its Error.
+// so any printer, diff or log may be given it. JSON, XML and text of a *LookupError are
+// its Error.
+// Compare two by Reason and ID: each call has a RequestID of its own.
 type LookupError struct {
 	Kind   lookup.Kind // of the Query
 	ID     string      // of the Query; the name, of Secret; redacted where it cannot be an id
@@ -34,9 +35,10 @@ type LookupError struct {
 	// "" where no call was made or AWS gave none.
 	RequestID string
 
-	// Err is the cause, nil where the Reason says all. Its text is AWS's error code,
-	// or the trouble in words. An error of AWS is a smithy.APIError, whose
-	// ErrorMessage may quote a secret and is shown nowhere else.
+	// Err is the cause, nil where the Reason says all. Its text is AWS's error code if
+	// that is known to be one, otherwise the trouble in words. An error of AWS is a
+	// smithy.APIError. Its ErrorCode and ErrorMessage are what the server sent: they may
+	// quote a secret, and are shown nowhere else.
 	Err error
 
 	byName bool          // from Secret, which has no kind
@@ -54,7 +56,7 @@ func (e plainError) Error() string { return string(e) }
 // failed is the error of a query. err is an error whose text may be shown; one of
 // a call goes through causeOf first.
 func (b *Backend) failed(q Query, names []string, reason Reason, err error) *LookupError {
-	e := &LookupError{Kind: q.Kind, ID: known(q.ID), Team: known(q.Team), Reason: reason, Err: err, stage: q.Stage, limit: b.cfg.timeout()}
+	e := &LookupError{Kind: q.Kind, ID: shownID(q.ID), Team: shownID(q.Team), Reason: reason, Err: err, stage: shownID(q.Stage), limit: b.cfg.timeout()}
 	if int(q.Kind) < len(b.rules) {
 		e.prefix = b.rules[q.Kind].path
 	}
@@ -69,14 +71,16 @@ func (b *Backend) failed(q Query, names []string, reason Reason, err error) *Loo
 
 // asked sets Names.
 func (e *LookupError) asked(names []string) *LookupError {
-	e.Names = knownNames(names)
+	e.Names = shownNames(names)
 	return e
 }
 
 // gaveUp is the error of a query whose caller's context has ended with err.
 func (b *Backend) gaveUp(q Query, err error) *LookupError {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return b.failed(q, nil, TimedOut, context.DeadlineExceeded)
+		e := b.failed(q, nil, TimedOut, context.DeadlineExceeded)
+		e.limit = 0 // it was not ours
+		return e
 	}
 	return b.failed(q, nil, Canceled, context.Canceled) // not err: a context of the caller's may say anything
 }
@@ -117,9 +121,9 @@ func (e *LookupError) Unwrap() error { return e.Err }
 // notID stands for text that cannot be an id.
 const notID = "[redacted, no id]"
 
-// known is an id, a name, a team or a stage as it may be shown. Text that cannot be
+// shownID is an id, a name, a team or a stage as it may be shown. Text that cannot be
 // one is redacted: it may be a misplaced connection string.
-func known(id string) string {
+func shownID(id string) string {
 	isURI := strings.Contains(id, "://") || strings.Contains(id, ":") && strings.Contains(id, "@") && !strings.HasPrefix(id, "arn:")
 	if isURI || strings.ContainsAny(id, "{}\"\n") || len(id) > 2048 {
 		return notID
@@ -127,13 +131,13 @@ func known(id string) string {
 	return id
 }
 
-// knownNames is known of each of names: names itself where all may be shown.
-func knownNames(names []string) []string {
+// shownNames is shownID of each of names: names itself where all may be shown.
+func shownNames(names []string) []string {
 	for _, name := range names {
-		if known(name) != name {
+		if shownID(name) != name {
 			names = slices.Clone(names)
 			for i := range names {
-				names[i] = known(names[i])
+				names[i] = shownID(names[i])
 			}
 			break
 		}
@@ -141,9 +145,9 @@ func knownNames(names []string) []string {
 	return names
 }
 
-// shown is known in quotes.
+// shown is shownID in quotes.
 func shown(id string) string {
-	if id = known(id); id == notID {
+	if id = shownID(id); id == notID {
 		return id
 	}
 	return strconv.Quote(id)
@@ -246,6 +250,9 @@ func (r Reason) traits() traits {
 
 // String is the reason in words.
 func (r Reason) String() string { return r.traits().text }
+
+// MarshalText returns the reason in words.
+func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // skipReasons are the reasons of a Plan that asks for nothing.
 var skipReasons = map[lookup.Reason]Reason{

@@ -52,7 +52,7 @@ func (b *Backend) List(ctx context.Context, kind lookup.Kind) iter.Seq2[Listed, 
 		seed, seen := maphash.MakeSeed(), map[uint64]bool{} // the tokens of the pages so far
 		for token := (*string)(nil); ; {
 			page, reason, err := b.listPage(ctx, client, rule.path, token)
-			if err != nil {
+			if reason != 0 { // err may be nil even so
 				fail(reason, err)
 				return
 			}
@@ -87,7 +87,8 @@ func (b *Backend) List(ctx context.Context, kind lookup.Kind) iter.Seq2[Listed, 
 	}
 }
 
-// listPage asks for the page of a token, nil for the first. The reason is of the error.
+// listPage asks for the page of a token, nil for the first. The reason is 0 if there is
+// a page; otherwise err is the cause, if anything is known of it.
 func (b *Backend) listPage(ctx context.Context, client secretsmanager.ListSecretsAPIClient, path string, token *string) (*secretsmanager.ListSecretsOutput, Reason, error) {
 	limited, cancel := context.WithTimeout(ctx, b.cfg.timeout())
 	defer cancel()

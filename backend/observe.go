@@ -46,6 +46,9 @@ func (u CacheUse) String() string {
 	return ""
 }
 
+// MarshalText returns the use in a word.
+func (u CacheUse) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
 var cacheUses = [...]string{"unused", "hit", "miss", "stale", "refresh"}
 
 // trace is what a lookup has seen on its way.
@@ -56,7 +59,7 @@ type trace struct {
 }
 
 func (b *Backend) observe(ctx context.Context, q Query, start time.Time, seen *trace, answer *Answer, failed *LookupError) {
-	e := Event{Kind: q.Kind, ID: known(q.ID), Team: known(q.Team), Stage: known(q.Stage), Names: knownNames(seen.names), Cache: seen.cache, Calls: seen.calls, Took: time.Since(start)}
+	e := Event{Kind: q.Kind, ID: shownID(q.ID), Team: shownID(q.Team), Stage: shownID(q.Stage), Names: shownNames(seen.names), Cache: seen.cache, Calls: seen.calls, Took: time.Since(start)}
 	if failed != nil {
 		e.Reason, e.Err = failed.Reason, failed
 	} else {
@@ -75,7 +78,10 @@ func (b *Backend) observe(ctx context.Context, q Query, start time.Time, seen *t
 //   - Debug, "secret not found" and "skipped": the error is ErrNotFound.
 //   - Debug, "secret found".
 //
-// An id is logged as it is, and redacted where it cannot be an id. No value is logged.
+// The attributes are kind, id, team and stage if the query has them, names (the secrets
+// asked for), cache, calls, took; then source of an answer, or reason, error and
+// request_id of a failure. An id is logged as it is, and redacted where it cannot be an
+// id. No value is logged.
 func LogTo(log *slog.Logger) func(context.Context, Event) {
 	return logAt(log, (*Event).level)
 }
@@ -99,11 +105,10 @@ func (e *Event) level() slog.Level {
 	switch {
 	case e.Err == nil && e.Cache != CacheStale, e.Reason.traits().notFound:
 		return slog.LevelDebug
+	case e.Reason == BadCredentials: // an outage to the cache, but it does not pass by itself
+		return slog.LevelError
 	case e.Err == nil, e.Reason.traits().memory == outage, e.Reason == Canceled:
-		// Expired credentials are an outage to the cache, but do not pass by themselves.
-		if e.Reason != BadCredentials {
-			return slog.LevelWarn
-		}
+		return slog.LevelWarn
 	}
 	return slog.LevelError
 }
@@ -134,14 +139,14 @@ func (e *Event) message() string {
 
 func (e *Event) attrs() []slog.Attr {
 	attrs := make([]slog.Attr, 0, 11)
-	attrs = append(attrs, slog.String("kind", e.Kind.String()), slog.String("id", known(e.ID)))
+	attrs = append(attrs, slog.String("kind", e.Kind.String()), slog.String("id", shownID(e.ID)))
 	if e.Team != "" {
-		attrs = append(attrs, slog.String("team", known(e.Team)))
+		attrs = append(attrs, slog.String("team", shownID(e.Team)))
 	}
 	if e.Stage != "" {
-		attrs = append(attrs, slog.String("stage", known(e.Stage)))
+		attrs = append(attrs, slog.String("stage", shownID(e.Stage)))
 	}
-	attrs = append(attrs, slog.Any("names", knownNames(e.Names)), slog.String("cache", e.Cache.String()), slog.Int("calls", e.Calls), slog.Duration("took", e.Took))
+	attrs = append(attrs, slog.Any("names", shownNames(e.Names)), slog.String("cache", e.Cache.String()), slog.Int("calls", e.Calls), slog.Duration("took", e.Took))
 	if e.Err == nil {
 		return append(attrs, slog.String("source", e.Source))
 	}

@@ -1,0 +1,307 @@
+// Package store keeps what calls bring, one entry per key, and makes one call at a
+// time for a key. It knows retention, refresh ahead, outages, bounds and the order of
+// calls; what a key and a value mean is the caller's.
+package store
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Policy says how long values are kept. Every duration is set; 0 or less disables
+// what it is for.
+type Policy struct {
+	TTL          time.Duration // how long a value is kept
+	NotFoundTTL  time.Duration // how long it is kept that there is none, or that it is no good
+	RefreshAhead time.Duration // how long before its end a value is refreshed
+	MaxAge       time.Duration // how old a value may get in an outage
+	Pause        time.Duration // between two calls for a key in an outage
+	Timeout      time.Duration // of a call
+	Jitter       float64       // the largest part that a TTL is shortened by, at random
+	MaxEntries   int
+	MaxBytes     int64
+}
+
+// Keep is what becomes of the outcome of a call.
+type Keep uint8
+
+// The ways to keep an outcome.
+const (
+	Unknown Keep = iota // the call says nothing about the key: whoever waits for it asks again
+	Leave               // whatever is kept stays
+	Found               // a value: kept for TTL, and until MaxAge in an outage
+	Absent              // there is none: kept for NotFoundTTL
+	Refused             // a value that is no good: kept for NotFoundTTL, never stale
+	Forget              // what is kept is dropped, and nothing is remembered
+	Outage              // what is kept is served until MaxAge
+)
+
+// Outcome is what a call brings.
+type Outcome[V any] struct {
+	Value V
+	Keep  Keep
+	Size  int // the bytes that the value takes
+}
+
+// Store keeps values by key. It is safe for concurrent use. It starts no goroutine
+// but calls, which end by themselves, so there is nothing to close.
+type Store[K comparable, V any] struct {
+	policy Policy
+	lost   Outcome[V] // of a call that did not return
+	epoch  time.Time  // all times are counted from here
+
+	mu        sync.Mutex
+	slots     map[K]*Slot[K, V] // :: key → its slot, if a value is kept or a call is in the air
+	kept      []*Slot[K, V]     // those with a value, so that some can be picked at random
+	bytes     int64             // of the values kept
+	evictions uint64
+	seq       uint64 // of the call that began last
+}
+
+// New makes a Store. lost is the outcome of a call that panics or ends its
+// goroutine.
+func New[K comparable, V any](policy Policy, lost Outcome[V]) *Store[K, V] {
+	return &Store[K, V]{policy: policy, lost: lost, epoch: time.Now(), slots: map[K]*Slot[K, V]{}}
+}
+
+// Now is the store's time, for Slot.Fresh.
+func (s *Store[K, V]) Now() time.Duration { return time.Since(s.epoch) }
+
+// Mark stands for this moment in the order of calls: those that begin later are
+// newer. See Request.After.
+func (s *Store[K, V]) Mark() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seq
+}
+
+// Usage is what the store holds.
+type Usage struct {
+	Entries   int
+	Bytes     int64
+	Evictions uint64
+}
+
+// Usage counts what the store holds now, and what it has evicted so far.
+func (s *Store[K, V]) Usage() Usage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Usage{len(s.kept), s.bytes, s.evictions}
+}
+
+// Slot is the place of a key. It may be held on to: once its key has been dropped
+// from the store it stays empty, and the key gets a new one.
+type Slot[K comparable, V any] struct {
+	key   K
+	entry atomic.Pointer[entry[V]] // replaced and never changed; nil where nothing is kept
+
+	// Under the lock of the store.
+	call   *call[K, V]   // in the air
+	place  int           // in kept, while entry is set
+	failed time.Duration // when the last call failed for an outage; 0 means it did not
+}
+
+// Fresh gives the value that can be handed out at once, without a lock and without a
+// call. absence says that "there is none" is an answer here: not the last resort.
+func (sl *Slot[K, V]) Fresh(now time.Duration, absence bool) (v V, keep Keep, ok bool) {
+	if e := sl.entry.Load(); e != nil && now < e.softFor(absence) {
+		return e.value, e.keep, true
+	}
+	return v, 0, false
+}
+
+// Request is what a lookup wants of a key.
+type Request[V any] struct {
+	Absence bool                                 // "there is none" is an answer here
+	Call    func(ctx context.Context) Outcome[V] // asks, in a goroutine of its own
+	Ahead   func(Outcome[V], time.Duration)      // is told of a refresh ahead and how long it took; may be nil
+	Cut     bool                                 // a call that this starts ends with the context
+
+	// Patience is how long this lookup still waits where it could be answered with a
+	// stale value; what it waits is taken off.
+	Patience *time.Duration
+
+	ctx context.Context // of a Refresh
+}
+
+// Result is what a lookup gets.
+type Result[V any] struct {
+	Value  V
+	Keep   Keep
+	Stale  bool // past its time, handed out because of an outage
+	Waited bool // a call was waited for
+	Began  bool // this lookup began a call
+}
+
+// Get gives what is kept for a key, or the outcome of a call for it. The error is the
+// context's, which ended while it waited. A panic of the call is passed on. The slot is
+// the key's at this moment.
+func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Result[V], slot *Slot[K, V], err error) {
+	for {
+		s.mu.Lock()
+		sl := s.slotLocked(key)
+		e, now := sl.entry.Load(), s.Now()
+		paused := sl.failed > 0 && now < after(sl.failed, s.policy.Pause)
+		switch {
+		case e != nil && now < e.expires:
+			if now >= e.softFor(r.Absence) && !paused && sl.call == nil {
+				s.startLocked(context.WithoutCancel(ctx), sl, r, r.Ahead)
+			}
+			s.mu.Unlock()
+			result.Value, result.Keep = e.value, e.keep
+			return result, sl, nil
+		case paused && e.servable(now, r.Absence):
+			s.mu.Unlock()
+			return result.stale(e), sl, nil
+		}
+		c := sl.call
+		if c == nil {
+			c = s.startLocked(ctx, sl, r, nil)
+			result.Began = true
+		}
+		// In an outage that is known, or that somebody has waited through already, a try
+		// goes on without a lookup that waits for it.
+		known := c.inVain || sl.failed > 0 && now < after(after(sl.failed, s.policy.Pause), s.policy.Timeout)
+		s.mu.Unlock()
+		if known && e.servable(now, r.Absence) {
+			return result.stale(e), sl, nil
+		}
+		result.Waited = true
+		stale, err := s.wait(ctx, c, e, r)
+		switch {
+		case stale:
+			return result.stale(e), sl, nil
+		case err != nil:
+			return result, sl, err
+		case c.outcome.Keep != Unknown:
+			return s.settle(result, sl, c.outcome, r.Absence), sl, nil
+		}
+	}
+}
+
+// wait waits for a call. It is over early where a stale value can be handed out and
+// the lookup's patience is spent.
+func (s *Store[K, V]) wait(ctx context.Context, c *call[K, V], e *entry[V], r *Request[V]) (stale bool, err error) {
+	if !e.servable(s.Now(), r.Absence) {
+		return false, c.wait(ctx)
+	}
+	began := s.Now()
+	timer := time.NewTimer(max(*r.Patience, 0))
+	defer timer.Stop()
+	select {
+	case <-c.done:
+		*r.Patience -= s.Now() - began
+		c.repanic()
+		return false, nil
+	case <-ctx.Done():
+		return false, c.wait(ctx)
+	case <-timer.C:
+	}
+	*r.Patience = 0
+	select {
+	case <-c.done: // at the same moment
+		c.repanic()
+		return false, nil
+	default:
+	}
+	s.mu.Lock()
+	c.inVain = true
+	s.mu.Unlock()
+	if e.servable(s.Now(), r.Absence) {
+		return true, nil
+	}
+	return false, c.wait(ctx)
+}
+
+// settle is what a lookup gets of an outcome: in an outage what is kept, if it may
+// still be handed out.
+func (s *Store[K, V]) settle(result Result[V], sl *Slot[K, V], o Outcome[V], absence bool) Result[V] {
+	if e := sl.entry.Load(); o.Keep == Outage && e.servable(s.Now(), absence) {
+		return result.stale(e)
+	}
+	result.Value, result.Keep = o.Value, o.Keep
+	return result
+}
+
+// Stale gives what may be handed out for a key in an outage.
+func (s *Store[K, V]) Stale(key K, absence bool) (v V, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sl := s.slots[key]; sl != nil {
+		if e := sl.entry.Load(); e.servable(s.Now(), absence) {
+			return e.value, true
+		}
+	}
+	return v, false
+}
+
+func (r Result[V]) stale(e *entry[V]) Result[V] {
+	r.Value, r.Keep, r.Stale = e.value, e.keep, true
+	return r
+}
+
+// Refresh gives the outcome of a call that begins after the mark, or what such a call
+// has brought. A call that is older is waited for first, and all who wait share the
+// next. The error is the context's.
+func (s *Store[K, V]) Refresh(ctx context.Context, key K, mark uint64, r *Request[V]) (result Result[V], err error) {
+	r.ctx = ctx
+	result.Waited = true
+	for {
+		s.mu.Lock()
+		sl := s.slotLocked(key)
+		if e := sl.entry.Load(); e != nil && e.seq > mark && sl.failed == 0 && s.Now() < e.expires {
+			s.mu.Unlock()
+			result.Value, result.Keep = e.value, e.keep
+			return result, nil
+		}
+		c := sl.call
+		switch {
+		case c == nil:
+			c = s.startLocked(ctx, sl, r, nil)
+		case c.seq <= mark:
+			if c.waiting++; c.again == nil {
+				c.again = r
+			}
+			s.mu.Unlock()
+			if err := c.settled(ctx); err != nil {
+				s.mu.Lock()
+				c.waiting--
+				s.mu.Unlock()
+				return result, err
+			}
+			s.mu.Lock()
+			c = c.next
+		}
+		s.mu.Unlock()
+		result.Began = result.Began || c.request == r
+		if err := c.wait(ctx); err != nil {
+			return result, err
+		}
+		if c.outcome.Keep != Unknown {
+			result.Value, result.Keep = c.outcome.Value, c.outcome.Keep
+			return result, nil
+		}
+	}
+}
+
+// Invalidate drops what is kept for a key, and detaches the call in the air: who waits
+// for it gets its outcome, nobody else does, and nothing of it is kept.
+func (s *Store[K, V]) Invalidate(key K) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sl := s.slots[key]; sl != nil {
+		sl.call = nil
+		s.dropLocked(sl)
+	}
+}
+
+func (s *Store[K, V]) slotLocked(key K) *Slot[K, V] {
+	sl := s.slots[key]
+	if sl == nil {
+		sl = &Slot[K, V]{key: key}
+		s.slots[key] = sl
+	}
+	return sl
+}
