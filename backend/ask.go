@@ -32,9 +32,10 @@ type cached struct {
 	b        *Backend
 	end      time.Time // when the time is up
 	patience time.Duration
-	known    *known  // of the query; nil if nothing is
-	slots    []*slot // of the names, as far as they were asked for
-	given    []given // what a batch has brought for the names; nil if there was none
+	known    *known        // of the query; nil if nothing is
+	slots    []*slot       // of the names, as far as they were asked for
+	given    []given       // what a batch has brought for the names; nil outside LookupAll
+	calls    chan struct{} // as many at a time; nil outside LookupAll
 }
 
 // given is what a batch has brought for a name.
@@ -69,6 +70,9 @@ func (c *cached) use(t *trace) CacheUse {
 
 func (c *cached) ask(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
 	if n < len(c.given) && c.given[n].secret != nil {
+		if c.given[n].begun {
+			t.calls++
+		}
 		t.waited, t.stale = true, t.stale || c.given[n].stale
 		return c.given[n].secret, nil
 	}
@@ -81,8 +85,8 @@ func (c *cached) ask(ctx context.Context, q *Query, names []string, n int, t *tr
 	if err := ctx.Err(); err != nil {
 		return nil, c.b.gaveUp(q, names[:n], err)
 	}
-	r := c.b.request(q, names[n], absence)
-	r.Patience, r.Cut = &c.patience, c.given != nil
+	r := c.b.request(q, names[n], absence, c.calls)
+	r.Patience, r.Cut = &c.patience, c.calls != nil
 	r.Ahead = c.b.ahead(ctx, q, names[:n+1])
 	limited, cancel := context.WithDeadline(ctx, c.end)
 	defer cancel()
@@ -130,7 +134,7 @@ func (r *renewed) ask(ctx context.Context, q *Query, names []string, n int, t *t
 	}
 	limited, cancel := context.WithDeadline(ctx, r.end)
 	defer cancel()
-	result, err := r.b.store.Refresh(limited, key{names[n], q.Stage}, r.mark, r.b.request(q, names[n], n < len(names)-1))
+	result, err := r.b.store.Refresh(limited, key{names[n], q.Stage}, r.mark, r.b.request(q, names[n], n < len(names)-1, nil))
 	t.add(result, names[n])
 	if err != nil {
 		return nil, r.b.late(ctx, q, names[:n+1])
@@ -138,10 +142,17 @@ func (r *renewed) ask(ctx context.Context, q *Query, names []string, n int, t *t
 	return result.Value, nil
 }
 
-// request asks for a name in a call of its own.
-func (b *Backend) request(q *Query, name string, absence bool) *store.Request[*secret] {
+// request asks for a name in a call of its own, once there is a place in calls.
+func (b *Backend) request(q *Query, name string, absence bool, calls chan struct{}) *store.Request[*secret] {
 	stage, how := q.Stage, q.reading()
 	return &store.Request[*secret]{Absence: absence, Call: func(ctx context.Context) store.Outcome[*secret] {
+		if calls != nil {
+			select {
+			case calls <- struct{}{}:
+				defer func() { <-calls }()
+			case <-ctx.Done():
+			}
+		}
 		return b.fetch(ctx, name, stage, how).outcome()
 	}}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -81,7 +79,7 @@ func New(client Client, cfg Config) (*Backend, error) {
 
 // keep gives b a store of its own.
 func (b *Backend) keep(policy store.Policy) {
-	lost := &secret{reason: Failed, err: plainError("the client did not return")}
+	lost := &secret{reason: Failed, err: errLost}
 	b.store = store.New[key](policy, lost.outcome())
 	b.memo = &memo{most: int64(policy.MaxEntries)}
 }
@@ -151,7 +149,10 @@ func planReason(err error) Reason {
 	return BadPattern
 }
 
-const errNoKind = plainError("there is no such kind")
+const (
+	errNoKind = plainError("there is no such kind")
+	errLost   = plainError("the client did not return")
+)
 
 func (b *Backend) plan(q *Query) (lookup.Plan, error) {
 	if int(q.Kind) >= len(b.rules) {
@@ -187,7 +188,7 @@ func (b *Backend) Lookup(ctx context.Context, q Query) (Answer, error) {
 		if q.reading() == asConnection {
 			answer.Connection.ID = q.ID
 		}
-		b.told(ctx, q, start, &trace{names: names}, CacheHit, &answer, nil)
+		b.told(ctx, &q, start, &trace{names: names}, CacheHit, &answer, nil)
 		return answer, nil
 	}
 	answer, failed := b.lookup(ctx, q, nil)
@@ -219,7 +220,7 @@ func (b *Backend) run(ctx context.Context, q Query, a asker, read func(*Answer) 
 		answer, failed = b.readBy(read, &q, answer, failed)
 		use = a.use(&t)
 	}
-	b.told(ctx, q, start, &t, use, &answer, failed)
+	b.told(ctx, &q, start, &t, use, &answer, failed)
 	return answer, failed
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -47,7 +48,7 @@ func endless(status int, start, rest string) func(http.ResponseWriter, *http.Req
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		_, err := io.WriteString(w, start)
-		for err == nil && r.Context().Err() == nil {
+		for sent := 0; sent < 256<<20 && err == nil && r.Context().Err() == nil; sent += len(chunk) { // endless enough
 			_, err = w.Write(chunk)
 		}
 	}
@@ -219,31 +220,37 @@ func allocatedBy(f func()) uint64 {
 type pages struct {
 	backend.Client
 	tokens []string // of the pages, the last one for all that follow
+	err    error
 	asked  int
 }
 
 func (p *pages) ListSecrets(_ context.Context, _ *secretsmanager.ListSecretsInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.ListSecretsOutput, error) {
 	if len(p.tokens) == 0 {
-		return nil, nil
+		return nil, p.err
 	}
 	n := min(p.asked, len(p.tokens)-1)
-	p.asked++
+	if p.asked++; p.asked > 10 {
+		return nil, errors.New("it goes on")
+	}
 	return &secretsmanager.ListSecretsOutput{NextToken: &p.tokens[n]}, nil
 }
 
 func TestAListEnds(t *testing.T) {
 	for name, row := range map[string]struct {
 		tokens []string
+		err    error
 		asked  int
 		reason backend.Reason
 	}{
-		"whole":             {[]string{"a", "b", ""}, 3, 0},
-		"no page":           {nil, 0, backend.ServiceError},
-		"the same token":    {[]string{"a"}, 2, backend.ServiceError},
-		"round in a circle": {[]string{"a", "b", "c", "a"}, 4, backend.ServiceError},
+		"whole":             {[]string{"a", "b", ""}, nil, 3, 0},
+		"no page":           {nil, nil, 0, backend.ServiceError},
+		"an odd error":      {nil, errors.New("hunter2"), 0, backend.Failed},
+		"no credentials":    {nil, errors.New("get credentials: hunter2"), 0, backend.BadCredentials},
+		"the same token":    {[]string{"a"}, nil, 2, backend.ServiceError},
+		"round in a circle": {[]string{"a", "b", "c", "a"}, nil, 4, backend.ServiceError},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := &pages{Client: newFake(nil), tokens: row.tokens}
+			client := &pages{Client: newFake(nil), tokens: row.tokens, err: row.err}
 			b, err := backend.New(client, backend.Config{})
 			require.NoError(t, err)
 			var errs []error

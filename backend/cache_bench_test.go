@@ -143,7 +143,7 @@ func TestHitAllocations(t *testing.T) {
 	} {
 		switch what {
 		case "through a Chain":
-			chain := backend.Chain(ours, backend.Env{})
+			chain := backend.NewChain(ours, backend.Env{})
 			f = func() { _, _ = chain.GetConnection(ctx, "pg") }
 		case "Lookup with Observe ":
 			seen := cachedBackend(t, newFake(map[string]string{name: benchURI}), backend.Config{Observe: func(context.Context, backend.Event) {}})

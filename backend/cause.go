@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
@@ -51,9 +50,7 @@ func causeOf(err error) error {
 			c.end = end
 		}
 	}
-	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
-		c.status = response.HTTPStatusCode()
-	}
+	c.status = statusOf(err)
 	if response, ok := errors.AsType[interface {
 		error
 		ServiceRequestID() string
@@ -63,7 +60,7 @@ func causeOf(err error) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	switch {
 	case ok:
-		a := &awsCause{cause: c, code: connuri.NewSecret(api.ErrorCode()), message: connuri.NewSecret(api.ErrorMessage()), fault: api.ErrorFault()}
+		a := &awsCause{cause: c, code: connuri.NewSecret(api.ErrorCode()), message: connuri.NewSecret(cut(api.ErrorMessage())), fault: api.ErrorFault()}
 		a.policy = policyOf(api.ErrorMessage())
 		switch {
 		case isCode(api.ErrorCode()):
@@ -82,17 +79,26 @@ func causeOf(err error) error {
 	return &c
 }
 
-// isCode reports whether a code may be shown: that AWS uses it, or that it is
-// built like one of AWS's. Anything else that a server sends in its place may be a secret.
+// cut keeps what AWS has to say of an answer that somebody has made long.
+func cut(message string) string { return message[:min(len(message), 4<<10)] }
+
+// isCode reports whether a code may be shown: whether AWS is known to use it. Anything
+// else that a server sends in its place may be a secret.
 func isCode(code string) bool {
-	if codes[code] != 0 || slices.Contains(credentialCodes, code) || isThrottle(code) {
-		return true
-	}
-	named := slices.ContainsFunc([]string{"Exception", "Error", "Failure", "Fault", "Unavailable", "NotAuthorized", "OptInRequired"}, func(end string) bool {
-		return strings.HasSuffix(code, end)
-	})
-	foreign := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }
-	return named && len(code) <= 64 && !strings.ContainsFunc(code, foreign)
+	return codes[code] != 0 || slices.Contains(credentialCodes, code) || isThrottle(code) || slices.Contains(otherCodes, code)
+}
+
+// otherCodes are AWS's codes that stand for no Reason of their own.
+var otherCodes = []string{
+	"AccessDeniedForDependencyException", "EncryptionFailure", "EndpointDisabled", "ExpiredNextTokenException", "InternalFailure",
+	"InternalServerError", "InternalServerException", "InvalidAction", "InvalidIdentityToken", "InvalidNextTokenException",
+	"InvalidParameterCombination", "InvalidParameterValue", "InvalidQueryParameter", "IDPCommunicationError", "IDPRejectedClaim",
+	"KMSInternalException", "KMSInvalidStateException", "KMSNotFoundException", "LimitExceededException", "MalformedPolicyDocument",
+	"MalformedPolicyDocumentException", "MalformedQueryString", "MissingAction", "MissingParameter", "NotAuthorized", "NotFoundException",
+	"OptInRequired", "PackedPolicyTooLarge", "PreconditionNotMetException", "PublicPolicyException", "RegionDisabledException",
+	"RequestEntityTooLargeException", "ResourceExistsException", "SerializationException", "ServiceUnavailable",
+	"ServiceUnavailableException", "UnauthorizedException", "UnknownError", "UnknownOperationException", "ValidationError",
+	"ValidationException",
 }
 
 // isRequestID reports whether id is a UUID, as AWS's request IDs are.

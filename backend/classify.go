@@ -30,10 +30,7 @@ func reasonOf(err error) Reason {
 			return reason
 		}
 	}
-	status := 0 // no answer at all
-	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
-		status = response.HTTPStatusCode()
-	}
+	status := statusOf(err)
 	switch {
 	case status >= 500:
 		return ServerFailure
@@ -50,6 +47,15 @@ func reasonOf(err error) Reason {
 		return Unreachable
 	}
 	return Failed
+}
+
+// statusOf is the HTTP status in an error, 0 if no answer came.
+func statusOf(err error) int {
+	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	if !ok || response.Response == nil || response.Response.Response == nil {
+		return 0
+	}
+	return response.HTTPStatusCode()
 }
 
 func isThrottle(code string) bool {
@@ -83,8 +89,8 @@ func callTrouble(err error) string {
 	if noRegion(err) {
 		return noRegionText
 	}
-	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
-		return "HTTP " + strconv.Itoa(response.HTTPStatusCode()) + " without an error of AWS"
+	if status := statusOf(err); status != 0 {
+		return "HTTP " + strconv.Itoa(status) + " without an error of AWS"
 	}
 	return ""
 }

@@ -58,17 +58,23 @@ type Config struct {
 
 func (c *Config) timeout() time.Duration { return cmp.Or(c.Timeout, 15*time.Second) }
 
-// kindRule is what the fields of one kind say.
-type kindRule struct {
-	prefix lookup.Prefix
-	expr   string
-}
-
-// rules are the fields by kind.
-func (c Config) rules() [3]kindRule {
-	return [3]kindRule{
-		lookup.Connection: {c.ConnectionsPrefix, c.ConnectionsLookupPattern},
-		lookup.Variable:   {c.VariablesPrefix, c.VariablesLookupPattern},
-		lookup.Config:     {c.ConfigPrefix, c.ConfigLookupPattern},
+// Rule is the rule by which ids of a kind reach secrets, for tests of lookup patterns
+// with lookuptest. Its Pattern is nil if the lookup pattern does not compile; then the
+// error is a *lookup.PatternError.
+func (c Config) Rule(kind lookup.Kind) (lookup.Rule, error) {
+	r := lookup.Rule{Kind: kind, Sep: c.Sep, MultiTeam: c.MultiTeam}
+	expr := ""
+	switch kind {
+	case lookup.Connection:
+		r.Prefix, expr = c.ConnectionsPrefix, c.ConnectionsLookupPattern
+	case lookup.Variable:
+		r.Prefix, expr = c.VariablesPrefix, c.VariablesLookupPattern
+	case lookup.Config:
+		r.Prefix, expr = c.ConfigPrefix, c.ConfigLookupPattern
+	default:
+		return r, errNoKind
 	}
+	pattern, err := lookup.Compile(expr)
+	r.Pattern = pattern
+	return r, err
 }

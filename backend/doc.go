@@ -51,7 +51,9 @@ support asks for; compare errors by Reason, since it differs from call to call.
 [LogTo] logs lookups for an operator: what somebody has to fix as an error, what may
 pass as a warning, misses for debugging.
 
-An answer is read up to 15 MiB, decompressed, which is twice the largest valid one.
+An answer is read up to the length of the largest valid one: 512 KiB of a secret,
+9 MiB of a batch, decompressed. How long its headers may be is the HTTP client's
+choice; the clients that setup makes read 64 KiB.
 
 # Teams
 

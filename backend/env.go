@@ -28,7 +28,7 @@ var _ Source = Env{}
 // *LookupError that names the variables asked for.
 func (e Env) Lookup(ctx context.Context, q Query) (Answer, error) {
 	failed := func(names []string, reason Reason, cause error) error {
-		return (&LookupError{Kind: q.Kind, ID: shownID(q.ID), Team: shownID(q.Team), Reason: reason, Err: cause, env: true}).asked(names)
+		return &LookupError{Kind: q.Kind, ID: shownID(q.ID), Team: shownID(q.Team), Names: shownNames(names), Reason: reason, Err: cause, env: true}
 	}
 	switch err := ctx.Err(); {
 	case errors.Is(err, context.DeadlineExceeded):

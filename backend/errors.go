@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -53,11 +54,17 @@ type plainError string
 
 func (e plainError) Error() string { return string(e) }
 
-// failed is the error of a query. err is an error whose text may be shown; one of
-// a call goes through causeOf first.
-func (b *Backend) failed(q Query, names []string, reason Reason, err error) *LookupError {
-	e := &LookupError{Kind: q.Kind, ID: shownID(q.ID), Team: shownID(q.Team), Reason: reason, Err: err, stage: shownID(q.Stage), limit: b.cfg.timeout()}
-	if int(q.Kind) < len(b.rules) {
+// failed is the error of a query. err is one whose text may be shown; that of a call goes
+// through causeOf first.
+func (b *Backend) failed(q *Query, names []string, reason Reason, err error) *LookupError {
+	e := &LookupError{
+		Kind: q.Kind, ID: shownID(q.id()), Team: shownID(q.Team), Names: shownNames(names), Reason: reason, Err: err,
+		byName: q.Name != "", stage: shownID(q.Stage), limit: b.cfg.timeout(),
+	}
+	if e.ID == notID { // which is a part of them
+		e.Names = slices.Repeat([]string{notID}, len(names))
+	}
+	if int(q.Kind) < len(b.rules) && !e.byName {
 		e.prefix = b.rules[q.Kind].path
 	}
 	switch c := err.(type) { //nolint:errorlint // a cause is never wrapped
@@ -66,23 +73,25 @@ func (b *Backend) failed(q Query, names []string, reason Reason, err error) *Loo
 	case *awsCause:
 		e.RequestID = c.requestID
 	}
-	return e.asked(names)
-}
-
-// asked sets Names.
-func (e *LookupError) asked(names []string) *LookupError {
-	e.Names = shownNames(names)
 	return e
 }
 
+// id is what a query is called by.
+func (q *Query) id() string {
+	if q.Name != "" {
+		return q.Name
+	}
+	return q.ID
+}
+
 // gaveUp is the error of a query whose caller's context has ended with err.
-func (b *Backend) gaveUp(q Query, err error) *LookupError {
+func (b *Backend) gaveUp(q *Query, names []string, err error) *LookupError {
 	if errors.Is(err, context.DeadlineExceeded) {
-		e := b.failed(q, nil, TimedOut, context.DeadlineExceeded)
+		e := b.failed(q, names, TimedOut, context.DeadlineExceeded)
 		e.limit = 0 // it was not ours
 		return e
 	}
-	return b.failed(q, nil, Canceled, context.Canceled) // not err: a context of the caller's may say anything
+	return b.failed(q, names, Canceled, context.Canceled) // not err: a context of the caller's may say anything
 }
 
 // Error names the id, the secrets asked for, the reason and the hint.
@@ -199,46 +208,36 @@ const (
 	Failed         // all else
 )
 
-// traits are what a reason means to a caller.
+// traits are what a reason means to a caller, and what the cache does with it.
 type traits struct {
 	text                string
 	notFound, swallowed bool
-	memory              memory
+	keep                store.Keep
 }
 
-// memory is what the cache does with a lookup that failed.
-type memory uint8
-
-const (
-	leave  memory = iota // nothing: no entry comes or goes
-	miss                 // keep that there is none, for CachePolicy.NotFoundTTL
-	forget               // drop what is kept and remember nothing
-	outage               // serve what is kept, though stale
-)
-
 var reasonTraits = [...]traits{
-	Disabled:          {"lookups of this kind are switched off", true, true, leave},
-	Skipped:           {"skipped by the lookup pattern", true, true, leave},
-	RefusedID:         {"the id has -- in it", true, true, leave},
-	NoSecret:          {"no such secret", true, true, miss},
-	BinaryOnly:        {"the secret is binary", true, true, miss},
-	EmptyConnection:   {"the secret is empty", true, true, miss},
-	DeletionScheduled: {"the secret is scheduled for deletion", false, true, forget},
-	DefaultKMSKey:     {"the secret of another account uses the default KMS key", false, true, forget},
-	InvalidRequest:    {"the request is invalid", false, true, forget},
-	DecryptionFailed:  {"the secret cannot be decrypted", false, true, forget},
-	ServiceError:      {"Secrets Manager failed", false, true, outage},
-	Denied:            {"access denied", false, false, forget},
-	KMSDenied:         {"access to the KMS key denied", false, false, forget},
-	Throttled:         {"throttled", false, false, outage},
-	Unreachable:       {"AWS cannot be reached", false, false, outage},
-	TimedOut:          {"no answer in time", false, false, outage},
-	BadCredentials:    {"no valid credentials", false, false, outage},
-	ServerFailure:     {"AWS failed", false, false, outage},
-	Malformed:         {"malformed secret", false, false, miss},
-	BadPattern:        {"bad lookup pattern", false, false, leave},
-	Canceled:          {"given up", false, false, leave},
-	Failed:            {"failed", false, false, forget},
+	Disabled:          {"lookups of this kind are switched off", true, true, store.Leave},
+	Skipped:           {"skipped by the lookup pattern", true, true, store.Leave},
+	RefusedID:         {"the id has -- in it", true, true, store.Leave},
+	NoSecret:          {"no such secret", true, true, store.Absent},
+	BinaryOnly:        {"the secret is binary", true, true, store.Absent},
+	EmptyConnection:   {"the secret is empty", true, true, store.Absent},
+	DeletionScheduled: {"the secret is scheduled for deletion", false, true, store.Forget},
+	DefaultKMSKey:     {"the secret of another account uses the default KMS key", false, true, store.Forget},
+	InvalidRequest:    {"the request is invalid", false, true, store.Forget},
+	DecryptionFailed:  {"the secret cannot be decrypted", false, true, store.Forget},
+	ServiceError:      {"Secrets Manager failed", false, true, store.Outage},
+	Denied:            {"access denied", false, false, store.Forget},
+	KMSDenied:         {"access to the KMS key denied", false, false, store.Forget},
+	Throttled:         {"throttled", false, false, store.Outage},
+	Unreachable:       {"AWS cannot be reached", false, false, store.Outage},
+	TimedOut:          {"no answer in time", false, false, store.Outage},
+	BadCredentials:    {"no valid credentials", false, false, store.Outage},
+	ServerFailure:     {"AWS failed", false, false, store.Outage},
+	Malformed:         {"malformed secret", false, false, store.Absent},
+	BadPattern:        {"bad lookup pattern", false, false, store.Leave},
+	Canceled:          {"given up", false, false, store.Leave},
+	Failed:            {"failed", false, false, store.Forget},
 }
 
 func (r Reason) traits() traits {
@@ -254,11 +253,17 @@ func (r Reason) String() string { return r.traits().text }
 // MarshalText returns the reason in words.
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// skipReasons are the reasons of a Plan that asks for nothing.
-var skipReasons = map[lookup.Reason]Reason{
-	lookup.SkippedDisabled: Disabled,
-	lookup.SkippedPattern:  Skipped,
-	lookup.SkippedTeam:     RefusedID,
+// SkipReason is the Reason of a lookup.Plan that asks for nothing, 0 for lookup.Asked.
+func SkipReason(r lookup.Reason) Reason {
+	switch r {
+	case lookup.SkippedDisabled:
+		return Disabled
+	case lookup.SkippedPattern:
+		return Skipped
+	case lookup.SkippedTeam:
+		return RefusedID
+	}
+	return 0
 }
 
 // codes are the reasons by AWS's error code. Airflow swallows the first five,

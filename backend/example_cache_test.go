@@ -104,9 +104,9 @@ func ExampleChain() {
 	vars := backend.Env{Getenv: func(name string) (string, bool) { return "from the environment", name == "AIRFLOW_VAR_REGION" }}
 	ctx := context.Background()
 
-	answer, err := backend.Chain(b, vars).Lookup(ctx, backend.Query{Kind: lookup.Variable, ID: "region"})
+	answer, err := backend.NewChain(b, vars).Lookup(ctx, backend.Query{Kind: lookup.Variable, ID: "region"})
 	fmt.Println(answer.Source, err)
-	_, err = backend.Chain(backend.FailClosed(b), vars).GetVariable(ctx, "region")
+	_, err = backend.NewChain(backend.FailClosed(b), vars).GetVariable(ctx, "region")
 	fmt.Println(errors.Is(err, backend.ErrNotFound), err != nil)
 	// Output:
 	// environment <nil>

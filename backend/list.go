@@ -24,7 +24,8 @@ type Listed struct {
 // List lists the secrets that exist under the prefix of a kind, those that a
 // lookup would skip too. A team's own are listed for that team, with the id that
 // it looks them up by, and as ids with team-- to all. An error, a *LookupError,
-// ends it; so does a page that leads back to an earlier one.
+// ends it; so does a page that leads back to an earlier one, or the thousandth empty
+// page in a row.
 //
 // The Client has to be a secretsmanager.ListSecretsAPIClient, as the SDK's is,
 // and to be permitted secretsmanager:ListSecrets, which shows the names of all
@@ -33,7 +34,7 @@ type Listed struct {
 func (b *Backend) List(ctx context.Context, kind lookup.Kind) iter.Seq2[Listed, error] {
 	return func(yield func(Listed, error) bool) {
 		fail := func(reason Reason, err error) {
-			yield(Listed{}, b.failed(Query{Kind: kind, Team: b.team}, nil, reason, err))
+			yield(Listed{}, b.failed(&Query{Kind: kind, Team: b.team}, nil, reason, err))
 		}
 		if int(kind) >= len(b.rules) {
 			fail(Failed, errNoKind)
@@ -50,6 +51,7 @@ func (b *Backend) List(ctx context.Context, kind lookup.Kind) iter.Seq2[Listed, 
 			return
 		}
 		seed, seen := maphash.MakeSeed(), map[uint64]bool{} // the tokens of the pages so far
+		empty := 0                                          // pages in a row
 		for token := (*string)(nil); ; {
 			page, reason, err := b.listPage(ctx, client, rule.path, token)
 			if reason != 0 { // err may be nil even so
@@ -61,7 +63,7 @@ func (b *Backend) List(ctx context.Context, kind lookup.Kind) iter.Seq2[Listed, 
 				if !under {
 					continue // a client that knows no filters
 				}
-				if b.team != "" && rule.teams {
+				if b.team != "" && kind != lookup.Config && rule.path != "" {
 					id = strings.TrimPrefix(id, b.team+"--")
 				}
 				plan, err := b.plan(&Query{Kind: kind, ID: id, Team: b.team})
@@ -73,13 +75,16 @@ func (b *Backend) List(ctx context.Context, kind lookup.Kind) iter.Seq2[Listed, 
 					return
 				}
 			}
+			if empty++; len(page.SecretList) > 0 {
+				empty = 0
+			}
 			token = page.NextToken
 			if aws.ToString(token) == "" {
 				return
 			}
 			sum := maphash.String(seed, *token)
-			if seen[sum] {
-				fail(ServiceError, plainError("the list does not end: a page leads back to an earlier one"))
+			if seen[sum] || empty == 1000 {
+				fail(ServiceError, plainError("the list does not end: a page leads back to an earlier one, or too many are empty"))
 				return
 			}
 			seen[sum] = true
@@ -96,9 +101,10 @@ func (b *Backend) listPage(ctx context.Context, client secretsmanager.ListSecret
 	if path != "" {
 		in.Filters = []types.Filter{{Key: types.FilterNameStringTypeName, Values: []string{path}}}
 	}
+	b.counts.calls.Add(1)
 	page, err := client.ListSecrets(limited, in, callOptions...)
 	if err != nil {
-		reason, err := atEnd(ctx, limited, reasonOf(err), causeOf(err))
+		reason, err := atEnd(limited, reasonOf(err), causeOf(err))
 		return nil, reason, err
 	}
 	if page == nil {

@@ -19,7 +19,10 @@ import (
 //   - Debug, "secret not found" and "skipped": the error is ErrNotFound.
 //   - Debug, "secret found".
 //
-// An id is logged as it is, and redacted where it cannot be an id. No value is logged.
+// The attributes are kind, id, team and stage if the query has them, names (the secrets
+// asked for), cache, calls, took; then source of an answer, or reason, error and
+// request_id of a failure. An id is logged as it is, and redacted where it cannot be an
+// id. No value is logged.
 func LogTo(log *slog.Logger) func(context.Context, Event) {
 	return logAt(log, (*Event).level)
 }
@@ -43,11 +46,10 @@ func (e *Event) level() slog.Level {
 	switch {
 	case e.Err == nil && e.Cache != CacheStale, e.Reason.traits().notFound:
 		return slog.LevelDebug
+	case e.Reason == BadCredentials: // an outage to the cache, but it does not pass by itself
+		return slog.LevelError
 	case e.Err == nil, e.Reason.traits().keep == store.Outage, e.Reason == Canceled:
-		// Expired credentials are an outage to the cache, but do not pass by themselves.
-		if e.Reason != BadCredentials {
-			return slog.LevelWarn
-		}
+		return slog.LevelWarn
 	}
 	return slog.LevelError
 }

@@ -84,3 +84,14 @@ func (b *Backend) hit(q *Query) (s *secret, names []string) {
 	}
 	return nil, nil
 }
+
+// warm reports whether the store answers a query and no call is due.
+func (b *Backend) warm(q *Query, names []string) bool {
+	for n, name := range names {
+		s, ok := b.store.Peek(key{name, q.Stage}, n < len(names)-1)
+		if !ok || !s.reason.traits().swallowed {
+			return ok
+		}
+	}
+	return true
+}

@@ -170,10 +170,15 @@ func TestLogToKeepsBackWhatIsNoID(t *testing.T) {
 	var events []backend.Event
 	b, err := backend.New(newFake(nil), backend.Config{Observe: func(ctx context.Context, e backend.Event) { log(ctx, e); events = append(events, e) }})
 	require.NoError(t, err)
+	kept := cachedBackend(t, newFake(nil), backend.Config{})
 	for _, q := range []backend.Query{{ID: astray}, {ID: "pg", Team: astray}, {ID: "pg", Stage: astray}, {ID: `{"password": "hunter2"}`}} {
-		_, err := b.Lookup(t.Context(), q)
-		require.Error(t, err)
-		assert.NotContains(t, fmt.Sprintf("%v %#v", err, err), "hunter2")
+		for _, source := range []backend.Source{b, kept, kept, backend.Env{Getenv: func(string) (string, bool) { return "", false }}} {
+			_, err := source.Lookup(t.Context(), q)
+			var failed *backend.LookupError
+			require.ErrorAs(t, err, &failed)
+			assert.NotContains(t, fmt.Sprintf("%v %#v %+v", err, err, *failed), "hunter2")
+			compared(func(way, output string) { assert.NotContains(t, output, "hunter2", way) }, *failed, backend.LookupError{})
+		}
 	}
 	log(t.Context(), backend.Event{ID: astray, Team: astray, Stage: astray, Names: []string{astray}})
 	assert.Equal(t, 5, strings.Count(out.String(), "\n"))

@@ -105,6 +105,8 @@ var quoting = map[string]carrier{
 	"redirected":        {status: 302, header: http.Header{"Location": {"https://§/"}}},
 	"network":           {err: fmt.Errorf("§: %w", &net.OpError{Op: "read", Net: "§", Err: errors.New("§")})},
 	"text of a library": {err: errors.New("§")},
+	"a name":            {err: fmt.Errorf("§: %w", &net.DNSError{Name: "§", Err: "§", Server: "§"})},
+	"an operation":      {err: &net.OpError{Op: "§", Net: "§", Err: errors.New("§")}},
 	"a deadline":        {err: fmt.Errorf("§: %w", context.DeadlineExceeded)},
 }
 

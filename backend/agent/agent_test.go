@@ -268,7 +268,7 @@ func TestUnreachable(t *testing.T) {
 	cfg.Endpoint = "http://" + addr
 	_, err = open(t, nil, cfg).GetConnection(t.Context(), "pg")
 	assert.Equal(t, backend.Unreachable, reasonOf(t, err), "%v", err)
-	assert.Contains(t, err.Error(), "dial "+addr+" fails")
+	assert.Contains(t, err.Error(), "dial "+addr+" is refused")
 	noSecret(t, err)
 }
 
@@ -315,7 +315,7 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 	cfg.HTTPClient = &http.Client{} // the caller's own client does as it likes
 	_, err = open(t, nil, cfg).GetConnection(t.Context(), "pg")
 	assert.Equal(t, backend.Unreachable, reasonOf(t, err))
-	assert.Contains(t, err.Error(), "proxyconnect fails")
+	assert.Contains(t, err.Error(), "proxyconnect is refused")
 }
 
 type forwarder struct{}

@@ -5,6 +5,11 @@ import "net"
 // ClosedPort returns an address of loopback that refuses connections, for tests of
 // what happens when AWS cannot be reached. It keeps the port until release is
 // called: a port that was listened on and closed may be taken by another program.
+//
+//	addr, release, err := secretsmanagertest.ClosedPort() // 127.0.0.1:40123
+//	…
+//	defer release()
+//	client := secretsmanager.New(secretsmanager.Options{BaseEndpoint: aws.String("http://" + addr), …})
 func ClosedPort() (addr string, release func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

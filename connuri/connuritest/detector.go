@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // A Detector finds secrets in output, in whatever form they are written there. It
-// knows them by their letters beyond ASCII, so they should be of an alphabet that
-// nothing else in the output has, and at least two letters long.
-type Detector struct{ forms map[string][]string } // :: form → pieces of the secrets
+// knows them by their letters beyond ASCII.
+type Detector struct {
+	forms map[string][]string // the name of a form leads to pieces of the secrets in it
+}
 
 // In gives the form in which one of the secrets is in output, "" where none is.
 func (d *Detector) In(output string) string {
@@ -26,7 +30,9 @@ func (d *Detector) In(output string) string {
 	return ""
 }
 
-// NewDetector makes a Detector of some secrets.
+// NewDetector makes a Detector of some secrets. Each must have two letters in a row of
+// an alphabet that nothing else in the output has, such as Hangul or Greek; otherwise it
+// panics.
 func NewDetector(secrets ...string) *Detector {
 	// Numbers are two characters long, since a single one is in some hash or address
 	// by chance.
@@ -40,13 +46,19 @@ func NewDetector(secrets ...string) *Detector {
 			if r > 0x7F {
 				letters = append(letters, r)
 				add("itself", "%c", r)
-				add("as \\u", `\u%04x`, r)
+				add("as \\u", "%s", strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+				if hi, lo := utf16.EncodeRune(r); hi != utf8.RuneError {
+					add("as \\u", `\u%04x\u%04x`, hi, lo)
+				}
 				add("as code points", "%U", r)
 				add("as XML", "&#%d;", r)
 				add("as XML", "&#x%x;", r)
 				add("percent-encoded", "%s", url.QueryEscape(string(r)))
 				add("as \\x", "%s", strings.Trim(fmt.Sprintf("%+q", string(r)[:2]), `"`))
 			}
+		}
+		if len([]rune(run(secret))) < 2 || !utf8.ValidString(secret) {
+			panic("connuritest: NewDetector needs secrets with two letters beyond ASCII in a row")
 		}
 		two := string(letters[:2])
 		add("in hex", "%x", two)

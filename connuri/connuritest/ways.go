@@ -17,7 +17,7 @@ import (
 // Ways prints a value in every way of the standard library in which it can come to be
 // printed: under the verbs of fmt, encoded, logged, in templates; by itself, behind
 // pointers and inside other values. It hands each output to check, with the name of
-// the way.
+// the way. A type that leaks does so in thousands of them: fail once and stop looking.
 //
 // more, if not nil, is called with each place in which the value may lie, once with
 // one and once with other in it, for ways that compare two, such as the failure

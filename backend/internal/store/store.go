@@ -227,10 +227,19 @@ func (s *Store[K, V]) settle(result Result[V], sl *Slot[K, V], o Outcome[V], abs
 
 // Stale gives what may be handed out for a key in an outage.
 func (s *Store[K, V]) Stale(key K, absence bool) (v V, ok bool) {
+	return s.peek(key, func(e *entry[V]) bool { return e.servable(s.Now(), absence) })
+}
+
+// Peek gives what is kept for a key if no call is due for it.
+func (s *Store[K, V]) Peek(key K, absence bool) (v V, ok bool) {
+	return s.peek(key, func(e *entry[V]) bool { return e != nil && s.Now() < e.softFor(absence) })
+}
+
+func (s *Store[K, V]) peek(key K, good func(*entry[V]) bool) (v V, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if sl := s.slots[key]; sl != nil {
-		if e := sl.entry.Load(); e.servable(s.Now(), absence) {
+		if e := sl.entry.Load(); good(e) {
 			return e.value, true
 		}
 	}

@@ -1,0 +1,104 @@
+package backend
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// GetConnection is the connection conn_id, SecretsManagerBackend.get_connection.
+// The errors are Lookup's.
+func (b *Backend) GetConnection(ctx context.Context, id string) (connuri.Connection, error) {
+	answer, err := b.Lookup(ctx, Query{Kind: lookup.Connection, ID: id})
+	return answer.Connection, err
+}
+
+// GetConnValue is the text of a connection as Airflow hands it on,
+// SecretsManagerBackend.get_conn_value: a URI as it is stored, JSON with its
+// keys under their usual names. It reveals the password. The errors are
+// Lookup's; a text that is not a connection is not an error.
+func (b *Backend) GetConnValue(ctx context.Context, id string) (string, error) {
+	return b.connValue(ctx, Query{Kind: lookup.Connection, ID: id})
+}
+
+func (b *Backend) connValue(ctx context.Context, q Query) (value string, err error) {
+	q = b.asTeam(q)
+	start := b.clock()
+	if s, names := b.hit(&q); s != nil {
+		if value, err = b.cfg.ExtraConnWords.Standardize(s.answer.Text.Reveal()); err == nil {
+			b.told(ctx, &q, start, &trace{names: names}, CacheHit, &s.answer, nil)
+			return value, nil
+		}
+	}
+	return b.readValue(ctx, q)
+}
+
+// readValue is connValue if there is no hit.
+func (b *Backend) readValue(ctx context.Context, q Query) (value string, err error) {
+	_, failed := b.lookup(ctx, q, func(answer *Answer) (err error) {
+		value, err = b.cfg.ExtraConnWords.Standardize(answer.Text.Reveal())
+		return err
+	})
+	if failed != nil {
+		return "", failed
+	}
+	return value, nil
+}
+
+// GetVariable is the text of a variable, SecretsManagerBackend.get_variable.
+// "" is a value. The errors are Lookup's.
+func (b *Backend) GetVariable(ctx context.Context, key string) (string, error) {
+	answer, err := b.Lookup(ctx, Query{Kind: lookup.Variable, ID: key})
+	return answer.Text.Reveal(), err
+}
+
+// UnmarshalJSONVariable reads a variable that holds JSON into what v points to,
+// by the rules of encoding/json: Variable.get(key, deserialize_json=True). The
+// errors are Lookup's, with the Reason Malformed for text that does not fit; it
+// names the place or the Go type, never the value.
+func (b *Backend) UnmarshalJSONVariable(ctx context.Context, key string, v any) error {
+	_, failed := b.lookup(ctx, b.asTeam(Query{Kind: lookup.Variable, ID: key}), func(answer *Answer) error {
+		return unmarshalJSON(answer.Text.Reveal(), v)
+	})
+	if failed != nil {
+		return failed
+	}
+	return nil
+}
+
+// unmarshalJSON reads text into what v points to. The texts of encoding/json's errors
+// may quote it, and differ between releases of Go.
+func unmarshalJSON(text string, v any) error {
+	if to := reflect.ValueOf(v); to.Kind() != reflect.Pointer || to.IsNil() {
+		return plainError("nothing to read it into: pass a pointer that is not nil")
+	}
+	err := json.Unmarshal([]byte(text), v)
+	if err == nil {
+		return nil
+	}
+	if at := jsonplace.Broken(text); at >= 0 {
+		return plainError("not valid JSON (byte " + strconv.Itoa(at) + ")")
+	}
+	target := reflect.TypeOf(v).Elem()
+	if target.Kind() == reflect.Struct { // the keys of a map may be secret
+		err = connuri.RawExtra(text).Decode(reflect.New(target).Interface()) // it names the key, and no value
+		if misfit, ok := errors.AsType[*connuri.Error](err); ok && strings.Contains(misfit.Rule, "does not fit") {
+			return plainError(misfit.Rule)
+		}
+	}
+	return plainError("does not fit " + strings.ReplaceAll(target.String(), "jsontext.Value", "json.RawMessage"))
+}
+
+// GetConfig is the text of a configuration option,
+// SecretsManagerBackend.get_config. It knows no teams. The errors are Lookup's.
+func (b *Backend) GetConfig(ctx context.Context, key string) (string, error) {
+	answer, err := b.Lookup(ctx, Query{Kind: lookup.Config, ID: key})
+	return answer.Text.Reveal(), err
+}

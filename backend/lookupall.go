@@ -1,0 +1,307 @@
+package backend
+
+import (
+	"context"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+const (
+	batchSize   = 20 // AWS takes no more
+	concurrency = 8  // calls of one LookupAll at a time
+)
+
+// LookupAll looks many ids up, twenty a call. It yields one answer or error, a
+// *LookupError, for each of ids in their order, as Lookup would; what prefixes,
+// patterns and the cache decide costs no call, and what is read fills the cache. At most
+// eight calls run at a time; they end when the loop is left. Config.Timeout is for each
+// twenty together.
+//
+// Batches need a Client that is a secretsmanager.BatchGetSecretValueAPIClient, as the
+// SDK's is, and the permission secretsmanager:BatchGetSecretValue in addition to that
+// for each secret. Without them, and for what a batch leaves out, it makes single calls.
+func (b *Backend) LookupAll(ctx context.Context, kind lookup.Kind, ids []string) iter.Seq2[Answer, error] {
+	return func(yield func(Answer, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		a := b.all(kind, ids)
+		var done sync.WaitGroup
+		defer done.Wait()
+		defer cancel()
+		done.Go(func() { a.start(ctx, &done) })
+		for _, id := range ids {
+			i := a.items[id]
+			select {
+			case <-i.done:
+			case p := <-a.panics:
+				panic(p)
+			}
+			answer, failed := i.answer, error(nil)
+			if i.failed != nil {
+				answer, failed = Answer{}, i.failed
+			}
+			if !yield(answer, failed) {
+				return
+			}
+		}
+	}
+}
+
+// all is one LookupAll.
+type all struct {
+	b      *Backend // with a store, if only for this
+	batch  secretsmanager.BatchGetSecretValueAPIClient
+	items  map[string]*item // :: id → its item
+	order  []*item
+	calls  chan struct{} // as many at a time
+	panics chan any      // of a client
+
+	mu     sync.Mutex
+	denied bool       // batches are
+	turn   sync.Mutex // of chunks without a batch
+}
+
+// item is one of the ids.
+type item struct {
+	q      Query
+	names  []string
+	given  []given
+	done   chan struct{}
+	answer Answer
+	failed *LookupError
+}
+
+func (b *Backend) all(kind lookup.Kind, ids []string) *all {
+	a := &all{items: make(map[string]*item, len(ids)), calls: make(chan struct{}, concurrency), panics: make(chan any, 1)}
+	a.batch, _ = b.client.(secretsmanager.BatchGetSecretValueAPIClient)
+	if b.store == nil {
+		own := *b
+		own.keep(store.Policy{TTL: math.MaxInt64, NotFoundTTL: math.MaxInt64, Timeout: b.cfg.timeout(), MaxEntries: math.MaxInt, MaxBytes: math.MaxInt64})
+		b = &own
+	}
+	a.b = b
+	for _, id := range ids {
+		if a.items[id] == nil {
+			i := &item{q: b.asTeam(Query{Kind: kind, ID: id}), done: make(chan struct{})}
+			a.items[id] = i
+			a.order = append(a.order, i)
+		}
+	}
+	return a
+}
+
+// start answers what needs no call, and looks the rest up in chunks.
+func (a *all) start(ctx context.Context, running *sync.WaitGroup) {
+	var open []*item
+	for _, i := range a.order {
+		names, failed := a.b.names(&i.q)
+		if failed != nil || a.b.warm(&i.q, names) {
+			i.finish(a.b.run(ctx, i.q, a.b.cached(&i.q), nil))
+			continue
+		}
+		i.names, i.given = names, make([]given, len(names))
+		open = append(open, i)
+	}
+	chunks := make(chan struct{}, concurrency)
+	for chunk := range slices.Chunk(open, batchSize) {
+		chunks <- struct{}{}
+		running.Go(func() {
+			defer func() { <-chunks }()
+			a.guard(func() { a.chunk(ctx, chunk) }, func() {
+				for _, i := range chunk {
+					i.abandon(a.b)()
+				}
+			})
+		})
+	}
+}
+
+func (i *item) finish(answer Answer, failed *LookupError) {
+	i.answer, i.failed = answer, failed
+	close(i.done)
+}
+
+// guard passes a panic of the client on to the loop. It calls ended if the client ends
+// the goroutine.
+func (a *all) guard(f, ended func()) {
+	returned := false
+	defer func() {
+		switch p := recover(); {
+		case p != nil:
+			select {
+			case a.panics <- p:
+			default: // one is enough
+			}
+		case !returned:
+			ended()
+		}
+	}()
+	f()
+	returned = true
+}
+
+// chunk asks for the first names of some items in one call, for the second names of
+// those that have none in another, and looks each item up in what came.
+func (a *all) chunk(ctx context.Context, items []*item) {
+	end := time.Now().Add(a.b.cfg.timeout())
+	limited, cancel := context.WithDeadline(ctx, end)
+	defer cancel()
+	for n := range items[0].names {
+		some := items
+		if n > 0 {
+			some = slices.DeleteFunc(slices.Clone(items), func(i *item) bool { return !a.leadsOn(i, n-1) })
+		}
+		a.ask(limited, some, n)
+	}
+	if a.alone() {
+		// Chunks that need a call for each item take turns, and have their time from then.
+		a.turn.Lock()
+		defer a.turn.Unlock()
+		end = time.Now().Add(a.b.cfg.timeout())
+	}
+	var running sync.WaitGroup
+	for _, i := range items {
+		running.Go(func() {
+			a.guard(func() {
+				c := a.b.cached(&i.q)
+				c.end, c.given, c.calls = end, i.given, a.calls
+				i.finish(a.b.run(ctx, i.q, c, nil))
+			}, i.abandon(a.b))
+		})
+	}
+	running.Wait()
+}
+
+// abandon finishes an item whose client ended the goroutine.
+func (i *item) abandon(b *Backend) func() {
+	return func() {
+		select {
+		case <-i.done:
+		default:
+			i.finish(Answer{}, b.failed(&i.q, i.names[:1], Failed, errLost))
+		}
+	}
+}
+
+// alone reports whether each secret needs a call of its own.
+func (a *all) alone() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.batch == nil || a.denied
+}
+
+// leadsOn reports whether the name after the nth is asked for.
+func (a *all) leadsOn(i *item, n int) bool {
+	s := i.given[n].secret
+	if s == nil {
+		s, _ = a.b.store.Peek(key{i.names[n], i.q.Stage}, true)
+	}
+	return s != nil && s.reason.traits().swallowed
+}
+
+// ask asks for the nth names of items in one call.
+func (a *all) ask(ctx context.Context, items []*item, n int) {
+	if len(items) < 2 || a.alone() {
+		return
+	}
+	a.calls <- struct{}{}
+	defer func() { <-a.calls }()
+	wants := make([]store.Want[key], len(items))
+	for k, i := range items {
+		wants[k] = store.Want[key]{Key: key{i.names[n], i.q.Stage}, Absence: n < len(i.names)-1}
+	}
+	begun := false
+	results := a.b.store.Batch(ctx, wants, func(ctx context.Context, places []int) []store.Outcome[*secret] {
+		asked := make([]*item, len(places))
+		for k, place := range places {
+			asked[k] = items[place]
+		}
+		if len(asked) < 2 {
+			return make([]store.Outcome[*secret], len(asked)) // a call of its own is as good
+		}
+		begun = true
+		asked[0].given[n].begun = true
+		return a.call(ctx, asked, n)
+	})
+	for k, r := range results {
+		if begun && r.Keep != store.Unknown {
+			items[k].given[n].secret, items[k].given[n].stale = r.Value, r.Stale
+		}
+	}
+}
+
+// call makes one batch call. An outcome that it leaves out has to be asked for alone.
+func (a *all) call(ctx context.Context, items []*item, n int) []store.Outcome[*secret] {
+	outcomes := make([]store.Outcome[*secret], len(items))
+	in := &secretsmanager.BatchGetSecretValueInput{}
+	for _, i := range items {
+		if i.names[n] != "" { // it would match secrets without a name
+			in.SecretIdList = append(in.SecretIdList, i.names[n])
+		}
+	}
+	a.b.counts.calls.Add(1)
+	out, err := a.batch.BatchGetSecretValue(ctx, in, callOptions...)
+	switch {
+	case err != nil:
+		reason, err := atEnd(ctx, reasonOf(err), causeOf(err))
+		whole := (&secret{reason: reason, err: err}).outcome()
+		switch {
+		case reason == Denied:
+			a.mu.Lock()
+			a.denied = true
+			a.mu.Unlock()
+		case whole.Keep == store.Outage: // twenty single calls would not fare better
+			for k := range outcomes {
+				outcomes[k] = whole
+			}
+		}
+		return outcomes
+	case out == nil:
+		return outcomes
+	}
+	for k, i := range items {
+		if s := a.found(out, i.names[n], i.q.reading()); s != nil {
+			outcomes[k] = s.outcome()
+		}
+	}
+	return outcomes
+}
+
+// found is what a batch says of a name, nil if it says nothing.
+func (a *all) found(out *secretsmanager.BatchGetSecretValueOutput, name string, how reading) *secret {
+	if name == "" {
+		return nil
+	}
+	if v := valueOf(out.SecretValues, name); v != nil {
+		return a.b.secretOf(name, v.SecretString, v.VersionId, v.VersionStages, how)
+	}
+	for _, e := range out.Errors {
+		if aws.ToString(e.SecretId) == name {
+			err := &smithy.GenericAPIError{Code: aws.ToString(e.ErrorCode), Message: aws.ToString(e.Message)}
+			return &secret{reason: reasonOf(err), err: causeOf(err)}
+		}
+	}
+	return nil
+}
+
+// valueOf finds the value of a name, an ARN, or an ARN without its random end.
+func valueOf(values []types.SecretValueEntry, name string) *types.SecretValueEntry {
+	for n := range values {
+		arn := aws.ToString(values[n].ARN)
+		if aws.ToString(values[n].Name) == name || arn == name || len(arn) == len(name)+len("-AbCdEf") && strings.HasPrefix(arn, name+"-") {
+			return &values[n]
+		}
+	}
+	return nil
+}
