@@ -3,6 +3,7 @@ package backend_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -77,6 +78,9 @@ func TestUnmarshalJSONVariableErrorsHoldNoValue(t *testing.T) {
 		err = b.UnmarshalJSONVariable(t.Context(), "v", &v)
 		require.ErrorContains(t, err, want)
 		assert.NotContains(t, err.Error(), "hunter")
+		err = b.UnmarshalJSONVariable(t.Context(), "v", new(map[bool]json.RawMessage))
+		assert.NotContains(t, fmt.Sprint(err), "hunter")
+		assert.NotContains(t, fmt.Sprint(err), "jsontext", "a name that only some releases of Go have")
 		var refuses refuser
 		err = b.UnmarshalJSONVariable(t.Context(), "v", &refuses)
 		assert.NotContains(t, err.Error(), "hunter")

@@ -37,6 +37,10 @@ var bodies = []struct {
 	{"endless list", 0, endless(http.StatusOK, `{"VersionStages": [`, `"a",`), []backend.Reason{backend.Failed}},
 	{"endless denial", 0, endless(http.StatusBadRequest, `{"__type": "AccessDeniedException", "Message": "`, "x"), []backend.Reason{backend.Failed}},
 	{"endless proxy page", 0, endless(http.StatusBadGateway, "<html>", "x"), []backend.Reason{backend.ServerFailure}},
+	// Decoded by recursion, one step a member; each member costs the server a few bits.
+	{"countless members", 0, packedBody(http.StatusOK, `{"SecretString": "x"`+strings.Repeat(`,"":0`, 13<<20/5)+"}"), []backend.Reason{backend.Failed}},
+	{"countless stages", 0, packedBody(http.StatusOK, `{"SecretString": "x", "VersionStages": [`+strings.Repeat(`"",`, 13<<20/3)+`""]}`), []backend.Reason{backend.Failed}},
+	{"a long denial", 0, packedBody(http.StatusBadRequest, `{"__type": "AccessDeniedException", "Message": "`+strings.Repeat("x", 14<<20)+`"}`), []backend.Reason{backend.Failed}},
 	{"gzip bomb", 0, bomb(http.StatusOK), []backend.Reason{backend.Failed}},
 	{"gzip bomb, an error", 0, bomb(http.StatusBadRequest), []backend.Reason{backend.Failed}},
 	{"slow body", 300 * time.Millisecond, slow, []backend.Reason{backend.TimedOut}},
@@ -64,10 +68,23 @@ func bomb(status int) func(http.ResponseWriter, *http.Request) {
 		_, _ = zip.Write(chunk)
 	}
 	_ = zip.Close()
+	return packedAnswer(status, packed.Bytes())
+}
+
+// packedBody sends text that is finite, if long.
+func packedBody(status int, text string) func(http.ResponseWriter, *http.Request) {
+	var packed bytes.Buffer
+	zip, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	_, _ = io.WriteString(zip, text)
+	_ = zip.Close()
+	return packedAnswer(status, packed.Bytes())
+}
+
+func packedAnswer(status int, packed []byte) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.WriteHeader(status)
-		_, _ = w.Write(packed.Bytes())
+		_, _ = w.Write(packed)
 	}
 }
 
@@ -161,7 +178,7 @@ func TestATooLongAnswerIsNotTriedAgain(t *testing.T) {
 	b, err := backend.New(client, backend.Config{Timeout: 5 * time.Minute})
 	require.NoError(t, err)
 	_, err = b.GetVariable(t.Context(), "v")
-	assert.EqualError(t, err, `backend: variable "v" (asked for "airflow/variables/v"): failed: the answer is longer than 15 MiB; `+
+	assert.EqualError(t, err, `backend: variable "v" (asked for "airflow/variables/v"): failed: the answer is longer than any valid one; `+
 		`a proxy on the way may have answered in the place of AWS`)
 	assert.EqualValues(t, 1, calls.Load())
 }
@@ -189,6 +206,29 @@ func TestBatchesAndListsAreBounded(t *testing.T) {
 	serve.Store(endless(http.StatusOK, `{"SecretList": [{"Name": "`, "x"))
 	for _, err := range b.List(t.Context(), lookup.Variable) {
 		assert.Equal(t, backend.Failed, reasonOf(err))
+	}
+
+	// What is short on the wire and long in memory.
+	for name, text := range map[string]string{
+		"batch of nothing":  `{"SecretValues": [` + strings.Repeat(`{},`, 8<<20/3) + `{}]}`,
+		"batch of errors":   `{"Errors": [` + strings.Repeat(`{},`, 8<<20/3) + `{}]}`,
+		"batch of null":     `{"SecretValues": [` + strings.Repeat(`null,`, 8<<20/5) + `null]}`,
+		"list of nothing":   `{"SecretList": [` + strings.Repeat(`{},`, 8<<20/3) + `{}]}`,
+		"nested lists":      `{"SecretList": ` + strings.Repeat(`[`, 8<<20),
+		"countless members": `{"SecretList": [{"Name": "x"` + strings.Repeat(`,"":0`, 8<<20/5) + `}]}`,
+	} {
+		serve.Store(packedBody(http.StatusOK, text))
+		allocated := allocatedBy(func() {
+			for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w"}) {
+				assert.Equal(t, backend.Failed, reasonOf(err), name)
+			}
+			for _, err := range b.List(t.Context(), lookup.Variable) {
+				assert.Equal(t, backend.Failed, reasonOf(err), name)
+			}
+		})
+		if !raceDetector {
+			assert.LessOrEqual(t, allocated, uint64(128<<20), "%s: bytes allocated by a batch, two calls and a list", name)
+		}
 	}
 
 	// 20 secrets of 64 KiB, each character of which is escaped.

@@ -88,6 +88,7 @@ func (c *carrier) Do(r *http.Request) (*http.Response, error) {
 var quoting = map[string]carrier{
 	"denied":            {status: 400, body: `{"__type": "AccessDeniedException", "Message": "§ because no identity-based policy allows §", "§": "§"}`},
 	"unknown code":      {status: 400, body: `{"__type": "§Exception", "Message": "§"}`},
+	"a good ending":     {status: 400, body: `{"__type": "§Exception", "Message": "§"}`},
 	"a code":            {status: 400, body: `{"__type": "§", "code": "§", "message": "§"}`},
 	"header code":       {status: 403, header: http.Header{"X-Amzn-Errortype": {"§"}}, body: `{"Message": "§"}`},
 	"no secret":         {status: 400, body: `{"__type": "ResourceNotFoundException", "Message": "§"}`},

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -37,14 +39,15 @@ func (s Settings) Open(ctx context.Context, opts ...func(*config.LoadOptions) er
 // Client makes the client alone, for other calls of Secrets Manager with the
 // credentials that the lookups have.
 func (s Settings) Client(ctx context.Context, opts ...func(*config.LoadOptions) error) (*secretsmanager.Client, error) {
-	client, err := s.AWS.client(ctx, opts)
+	client, err := s.AWS.client(ctx, cmp.Or(s.Backend.Timeout, 15*time.Second), opts)
 	if err != nil {
 		return nil, fmt.Errorf("setup: %w", err)
 	}
 	return client, nil
 }
 
-func (a AWS) client(ctx context.Context, opts []func(*config.LoadOptions) error) (*secretsmanager.Client, error) {
+// client makes a client. A role has to be given within that time.
+func (a AWS) client(ctx context.Context, within time.Duration, opts []func(*config.LoadOptions) error) (*secretsmanager.Client, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
@@ -69,8 +72,11 @@ func (a AWS) client(ctx context.Context, opts []func(*config.LoadOptions) error)
 	if !regionLabel.MatchString(cfg.Region) {
 		return nil, errors.New("the region is no name of a region")
 	}
+	if buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
+		cfg.HTTPClient = buildable.WithTransportOptions(func(t *http.Transport) { t.MaxResponseHeaderBytes = 64 << 10 })
+	}
 	if a.Role.ARN != "" {
-		if cfg.Credentials, err = a.roleCredentials(cfg); err != nil {
+		if cfg.Credentials, err = a.roleCredentials(cfg, within); err != nil {
 			return nil, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -220,7 +221,36 @@ func TestSTSIsNotEndless(t *testing.T) {
 	require.ErrorAs(t, err, &failed)
 	assert.Equal(t, backend.BadCredentials, failed.Reason)
 	sts.Close()
-	assert.Less(t, sent, 90, "MiB sent, over all tries")
+	assert.Less(t, sent, 30, "MiB sent, over all tries")
+}
+
+// One answer of STS that does not end does not keep later lookups waiting.
+func TestASlowAnswerOfSTSIsGivenUp(t *testing.T) {
+	s := newScene(t)
+	var asked atomic.Int32
+	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) > 1 {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusOK)
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}))
+	t.Cleanup(sts.Close)
+	settings := setup.Settings{AWS: setup.AWS{EndpointURL: s.srv.URL(), STSEndpointURL: sts.URL, Role: setup.Role{ARN: role}}}
+	settings.Backend.Timeout = time.Second
+	b, err := settings.Open(context.Background())
+	require.NoError(t, err)
+	for range 2 {
+		_, err = b.GetVariable(context.Background(), "x")
+		require.Error(t, err)
+	}
+	assert.Eventually(t, func() bool {
+		_, err = b.GetVariable(context.Background(), "x")
+		return asked.Load() > 1
+	}, time.Minute, time.Millisecond, "the first one is over")
 }
 
 func TestWebIdentity(t *testing.T) {

@@ -53,7 +53,9 @@ func (r Role) checkWebIdentity() error {
 
 // roleCredentials are those of the role, fetched when they are needed and anew
 // before they end.
-func (a AWS) roleCredentials(cfg aws.Config) (aws.CredentialsProvider, error) {
+//
+// One answer of STS has to come within that time: all lookups wait for it.
+func (a AWS) roleCredentials(cfg aws.Config, within time.Duration) (aws.CredentialsProvider, error) {
 	client := sts.NewFromConfig(cfg, func(o *sts.Options) {
 		if a.STSEndpointURL != "" {
 			o.BaseEndpoint = &a.STSEndpointURL
@@ -70,9 +72,22 @@ func (a AWS) roleCredentials(cfg aws.Config) (aws.CredentialsProvider, error) {
 		}
 		provider = stscreds.NewWebIdentityRoleProvider(client, a.Role.ARN, tokenFile(file), a.Role.webIdentity)
 	}
-	return aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) {
+	return aws.NewCredentialsCache(limited{provider, within}, func(o *aws.CredentialsCacheOptions) {
 		o.ExpiryWindow = 5 * time.Minute // as the SDK has it for its own
 	}), nil
+}
+
+// limited is a provider with a time limit. The SDK takes the deadline off the context
+// of a lookup before it asks.
+type limited struct {
+	aws.CredentialsProvider
+	within time.Duration
+}
+
+func (l limited) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.within)
+	defer cancel()
+	return l.CredentialsProvider.Retrieve(ctx)
 }
 
 // roleProvider is stscreds.AssumeRoleProvider but for the duration, which that
