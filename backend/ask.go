@@ -7,59 +7,49 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
 )
 
-// direct asks without a cache, all within one time limit.
-type direct struct {
-	b       *Backend
-	limited context.Context
-}
+// asker is how one lookup comes by secrets: in calls of its own, or through the store.
+type asker struct {
+	b    *Backend
+	end  time.Time // when the time of the lookup is up; for the store
+	way  way
+	mark uint64 // of renewed
 
-func (d *direct) names(q *Query) ([]string, *LookupError) { return d.b.names(q) }
-
-func (d *direct) use(*trace) CacheUse { return CacheUnused }
-
-func (d *direct) ask(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
-	if err := ctx.Err(); err != nil {
-		return nil, d.b.gaveUp(q, names[:n], err)
-	}
-	if names[n] != "" {
-		t.calls++
-	}
-	return d.b.fetch(d.limited, names[n], q.Stage, q.reading()), nil
-}
-
-// cached asks the store. Its time limit and its patience are for the whole lookup.
-type cached struct {
-	b        *Backend
-	end      time.Time // when the time is up
-	patience time.Duration
-	known    *known        // of the query; nil if nothing is
-	slots    []*slot       // of the names, as far as they were asked for
+	patience time.Duration // of kept
+	known    *known        // what the memo has of the query; nil if nothing
 	given    []given       // what a batch has brought for the names; nil outside LookupAll
 	calls    chan struct{} // as many at a time; nil outside LookupAll
+
+	limited context.Context // of direct, with the time limit
+	got     secret          // of direct, the last one
 }
+
+// way is where an asker asks.
+type way uint8
+
+const (
+	direct  way = iota // the client: there is no cache
+	kept               // the store
+	renewed            // the store, for what is newer than a mark
+)
 
 // given is what a batch has brought for a name.
 type given struct {
-	secret *secret // nil if the batch did not ask for it
+	secret *secret // nil if it has brought nothing
 	stale  bool
-	begun  bool // on behalf of this lookup
+	begun  bool // a call, on behalf of this lookup
 }
 
-func (b *Backend) cached(q *Query) *cached {
-	return &cached{b: b, end: time.Now().Add(b.cfg.timeout()), patience: patience, known: b.memo.find(q)}
+func (b *Backend) keeper(known *known) asker {
+	return asker{b: b, way: kept, end: time.Now().Add(b.cfg.timeout()), patience: patience, known: known}
 }
 
-func (c *cached) names(q *Query) ([]string, *LookupError) {
-	if c.known != nil {
-		return c.known.names, nil
-	}
-	return c.b.names(q)
-}
-
-func (c *cached) use(t *trace) CacheUse {
+// use is what an Event says of the cache.
+func (a *asker) use(t *trace) CacheUse {
 	switch {
-	case !c.b.cfg.Cache.On: // the store is that of a LookupAll
+	case a.way == direct, !a.b.cfg.Cache.On: // the store is that of a LookupAll
 		return CacheUnused
+	case a.way == renewed:
+		return CacheRefresh
 	case t.stale:
 		return CacheStale
 	case t.waited:
@@ -68,76 +58,92 @@ func (c *cached) use(t *trace) CacheUse {
 	return CacheHit
 }
 
-func (c *cached) ask(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
-	if n < len(c.given) && c.given[n].secret != nil {
-		if c.given[n].begun {
-			t.calls++
-		}
-		t.waited, t.stale = true, t.stale || c.given[n].stale
-		return c.given[n].secret, nil
-	}
-	absence := n < len(names)-1 // "there is none" leads on to the next name
-	if c.known != nil && c.known.slots[n] != nil {
-		if s, _, ok := c.known.slots[n].Fresh(c.b.store.Now(), absence); ok {
+// ask gives the secret of the nth of names. It fails if nothing can be said of it in
+// time. "There is none" leads on to the next name, and is an answer but for the last.
+func (a *asker) ask(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
+	if a.way == kept {
+		if s := a.atHand(n, n < len(names)-1, t); s != nil {
 			return s, nil
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, c.b.gaveUp(q, names[:n], err)
+		return nil, a.b.gaveUp(q, names[:n], err)
 	}
-	r := c.b.request(q, names[n], absence, c.calls)
-	r.Patience, r.Cut = &c.patience, c.calls != nil
-	r.Ahead = c.b.ahead(ctx, q, names[:n+1])
-	limited, cancel := context.WithDeadline(ctx, c.end)
+	switch a.way {
+	case kept:
+		return a.askStore(ctx, q, names, n, t)
+	case renewed:
+		return a.renew(ctx, q, names, n, t)
+	}
+	if names[n] != "" {
+		t.calls++
+	}
+	a.got = a.b.fetch(a.limited, names[n], q.Stage, q.reading())
+	return &a.got, nil
+}
+
+// atHand is the secret that needs no call and no lock, nil if there is none.
+func (a *asker) atHand(n int, absence bool, t *trace) *secret {
+	if n < len(a.given) {
+		g := &a.given[n]
+		if g.begun {
+			t.calls++
+		}
+		if g.secret != nil {
+			t.waited, t.stale = true, t.stale || g.stale
+			return g.secret
+		}
+	}
+	if a.known == nil || a.known.slots[n] == nil {
+		return nil
+	}
+	s, _, _ := a.known.slots[n].Fresh(a.b.store.Now(), absence)
+	return s
+}
+
+func (a *asker) askStore(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
+	k, absence := key{names[n], q.Stage}, n < len(names)-1
+	r := a.b.request(q, names[n], absence, a.calls)
+	left := a.patience
+	r.Patience, r.Cut = &left, a.calls != nil
+	r.Ahead = a.b.ahead(ctx, q, names[:n+1])
+	limited, cancel := context.WithDeadline(ctx, a.end)
 	defer cancel()
-	result, sl, err := c.b.store.Get(limited, key{names[n], q.Stage}, r)
+	result, sl, err := a.b.store.Get(limited, k, r)
+	a.patience = left
 	t.add(result, names[n])
 	if err != nil {
-		if s, ok := c.b.store.Stale(key{names[n], q.Stage}, absence); ok && ctx.Err() == nil {
+		if s, ok := a.b.store.Stale(k, absence); ok && ctx.Err() == nil {
 			t.stale = true
 			return s, nil
 		}
-		return nil, c.b.late(ctx, q, names[:n+1])
+		return nil, a.b.late(ctx, q, names[:n+1])
 	}
-	c.remember(q, names, n, sl)
+	a.remember(q, names, n, sl)
 	return result.Value, nil
 }
 
 // remember puts the slot of the nth name into the memo.
-func (c *cached) remember(q *Query, names []string, n int, sl *slot) {
-	if c.known != nil && c.known.slots[n] == sl {
+func (a *asker) remember(q *Query, names []string, n int, sl *slot) {
+	if a.known != nil && a.known.slots[n] == sl {
 		return
 	}
 	k := &known{names: names, slots: make([]*slot, len(names))}
-	if c.known != nil {
-		copy(k.slots, c.known.slots)
+	if a.known != nil {
+		copy(k.slots, a.known.slots)
 	}
 	k.slots[n] = sl
-	c.b.memo.put(q, c.known, k)
-	c.known = k
+	a.b.memo.put(q, a.known, k)
+	a.known = k
 }
 
-// renewed asks the store for what is newer than a mark.
-type renewed struct {
-	b    *Backend
-	mark uint64
-	end  time.Time // when the time is up
-}
-
-func (r *renewed) names(q *Query) ([]string, *LookupError) { return r.b.names(q) }
-
-func (r *renewed) use(*trace) CacheUse { return CacheRefresh }
-
-func (r *renewed) ask(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
-	if err := ctx.Err(); err != nil {
-		return nil, r.b.gaveUp(q, names[:n], err)
-	}
-	limited, cancel := context.WithDeadline(ctx, r.end)
+func (a *asker) renew(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
+	limited, cancel := context.WithDeadline(ctx, a.end)
 	defer cancel()
-	result, err := r.b.store.Refresh(limited, key{names[n], q.Stage}, r.mark, r.b.request(q, names[n], n < len(names)-1, nil))
+	result, err := a.b.store.Refresh(limited, key{names[n], q.Stage}, a.mark, a.b.request(q, names[n], n < len(names)-1, nil))
 	t.add(result, names[n])
 	if err != nil {
-		return nil, r.b.late(ctx, q, names[:n+1])
+		return nil, a.b.late(ctx, q, names[:n+1])
 	}
 	return result.Value, nil
 }
@@ -153,7 +159,8 @@ func (b *Backend) request(q *Query, name string, absence bool, calls chan struct
 			case <-ctx.Done():
 			}
 		}
-		return b.fetch(ctx, name, stage, how).outcome()
+		s := b.fetch(ctx, name, stage, how)
+		return s.outcome()
 	}}
 }
 

@@ -191,49 +191,46 @@ func (b *Backend) Lookup(ctx context.Context, q Query) (Answer, error) {
 		b.told(ctx, &q, start, &trace{names: names}, CacheHit, &answer, nil)
 		return answer, nil
 	}
-	answer, failed := b.lookup(ctx, q, nil)
-	if failed != nil {
-		return Answer{}, failed
-	}
-	return answer, nil
+	return answerOr(b.lookup(ctx, q, nil))
 }
 
 // lookup is Lookup if there is no hit. read, if not nil, reads the text in place of the
 // kind's own reading; its error may be shown.
 func (b *Backend) lookup(ctx context.Context, q Query, read func(*Answer) error) (Answer, *LookupError) {
+	var k *known
+	var names []string
+	var failed *LookupError
 	if b.store != nil {
-		return b.run(ctx, q, b.cached(&q), read)
+		k = b.memo.find(&q)
+	}
+	if k != nil {
+		names = k.names
+	} else if names, failed = b.names(&q); failed != nil {
+		b.told(ctx, &q, b.clock(), &trace{}, CacheUnused, &Answer{}, failed)
+		return Answer{}, failed
+	}
+	if b.store != nil {
+		a := b.keeper(k)
+		return b.run(ctx, q, names, &a, read)
 	}
 	limited, cancel := within(ctx, b.cfg.timeout())
 	defer cancel()
-	return b.run(ctx, q, &direct{b, limited}, read)
+	return b.run(ctx, q, names, &asker{b: b, limited: limited}, read)
 }
 
-// run makes a lookup by an asker, and tells the observer.
-func (b *Backend) run(ctx context.Context, q Query, a asker, read func(*Answer) error) (answer Answer, failed *LookupError) {
+// run walks through names, and tells the observer.
+func (b *Backend) run(ctx context.Context, q Query, names []string, a *asker, read func(*Answer) error) (Answer, *LookupError) {
 	start := b.clock()
 	var t trace
-	use := CacheUnused
-	names, failed := a.names(&q)
-	if failed == nil {
-		answer, failed = b.walk(ctx, &q, names, a, &t)
-		answer, failed = b.readBy(read, &q, answer, failed)
-		use = a.use(&t)
+	answer, failed := b.walk(ctx, &q, names, a, &t)
+	if read != nil && answer.Name != "" {
+		failed = nil // there is a text, whatever the kind's own reading makes of it
+		if err := read(&answer); err != nil {
+			failed = b.failed(&q, []string{answer.Name}, Malformed, err)
+		}
 	}
-	b.told(ctx, &q, start, &t, use, &answer, failed)
+	b.told(ctx, &q, start, &t, a.use(&t), &answer, failed)
 	return answer, failed
-}
-
-// readBy reads the text of an answer that was found, even if the kind's own reading
-// has refused it.
-func (b *Backend) readBy(read func(*Answer) error, q *Query, answer Answer, failed *LookupError) (Answer, *LookupError) {
-	if read == nil || answer.Name == "" {
-		return answer, failed
-	}
-	if err := read(&answer); err != nil {
-		return answer, b.failed(q, []string{answer.Name}, Malformed, err)
-	}
-	return answer, nil
 }
 
 // Secret finds one secret by its full name or ARN: a lookup by Query.Name. If its text

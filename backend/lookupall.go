@@ -47,11 +47,7 @@ func (b *Backend) LookupAll(ctx context.Context, kind lookup.Kind, ids []string)
 			case p := <-a.panics:
 				panic(p)
 			}
-			answer, failed := i.answer, error(nil)
-			if i.failed != nil {
-				answer, failed = Answer{}, i.failed
-			}
-			if !yield(answer, failed) {
+			if !yield(answerOr(i.answer, i.failed)) {
 				return
 			}
 		}
@@ -65,11 +61,11 @@ type all struct {
 	items  map[string]*item // :: id → its item
 	order  []*item
 	calls  chan struct{} // as many at a time
+	turn   chan struct{} // of chunks that need a call for each item
 	panics chan any      // of a client
 
 	mu     sync.Mutex
-	denied bool       // batches are
-	turn   sync.Mutex // of chunks without a batch
+	denied bool // batches are
 }
 
 // item is one of the ids.
@@ -83,7 +79,7 @@ type item struct {
 }
 
 func (b *Backend) all(kind lookup.Kind, ids []string) *all {
-	a := &all{items: make(map[string]*item, len(ids)), calls: make(chan struct{}, concurrency), panics: make(chan any, 1)}
+	a := &all{items: make(map[string]*item, len(ids)), calls: make(chan struct{}, concurrency), turn: make(chan struct{}, 1), panics: make(chan any, 1)}
 	a.batch, _ = b.client.(secretsmanager.BatchGetSecretValueAPIClient)
 	if b.store == nil {
 		own := *b
@@ -107,7 +103,7 @@ func (a *all) start(ctx context.Context, running *sync.WaitGroup) {
 	for _, i := range a.order {
 		names, failed := a.b.names(&i.q)
 		if failed != nil || a.b.warm(&i.q, names) {
-			i.finish(a.b.run(ctx, i.q, a.b.cached(&i.q), nil))
+			i.finish(a.b.lookup(ctx, i.q, nil))
 			continue
 		}
 		i.names, i.given = names, make([]given, len(names))
@@ -115,7 +111,14 @@ func (a *all) start(ctx context.Context, running *sync.WaitGroup) {
 	}
 	chunks := make(chan struct{}, concurrency)
 	for chunk := range slices.Chunk(open, batchSize) {
-		chunks <- struct{}{}
+		select {
+		case chunks <- struct{}{}:
+		case <-ctx.Done(): // what is left fails at once
+			for _, i := range chunk {
+				i.finish(a.b.run(ctx, i.q, i.names, &asker{b: a.b, way: kept}, nil))
+			}
+			continue
+		}
 		running.Go(func() {
 			defer func() { <-chunks }()
 			a.guard(func() { a.chunk(ctx, chunk) }, func() {
@@ -166,17 +169,17 @@ func (a *all) chunk(ctx context.Context, items []*item) {
 	}
 	if a.alone() {
 		// Chunks that need a call for each item take turns, and have their time from then.
-		a.turn.Lock()
-		defer a.turn.Unlock()
+		a.turn <- struct{}{}
+		defer func() { <-a.turn }()
 		end = time.Now().Add(a.b.cfg.timeout())
 	}
 	var running sync.WaitGroup
 	for _, i := range items {
 		running.Go(func() {
 			a.guard(func() {
-				c := a.b.cached(&i.q)
-				c.end, c.given, c.calls = end, i.given, a.calls
-				i.finish(a.b.run(ctx, i.q, c, nil))
+				by := a.b.keeper(a.b.memo.find(&i.q))
+				by.end, by.given, by.calls = end, i.given, a.calls
+				i.finish(a.b.run(ctx, i.q, i.names, &by, nil))
 			}, i.abandon(a.b))
 		})
 	}
@@ -212,7 +215,7 @@ func (a *all) leadsOn(i *item, n int) bool {
 
 // ask asks for the nth names of items in one call.
 func (a *all) ask(ctx context.Context, items []*item, n int) {
-	if len(items) < 2 || a.alone() {
+	if len(items) < 2 || a.alone() || ctx.Err() != nil {
 		return
 	}
 	a.calls <- struct{}{}
@@ -250,12 +253,15 @@ func (a *all) call(ctx context.Context, items []*item, n int) []store.Outcome[*s
 			in.SecretIdList = append(in.SecretIdList, i.names[n])
 		}
 	}
+	if len(in.SecretIdList) == 0 {
+		return outcomes
+	}
 	a.b.counts.calls.Add(1)
 	out, err := a.batch.BatchGetSecretValue(ctx, in, callOptions...)
 	switch {
 	case err != nil:
 		reason, err := atEnd(ctx, reasonOf(err), causeOf(err))
-		whole := (&secret{reason: reason, err: err}).outcome()
+		whole := secret{reason: reason, err: err}.outcome()
 		switch {
 		case reason == Denied:
 			a.mu.Lock()
@@ -284,7 +290,8 @@ func (a *all) found(out *secretsmanager.BatchGetSecretValueOutput, name string, 
 		return nil
 	}
 	if v := valueOf(out.SecretValues, name); v != nil {
-		return a.b.secretOf(name, v.SecretString, v.VersionId, v.VersionStages, how)
+		s := a.b.secretOf(name, v.SecretString, v.VersionId, v.VersionStages, how)
+		return &s
 	}
 	for _, e := range out.Errors {
 		if aws.ToString(e.SecretId) == name {

@@ -38,13 +38,19 @@ func (b *Backend) mark() uint64 {
 // renew is Refresh, but accepts what any call has brought that began after a mark.
 func (b *Backend) renew(ctx context.Context, q Query, mark uint64) (Answer, error) {
 	q = b.asTeam(q)
-	var answer Answer
-	var failed *LookupError
 	if b.store == nil {
-		answer, failed = b.lookup(ctx, q, nil)
-	} else {
-		answer, failed = b.run(ctx, q, &renewed{b, mark, time.Now().Add(b.cfg.timeout())}, nil)
+		return answerOr(b.lookup(ctx, q, nil))
 	}
+	names, failed := b.names(&q)
+	if failed != nil {
+		b.told(ctx, &q, b.clock(), &trace{}, CacheUnused, &Answer{}, failed)
+		return Answer{}, failed
+	}
+	return answerOr(b.run(ctx, q, names, &asker{b: b, way: renewed, mark: mark, end: time.Now().Add(b.cfg.timeout())}, nil))
+}
+
+// answerOr is an answer or an error, not both.
+func answerOr(answer Answer, failed *LookupError) (Answer, error) {
 	if failed != nil {
 		return Answer{}, failed
 	}

@@ -49,10 +49,10 @@ func (q *Query) reading() reading {
 }
 
 // fetch makes the call for a name and reads what comes.
-func (b *Backend) fetch(ctx context.Context, name, stage string, how reading) *secret {
+func (b *Backend) fetch(ctx context.Context, name, stage string, how reading) secret {
 	if name == "" {
 		// botocore refuses to send this, the SDK for Go would.
-		return &secret{reason: Failed, err: plainError("the name of the secret is empty")}
+		return secret{reason: Failed, err: plainError("the name of the secret is empty")}
 	}
 	in := &secretsmanager.GetSecretValueInput{SecretId: &name}
 	if stage != "" {
@@ -63,22 +63,22 @@ func (b *Backend) fetch(ctx context.Context, name, stage string, how reading) *s
 	switch {
 	case err != nil:
 		reason, err := atEnd(ctx, reasonOf(err), causeOf(err))
-		return &secret{reason: reason, err: err}
+		return secret{reason: reason, err: err}
 	case out == nil || out.SecretString == nil && out.SecretBinary == nil:
-		return &secret{reason: ServiceError, err: plainError("the answer holds no secret")}
+		return secret{reason: ServiceError, err: plainError("the answer holds no secret")}
 	}
 	return b.secretOf(name, out.SecretString, out.VersionId, out.VersionStages, how)
 }
 
 // secretOf is the secret of an answer. It is binary if there is no text.
-func (b *Backend) secretOf(name string, text, version *string, stages []string, how reading) *secret {
+func (b *Backend) secretOf(name string, text, version *string, stages []string, how reading) secret {
 	if text == nil {
-		return &secret{reason: BinaryOnly}
+		return secret{reason: BinaryOnly}
 	}
 	if len(stages) == 1 && stages[0] == current[0] {
 		stages = current
 	}
-	s := &secret{answer: Answer{
+	s := secret{answer: Answer{
 		Text: connuri.NewSecret(*text), Name: name, VersionID: aws.ToString(version), Stages: stages, Source: SourceSecretsManager,
 	}}
 	s.read = how
@@ -114,8 +114,8 @@ func (b *Backend) readAs(how reading, text string) (connuri.Connection, Reason, 
 }
 
 // outcome is what the store does with a secret.
-func (s *secret) outcome() store.Outcome[*secret] {
-	o := store.Outcome[*secret]{Value: s}
+func (s secret) outcome() store.Outcome[*secret] {
+	o := store.Outcome[*secret]{Value: &s}
 	switch {
 	case s.refused != 0:
 		o.Keep = store.Refused

@@ -32,20 +32,12 @@ type trace struct {
 	stale  bool // an answer past its time was used
 }
 
-// An asker is a way to ask for secrets, made for one lookup.
-type asker interface {
-	names(q *Query) ([]string, *LookupError)
-	// ask gives the secret of the nth of names. It fails if nothing can be said of it in
-	// time.
-	ask(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError)
-	use(t *trace) CacheUse
-}
-
 // walk asks for names in order, as Airflow does: what it swallows leads on to the next
 // name, a text or what it raises ends the lookup. A text that is refused comes with the
 // error.
-func (b *Backend) walk(ctx context.Context, q *Query, names []string, a asker, t *trace) (Answer, *LookupError) {
-	var missed *secret
+func (b *Backend) walk(ctx context.Context, q *Query, names []string, a *asker, t *trace) (Answer, *LookupError) {
+	var why Reason
+	var cause error
 	for n, name := range names {
 		t.names = names[:n+1]
 		s, failed := a.ask(ctx, q, names, n, t)
@@ -60,16 +52,16 @@ func (b *Backend) walk(ctx context.Context, q *Query, names []string, a asker, t
 			}
 			return answer, nil
 		}
+		swallowed := s.reason.traits().swallowed
 		// A miss says less than a secret that is there and cannot be read.
-		if missed == nil || missed.reason.traits().notFound {
-			missed = s
+		if !swallowed || why == 0 || why.traits().notFound {
+			why, cause = s.reason, s.err
 		}
-		if !s.reason.traits().swallowed {
-			missed = s
+		if !swallowed {
 			break
 		}
 	}
-	return Answer{}, b.failed(q, t.names, missed.reason, missed.err)
+	return Answer{}, b.failed(q, t.names, why, cause)
 }
 
 // atEnd tells the end of a call's context from what a client makes of it. Credentials

@@ -68,5 +68,5 @@ func (s *Store[K, V]) dueLocked(sl *Slot[K, V], absence bool) bool {
 	if now < e.expires {
 		return now >= e.softFor(absence) && !paused
 	}
-	return !paused || !e.servable(now, absence)
+	return !paused
 }

@@ -12,6 +12,7 @@ type call[K comparable, V any] struct {
 	slot    *Slot[K, V]
 	request *Request[V]
 	seq     uint64
+	ends    time.Duration // when its time is up
 	done    chan struct{}
 
 	// Valid once done is closed.
@@ -31,13 +32,13 @@ type call[K comparable, V any] struct {
 const landing = 20 * time.Millisecond
 
 // settled waits until the call has landed. The error is the context's.
-func (c *call[K, V]) settled(ctx context.Context) error {
+func (s *Store[K, V]) settled(ctx context.Context, c *call[K, V]) error {
 	select {
 	case <-c.done:
 		return nil
 	case <-ctx.Done():
 	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if c.ends-s.Now() <= landing && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		timer := time.NewTimer(landing)
 		defer timer.Stop()
 		select {
@@ -49,9 +50,9 @@ func (c *call[K, V]) settled(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// wait is settled, and passes a panic of the call on.
-func (c *call[K, V]) wait(ctx context.Context) error {
-	if err := c.settled(ctx); err != nil {
+// landed is settled, and passes a panic of the call on.
+func (s *Store[K, V]) landed(ctx context.Context, c *call[K, V]) error {
+	if err := s.settled(ctx, c); err != nil {
 		return err
 	}
 	c.repanic()
@@ -67,7 +68,7 @@ func (c *call[K, V]) repanic() {
 // claimLocked puts a new call into the air. The caller lands it.
 func (s *Store[K, V]) claimLocked(sl *Slot[K, V], r *Request[V]) *call[K, V] {
 	s.seq++
-	c := &call[K, V]{slot: sl, request: r, seq: s.seq, done: make(chan struct{})}
+	c := &call[K, V]{slot: sl, request: r, seq: s.seq, ends: after(s.Now(), s.policy.Timeout), done: make(chan struct{})}
 	sl.call = c
 	return c
 }

@@ -46,11 +46,10 @@ func (s *Store[K, V]) keepLocked(sl *Slot[K, V], c *call[K, V]) {
 	case Unknown, Leave:
 	case Forget:
 		s.emptyLocked(sl)
-		sl.failed = 0
 	case Outage:
-		sl.failed = max(now, 1)
+		sl.failed, sl.outage = max(now, 1), *o
 	default:
-		sl.failed = 0
+		sl.failed, sl.outage = 0, Outcome[V]{}
 		e := s.entryOf(o, now)
 		e.seq = c.seq
 		// What is due at once is of use only if it may be handed out in an outage.

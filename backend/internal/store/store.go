@@ -100,7 +100,8 @@ type Slot[K comparable, V any] struct {
 	// Under the lock of the store.
 	call   *call[K, V]   // in the air
 	place  int           // in kept, while entry is set
-	failed time.Duration // when the last call failed for an outage; 0 means it did not
+	failed time.Duration // when the last call failed in an outage; 0 means it did not
+	outage Outcome[V]    // of that call
 }
 
 // Fresh gives the value that can be handed out at once, without a lock and without a
@@ -154,7 +155,12 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 			return result, sl, nil
 		case paused && e.servable(now, r.Absence):
 			s.mu.Unlock()
-			return result.stale(e), sl, nil
+			return s.served(result, e), sl, nil
+		case paused && e != nil:
+			o := sl.outage
+			s.mu.Unlock()
+			result.Value, result.Keep = o.Value, o.Keep
+			return result, sl, nil
 		}
 		c := sl.call
 		if c == nil {
@@ -166,13 +172,13 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 		known := c.inVain || sl.failed > 0 && now < after(after(sl.failed, s.policy.Pause), s.policy.Timeout)
 		s.mu.Unlock()
 		if known && e.servable(now, r.Absence) {
-			return result.stale(e), sl, nil
+			return s.served(result, e), sl, nil
 		}
 		result.Waited = true
 		stale, err := s.wait(ctx, c, e, r)
 		switch {
 		case stale:
-			return result.stale(e), sl, nil
+			return s.served(result, e), sl, nil
 		case err != nil:
 			return result, sl, err
 		case c.outcome.Keep != Unknown:
@@ -185,7 +191,7 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 // the lookup's patience is spent.
 func (s *Store[K, V]) wait(ctx context.Context, c *call[K, V], e *entry[V], r *Request[V]) (stale bool, err error) {
 	if !e.servable(s.Now(), r.Absence) {
-		return false, c.wait(ctx)
+		return false, s.landed(ctx, c)
 	}
 	began := s.Now()
 	timer := time.NewTimer(max(*r.Patience, 0))
@@ -196,7 +202,7 @@ func (s *Store[K, V]) wait(ctx context.Context, c *call[K, V], e *entry[V], r *R
 		c.repanic()
 		return false, nil
 	case <-ctx.Done():
-		return false, c.wait(ctx)
+		return false, s.landed(ctx, c)
 	case <-timer.C:
 	}
 	*r.Patience = 0
@@ -212,14 +218,14 @@ func (s *Store[K, V]) wait(ctx context.Context, c *call[K, V], e *entry[V], r *R
 	if e.servable(s.Now(), r.Absence) {
 		return true, nil
 	}
-	return false, c.wait(ctx)
+	return false, s.landed(ctx, c)
 }
 
 // settle is what a lookup gets of an outcome: in an outage what is kept, if it may
 // still be handed out.
 func (s *Store[K, V]) settle(result Result[V], sl *Slot[K, V], o Outcome[V], absence bool) Result[V] {
 	if e := sl.entry.Load(); o.Keep == Outage && e.servable(s.Now(), absence) {
-		return result.stale(e)
+		return s.served(result, e)
 	}
 	result.Value, result.Keep = o.Value, o.Keep
 	return result
@@ -246,8 +252,9 @@ func (s *Store[K, V]) peek(key K, good func(*entry[V]) bool) (v V, ok bool) {
 	return v, false
 }
 
-func (r Result[V]) stale(e *entry[V]) Result[V] {
-	r.Value, r.Keep, r.Stale = e.value, e.keep, true
+// served is a result that comes from e in an outage.
+func (s *Store[K, V]) served(r Result[V], e *entry[V]) Result[V] {
+	r.Value, r.Keep, r.Stale = e.value, e.keep, s.Now() >= e.expires
 	return r
 }
 
@@ -274,7 +281,7 @@ func (s *Store[K, V]) Refresh(ctx context.Context, key K, mark uint64, r *Reques
 				c.again = r
 			}
 			s.mu.Unlock()
-			if err := c.settled(ctx); err != nil {
+			if err := s.settled(ctx, c); err != nil {
 				s.mu.Lock()
 				c.waiting--
 				s.mu.Unlock()
@@ -285,7 +292,7 @@ func (s *Store[K, V]) Refresh(ctx context.Context, key K, mark uint64, r *Reques
 		}
 		s.mu.Unlock()
 		result.Began = result.Began || c.request == r
-		if err := c.wait(ctx); err != nil {
+		if err := s.landed(ctx, c); err != nil {
 			return result, err
 		}
 		if c.outcome.Keep != Unknown {
