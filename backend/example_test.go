@@ -78,7 +78,7 @@ func ExampleBackend_Team() {
 }
 
 func ExampleBackend_Plan() {
-	b := must(backend.New(secrets, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$"}))
+	b := must(backend.New(secrets, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern}))
 	fmt.Println(b.Plan(backend.Query{ID: "aws_default"}))
 	// Output: skipped: the lookup pattern does not match the id <nil>
 }
