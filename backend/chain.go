@@ -210,70 +210,80 @@ func (c *Chain) each(ctx context.Context, q Query, ask func(int, Source, Query) 
 	return Answer{}, joined(&q, errs)
 }
 
-// LookupAll is Backend.LookupAll over the sources: each is asked for all that those
-// before it did not have.
+// LookupAll is Backend.LookupAll over the sources: each is asked for everything that the
+// sources before it did not have. It yields after the last source has answered.
 func (c *Chain) LookupAll(ctx context.Context, kind lookup.Kind, ids []string) iter.Seq2[Answer, error] {
 	return func(yield func(Answer, error) bool) {
-		answers := make([]Answer, len(ids))
-		errs := make([][]error, len(ids))
-		open := make([]int, len(ids)) // indices of ids
-		for i := range open {
-			open[i] = i
-		}
-		for _, l := range c.sources {
-			var still []int
-			n := 0
-			for answer, err := range l.all(ctx, c.team, kind, ids, open) {
-				i := open[n]
-				n++
-				answers[i] = answer
-				if err == nil {
-					errs[i] = nil
-					continue
-				}
-				errs[i] = append(errs[i], err)
-				if !l.closed || !isDenied(err) {
-					still = append(still, i)
-				}
-			}
-			open = still
-			if ctx.Err() != nil {
-				break
-			}
-		}
+		found := c.lookupAll(ctx, kind, ids)
 		for i, id := range ids {
 			var err error
-			if len(errs[i]) > 0 || len(c.sources) == 0 {
+			if !found[i].ok {
 				q := c.asTeam(Query{Kind: kind, ID: id})
-				err = joined(&q, errs[i])
+				err = joined(&q, found[i].errs)
 			}
-			if !yield(answers[i], err) {
+			if !yield(found[i].answer, err) {
 				return
 			}
 		}
 	}
 }
 
-// all asks one source for some of ids.
-func (l link) all(ctx context.Context, team string, kind lookup.Kind, ids []string, some []int) iter.Seq2[Answer, error] {
-	wanted := make([]string, len(some))
-	for n, i := range some {
-		wanted[n] = ids[i]
+// chained is what the sources have said of one id so far.
+type chained struct {
+	answer Answer
+	ok     bool
+	errs   []error
+}
+
+// lookupAll asks the sources for ids, in whose order the results are.
+func (c *Chain) lookupAll(ctx context.Context, kind lookup.Kind, ids []string) []chained {
+	found := make([]chained, len(ids))
+	open := make([]int, len(ids)) // the indices of ids to ask the next source for
+	for i := range open {
+		open[i] = i
 	}
+	for _, l := range c.sources {
+		wanted := make([]string, len(open))
+		for n, i := range open {
+			wanted[n] = ids[i]
+		}
+		var still []int
+		n := 0
+		for answer, err := range l.lookupAll(ctx, c.team, kind, wanted) {
+			i := open[n]
+			n++
+			if err == nil {
+				found[i].answer, found[i].ok = answer, true
+				continue
+			}
+			found[i].errs = append(found[i].errs, err)
+			if !l.closed || !isDenied(err) {
+				still = append(still, i)
+			}
+		}
+		if open = still; ctx.Err() != nil {
+			break
+		}
+	}
+	return found
+}
+
+// lookupAll asks one source for ids.
+func (l link) lookupAll(ctx context.Context, team string, kind lookup.Kind, ids []string) iter.Seq2[Answer, error] {
 	switch s := l.Source.(type) {
 	case *Backend:
 		if team != "" {
 			s = s.Team(team)
 		}
-		return s.LookupAll(ctx, kind, wanted)
+		return s.LookupAll(ctx, kind, ids)
 	case *Chain:
 		if team != "" {
 			s = s.Team(team)
 		}
-		return s.LookupAll(ctx, kind, wanted)
+		return s.LookupAll(ctx, kind, ids)
 	}
 	return func(yield func(Answer, error) bool) {
-		for _, id := range wanted {
+		for _, id := range ids {
 			if !yield(l.Lookup(ctx, Query{Kind: kind, ID: id, Team: team})) {
 				return
 			}
