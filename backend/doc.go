@@ -95,8 +95,8 @@ How long an entry is kept:
 
   - A text is kept for CachePolicy.TTL.
   - NoSecret and BinaryOnly are kept for CachePolicy.NotFoundTTL.
-  - EmptyConnection and Malformed are kept for NotFoundTTL. GetConnValue still
-    returns the text if it can.
+  - EmptyConnection and Malformed are kept for NotFoundTTL and never served
+    stale. GetConnValue still returns the text if it can.
   - Denied, KMSDenied, DecryptionFailed, DeletionScheduled, DefaultKMSKey,
     InvalidRequest and Failed drop the entry at once. Nothing is remembered of
     them, so the next lookup makes a call.
