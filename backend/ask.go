@@ -94,10 +94,14 @@ func (a *asker) atHand(n int, absence bool, t *trace) *secret {
 			return g.secret
 		}
 	}
-	if a.known == nil || a.known.slots[n] == nil {
+	if a.known == nil {
 		return nil
 	}
-	s, _, _ := a.known.slots[n].Fresh(a.b.store.Now(), absence)
+	sl := a.known.slots[n].Load()
+	if sl == nil {
+		return nil
+	}
+	s, _, _ := sl.Fresh(a.b.store.Now(), absence)
 	return s
 }
 
@@ -125,16 +129,10 @@ func (a *asker) askStore(ctx context.Context, q *Query, names []string, n int, t
 
 // remember puts the slot of the nth name into the memo.
 func (a *asker) remember(q *Query, names []string, n int, sl *slot) {
-	if a.known != nil && a.known.slots[n] == sl {
-		return
+	if a.known == nil {
+		a.known = a.b.memo.add(q, names)
 	}
-	k := &known{names: names, slots: make([]*slot, len(names))}
-	if a.known != nil {
-		copy(k.slots, a.known.slots)
-	}
-	k.slots[n] = sl
-	a.b.memo.put(q, a.known, k)
-	a.known = k
+	a.known.slots[n].Store(sl)
 }
 
 func (a *asker) renew(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {

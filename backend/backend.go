@@ -81,7 +81,7 @@ func New(client Client, cfg Config) (*Backend, error) {
 func (b *Backend) keep(policy store.Policy) {
 	lost := &secret{reason: Failed, err: errLost}
 	b.store = store.New[key](policy, lost.outcome())
-	b.memo = &memo{most: int64(policy.MaxEntries)}
+	b.memo = &memo{most: policy.MaxEntries}
 }
 
 // Team is the same Backend as one team sees it: the team's own secrets come before
@@ -188,7 +188,7 @@ func (b *Backend) Lookup(ctx context.Context, q Query) (Answer, error) {
 		if q.reading() == asConnection {
 			answer.Connection.ID = q.ID
 		}
-		b.told(ctx, &q, start, &trace{names: names}, CacheHit, &answer, nil)
+		b.tell(ctx, &q, start, &trace{names: names}, CacheHit, &answer, nil)
 		return answer, nil
 	}
 	return answerOr(b.lookup(ctx, q, nil))

@@ -16,7 +16,15 @@ import (
 // GetConnection is the connection conn_id, SecretsManagerBackend.get_connection.
 // The errors are Lookup's.
 func (b *Backend) GetConnection(ctx context.Context, id string) (connuri.Connection, error) {
-	answer, err := b.Lookup(ctx, Query{Kind: lookup.Connection, ID: id})
+	q := Query{Kind: lookup.Connection, ID: id, Team: b.team}
+	start := b.clock()
+	if s, names := b.hit(&q); s != nil { // without the copy of an Answer
+		c := s.answer.Connection
+		c.ID = id
+		b.tell(ctx, &q, start, &trace{names: names}, CacheHit, &s.answer, nil)
+		return c, nil
+	}
+	answer, err := answerOr(b.lookup(ctx, q, nil))
 	return answer.Connection, err
 }
 
@@ -33,7 +41,7 @@ func (b *Backend) connValue(ctx context.Context, q Query) (value string, err err
 	start := b.clock()
 	if s, names := b.hit(&q); s != nil {
 		if value, err = b.cfg.ExtraConnWords.Standardize(s.answer.Text.Reveal()); err == nil {
-			b.told(ctx, &q, start, &trace{names: names}, CacheHit, &s.answer, nil)
+			b.tell(ctx, &q, start, &trace{names: names}, CacheHit, &s.answer, nil)
 			return value, nil
 		}
 	}

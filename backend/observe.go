@@ -69,9 +69,14 @@ func (b *Backend) clock() (now time.Time) {
 	return now
 }
 
-// told counts a lookup and tells its observer, if there is one. start is from clock.
+// told counts a lookup that was no hit, and tells its observer. start is from clock.
 func (b *Backend) told(ctx context.Context, q *Query, start time.Time, t *trace, use CacheUse, answer *Answer, failed *LookupError) {
 	b.counts.add(use)
+	b.tell(ctx, q, start, t, use, answer, failed)
+}
+
+// tell tells the observer of a lookup, if there is one.
+func (b *Backend) tell(ctx context.Context, q *Query, start time.Time, t *trace, use CacheUse, answer *Answer, failed *LookupError) {
 	if b.cfg.Observe == nil {
 		return
 	}
