@@ -9,15 +9,15 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Chain asks sources one after the other until one has an answer, whose Source says
-// which. NewChain makes one. It is safe for concurrent use.
+// Chain asks its sources in order until one has the answer; Answer.Source says which.
+// NewChain makes one. It is safe for concurrent use.
 //
-// As in Airflow any failure leads to the next source, a denial too unless that source
-// is FailClosed; only the end of the context ends the search. If no source answers, the
-// error joins the errors of all. It is ErrNotFound only if it is for every source, and
-// errors.As finds the *LookupError that tells most.
+// As in Airflow, any failure leads on to the next source, except a denial of a source
+// that is FailClosed. The end of the context ends the search. If no source answers, the
+// error joins the errors of all of them. It is ErrNotFound only if each of them is, and
+// errors.As finds the *LookupError that says most.
 //
-// Each source keeps its own cache and observer.
+// Each source has its own cache and observer.
 type Chain struct {
 	sources []link
 	team    string
@@ -50,8 +50,8 @@ func NewChain(sources ...Source) *Chain {
 	return c
 }
 
-// FailClosed is a source whose denials end a Chain: what may not be read there is not
-// taken from the next source.
+// FailClosed returns a source whose denials end the search of a Chain: what may not be
+// read there is not taken from the next source.
 func FailClosed(source Source) Source {
 	if _, already := source.(failClosed); already {
 		return source
@@ -61,7 +61,7 @@ func FailClosed(source Source) Source {
 
 type failClosed struct{ Source }
 
-// Team is the same Chain as one team sees it. The name "" is no team.
+// Team returns the Chain as one team sees it. The name "" means no team.
 func (c *Chain) Team(name string) *Chain {
 	team := *c
 	team.team = name
@@ -80,8 +80,8 @@ func (c *Chain) Lookup(ctx context.Context, q Query) (Answer, error) {
 	return c.each(ctx, q, func(_ int, s Source, q Query) (Answer, error) { return s.Lookup(ctx, q) })
 }
 
-// Refresh asks the sources in order for what is newer than anything they keep. A source
-// without a Refresh of its own is looked up.
+// Refresh asks the sources in order, each by its Refresh. A source that has none is
+// looked up.
 func (c *Chain) Refresh(ctx context.Context, q Query) (Answer, error) {
 	return c.each(ctx, q, func(_ int, s Source, q Query) (Answer, error) {
 		if kept, ok := s.(interface {
@@ -93,7 +93,7 @@ func (c *Chain) Refresh(ctx context.Context, q Query) (Answer, error) {
 	})
 }
 
-// Invalidate drops what the sources keep of a query.
+// Invalidate drops what the sources keep of a query's secrets.
 func (c *Chain) Invalidate(q Query) {
 	for _, l := range c.sources {
 		if kept, ok := l.Source.(interface{ Invalidate(Query) }); ok {
@@ -102,13 +102,13 @@ func (c *Chain) Invalidate(q Query) {
 	}
 }
 
-// GetConnection is the connection conn_id.
+// GetConnection returns the connection conn_id.
 func (c *Chain) GetConnection(ctx context.Context, id string) (connuri.Connection, error) {
 	answer, err := c.Lookup(ctx, Query{Kind: lookup.Connection, ID: id})
 	return answer.Connection, err
 }
 
-// GetConnValue is the text of a connection as Airflow hands it on; see
+// GetConnValue returns the text of a connection as Airflow hands it on; see
 // Backend.GetConnValue.
 func (c *Chain) GetConnValue(ctx context.Context, id string) (string, error) {
 	return c.connValue(ctx, Query{Kind: lookup.Connection, ID: id})
@@ -116,10 +116,10 @@ func (c *Chain) GetConnValue(ctx context.Context, id string) (string, error) {
 
 func (c *Chain) connValue(ctx context.Context, q Query) (string, error) {
 	answer, err := c.each(ctx, q, func(_ int, s Source, q Query) (Answer, error) {
-		if own, ok := s.(interface {
+		if valued, ok := s.(interface {
 			connValue(context.Context, Query) (string, error)
 		}); ok {
-			value, err := own.connValue(ctx, q)
+			value, err := valued.connValue(ctx, q)
 			return Answer{Text: connuri.NewSecret(value)}, err
 		}
 		return s.Lookup(ctx, q)
@@ -127,7 +127,7 @@ func (c *Chain) connValue(ctx context.Context, q Query) (string, error) {
 	return answer.Text.Reveal(), err
 }
 
-// GetVariable is the text of a variable. "" is a value.
+// GetVariable returns the text of a variable. "" is a value.
 func (c *Chain) GetVariable(ctx context.Context, key string) (string, error) {
 	answer, err := c.Lookup(ctx, Query{Kind: lookup.Variable, ID: key})
 	return answer.Text.Reveal(), err
@@ -147,7 +147,7 @@ func (c *Chain) UnmarshalJSONVariable(ctx context.Context, key string, v any) er
 	return nil
 }
 
-// GetConfig is the text of a configuration option.
+// GetConfig returns the text of a configuration option.
 func (c *Chain) GetConfig(ctx context.Context, key string) (string, error) {
 	answer, err := c.Lookup(ctx, Query{Kind: lookup.Config, ID: key})
 	return answer.Text.Reveal(), err
@@ -291,7 +291,7 @@ func (l link) lookupAll(ctx context.Context, team string, kind lookup.Kind, ids 
 	}
 }
 
-// nobody speaks for a Chain, where no source does.
+// nobody makes the errors of a Chain that come from none of its sources.
 var nobody = &Backend{}
 
 func isDenied(err error) bool {

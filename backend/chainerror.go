@@ -16,15 +16,15 @@ func (e *chainError) Error() string {
 	return strings.Join(texts, "\n")
 }
 
-// GoString is Error, so that %#v is as readable.
+// GoString returns Error, so that %#v is as readable.
 func (e *chainError) GoString() string { return e.Error() }
 
-// MarshalText is Error, for encoding/json, encoding/xml and log/slog.
+// MarshalText returns Error, for encoding/json, encoding/xml and log/slog.
 func (e *chainError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
-// Unwrap gives the errors that tell most first: those that Airflow would raise,
-// those that it swallows. Misses are left out beside them, since a caller who is
-// told ErrNotFound takes a default.
+// Unwrap returns the errors that say most first: those that Airflow would raise, then
+// those that it swallows. If there are any, misses are left out, since a caller that finds
+// ErrNotFound uses a default.
 func (e *chainError) Unwrap() []error {
 	var raised, swallowed, missed []error
 	for _, err := range e.errs {

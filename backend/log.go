@@ -9,8 +9,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// LogTo returns a Config.Observe that logs each lookup at the level at which a
-// service should hear of it:
+// LogTo returns a Config.Observe that logs each lookup at the level that suits a
+// service:
 //
 //   - Error, "lookup failed": it needs somebody to change something, such as a denial,
 //     a KMS key, expired credentials, a malformed secret or a bad lookup pattern.
@@ -21,15 +21,15 @@ import (
 //
 // The attributes are kind, id, team and stage if the query has them, names (the secrets
 // asked for), cache, calls, took; then source of an answer, or reason, error and
-// request_id of a failure. An id is logged as it is, and redacted where it cannot be an
-// id. No value is logged.
+// request_id of a failure. An id is logged as it is, and redacted if it cannot be an id.
+// No value is logged.
 func LogTo(log *slog.Logger) func(context.Context, Event) {
 	return logAt(log, (*Event).level)
 }
 
-// LogAsAirflow is LogTo at the levels of Airflow's SecretsManagerBackend. What it
-// answers with None is Debug, and so is any failure of a connection, since Airflow
-// goes on to its next source; other failures are Error. A stale secret is Warn.
+// LogAsAirflow is LogTo at the levels of Airflow's SecretsManagerBackend. What Airflow
+// answers with None is Debug. So is any failure of a connection, since Airflow goes on
+// to its next source. Other failures are Error, and a stale secret is Warn.
 func LogAsAirflow(log *slog.Logger) func(context.Context, Event) {
 	return logAt(log, (*Event).airflowLevel)
 }

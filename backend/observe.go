@@ -9,8 +9,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Event is what Config.Observe is told of one lookup. It never holds a value, and text
-// that cannot be an id is redacted.
+// Event describes one lookup to Config.Observe. It never holds a value, and text that
+// cannot be an id is redacted.
 type Event struct {
 	Kind  lookup.Kind
 	ID    string // the name, of a lookup by name
@@ -24,7 +24,7 @@ type Event struct {
 
 	Cache CacheUse
 	Calls int           // calls that this lookup began; a batch counts for its first id
-	Took  time.Duration // all of it, including waiting for others
+	Took  time.Duration // the whole lookup, including the time it waited for others
 }
 
 // CacheUse is what the cache did for a lookup.
@@ -32,11 +32,11 @@ type CacheUse uint8
 
 // What the cache did.
 const (
-	CacheUnused  CacheUse = iota // there is none, or nothing was to be asked
-	CacheHit                     // it had the answer, or that there is none
-	CacheMiss                    // a call was begun or waited for
+	CacheUnused  CacheUse = iota // there is no cache, or there was nothing to ask for
+	CacheHit                     // it had the answer, or "there is none"
+	CacheMiss                    // the lookup waited for a call
 	CacheStale                   // it had an expired answer, and AWS cannot be asked
-	CacheRefresh                 // it was bypassed: Refresh, UseConnection, or a refresh in the background
+	CacheRefresh                 // it was bypassed: Refresh, UseConnection, or a background refresh
 )
 
 // String returns the use in a word.
@@ -52,7 +52,7 @@ func (u CacheUse) MarshalText() ([]byte, error) { return []byte(u.String()), nil
 
 var cacheUses = [...]string{"unused", "hit", "miss", "stale", "refresh"}
 
-// ObserveAll returns a Config.Observe that tells several observers, one after the other.
+// ObserveAll returns a Config.Observe that calls several observers in order.
 func ObserveAll(observers ...func(context.Context, Event)) func(context.Context, Event) {
 	return func(ctx context.Context, e Event) {
 		for _, observe := range observers {

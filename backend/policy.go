@@ -14,10 +14,10 @@ import (
 type CachePolicy struct {
 	On bool
 
-	TTL         time.Duration // how long an answer is kept; 0 means 15 minutes, as in Airflow's own cache
-	NotFoundTTL time.Duration // how long it is kept that there is none, or that it is malformed; 0 means 1 minute
+	TTL         time.Duration // how long a text is kept; 0 means 15 minutes, as in Airflow's cache
+	NotFoundTTL time.Duration // how long "no such secret" and a malformed secret are kept; 0 means 1 minute
 	Jitter      float64       // each TTL is shortened by a random fraction up to this, so that replicas do not refresh together; 0 means 0.1, negative none
-	MaxEntries  int           // how many secrets are kept, misses too; 0 means 10,000
+	MaxEntries  int           // how many secrets are kept, including those that are not there; 0 means 10,000
 	MaxBytes    int64         // how much memory they may take, in bytes; 0 means 64 MiB
 
 	// RefreshAhead is how long before an answer expires a lookup refreshes it in the

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Invalidate drops what is kept of the secrets of a query, so that the next lookup
-// asks for them. A call that is under way answers those who wait for it, and keeps
-// nothing.
+// Invalidate drops what is kept of the secrets of a query, so that the next lookup asks
+// for them. A call under way answers the callers that already wait for it, and nothing of
+// it is kept.
 func (b *Backend) Invalidate(q Query) {
 	if b.store == nil {
 		return
@@ -19,9 +19,9 @@ func (b *Backend) Invalidate(q Query) {
 	}
 }
 
-// Refresh asks for the secrets of a query whatever is kept, and keeps what comes. Its
-// answer is from calls that began after it; concurrent refreshes share them. An error is
-// returned as it is, although lookups go on with a stale answer. Without a cache it is
+// Refresh asks for the secrets of a query whatever is kept, and keeps the outcome. Its
+// answer is from calls that began after it; concurrent refreshes share them. It returns
+// an error even while lookups can go on with a stale answer. Without a cache it is
 // Lookup.
 func (b *Backend) Refresh(ctx context.Context, q Query) (Answer, error) {
 	return b.renew(ctx, q, b.mark())

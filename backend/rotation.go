@@ -12,8 +12,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// LoginRefused marks the error of a login that was refused for its user or
-// password, for UseConnection to look for newer ones. nil stays nil.
+// LoginRefused marks the error of a login that was refused because of its user or
+// password, so that UseConnection looks for newer ones. It returns nil for nil.
 func LoginRefused(err error) error {
 	if err == nil {
 		return nil
@@ -32,20 +32,19 @@ const (
 	longestWait = 4 * time.Second
 )
 
-// UseConnection logs in with a connection whose password may be rotated at any
-// time. It calls use with the connection, and again while use returns
-// LoginRefused: first with what AWS has now, then, as a database and AWS learn of
-// a new password seconds apart, after ever longer waits until
-// Config.RotationBudget is spent. With Config.TryPrevious the version before is
-// tried as well, once each. Any other outcome of use ends it and is returned as
-// it is.
+// UseConnection logs in with a connection whose password may be rotated at any time. It
+// calls use with the connection, and again while use returns LoginRefused: first with
+// what AWS has now, then after ever longer waits until Config.RotationBudget is spent,
+// since a database and AWS learn of a new password seconds apart. With
+// Config.TryPrevious it also tries each previous version once. Any other result of use
+// is returned as it is.
 //
-// use is called at most some fifteen times; mind databases that lock an account
-// before that. With a cache all callers share what they read, so that a
-// rotation costs calls by its length and not by their number.
+// It calls use about fifteen times at most; some databases lock an account before that.
+// With a cache, all callers share the calls: a rotation costs as many as it takes time,
+// however many callers there are.
 //
-// When the budget is spent the last error of use is returned; where a refused
-// login finds no secret any more, that error and Lookup's.
+// When the budget is spent, UseConnection returns the last error of use. If the secret is
+// gone when a login is refused, it returns that error joined with Lookup's.
 func (b *Backend) UseConnection(ctx context.Context, id string, use func(context.Context, connuri.Connection) error) error {
 	l := login{
 		q: Query{Kind: lookup.Connection, ID: id}, use: use, budget: b.cfg.rotationBudget(), tryPrevious: b.cfg.TryPrevious,

@@ -5,15 +5,15 @@ import (
 	"unsafe"
 )
 
-// Stats are counts of a Backend, and of the views of it that Team gives. They tell
-// whether the cache has the right size.
+// Stats counts the lookups of a Backend, including those of its Team views. An operator
+// sizes the cache by them.
 type Stats struct {
-	Hits      uint64 // lookups answered from the cache, known misses too
-	Misses    uint64 // lookups that began or waited for a call
-	Stale     uint64 // lookups that an expired answer was served for
-	Calls     uint64 // calls of the client, a batch counting as one
-	Evictions uint64 // secrets dropped from the cache for others
-	Entries   int    // secrets in the cache now, misses too
+	Hits      uint64 // lookups answered from the cache, including "there is none"
+	Misses    uint64 // lookups that waited for a call
+	Stale     uint64 // lookups answered with an expired secret
+	Calls     uint64 // calls of the client; a batch counts as one
+	Evictions uint64 // secrets evicted from the cache to make room
+	Entries   int    // secrets in the cache now, including those that are not there
 	Bytes     int64  // what they take, in bytes
 }
 
