@@ -84,8 +84,8 @@ func (b *Backend) keep(policy store.Policy) {
 	b.memo = &memo{most: policy.MaxEntries}
 }
 
-// Team is the same Backend as one team sees it: the team's own secrets come before
-// those for all. The name "" is no team. Client and cache are shared.
+// Team returns the Backend as one team sees it: the team's own secrets come before the
+// global ones. The name "" means no team. Client and cache are shared.
 func (b *Backend) Team(name string) *Backend {
 	team := *b
 	team.team = name
@@ -111,8 +111,8 @@ type Answer struct {
 	Name       string             // the secret that answered, as it was asked for
 	VersionID  string             // its version
 	Stages     []string           // the stages of that version; must not be changed
-	Source     string             // who answered, such as SourceSecretsManager
-	Stale      bool               // expired in the cache, and served because AWS cannot be asked
+	Source     string             // the source that answered, such as SourceSecretsManager
+	Stale      bool               // it has expired in the cache, and AWS cannot be asked
 }
 
 // The Source of an Answer.
@@ -127,8 +127,8 @@ type Source interface {
 	Lookup(context.Context, Query) (Answer, error)
 }
 
-// Plan says which secrets a query would ask for and in which order, or why none; it
-// makes no call. The error is a *LookupError, for a lookup pattern that does not
+// Plan returns the secrets that a lookup would ask for, in order, or why it would ask for
+// none. It makes no call. The error is a *LookupError, for a lookup pattern that does not
 // compile or takes too many steps.
 func (b *Backend) Plan(q Query) (lookup.Plan, error) {
 	q = b.asTeam(q)
@@ -174,12 +174,12 @@ func (b *Backend) asTeam(q Query) Query {
 	return q
 }
 
-// Lookup finds what a query asks for, as get_conn_value, get_variable and get_config
-// of SecretsManagerBackend do, and reads a connection as get_connection does.
-// Everything else is a short form of it.
+// Lookup finds what a query asks for, as get_conn_value, get_variable and get_config of
+// SecretsManagerBackend do, and reads a connection as get_connection does. The getters
+// are short forms of it.
 //
-// The error is a *LookupError. errors.Is finds ErrNotFound, and the context's own error
-// if ctx ended.
+// The error is a *LookupError. errors.Is finds ErrNotFound, and the context's error if
+// ctx ended.
 func (b *Backend) Lookup(ctx context.Context, q Query) (Answer, error) {
 	q = b.asTeam(q)
 	start := b.clock()

@@ -13,7 +13,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// GetConnection is the connection conn_id, SecretsManagerBackend.get_connection.
+// GetConnection returns the connection conn_id, SecretsManagerBackend.get_connection.
 // The errors are Lookup's.
 func (b *Backend) GetConnection(ctx context.Context, id string) (connuri.Connection, error) {
 	q := Query{Kind: lookup.Connection, ID: id, Team: b.team}
@@ -28,7 +28,7 @@ func (b *Backend) GetConnection(ctx context.Context, id string) (connuri.Connect
 	return answer.Connection, err
 }
 
-// GetConnValue is the text of a connection as Airflow hands it on,
+// GetConnValue returns the text of a connection as Airflow hands it on,
 // SecretsManagerBackend.get_conn_value: a URI as it is stored, JSON with its
 // keys under their usual names. It reveals the password. The errors are
 // Lookup's; a text that is not a connection is not an error.
@@ -60,7 +60,7 @@ func (b *Backend) readValue(ctx context.Context, q Query) (value string, err err
 	return value, nil
 }
 
-// GetVariable is the text of a variable, SecretsManagerBackend.get_variable.
+// GetVariable returns the text of a variable, SecretsManagerBackend.get_variable.
 // "" is a value. The errors are Lookup's.
 func (b *Backend) GetVariable(ctx context.Context, key string) (string, error) {
 	answer, err := b.Lookup(ctx, Query{Kind: lookup.Variable, ID: key})
@@ -104,7 +104,7 @@ func unmarshalJSON(text string, v any) error {
 	return plainError("does not fit " + strings.ReplaceAll(target.String(), "jsontext.Value", "json.RawMessage"))
 }
 
-// GetConfig is the text of a configuration option,
+// GetConfig returns the text of a configuration option,
 // SecretsManagerBackend.get_config. It knows no teams. The errors are Lookup's.
 func (b *Backend) GetConfig(ctx context.Context, key string) (string, error) {
 	answer, err := b.Lookup(ctx, Query{Kind: lookup.Config, ID: key})

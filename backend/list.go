@@ -16,9 +16,9 @@ import (
 
 // Listed is a secret that exists under the prefix of a kind.
 type Listed struct {
-	ID   string        // what to look it up by
+	ID   string        // to look it up by
 	Name string        // of the secret
-	Skip lookup.Reason // why a lookup would not ask for it, lookup.Asked where it would
+	Skip lookup.Reason // why a lookup would not ask for it; lookup.Asked if it would
 }
 
 // List lists the secrets that exist under the prefix of a kind, including those that a

@@ -23,15 +23,16 @@ const (
 	concurrency = 8  // calls of one LookupAll at a time
 )
 
-// LookupAll looks many ids up, twenty a call. It yields one answer or error, a
-// *LookupError, for each of ids in their order, as Lookup would; what prefixes,
-// patterns and the cache decide costs no call, and what is read fills the cache. At most
-// eight calls run at a time; they end when the loop is left. Config.Timeout is for each
-// twenty together.
+// LookupAll looks up many ids, twenty in a call. For each of ids, in their order, it
+// yields the answer of Lookup or its error, a *LookupError. Ids that prefix, pattern or
+// cache decide cost no call, and what is read fills the cache. At most eight calls run at
+// a time; they are canceled when the loop is left. Config.Timeout is for each twenty ids
+// together.
 //
-// Batches need a Client that is a secretsmanager.BatchGetSecretValueAPIClient, as the
-// SDK's is, and the permission secretsmanager:BatchGetSecretValue in addition to that
-// for each secret. Without them, and for what a batch leaves out, it makes single calls.
+// A batch call needs a Client that is a secretsmanager.BatchGetSecretValueAPIClient, as
+// the SDK's is, and the permission secretsmanager:BatchGetSecretValue in addition to the
+// permission for each secret. Without them, and for ids that a batch leaves out, LookupAll
+// makes single calls.
 func (b *Backend) LookupAll(ctx context.Context, kind lookup.Kind, ids []string) iter.Seq2[Answer, error] {
 	return func(yield func(Answer, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)

@@ -20,7 +20,7 @@ type Event struct {
 	Names  []string // the secrets asked for, in order, up to the one that decided; must not be changed
 	Reason Reason   // why there is no answer, 0 if there is one
 	Err    error    // the *LookupError, nil if there is an answer
-	Source string   // who answered
+	Source string   // the source that answered
 
 	Cache CacheUse
 	Calls int           // calls that this lookup began; a batch counts for its first id
