@@ -87,7 +87,7 @@ func (a *asker) atHand(n int, absence bool, t *trace) *secret {
 	if n < len(a.given) {
 		g := &a.given[n]
 		if g.begun {
-			t.calls++
+			t.calls, t.waited = t.calls+1, true
 		}
 		if g.secret != nil {
 			t.waited, t.stale = true, t.stale || g.stale
