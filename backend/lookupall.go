@@ -168,10 +168,11 @@ func (a *all) chunk(ctx context.Context, items []*item) {
 		a.ask(limited, some, n)
 	}
 	if a.alone() {
-		// Chunks that need a call for each item take turns, and have their time from then.
+		// Chunks that need a call for each item take turns, which does not count as their time.
+		queued := time.Now()
 		a.turn <- struct{}{}
 		defer func() { <-a.turn }()
-		end = time.Now().Add(a.b.cfg.timeout())
+		end = end.Add(time.Since(queued))
 	}
 	var running sync.WaitGroup
 	for _, i := range items {

@@ -84,6 +84,7 @@ type modelLookup struct {
 	ctxGives backend.Reason
 	got      modelGot
 	events   []backend.Event
+	told     map[string]time.Duration // :: id → when the event of its lookup came
 
 	ids    []string // of LookupAll
 	items  []modelGot
@@ -113,6 +114,8 @@ type modelHistory struct {
 	lookups []*modelLookup
 	notes   []string
 	wrong   []string
+
+	evictions uint64
 }
 
 func (h *modelHistory) now() time.Duration { return time.Since(h.epoch) }

@@ -79,6 +79,9 @@ func (s *schedule) observe(ctx context.Context, e backend.Event) {
 	defer s.mu.Unlock()
 	l := byOf(ctx)
 	l.events = append(l.events, e)
+	if e.Cache != backend.CacheRefresh {
+		l.told[e.ID] = s.now()
+	}
 }
 
 // some is a duration below most.
@@ -266,7 +269,7 @@ func (s *schedule) start(l *modelLookup) {
 			l.ctxEnd, l.ctxGives, l.noMore = l.start, backend.Canceled, true
 		}
 	}
-	l.names = s.names(l)
+	l.names, l.told = s.names(l), map[string]time.Duration{}
 	s.running.Go(func() {
 		defer cancel()
 		s.perform(ctx, l)

@@ -112,6 +112,9 @@ func (w *modelWalk) step() {
 	case paused && e != nil:
 		w.fails(s.failed.reason)
 		return
+	case s.air == nil && w.now >= w.limit: // no call begins any more
+		w.expire(s)
+		return
 	case s.air == nil:
 		h.fail("rule 3: op %d asks for %v at %v without a call", w.l.id, w.key(), w.now)
 		w.done = true
@@ -176,8 +179,7 @@ func (w *modelWalk) wait(c *modelCall, epoch int) {
 	}
 }
 
-// landed waits until a call has landed. If the time of the lookup is up first, that is
-// its end: rules 6 and 11.
+// landed waits until a call has landed, or the time of the lookup is up, which ends it.
 func (w *modelWalk) landed(c *modelCall) bool {
 	limit := max(w.limit, w.now)
 	if c.end <= limit || w.l.ctxGives != backend.Canceled && c.start+w.h.timeout-limit <= grace && c.end <= limit+grace {
@@ -188,7 +190,12 @@ func (w *modelWalk) landed(c *modelCall) bool {
 	if c.start+w.h.timeout-limit <= grace && !(w.limit == w.l.ctxEnd && w.l.ctxGives == backend.Canceled) {
 		w.now += grace
 	}
-	s := w.h.at(w.key(), w.now)
+	w.expire(w.h.at(w.key(), w.now))
+	return false
+}
+
+// expire is the end of a lookup whose time is up: rules 6 and 11.
+func (w *modelWalk) expire(s modelState) {
 	switch {
 	case w.l.ctxEnd > 0 && w.now >= w.l.ctxEnd:
 		w.end(modelGot{reason: w.l.ctxGives})
@@ -197,7 +204,6 @@ func (w *modelWalk) landed(c *modelCall) bool {
 	default:
 		w.end(modelGot{reason: backend.TimedOut})
 	}
-	return false
 }
 
 // use takes what is kept of a call.
@@ -250,6 +256,10 @@ func (w *modelWalk) refresh() {
 			return
 		}
 		c = w.h.at(w.key(), w.now).air
+	}
+	if c == nil && w.now >= w.limit {
+		w.expire(s)
+		return
 	}
 	if c == nil {
 		w.h.fail("rule 10: the Refresh %d makes no call for %v at %v", w.l.id, w.key(), w.now)

@@ -51,6 +51,7 @@ func (s *Store[K, V]) Batch(ctx context.Context, wants []Want[K], ask func(ctx c
 	returned = true
 	for n, c := range calls {
 		c.outcome = outcomes[n]
+		s.cut(ctx, c)
 		s.land(c)
 		w := &wants[places[n]]
 		results[places[n]] = s.settle(Result[V]{Waited: true}, c.slot, c.outcome, w.Absence)

@@ -99,11 +99,19 @@ func (s *Store[K, V]) startLocked(ctx context.Context, sl *Slot[K, V], r *Reques
 		defer cancel()
 		c.outcome = r.Call(limited)
 		returned = true
-		if r.Cut && errors.Is(ctx.Err(), context.Canceled) && (c.outcome.Keep == Leave || c.outcome.Keep == Outage) {
-			c.outcome.Keep = Unknown // the loop was left
+		if r.Cut {
+			s.cut(ctx, c)
 		}
 	}()
 	return c
+}
+
+// cut makes the outcome of a call Unknown if the call ended with its starter's context
+// before its own time was up. That is not an outage.
+func (s *Store[K, V]) cut(ctx context.Context, c *call[K, V]) {
+	if ctx.Err() != nil && s.Now() < c.ends && (c.outcome.Keep == Leave || c.outcome.Keep == Outage) {
+		c.outcome.Keep = Unknown
+	}
 }
 
 // land ends a call. Its outcome is kept unless the call was detached meanwhile, so

@@ -164,6 +164,10 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 		}
 		c := sl.call
 		if c == nil {
+			if err := s.leftLocked(ctx, sl); err != nil {
+				s.mu.Unlock()
+				return result, sl, err
+			}
 			c = s.startLocked(ctx, sl, r, nil)
 			result.Began = true
 		}
@@ -185,6 +189,15 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 			return s.settle(result, sl, c.outcome, r.Absence), sl, nil
 		}
 	}
+}
+
+// leftLocked is the error of a context that has ended: no call begins for it.
+func (s *Store[K, V]) leftLocked(ctx context.Context, sl *Slot[K, V]) error {
+	err := ctx.Err()
+	if err != nil && sl.entry.Load() == nil {
+		s.dropLocked(sl)
+	}
+	return err
 }
 
 // wait waits for a call. It is over early where a stale value can be handed out and
@@ -275,6 +288,10 @@ func (s *Store[K, V]) Refresh(ctx context.Context, key K, mark uint64, r *Reques
 		c := sl.call
 		switch {
 		case c == nil:
+			if err := s.leftLocked(ctx, sl); err != nil {
+				s.mu.Unlock()
+				return result, err
+			}
 			c = s.startLocked(ctx, sl, r, nil)
 		case c.seq <= mark:
 			if c.waiting++; c.again == nil {
