@@ -5,6 +5,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -294,13 +295,11 @@ func (s *Store[K, V]) Refresh(ctx context.Context, key K, mark uint64, r *Reques
 			}
 			c = s.startLocked(ctx, sl, r, nil)
 		case c.seq <= mark:
-			if c.waiting++; c.again == nil {
-				c.again = r
-			}
+			c.waiting = append(c.waiting, r)
 			s.mu.Unlock()
 			if err := s.settled(ctx, c); err != nil {
 				s.mu.Lock()
-				c.waiting--
+				c.waiting = slices.DeleteFunc(c.waiting, func(w *Request[V]) bool { return w == r })
 				s.mu.Unlock()
 				return result, err
 			}
