@@ -17,6 +17,7 @@ type asker struct {
 	patience time.Duration // of kept
 	known    *known        // what the memo has of the query; nil if nothing
 	given    []given       // what a batch has brought for the names; nil outside LookupAll
+	begun    int           // batches that began on behalf of this lookup
 	calls    chan struct{} // as many at a time; nil outside LookupAll
 
 	limited context.Context // of direct, with the time limit
@@ -36,7 +37,6 @@ const (
 type given struct {
 	secret *secret // nil if it has brought nothing
 	stale  bool
-	begun  bool // a call, on behalf of this lookup
 }
 
 func (b *Backend) keeper(known *known) asker {
@@ -86,9 +86,6 @@ func (a *asker) ask(ctx context.Context, q *Query, names []string, n int, t *tra
 func (a *asker) atHand(n int, absence bool, t *trace) *secret {
 	if n < len(a.given) {
 		g := &a.given[n]
-		if g.begun {
-			t.calls, t.waited = t.calls+1, true
-		}
 		if g.secret != nil {
 			t.waited, t.stale = true, t.stale || g.stale
 			return g.secret

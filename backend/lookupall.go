@@ -73,6 +73,7 @@ type item struct {
 	q      Query
 	names  []string
 	given  []given
+	begun  int // batches on behalf of it
 	done   chan struct{}
 	answer Answer
 	failed *LookupError
@@ -179,7 +180,7 @@ func (a *all) chunk(ctx context.Context, items []*item) {
 		running.Go(func() {
 			a.guard(func() {
 				by := a.b.keeper(a.b.memo.find(&i.q))
-				by.end, by.given, by.calls = end, i.given, a.calls
+				by.end, by.given, by.begun, by.calls = end, i.given, i.begun, a.calls
 				i.finish(a.b.run(ctx, i.q, i.names, &by, nil))
 			}, i.abandon(a.b))
 		})
@@ -235,7 +236,7 @@ func (a *all) ask(ctx context.Context, items []*item, n int) {
 			return make([]store.Outcome[*secret], len(asked)) // a call of its own is as good
 		}
 		begun = true
-		asked[0].given[n].begun = true
+		asked[0].begun++
 		return a.call(ctx, asked, n)
 	})
 	for k, r := range results {

@@ -134,7 +134,13 @@ func (s *schedule) step() {
 			time.Sleep(1)
 		}
 	case n < 52:
-		s.start(&modelLookup{op: opRefresh, q: s.query()})
+		q := s.query()
+		s.mu.Lock()
+		if n := len(s.lookups); n > 0 && s.rnd.IntN(2) == 0 && s.lookups[n-1].op < opAll {
+			q = s.lookups[n-1].q
+		}
+		s.mu.Unlock()
+		s.start(&modelLookup{op: opRefresh, q: q})
 	case n < 59:
 		s.invalidateOne()
 	case n < 68:
@@ -163,6 +169,14 @@ func (s *schedule) name() string {
 	return one(s, "airflow/connections/", "airflow/connections/red--", "airflow/variables/") + one(s, s.ids...)
 }
 
+// recent is the name of a call that was made lately, often.
+func (s *schedule) recent() string {
+	if n := len(s.calls); n > 0 && s.rnd.IntN(3) > 0 {
+		return s.calls[max(0, n-1-s.rnd.IntN(4))].key.name
+	}
+	return s.name()
+}
+
 // text is one that no other call brings, often.
 func (s *schedule) text(string) string {
 	s.version++
@@ -179,6 +193,11 @@ func (s *schedule) invalidateOne() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q := s.query()
+	if n := len(s.lookups); n > 0 && s.rnd.IntN(2) == 0 {
+		if l := s.lookups[max(0, n-1-s.rnd.IntN(3))]; l.op < opAll {
+			q = l.q
+		}
+	}
 	plan, _ := s.b.Plan(q)
 	s.note("Invalidate %+v", q)
 	s.b.Invalidate(q)
@@ -209,7 +228,7 @@ func (s *schedule) trouble() {
 		a.hang, a.noBatch, a.pace = false, false, 50*time.Millisecond
 		s.note("AWS is well")
 	case n < 8:
-		name, fault := s.name(), one(s, modelFaults...)
+		name, fault := s.recent(), one(s, append(modelFaults, modelFaults[0])...)
 		a.faults[name] = fault
 		s.note("%s fails: %v", name, fault.reason)
 	case n < 11:

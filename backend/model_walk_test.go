@@ -182,14 +182,15 @@ func (w *modelWalk) wait(c *modelCall, epoch int) {
 // landed waits until a call has landed, or the time of the lookup is up, which ends it.
 func (w *modelWalk) landed(c *modelCall) bool {
 	limit := max(w.limit, w.now)
-	if c.end <= limit || w.l.ctxGives != backend.Canceled && c.start+w.h.timeout-limit <= grace && c.end <= limit+grace {
+	canceled := w.limit == w.l.ctxEnd && w.l.ctxGives == backend.Canceled
+	if !canceled && c.start+w.h.timeout-limit <= grace { // its time is up as well
+		limit += grace
+	}
+	if c.end <= limit {
 		w.now = c.end
 		return true
 	}
 	w.now = limit
-	if c.start+w.h.timeout-limit <= grace && !(w.limit == w.l.ctxEnd && w.l.ctxGives == backend.Canceled) {
-		w.now += grace
-	}
 	w.expire(w.h.at(w.key(), w.now))
 	return false
 }
