@@ -62,7 +62,7 @@ func (a *asker) use(t *trace) CacheUse {
 // time. "There is none" leads on to the next name, and is an answer but for the last.
 func (a *asker) ask(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
 	if a.way == kept {
-		if s := a.atHand(n, n < len(names)-1, t); s != nil {
+		if s := a.atHand(q, names, n, t); s != nil {
 			return s, nil
 		}
 	}
@@ -83,12 +83,20 @@ func (a *asker) ask(ctx context.Context, q *Query, names []string, n int, t *tra
 }
 
 // atHand is the secret that needs no call and no lock, nil if there is none.
-func (a *asker) atHand(n int, absence bool, t *trace) *secret {
+func (a *asker) atHand(q *Query, names []string, n int, t *trace) *secret {
+	absence := n < len(names)-1
 	if n < len(a.given) {
 		g := &a.given[n]
-		if g.secret != nil {
-			t.waited, t.stale = true, t.stale || g.stale
+		switch {
+		case g.secret == nil:
+		case !g.stale:
+			t.waited = true
 			return g.secret
+		default: // it may be too old by now
+			if s, stale, ok := a.b.store.Stale(key{names[n], q.Stage}, absence); ok {
+				t.waited, t.stale = true, t.stale || stale
+				return s
+			}
 		}
 	}
 	if a.known == nil || a.known.slots[n] == nil {
@@ -110,8 +118,8 @@ func (a *asker) askStore(ctx context.Context, q *Query, names []string, n int, t
 	a.patience = left
 	t.add(result, names[n])
 	if err != nil {
-		if s, ok := a.b.store.Stale(k, absence); ok && ctx.Err() == nil {
-			t.stale = true
+		if s, stale, ok := a.b.store.Stale(k, absence); ok && ctx.Err() == nil {
+			t.stale = t.stale || stale
 			return s, nil
 		}
 		return nil, a.b.late(ctx, q, names[:n+1])

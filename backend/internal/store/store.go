@@ -245,9 +245,15 @@ func (s *Store[K, V]) settle(result Result[V], sl *Slot[K, V], o Outcome[V], abs
 	return result
 }
 
-// Stale gives what may be handed out for a key in an outage.
-func (s *Store[K, V]) Stale(key K, absence bool) (v V, ok bool) {
-	return s.peek(key, func(e *entry[V]) bool { return e.servable(s.Now(), absence) })
+// Stale gives what may be handed out for a key in an outage, and whether it is past its
+// time.
+func (s *Store[K, V]) Stale(key K, absence bool) (v V, stale, ok bool) {
+	v, ok = s.peek(key, func(e *entry[V]) bool {
+		now := s.Now()
+		stale = e != nil && now >= e.expires
+		return e.servable(now, absence)
+	})
+	return v, stale, ok
 }
 
 // Peek gives what is kept for a key if no call is due for it.
