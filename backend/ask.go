@@ -16,7 +16,7 @@ type asker struct {
 
 	patience time.Duration // of kept
 	known    *known        // what the memo has of the query; nil if nothing
-	given    []given       // what a batch has brought for the names; nil outside LookupAll
+	given    []*secret     // what batches have brought for the names, or nil; empty outside LookupAll
 	begun    int           // batches that began on behalf of this lookup
 	calls    chan struct{} // as many at a time; nil outside LookupAll
 
@@ -32,12 +32,6 @@ const (
 	kept               // the store
 	renewed            // the store, for what is newer than a mark
 )
-
-// given is what a batch has brought for a name.
-type given struct {
-	secret *secret // nil if it has brought nothing
-	stale  bool
-}
 
 func (b *Backend) keeper(known *known) asker {
 	return asker{b: b, way: kept, end: time.Now().Add(b.cfg.timeout()), patience: patience, known: known}
@@ -85,25 +79,27 @@ func (a *asker) ask(ctx context.Context, q *Query, names []string, n int, t *tra
 // atHand is the secret that needs no call and no lock, nil if there is none.
 func (a *asker) atHand(q *Query, names []string, n int, t *trace) *secret {
 	absence := n < len(names)-1
-	if n < len(a.given) {
-		g := &a.given[n]
-		switch {
-		case g.secret == nil:
-		case !g.stale:
-			t.waited = true
-			return g.secret
-		default: // it may be too old by now
-			if s, stale, ok := a.b.store.Stale(key{names[n], q.Stage}, absence); ok {
-				t.waited, t.stale = true, t.stale || stale
-				return s
-			}
-		}
+	if n < len(a.given) && a.given[n] != nil {
+		s, stale := a.b.brought(a.given[n], key{names[n], q.Stage}, absence)
+		t.waited, t.stale = true, t.stale || stale
+		return s
 	}
 	if a.known == nil || a.known.slots[n] == nil {
 		return nil
 	}
 	s, _, _ := a.known.slots[n].Fresh(a.b.store.Now(), absence)
 	return s
+}
+
+// brought is what a lookup gets of what a batch has brought: in an outage what is kept, if
+// it may still be handed out.
+func (b *Backend) brought(s *secret, k key, absence bool) (got *secret, stale bool) {
+	if s.reason.traits().keep == store.Outage {
+		if kept, stale, ok := b.store.Stale(k, absence); ok {
+			return kept, stale
+		}
+	}
+	return s, false
 }
 
 func (a *asker) askStore(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {

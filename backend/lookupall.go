@@ -72,8 +72,8 @@ type all struct {
 type item struct {
 	q      Query
 	names  []string
-	given  []given
-	begun  int // batches on behalf of it
+	given  []*secret // of names, what batches have brought
+	begun  int       // batches on behalf of it
 	done   chan struct{}
 	answer Answer
 	failed *LookupError
@@ -107,7 +107,7 @@ func (a *all) start(ctx context.Context, running *sync.WaitGroup) {
 			i.finish(a.b.lookup(ctx, i.q, nil))
 			continue
 		}
-		i.names, i.given = names, make([]given, len(names))
+		i.names, i.given = names, make([]*secret, len(names))
 		open = append(open, i)
 	}
 	chunks := make(chan struct{}, concurrency)
@@ -208,9 +208,11 @@ func (a *all) alone() bool {
 
 // leadsOn reports whether the name after the nth is asked for.
 func (a *all) leadsOn(i *item, n int) bool {
-	s := i.given[n].secret
+	s, k := i.given[n], key{i.names[n], i.q.Stage}
 	if s == nil {
-		s, _ = a.b.store.Peek(key{i.names[n], i.q.Stage}, true)
+		s, _ = a.b.store.Peek(k, true)
+	} else {
+		s, _ = a.b.brought(s, k, true)
 	}
 	return s != nil && s.reason.traits().swallowed
 }
@@ -241,7 +243,7 @@ func (a *all) ask(ctx context.Context, items []*item, n int) {
 	})
 	for k, r := range results {
 		if begun && r.Keep != store.Unknown {
-			items[k].given[n].secret, items[k].given[n].stale = r.Value, r.Stale
+			items[k].given[n] = r.Value
 		}
 	}
 }
