@@ -16,7 +16,8 @@ type asker struct {
 
 	patience time.Duration // of kept
 	known    *known        // what the memo has of the query; nil if nothing
-	given    []given       // what a batch has brought for the names; nil outside LookupAll
+	given    []*secret     // what batches have brought for the names, or nil; empty outside LookupAll
+	begun    int           // batches that began on behalf of this lookup
 	calls    chan struct{} // as many at a time; nil outside LookupAll
 
 	limited context.Context // of direct, with the time limit
@@ -31,13 +32,6 @@ const (
 	kept               // the store
 	renewed            // the store, for what is newer than a mark
 )
-
-// given is what a batch has brought for a name.
-type given struct {
-	secret *secret // nil if it has brought nothing
-	stale  bool
-	begun  bool // a call, on behalf of this lookup
-}
 
 func (b *Backend) keeper(known *known) asker {
 	return asker{b: b, way: kept, end: time.Now().Add(b.cfg.timeout()), patience: patience, known: known}
@@ -62,7 +56,7 @@ func (a *asker) use(t *trace) CacheUse {
 // time. "There is none" leads on to the next name, and is an answer but for the last.
 func (a *asker) ask(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
 	if a.way == kept {
-		if s := a.atHand(n, n < len(names)-1, t); s != nil {
+		if s := a.atHand(q, names, n, t); s != nil {
 			return s, nil
 		}
 	}
@@ -83,16 +77,12 @@ func (a *asker) ask(ctx context.Context, q *Query, names []string, n int, t *tra
 }
 
 // atHand is the secret that needs no call and no lock, nil if there is none.
-func (a *asker) atHand(n int, absence bool, t *trace) *secret {
-	if n < len(a.given) {
-		g := &a.given[n]
-		if g.begun {
-			t.calls++
-		}
-		if g.secret != nil {
-			t.waited, t.stale = true, t.stale || g.stale
-			return g.secret
-		}
+func (a *asker) atHand(q *Query, names []string, n int, t *trace) *secret {
+	absence := n < len(names)-1
+	if n < len(a.given) && a.given[n] != nil {
+		s, stale := a.b.brought(a.given[n], key{names[n], q.Stage}, absence)
+		t.waited, t.stale = true, t.stale || stale
+		return s
 	}
 	if a.known == nil {
 		return nil
@@ -103,6 +93,17 @@ func (a *asker) atHand(n int, absence bool, t *trace) *secret {
 	}
 	s, _, _ := sl.Fresh(a.b.store.Now(), absence)
 	return s
+}
+
+// brought is what a lookup gets of what a batch has brought: in an outage what is kept, if
+// it may still be handed out.
+func (b *Backend) brought(s *secret, k key, absence bool) (got *secret, stale bool) {
+	if s.reason.traits().keep == store.Outage {
+		if kept, stale, ok := b.store.Stale(k, absence); ok {
+			return kept, stale
+		}
+	}
+	return s, false
 }
 
 func (a *asker) askStore(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
@@ -117,8 +118,8 @@ func (a *asker) askStore(ctx context.Context, q *Query, names []string, n int, t
 	a.patience = left
 	t.add(result, names[n])
 	if err != nil {
-		if s, ok := a.b.store.Stale(k, absence); ok && ctx.Err() == nil {
-			t.stale = true
+		if s, stale, ok := a.b.store.Stale(k, absence); ok && ctx.Err() == nil {
+			t.stale = t.stale || stale
 			return s, nil
 		}
 		return nil, a.b.late(ctx, q, names[:n+1])

@@ -221,7 +221,7 @@ func (b *Backend) lookup(ctx context.Context, q Query, read func(*Answer) error)
 // run walks through names, and tells the observer.
 func (b *Backend) run(ctx context.Context, q Query, names []string, a *asker, read func(*Answer) error) (Answer, *LookupError) {
 	start := b.clock()
-	var t trace
+	t := trace{calls: a.begun, waited: a.begun > 0}
 	answer, failed := b.walk(ctx, &q, names, a, &t)
 	if read != nil && answer.Name != "" {
 		failed = nil // there is a text, whatever the kind's own reading makes of it

@@ -73,7 +73,8 @@ type all struct {
 type item struct {
 	q      Query
 	names  []string
-	given  []given
+	given  []*secret // of names, what batches have brought
+	begun  int       // batches on behalf of it
 	done   chan struct{}
 	answer Answer
 	failed *LookupError
@@ -107,7 +108,7 @@ func (a *all) start(ctx context.Context, running *sync.WaitGroup) {
 			i.finish(a.b.lookup(ctx, i.q, nil))
 			continue
 		}
-		i.names, i.given = names, make([]given, len(names))
+		i.names, i.given = names, make([]*secret, len(names))
 		open = append(open, i)
 	}
 	chunks := make(chan struct{}, concurrency)
@@ -169,17 +170,18 @@ func (a *all) chunk(ctx context.Context, items []*item) {
 		a.ask(limited, some, n)
 	}
 	if a.alone() {
-		// Chunks that need a call for each item take turns, and have their time from then.
+		// Chunks that need a call for each item take turns, which does not count as their time.
+		queued := time.Now()
 		a.turn <- struct{}{}
 		defer func() { <-a.turn }()
-		end = time.Now().Add(a.b.cfg.timeout())
+		end = end.Add(time.Since(queued))
 	}
 	var running sync.WaitGroup
 	for _, i := range items {
 		running.Go(func() {
 			a.guard(func() {
 				by := a.b.keeper(a.b.memo.find(&i.q))
-				by.end, by.given, by.calls = end, i.given, a.calls
+				by.end, by.given, by.begun, by.calls = end, i.given, i.begun, a.calls
 				i.finish(a.b.run(ctx, i.q, i.names, &by, nil))
 			}, i.abandon(a.b))
 		})
@@ -207,9 +209,11 @@ func (a *all) alone() bool {
 
 // leadsOn reports whether the name after the nth is asked for.
 func (a *all) leadsOn(i *item, n int) bool {
-	s := i.given[n].secret
+	s, k := i.given[n], key{i.names[n], i.q.Stage}
 	if s == nil {
-		s, _ = a.b.store.Peek(key{i.names[n], i.q.Stage}, true)
+		s, _ = a.b.store.Peek(k, true)
+	} else {
+		s, _ = a.b.brought(s, k, true)
 	}
 	return s != nil && s.reason.traits().swallowed
 }
@@ -235,12 +239,12 @@ func (a *all) ask(ctx context.Context, items []*item, n int) {
 			return make([]store.Outcome[*secret], len(asked)) // a call of its own is as good
 		}
 		begun = true
-		asked[0].given[n].begun = true
+		asked[0].begun++
 		return a.call(ctx, asked, n)
 	})
 	for k, r := range results {
 		if begun && r.Keep != store.Unknown {
-			items[k].given[n].secret, items[k].given[n].stale = r.Value, r.Stale
+			items[k].given[n] = r.Value
 		}
 	}
 }

@@ -13,10 +13,9 @@ type Want[K comparable] struct {
 // lookups join them. ask gets the places of the keys asked for, and gives an outcome
 // for each in that order; what it leaves Unknown has to be asked for alone.
 //
-// The outcomes are those that a lookup gets: in an outage what is kept. Those of keys
-// that were left out are Unknown.
-func (s *Store[K, V]) Batch(ctx context.Context, wants []Want[K], ask func(ctx context.Context, places []int) []Outcome[V]) []Result[V] {
-	results := make([]Result[V], len(wants))
+// The outcomes of keys that were left out are Unknown. In an outage see Stale.
+func (s *Store[K, V]) Batch(ctx context.Context, wants []Want[K], ask func(ctx context.Context, places []int) []Outcome[V]) []Outcome[V] {
+	results := make([]Outcome[V], len(wants))
 	var places []int
 	var calls []*call[K, V]
 	s.mu.Lock()
@@ -51,9 +50,9 @@ func (s *Store[K, V]) Batch(ctx context.Context, wants []Want[K], ask func(ctx c
 	returned = true
 	for n, c := range calls {
 		c.outcome = outcomes[n]
+		s.cut(ctx, c)
 		s.land(c)
-		w := &wants[places[n]]
-		results[places[n]] = s.settle(Result[V]{Waited: true}, c.slot, c.outcome, w.Absence)
+		results[places[n]] = c.outcome
 	}
 	return results
 }

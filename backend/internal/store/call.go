@@ -22,9 +22,8 @@ type call[K comparable, V any] struct {
 	next    *call[K, V] // the one that began when this landed, for those who waited for it
 
 	// Under the lock of the store.
-	inVain  bool // a lookup has spent its patience on it
-	waiting int  // refreshes that want the next call
-	again   *Request[V]
+	inVain  bool          // a lookup has spent its patience on it
+	waiting []*Request[V] // of refreshes that want the next call
 }
 
 // landing is how long a lookup whose time is up waits for a call whose time is up as
@@ -99,11 +98,19 @@ func (s *Store[K, V]) startLocked(ctx context.Context, sl *Slot[K, V], r *Reques
 		defer cancel()
 		c.outcome = r.Call(limited)
 		returned = true
-		if r.Cut && errors.Is(ctx.Err(), context.Canceled) && (c.outcome.Keep == Leave || c.outcome.Keep == Outage) {
-			c.outcome.Keep = Unknown // the loop was left
+		if r.Cut {
+			s.cut(ctx, c)
 		}
 	}()
 	return c
+}
+
+// cut makes the outcome of a call Unknown if the call ended with its starter's context
+// before its own time was up. That is not an outage.
+func (s *Store[K, V]) cut(ctx context.Context, c *call[K, V]) {
+	if ctx.Err() != nil && s.Now() < c.ends && (c.outcome.Keep == Leave || c.outcome.Keep == Outage) {
+		c.outcome.Keep = Unknown
+	}
 }
 
 // land ends a call. Its outcome is kept unless the call was detached meanwhile, so
@@ -118,11 +125,11 @@ func (s *Store[K, V]) land(c *call[K, V]) {
 			s.dropLocked(sl)
 		}
 	}
-	if c.waiting > 0 {
+	if len(c.waiting) > 0 {
 		// The key may have another slot by now, and a call that began after this one.
 		now := s.slotLocked(sl.key)
 		if c.next = now.call; c.next == nil {
-			c.next = s.startLocked(c.again.ctx, now, c.again, nil)
+			c.next = s.startLocked(c.waiting[0].ctx, now, c.waiting[0], nil)
 		}
 	}
 	s.mu.Unlock()

@@ -5,6 +5,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -164,6 +165,10 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 		}
 		c := sl.call
 		if c == nil {
+			if err := s.leftLocked(ctx, sl); err != nil {
+				s.mu.Unlock()
+				return result, sl, err
+			}
 			c = s.startLocked(ctx, sl, r, nil)
 			result.Began = true
 		}
@@ -185,6 +190,15 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 			return s.settle(result, sl, c.outcome, r.Absence), sl, nil
 		}
 	}
+}
+
+// leftLocked is the error of a context that has ended: no call begins for it.
+func (s *Store[K, V]) leftLocked(ctx context.Context, sl *Slot[K, V]) error {
+	err := ctx.Err()
+	if err != nil && sl.entry.Load() == nil {
+		s.dropLocked(sl)
+	}
+	return err
 }
 
 // wait waits for a call. It is over early where a stale value can be handed out and
@@ -231,9 +245,15 @@ func (s *Store[K, V]) settle(result Result[V], sl *Slot[K, V], o Outcome[V], abs
 	return result
 }
 
-// Stale gives what may be handed out for a key in an outage.
-func (s *Store[K, V]) Stale(key K, absence bool) (v V, ok bool) {
-	return s.peek(key, func(e *entry[V]) bool { return e.servable(s.Now(), absence) })
+// Stale gives what may be handed out for a key in an outage, and whether it is past its
+// time.
+func (s *Store[K, V]) Stale(key K, absence bool) (v V, stale, ok bool) {
+	v, ok = s.peek(key, func(e *entry[V]) bool {
+		now := s.Now()
+		stale = e != nil && now >= e.expires
+		return e.servable(now, absence)
+	})
+	return v, stale, ok
 }
 
 // Peek gives what is kept for a key if no call is due for it.
@@ -275,15 +295,17 @@ func (s *Store[K, V]) Refresh(ctx context.Context, key K, mark uint64, r *Reques
 		c := sl.call
 		switch {
 		case c == nil:
+			if err := s.leftLocked(ctx, sl); err != nil {
+				s.mu.Unlock()
+				return result, err
+			}
 			c = s.startLocked(ctx, sl, r, nil)
 		case c.seq <= mark:
-			if c.waiting++; c.again == nil {
-				c.again = r
-			}
+			c.waiting = append(c.waiting, r)
 			s.mu.Unlock()
 			if err := s.settled(ctx, c); err != nil {
 				s.mu.Lock()
-				c.waiting--
+				c.waiting = slices.DeleteFunc(c.waiting, func(w *Request[V]) bool { return w == r })
 				s.mu.Unlock()
 				return result, err
 			}
