@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,11 +37,12 @@ const (
 func (b *Backend) LookupAll(ctx context.Context, kind lookup.Kind, ids []string) iter.Seq2[Answer, error] {
 	return func(yield func(Answer, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		a := b.all(kind, ids)
 		var done sync.WaitGroup
+		a := b.all(kind, ids)
+		a.running = &done
 		defer done.Wait()
 		defer cancel()
-		done.Go(func() { a.start(ctx, &done) })
+		done.Go(func() { a.start(ctx) })
 		for _, id := range ids {
 			i := a.items[id]
 			select {
@@ -64,6 +66,9 @@ type all struct {
 	calls  chan struct{} // as many at a time
 	turn   chan struct{} // of chunks that need a call for each item
 	panics chan any      // of a client
+
+	running  *sync.WaitGroup // all that must end with the loop
+	hopeless atomic.Bool     // a chunk has waited for AWS in vain
 
 	mu     sync.Mutex
 	denied bool // batches are
@@ -100,7 +105,7 @@ func (b *Backend) all(kind lookup.Kind, ids []string) *all {
 }
 
 // start answers what needs no call, and looks the rest up in chunks.
-func (a *all) start(ctx context.Context, running *sync.WaitGroup) {
+func (a *all) start(ctx context.Context) {
 	var open []*item
 	for _, i := range a.order {
 		names, failed := a.b.names(&i.q)
@@ -121,7 +126,7 @@ func (a *all) start(ctx context.Context, running *sync.WaitGroup) {
 			}
 			continue
 		}
-		running.Go(func() {
+		a.running.Go(func() {
 			defer func() { <-chunks }()
 			a.guard(func() { a.chunk(ctx, chunk) }, func() {
 				for _, i := range chunk {
@@ -218,19 +223,69 @@ func (a *all) leadsOn(i *item, n int) bool {
 	return s != nil && s.reason.traits().swallowed
 }
 
-// ask asks for the nth names of items in one call.
+// ask asks for the nth names of items in one call. Where all of them could be answered
+// with what is kept, it waits as long as a lookup would, once for all chunks; after that
+// they are answered with it.
 func (a *all) ask(ctx context.Context, items []*item, n int) {
 	if len(items) < 2 || a.alone() || ctx.Err() != nil {
 		return
 	}
-	a.calls <- struct{}{}
-	defer func() { <-a.calls }()
-	wants := make([]store.Want[key], len(items))
+	wants, stale := make([]store.Want[key], len(items)), true
 	for k, i := range items {
 		wants[k] = store.Want[key]{Key: key{i.names[n], i.q.Stage}, Absence: n < len(i.names)-1}
+		_, _, servable := a.b.store.Stale(wants[k].Key, wants[k].Absence)
+		stale = stale && servable
 	}
-	begun := false
-	results := a.b.store.Batch(ctx, wants, func(ctx context.Context, places []int) []store.Outcome[*secret] {
+	if stale && a.hopeless.Load() {
+		giveUp(items, n)
+		return
+	}
+	brought := make(chan []store.Outcome[*secret], 1)
+	begun := make(chan *item, 1) // whose lookup began the call
+	a.running.Go(func() {
+		a.guard(func() { brought <- a.ofBatch(ctx, wants, items, n, begun) }, func() { brought <- nil })
+	})
+	var outOfPatience <-chan time.Time
+	if stale {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		outOfPatience = timer.C
+	}
+	select {
+	case outcomes := <-brought:
+		for k, o := range outcomes {
+			if o.Keep != store.Unknown {
+				items[k].given[n] = o.Value
+			}
+		}
+	case <-outOfPatience:
+		a.hopeless.Store(true)
+		giveUp(items, n)
+	case <-ctx.Done():
+	}
+	select {
+	case i := <-begun:
+		i.begun++
+	default:
+	}
+}
+
+// giveUp has items answered with what is kept.
+func giveUp(items []*item, n int) {
+	for _, i := range items {
+		i.given[n] = &secret{reason: TimedOut, err: context.DeadlineExceeded}
+	}
+}
+
+// ofBatch gives what one call brings for the nth names of items, nil if it is not made.
+func (a *all) ofBatch(ctx context.Context, wants []store.Want[key], items []*item, n int, begun chan<- *item) []store.Outcome[*secret] {
+	select {
+	case a.calls <- struct{}{}:
+		defer func() { <-a.calls }()
+	case <-ctx.Done():
+		return nil
+	}
+	return a.b.store.Batch(ctx, wants, func(ctx context.Context, places []int) []store.Outcome[*secret] {
 		asked := make([]*item, len(places))
 		for k, place := range places {
 			asked[k] = items[place]
@@ -238,15 +293,9 @@ func (a *all) ask(ctx context.Context, items []*item, n int) {
 		if len(asked) < 2 {
 			return make([]store.Outcome[*secret], len(asked)) // a call of its own is as good
 		}
-		begun = true
-		asked[0].begun++
+		begun <- asked[0]
 		return a.call(ctx, asked, n)
 	})
-	for k, r := range results {
-		if begun && r.Keep != store.Unknown {
-			items[k].given[n] = r.Value
-		}
-	}
 }
 
 // call makes one batch call. An outcome that it leaves out has to be asked for alone.

@@ -95,7 +95,7 @@ func TestDenialOfABatchHoldsWhileAnotherIDIsInvalidated(t *testing.T) {
 			getAll(t, b, ids[:3])
 			time.Sleep(age)
 			f.fail("airflow/variables/v1", apiError("AccessDeniedException"))
-			f.slow(time.Second)
+			f.slow(time.Second / 2) // within the patience of a lookup that has a stale answer
 			var wait sync.WaitGroup
 			wait.Go(func() {
 				_, errs := lookupAll(t.Context(), b, ids[:3]...)
@@ -383,4 +383,24 @@ func TestFailClosedTwiceIsFailClosed(t *testing.T) {
 	vars := backend.Env{Getenv: func(string) (string, bool) { return "postgres://h", true }}
 	_, err = backend.NewChain(backend.FailClosed(closed), vars).GetConnection(t.Context(), "rds")
 	assert.Equal(t, backend.Denied, reasonOf(err))
+}
+
+// Each id of a LookupAll is a lookup that could be answered stale, so a hanging AWS costs
+// all of them one second together.
+func TestLookupAllWaitsOneSecondForAHangingAWS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, ids := thousand()
+		b := cachedBackend(t, f, backend.Config{})
+		getAll(t, b, ids)
+		time.Sleep(16 * time.Minute)
+		f.hangs()
+		start := time.Now()
+		answers, errs := lookupAll(t.Context(), b, ids...)
+		for i, err := range errs {
+			require.NoError(t, err)
+			require.True(t, answers[i].Stale)
+		}
+		assert.LessOrEqual(t, time.Since(start), 8*time.Second, "50 batches, 8 at a time")
+		time.Sleep(10 * time.Minute)
+	})
 }
