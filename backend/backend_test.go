@@ -119,7 +119,7 @@ func TestSecret(t *testing.T) {
 
 	_, err = b.Secret(t.Context(), "gone")
 	require.ErrorIs(t, err, backend.ErrNotFound)
-	assert.EqualError(t, err, `backend: secret "gone" (asked for "gone"): no such secret: ResourceNotFoundException; look at the name, the region and the account; Secret adds no prefix`)
+	assert.EqualError(t, err, `backend: secret "gone" (asked for "gone"): no such secret: ResourceNotFoundException; check the name, the region and the account; a lookup by name adds no prefix`)
 }
 
 func TestStages(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/bodylimit"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -37,7 +38,7 @@ func cpuTime() time.Duration {
 // BenchmarkOverhead reports the CPU time of GetConnection as a multiple of the
 // SDK's own GetSecretValue on the same server, client and server together: the
 // median of 25 pairs of 400 calls each, taken in turns. Raw against raw shows the
-// noise, raw with time limit and user agent what a lookup cannot do without.
+// noise, raw with time limit, user agent and body limit what a lookup cannot do without.
 func BenchmarkOverhead(b *testing.B) {
 	srv := secretsmanagertest.NewServer(b)
 	srv.Set(name, benchURI)
@@ -59,7 +60,7 @@ func BenchmarkOverhead(b *testing.B) {
 		}
 	}
 	named := func(o *secretsmanager.Options) {
-		o.APIOptions = append(slices.Clip(o.APIOptions), middleware.AddUserAgentKey("airflowsecrets"))
+		o.APIOptions = append(slices.Clip(o.APIOptions), middleware.AddUserAgentKey("airflowsecrets"), bodylimit.Add)
 	}
 	careful := func() { // what every lookup has to add, and nothing else
 		limited, cancel := context.WithTimeout(ctx, time.Hour)
@@ -77,7 +78,7 @@ func BenchmarkOverhead(b *testing.B) {
 	for _, pair := range []struct {
 		name string
 		f    func()
-	}{{"connection", getIn(ctx)}, {"connection under a deadline", getIn(soon)}, {"raw with time limit and user agent", careful}, {"raw", raw}} {
+	}{{"connection", getIn(ctx)}, {"connection under a deadline", getIn(soon)}, {"raw with time limit, user agent and body limit", careful}, {"raw", raw}} {
 		b.Run(pair.name, func(b *testing.B) {
 			for b.Loop() {
 				ratios := make([]float64, 25)

@@ -179,7 +179,7 @@ func TestATooLongAnswerIsNotTriedAgain(t *testing.T) {
 	require.NoError(t, err)
 	_, err = b.GetVariable(t.Context(), "v")
 	assert.EqualError(t, err, `backend: variable "v" (asked for "airflow/variables/v"): failed: the answer is longer than any valid one; `+
-		`a proxy on the way may have answered in the place of AWS`)
+		`a proxy on the way may have answered in place of AWS`)
 	assert.EqualValues(t, 1, calls.Load())
 }
 

@@ -617,3 +617,84 @@ func TestAFlightThatDoesNotReturn(t *testing.T) {
 	_, err := b.GetVariable(t.Context(), "v")
 	assert.Equal(t, backend.Failed, reasonOf(err))
 }
+
+// A lookup that joined the call of a LookupAll asks again when that call is cut, by a
+// deadline too: that is not an outage.
+func TestJoinedCallsOfALookupAllWithADeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, ids := range [][]string{{"v"}, {"v", "w"}} { // a single call, and a batch
+			f := newFake(map[string]string{"airflow/variables/v": "x"})
+			f.hang = true
+			b := cachedBackend(t, f, backend.Config{})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			var wait sync.WaitGroup
+			wait.Go(func() {
+				for range b.LookupAll(ctx, lookup.Variable, ids) {
+				}
+			})
+			synctest.Wait()
+			f.mu.Lock()
+			f.hang = false
+			f.mu.Unlock()
+			herd(t, b, 10, variable("v"))
+			wait.Wait()
+			cancel()
+		}
+	})
+}
+
+// Without the batch permission the single calls have what the batch left of the time.
+func TestLookupAllWithoutBatchesEndsInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(nil)
+		f.noBatch, f.latency = apiError("AccessDeniedException"), 10*time.Second
+		b := cachedBackend(t, f, backend.Config{})
+		start := time.Now()
+		for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w"}) {
+			assert.Equal(t, backend.TimedOut, reasonOf(err))
+		}
+		assert.Equal(t, 15*time.Second, time.Since(start))
+		time.Sleep(time.Minute)
+	})
+}
+
+// What a batch is answered with in an outage may be too old when the rest has come.
+func TestLookupAllJudgesAgeAtHandOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(map[string]string{"airflow/variables/red--v": "x"})
+		policy := exact
+		policy.MaxAge = 16 * time.Minute
+		b := cachedBackend(t, f, backend.Config{Cache: policy}).Team("red")
+		herd(t, b, 1, variable("v"))
+		time.Sleep(16*time.Minute - 6*time.Second)
+		f.fail("airflow/variables/red--v", outages["throttled"])
+		f.latency = 5 * time.Second
+		start := time.Now()
+		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w", "u"}) {
+			assert.Error(t, err, "%v", answer)
+		}
+		assert.Equal(t, 10*time.Second, time.Since(start))
+	})
+}
+
+// A batch counts for its first id, also where the loop is left before it ends.
+func TestCanceledBatchIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(nil)
+		f.latency = 5 * time.Second
+		calls := 0
+		var mu sync.Mutex
+		b := cachedBackend(t, f, backend.Config{Observe: func(_ context.Context, e backend.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			calls += e.Calls
+			assert.Equal(t, e.Calls > 0, e.Cache == backend.CacheMiss)
+		}})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		for _, err := range b.LookupAll(ctx, lookup.Variable, []string{"v", "w"}) {
+			assert.Equal(t, backend.TimedOut, reasonOf(err))
+		}
+		assert.Equal(t, f.total(), calls)
+	})
+}

@@ -18,8 +18,8 @@ import (
 type cause struct {
 	text      string // what Error gives
 	status    int    // the HTTP status; 0 means that no answer came
-	requestID string // AWS's; "" where it gave none
-	end       error  // context.Canceled or context.DeadlineExceeded, if either is behind it
+	requestID string // AWS's; "" if it gave none
+	end       error  // context.Canceled or context.DeadlineExceeded, if it caused this
 }
 
 func (c *cause) Error() string                { return c.text }
@@ -42,7 +42,7 @@ func (c *awsCause) ErrorCode() string             { return c.code.Reveal() }
 func (c *awsCause) ErrorMessage() string          { return c.message.Reveal() }
 func (c *awsCause) ErrorFault() smithy.ErrorFault { return c.fault }
 
-// causeOf keeps of an error of a call what may be kept, nil where that is nothing.
+// causeOf returns what may be kept of a call's error, nil if that is nothing.
 func causeOf(err error) error {
 	c := cause{text: callTrouble(err)}
 	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
@@ -82,13 +82,13 @@ func causeOf(err error) error {
 // cut keeps what AWS has to say of an answer that somebody has made long.
 func cut(message string) string { return message[:min(len(message), 4<<10)] }
 
-// isCode reports whether a code may be shown: whether AWS is known to use it. Anything
-// else that a server sends in its place may be a secret.
+// isCode reports whether a code may be shown: whether AWS is known to use it. Any other
+// text that a server sends as a code may be a secret.
 func isCode(code string) bool {
 	return codes[code] != 0 || slices.Contains(credentialCodes, code) || isThrottle(code) || slices.Contains(otherCodes, code)
 }
 
-// otherCodes are AWS's codes that stand for no Reason of their own.
+// otherCodes are AWS's codes that have no Reason.
 var otherCodes = []string{
 	"AccessDeniedForDependencyException", "EncryptionFailure", "EndpointDisabled", "ExpiredNextTokenException", "InternalFailure",
 	"InternalServerError", "InternalServerException", "InvalidAction", "InvalidIdentityToken", "InvalidNextTokenException",
@@ -117,7 +117,7 @@ func isRequestID(id string) bool {
 
 // policy is the kind of policy that AWS names in a denial.
 type policy struct {
-	kind     string // "" where it names none
+	kind     string // "" if it names none
 	explicit bool   // it forbids; otherwise no such policy allows
 }
 

@@ -4,218 +4,308 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Chain asks sources one after the other until one has an answer, whose Source
-// says which. Airflow's order is Secrets Manager, then the environment:
+// Chain asks its sources in order until one has the answer; Answer.Source says which.
+// NewChain makes one. It is safe for concurrent use.
 //
-//	both := backend.Chain(b, backend.Env{})
+// As in Airflow, any failure leads on to the next source, except a denial of a source
+// that is FailClosed. The end of the context ends the search. If no source answers, the
+// error joins the errors of all of them. It is ErrNotFound only if each of them is, and
+// errors.As finds the *LookupError that says most.
 //
-// As in Airflow any failure leads to the next source, a denial too unless that
-// source is FailClosed; only the end of the context ends the search. When nobody
-// answers the error has the errors of all. It is ErrNotFound only where it is for
-// every source, and errors.As finds the *LookupError that tells most.
+// Each source has its own cache and observer.
+type Chain struct {
+	sources []link
+	team    string
+	rotates Config // of UseConnection: that of the first Backend
+}
+
+// link is a source in a Chain.
+type link struct {
+	Source
+	closed bool // its denials end the search
+}
+
+// NewChain makes a Chain of sources. Airflow's order is Secrets Manager, then the
+// environment:
 //
-// The result is a Backend so that all short forms are there. Secret, Plan and
-// List, which only Secrets Manager knows, are asked of the first Backend among
-// the sources. Each source keeps its own cache and observer.
-func Chain(sources ...Source) *Backend {
-	c := &Backend{client: nobody{}}
-	for i := range c.rules {
-		c.rules[i].Rule = lookup.Rule{Kind: lookup.Kind(i), Prefix: lookup.Disabled}
-	}
+//	both := backend.NewChain(b, backend.Env{})
+func NewChain(sources ...Source) *Chain {
+	c := &Chain{}
+	found := false
 	for _, source := range sources {
-		source, _ := parts(source)
-		if b, ok := source.(*Backend); ok {
-			*c = *b
-			break
+		l := link{Source: source}
+		if closed, ok := source.(failClosed); ok {
+			l = link{closed.Source, true}
 		}
+		if b, ok := l.Source.(*Backend); ok && !found {
+			c.rotates, found = b.cfg, true
+		}
+		c.sources = append(c.sources, l)
 	}
-	c.cache = nil
-	c.chain = append(make([]Source, 0, len(sources)), sources...)
 	return c
 }
 
-// nobody is the client of a chain without Secrets Manager.
-type nobody struct{}
-
-func (nobody) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
-	return nil, errors.ErrUnsupported
+// FailClosed returns a source whose denials end the search of a Chain: what may not be
+// read there is not taken from the next source.
+func FailClosed(source Source) Source {
+	if _, already := source.(failClosed); already {
+		return source
+	}
+	return failClosed{source}
 }
-
-// FailClosed is a source whose denials end a Chain: what may not be read there is
-// not taken from the next source.
-func FailClosed(source Source) Source { return failClosed{source} }
 
 type failClosed struct{ Source }
 
-// parts gives the source itself, and whether its denials count.
-func parts(source Source) (Source, bool) {
-	if closed, ok := source.(failClosed); ok {
-		return closed.Source, true
+// Team returns the Chain as one team sees it. The name "" means no team.
+func (c *Chain) Team(name string) *Chain {
+	team := *c
+	team.team = name
+	return &team
+}
+
+func (c *Chain) asTeam(q Query) Query {
+	if q.Team == "" {
+		q.Team = c.team
 	}
-	return source, false
+	return q
 }
 
-func (b *Backend) askChain(ctx context.Context, q Query) (Answer, error) {
-	return b.eachSource(ctx, q, Source.Lookup)
+// Lookup asks the sources in order. The error is a *LookupError, or joins several.
+func (c *Chain) Lookup(ctx context.Context, q Query) (Answer, error) {
+	return c.each(ctx, q, func(_ int, s Source, q Query) (Answer, error) { return s.Lookup(ctx, q) })
 }
 
-// askChainValue is askChain for the value of a connection as Airflow hands it on.
-func (b *Backend) askChainValue(ctx context.Context, q Query) (string, error) {
-	answer, err := b.eachSource(ctx, q, func(source Source, ctx context.Context, q Query) (Answer, error) {
-		if asked, ok := source.(*Backend); ok {
-			value, err := asked.connValue(ctx, q)
-			return Answer{Text: connuri.NewSecret(value)}, err
-		}
-		return source.Lookup(ctx, q)
-	})
-	return answer.Text.Reveal(), err
-}
-
-func (b *Backend) refreshChain(ctx context.Context, q Query) (Answer, error) {
-	return b.eachSource(ctx, q, func(source Source, ctx context.Context, q Query) (Answer, error) {
-		if kept, ok := source.(interface {
+// Refresh asks the sources in order, each by its Refresh. A source that has none is
+// looked up.
+func (c *Chain) Refresh(ctx context.Context, q Query) (Answer, error) {
+	return c.each(ctx, q, func(_ int, s Source, q Query) (Answer, error) {
+		if kept, ok := s.(interface {
 			Refresh(context.Context, Query) (Answer, error)
 		}); ok {
 			return kept.Refresh(ctx, q)
 		}
-		return source.Lookup(ctx, q)
+		return s.Lookup(ctx, q)
 	})
 }
 
-func (b *Backend) eachSource(ctx context.Context, q Query, ask func(Source, context.Context, Query) (Answer, error)) (Answer, error) {
-	q = b.own(q)
-	var errs []error
-	for _, source := range b.chain {
-		if err := ctx.Err(); err != nil {
-			return Answer{}, b.gaveUp(q, err)
+// Invalidate drops what the sources keep of a query's secrets.
+func (c *Chain) Invalidate(q Query) {
+	for _, l := range c.sources {
+		if kept, ok := l.Source.(interface{ Invalidate(Query) }); ok {
+			kept.Invalidate(c.asTeam(q))
 		}
-		source, closed := parts(source)
-		answer, err := ask(source, ctx, q)
+	}
+}
+
+// GetConnection returns the connection conn_id.
+func (c *Chain) GetConnection(ctx context.Context, id string) (connuri.Connection, error) {
+	answer, err := c.Lookup(ctx, Query{Kind: lookup.Connection, ID: id})
+	return answer.Connection, err
+}
+
+// GetConnValue returns the text of a connection as Airflow hands it on; see
+// Backend.GetConnValue.
+func (c *Chain) GetConnValue(ctx context.Context, id string) (string, error) {
+	return c.connValue(ctx, Query{Kind: lookup.Connection, ID: id})
+}
+
+func (c *Chain) connValue(ctx context.Context, q Query) (string, error) {
+	answer, err := c.each(ctx, q, func(_ int, s Source, q Query) (Answer, error) {
+		if valued, ok := s.(interface {
+			connValue(context.Context, Query) (string, error)
+		}); ok {
+			value, err := valued.connValue(ctx, q)
+			return Answer{Text: connuri.NewSecret(value)}, err
+		}
+		return s.Lookup(ctx, q)
+	})
+	return answer.Text.Reveal(), err
+}
+
+// GetVariable returns the text of a variable. "" is a value.
+func (c *Chain) GetVariable(ctx context.Context, key string) (string, error) {
+	answer, err := c.Lookup(ctx, Query{Kind: lookup.Variable, ID: key})
+	return answer.Text.Reveal(), err
+}
+
+// UnmarshalJSONVariable reads a variable that holds JSON into what v points to; see
+// Backend.UnmarshalJSONVariable.
+func (c *Chain) UnmarshalJSONVariable(ctx context.Context, key string, v any) error {
+	q := c.asTeam(Query{Kind: lookup.Variable, ID: key})
+	answer, err := c.Lookup(ctx, q)
+	if err != nil {
+		return err
+	}
+	if err := unmarshalJSON(answer.Text.Reveal(), v); err != nil {
+		return nobody.failed(&q, []string{answer.Name}, Malformed, err)
+	}
+	return nil
+}
+
+// GetConfig returns the text of a configuration option.
+func (c *Chain) GetConfig(ctx context.Context, key string) (string, error) {
+	answer, err := c.Lookup(ctx, Query{Kind: lookup.Config, ID: key})
+	return answer.Text.Reveal(), err
+}
+
+// UseConnection is Backend.UseConnection over the sources, with the Config.RotationBudget
+// and Config.TryPrevious of the first Backend among them.
+func (c *Chain) UseConnection(ctx context.Context, id string, use func(context.Context, connuri.Connection) error) error {
+	l := login{
+		q: Query{Kind: lookup.Connection, ID: id}, use: use, budget: c.rotates.rotationBudget(), tryPrevious: c.rotates.TryPrevious,
+		lookup: c.Lookup, mark: func() any { return c.marks() },
+		renew: func(ctx context.Context, q Query, marks any) (Answer, error) { return c.renew(ctx, q, marks.([]any)) },
+	}
+	return l.through(ctx)
+}
+
+// marks are this moment in the order of calls of each source.
+func (c *Chain) marks() []any {
+	marks := make([]any, len(c.sources))
+	for i, l := range c.sources {
+		switch s := l.Source.(type) {
+		case *Backend:
+			marks[i] = s.mark()
+		case *Chain:
+			marks[i] = s.marks()
+		}
+	}
+	return marks
+}
+
+func (c *Chain) renew(ctx context.Context, q Query, marks []any) (Answer, error) {
+	return c.each(ctx, q, func(i int, s Source, q Query) (Answer, error) {
+		switch s := s.(type) {
+		case *Backend:
+			return s.renew(ctx, q, marks[i].(uint64))
+		case *Chain:
+			return s.renew(ctx, q, marks[i].([]any))
+		}
+		return s.Lookup(ctx, q)
+	})
+}
+
+// each asks one source after the other.
+func (c *Chain) each(ctx context.Context, q Query, ask func(int, Source, Query) (Answer, error)) (Answer, error) {
+	q = c.asTeam(q)
+	var errs []error
+	for i, l := range c.sources {
+		if err := ctx.Err(); err != nil {
+			return Answer{}, nobody.gaveUp(&q, nil, err)
+		}
+		answer, err := ask(i, l.Source, q)
 		if err == nil {
 			return answer, nil
 		}
 		errs = append(errs, err)
-		if closed && isDenied(err) {
+		if l.closed && isDenied(err) {
 			break
 		}
 	}
-	return Answer{}, b.nobodyAnswers(q, errs)
+	return Answer{}, joined(&q, errs)
 }
 
-// allOfChain is LookupAll: each source is asked for all that those before it did
-// not have.
-func (b *Backend) allOfChain(ctx context.Context, kind lookup.Kind, ids []string, yield func(Answer, error) bool) {
-	answers := make([]Answer, len(ids))
-	errs := make([][]error, len(ids))
-	open := make([]int, len(ids)) // indices of ids
-	for i := range open {
-		open[i] = i
-	}
-	for _, source := range b.chain {
-		source, closed := parts(source)
-		var still []int
-		n := 0
-		for answer, err := range allOf(ctx, source, b.team, kind, ids, open) {
-			i := open[n]
-			n++
-			if answers[i] = answer; err != nil {
-				errs[i] = append(errs[i], err)
-				if !closed || !isDenied(err) {
-					still = append(still, i)
-				}
-			} else {
-				errs[i] = nil
-			}
-		}
-		open = still
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	for i, id := range ids {
-		var err error
-		if len(errs[i]) > 0 || len(b.chain) == 0 {
-			err = b.nobodyAnswers(b.own(Query{Kind: kind, ID: id}), errs[i])
-		}
-		if !yield(answers[i], err) {
-			return
-		}
-	}
-}
-
-// allOf asks one source for some of ids.
-func allOf(ctx context.Context, source Source, team string, kind lookup.Kind, ids []string, some []int) iter.Seq2[Answer, error] {
-	if b, ok := source.(*Backend); ok {
-		if team != "" {
-			b = b.Team(team)
-		}
-		wanted := make([]string, len(some))
-		for n, i := range some {
-			wanted[n] = ids[i]
-		}
-		return b.LookupAll(ctx, kind, wanted)
-	}
+// LookupAll is Backend.LookupAll over the sources: each is asked for everything that the
+// sources before it did not have. It yields after the last source has answered.
+func (c *Chain) LookupAll(ctx context.Context, kind lookup.Kind, ids []string) iter.Seq2[Answer, error] {
 	return func(yield func(Answer, error) bool) {
-		for _, i := range some {
-			if !yield(source.Lookup(ctx, Query{Kind: kind, ID: ids[i], Team: team})) {
+		found := c.lookupAll(ctx, kind, ids)
+		for i, id := range ids {
+			var err error
+			if !found[i].ok {
+				q := c.asTeam(Query{Kind: kind, ID: id})
+				err = joined(&q, found[i].errs)
+			}
+			if !yield(found[i].answer, err) {
 				return
 			}
 		}
 	}
 }
 
+// chained is what the sources have said of one id so far.
+type chained struct {
+	answer Answer
+	ok     bool
+	errs   []error
+}
+
+// lookupAll asks the sources for ids, in whose order the results are.
+func (c *Chain) lookupAll(ctx context.Context, kind lookup.Kind, ids []string) []chained {
+	found := make([]chained, len(ids))
+	open := make([]int, len(ids)) // the indices of ids to ask the next source for
+	for i := range open {
+		open[i] = i
+	}
+	for _, l := range c.sources {
+		wanted := make([]string, len(open))
+		for n, i := range open {
+			wanted[n] = ids[i]
+		}
+		var still []int
+		n := 0
+		for answer, err := range l.lookupAll(ctx, c.team, kind, wanted) {
+			i := open[n]
+			n++
+			if err == nil {
+				found[i].answer, found[i].ok = answer, true
+				continue
+			}
+			found[i].errs = append(found[i].errs, err)
+			if !l.closed || !isDenied(err) {
+				still = append(still, i)
+			}
+		}
+		if open = still; ctx.Err() != nil {
+			break
+		}
+	}
+	return found
+}
+
+// lookupAll asks one source for ids.
+func (l link) lookupAll(ctx context.Context, team string, kind lookup.Kind, ids []string) iter.Seq2[Answer, error] {
+	switch s := l.Source.(type) {
+	case *Backend:
+		if team != "" {
+			s = s.Team(team)
+		}
+		return s.LookupAll(ctx, kind, ids)
+	case *Chain:
+		if team != "" {
+			s = s.Team(team)
+		}
+		return s.LookupAll(ctx, kind, ids)
+	}
+	return func(yield func(Answer, error) bool) {
+		for _, id := range ids {
+			if !yield(l.Lookup(ctx, Query{Kind: kind, ID: id, Team: team})) {
+				return
+			}
+		}
+	}
+}
+
+// nobody makes the errors of a Chain that come from none of its sources.
+var nobody = &Backend{}
+
 func isDenied(err error) bool {
 	failed, ok := errors.AsType[*LookupError](err)
 	return ok && (failed.Reason == Denied || failed.Reason == KMSDenied)
 }
 
-func (b *Backend) nobodyAnswers(q Query, errs []error) error {
+// joined is the error of a query that no source answers.
+func joined(q *Query, errs []error) error {
 	switch len(errs) {
 	case 0:
-		return b.failed(q, nil, Disabled, nil)
+		return nobody.failed(q, nil, Disabled, nil)
 	case 1:
 		return errs[0]
 	}
 	return &chainError{errs: errs}
-}
-
-// chainError is why no source of a Chain has an answer.
-type chainError struct{ errs []error }
-
-func (e *chainError) Error() string {
-	texts := make([]string, len(e.errs))
-	for i, err := range e.errs {
-		texts[i] = err.Error()
-	}
-	return strings.Join(texts, "\n")
-}
-
-// Unwrap gives the errors that tell most first: those that Airflow would raise,
-// those that it swallows. Misses are left out beside them, since a caller who is
-// told ErrNotFound takes a default.
-func (e *chainError) Unwrap() []error {
-	var raised, swallowed, missed []error
-	for _, err := range e.errs {
-		failed, ok := errors.AsType[*LookupError](err)
-		switch {
-		case errors.Is(err, ErrNotFound):
-			missed = append(missed, err)
-		case ok && failed.Swallowed():
-			swallowed = append(swallowed, err)
-		default:
-			raised = append(raised, err)
-		}
-	}
-	if told := append(raised, swallowed...); len(told) > 0 {
-		return told
-	}
-	return missed
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/bodylimit"
 )
 
-// reasonOf tells why a call failed.
+// reasonOf returns why a call failed.
 func reasonOf(err error) Reason {
 	if noCredentials(err) {
 		return BadCredentials // STS and its kin use the same codes as Secrets Manager
@@ -63,7 +63,7 @@ func isThrottle(code string) bool {
 	return ok
 }
 
-// noCredentials tells whether the SDK had none to sign with. It has no error
+// noCredentials reports whether the SDK had none to sign with. It has no error
 // type for that, only this text around the cause.
 func noCredentials(err error) bool {
 	return strings.Contains(err.Error(), "get identity: ") || strings.Contains(err.Error(), "get credentials: ")
@@ -97,15 +97,14 @@ func callTrouble(err error) string {
 
 const noRegionText = "no region is set, or none that AWS has"
 
-// noRegion tells whether the SDK found no endpoint. It has no error type for
+// noRegion reports whether the SDK found no endpoint. It has no error type for
 // that.
 func noRegion(err error) bool {
 	text := strings.ToLower(err.Error())
 	return strings.Contains(text, "missing region") || strings.Contains(text, "invalid region") || strings.Contains(text, "resolve endpoint")
 }
 
-// networkTrouble says in words what kept a call from AWS, "" where nothing of
-// the network did. Of the errors themselves it takes the name and the address of a host.
+// networkTrouble says in words what kept a call from AWS, "" if it was not the network. Of the errors themselves it takes the name and the address of a host.
 func networkTrouble(err error) string {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if !isHostName(dns.Name) {

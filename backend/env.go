@@ -11,11 +11,10 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Env answers from environment variables, as Airflow's
-// EnvironmentVariablesBackend does: AIRFLOW_CONN_ and AIRFLOW_VAR_ before the id
-// in upper case, AIRFLOW_CONN__TEAM___ID for the variable of a team, which comes
-// first. It knows no configuration options and no aliases in JSON. The zero
-// value reads the environment of the process.
+// Env answers from environment variables, as Airflow's EnvironmentVariablesBackend does:
+// AIRFLOW_CONN_ID and AIRFLOW_VAR_ID, with the id in upper case. For a team,
+// AIRFLOW_CONN__TEAM___ID comes first. Env has no configuration options and reads no
+// aliases in JSON. The zero value reads the environment of the process.
 type Env struct {
 	MultiTeam bool                        // Airflow's [core] multi_team: an id with ___ is not looked up
 	Dialect   connuri.Dialect             // how a connection is read
@@ -28,7 +27,7 @@ var _ Source = Env{}
 // *LookupError that names the variables asked for.
 func (e Env) Lookup(ctx context.Context, q Query) (Answer, error) {
 	failed := func(names []string, reason Reason, cause error) error {
-		return (&LookupError{Kind: q.Kind, ID: shownID(q.ID), Team: shownID(q.Team), Reason: reason, Err: cause, env: true}).asked(names)
+		return &LookupError{Kind: q.Kind, ID: shownID(q.ID), Team: shownID(q.Team), Names: shownNames(names), Reason: reason, Err: cause, env: true}
 	}
 	switch err := ctx.Err(); {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -10,42 +10,41 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// ErrNotFound means that the secret is truly not there: no secret of that name,
-// a lookup that the configuration keeps from being made, a secret without text.
-// A caller may take a default. Airflow takes more for a miss, see
-// LookupError.Swallowed.
+// ErrNotFound means that the secret is not there: there is no secret of that name, the
+// configuration skips the lookup, or the secret has no text. A caller may use a default.
+// Airflow treats more failures as "not found"; see LookupError.Swallowed.
 var ErrNotFound = errors.New("not found")
 
-// LookupError says what was looked up, which secrets were asked for, and why there
-// is no answer. It is plain data: it holds no value, client, request or response,
-// so any printer, diff or log may be given it. JSON, XML and text of a *LookupError are
-// its Error.
-// Compare two by Reason and ID: each call has a RequestID of its own.
+// LookupError says what was looked up, which secrets were asked for, and why there is no
+// answer. It is plain data: it holds no value, client, request or response, so it may be
+// printed, compared and logged. A *LookupError is written as its Error in JSON, XML and
+// text. Compare two by Reason and ID, since RequestID differs from call to call.
 type LookupError struct {
 	Kind   lookup.Kind // of the Query
-	ID     string      // of the Query; the name, of Secret; redacted where it cannot be an id
+	ID     string      // of the Query, or its Name; redacted if it cannot be an id
 	Team   string      // the team that asked, "" for none
-	Names  []string    // the secrets asked for, in order; not to be changed
+	Names  []string    // the secrets asked for, in order; must not be changed
 	Reason Reason
 
-	// RequestID is AWS's ID of the call that decided, which AWS support asks for.
-	// "" where no call was made or AWS gave none.
+	// RequestID is AWS's ID of the call that decided, which AWS support asks for. It is
+	// "" if no call was made or AWS gave none.
 	RequestID string
 
-	// Err is the cause, nil where the Reason says all. Its text is AWS's error code if
-	// that is known to be one, otherwise the trouble in words. An error of AWS is a
+	// Err is the cause, nil if the Reason says everything. Its text is AWS's error code
+	// if that is a known one, otherwise a description. An error of AWS is a
 	// smithy.APIError. Its ErrorCode and ErrorMessage are what the server sent: they may
 	// quote a secret, and are shown nowhere else.
 	Err error
 
-	byName bool          // from Secret, which has no kind
+	byName bool          // the Query has a Name
 	env    bool          // from Env, whose names are variables
 	stage  string        // of the Query
 	prefix string        // what stands before the id in every name of its kind
-	limit  time.Duration // the time limit of the lookup, 0 where there is none
+	limit  time.Duration // the time limit of the lookup, 0 if there is none
 }
 
 // plainError is an error of this package, whose text holds no value.
@@ -53,11 +52,17 @@ type plainError string
 
 func (e plainError) Error() string { return string(e) }
 
-// failed is the error of a query. err is an error whose text may be shown; one of
-// a call goes through causeOf first.
-func (b *Backend) failed(q Query, names []string, reason Reason, err error) *LookupError {
-	e := &LookupError{Kind: q.Kind, ID: shownID(q.ID), Team: shownID(q.Team), Reason: reason, Err: err, stage: shownID(q.Stage), limit: b.cfg.timeout()}
-	if int(q.Kind) < len(b.rules) {
+// failed is the error of a query. err is one whose text may be shown; that of a call goes
+// through causeOf first.
+func (b *Backend) failed(q *Query, names []string, reason Reason, err error) *LookupError {
+	e := &LookupError{
+		Kind: q.Kind, ID: shownID(q.id()), Team: shownID(q.Team), Names: shownNames(names), Reason: reason, Err: err,
+		byName: q.Name != "", stage: shownID(q.Stage), limit: b.cfg.timeout(),
+	}
+	if e.ID == notID { // which is a part of them
+		e.Names = slices.Repeat([]string{notID}, len(names))
+	}
+	if int(q.Kind) < len(b.rules) && !e.byName {
 		e.prefix = b.rules[q.Kind].path
 	}
 	switch c := err.(type) { //nolint:errorlint // a cause is never wrapped
@@ -66,28 +71,28 @@ func (b *Backend) failed(q Query, names []string, reason Reason, err error) *Loo
 	case *awsCause:
 		e.RequestID = c.requestID
 	}
-	return e.asked(names)
-}
-
-// asked sets Names, all redacted where the id is: it is a part of them.
-func (e *LookupError) asked(names []string) *LookupError {
-	if e.Names = shownNames(names); e.ID == notID {
-		e.Names = slices.Repeat([]string{notID}, len(names))
-	}
 	return e
 }
 
+// id is what a query is called by.
+func (q *Query) id() string {
+	if q.Name != "" {
+		return q.Name
+	}
+	return q.ID
+}
+
 // gaveUp is the error of a query whose caller's context has ended with err.
-func (b *Backend) gaveUp(q Query, err error) *LookupError {
+func (b *Backend) gaveUp(q *Query, names []string, err error) *LookupError {
 	if errors.Is(err, context.DeadlineExceeded) {
-		e := b.failed(q, nil, TimedOut, context.DeadlineExceeded)
+		e := b.failed(q, names, TimedOut, context.DeadlineExceeded)
 		e.limit = 0 // it was not ours
 		return e
 	}
-	return b.failed(q, nil, Canceled, context.Canceled) // not err: a context of the caller's may say anything
+	return b.failed(q, names, Canceled, context.Canceled) // not err: a context of the caller's may say anything
 }
 
-// Error names the id, the secrets asked for, the reason and the hint.
+// Error returns the id, the secrets asked for, the reason and the hint.
 func (e *LookupError) Error() string {
 	kind := e.Kind.String()
 	if e.byName {
@@ -111,13 +116,13 @@ func (e *LookupError) Error() string {
 	return s.String()
 }
 
-// GoString is Error, so that %#v is as readable.
+// GoString returns Error, so that %#v is as readable.
 func (e *LookupError) GoString() string { return e.Error() }
 
-// MarshalText is Error, for encoding/json, encoding/xml and log/slog.
+// MarshalText returns Error, for encoding/json, encoding/xml and log/slog.
 func (e *LookupError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
-// Unwrap gives Err: AWS's error, the context's, or one of this module.
+// Unwrap returns Err: AWS's error, the context's, or one of this module.
 func (e *LookupError) Unwrap() error { return e.Err }
 
 // notID stands for text that cannot be an id.
@@ -155,20 +160,20 @@ func shown(id string) string {
 	return strconv.Quote(id)
 }
 
-// Is tells whether the Reason means ErrNotFound.
+// Is reports whether target is ErrNotFound and the Reason means it.
 func (e *LookupError) Is(target error) bool {
 	return target == ErrNotFound && e.Reason.traits().notFound
 }
 
-// Swallowed tells whether Airflow's backend returns None here instead of raising
-// an error, so that Airflow goes on as if there were no such secret.
+// Swallowed reports whether Airflow's backend returns None here instead of raising an
+// error, so that Airflow goes on as if there were no such secret.
 func (e *LookupError) Swallowed() bool { return e.Reason.traits().swallowed }
 
 // Reason is why a lookup has no answer.
 type Reason uint8
 
-// The reasons. ErrNotFound: the errors of these are ErrNotFound. Swallowed:
-// Airflow returns None for it.
+// The reasons. Errors of those marked ErrNotFound are ErrNotFound. For those marked
+// swallowed, Airflow returns None.
 const (
 	// Never asked for. ErrNotFound, swallowed.
 	Disabled  Reason = iota + 1 // the prefix of the kind is lookup.Disabled, Airflow's null
@@ -192,55 +197,45 @@ const (
 	KMSDenied      // no permission to use the KMS key of the secret
 	Throttled      // too many calls
 	Unreachable    // no connection to AWS: name not resolved, refused, TLS, cut
-	TimedOut       // no answer in time, be it the caller's or Config.Timeout
+	TimedOut       // no answer before the caller's deadline, or within Config.Timeout
 	BadCredentials // none, wrong or expired
 	ServerFailure  // HTTP 5xx with another code, or none
-	Malformed      // the text is no connection, or not the JSON that was asked for
+	Malformed      // the text is not a connection, or not the JSON that was asked for
 	BadPattern     // the lookup pattern does not compile, or takes too many steps
 	Canceled       // the caller gave up
-	Failed         // all else
+	Failed         // anything else
 )
 
-// traits are what a reason means to a caller.
+// traits are what a reason means to a caller, and what the cache does with it.
 type traits struct {
 	text                string
 	notFound, swallowed bool
-	memory              memory
+	keep                store.Keep
 }
 
-// memory is what the cache does with a lookup that failed.
-type memory uint8
-
-const (
-	leave  memory = iota // nothing: no entry comes or goes
-	miss                 // keep that there is none, for CachePolicy.NotFoundTTL
-	forget               // drop what is kept and remember nothing
-	outage               // serve what is kept, though stale
-)
-
 var reasonTraits = [...]traits{
-	Disabled:          {"lookups of this kind are switched off", true, true, leave},
-	Skipped:           {"skipped by the lookup pattern", true, true, leave},
-	RefusedID:         {"the id has -- in it", true, true, leave},
-	NoSecret:          {"no such secret", true, true, miss},
-	BinaryOnly:        {"the secret is binary", true, true, miss},
-	EmptyConnection:   {"the secret is empty", true, true, miss},
-	DeletionScheduled: {"the secret is scheduled for deletion", false, true, forget},
-	DefaultKMSKey:     {"the secret of another account uses the default KMS key", false, true, forget},
-	InvalidRequest:    {"the request is invalid", false, true, forget},
-	DecryptionFailed:  {"the secret cannot be decrypted", false, true, forget},
-	ServiceError:      {"Secrets Manager failed", false, true, outage},
-	Denied:            {"access denied", false, false, forget},
-	KMSDenied:         {"access to the KMS key denied", false, false, forget},
-	Throttled:         {"throttled", false, false, outage},
-	Unreachable:       {"AWS cannot be reached", false, false, outage},
-	TimedOut:          {"no answer in time", false, false, outage},
-	BadCredentials:    {"no valid credentials", false, false, outage},
-	ServerFailure:     {"AWS failed", false, false, outage},
-	Malformed:         {"malformed secret", false, false, miss},
-	BadPattern:        {"bad lookup pattern", false, false, leave},
-	Canceled:          {"given up", false, false, leave},
-	Failed:            {"failed", false, false, forget},
+	Disabled:          {"lookups of this kind are switched off", true, true, store.Leave},
+	Skipped:           {"skipped by the lookup pattern", true, true, store.Leave},
+	RefusedID:         {"the id has -- in it", true, true, store.Leave},
+	NoSecret:          {"no such secret", true, true, store.Absent},
+	BinaryOnly:        {"the secret is binary", true, true, store.Absent},
+	EmptyConnection:   {"the secret is empty", true, true, store.Absent},
+	DeletionScheduled: {"the secret is scheduled for deletion", false, true, store.Forget},
+	DefaultKMSKey:     {"the secret of another account uses the default KMS key", false, true, store.Forget},
+	InvalidRequest:    {"the request is invalid", false, true, store.Forget},
+	DecryptionFailed:  {"the secret cannot be decrypted", false, true, store.Forget},
+	ServiceError:      {"Secrets Manager failed", false, true, store.Outage},
+	Denied:            {"access denied", false, false, store.Forget},
+	KMSDenied:         {"access to the KMS key denied", false, false, store.Forget},
+	Throttled:         {"throttled", false, false, store.Outage},
+	Unreachable:       {"AWS cannot be reached", false, false, store.Outage},
+	TimedOut:          {"no answer in time", false, false, store.Outage},
+	BadCredentials:    {"no valid credentials", false, false, store.Outage},
+	ServerFailure:     {"AWS failed", false, false, store.Outage},
+	Malformed:         {"malformed secret", false, false, store.Absent},
+	BadPattern:        {"bad lookup pattern", false, false, store.Leave},
+	Canceled:          {"given up", false, false, store.Leave},
+	Failed:            {"failed", false, false, store.Forget},
 }
 
 func (r Reason) traits() traits {
@@ -250,21 +245,27 @@ func (r Reason) traits() traits {
 	return traits{}
 }
 
-// String is the reason in words.
+// String returns the reason in words.
 func (r Reason) String() string { return r.traits().text }
 
 // MarshalText returns the reason in words.
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// skipReasons are the reasons of a Plan that asks for nothing.
-var skipReasons = map[lookup.Reason]Reason{
-	lookup.SkippedDisabled: Disabled,
-	lookup.SkippedPattern:  Skipped,
-	lookup.SkippedTeam:     RefusedID,
+// SkipReason returns the Reason of a lookup.Plan that asks for nothing, 0 for
+// lookup.Asked.
+func SkipReason(r lookup.Reason) Reason {
+	switch r {
+	case lookup.SkippedDisabled:
+		return Disabled
+	case lookup.SkippedPattern:
+		return Skipped
+	case lookup.SkippedTeam:
+		return RefusedID
+	}
+	return 0
 }
 
-// codes are the reasons by AWS's error code. Airflow swallows the first five,
-// told by the very code and nothing else.
+// codes :: AWS's error code → reason. Airflow swallows the first five, by the code alone.
 var codes = map[string]Reason{
 	"ResourceNotFoundException": NoSecret,
 	"InvalidParameterException": InvalidRequest,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
@@ -11,35 +12,51 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Counts of what lookups did, from their events.
-func ExampleEvent() {
-	counts := map[string]int{} // a service has its metrics here, and goroutines that need a lock
+// Answers are kept for 5 minutes and refreshed by lookups in their last one; for half
+// an hour they cover an outage of AWS.
+func ExampleCachePolicy() {
+	counted := &counting{Client: secrets}
+	b := must(backend.New(counted, backend.Config{Cache: backend.CachePolicy{
+		On: true, TTL: 5 * time.Minute, RefreshAhead: time.Minute, MaxAge: 30 * time.Minute,
+	}}))
+	for range 1000 {
+		if _, err := b.GetConnection(context.Background(), "pg"); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	fmt.Println(counted.calls)
+	// Output: 1
+}
+
+// Somebody has changed a secret, and the next lookup should see it.
+func ExampleBackend_Invalidate() {
 	client := newFake(map[string]string{"airflow/variables/region": "eu-central-1"})
-	b, err := backend.New(client, backend.Config{
-		VariablesLookupPattern: "^(?!secret_)",
-		Cache:                  backend.CachePolicy{On: true},
-		Observe: func(_ context.Context, e backend.Event) {
-			switch e.Reason {
-			case backend.Skipped, backend.Disabled, backend.RefusedID:
-				counts["skipped"]++
-			default:
-				counts[e.Cache.String()]++
-			}
-			counts["calls"] += e.Calls
-		},
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	b := must(backend.New(client, backend.Config{Cache: backend.CachePolicy{On: true}}))
 	ctx := context.Background()
-	for range 3 {
-		_, _ = b.GetVariable(ctx, "region") // a miss, then hits
-		_, _ = b.GetVariable(ctx, "gone")   // that there is none is kept as well
-		_, _ = b.GetVariable(ctx, "secret_santa")
-	}
-	fmt.Println(counts)
-	// Output: map[calls:2 hit:4 miss:2 skipped:3]
+	_, _ = b.GetVariable(ctx, "region")
+	client.set("airflow/variables/region", "eu-west-1")
+	fmt.Println(b.GetVariable(ctx, "region"))
+	b.Invalidate(backend.Query{Kind: lookup.Variable, ID: "region"})
+	fmt.Println(b.GetVariable(ctx, "region"))
+	// Output:
+	// eu-central-1 <nil>
+	// eu-west-1 <nil>
+}
+
+// AWS is gone: the answer at hand is served, and marked.
+func ExampleAnswer() {
+	client := newFake(map[string]string{"airflow/variables/region": "eu-central-1"})
+	b := must(backend.New(client, backend.Config{Cache: backend.CachePolicy{On: true, TTL: 1}})) // a nanosecond
+	show := func(a backend.Answer, err error) { fmt.Println(a.Text.Reveal(), a.Stale, err) }
+	q := backend.Query{Kind: lookup.Variable, ID: "region"}
+	show(b.Lookup(context.Background(), q))
+	client.fail("", apiError("ThrottlingException"))
+	time.Sleep(time.Millisecond)
+	show(b.Lookup(context.Background(), q))
+	// Output:
+	// eu-central-1 false <nil>
+	// eu-central-1 true <nil>
 }
 
 // A service goes on through the rotation of its password.
@@ -90,25 +107,4 @@ func ExampleBackend_LookupAll() {
 	// pg - db
 	// mail - mx
 	// ftp - no such secret
-}
-
-// Secrets Manager first, then the environment, as Airflow asks them; but a denial
-// stays one.
-func ExampleChain() {
-	client := denying{}
-	b, err := backend.New(client, backend.Config{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	vars := backend.Env{Getenv: func(name string) (string, bool) { return "from the environment", name == "AIRFLOW_VAR_REGION" }}
-	ctx := context.Background()
-
-	answer, err := backend.Chain(b, vars).Lookup(ctx, backend.Query{Kind: lookup.Variable, ID: "region"})
-	fmt.Println(answer.Source, err)
-	_, err = backend.Chain(backend.FailClosed(b), vars).GetVariable(ctx, "region")
-	fmt.Println(errors.Is(err, backend.ErrNotFound), err != nil)
-	// Output:
-	// environment <nil>
-	// false true
 }

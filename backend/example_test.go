@@ -2,13 +2,16 @@ package backend_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
+	"github.com/airflowsecrets/airflowsecrets/lookup/lookuptest"
 )
 
 // secrets stand for Secrets Manager; a service passes a *secretsmanager.Client.
@@ -78,32 +81,82 @@ func ExampleBackend_Team() {
 }
 
 func ExampleBackend_Plan() {
-	b := must(backend.New(secrets, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$"}))
+	b := must(backend.New(secrets, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern}))
 	fmt.Println(b.Plan(backend.Query{ID: "aws_default"}))
 	// Output: skipped: the lookup pattern does not match the id <nil>
 }
 
-func ExampleLookupError() {
-	b := must(backend.New(secrets, backend.Config{}))
-	_, err := b.GetConnection(context.Background(), "airflow/connections/mysql")
-	if failed, ok := errors.AsType[*backend.LookupError](err); ok {
-		fmt.Println(failed.Reason)
-		fmt.Println(failed.Names)
-		fmt.Println(failed.Hint())
-		fmt.Println(failed.Swallowed(), errors.Is(err, backend.ErrNotFound))
-	}
-	// Output:
-	// no such secret
-	// [airflow/connections/airflow/connections/mysql]
-	// ask for "mysql"; the prefix "airflow/connections" is added for you
-	// true true
+// A Client has one method, so a wrapper around the SDK's client is short.
+func ExampleClient() {
+	counted := &counting{Client: secrets}
+	var client backend.Client = counted
+	b := must(backend.New(client, backend.Config{}))
+	_, err := b.GetConnection(context.Background(), "pg")
+	fmt.Println(counted.calls, err)
+	// Output: 1 <nil>
 }
 
-func ExampleEnv() {
-	env := backend.Env{Getenv: func(name string) (string, bool) {
-		return "mysql://root@localhost/test", name == "AIRFLOW_CONN_MYSQL_DEFAULT"
-	}}
-	answer, err := env.Lookup(context.Background(), backend.Query{ID: "mysql_default"})
-	fmt.Println(answer.Source, answer.Name, answer.Connection.Host, err)
-	// Output: environment AIRFLOW_CONN_MYSQL_DEFAULT localhost <nil>
+// counting is a client that counts its calls.
+type counting struct {
+	backend.Client
+	calls int
+}
+
+func (c *counting) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	c.calls++
+	return c.Client.GetSecretValue(ctx, in, opts...)
+}
+
+// A secret outside the prefixes is asked for by its full name or ARN. Refresh,
+// Invalidate and Plan take the same query.
+func ExampleQuery_name() {
+	b := must(backend.New(secrets, backend.Config{ConnectionsPrefix: "prod/connections"}))
+	q := backend.Query{Name: "my_smtp_secret"}
+	fmt.Println(b.Plan(q))
+	answer, err := b.Refresh(context.Background(), q)
+	fmt.Println(answer.Name, answer.Connection.Host, err)
+	// Output:
+	// asks my_smtp_secret <nil>
+	// my_smtp_secret smtp.example.com <nil>
+}
+
+// A test holds the production configuration to what its author meant, without AWS.
+func ExampleConfig_Rule() {
+	production := backend.Config{ConnectionsPrefix: "prod/connections", ConnectionsLookupPattern: lookup.MWAAPattern}
+	rule, err := production.Rule(lookup.Connection)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var t testing.TB = printer{} // the *testing.T of the test
+	lookuptest.Reaches(t, rule, "pg")
+	lookuptest.Skips(t, rule, "aws_default")
+	lookuptest.Names(t, rule, "pg", "red", "prod/connections/pg")
+	// Output: connection "pg": the lookup asks prod/connections/red--pg, then prod/connections/pg; want asks prod/connections/pg
+}
+
+// printer prints what a *testing.T would report.
+type printer struct{ testing.TB }
+
+func (printer) Helper()                           {}
+func (printer) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+
+// The secrets that exist, and whether a lookup asks for them.
+func ExampleBackend_List() {
+	client := newFake(map[string]string{"airflow/connections/aws_default": "aws://", "airflow/connections/pg": "postgres://db"})
+	b := must(backend.New(client, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern}))
+	var hidden []backend.Listed
+	for secret, err := range b.List(context.Background(), lookup.Connection) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if secret.Skip != lookup.Asked {
+			hidden = append(hidden, secret)
+		}
+	}
+	for _, secret := range hidden {
+		fmt.Println(secret.Name, "is never asked for:", secret.Skip)
+	}
+	// Output: airflow/connections/aws_default is never asked for: the lookup pattern does not match the id
 }

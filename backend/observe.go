@@ -2,28 +2,29 @@ package backend
 
 import (
 	"context"
-	"errors"
-	"log/slog"
+	"slices"
 	"time"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Event is what Config.Observe is told of one lookup. It never holds a value.
+// Event describes one lookup to Config.Observe. It never holds a value, and text that
+// cannot be an id is redacted.
 type Event struct {
 	Kind  lookup.Kind
-	ID    string
+	ID    string // the name, of a lookup by name
 	Team  string // the team that asked, "" for none
 	Stage string
 
-	Names  []string // the secrets asked for, in order, now or when the answer was kept; not to be changed
-	Reason Reason   // why there is no answer, 0 where there is one
-	Err    error    // the *LookupError, nil where there is an answer
-	Source string   // who answered
+	Names  []string // the secrets asked for, in order, up to the one that decided; must not be changed
+	Reason Reason   // why there is no answer, 0 if there is one
+	Err    error    // the *LookupError, nil if there is an answer
+	Source string   // the source that answered
 
 	Cache CacheUse
-	Calls int           // calls of the client for this lookup; those that another lookup made are that one's
-	Took  time.Duration // all of it, waiting for others too
+	Calls int           // calls that this lookup began; a batch counts for its first id
+	Took  time.Duration // the whole lookup, including the time it waited for others
 }
 
 // CacheUse is what the cache did for a lookup.
@@ -31,14 +32,14 @@ type CacheUse uint8
 
 // What the cache did.
 const (
-	CacheUnused  CacheUse = iota // there is none, or nothing was to be asked
-	CacheHit                     // it had the answer, or that there is none
-	CacheMiss                    // it had nothing: a call was made or waited for
-	CacheStale                   // it had an answer past its time, and AWS cannot be asked
-	CacheRefresh                 // it was passed over: Refresh, UseConnection, or a refresh ahead of time
+	CacheUnused  CacheUse = iota // there is no cache, or there was nothing to ask for
+	CacheHit                     // it had the answer, or "there is none"
+	CacheMiss                    // the lookup waited for a call
+	CacheStale                   // it had an expired answer, and AWS cannot be asked
+	CacheRefresh                 // it was bypassed: Refresh, UseConnection, or a background refresh
 )
 
-// String is the use in a word.
+// String returns the use in a word.
 func (u CacheUse) String() string {
 	if int(u) < len(cacheUses) {
 		return cacheUses[u]
@@ -51,108 +52,63 @@ func (u CacheUse) MarshalText() ([]byte, error) { return []byte(u.String()), nil
 
 var cacheUses = [...]string{"unused", "hit", "miss", "stale", "refresh"}
 
-// trace is what a lookup has seen on its way.
-type trace struct {
-	names []string
-	calls int
-	cache CacheUse
+// ObserveAll returns a Config.Observe that calls several observers in order.
+func ObserveAll(observers ...func(context.Context, Event)) func(context.Context, Event) {
+	return func(ctx context.Context, e Event) {
+		for _, observe := range observers {
+			observe(ctx, e)
+		}
+	}
 }
 
-func (b *Backend) observe(ctx context.Context, q Query, start time.Time, seen *trace, answer *Answer, failed *LookupError) {
-	e := Event{Kind: q.Kind, ID: shownID(q.ID), Team: shownID(q.Team), Stage: shownID(q.Stage), Names: shownNames(seen.names), Cache: seen.cache, Calls: seen.calls, Took: time.Since(start)}
+// clock is the time if somebody observes.
+func (b *Backend) clock() (now time.Time) {
+	if b.cfg.Observe != nil {
+		now = time.Now()
+	}
+	return now
+}
+
+// told counts a lookup that was no hit, and tells its observer. start is from clock.
+func (b *Backend) told(ctx context.Context, q *Query, start time.Time, t *trace, use CacheUse, answer *Answer, failed *LookupError) {
+	b.counts.add(use)
+	b.tell(ctx, q, start, t, use, answer, failed)
+}
+
+// tell tells the observer of a lookup, if there is one.
+func (b *Backend) tell(ctx context.Context, q *Query, start time.Time, t *trace, use CacheUse, answer *Answer, failed *LookupError) {
+	if b.cfg.Observe == nil {
+		return
+	}
+	e := Event{
+		Kind: q.Kind, ID: shownID(q.id()), Team: shownID(q.Team), Stage: shownID(q.Stage),
+		Names: shownNames(t.names), Cache: use, Calls: t.calls, Took: time.Since(start),
+	}
 	if failed != nil {
 		e.Reason, e.Err = failed.Reason, failed
 	} else {
 		e.Source = answer.Source
 	}
+	if e.ID == notID { // which is a part of them
+		e.Names = slices.Repeat([]string{notID}, len(t.names))
+	}
 	b.cfg.Observe(ctx, e)
 }
 
-// LogTo returns a Config.Observe that logs each lookup at the level at which a
-// service should hear of it:
-//
-//   - Error, "lookup failed": it needs somebody to change something, such as a denial,
-//     a KMS key, expired credentials, a malformed secret or a bad lookup pattern.
-//   - Warn, "lookup failed": AWS throttles, fails or cannot be reached in time, or the
-//     caller gave up. "stale secret served": the cache has covered such an outage.
-//   - Debug, "secret not found" and "skipped": the error is ErrNotFound.
-//   - Debug, "secret found".
-//
-// The attributes are kind, id, team and stage if the query has them, names (the secrets
-// asked for), cache, calls, took; then source of an answer, or reason, error and
-// request_id of a failure. An id is logged as it is, and redacted where it cannot be an
-// id. No value is logged.
-func LogTo(log *slog.Logger) func(context.Context, Event) {
-	return logAt(log, (*Event).level)
-}
-
-// LogAsAirflow is LogTo at the levels of Airflow's SecretsManagerBackend. What it
-// answers with None is Debug, and so is any failure of a connection, since Airflow
-// goes on to its next source; other failures are Error. A stale secret is Warn.
-func LogAsAirflow(log *slog.Logger) func(context.Context, Event) {
-	return logAt(log, (*Event).airflowLevel)
-}
-
-func logAt(log *slog.Logger, level func(*Event) slog.Level) func(context.Context, Event) {
-	return func(ctx context.Context, e Event) {
-		if at := level(&e); log.Enabled(ctx, at) {
-			log.LogAttrs(ctx, at, e.message(), e.attrs()...)
+// ahead tells the observer of a refresh in the background. It is nil if nobody observes.
+func (b *Backend) ahead(ctx context.Context, q *Query, names []string) func(store.Outcome[*secret], time.Duration) {
+	if b.cfg.Observe == nil {
+		return nil
+	}
+	ctx, asked := context.WithoutCancel(ctx), *q
+	return func(o store.Outcome[*secret], took time.Duration) {
+		s, t := o.Value, trace{names: names, calls: 1}
+		var failed *LookupError
+		if s.reason != 0 {
+			failed = b.failed(&asked, names, s.reason, s.err)
+		} else if _, refused, refusal := s.in(b, &asked); refused != 0 {
+			failed = b.failed(&asked, names[len(names)-1:], refused, refusal)
 		}
+		b.told(ctx, &asked, time.Now().Add(-took), &t, CacheRefresh, &s.answer, failed)
 	}
-}
-
-func (e *Event) level() slog.Level {
-	switch {
-	case e.Err == nil && e.Cache != CacheStale, e.Reason.traits().notFound:
-		return slog.LevelDebug
-	case e.Reason == BadCredentials: // an outage to the cache, but it does not pass by itself
-		return slog.LevelError
-	case e.Err == nil, e.Reason.traits().memory == outage, e.Reason == Canceled:
-		return slog.LevelWarn
-	}
-	return slog.LevelError
-}
-
-func (e *Event) airflowLevel() slog.Level {
-	switch {
-	case e.Cache == CacheStale:
-		return slog.LevelWarn
-	case e.Err == nil || e.Reason.traits().swallowed || e.Kind == lookup.Connection:
-		return slog.LevelDebug
-	}
-	return slog.LevelError
-}
-
-func (e *Event) message() string {
-	switch {
-	case e.Err == nil && e.Cache == CacheStale:
-		return "stale secret served"
-	case e.Err == nil:
-		return "secret found"
-	case e.Reason == Skipped, e.Reason == Disabled, e.Reason == RefusedID:
-		return "skipped"
-	case e.Reason.traits().notFound:
-		return "secret not found"
-	}
-	return "lookup failed"
-}
-
-func (e *Event) attrs() []slog.Attr {
-	attrs := make([]slog.Attr, 0, 11)
-	attrs = append(attrs, slog.String("kind", e.Kind.String()), slog.String("id", shownID(e.ID)))
-	if e.Team != "" {
-		attrs = append(attrs, slog.String("team", shownID(e.Team)))
-	}
-	if e.Stage != "" {
-		attrs = append(attrs, slog.String("stage", shownID(e.Stage)))
-	}
-	attrs = append(attrs, slog.Any("names", shownNames(e.Names)), slog.String("cache", e.Cache.String()), slog.Int("calls", e.Calls), slog.Duration("took", e.Took))
-	if e.Err == nil {
-		return append(attrs, slog.String("source", e.Source))
-	}
-	attrs = append(attrs, slog.String("reason", e.Reason.String()), slog.String("error", e.Err.Error()))
-	if failed, ok := errors.AsType[*LookupError](e.Err); ok && failed.RequestID != "" {
-		attrs = append(attrs, slog.String("request_id", failed.RequestID))
-	}
-	return attrs
 }

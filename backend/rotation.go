@@ -7,12 +7,13 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// LoginRefused marks the error of a login that was refused for its user or
-// password, for UseConnection to look for newer ones. nil stays nil.
+// LoginRefused marks the error of a login that was refused because of its user or
+// password, so that UseConnection looks for newer ones. It returns nil for nil.
 func LoginRefused(err error) error {
 	if err == nil {
 		return nil
@@ -31,74 +32,100 @@ const (
 	longestWait = 4 * time.Second
 )
 
-// UseConnection logs in with a connection whose password may be rotated at any
-// time. It calls use with the connection, and again while use returns
-// LoginRefused: first with what AWS has now, then, as a database and AWS learn of
-// a new password seconds apart, after ever longer waits until
-// Config.RotationBudget is spent. With Config.TryPrevious the version before is
-// tried as well, once each. Any other outcome of use ends it and is returned as
-// it is.
+// UseConnection logs in with a connection whose password may be rotated at any time. It
+// calls use with the connection, and again while use returns LoginRefused: first with
+// what AWS has now, then after ever longer waits until Config.RotationBudget is spent,
+// since a database and AWS learn of a new password seconds apart. With
+// Config.TryPrevious it also tries each previous version once. Any other result of use
+// is returned as it is.
 //
-// use is called at most some fifteen times; mind databases that lock an account
-// before that. With a cache all callers share what they read, so that a
-// rotation costs calls by its length and not by their number.
+// It calls use about fifteen times at most; some databases lock an account before that.
+// With a cache, all callers share the calls: a rotation costs as many as it takes time,
+// however many callers there are.
 //
-// When the budget is spent the last error of use is returned; where a refused
-// login finds no secret any more, that error and Lookup's.
+// When the budget is spent, UseConnection returns the last error of use. If the secret is
+// gone when a login is refused, it returns that error joined with Lookup's.
 func (b *Backend) UseConnection(ctx context.Context, id string, use func(context.Context, connuri.Connection) error) error {
-	q := b.own(Query{Kind: lookup.Connection, ID: id})
-	answer, err := b.Lookup(ctx, q)
+	l := login{
+		q: Query{Kind: lookup.Connection, ID: id}, use: use, budget: b.cfg.rotationBudget(), tryPrevious: b.cfg.TryPrevious,
+		lookup: b.Lookup, mark: func() any { return b.mark() },
+		renew: func(ctx context.Context, q Query, mark any) (Answer, error) { return b.renew(ctx, q, mark.(uint64)) },
+	}
+	return l.through(ctx)
+}
+
+// login is one UseConnection, of a Backend or a Chain.
+type login struct {
+	q           Query
+	use         func(context.Context, connuri.Connection) error
+	budget      time.Duration
+	tryPrevious bool
+
+	lookup func(context.Context, Query) (Answer, error)
+	mark   func() any                                                   // this moment
+	renew  func(ctx context.Context, q Query, mark any) (Answer, error) // what was read after it
+
+	tried []connuri.Secret // the current text and the previous one
+	err   error            // of use, at the last try
+}
+
+func (l *login) through(ctx context.Context) error {
+	answer, err := l.lookup(ctx, l.q)
 	if err != nil {
 		return err
 	}
-	mark := b.cache.now()
-	refusal := use(ctx, answer.Connection)
-	if !isRefused(refusal) {
-		return refusal
+	mark := l.mark()
+	l.tried = []connuri.Secret{answer.Text, {}}
+	if !l.refused(ctx, answer) {
+		return l.err
 	}
-	var (
-		end      = time.Now().Add(b.cfg.rotationBudget())
-		tried    = answer.Text
-		previous connuri.Secret
-	)
+	end := time.Now().Add(l.budget)
 	for round := 0; ; round++ {
-		// What anyone read since the last try began will do.
-		since := mark
-		answer, err := b.refreshed(ctx, q, since)
-		mark = b.cache.now()
+		since := mark // what anyone has read since the last try began will do
+		answer, err := l.renew(ctx, l.q, since)
+		mark = l.mark()
 		switch {
 		case err != nil && !isOutage(err):
-			return errors.Join(refusal, err)
-		case err == nil && (round > 0 || !answer.Text.Equal(tried)):
-			tried = answer.Text
-			if refusal = use(ctx, answer.Connection); !isRefused(refusal) {
-				return refusal
+			return errors.Join(l.err, err)
+		case err == nil && (round > 0 || !answer.Text.Equal(l.tried[0])):
+			l.tried[0] = answer.Text
+			if !l.refused(ctx, answer) {
+				return l.err
 			}
 		}
-		if b.cfg.TryPrevious {
-			before := q
-			before.Stage = "AWSPREVIOUS"
-			answer, err := b.refreshed(ctx, before, since)
-			if err == nil && !answer.Text.Equal(tried) && !answer.Text.Equal(previous) {
-				previous = answer.Text
-				if refusal = use(ctx, answer.Connection); !isRefused(refusal) {
-					return refusal
-				}
-			}
+		if l.tryPrevious && !l.previousRefused(ctx, since) {
+			return l.err
+		}
+		left := time.Until(end)
+		if left <= 0 {
+			return l.err
 		}
 		wait := min(firstWait<<min(round, 5), longestWait)
 		wait -= time.Duration(rand.Int64N(int64(wait / 4)))
-		if left := time.Until(end); left <= 0 {
-			return refusal
-		} else if wait > left {
-			wait = left
-		}
 		select {
-		case <-time.After(wait):
+		case <-time.After(min(wait, left)):
 		case <-ctx.Done():
-			return errors.Join(refusal, b.gaveUp(q, ctx.Err()))
+			return errors.Join(l.err, nobody.gaveUp(&l.q, nil, ctx.Err()))
 		}
 	}
+}
+
+// refused tries an answer. It reports whether the login was refused.
+func (l *login) refused(ctx context.Context, answer Answer) bool {
+	l.err = l.use(ctx, answer.Connection)
+	return isRefused(l.err)
+}
+
+// previousRefused tries the version before the current one, if it was not tried yet.
+func (l *login) previousRefused(ctx context.Context, since any) bool {
+	q := l.q
+	q.Stage = "AWSPREVIOUS"
+	answer, err := l.renew(ctx, q, since)
+	if err != nil || answer.Text.Equal(l.tried[0]) || answer.Text.Equal(l.tried[1]) {
+		return true
+	}
+	l.tried[1] = answer.Text
+	return l.refused(ctx, answer)
 }
 
 func (c *Config) rotationBudget() time.Duration { return cmp.Or(c.RotationBudget, 30*time.Second) }
@@ -110,5 +137,5 @@ func isRefused(err error) bool {
 
 func isOutage(err error) bool {
 	failed, ok := errors.AsType[*LookupError](err)
-	return ok && failed.Reason.traits().memory == outage
+	return ok && failed.Reason.traits().keep == store.Outage
 }

@@ -40,7 +40,7 @@ var troubles = []struct {
 	notFound, swallowed bool
 }{
 	{name: "wrong name", reason: backend.NoSecret, calls: 1, notFound: true, swallowed: true,
-		hint: `look at the prefix "airflow/connections", the spelling of the id, the region and the account`},
+		hint: `check the prefix "airflow/connections", the spelling of the id, the region and the account`},
 	{name: "the id begins with its prefix", id: "airflow/connections/mysql", reason: backend.NoSecret, calls: 1, notFound: true, swallowed: true,
 		hint: `ask for "mysql"; the prefix "airflow/connections" is added for you`},
 	{name: "no prefix", cfg: backend.Config{ConnectionsPrefix: lookup.NoPrefix}, reason: backend.NoSecret, calls: 1, notFound: true, swallowed: true,
@@ -50,14 +50,14 @@ var troubles = []struct {
 	{name: "aws_default kept and denied", id: "aws_default", make: fail("airflow/connections/aws_default", "AccessDeniedException", ""), reason: backend.Denied, calls: 1,
 		hint: "or skip aws_default with the lookup pattern"},
 	{name: "aws_default kept as no connection", id: "aws_default", make: set("airflow/connections/aws_default", "{"), reason: backend.Malformed, calls: 1,
-		hint: "connuri.Lint says what to write instead; or delete it, aws_default is mostly not needed"},
+		hint: "connuri.Lint says what to write instead; or delete it, since aws_default is rarely needed"},
 	{name: "skipped by the pattern", cfg: backend.Config{ConnectionsLookupPattern: "^prod_"}, reason: backend.Skipped, notFound: true, swallowed: true,
 		hint: "widen connections_lookup_pattern"},
 	{name: "disabled", cfg: backend.Config{ConnectionsPrefix: lookup.Disabled}, reason: backend.Disabled, notFound: true, swallowed: true,
-		hint: "give the kind a prefix"},
+		hint: "set its prefix"},
 	{name: "-- with multi_team", cfg: backend.Config{MultiTeam: true}, id: "red--pg", reason: backend.RefusedID, notFound: true, swallowed: true,
 		hint: "ask as that team"},
-	{name: "bad pattern", cfg: backend.Config{ConnectionsLookupPattern: "("}, reason: backend.BadPattern},
+	{name: "bad pattern", cfg: backend.Config{ConnectionsLookupPattern: "("}, reason: backend.BadPattern, hint: "fix the lookup pattern"},
 	{name: "binary", make: func(_ *testing.T, srv *secretsmanagertest.Server) { srv.SetBinary(name, []byte{1}) }, reason: backend.BinaryOnly, calls: 1, notFound: true, swallowed: true,
 		hint: "SecretString"},
 	{name: "empty", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
@@ -86,7 +86,7 @@ var troubles = []struct {
 	{name: "no kms:Decrypt", make: fail(name, "AccessDeniedException", "Access to KMS is not allowed"),
 		reason: backend.KMSDenied, calls: 1, hint: "grant kms:Decrypt"},
 	{name: "decryption failure", make: fail(name, "DecryptionFailure", ""), reason: backend.DecryptionFailed, calls: 1, swallowed: true,
-		hint: "see that its KMS key is enabled"},
+		hint: "check that its KMS key is enabled"},
 	{name: "scheduled for deletion", make: fail(name, "InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion."),
 		reason: backend.DeletionScheduled, calls: 1, swallowed: true, hint: "restore-secret"},
 	{name: "default key across accounts", make: fail(name, "InvalidRequestException",
@@ -98,7 +98,7 @@ var troubles = []struct {
 	{name: "an id that AWS forbids", id: "my db", reason: backend.Failed, calls: 1, hint: "letters, digits and /_+=.@-!"},
 	{name: "empty name", cfg: backend.Config{ConnectionsPrefix: lookup.NoPrefix}, id: "\x00empty", reason: backend.Failed},
 
-	{name: "throttled", make: fail(name, "ThrottlingException", ""), reason: backend.Throttled, calls: 3, hint: "call less often"},
+	{name: "throttled", make: fail(name, "ThrottlingException", ""), reason: backend.Throttled, calls: 3, hint: "make fewer calls"},
 	{name: "expired token", make: fail(name, "ExpiredTokenException", ""), reason: backend.BadCredentials, calls: 1, hint: "expired"},
 	{name: "wrong keys", make: fail(name, "UnrecognizedClientException", ""), reason: backend.BadCredentials, calls: 1, hint: "role or keys"},
 	{name: "no keys", client: withoutCredentials(errors.New("no EC2 IMDS role found")), reason: backend.BadCredentials, hint: "role or keys"},
@@ -131,7 +131,7 @@ var troubles = []struct {
 	}, reason: backend.Unreachable, hint: "route"},
 	{name: "no answer", cfg: backend.Config{Timeout: 50 * time.Millisecond}, make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Hang: true})
-	}, reason: backend.TimedOut, calls: 1, hint: "nothing came in time (Config.Timeout is 50ms)"},
+	}, reason: backend.TimedOut, calls: 1, hint: "Config.Timeout is 50ms; in a VPC"},
 	{name: "no route", cfg: backend.Config{Timeout: 50 * time.Millisecond}, client: func(t *testing.T) backend.Client {
 		end := make(chan struct{})
 		t.Cleanup(func() { close(end) })
@@ -282,7 +282,7 @@ func TestHintsNameTheKwarg(t *testing.T) {
 	assert.EqualError(t, err, `backend: connection "x": failed: there is no such kind`)
 	for reason := range backend.Failed + 2 {
 		failed := &backend.LookupError{Reason: reason, ID: "x"} // as a caller's test may make one
-		assert.NotPanics(t, func() { _ = failed.Error() + failed.Hint(); _ = failed.Unwrap() })
+		assert.NotPanics(t, func() { _ = failed.Error() + failed.Hint() + reason.Hint(); _ = failed.Unwrap() })
 	}
 }
 

@@ -2,7 +2,7 @@
 // asked for, as Airflow's SecretsManagerBackend decides it: prefix, separator, lookup pattern, team. It makes no call and
 // knows nothing of AWS.
 //
-//	rule := lookup.Rule{Pattern: lookup.MustCompile(`^(?!aws_default$).*$`)}
+//	rule := lookup.Rule{Pattern: lookup.MustCompile(lookup.MWAAPattern)}
 //	plan, err := rule.Plan("smtp_default", "")
 //	fmt.Println(plan) // asks airflow/connections/smtp_default
 //

@@ -8,7 +8,7 @@ import (
 )
 
 func Example() {
-	rule := lookup.Rule{Pattern: lookup.MustCompile(`^(?!aws_default$).*$`)}
+	rule := lookup.Rule{Pattern: lookup.MustCompile(lookup.MWAAPattern)}
 	for _, id := range []string{"smtp_default", "aws_default"} {
 		plan, err := rule.Plan(id, "")
 		if err != nil {
@@ -154,7 +154,7 @@ func ExampleRule_Lint() {
 }
 
 func ExampleRule_Report() {
-	rule := lookup.Rule{Pattern: lookup.MustCompile(`^(?!aws_default$).*$`)}
+	rule := lookup.Rule{Pattern: lookup.MustCompile(lookup.MWAAPattern)}
 	report := rule.Report([]string{"smtp_default", "aws_default", "two\nlines"}, "red")
 	fmt.Println(report.Reached, report.Skipped, report.Calls)
 	fmt.Print(report)

@@ -1,5 +1,7 @@
 package lookup
 
+import "errors"
+
 // A Kind is what an id names. Airflow's backend has one method, one prefix and one lookup pattern for each.
 type Kind uint8
 
@@ -19,6 +21,20 @@ func (k Kind) String() string {
 		return "config"
 	}
 	return "connection"
+}
+
+// ParseKind reads a kind: Airflow's word for it as String gives it, or the plural that its kwargs begin with ("connections",
+// "variables"). The error names the words, not what was given.
+func ParseKind(word string) (Kind, error) {
+	switch word {
+	case "connection", "connections":
+		return Connection, nil
+	case "variable", "variables":
+		return Variable, nil
+	case "config":
+		return Config, nil
+	}
+	return 0, errors.New("lookup: a kind is connection, variable or config")
 }
 
 // prefix is the kind's default in Airflow.

@@ -221,7 +221,7 @@ func isPlain(c byte) bool {
 
 // holdsPrefix: the pattern sees the bare id.
 func (l *linter) holdsPrefix() {
-	if path := l.rule.path(); path != "" && strings.Contains(strings.ReplaceAll(l.expr, `\`, ""), path) {
+	if path := l.rule.Path(); path != "" && strings.Contains(strings.ReplaceAll(l.expr, `\`, ""), path) {
 		l.add("prefix", "the pattern without it", "the pattern holds the prefix %q, and is matched against the bare id", path)
 	}
 }
@@ -234,7 +234,7 @@ var (
 // id looks for what makes an id unlikely to be found.
 func (l *linter) id(id string) {
 	name := shown.Printable(id)
-	path := l.rule.path()
+	path := l.rule.Path()
 	if path != "" && strings.HasPrefix(id, path) {
 		l.add("prefix", shown.Printable(strings.TrimPrefix(id, path)), "the id %s begins with the prefix, which is put before it once more", name)
 	}

@@ -7,6 +7,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/pyre"
 )
 
+// MWAAPattern is the connections_lookup_pattern that Amazon MWAA sets by default, until a user's own backend_kwargs replace it.
+const MWAAPattern = `^(?!aws_default$).*$`
+
 // A Pattern is a compiled lookup pattern, Airflow's connections_lookup_pattern and its sisters: ids that it does not match
 // are not asked for. The nil Pattern matches everything, as a pattern that is not set does.
 //

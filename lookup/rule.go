@@ -54,7 +54,7 @@ func (r Rule) Plan(id, team string) (Plan, error) {
 	} else if !ok {
 		return Plan{Skip: SkippedPattern}, nil
 	}
-	path := r.path()
+	path := r.Path()
 	if path == "" || team == "" || r.Kind == Config {
 		return Plan{Names: []string{path + id}}, nil
 	}
@@ -64,8 +64,9 @@ func (r Rule) Plan(id, team string) (Plan, error) {
 // teamMark stands between team and id in the name of a team's secret.
 const teamMark = "--"
 
-// path is what stands before the id: prefix and separator, or nothing at all where the prefix strips to nothing.
-func (r Rule) path() string {
+// Path is what stands before the id in the name of a secret: prefix and separator, or "" where the prefix is NoPrefix,
+// Disabled, or nothing but separators.
+func (r Rule) Path() string {
 	prefix, sep := r.prefix(), r.sep()
 	if prefix = strings.TrimRight(prefix, sep); prefix == "" {
 		return ""

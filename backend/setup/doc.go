@@ -20,6 +20,8 @@ and [ParseMWAA] what `aws mwaa get-environment` prints, for a service outside an
 MWAA environment. Each gives [Settings]: typed, printable, and the program's own
 to change. [Settings.Open] makes the client as SecretsManagerBackend and
 AwsConnectionWrapper do: region, profile, keys, role, endpoints, TLS.
+[Settings.OpenChain] opens Airflow's usual order in one call: Secrets Manager, then
+the environment variables AIRFLOW_CONN_ID and AIRFLOW_VAR_KEY.
 
 # Sources
 

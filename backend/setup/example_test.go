@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -116,4 +119,38 @@ func ExampleSettings_Open() {
 	_, err = s.Open(context.Background())
 	fmt.Println(err)
 	// Output: setup: profile_name: there is no profile "prod" in the AWS configuration files: ~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name
+}
+
+// What Secrets Manager does not have comes from the environment, as in Airflow.
+func ExampleSettings_OpenChain() {
+	srv, err := secretsmanagertest.Start(secretsmanagertest.Options{
+		Secrets: map[string]string{"airflow/connections/pg": "postgres://app@db.example.com/orders"},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+	_ = os.Setenv("AIRFLOW_CONN_MAIL", "smtp://mx.example.com")
+	defer func() { _ = os.Unsetenv("AIRFLOW_CONN_MAIL") }()
+
+	s, err := setup.ParseKwargs([]byte(`{"region_name": "eu-west-1", "endpoint_url": "` + srv.URL() + `",
+		"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "EXAMPLE"}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	chain, err := s.OpenChain(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, id := range []string{"pg", "mail"} {
+		answer, err := chain.Lookup(ctx, backend.Query{Kind: lookup.Connection, ID: id})
+		fmt.Println(answer.Source, answer.Connection.Host, err)
+	}
+	// Output:
+	// secretsmanager db.example.com <nil>
+	// environment mx.example.com <nil>
 }

@@ -36,6 +36,17 @@ func (s Settings) Open(ctx context.Context, opts ...func(*config.LoadOptions) er
 	return backend.New(client, s.Backend)
 }
 
+// OpenChain opens Airflow's usual order of sources: Secrets Manager, as Open does, then
+// the environment variables of this process (AIRFLOW_CONN_ID, AIRFLOW_VAR_KEY). Both
+// have the same MultiTeam and Dialect.
+func (s Settings) OpenChain(ctx context.Context, opts ...func(*config.LoadOptions) error) (*backend.Chain, error) {
+	b, err := s.Open(ctx, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return backend.NewChain(b, backend.Env{MultiTeam: s.Backend.MultiTeam, Dialect: s.Backend.Dialect}), nil
+}
+
 // Client makes the client alone, for other calls of Secrets Manager with the
 // credentials that the lookups have.
 func (s Settings) Client(ctx context.Context, opts ...func(*config.LoadOptions) error) (*secretsmanager.Client, error) {

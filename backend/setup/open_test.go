@@ -28,6 +28,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
 // stsServer is an STS on loopback that gives out the role's credentials and keeps
@@ -380,4 +381,30 @@ func TestUseSSL(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, endpoint == "", client.Options().EndpointOptions.DisableHTTPS, "an endpoint keeps its scheme")
 	}
+}
+
+func TestOpenChain(t *testing.T) {
+	scene := newScene(t)
+	scene.srv.Set("airflow/connections/pg", "postgres://aws")
+	t.Setenv("AIRFLOW_CONN_PG", "postgres://environment")
+	t.Setenv("AIRFLOW_CONN_LIST", "http://h?__extra__=%5B1%5D") // which the API server refuses
+	t.Setenv("AIRFLOW_VAR_RED___V", "a team's")
+	for _, cfg := range []backend.Config{
+		{Dialect: connuri.TaskSDK}, {Dialect: connuri.Server}, {MultiTeam: true},
+	} {
+		s := setup.Settings{Backend: cfg, AWS: setup.AWS{Region: "us-east-1", EndpointURL: scene.srv.URL()}}
+		chain, err := s.OpenChain(t.Context())
+		require.NoError(t, err)
+		c, err := chain.GetConnection(t.Context(), "pg")
+		require.NoError(t, err)
+		assert.Equal(t, "aws", c.Host, "Secrets Manager comes first")
+
+		_, err = chain.GetConnection(t.Context(), "list")
+		assert.Equal(t, cfg.Dialect == connuri.Server, err != nil, "the environment has the same dialect")
+
+		_, err = chain.GetVariable(t.Context(), "red___v")
+		assert.Equal(t, cfg.MultiTeam, errors.Is(err, backend.ErrNotFound), "and the same MultiTeam")
+	}
+	_, err := setup.Settings{AWS: setup.AWS{Region: "no region"}}.OpenChain(t.Context())
+	require.Error(t, err)
 }

@@ -9,10 +9,6 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// mwaaPattern is the connections_lookup_pattern that MWAA has until somebody sets
-// backend_kwargs.
-const mwaaPattern = `^(?!aws_default$).*$`
-
 // checkAWSDefault is about the connection that Airflow's AWS operators, and the
 // log handler of MWAA, ask for by themselves.
 func (d *doctor) checkAWSDefault(ctx context.Context) {
@@ -98,7 +94,7 @@ func (d *doctor) mend() string {
 	if !d.knowsPatterns() {
 		return "install apache-airflow-providers-amazon " + patterned + " or later"
 	}
-	pattern := mwaaPattern
+	pattern := lookup.MWAAPattern
 	if mine := d.settings.Backend.ConnectionsLookupPattern; mine != "" {
 		pattern = `(?!aws_default$)(?:` + mine + `)`
 		if _, err := lookup.Compile(pattern); err != nil { // flags that have to come first

@@ -85,13 +85,13 @@ func (d *doctor) identify(ctx context.Context) bool {
 		d.set(credential, Failed, "the role of role_arn is not given: "+apiTrouble(err), "let the role's trust policy name this principal, and allow it sts:AssumeRole")
 		return false
 	case err != nil && !answered(err) && !errors.Is(err, context.DeadlineExceeded):
-		d.set(credential, Failed, "the SDK finds none", hint(backend.BadCredentials))
+		d.set(credential, Failed, "the SDK finds none", backend.BadCredentials.Hint())
 		return false
 	case err != nil:
-		d.set(credential, Failed, "the SDK finds none: "+apiTrouble(err), hint(backend.BadCredentials))
+		d.set(credential, Failed, "the SDK finds none: "+apiTrouble(err), backend.BadCredentials.Hint())
 		return false
 	case keys.Expired():
-		d.set(credential, Failed, "they are expired", hint(backend.BadCredentials))
+		d.set(credential, Failed, "they are expired", backend.BadCredentials.Hint())
 		return false
 	}
 	client, err := d.sts(ctx)
@@ -130,7 +130,7 @@ func (d *doctor) unknown(err error) bool {
 	response, isHTTP := errors.AsType[*smithyhttp.ResponseError](err)
 	down := isHTTP && response.HTTPStatusCode() >= 500
 	if isAPI && !down && !strings.HasPrefix(api.ErrorCode(), "AccessDenied") && !strings.HasPrefix(api.ErrorCode(), "Throttling") {
-		d.set(credential, Failed, "STS refuses them: "+apiTrouble(err), hint(backend.BadCredentials))
+		d.set(credential, Failed, "STS refuses them: "+apiTrouble(err), backend.BadCredentials.Hint())
 		return false
 	}
 	d.set(credential, Warning, "there are some; whose, STS does not say: "+apiTrouble(err)+". Secrets Manager may still answer", "for the name, give the VPC an interface endpoint for sts, or look at AWS_ENDPOINT_URL_STS")

@@ -103,11 +103,6 @@ func onceMore() aws.Retryer {
 // step is how long one thing on the network may take.
 func (d *doctor) step() time.Duration { return min(d.timeout/6, 5*time.Second) }
 
-// hint is what this module says of a reason, where there is no error to ask.
-func hint(reason backend.Reason) string {
-	return (&backend.LookupError{Reason: reason}).Hint()
-}
-
 // count is a number with its noun.
 func count(n int, one, many string) string {
 	if n == 1 {

@@ -102,5 +102,5 @@ func (d *doctor) tlsTrouble(ctx context.Context, err error) (seen, do string) {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return "the connection is cut in the handshake", "look for a firewall or proxy that refuses this name, and at HTTPS_PROXY"
 	}
-	return "the handshake fails", hint(backend.Unreachable)
+	return "the handshake fails", backend.Unreachable.Hint()
 }

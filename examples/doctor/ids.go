@@ -99,7 +99,7 @@ func (d *doctor) checkHidden(ctx context.Context) {
 			continue
 		}
 		rule, _ := d.rule(i.kind)
-		do := (&backend.LookupError{Kind: i.kind, Reason: reasons[skip]}).Hint()
+		do := (&backend.LookupError{Kind: i.kind, Reason: backend.SkipReason(skip)}).Hint()
 		secret := name(rule, i.text)
 		switch exists, known := d.exists(ctx, i, secret); {
 		case secret == "":
@@ -148,12 +148,6 @@ func (d *doctor) skipOf(i id) lookup.Reason {
 		return lookup.Asked
 	}
 	return plan.Skip
-}
-
-var reasons = map[lookup.Reason]backend.Reason{
-	lookup.SkippedDisabled: backend.Disabled,
-	lookup.SkippedPattern:  backend.Skipped,
-	lookup.SkippedTeam:     backend.RefusedID,
 }
 
 // exists tells whether there is a secret of a name, by the list or else by asking

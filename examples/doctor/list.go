@@ -98,7 +98,7 @@ func (d *doctor) checkPrefixes(ctx context.Context) {
 		}
 		rule, _ := d.rule(k.kind)
 		wanted := slices.ContainsFunc(d.ids, func(i id) bool { return i.kind == k.kind })
-		seen := k.kwarg + "_prefix: nothing is under " + strconv.Quote(path(rule))
+		seen := k.kwarg + "_prefix: nothing is under " + strconv.Quote(rule.Path())
 		do := "look at the prefix, sep, region and account"
 		if at := d.elsewhere(ctx, k.kind); at != "" {
 			do = "set " + k.kwarg + "_prefix to " + strconv.Quote(at) + ": there is a secret of that id under it"
@@ -150,7 +150,7 @@ func (d *doctor) elsewhere(ctx context.Context, kind lookup.Kind) string {
 // taken tells whether a kind has this path: its secrets are of no other kind.
 func (d *doctor) taken(at string) bool {
 	for _, k := range kinds {
-		if rule, _ := d.rule(k.kind); path(rule) == at {
+		if rule, _ := d.rule(k.kind); rule.Path() == at {
 			return true
 		}
 	}

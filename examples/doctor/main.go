@@ -55,7 +55,6 @@ import (
 	"syscall"
 	"time"
 
-	kwarg "github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -171,10 +170,11 @@ func parseID(kind, text string) (id, error) {
 	if text == "" || term.Printable(text) != text || strings.ContainsAny(text, "{}\"") || strings.Contains(text, "://") || strings.Contains(text, "@") && strings.Contains(text, ":") {
 		return id{}, errors.New("an ID is empty, or is none: it looks like a connection string")
 	}
-	if k, ok := kwarg.Kind(kind); ok {
-		return id{k, text}, nil
+	k, err := lookup.ParseKind(kind)
+	if err != nil {
+		return id{}, errors.New("-kind: want connection, variable or config")
 	}
-	return id{}, fmt.Errorf("-kind: want %s, %s or %s", lookup.Connection, lookup.Variable, lookup.Config)
+	return id{k, text}, nil
 }
 
 func (d *doctor) setSource(ctx context.Context, kwargs, environment string, worker bool, stdin io.Reader) (err error) {

@@ -177,9 +177,9 @@ func (d *doctor) dialTrouble(ctx context.Context, err error) (what, do string) {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the connection is refused", "nothing listens there: look at endpoint_url and its port, or at the firewall that refuses"
 	case ctx.Err() != nil, isNet && timeout.Timeout():
-		return "nothing answers in " + d.step().String(), hint(backend.TimedOut)
+		return "nothing answers in " + d.step().String(), backend.TimedOut.Hint()
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return "there is no route", hint(backend.Unreachable)
+		return "there is no route", backend.Unreachable.Hint()
 	}
-	return "the connection fails", hint(backend.Unreachable)
+	return "the connection fails", backend.Unreachable.Hint()
 }

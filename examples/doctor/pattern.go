@@ -13,20 +13,18 @@ var kinds = []struct {
 	kind  lookup.Kind
 	kwarg string
 }{
-	{lookup.Connection, "connections"},
-	{lookup.Variable, "variables"},
-	{lookup.Config, "config"},
+	{lookup.Connection, kwarg.Stem(lookup.Connection)},
+	{lookup.Variable, kwarg.Stem(lookup.Variable)},
+	{lookup.Config, kwarg.Stem(lookup.Config)},
 }
 
 // rule is the rule of a kind; the pattern is left out where it does not compile,
 // which is the error.
 func (d *doctor) rule(kind lookup.Kind) (lookup.Rule, error) {
-	rule, expr := kwarg.Rule(d.settings.Backend, kind)
+	rule, err := d.settings.Backend.Rule(kind)
 	if !d.knowsPatterns() {
-		return rule, nil
+		rule.Pattern, err = nil, nil
 	}
-	pattern, err := lookup.Compile(expr)
-	rule.Pattern = pattern
 	return rule, err
 }
 
@@ -35,17 +33,13 @@ func bare(rule lookup.Rule) lookup.Rule {
 	return lookup.Rule{Kind: rule.Kind, Prefix: rule.Prefix, Sep: rule.Sep}
 }
 
-// path is what stands before the id in every name of a kind, "" for none.
-func path(rule lookup.Rule) string { return name(rule, "") }
-
 // name is the name of the secret of an id, skipped or not; "" where the kind is
 // disabled.
 func name(rule lookup.Rule, id string) string {
-	plan, err := bare(rule).Plan(id, "")
-	if err != nil || len(plan.Names) == 0 {
+	if rule.Prefix == lookup.Disabled {
 		return ""
 	}
-	return plan.Names[0]
+	return rule.Path() + id
 }
 
 func (d *doctor) checkPatterns() {

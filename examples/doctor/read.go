@@ -73,13 +73,8 @@ func (d *doctor) ask(ctx context.Context, i id) answer {
 		return a
 	}
 	a.err, _ = errors.AsType[*backend.LookupError](err)
-	switch a.err.Reason {
-	case backend.Skipped:
-		a.skip = lookup.SkippedPattern
-	case backend.Disabled:
-		a.skip = lookup.SkippedDisabled
-	case backend.RefusedID:
-		a.skip = lookup.SkippedTeam
+	if skip := d.skipOf(i); backend.SkipReason(skip) == a.err.Reason {
+		a.skip = skip
 	}
 	return a
 }
@@ -148,7 +143,7 @@ func (d *doctor) probe(ctx context.Context) {
 			continue
 		}
 		asked++
-		secret := path(rule) + missing
+		secret := rule.Path() + missing
 		_, err = d.backend.Secret(ctx, secret)
 		failed, isLookup := errors.AsType[*backend.LookupError](err)
 		switch {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
 // stage is an environment in which all is well, until a trouble is made in it:
@@ -63,7 +64,7 @@ func newStage() (*stage, error) {
 	s.closers = append(s.closers, srv.Close)
 	s.keys = keys
 	s.kwargs = map[string]any{
-		"region_name": "eu-west-1", "endpoint_url": srv.URL(), "connections_lookup_pattern": mwaaPattern,
+		"region_name": "eu-west-1", "endpoint_url": srv.URL(), "connections_lookup_pattern": lookup.MWAAPattern,
 		"service_config": map[string]any{"sts": map[string]any{"endpoint_url": s.serve(s.sts)}},
 	}
 	s.options = append(s.options, // nothing of the user's own

@@ -71,6 +71,5 @@ func seed(doc []byte, k export.Kind, to prefixes) (map[string]string, error) {
 func nameOf(k lookup.Kind, prefix, id string) string {
 	// A flag that is empty is no prefix; an empty lookup.Prefix would be Airflow's own.
 	rule := lookup.Rule{Kind: k, Prefix: cmp.Or(lookup.Prefix(prefix), lookup.NoPrefix)}
-	plan, _ := rule.Plan(id, "") // without a pattern there is nothing to fail
-	return plan.Names[0]
+	return rule.Path() + id
 }

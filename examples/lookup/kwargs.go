@@ -14,14 +14,13 @@ func readRule(arg, kindName string, pattern *string) (rule lookup.Rule, warnings
 	if err != nil {
 		return rule, nil, err
 	}
-	kind, ok := kwargs.Kind(kindName)
-	if !ok {
+	kind, err := lookup.ParseKind(kindName)
+	if err != nil {
 		return rule, nil, fmt.Errorf("-kind %q: want connection, variable or config", kindName)
 	}
-	rule, expr := kwargs.Rule(settings.Backend, kind)
+	rule, err = settings.Backend.Rule(kind)
 	if pattern != nil {
-		expr = *pattern
+		rule.Pattern, err = lookup.Compile(*pattern)
 	}
-	rule.Pattern, err = lookup.Compile(expr)
 	return rule, settings.Warnings, err
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/export"
-	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -45,12 +44,10 @@ type planner struct {
 func newPlanner(cfg backend.Config, as form) (*planner, error) {
 	p := &planner{config: cfg, as: as, taken: map[string]bool{}, rules: map[lookup.Kind]lookup.Rule{}}
 	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable} {
-		rule, expr := kwargs.Rule(cfg, kind)
-		pattern, err := lookup.Compile(expr)
+		rule, err := cfg.Rule(kind)
 		if err != nil {
 			return nil, fmt.Errorf("the lookup pattern of %ss: %w", kind, err)
 		}
-		rule.Pattern = pattern
 		p.rules[kind] = rule
 	}
 	return p, nil
@@ -127,12 +124,7 @@ func (p *planner) name(s *secret, kind lookup.Kind) error {
 	case plan.Skip != lookup.Asked:
 		s.note("nobody would read it: " + plan.Skip.String())
 	}
-	rule.Pattern, rule.MultiTeam = nil, false
-	plan, err = rule.Plan(s.ID, "")
-	if err != nil {
-		return err
-	}
-	name := plan.Names[0]
+	name := rule.Path() + s.ID
 	switch {
 	case strings.HasPrefix(name, "arn:"):
 		return errors.New("the prefix is an ARN, by which secrets can be read and not created: give one that is a name, in the account of the secrets")

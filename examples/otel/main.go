@@ -38,6 +38,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
 var secrets = map[string]string{
@@ -79,7 +80,7 @@ func lookups(ctx context.Context, provider trace.TracerProvider) error {
 	client := srv.Client(func(o *secretsmanager.Options) { // in a service: secretsmanager.NewFromConfig(cfg, func …
 		o.TracerProvider = smithyoteltracing.Adapt(provider)
 	})
-	b, err := backend.New(client, backend.Config{ConnectionsLookupPattern: `^(?!aws_default$).*$`})
+	b, err := backend.New(client, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern})
 	if err != nil {
 		return err
 	}

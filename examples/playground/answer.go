@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -73,8 +72,8 @@ const (
 // answer makes the rule, asks the library for its report and its findings, and puts a price to it. The error is for a question
 // that has none, and quotes nothing.
 func (q question) answer(ctx context.Context) (answer, error) {
-	kind, ok := kwargs.Kind(q.Kind)
-	if !ok {
+	kind, err := lookup.ParseKind(q.Kind)
+	if err != nil {
 		return answer{}, errors.New("kind: want connection, variable or config")
 	}
 	lookups, err := perMonth(q.Lookups, q.Per)

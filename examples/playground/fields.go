@@ -72,8 +72,11 @@ func readKwargs(doc string, kind lookup.Kind) (*fields, kwargsNotes) {
 	if err != nil {
 		return nil, kwargsNotes{Error: strings.TrimPrefix(err.Error(), "setup: ")}
 	}
-	rule, expr := kwargs.Rule(settings.Backend, kind)
-	f := fields{Pattern: expr, Sep: string(rule.Sep)}
+	rule, err := settings.Backend.Rule(kind)
+	f := fields{Pattern: rule.Pattern.String(), Sep: string(rule.Sep)}
+	if refused, ok := errors.AsType[*lookup.PatternError](err); ok {
+		f.Pattern = refused.Expr
+	}
 	switch rule.Prefix {
 	case "":
 		f.Prefix = defaultPrefix(kind)
@@ -94,6 +97,5 @@ func readKwargs(doc string, kind lookup.Kind) (*fields, kwargsNotes) {
 
 // defaultPrefix is Airflow's for the kind: what stands before an id when nothing is set.
 func defaultPrefix(kind lookup.Kind) string {
-	plan, _ := lookup.Rule{Kind: kind}.Plan("", "") // without a pattern there is no error
-	return strings.TrimSuffix(plan.Names[0], "/")
+	return strings.TrimSuffix(lookup.Rule{Kind: kind}.Path(), "/")
 }

@@ -63,7 +63,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer srv.Close()
 	b, err := backend.New(srv.Client(), backend.Config{
-		ConnectionsLookupPattern: `^(?!aws_default$).*$`,              // MWAA's own
+		ConnectionsLookupPattern: lookup.MWAAPattern,
 		ExtraConnWords:           connuri.Words{"schema": {"dbname"}}, // as RDS names it
 	})
 	if err != nil {

@@ -165,8 +165,8 @@ type tuner struct {
 }
 
 func (t *tuner) configure(o options) error {
-	var ok bool
-	if t.kind, ok = kwargs.Kind(o.kind); !ok {
+	var err error
+	if t.kind, err = lookup.ParseKind(o.kind); err != nil {
 		return fmt.Errorf("-kind %q: want connection, variable or config", o.kind)
 	}
 	doc, settings, err := kwargs.Read(o.kwargs)
@@ -180,14 +180,15 @@ func (t *tuner) configure(o options) error {
 	settings.Backend.MultiTeam = o.multiTeam
 	cfg := tune.Config{User: o.user, Days: o.days, Longest: o.longest}
 	for kind := range t.inForce {
-		rule, expr := kwargs.Rule(settings.Backend, lookup.Kind(kind))
-		cfg.Rules = append(cfg.Rules, rule)
-		if t.inForce[kind], err = lookup.Compile(expr); err != nil {
+		rule, err := settings.Backend.Rule(lookup.Kind(kind))
+		if err != nil {
 			return fmt.Errorf("-kwargs: %w", err)
 		}
-		if expr == "" {
-			t.inForce[kind] = nil
+		if rule.Pattern.String() != "" {
+			t.inForce[kind] = rule.Pattern
 		}
+		rule.Pattern = nil
+		cfg.Rules = append(cfg.Rules, rule)
 	}
 	if o.pattern != nil {
 		if t.given, err = lookup.Compile(*o.pattern); err != nil {
@@ -204,9 +205,7 @@ func (t *tuner) configure(o options) error {
 func alike(rules []lookup.Rule) (notes []string) {
 	for i, rule := range rules {
 		for _, earlier := range rules[:i] {
-			one, _ := earlier.Plan("", "") // no pattern, no error
-			other, _ := rule.Plan("", "")
-			if len(one.Names) > 0 && slices.Equal(one.Names, other.Names) {
+			if earlier.Prefix != lookup.Disabled && rule.Prefix != lookup.Disabled && earlier.Path() == rule.Path() {
 				notes = append(notes, fmt.Sprintf("a %s and a %s of one id have the same name: in CloudTrail they count as the first, and what is saved may be the other's", earlier.Kind, rule.Kind))
 			}
 		}
@@ -214,20 +213,16 @@ func alike(rules []lookup.Rule) (notes []string) {
 	return notes
 }
 
-// mwaaDefault is the pattern that MWAA sets for connections while there are no
-// backend_kwargs. Kwargs of one's own, such as those that are suggested here, put
-// an end to it.
-const mwaaDefault = `^(?!aws_default$).*$`
-
-// assumeMWAA takes MWAA's default for the pattern in force where nothing else is
-// known, so that a suggestion goes on refusing what it refuses. Where aws_default is
-// asked for all the same, or there, it is judged like any other.
+// assumeMWAA takes MWAA's default as the pattern in force where nothing else is
+// known, so that a suggestion still refuses what it refuses: kwargs of one's own, such
+// as those that are suggested here, replace it. If aws_default is asked for all the
+// same, or exists, it is judged like any other id.
 func (t *tuner) assumeMWAA(r tune.Report) bool {
 	byMWAA := slices.ContainsFunc(r.Principals, func(p tune.Row) bool { return strings.HasSuffix(p.Name, tune.MWAASession) })
 	if t.doc != nil || !byMWAA {
 		return false
 	}
-	pattern := lookup.MustCompile(mwaaDefault)
+	pattern := lookup.MustCompile(lookup.MWAAPattern)
 	if trial := t.log.Try(lookup.Connection, pattern); len(trial.Skipped)+len(trial.Hidden)+len(trial.Doubt) > 0 {
 		return false
 	}

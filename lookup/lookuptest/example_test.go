@@ -18,7 +18,7 @@ func (printer) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args
 
 // The pattern that Amazon MWAA comes with: all but aws_default.
 func Example() {
-	rule := lookup.Rule{Pattern: lookup.MustCompile(`^(?!aws_default$).*$`)}
+	rule := lookup.Rule{Pattern: lookup.MustCompile(lookup.MWAAPattern)}
 	lookuptest.Reaches(t, rule, "smtp_default", "aws_default_eu")
 	lookuptest.Skips(t, rule, "aws_default", "AWS_DEFAULT")
 	fmt.Println("ok")

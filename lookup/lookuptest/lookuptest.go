@@ -1,6 +1,6 @@
 // Package lookuptest holds a lookup rule to what its author meant, in a test of one line each and without AWS:
 //
-//	rule := lookup.Rule{Pattern: lookup.MustCompile(`^(?!aws_default$).*$`)}
+//	rule := lookup.Rule{Pattern: lookup.MustCompile(lookup.MWAAPattern)}
 //	lookuptest.Reaches(t, rule, "smtp_default", "pg")
 //	lookuptest.Skips(t, rule, "aws_default")
 //	lookuptest.Names(t, rule, "pg", "red", "airflow/connections/red--pg", "airflow/connections/pg")

@@ -23,8 +23,7 @@ func paths(rules []lookup.Rule) []path {
 		if r.Prefix == lookup.Disabled {
 			continue
 		}
-		plan, _ := lookup.Rule{Kind: r.Kind, Prefix: r.Prefix, Sep: r.Sep}.Plan("", "") // no pattern, no error
-		all = append(all, path{plan.Names[0], r.Kind, r.MultiTeam && r.Kind != lookup.Config})
+		all = append(all, path{r.Path(), r.Kind, r.MultiTeam && r.Kind != lookup.Config})
 	}
 	return sorted(all)
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -28,21 +27,6 @@ func Read(arg string) (doc []byte, settings setup.Settings, err error) {
 	return doc, settings, err
 }
 
-// Rule gives what the settings say of a kind: the rule, and the lookup pattern,
-// which is not in it, for it may not compile.
-func Rule(cfg backend.Config, kind lookup.Kind) (rule lookup.Rule, expr string) {
-	rule = lookup.Rule{Kind: kind, Sep: cfg.Sep, MultiTeam: cfg.MultiTeam}
-	switch kind {
-	case lookup.Connection:
-		rule.Prefix, expr = cfg.ConnectionsPrefix, cfg.ConnectionsLookupPattern
-	case lookup.Variable:
-		rule.Prefix, expr = cfg.VariablesPrefix, cfg.VariablesLookupPattern
-	case lookup.Config:
-		rule.Prefix, expr = cfg.ConfigPrefix, cfg.ConfigLookupPattern
-	}
-	return rule, expr
-}
-
 // Stem is what the names of a kind's kwargs begin with, before _prefix and
 // _lookup_pattern.
 func Stem(kind lookup.Kind) string {
@@ -60,14 +44,4 @@ func Text(value any) string {
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(value) // text, booleans, lists and maps of them, to a Buffer
 	return strings.TrimSpace(b.String())
-}
-
-// Kind is the kind of that name; ok is false if there is none.
-func Kind(name string) (kind lookup.Kind, ok bool) {
-	for kind := lookup.Connection; kind <= lookup.Config; kind++ {
-		if kind.String() == name {
-			return kind, true
-		}
-	}
-	return 0, false
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -16,29 +17,17 @@ func TestRead(t *testing.T) {
 	doc, settings, err := Read("@" + file)
 	require.NoError(t, err)
 	assert.Contains(t, string(doc), "variables_prefix")
-	rule, expr := Rule(settings.Backend, lookup.Variable)
-	assert.Equal(t, lookup.Rule{Kind: lookup.Variable, Prefix: "v", Sep: "-"}, rule)
-	assert.Equal(t, "(", expr)
+	assert.Equal(t, backend.Config{VariablesPrefix: "v", Sep: "-", VariablesLookupPattern: "("}, settings.Backend)
 
 	doc, settings, err = Read("")
 	require.NoError(t, err)
 	assert.Equal(t, "{}", string(doc))
-	rule, expr = Rule(settings.Backend, lookup.Config)
-	assert.Equal(t, lookup.Rule{Kind: lookup.Config}, rule)
-	assert.Empty(t, expr)
+	assert.Zero(t, settings.Backend)
 
 	_, _, err = Read("@nowhere")
 	require.ErrorIs(t, err, os.ErrNotExist)
 	_, _, err = Read("[1]")
 	require.Error(t, err)
-}
-
-func TestKind(t *testing.T) {
-	kind, ok := Kind("variable")
-	assert.True(t, ok)
-	assert.Equal(t, lookup.Variable, kind)
-	_, ok = Kind("secret")
-	assert.False(t, ok)
 }
 
 func TestStem(t *testing.T) {

@@ -13,41 +13,54 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// GetConnection is the connection conn_id, SecretsManagerBackend.get_connection.
+// GetConnection returns the connection conn_id, SecretsManagerBackend.get_connection.
 // The errors are Lookup's.
 func (b *Backend) GetConnection(ctx context.Context, id string) (connuri.Connection, error) {
-	q := Query{Kind: lookup.Connection, ID: id}
-	if e := b.hit(&q); e != nil {
-		return e.answer.Connection, nil
+	q := Query{Kind: lookup.Connection, ID: id, Team: b.team}
+	start := b.clock()
+	if s, names := b.hit(&q); s != nil { // without the copy of an Answer
+		c := s.answer.Connection
+		c.ID = id
+		b.tell(ctx, &q, start, &trace{names: names}, CacheHit, &s.answer, nil)
+		return c, nil
 	}
-	answer, err := b.lookup(ctx, q, false, trace{})
+	answer, err := answerOr(b.lookup(ctx, q, nil))
 	return answer.Connection, err
 }
 
-// GetConnValue is the text of a connection as Airflow hands it on,
+// GetConnValue returns the text of a connection as Airflow hands it on,
 // SecretsManagerBackend.get_conn_value: a URI as it is stored, JSON with its
 // keys under their usual names. It reveals the password. The errors are
-// Lookup's; text that is no connection is none.
+// Lookup's; a text that is not a connection is not an error.
 func (b *Backend) GetConnValue(ctx context.Context, id string) (string, error) {
 	return b.connValue(ctx, Query{Kind: lookup.Connection, ID: id})
 }
 
-func (b *Backend) connValue(ctx context.Context, q Query) (string, error) {
-	if b.chain != nil {
-		return b.askChainValue(ctx, q)
+func (b *Backend) connValue(ctx context.Context, q Query) (value string, err error) {
+	q = b.asTeam(q)
+	start := b.clock()
+	if s, names := b.hit(&q); s != nil {
+		if value, err = b.cfg.ExtraConnWords.Standardize(s.answer.Text.Reveal()); err == nil {
+			b.tell(ctx, &q, start, &trace{names: names}, CacheHit, &s.answer, nil)
+			return value, nil
+		}
 	}
-	answer, err := b.lookup(ctx, q, true, trace{})
-	if err != nil {
-		return "", err
-	}
-	value, err := b.cfg.ExtraConnWords.Standardize(answer.Text.Reveal())
-	if err != nil {
-		return "", b.failed(q, []string{answer.Name}, Malformed, err)
+	return b.readValue(ctx, q)
+}
+
+// readValue is connValue if there is no hit.
+func (b *Backend) readValue(ctx context.Context, q Query) (value string, err error) {
+	_, failed := b.lookup(ctx, q, func(answer *Answer) (err error) {
+		value, err = b.cfg.ExtraConnWords.Standardize(answer.Text.Reveal())
+		return err
+	})
+	if failed != nil {
+		return "", failed
 	}
 	return value, nil
 }
 
-// GetVariable is the text of a variable, SecretsManagerBackend.get_variable.
+// GetVariable returns the text of a variable, SecretsManagerBackend.get_variable.
 // "" is a value. The errors are Lookup's.
 func (b *Backend) GetVariable(ctx context.Context, key string) (string, error) {
 	answer, err := b.Lookup(ctx, Query{Kind: lookup.Variable, ID: key})
@@ -59,13 +72,11 @@ func (b *Backend) GetVariable(ctx context.Context, key string) (string, error) {
 // errors are Lookup's, with the Reason Malformed for text that does not fit; it
 // names the place or the Go type, never the value.
 func (b *Backend) UnmarshalJSONVariable(ctx context.Context, key string, v any) error {
-	q := Query{Kind: lookup.Variable, ID: key}
-	answer, err := b.Lookup(ctx, q)
-	if err != nil {
-		return err
-	}
-	if err := unmarshalJSON(answer.Text.Reveal(), v); err != nil {
-		return b.failed(q, []string{answer.Name}, Malformed, err)
+	_, failed := b.lookup(ctx, b.asTeam(Query{Kind: lookup.Variable, ID: key}), func(answer *Answer) error {
+		return unmarshalJSON(answer.Text.Reveal(), v)
+	})
+	if failed != nil {
+		return failed
 	}
 	return nil
 }
@@ -93,7 +104,7 @@ func unmarshalJSON(text string, v any) error {
 	return plainError("does not fit " + strings.ReplaceAll(target.String(), "jsontext.Value", "json.RawMessage"))
 }
 
-// GetConfig is the text of a configuration option,
+// GetConfig returns the text of a configuration option,
 // SecretsManagerBackend.get_config. It knows no teams. The errors are Lookup's.
 func (b *Backend) GetConfig(ctx context.Context, key string) (string, error) {
 	answer, err := b.Lookup(ctx, Query{Kind: lookup.Config, ID: key})

@@ -1,0 +1,251 @@
+package backend_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+// modelKey is what an entry of the cache stands for: rule 1.
+type modelKey struct{ name, stage string }
+
+// modelKeep is what the rules say becomes of the outcome of a call.
+type modelKeep uint8
+
+const (
+	keepNothing modelKeep = iota // the call was cut, or a batch says nothing of the key
+	keepText
+	keepAbsent
+	keepRefused // a text that is kept as long as a miss
+	keepForget
+	keepOutage
+)
+
+// modelCall is one call of the client for one key; each member of a batch is one.
+type modelCall struct {
+	id     int // also the VersionID of the text
+	key    modelKey
+	by     *modelLookup
+	start  time.Duration
+	end    time.Duration // 0 while it is in the air
+	keep   modelKeep
+	reason backend.Reason
+	text   string
+
+	vain  time.Duration // when a lookup first spent its patience on it
+	vague bool          // a lookup that the model cannot follow may have done so earlier
+}
+
+// modelEntry is what is kept for a key.
+type modelEntry struct {
+	call                 *modelCall
+	keep                 modelKeep
+	expires, soft, limit time.Duration
+}
+
+func (e *modelEntry) servable(now time.Duration, absence bool) bool {
+	return e != nil && now < e.limit && (e.keep == keepText || e.keep == keepAbsent && absence)
+}
+
+// modelState is what is true of a key from a moment on.
+type modelState struct {
+	from   time.Duration
+	entry  *modelEntry
+	failed *modelCall // the last call, if it failed as an outage
+	air    *modelCall
+	epoch  int // counts invalidations
+}
+
+// The ways to ask.
+type modelOp uint8
+
+const (
+	opLookup modelOp = iota
+	opValue          // GetConnValue
+	opRefresh
+	opAll
+	opUse
+)
+
+// modelLookup is one operation of the schedule and what came of it.
+type modelLookup struct {
+	id       int
+	op       modelOp
+	q        backend.Query
+	names    []string
+	start    time.Duration
+	end      time.Duration
+	ctxEnd   time.Duration // 0: never
+	ctxGives backend.Reason
+	got      modelGot
+	events   []backend.Event
+	told     map[string]time.Duration // :: id → when the event of its lookup came
+
+	ids    []string // of LookupAll
+	items  []modelGot
+	leave  int // after so many items; -1: never
+	noMore bool
+	calls  int // of the client
+}
+
+// modelGot is the result of a lookup.
+type modelGot struct {
+	at     time.Duration
+	text   string
+	call   int // that brought the text; 0 if it is not known
+	stale  bool
+	reason backend.Reason
+}
+
+// modelHistory records a schedule, and the state of each key on the way.
+type modelHistory struct {
+	mu      sync.Mutex
+	epoch   time.Time
+	policy  backend.CachePolicy
+	timeout time.Duration
+	states  map[modelKey][]modelState
+	voids   map[modelKey][]time.Duration // when the key was invalidated
+	calls   []*modelCall
+	lookups []*modelLookup
+	notes   []string
+	wrong   []string
+
+	evictions uint64
+}
+
+func (h *modelHistory) now() time.Duration { return time.Since(h.epoch) }
+
+func (h *modelHistory) fail(format string, args ...any) {
+	h.wrong = append(h.wrong, fmt.Sprintf(format, args...))
+}
+
+func (h *modelHistory) note(format string, args ...any) {
+	h.notes = append(h.notes, fmt.Sprintf("%15v  ", h.now())+fmt.Sprintf(format, args...))
+}
+
+// at is the state of a key at a moment, after everything that happened then.
+func (h *modelHistory) at(k modelKey, t time.Duration) modelState {
+	states := h.states[k]
+	for i := len(states) - 1; i >= 0; i-- {
+		if states[i].from <= t {
+			return states[i]
+		}
+	}
+	return modelState{}
+}
+
+func (h *modelHistory) latest(k modelKey) modelState { return h.at(k, 1<<62) }
+
+func (h *modelHistory) set(k modelKey, s modelState) {
+	s.from = h.now()
+	h.states[k] = append(h.states[k], s)
+}
+
+// begin records a call. Rule 8: there is one at a time for a key.
+func (h *modelHistory) begin(k modelKey, by *modelLookup) *modelCall {
+	c := &modelCall{id: len(h.calls) + 1, key: k, by: by, start: h.now()}
+	h.calls = append(h.calls, c)
+	s := h.latest(k)
+	if s.air != nil {
+		h.fail("rule 8: call %d for %v begins while call %d is in the air", c.id, k, s.air.id)
+	}
+	s.air = c
+	h.set(k, s)
+	return c
+}
+
+// land records the end of a call and keeps what the rules say.
+func (h *modelHistory) land(c *modelCall) {
+	c.end = h.now()
+	s := h.latest(c.key)
+	if s.air != c {
+		return // detached
+	}
+	s.air = nil
+	switch c.keep {
+	case keepNothing:
+	case keepForget:
+		s.entry, s.failed = nil, nil
+	case keepOutage:
+		if s.failed = c; s.entry == nil {
+			s.failed = nil
+		}
+	default:
+		s.entry, s.failed = h.entryOf(c), nil
+	}
+	h.set(c.key, s)
+}
+
+func (h *modelHistory) entryOf(c *modelCall) *modelEntry {
+	e := &modelEntry{call: c, keep: c.keep}
+	ttl := h.policy.TTL
+	if c.keep != keepText {
+		ttl = max(h.policy.NotFoundTTL, 0)
+	}
+	e.expires = c.end + ttl
+	e.soft, e.limit = e.expires, e.expires
+	switch c.keep {
+	case keepText:
+		e.soft = e.expires - h.policy.RefreshAhead
+		e.limit = max(c.end+h.policy.MaxAge, e.expires)
+	case keepAbsent:
+		e.soft = e.expires - min(h.policy.RefreshAhead, ttl/2)
+		e.limit = max(c.end+h.policy.MaxAge, e.expires)
+	}
+	if e.expires <= c.end && !e.servable(c.end, c.by.absence(c.key.name)) {
+		return nil
+	}
+	return e
+}
+
+// absence reports whether a miss of name is an answer for a lookup: rule 5.
+func (l *modelLookup) absence(name string) bool {
+	return l.q.Name == "" && l.q.Team != "" && strings.Contains(name, l.q.Team+"--")
+}
+
+func (h *modelHistory) invalidate(names []string, stage string) {
+	for _, name := range names {
+		k := modelKey{name, stage}
+		h.set(k, modelState{epoch: h.latest(k).epoch + 1})
+		h.voids[k] = append(h.voids[k], h.now())
+	}
+}
+
+// refuses says why the reading of a query refuses a text.
+func refuses(q backend.Query, op modelOp, text string) backend.Reason {
+	switch {
+	case q.Name != "" || q.Kind != lookup.Connection:
+		return 0
+	case text == "" && op != opValue:
+		return backend.EmptyConnection
+	case strings.HasPrefix(text, "{"):
+		return backend.Malformed
+	}
+	return 0
+}
+
+// dump is the schedule for a reader.
+func (h *modelHistory) dump() string {
+	lines := slices.Clone(h.notes)
+	for _, c := range h.calls {
+		lines = append(lines, fmt.Sprintf("%15v  call %d for %v begins, for op %d", c.start, c.id, c.key, c.by.id),
+			fmt.Sprintf("%15v  call %d for %v lands: keep %d, %q, %v", c.end, c.id, c.key, c.keep, c.text, c.reason))
+	}
+	for _, l := range h.lookups {
+		lines = append(lines, fmt.Sprintf("%15v  op %d begins: kind %d, %+v %v, leaves at %v", l.start, l.id, l.op, l.q, l.ids, l.ctxEnd))
+		for _, g := range append([]modelGot{l.got}, l.items...) {
+			lines = append(lines, fmt.Sprintf("%15v  op %d ends: %+v", max(g.at, l.end), l.id, g))
+		}
+	}
+	moment := func(line string) time.Duration {
+		d, _ := time.ParseDuration(strings.Fields(line)[0])
+		return d
+	}
+	slices.SortStableFunc(lines, func(a, b string) int { return int(moment(a) - moment(b)) })
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,96 @@
+package backend_test
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+)
+
+// TestModel plays random schedules against a Backend with a cache and holds it to a
+// reference model of the rules of "Caching". MODEL_SCHEDULES is how many, MODEL_SEED
+// the seed of the first:
+//
+//	MODEL_SEED=1234 MODEL_SCHEDULES=1 go test ./backend -run TestModel
+func TestModel(t *testing.T) {
+	most := 20_000
+	if raceDetector {
+		most = 5000
+	}
+	if testing.Short() {
+		most = 1000
+	}
+	if n, err := strconv.Atoi(os.Getenv("MODEL_SCHEDULES")); err == nil {
+		most = n
+	}
+	first, err := strconv.ParseUint(os.Getenv("MODEL_SEED"), 10, 64)
+	if err != nil {
+		first = 1
+	}
+	m := modelRun{most: most, first: first}
+	t.Run("schedules", func(t *testing.T) {
+		for worker := range runtime.GOMAXPROCS(0) {
+			t.Run(strconv.Itoa(worker), func(t *testing.T) {
+				t.Parallel()
+				m.work(t)
+			})
+		}
+	})
+	t.Logf("%d schedules, %d lookups, %d calls", m.played, m.lookups, m.calls)
+	if m.failure != "" {
+		t.Error(m.failure)
+	}
+}
+
+// modelRun is one run of TestModel.
+type modelRun struct {
+	most  int
+	first uint64
+
+	mu                     sync.Mutex
+	played, lookups, calls int
+	failed                 int // the first schedule that did, from 1
+	failure                string
+}
+
+func (m *modelRun) next() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.failed > 0 || m.played == m.most {
+		return 0
+	}
+	m.played++
+	return m.played
+}
+
+func (m *modelRun) work(t *testing.T) {
+	for n := m.next(); n > 0; n = m.next() {
+		m.one(t, n)
+	}
+}
+
+func (m *modelRun) one(t *testing.T, n int) {
+	seed := m.first + uint64(n) - 1
+	defer func() {
+		if p := recover(); p != nil {
+			t.Errorf("schedule %d (MODEL_SEED=%d) panics", n, seed)
+			panic(p)
+		}
+	}()
+	synctest.Test(t, func(t *testing.T) {
+		h := play(t, seed)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.lookups += len(h.lookups)
+		m.calls += len(h.calls)
+		if len(h.wrong) > 0 && (m.failed == 0 || n < m.failed) {
+			m.failed = n
+			m.failure = fmt.Sprintf("schedule %d fails (MODEL_SEED=%d MODEL_SCHEDULES=1):\n%s\n\npolicy %+v, timeout %v\n%s",
+				n, seed, strings.Join(h.wrong, "\n"), h.policy, h.timeout, h.dump())
+		}
+	})
+}

@@ -1,0 +1,64 @@
+package backend
+
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+// Stats counts the lookups of a Backend, including those of its Team views. An operator
+// sizes the cache by them.
+type Stats struct {
+	Hits      uint64 // lookups answered from the cache, including "there is none"
+	Misses    uint64 // lookups that waited for a call
+	Stale     uint64 // lookups answered with an expired secret
+	Calls     uint64 // calls of the client; a batch counts as one
+	Evictions uint64 // secrets evicted from the cache to make room
+	Entries   int    // secrets in the cache now, including those that are not there
+	Bytes     int64  // what they take, in bytes
+}
+
+// Stats returns the counts so far. Without a cache there are calls only.
+func (b *Backend) Stats() Stats {
+	s := Stats{Misses: b.counts.misses.Load(), Stale: b.counts.stale.Load(), Calls: b.counts.calls.Load()}
+	for i := range b.counts.hits {
+		s.Hits += b.counts.hits[i].Load()
+	}
+	if b.store != nil {
+		use := b.store.Usage()
+		s.Evictions, s.Entries, s.Bytes = use.Evictions, use.Entries, use.Bytes
+	}
+	return s
+}
+
+type counts struct {
+	hits                 [spread]counter
+	misses, stale, calls atomic.Uint64
+}
+
+// spread is how many counters there are of hits, so that processors seldom contend for
+// one.
+const spread = 16
+
+// counter has a cache line of its own.
+type counter struct {
+	atomic.Uint64
+	_ [56]byte
+}
+
+// hit counts a hit. Goroutines have stacks of their own, so those that run at the same
+// time seldom meet at a counter; which one it is does not matter.
+func (c *counts) hit() {
+	var here byte
+	c.hits[uintptr(unsafe.Pointer(&here))>>11%spread].Add(1)
+}
+
+func (c *counts) add(use CacheUse) {
+	switch use {
+	case CacheHit:
+		c.hit()
+	case CacheMiss:
+		c.misses.Add(1)
+	case CacheStale:
+		c.stale.Add(1)
+	}
+}
