@@ -349,8 +349,3 @@ func (s *schedule) perform(ctx context.Context, l *modelLookup) {
 		l.got.reason = reasonOf(err)
 	}
 }
-
-func gotOf(answer backend.Answer, err error) modelGot {
-	call, _ := strconv.Atoi(answer.VersionID)
-	return modelGot{text: answer.Text.Reveal(), call: call, stale: answer.Stale, reason: reasonOf(err)}
-}
