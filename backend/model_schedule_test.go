@@ -42,7 +42,7 @@ func play(t *testing.T, seed uint64) *modelHistory {
 	for _, id := range s.ids {
 		for _, name := range []string{"airflow/connections/" + id, "airflow/connections/red--" + id, "airflow/variables/" + id} {
 			if rnd.IntN(3) > 0 {
-				s.aws.texts[name] = []string{s.text(name)}
+				s.aws.texts[name] = []string{s.text()}
 			}
 		}
 	}
@@ -178,7 +178,7 @@ func (s *schedule) recent() string {
 }
 
 // text is one that no other call brings, often.
-func (s *schedule) text(string) string {
+func (s *schedule) text() string {
 	s.version++
 	switch s.rnd.IntN(10) {
 	case 0:
@@ -213,9 +213,8 @@ func (s *schedule) change() {
 		delete(s.aws.texts, name)
 		return
 	}
-	text := s.text(name)
-	s.note("%s is %q", name, text)
-	s.aws.texts[name] = append(s.aws.texts[name], text)
+	s.aws.texts[name] = append(s.aws.texts[name], s.text())
+	s.note("%s is %q", name, s.aws.texts[name])
 }
 
 func (s *schedule) trouble() {
