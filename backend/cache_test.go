@@ -629,7 +629,7 @@ func TestJoinedCallsOfALookupAllWithADeadline(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			var wait sync.WaitGroup
 			wait.Go(func() {
-				for range b.LookupAll(ctx, lookup.Variable, ids) {
+				for range b.LookupAll(ctx, lookup.Variable, ids) { //nolint:errcheck // what comes is not the point
 				}
 			})
 			synctest.Wait()

@@ -3,6 +3,7 @@ package backend_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -100,6 +101,11 @@ type modelGot struct {
 	call   int // that brought the text; 0 if it is not known
 	stale  bool
 	reason backend.Reason
+}
+
+func gotOf(answer backend.Answer, err error) modelGot {
+	call, _ := strconv.Atoi(answer.VersionID)
+	return modelGot{text: answer.Text.Reveal(), call: call, stale: answer.Stale, reason: reasonOf(err)}
 }
 
 // modelHistory records a schedule, and the state of each key on the way.

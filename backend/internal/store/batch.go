@@ -63,7 +63,7 @@ func (s *Store[K, V]) dueLocked(sl *Slot[K, V], absence bool) bool {
 	if e == nil {
 		return true
 	}
-	paused := sl.failed > 0 && now < after(sl.failed, s.policy.Pause)
+	paused := s.troubledLocked(sl, 0)
 	if now < e.expires {
 		return now >= e.softFor(absence) && !paused
 	}

@@ -37,7 +37,7 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 		s.mu.Lock()
 		sl := s.slotLocked(key)
 		e, now := sl.entry.Load(), s.Now()
-		paused := sl.failed > 0 && now < after(sl.failed, s.policy.Pause)
+		paused := s.troubledLocked(sl, 0)
 		switch {
 		case e != nil && now < e.expires:
 			if now >= e.softFor(r.Absence) && !paused && sl.call == nil {
@@ -55,19 +55,16 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 			result.Value, result.Keep = o.Value, o.Keep
 			return result, sl, nil
 		}
-		c := sl.call
-		if c == nil {
-			if err := s.leftLocked(ctx, sl); err != nil {
-				s.mu.Unlock()
-				return result, sl, err
-			}
-			c = s.startLocked(ctx, sl, r, nil)
-			result.Began = true
+		c, err := s.joinLocked(ctx, sl, r)
+		if err != nil {
+			s.mu.Unlock()
+			return result, sl, err
 		}
+		result.Began = result.Began || c.request == r
+		known := c.inVain || s.troubledLocked(sl, s.policy.Timeout)
+		s.mu.Unlock()
 		// In an outage that is known, or that somebody has waited through already, a try
 		// goes on without a lookup that waits for it.
-		known := c.inVain || sl.failed > 0 && now < after(after(sl.failed, s.policy.Pause), s.policy.Timeout)
-		s.mu.Unlock()
 		if known && e.servable(now, r.Absence) {
 			return s.served(result, e), sl, nil
 		}
@@ -84,13 +81,25 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 	}
 }
 
-// leftLocked is the error of a context that has ended: no call begins for it.
-func (s *Store[K, V]) leftLocked(ctx context.Context, sl *Slot[K, V]) error {
-	err := ctx.Err()
-	if err != nil && sl.entry.Load() == nil {
-		s.dropLocked(sl)
+// troubledLocked reports whether the last call for a key failed in an outage, less than
+// Pause and more ago.
+func (s *Store[K, V]) troubledLocked(sl *Slot[K, V], more time.Duration) bool {
+	return sl.failed > 0 && s.Now() < after(after(sl.failed, s.policy.Pause), more)
+}
+
+// joinLocked gives the call in the air, or begins one. The error is the context's: no
+// call begins for a context that has ended.
+func (s *Store[K, V]) joinLocked(ctx context.Context, sl *Slot[K, V], r *Request[V]) (*call[K, V], error) {
+	if sl.call != nil {
+		return sl.call, nil
 	}
-	return err
+	if err := ctx.Err(); err != nil {
+		if sl.entry.Load() == nil {
+			s.dropLocked(sl)
+		}
+		return nil, err
+	}
+	return s.startLocked(ctx, sl, r, nil), nil
 }
 
 // wait waits for a call. It is over early where a stale value can be handed out and

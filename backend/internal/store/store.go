@@ -158,11 +158,10 @@ func (s *Store[K, V]) Refresh(ctx context.Context, key K, mark uint64, r *Reques
 		c := sl.call
 		switch {
 		case c == nil:
-			if err := s.leftLocked(ctx, sl); err != nil {
+			if c, err = s.joinLocked(ctx, sl, r); err != nil {
 				s.mu.Unlock()
 				return result, err
 			}
-			c = s.startLocked(ctx, sl, r, nil)
 		case c.seq <= mark:
 			c.waiting = append(c.waiting, r)
 			s.mu.Unlock()
