@@ -17,9 +17,9 @@ import (
 //
 //	MODEL_SEED=1234 MODEL_SCHEDULES=1 go test ./backend -run TestModel
 func TestModel(t *testing.T) {
-	most := 20_000
+	most := 3000
 	if raceDetector {
-		most = 5000
+		most = 1000
 	}
 	if testing.Short() {
 		most = 1000
