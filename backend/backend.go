@@ -80,7 +80,7 @@ func New(client Client, cfg Config) (*Backend, error) {
 // keep gives b a store of its own.
 func (b *Backend) keep(policy store.Policy) {
 	lost := &secret{reason: Failed, err: errLost}
-	b.store = store.New[key](policy, lost.outcome())
+	b.store = store.New[key](policy, lost.outcome(""))
 	b.memo = &memo{most: policy.MaxEntries}
 }
 
@@ -185,8 +185,11 @@ func (b *Backend) Lookup(ctx context.Context, q Query) (Answer, error) {
 	start := b.clock()
 	if s, names := b.hit(&q); s != nil {
 		answer := s.answer
-		if q.reading() == asConnection {
+		switch q.reading() {
+		case asConnection:
 			answer.Connection.ID = q.ID
+		case asText: // which another lookup may have read as a connection
+			answer.Connection = connuri.Connection{}
 		}
 		b.tell(ctx, &q, start, &trace{names: names}, CacheHit, &answer, nil)
 		return answer, nil
@@ -220,7 +223,10 @@ func (b *Backend) lookup(ctx context.Context, q Query, read func(*Answer) error)
 
 // run walks through names, and tells the observer.
 func (b *Backend) run(ctx context.Context, q Query, names []string, a *asker, read func(*Answer) error) (Answer, *LookupError) {
-	start := b.clock()
+	start := a.began
+	if start.IsZero() {
+		start = b.clock()
+	}
 	t := trace{calls: a.begun, waited: a.begun > 0}
 	answer, failed := b.walk(ctx, &q, names, a, &t)
 	if read != nil && answer.Name != "" {

@@ -12,29 +12,73 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
 )
 
+// batch is one call for the nth names of some items. It has a place in calls.
+type batch struct {
+	*chunk
+	items   []*item
+	n       int
+	started chan *item                    // on whose behalf the call has begun; nil if there is none
+	brought chan []store.Outcome[*secret] // for each item
+}
+
+// startBehind runs the batch so that it goes on when nobody waits for it any more, and
+// ends with the loop only if that is left early.
+func (b *batch) startBehind(ctx context.Context) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	b.mu.Lock()
+	b.stops = append(b.stops, stop)
+	b.mu.Unlock()
+	b.behind.Go(func() {
+		defer stop()
+		b.guard(func() { b.run(ctx) }, nil)
+	})
+}
+
+func (b *batch) run(ctx context.Context) {
+	defer func() { <-b.calls }()
+	defer close(b.started)
+	wants := make([]store.Want[key], len(b.items))
+	for k, i := range b.items {
+		wants[k] = store.Want[key]{Key: key{i.names[b.n], i.q.Stage}, Absence: b.n < len(i.names)-1}
+	}
+	b.brought <- b.b.store.Batch(ctx, wants, func(ctx context.Context, places []int) []store.Outcome[*secret] {
+		asked := make([]*item, len(places))
+		for k, place := range places {
+			asked[k] = b.items[place]
+		}
+		if len(asked) < 2 || ctx.Err() != nil { // a call of its own is as good
+			return make([]store.Outcome[*secret], len(asked))
+		}
+		b.started <- asked[0]
+		limited, cancel := context.WithTimeout(ctx, b.b.cfg.timeout())
+		defer cancel()
+		return b.call(limited, asked)
+	})
+}
+
 // call makes one batch call. An outcome that it leaves out has to be asked for alone.
-func (a *all) call(ctx context.Context, items []*item, n int) []store.Outcome[*secret] {
+func (b *batch) call(ctx context.Context, items []*item) []store.Outcome[*secret] {
 	outcomes := make([]store.Outcome[*secret], len(items))
 	in := &secretsmanager.BatchGetSecretValueInput{}
 	for _, i := range items {
-		if i.names[n] != "" { // it would match secrets without a name
-			in.SecretIdList = append(in.SecretIdList, i.names[n])
+		if i.names[b.n] != "" { // it would match secrets without a name
+			in.SecretIdList = append(in.SecretIdList, i.names[b.n])
 		}
 	}
 	if len(in.SecretIdList) == 0 {
 		return outcomes
 	}
-	a.b.counts.calls.Add(1)
-	out, err := a.batch.BatchGetSecretValue(ctx, in, callOptions...)
+	b.b.counts.calls.Add(1)
+	out, err := b.client.BatchGetSecretValue(ctx, in, callOptions...)
 	switch {
 	case err != nil:
 		reason, err := atEnd(ctx, reasonOf(err), causeOf(err))
-		whole := secret{reason: reason, err: err}.outcome()
+		whole := secret{reason: reason, err: err}.outcome("")
 		switch {
 		case reason == Denied:
-			a.mu.Lock()
-			a.denied = true
-			a.mu.Unlock()
+			b.mu.Lock()
+			b.denied = true
+			b.mu.Unlock()
 		case whole.Keep == store.Outage: // twenty single calls would not fare better
 			for k := range outcomes {
 				outcomes[k] = whole
@@ -45,20 +89,23 @@ func (a *all) call(ctx context.Context, items []*item, n int) []store.Outcome[*s
 		return outcomes
 	}
 	for k, i := range items {
-		if s := a.found(out, i.names[n], i.q.reading()); s != nil {
-			outcomes[k] = s.outcome()
+		if s := b.found(out, i.names[b.n], i.q.reading()); s != nil {
+			outcomes[k] = s.outcome(i.names[b.n])
 		}
 	}
 	return outcomes
 }
 
 // found is what a batch says of a name, nil if it says nothing.
-func (a *all) found(out *secretsmanager.BatchGetSecretValueOutput, name string, how reading) *secret {
+func (b *batch) found(out *secretsmanager.BatchGetSecretValueOutput, name string, how reading) *secret {
 	if name == "" {
 		return nil
 	}
 	if v := valueOf(out.SecretValues, name); v != nil {
-		s := a.b.secretOf(name, v.SecretString, v.VersionId, v.VersionStages, how)
+		if v.SecretString == nil && v.SecretBinary == nil {
+			return &secret{reason: ServiceError, err: plainError("the answer holds no secret")}
+		}
+		s := b.b.secretOf(name, v.SecretString, v.VersionId, v.VersionStages, how)
 		return &s
 	}
 	for _, e := range out.Errors {

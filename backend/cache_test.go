@@ -658,23 +658,102 @@ func TestLookupAllWithoutBatchesEndsInTime(t *testing.T) {
 	})
 }
 
-// What a batch is answered with in an outage may be too old when the rest has come.
+// What is kept may be too old when a lookup has waited for a batch for a second.
 func TestLookupAllJudgesAgeAtHandOut(t *testing.T) {
+	for before, stale := range map[time.Duration]bool{6 * time.Second: true, time.Second / 2: false} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(map[string]string{"airflow/variables/red--v": "x", "airflow/variables/red--w": "x"})
+			policy := exact
+			policy.MaxAge = 16 * time.Minute
+			b := cachedBackend(t, f, backend.Config{Cache: policy}).Team("red")
+			ids := []string{"v", "w"}
+			_, errs := lookupAll(t.Context(), b, ids...)
+			require.NoError(t, errors.Join(errs...))
+			time.Sleep(policy.MaxAge - before)
+			f.fail("", outages["throttled"])
+			f.slow(5 * time.Second)
+			start := time.Now()
+			for answer, err := range b.LookupAll(t.Context(), lookup.Variable, ids) {
+				assert.Equal(t, stale, err == nil, "%v %v", answer, err)
+				assert.Equal(t, stale, answer.Stale)
+			}
+			if stale {
+				assert.Equal(t, time.Second, time.Since(start))
+			} else {
+				assert.Equal(t, 5*time.Second, time.Since(start))
+			}
+			time.Sleep(time.Minute)
+		})
+	}
+}
+
+// Nothing that is kept waits for what is not, and a slow batch is not in vain: what it
+// brings is there for the next.
+func TestLookupAllOfStaleAndCold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFake(map[string]string{"airflow/variables/red--v": "x"})
-		policy := exact
-		policy.MaxAge = 16 * time.Minute
-		b := cachedBackend(t, f, backend.Config{Cache: policy}).Team("red")
-		herd(t, b, 1, variable("v"))
-		time.Sleep(16*time.Minute - 6*time.Second)
-		f.fail("airflow/variables/red--v", outages["throttled"])
-		f.latency = 5 * time.Second
+		f, ids := thousand()
+		b := cachedBackend(t, f, backend.Config{})
+		getAll(t, b, ids[:40])
+		time.Sleep(20 * time.Minute)
+		f.slow(3 * time.Second)
 		start := time.Now()
-		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w", "u"}) {
-			assert.Error(t, err, "%v", answer)
+		mixed := append(append([]string{}, ids[:40]...), ids[100:110]...)
+		n := 0
+		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, mixed) {
+			require.NoError(t, err)
+			assert.Equal(t, n < 40, answer.Stale)
+			if n++; n == 40 {
+				assert.Equal(t, time.Second, time.Since(start), "the stale ones")
+			}
 		}
-		assert.Equal(t, 10*time.Second, time.Since(start))
+		assert.Equal(t, 3*time.Second, time.Since(start), "the cold ones")
+		time.Sleep(time.Second)
+		before := f.total()
+		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, mixed) {
+			require.NoError(t, err)
+			assert.False(t, answer.Stale)
+		}
+		assert.Equal(t, before, f.total())
 	})
+}
+
+// Without batches, too, a black hole is waited for once.
+func TestLookupAllAloneInABlackHole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, ids := thousand()
+		b := cachedBackend(t, only{f}, backend.Config{})
+		getAll(t, b, ids[:400])
+		time.Sleep(20 * time.Minute)
+		f.hangs()
+		start := time.Now()
+		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, ids[:400]) {
+			require.NoError(t, err)
+			assert.True(t, answer.Stale)
+		}
+		assert.Equal(t, time.Second, time.Since(start))
+		time.Sleep(time.Minute)
+	})
+}
+
+// An observer that panics or ends its goroutine does so to the loop, not to the process.
+func TestLookupAllWithAnObserverThatPanics(t *testing.T) {
+	for _, hot := range []bool{false, true} {
+		f, ids := thousand()
+		var panics atomic.Bool
+		b := cachedBackend(t, f, backend.Config{Observe: func(context.Context, backend.Event) {
+			if panics.Load() {
+				panic("observer")
+			}
+		}})
+		if hot {
+			getAll(t, b, ids[:40])
+		}
+		panics.Store(true)
+		assert.PanicsWithValue(t, "observer", func() {
+			for range b.LookupAll(t.Context(), lookup.Variable, ids[:40]) { //nolint:errcheck // what comes is not the point
+			}
+		})
+	}
 }
 
 // A batch counts for its first id, also where the loop is left before it ends.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
@@ -42,16 +43,22 @@ func NewChain(sources ...Source) *Chain {
 		if closed, ok := source.(failClosed); ok {
 			l = link{closed.Source, true}
 		}
-		if b, ok := l.Source.(*Backend); ok && !found {
-			c.rotates, found = b.cfg, true
+		if !found {
+			switch s := l.Source.(type) {
+			case *Backend:
+				c.rotates, found = s.cfg, true
+			case *Chain:
+				c.rotates, found = s.rotates, len(s.sources) > 0
+			}
 		}
 		c.sources = append(c.sources, l)
 	}
 	return c
 }
 
-// FailClosed returns a source whose denials end the search of a Chain: what may not be
-// read there is not taken from the next source.
+// FailClosed returns a source whose denials, Denied and KMSDenied, end the search of a
+// Chain: what may not be read there is not taken from the next source. Every other
+// failure still leads on.
 func FailClosed(source Source) Source {
 	if _, already := source.(failClosed); already {
 		return source
@@ -84,13 +91,17 @@ func (c *Chain) Lookup(ctx context.Context, q Query) (Answer, error) {
 // looked up.
 func (c *Chain) Refresh(ctx context.Context, q Query) (Answer, error) {
 	return c.each(ctx, q, func(_ int, s Source, q Query) (Answer, error) {
-		if kept, ok := s.(interface {
-			Refresh(context.Context, Query) (Answer, error)
-		}); ok {
-			return kept.Refresh(ctx, q)
-		}
-		return s.Lookup(ctx, q)
+		return refresh(ctx, s, q)
 	})
+}
+
+func refresh(ctx context.Context, s Source, q Query) (Answer, error) {
+	if kept, ok := s.(interface {
+		Refresh(context.Context, Query) (Answer, error)
+	}); ok {
+		return kept.Refresh(ctx, q)
+	}
+	return s.Lookup(ctx, q)
 }
 
 // Invalidate drops what the sources keep of a query's secrets.
@@ -186,7 +197,7 @@ func (c *Chain) renew(ctx context.Context, q Query, marks []any) (Answer, error)
 		case *Chain:
 			return s.renew(ctx, q, marks[i].([]any))
 		}
-		return s.Lookup(ctx, q)
+		return refresh(ctx, s, q)
 	})
 }
 
@@ -294,7 +305,11 @@ func (l link) lookupAll(ctx context.Context, team string, kind lookup.Kind, ids 
 // nobody makes the errors of a Chain that come from none of its sources.
 var nobody = &Backend{}
 
+// isDenied reports whether a denial is among the errors of a source.
 func isDenied(err error) bool {
+	if several, ok := err.(*chainError); ok { //nolint:errorlint // a source's own error
+		return slices.ContainsFunc(several.errs, isDenied)
+	}
 	failed, ok := errors.AsType[*LookupError](err)
 	return ok && (failed.Reason == Denied || failed.Reason == KMSDenied)
 }
@@ -303,7 +318,7 @@ func isDenied(err error) bool {
 func joined(q *Query, errs []error) error {
 	switch len(errs) {
 	case 0:
-		return nobody.failed(q, nil, Disabled, nil)
+		return nobody.failed(q, nil, Disabled, plainError("the chain has no sources"))
 	case 1:
 		return errs[0]
 	}

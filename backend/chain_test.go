@@ -135,3 +135,17 @@ func TestChainRefreshesItsSources(t *testing.T) {
 	_, err := chain.Refresh(t.Context(), backend.Query{ID: "gone"})
 	assert.True(t, errors.Is(err, backend.ErrNotFound))
 }
+
+// The environment has neither names nor older versions.
+func TestEnvironmentHasNoSecretsByName(t *testing.T) {
+	env := backend.Env{Getenv: func(string) (string, bool) { return "postgres://u:p@h/db", true }}
+	for _, q := range []backend.Query{{Name: "my/secret"}, {Name: "my/secret", ID: "pg"}, {ID: "pg", Stage: "AWSPREVIOUS"}} {
+		_, err := env.Lookup(t.Context(), q)
+		assert.Equal(t, backend.NoSecret, reasonOf(err))
+		assert.NotContains(t, err.Error(), "AIRFLOW_CONN")
+	}
+	_, err := env.Lookup(t.Context(), backend.Query{ID: "pg", Stage: "AWSCURRENT"})
+	assert.NoError(t, err)
+	_, err = backend.NewChain(cachedBackend(t, newFake(nil), backend.Config{}), env).Lookup(t.Context(), backend.Query{Name: "my/secret", ID: "pg"})
+	assert.ErrorIs(t, err, backend.ErrNotFound)
+}

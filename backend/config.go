@@ -49,9 +49,10 @@ type Config struct {
 	// for databases that learn a new password later than AWS does.
 	TryPrevious bool
 
-	// Observe is told of every lookup, in the goroutine of the lookup or of the
-	// background refresh, so it should return quickly. LogTo makes an observer and
-	// ObserveAll combines several. Nil costs nothing.
+	// Observe is told of every lookup and every background refresh, at once and in the
+	// goroutine that made it. It should return quickly, and it must be safe for
+	// concurrent use: one LookupAll may call it from several goroutines, in any order.
+	// LogTo makes an observer and ObserveAll combines several. Nil costs nothing.
 	Observe func(context.Context, Event)
 }
 

@@ -123,8 +123,9 @@ During an outage:
     Answer.Stale is set if any entry that the lookup used had expired.
   - ServiceError, which Airflow swallows, leads on to the next name only if
     nothing is kept for this one.
-  - A kept secret is tried once per CachePolicy.Pause. If nothing is kept, every
-    lookup makes a call or shares one. An outage is known per secret: trouble
+  - A secret that was kept is tried once per CachePolicy.Pause; in between, a
+    lookup that nothing can be served to gets the error of that try. If nothing was
+    kept, every lookup makes a call or shares one. An outage is known per secret: trouble
     with one secret does not affect another.
   - A lookup that could return a stale answer waits for calls for one second in
     total, over all its names. It does not wait at all if another lookup has
@@ -205,7 +206,9 @@ any failure leads on to the next source; after a denial of a source wrapped in
 any type with a Lookup method is a [Source].
 
 The Backend of a replica region can be the second source. A chain reaches it
-only after the first region has failed, so give the first one a short Timeout.
+only after the first region has failed: give the first one a short Timeout, and a
+short or negative MaxAge if the replica should come before stale answers. The two
+have the same Answer.Source.
 
 # What it costs
 

@@ -14,7 +14,8 @@ import (
 // Env answers from environment variables, as Airflow's EnvironmentVariablesBackend does:
 // AIRFLOW_CONN_ID and AIRFLOW_VAR_ID, with the id in upper case. For a team,
 // AIRFLOW_CONN__TEAM___ID comes first. Env has no configuration options and reads no
-// aliases in JSON. The zero value reads the environment of the process.
+// aliases in JSON, no secrets by name and no older versions, which are misses. The zero
+// value reads the environment of the process.
 type Env struct {
 	MultiTeam bool                        // Airflow's [core] multi_team: an id with ___ is not looked up
 	Dialect   connuri.Dialect             // how a connection is read
@@ -27,13 +28,16 @@ var _ Source = Env{}
 // *LookupError that names the variables asked for.
 func (e Env) Lookup(ctx context.Context, q Query) (Answer, error) {
 	failed := func(names []string, reason Reason, cause error) error {
-		return &LookupError{Kind: q.Kind, ID: shownID(q.ID), Team: shownID(q.Team), Names: shownNames(names), Reason: reason, Err: cause, env: true}
+		return &LookupError{Kind: q.Kind, ID: shownID(q.id()), Team: shownID(q.Team), Names: shownNames(names), Reason: reason, Err: cause, env: true, byName: q.Name != ""}
 	}
 	switch err := ctx.Err(); {
 	case errors.Is(err, context.DeadlineExceeded):
 		return Answer{}, failed(nil, TimedOut, context.DeadlineExceeded)
 	case err != nil:
 		return Answer{}, failed(nil, Canceled, context.Canceled)
+	}
+	if q.Name != "" || q.Stage != "" && q.Stage != current[0] {
+		return Answer{}, failed(nil, NoSecret, nil)
 	}
 	kind := ""
 	switch q.Kind {

@@ -44,7 +44,7 @@ type LookupError struct {
 	env    bool          // from Env, whose names are variables
 	stage  string        // of the Query
 	prefix string        // what stands before the id in every name of its kind
-	limit  time.Duration // the time limit of the lookup, 0 if there is none
+	limit  time.Duration // the time limit of the lookup, 0 if there is none, negative if it was that of the caller
 }
 
 // plainError is an error of this package, whose text holds no value.
@@ -86,7 +86,7 @@ func (q *Query) id() string {
 func (b *Backend) gaveUp(q *Query, names []string, err error) *LookupError {
 	if errors.Is(err, context.DeadlineExceeded) {
 		e := b.failed(q, names, TimedOut, context.DeadlineExceeded)
-		e.limit = 0 // it was not ours
+		e.limit = -1 // the deadline was not ours
 		return e
 	}
 	return b.failed(q, names, Canceled, context.Canceled) // not err: a context of the caller's may say anything

@@ -67,6 +67,8 @@ func (e *LookupError) Hint() string {
 	case TimedOut:
 		if e.limit > 0 {
 			special = "Config.Timeout is " + e.limit.String() + "; " + TimedOut.Hint()
+		} else if e.limit < 0 {
+			special = "the deadline of the caller's context has passed; " + TimedOut.Hint()
 		}
 	case Malformed:
 		special = e.malformedHint()

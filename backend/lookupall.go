@@ -23,22 +23,28 @@ const (
 // LookupAll looks up many ids, twenty in a call. For each of ids, in their order, it
 // yields the answer of Lookup or its error, a *LookupError. Ids that prefix, pattern or
 // cache decide cost no call, and what is read fills the cache. At most eight calls run at
-// a time; they are canceled when the loop is left. Config.Timeout is for each twenty ids
-// together.
+// a time. Config.Timeout is for each twenty ids together. Calls are canceled when the loop
+// is left; only a batch that stale answers did not wait for goes on after a loop that has
+// reached its end.
 //
 // A batch call needs a Client that is a secretsmanager.BatchGetSecretValueAPIClient, as
 // the SDK's is, and the permission secretsmanager:BatchGetSecretValue in addition to the
 // permission for each secret. Without them, and for ids that a batch leaves out, LookupAll
 // makes single calls.
 func (b *Backend) LookupAll(ctx context.Context, kind lookup.Kind, ids []string) iter.Seq2[Answer, error] {
+	ids = slices.Clone(ids)
 	return func(yield func(Answer, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		var done sync.WaitGroup
 		a := b.all(kind, ids)
-		a.running = &done
-		defer done.Wait()
+		defer a.running.Wait()
 		defer cancel()
-		done.Go(func() { a.start(ctx) })
+		left := true
+		defer func() {
+			if left {
+				a.stop()
+			}
+		}()
+		a.running.Go(func() { a.guard(func() { a.start(ctx) }, a.order) })
 		for _, id := range ids {
 			i := a.items[id]
 			select {
@@ -50,44 +56,50 @@ func (b *Backend) LookupAll(ctx context.Context, kind lookup.Kind, ids []string)
 				return
 			}
 		}
+		left = false
 	}
 }
 
 // all is one LookupAll.
 type all struct {
-	b      *Backend // with a store, if only for this
-	batch  secretsmanager.BatchGetSecretValueAPIClient
-	items  map[string]*item // :: id → its item
+	b      *Backend                                    // with a store, if only for this
+	client secretsmanager.BatchGetSecretValueAPIClient // nil if there is none
+	items  map[string]*item                            // :: id → its item
 	order  []*item
 	calls  chan struct{} // as many at a time
 	turn   chan struct{} // of chunks that need a call for each item
 	panics chan any      // of a client
 
-	running  *sync.WaitGroup // all that must end with the loop
-	hopeless atomic.Bool     // a chunk has waited for AWS in vain
+	running  sync.WaitGroup // what ends with the loop
+	behind   sync.WaitGroup // batches that stale answers do not wait for; they end with the loop only if it is left early
+	hopeless atomic.Bool    // a lookup has waited for AWS in vain
 
 	mu     sync.Mutex
-	denied bool // batches are
+	denied bool                 // batches are
+	stops  []context.CancelFunc // of behind
 }
 
 // item is one of the ids.
 type item struct {
 	q      Query
 	names  []string
-	given  []*secret // of names, what batches have brought
-	begun  int       // batches on behalf of it
+	given  []*secret // what batches have brought for the names
+	begun  int       // batches, on behalf of this item
 	done   chan struct{}
 	answer Answer
 	failed *LookupError
 }
 
 func (b *Backend) all(kind lookup.Kind, ids []string) *all {
-	a := &all{items: make(map[string]*item, len(ids)), calls: make(chan struct{}, concurrency), turn: make(chan struct{}, 1), panics: make(chan any, 1)}
-	a.batch, _ = b.client.(secretsmanager.BatchGetSecretValueAPIClient)
+	a := &all{
+		items: make(map[string]*item, len(ids)),
+		calls: make(chan struct{}, concurrency), turn: make(chan struct{}, 1), panics: make(chan any, 1),
+	}
+	a.client, _ = b.client.(secretsmanager.BatchGetSecretValueAPIClient)
 	if b.store == nil {
-		own := *b
-		own.keep(store.Policy{TTL: math.MaxInt64, NotFoundTTL: math.MaxInt64, Timeout: b.cfg.timeout(), MaxEntries: math.MaxInt, MaxBytes: math.MaxInt64})
-		b = &own
+		alone := *b
+		alone.keep(store.Policy{TTL: math.MaxInt64, NotFoundTTL: math.MaxInt64, Timeout: b.cfg.timeout(), MaxEntries: math.MaxInt, MaxBytes: math.MaxInt64})
+		b = &alone
 	}
 	a.b = b
 	for _, id := range ids {
@@ -100,9 +112,20 @@ func (b *Backend) all(kind lookup.Kind, ids []string) *all {
 	return a
 }
 
-// start answers what needs no call, and looks the rest up in chunks.
+// stop ends the calls behind, for a loop that was left early.
+func (a *all) stop() {
+	a.mu.Lock()
+	for _, stop := range a.stops {
+		stop()
+	}
+	a.mu.Unlock()
+	a.behind.Wait()
+}
+
+// start answers what needs no call, and looks the rest up in chunks. Those that could
+// be answered with what is kept are kept apart from those that have to wait.
 func (a *all) start(ctx context.Context) {
-	var open []*item
+	var cold, stale []*item
 	for _, i := range a.order {
 		names, failed := a.b.names(&i.q)
 		if failed != nil || a.b.warm(&i.q, names) {
@@ -110,27 +133,36 @@ func (a *all) start(ctx context.Context) {
 			continue
 		}
 		i.names, i.given = names, make([]*secret, len(names))
-		open = append(open, i)
-	}
-	chunks := make(chan struct{}, concurrency)
-	for chunk := range slices.Chunk(open, batchSize) {
-		select {
-		case chunks <- struct{}{}:
-		case <-ctx.Done(): // what is left fails at once
-			for _, i := range chunk {
-				i.finish(a.b.run(ctx, i.q, i.names, &asker{b: a.b, way: kept}, nil))
-			}
-			continue
+		if a.servable(i, 0) {
+			stale = append(stale, i)
+		} else {
+			cold = append(cold, i)
 		}
-		a.running.Go(func() {
-			defer func() { <-chunks }()
-			a.guard(func() { a.chunk(ctx, chunk) }, func() {
-				for _, i := range chunk {
-					i.abandon(a.b)()
-				}
-			})
-		})
 	}
+	places := make(chan struct{}, concurrency)
+	for _, some := range [][]*item{stale, cold} {
+		for items := range slices.Chunk(some, batchSize) {
+			select {
+			case places <- struct{}{}:
+			case <-ctx.Done(): // what is left fails at once
+				for _, i := range items {
+					i.finish(a.b.run(ctx, i.q, i.names, &asker{b: a.b, way: kept}, nil))
+				}
+				continue
+			}
+			c := &chunk{all: a, items: items, patience: patience, began: time.Now()}
+			a.running.Go(func() {
+				defer func() { <-places }()
+				a.guard(func() { c.lookUp(ctx) }, items)
+			})
+		}
+	}
+}
+
+// servable reports whether something kept may be handed out for the nth name.
+func (a *all) servable(i *item, n int) bool {
+	_, _, ok := a.b.store.Stale(key{i.names[n], i.q.Stage}, n < len(i.names)-1)
+	return ok
 }
 
 func (i *item) finish(answer Answer, failed *LookupError) {
@@ -138,9 +170,9 @@ func (i *item) finish(answer Answer, failed *LookupError) {
 	close(i.done)
 }
 
-// guard passes a panic of the client on to the loop. It calls ended if the client ends
-// the goroutine.
-func (a *all) guard(f, ended func()) {
+// guard passes a panic of the client on to the loop. If the client ends the goroutine,
+// it finishes those of items that are not done.
+func (a *all) guard(f func(), items []*item) {
 	returned := false
 	defer func() {
 		switch p := recover(); {
@@ -150,146 +182,163 @@ func (a *all) guard(f, ended func()) {
 			default: // one is enough
 			}
 		case !returned:
-			ended()
+			for _, i := range items {
+				select {
+				case <-i.done:
+				default:
+					i.finish(Answer{}, a.b.failed(&i.q, i.names, Failed, errLost))
+				}
+			}
 		}
 	}()
 	f()
 	returned = true
 }
 
-// chunk asks for the first names of some items in one call, for the second names of
+// alone reports whether each secret needs a call of its own.
+func (a *all) alone() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.client == nil || a.denied
+}
+
+// chunk is the items of one batch, and of a second one for those of a team.
+type chunk struct {
+	*all
+	items    []*item
+	began    time.Time
+	patience time.Duration // left, for items that could be answered with what is kept
+}
+
+// lookUp asks for the first names of the items in one call, for the second names of
 // those that have none in another, and looks each item up in what came.
-func (a *all) chunk(ctx context.Context, items []*item) {
-	end := time.Now().Add(a.b.cfg.timeout())
+func (c *chunk) lookUp(ctx context.Context) {
+	end := c.began.Add(c.b.cfg.timeout())
 	limited, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
-	for n := range items[0].names {
-		some := items
+	for n := range c.items[0].names {
+		some := c.items
 		if n > 0 {
-			some = slices.DeleteFunc(slices.Clone(items), func(i *item) bool { return !a.leadsOn(i, n-1) })
+			some = slices.DeleteFunc(slices.Clone(some), func(i *item) bool { return !c.leadsOn(i, n-1) })
 		}
-		a.ask(limited, some, n)
+		c.ask(limited, some, n)
 	}
-	if a.alone() {
+	if c.alone() {
 		// Chunks that need a call for each item take turns, which does not count as their time.
 		queued := time.Now()
-		a.turn <- struct{}{}
-		defer func() { <-a.turn }()
+		c.turn <- struct{}{}
+		defer func() { <-c.turn }()
 		end = end.Add(time.Since(queued))
 	}
+	if c.hopeless.Load() {
+		c.patience = 0
+	}
 	var running sync.WaitGroup
-	for _, i := range items {
+	for _, i := range c.items {
 		running.Go(func() {
-			a.guard(func() {
-				by := a.b.keeper(a.b.memo.find(&i.q))
-				by.end, by.given, by.begun, by.calls = end, i.given, i.begun, a.calls
-				i.finish(a.b.run(ctx, i.q, i.names, &by, nil))
-			}, i.abandon(a.b))
+			c.guard(func() {
+				by := c.b.keeper(c.b.memo.find(&i.q))
+				by.end, by.patience, by.given, by.begun, by.calls = end, c.patience, i.given, i.begun, c.calls
+				if slices.ContainsFunc(i.given, func(s *secret) bool { return s != nil }) {
+					by.began = c.began
+				}
+				i.finish(c.b.run(ctx, i.q, i.names, &by, nil))
+				if by.patience <= 0 {
+					c.hopeless.Store(true)
+				}
+			}, []*item{i})
 		})
 	}
 	running.Wait()
 }
 
-// abandon finishes an item whose client ended the goroutine.
-func (i *item) abandon(b *Backend) func() {
-	return func() {
-		select {
-		case <-i.done:
-		default:
-			i.finish(Answer{}, b.failed(&i.q, i.names[:1], Failed, errLost))
-		}
-	}
-}
-
-// alone reports whether each secret needs a call of its own.
-func (a *all) alone() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.batch == nil || a.denied
-}
-
 // leadsOn reports whether the name after the nth is asked for.
-func (a *all) leadsOn(i *item, n int) bool {
-	s, k := i.given[n], key{i.names[n], i.q.Stage}
-	if s == nil {
-		s, _ = a.b.store.Peek(k, true)
-	} else {
-		s, _ = a.b.brought(s, k, true)
+func (c *chunk) leadsOn(i *item, n int) bool {
+	s := i.given[n]
+	if s == nil || s.reason.traits().keep == store.Outage {
+		if kept, _, ok := c.b.store.Stale(key{i.names[n], i.q.Stage}, true); ok {
+			s = kept
+		}
 	}
 	return s != nil && s.reason.traits().swallowed
 }
 
 // ask asks for the nth names of items in one call. Where all of them could be answered
-// with what is kept, it waits as long as a lookup would, once for all chunks; after that
-// they are answered with it.
-func (a *all) ask(ctx context.Context, items []*item, n int) {
-	if len(items) < 2 || a.alone() || ctx.Err() != nil {
+// with what is kept, it waits as long as a lookup would, and the call goes on behind
+// them.
+func (c *chunk) ask(ctx context.Context, items []*item, n int) {
+	if len(items) < 2 || c.alone() || ctx.Err() != nil {
 		return
 	}
-	wants, stale := make([]store.Want[key], len(items)), true
-	for k, i := range items {
-		wants[k] = store.Want[key]{Key: key{i.names[n], i.q.Stage}, Absence: n < len(i.names)-1}
-		_, _, servable := a.b.store.Stale(wants[k].Key, wants[k].Absence)
-		stale = stale && servable
-	}
-	if stale && a.hopeless.Load() {
-		giveUp(items, n)
-		return
-	}
-	brought := make(chan []store.Outcome[*secret], 1)
-	begun := make(chan *item, 1) // whose lookup began the call
-	a.running.Go(func() {
-		a.guard(func() { brought <- a.ofBatch(ctx, wants, items, n, begun) }, func() { brought <- nil })
-	})
-	var outOfPatience <-chan time.Time
-	if stale {
-		timer := time.NewTimer(patience)
-		defer timer.Stop()
-		outOfPatience = timer.C
-	}
+	stale := !slices.ContainsFunc(items, func(i *item) bool { return !c.servable(i, n) })
+	spent, stop := c.timer(stale)
+	defer stop()
 	select {
-	case outcomes := <-brought:
-		for k, o := range outcomes {
-			if o.Keep != store.Unknown {
-				items[k].given[n] = o.Value
+	case c.calls <- struct{}{}:
+	case <-spent:
+		c.giveUp(items, n)
+		return
+	case <-ctx.Done():
+		return
+	}
+	b := &batch{chunk: c, items: items, n: n, started: make(chan *item, 1), brought: make(chan []store.Outcome[*secret], 1)}
+	if stale {
+		b.startBehind(ctx)
+	} else {
+		c.running.Go(func() { c.guard(func() { b.run(ctx) }, items) })
+	}
+	if i := <-b.started; i != nil {
+		i.begun++
+	}
+	for {
+		select {
+		case outcomes := <-b.brought:
+			for k, o := range outcomes {
+				if o.Keep != store.Unknown {
+					items[k].given[n] = o.Value
+				}
+			}
+			return
+		case <-ctx.Done():
+			return
+		case <-spent:
+			if c.giveUp(items, n) {
+				return
 			}
 		}
-	case <-outOfPatience:
-		a.hopeless.Store(true)
-		giveUp(items, n)
-	case <-ctx.Done():
-	}
-	select {
-	case i := <-begun:
-		i.begun++
-	default:
 	}
 }
 
-// giveUp has items answered with what is kept.
-func giveUp(items []*item, n int) {
+// timer is for the patience of items that could be answered with what is kept. stop
+// takes off what was waited; spent is nil for other items.
+func (c *chunk) timer(stale bool) (spent <-chan time.Time, stop func()) {
+	if !stale {
+		return nil, func() {}
+	}
+	if c.hopeless.Load() {
+		c.patience = 0
+	}
+	began, timer := time.Now(), time.NewTimer(c.patience)
+	return timer.C, func() {
+		timer.Stop()
+		c.patience = max(c.patience-time.Since(began), 0)
+	}
+}
+
+// giveUp has items answered with what is kept. It reports whether all can be: some may
+// be too old by now, and wait on.
+func (c *chunk) giveUp(items []*item, n int) (all bool) {
+	c.hopeless.Store(true)
+	all = true
 	for _, i := range items {
-		i.given[n] = &secret{reason: TimedOut, err: context.DeadlineExceeded}
+		if c.servable(i, n) {
+			i.given[n] = gone
+		} else {
+			all = false
+		}
 	}
+	return all
 }
 
-// ofBatch gives what one call brings for the nth names of items, nil if it is not made.
-func (a *all) ofBatch(ctx context.Context, wants []store.Want[key], items []*item, n int, begun chan<- *item) []store.Outcome[*secret] {
-	select {
-	case a.calls <- struct{}{}:
-		defer func() { <-a.calls }()
-	case <-ctx.Done():
-		return nil
-	}
-	return a.b.store.Batch(ctx, wants, func(ctx context.Context, places []int) []store.Outcome[*secret] {
-		asked := make([]*item, len(places))
-		for k, place := range places {
-			asked[k] = items[place]
-		}
-		if len(asked) < 2 {
-			return make([]store.Outcome[*secret], len(asked)) // a call of its own is as good
-		}
-		begun <- asked[0]
-		return a.call(ctx, asked, n)
-	})
-}
+// gone stands for an AWS that does not answer: what is kept is handed out.
+var gone = &secret{reason: TimedOut, err: context.DeadlineExceeded}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -306,4 +307,27 @@ func TestLookupAllOfABinarySecret(t *testing.T) {
 		reasons = append(reasons, reasonOf(err))
 	}
 	assert.Equal(t, []backend.Reason{backend.BinaryOnly, 0}, reasons)
+}
+
+// Took is from the beginning of the batch.
+func TestEventsOfABatchTookItsTime(t *testing.T) {
+	for _, policy := range []backend.CachePolicy{{}, exact} {
+		synctest.Test(t, func(t *testing.T) {
+			f, ids := thousand()
+			f.latency = 50 * time.Millisecond
+			var mu sync.Mutex
+			var took []time.Duration
+			b, err := backend.New(f, backend.Config{Cache: policy, Observe: func(_ context.Context, e backend.Event) {
+				mu.Lock()
+				defer mu.Unlock()
+				took = append(took, e.Took)
+			}})
+			require.NoError(t, err)
+			getAll(t, b, ids[:50])
+			require.Len(t, took, 50)
+			for _, d := range took {
+				assert.Equal(t, 50*time.Millisecond, d)
+			}
+		})
+	}
 }

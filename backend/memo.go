@@ -22,6 +22,10 @@ type memo struct {
 	most  int
 }
 
+// longestKnown is how long an id may be to be known, in bytes: the memo is bounded by
+// their number.
+const longestKnown = 512
+
 // known is what is known of a query.
 type known struct {
 	names []string

@@ -56,7 +56,9 @@ var cacheUses = [...]string{"unused", "hit", "miss", "stale", "refresh"}
 func ObserveAll(observers ...func(context.Context, Event)) func(context.Context, Event) {
 	return func(ctx context.Context, e Event) {
 		for _, observe := range observers {
-			observe(ctx, e)
+			if observe != nil {
+				observe(ctx, e)
+			}
 		}
 	}
 }

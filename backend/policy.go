@@ -10,9 +10,9 @@ import (
 
 // CachePolicy says how answers are kept in memory. The zero value keeps none;
 // CachePolicy{On: true} is a sensible cache. A negative duration disables that
-// feature. TTL must not be negative.
+// feature. TTL, MaxEntries and MaxBytes must not be negative.
 type CachePolicy struct {
-	On bool
+	On bool // without it the other fields are ignored
 
 	TTL         time.Duration // how long a text is kept; 0 means 15 minutes, as in Airflow's cache
 	NotFoundTTL time.Duration // how long "no such secret" and a malformed secret are kept; 0 means 1 minute
@@ -28,7 +28,7 @@ type CachePolicy struct {
 	// served with Answer.Stale set. 0 means 1 hour, or the TTL if that is longer.
 	MaxAge time.Duration
 	// Pause is the time between two attempts to get a new answer while AWS cannot be
-	// asked; 0 means 10 seconds.
+	// asked; 0 means 10 seconds, negative an attempt for every lookup.
 	Pause time.Duration
 }
 
@@ -48,7 +48,7 @@ func (p CachePolicy) complete() (CachePolicy, error) {
 	switch shortest := float64(p.TTL) * (1 - p.Jitter); { // a float, since the largest TTL is not one exactly
 	case p.TTL < 0:
 		return p, errors.New("backend: CachePolicy.TTL is negative")
-	case p.Jitter >= 1:
+	case !(p.Jitter < 1): // NaN as well
 		return p, errors.New("backend: CachePolicy.Jitter is not below 1")
 	case p.MaxEntries < 0:
 		return p, errors.New("backend: CachePolicy.MaxEntries is negative")

@@ -113,8 +113,8 @@ func (b *Backend) readAs(how reading, text string) (connuri.Connection, Reason, 
 	return c, 0, nil
 }
 
-// outcome is what the store does with a secret.
-func (s secret) outcome() store.Outcome[*secret] {
+// outcome is what the store does with the secret of a name.
+func (s secret) outcome(name string) store.Outcome[*secret] {
 	o := store.Outcome[*secret]{Value: &s}
 	switch {
 	case s.refused != 0:
@@ -128,7 +128,7 @@ func (s secret) outcome() store.Outcome[*secret] {
 	// was read take some 700 bytes in addition to the texts. The name is there twice; the
 	// parts of a connection share the text of a URI, and are copies from JSON.
 	text := s.answer.Text.Reveal()
-	o.Size = 700 + 2*len(s.answer.Name) + len(s.answer.VersionID) + len(text)
+	o.Size = 700 + 2*len(name) + len(s.answer.VersionID) + len(text)
 	if s.read != asText && strings.HasPrefix(text, "{") {
 		o.Size += len(text)
 	}

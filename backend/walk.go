@@ -68,8 +68,9 @@ func (b *Backend) walk(ctx context.Context, q *Query, names []string, a *asker, 
 // atEnd tells the end of a call's context from what a client makes of it. Credentials
 // that do not come in time are named.
 func atEnd(ctx context.Context, reason Reason, err error) (Reason, error) {
+	_, answered := err.(*awsCause) //nolint:errorlint // a cause is never wrapped
 	switch end := ctx.Err(); {
-	case end == nil:
+	case end == nil, answered: // late, and true: a denial must not be lost
 		return reason, err
 	case errors.Is(end, context.Canceled):
 		return Canceled, context.Canceled // not end: a context of the caller's may say anything
@@ -96,6 +97,7 @@ type asker struct {
 	mark uint64 // of renewed
 
 	patience time.Duration // of kept
+	began    time.Time     // of the batch that the lookup is a part of; zero outside LookupAll
 	known    *known        // what the memo has of the query; nil if nothing
 	given    []*secret     // what batches have brought for the names, or nil; empty outside LookupAll
 	begun    int           // batches that began on behalf of this lookup
@@ -205,7 +207,9 @@ func (a *asker) askStore(ctx context.Context, q *Query, names []string, n int, t
 		}
 		return nil, a.b.late(ctx, q, names[:n+1])
 	}
-	a.remember(q, names, n, sl)
+	if sl.Kept() && len(q.ID) <= longestKnown {
+		a.remember(q, names, n, sl)
+	}
 	return result.Value, nil
 }
 
@@ -240,7 +244,7 @@ func (b *Backend) request(q *Query, name string, absence bool, calls chan struct
 			}
 		}
 		s := b.fetch(ctx, name, stage, how)
-		return s.outcome()
+		return s.outcome(name)
 	}}
 }
 

@@ -105,6 +105,9 @@ type Slot[K comparable, V any] struct {
 	outage Outcome[V]    // of that call
 }
 
+// Kept reports whether anything is kept.
+func (sl *Slot[K, V]) Kept() bool { return sl.entry.Load() != nil }
+
 // Fresh gives the value that can be handed out at once, without a lock and without a
 // call. absence says that "there is none" is an answer here: not the last resort.
 func (sl *Slot[K, V]) Fresh(now time.Duration, absence bool) (v V, keep Keep, ok bool) {
