@@ -21,19 +21,6 @@ type batch struct {
 	brought chan []store.Outcome[*secret] // for each item
 }
 
-// startBehind runs the batch so that it goes on when nobody waits for it any more, and
-// ends with the loop only if that is left early.
-func (b *batch) startBehind(ctx context.Context) {
-	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	b.mu.Lock()
-	b.stops = append(b.stops, stop)
-	b.mu.Unlock()
-	b.behind.Go(func() {
-		defer stop()
-		b.guard(func() { b.run(ctx) }, nil)
-	})
-}
-
 func (b *batch) run(ctx context.Context) {
 	defer func() { <-b.calls }()
 	defer close(b.started)

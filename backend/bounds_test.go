@@ -114,3 +114,32 @@ func TestBytesOfTheCache(t *testing.T) {
 	assert.InEpsilon(t, taken, stats.Bytes, 0.25)
 	runtime.KeepAlive(b)
 }
+
+// Names count where there is no text, and long ids are not remembered beside them.
+func TestBytesOfMisses(t *testing.T) {
+	if raceDetector {
+		t.Skip("memory has other sizes under the race detector")
+	}
+	heap := func() int64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return int64(stats.HeapAlloc)
+	}
+	for _, length := range []int{20, 400, 10_000} {
+		before := heap()
+		b, err := backend.New(secretsmanagertest.Map{}, backend.Config{Cache: backend.CachePolicy{On: true, MaxBytes: 16 << 20}})
+		require.NoError(t, err)
+		for i := range 5000 {
+			_, err := b.GetVariable(t.Context(), fmt.Sprintf("%0*d", length, i))
+			require.ErrorIs(t, err, backend.ErrNotFound)
+		}
+		taken := heap() - before
+		stats := b.Stats()
+		t.Logf("ids of %d: %d bytes of heap for each, %d of them counted", length, taken/int64(stats.Entries), stats.Bytes/int64(stats.Entries))
+		assert.LessOrEqual(t, stats.Bytes, int64(16<<20))
+		assert.InEpsilon(t, taken, stats.Bytes, 0.25)
+		runtime.KeepAlive(b)
+	}
+}

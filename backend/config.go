@@ -52,6 +52,7 @@ type Config struct {
 	// Observe is told of every lookup and every background refresh, at once and in the
 	// goroutine that made it. It should return quickly, and it must be safe for
 	// concurrent use: one LookupAll may call it from several goroutines, in any order.
+	// It must not panic.
 	// LogTo makes an observer and ObserveAll combines several. Nil costs nothing.
 	Observe func(context.Context, Event)
 }

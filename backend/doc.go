@@ -76,7 +76,7 @@ With [Config].MultiTeam, an id that contains -- is refused.
 
 	b, err := backend.New(client, backend.Config{Cache: backend.CachePolicy{On: true}})
 
-All views of a Backend share one cache. It starts no goroutine other than calls,
+All views of a Backend share one cache. It starts no goroutine that outlives its calls,
 and a call ends within [Config].Timeout, so there is nothing to close.
 
 What an entry is:

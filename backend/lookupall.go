@@ -36,12 +36,14 @@ func (b *Backend) LookupAll(ctx context.Context, kind lookup.Kind, ids []string)
 	return func(yield func(Answer, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		a := b.all(kind, ids)
+		a.behindCtx, a.stopBehind = context.WithCancel(context.WithoutCancel(ctx))
 		defer a.running.Wait()
 		defer cancel()
 		left := true
 		defer func() {
 			if left {
-				a.stop()
+				a.stopBehind()
+				a.behind.Wait()
 			}
 		}()
 		a.running.Go(func() { a.guard(func() { a.start(ctx) }, a.order) })
@@ -70,13 +72,18 @@ type all struct {
 	turn   chan struct{} // of chunks that need a call for each item
 	panics chan any      // of a client
 
-	running  sync.WaitGroup // what ends with the loop
-	behind   sync.WaitGroup // batches that stale answers do not wait for; they end with the loop only if it is left early
-	hopeless atomic.Bool    // a lookup has waited for AWS in vain
+	running sync.WaitGroup // what ends with the loop
+
+	// Of calls that stale answers do not wait for. They end with the loop only if that is
+	// left early.
+	behind     sync.WaitGroup
+	behindCtx  context.Context
+	stopBehind context.CancelFunc
+
+	hopeless atomic.Bool // a lookup has waited for AWS in vain
 
 	mu     sync.Mutex
-	denied bool                 // batches are
-	stops  []context.CancelFunc // of behind
+	denied bool // batches are
 }
 
 // item is one of the ids.
@@ -112,16 +119,6 @@ func (b *Backend) all(kind lookup.Kind, ids []string) *all {
 	return a
 }
 
-// stop ends the calls behind, for a loop that was left early.
-func (a *all) stop() {
-	a.mu.Lock()
-	for _, stop := range a.stops {
-		stop()
-	}
-	a.mu.Unlock()
-	a.behind.Wait()
-}
-
 // start answers what needs no call, and looks the rest up in chunks. Those that could
 // be answered with what is kept are kept apart from those that have to wait.
 func (a *all) start(ctx context.Context) {
@@ -140,7 +137,8 @@ func (a *all) start(ctx context.Context) {
 		}
 	}
 	places := make(chan struct{}, concurrency)
-	for _, some := range [][]*item{stale, cold} {
+	for n, some := range [][]*item{stale, cold} {
+		parent := []context.Context{a.behindCtx, ctx}[n]
 		for items := range slices.Chunk(some, batchSize) {
 			select {
 			case places <- struct{}{}:
@@ -150,7 +148,7 @@ func (a *all) start(ctx context.Context) {
 				}
 				continue
 			}
-			c := &chunk{all: a, items: items, patience: patience, began: time.Now()}
+			c := &chunk{all: a, items: items, patience: patience, began: time.Now(), parent: parent}
 			a.running.Go(func() {
 				defer func() { <-places }()
 				a.guard(func() { c.lookUp(ctx) }, items)
@@ -207,7 +205,8 @@ type chunk struct {
 	*all
 	items    []*item
 	began    time.Time
-	patience time.Duration // left, for items that could be answered with what is kept
+	parent   context.Context // calls for single items end with it
+	patience time.Duration   // left, for items that could be answered with what is kept
 }
 
 // lookUp asks for the first names of the items in one call, for the second names of
@@ -238,7 +237,8 @@ func (c *chunk) lookUp(ctx context.Context) {
 		running.Go(func() {
 			c.guard(func() {
 				by := c.b.keeper(c.b.memo.find(&i.q))
-				by.end, by.patience, by.given, by.begun, by.calls = end, c.patience, i.given, i.begun, c.calls
+				by.end, by.patience, by.given, by.begun = end, c.patience, i.given, i.begun
+				by.calls, by.parent = c.calls, c.parent
 				if slices.ContainsFunc(i.given, func(s *secret) bool { return s != nil }) {
 					by.began = c.began
 				}
@@ -283,7 +283,7 @@ func (c *chunk) ask(ctx context.Context, items []*item, n int) {
 	}
 	b := &batch{chunk: c, items: items, n: n, started: make(chan *item, 1), brought: make(chan []store.Outcome[*secret], 1)}
 	if stale {
-		b.startBehind(ctx)
+		c.behind.Go(func() { c.guard(func() { b.run(c.behindCtx) }, nil) })
 	} else {
 		c.running.Go(func() { c.guard(func() { b.run(ctx) }, items) })
 	}
@@ -333,6 +333,7 @@ func (c *chunk) giveUp(items []*item, n int) (all bool) {
 	for _, i := range items {
 		if c.servable(i, n) {
 			i.given[n] = gone
+			c.b.store.InVain(key{i.names[n], i.q.Stage})
 		} else {
 			all = false
 		}

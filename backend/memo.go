@@ -76,6 +76,9 @@ func (m *readMap[K, V]) load(k K) V {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	v, ok := m.all[k]
+	if read := m.read.Load(); !ok && read != nil { // which may have come meanwhile
+		return (*read)[k]
+	}
 	if ok {
 		if m.slow++; m.slow >= len(m.all) {
 			all := m.all

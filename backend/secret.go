@@ -125,12 +125,21 @@ func (s secret) outcome(name string) store.Outcome[*secret] {
 		o.Keep = s.reason.traits().keep
 	}
 	// Measured: the entry, its places in the store and in the memo, and a connection that
-	// was read take some 700 bytes in addition to the texts. The name is there twice; the
-	// parts of a connection share the text of a URI, and are copies from JSON.
+	// was read, or an error, take this in addition to the texts. The name is there again in
+	// the memo; the parts of a connection share the text of a URI, and are copies from JSON.
 	text := s.answer.Text.Reveal()
-	o.Size = 700 + 2*len(name) + len(s.answer.VersionID) + len(text)
-	if s.read != asText && strings.HasPrefix(text, "{") {
+	o.Size = 700 + len(name) + len(s.answer.VersionID) + len(text)
+	if len(name) <= longestKnown {
+		o.Size += len(name)
+	}
+	if s.read != asText && strings.HasPrefix(strings.TrimSpace(text), "{") {
 		o.Size += len(text)
+	}
+	if s.reason != 0 {
+		o.Size += 200
+	}
+	if c, ok := s.err.(*awsCause); ok { //nolint:errorlint // a cause is never wrapped
+		o.Size += len(c.ErrorMessage())
 	}
 	return o
 }

@@ -96,12 +96,13 @@ type asker struct {
 	way  way
 	mark uint64 // of renewed
 
-	patience time.Duration // of kept
-	began    time.Time     // of the batch that the lookup is a part of; zero outside LookupAll
-	known    *known        // what the memo has of the query; nil if nothing
-	given    []*secret     // what batches have brought for the names, or nil; empty outside LookupAll
-	begun    int           // batches that began on behalf of this lookup
-	calls    chan struct{} // as many at a time; nil outside LookupAll
+	patience time.Duration   // of kept
+	began    time.Time       // of the batch that the lookup is a part of; zero outside LookupAll
+	known    *known          // what the memo has of the query; nil if nothing
+	given    []*secret       // what batches have brought for the names, or nil; empty outside LookupAll
+	begun    int             // batches that began on behalf of this lookup
+	calls    chan struct{}   // as many at a time; nil outside LookupAll
+	parent   context.Context // calls end with it; nil outside LookupAll
 
 	limited context.Context // of direct, with the time limit
 	got     secret          // of direct, the last one
@@ -193,7 +194,7 @@ func (a *asker) askStore(ctx context.Context, q *Query, names []string, n int, t
 	k, absence := key{names[n], q.Stage}, n < len(names)-1
 	r := a.b.request(q, names[n], absence, a.calls)
 	left := a.patience
-	r.Patience, r.Cut = &left, a.calls != nil
+	r.Patience, r.Parent = &left, a.parent
 	r.Ahead = a.b.ahead(ctx, q, names[:n+1])
 	limited, cancel := context.WithDeadline(ctx, a.end)
 	defer cancel()
@@ -241,6 +242,7 @@ func (b *Backend) request(q *Query, name string, absence bool, calls chan struct
 			case calls <- struct{}{}:
 				defer func() { <-calls }()
 			case <-ctx.Done():
+				return store.Outcome[*secret]{} // there was no call
 			}
 		}
 		s := b.fetch(ctx, name, stage, how)

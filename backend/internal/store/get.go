@@ -11,7 +11,7 @@ type Request[V any] struct {
 	Absence bool                                 // "there is none" is an answer here
 	Call    func(ctx context.Context) Outcome[V] // asks, in a goroutine of its own
 	Ahead   func(Outcome[V], time.Duration)      // is told of a refresh ahead and how long it took; may be nil
-	Cut     bool                                 // a call that this starts ends with the context
+	Parent  context.Context                      // a call that this starts ends with it; nil means that it ends by itself
 
 	// Patience is how long this lookup still waits where it could be answered with a
 	// stale value; what it waits is taken off.
@@ -237,15 +237,17 @@ func (s *Store[K, V]) startLocked(ctx context.Context, sl *Slot[K, V], r *Reques
 			}
 		}()
 		parent := ctx
-		if !r.Cut {
+		if r.Parent != nil {
+			parent = r.Parent
+		} else {
 			parent = context.WithoutCancel(ctx)
 		}
 		limited, cancel := context.WithTimeout(parent, s.policy.Timeout)
 		defer cancel()
 		c.outcome = r.Call(limited)
 		returned = true
-		if r.Cut {
-			s.cut(ctx, c)
+		if r.Parent != nil {
+			s.cut(parent, c)
 		}
 	}()
 	return c

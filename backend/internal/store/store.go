@@ -133,6 +133,16 @@ func (s *Store[K, V]) Peek(key K, absence bool) (v V, ok bool) {
 	return s.peek(key, func(e *entry[V]) bool { return e != nil && s.Now() < e.softFor(absence) })
 }
 
+// InVain says that somebody has waited in vain for the call of a key, so that nobody who
+// has a stale value waits for it again.
+func (s *Store[K, V]) InVain(key K) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sl := s.slots[key]; sl != nil && sl.call != nil {
+		sl.call.inVain = true
+	}
+}
+
 func (s *Store[K, V]) peek(key K, good func(*entry[V]) bool) (v V, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -382,7 +382,7 @@ func TestCutCallsAreAskedAgain(t *testing.T) {
 			var wait sync.WaitGroup
 			wait.Go(func() {
 				r := f.request()
-				r.Cut = true
+				r.Parent = ctx
 				_, _, err := s.Get(ctx, "k", r)
 				assert.ErrorIs(t, err, cause)
 			})
