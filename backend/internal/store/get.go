@@ -236,10 +236,8 @@ func (s *Store[K, V]) startLocked(ctx context.Context, sl *Slot[K, V], r *Reques
 				ahead(c.outcome, s.Now()-began)
 			}
 		}()
-		parent := ctx
-		if r.Parent != nil {
-			parent = r.Parent
-		} else {
+		parent := r.Parent
+		if parent == nil {
 			parent = context.WithoutCancel(ctx)
 		}
 		limited, cancel := context.WithTimeout(parent, s.policy.Timeout)
