@@ -37,14 +37,14 @@ func (b *Backend) LookupAll(ctx context.Context, kind lookup.Kind, ids []string)
 		ctx, cancel := context.WithCancel(ctx)
 		a := b.all(kind, ids)
 		a.behindCtx, a.stopBehind = context.WithCancel(context.WithoutCancel(ctx))
-		defer a.running.Wait()
-		defer cancel()
 		left := true
 		defer func() {
+			cancel()
 			if left {
 				a.stopBehind()
 				a.behind.Wait()
 			}
+			a.running.Wait()
 		}()
 		a.running.Go(func() { a.guard(func() { a.start(ctx) }, a.order) })
 		for _, id := range ids {

@@ -104,7 +104,7 @@ func (b *Backend) ahead(ctx context.Context, q *Query, names []string) func(stor
 	}
 	ctx, asked := context.WithoutCancel(ctx), *q
 	return func(o store.Outcome[*secret], took time.Duration) {
-		if o.Keep == store.Unknown {
+		if o.Value == nil {
 			return // no call was made
 		}
 		s, t := o.Value, trace{names: names, calls: 1}

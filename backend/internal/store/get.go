@@ -87,13 +87,17 @@ func (s *Store[K, V]) troubledLocked(sl *Slot[K, V], more time.Duration) bool {
 	return sl.failed > 0 && s.Now() < after(after(sl.failed, s.policy.Pause), more)
 }
 
-// joinLocked gives the call in the air, or begins one. The error is the context's: no
-// call begins for a context that has ended.
+// joinLocked gives the call in the air, or begins one. The error is the context's, or
+// that of the call's parent: no call begins for one that has ended.
 func (s *Store[K, V]) joinLocked(ctx context.Context, sl *Slot[K, V], r *Request[V]) (*call[K, V], error) {
 	if sl.call != nil {
 		return sl.call, nil
 	}
-	if err := ctx.Err(); err != nil {
+	err := ctx.Err()
+	if err == nil && r.Parent != nil {
+		err = r.Parent.Err()
+	}
+	if err != nil {
 		if sl.entry.Load() == nil {
 			s.dropLocked(sl)
 		}
