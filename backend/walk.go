@@ -239,11 +239,15 @@ func (b *Backend) request(q *Query, name string, absence bool, calls chan struct
 	return &store.Request[*secret]{Absence: absence, Call: func(ctx context.Context) store.Outcome[*secret] {
 		if calls != nil {
 			select {
-			case calls <- struct{}{}:
-				defer func() { <-calls }()
-			case <-ctx.Done():
-				return store.Outcome[*secret]{} // there was no call
+			case calls <- struct{}{}: // even if ctx has ended: the lookup has counted this call
+			default:
+				select {
+				case calls <- struct{}{}:
+				case <-ctx.Done():
+					return store.Outcome[*secret]{} // there was no call
+				}
 			}
+			defer func() { <-calls }()
 		}
 		s := b.fetch(ctx, name, stage, how)
 		return s.outcome(name)
