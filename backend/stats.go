@@ -49,7 +49,8 @@ type counter struct {
 // time seldom meet at a counter; which one it is does not matter.
 func (c *counts) hit() {
 	var here byte
-	c.hits[uintptr(unsafe.Pointer(&here))>>11%spread].Add(1)
+	// Multiplied, since stacks lie at multiples of their size.
+	c.hits[uint32(uintptr(unsafe.Pointer(&here))>>11)*2654435769>>28%spread].Add(1)
 }
 
 func (c *counts) add(use CacheUse) {

@@ -258,8 +258,9 @@ func (s *Store[K, V]) startLocked(ctx context.Context, sl *Slot[K, V], r *Reques
 // cut makes the outcome of a call Unknown if the call ended with its starter's context
 // before its own time was up. That is not an outage.
 func (s *Store[K, V]) cut(ctx context.Context, c *call[K, V]) {
-	if ctx.Err() != nil && s.Now() < c.ends && (c.outcome.Keep == Leave || c.outcome.Keep == Outage) {
-		c.outcome.Keep = Unknown
+	early := s.Now() < c.ends
+	if ctx.Err() != nil && (c.outcome.Keep == Leave || early && c.outcome.Keep == Outage) {
+		c.outcome.Keep = Unknown // Leave is a cancellation, which is nobody else's
 	}
 }
 

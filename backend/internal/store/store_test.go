@@ -446,3 +446,33 @@ func TestBatch(t *testing.T) {
 		time.Sleep(3 * time.Second)
 	})
 }
+
+// A call that is canceled just when its time is up is canceled for its starter alone.
+func TestACancellationIsNobodyElses(t *testing.T) {
+	for range 20 { // the two ends come in either order
+		synctest.Test(t, func(t *testing.T) {
+			policy := store.Policy{TTL: time.Hour, Timeout: time.Second, MaxEntries: 10, MaxBytes: 1000}
+			s := store.New[string](policy, store.Outcome[int]{})
+			left, leave := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second, leave)
+			var wait sync.WaitGroup
+			patience := time.Second
+			wait.Go(func() {
+				_, _, _ = s.Get(left, "k", &store.Request[int]{Parent: left, Patience: &patience, Call: func(ctx context.Context) store.Outcome[int] {
+					<-ctx.Done()
+					if errors.Is(ctx.Err(), context.Canceled) {
+						return store.Outcome[int]{Keep: store.Leave}
+					}
+					return store.Outcome[int]{Keep: store.Outage}
+				}})
+			})
+			synctest.Wait()
+			result, _, err := s.Get(t.Context(), "k", &store.Request[int]{Patience: &patience, Call: func(context.Context) store.Outcome[int] {
+				return store.Outcome[int]{Value: 7, Keep: store.Found}
+			}})
+			require.NoError(t, err)
+			require.NotEqual(t, store.Leave, result.Keep)
+			wait.Wait()
+		})
+	}
+}
