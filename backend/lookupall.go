@@ -42,9 +42,11 @@ func (b *Backend) LookupAll(ctx context.Context, kind lookup.Kind, ids []string)
 			cancel()
 			if left {
 				a.stopBehind()
+			}
+			a.running.Wait() // after which nothing begins behind
+			if left {
 				a.behind.Wait()
 			}
-			a.running.Wait()
 		}()
 		a.running.Go(func() { a.guard(func() { a.start(ctx) }, a.order) })
 		for _, id := range ids {
