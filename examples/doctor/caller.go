@@ -182,7 +182,7 @@ func apiError(err error) (smithy.APIError, bool) {
 	return api, ok && api.ErrorCode() != "UnknownError"
 }
 
-// isNotAWS tells whether an answer came that the SDK cannot read.
+// isNotAWS reports whether an answer came that the SDK cannot read.
 func isNotAWS(err error) bool {
 	_, ok := errors.AsType[*smithy.DeserializationError](err)
 	return ok

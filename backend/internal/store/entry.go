@@ -105,7 +105,7 @@ func (s *Store[K, V]) evictLocked(newest *Slot[K, V]) {
 			worst = sl
 		}
 	}
-	if worst == nil { // by chance
+	if worst == nil { // all picks were the newest
 		worst = s.kept[(newest.place+1)%len(s.kept)]
 	}
 	s.evictions++
