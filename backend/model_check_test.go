@@ -18,6 +18,7 @@ func (h *modelHistory) check(b *backend.Backend) {
 	h.evictions = stats.Evictions
 	for _, c := range h.calls {
 		c.vain = 1 << 62
+		c.tied = c.by.op == opAll && c.reason == backend.TimedOut && c.end == c.by.end
 		c.vague = slices.ContainsFunc(h.lookups, func(l *modelLookup) bool { return l.op >= opAll && l.touches(c) })
 		if c.end == 0 {
 			h.fail("rule 11: call %d does not end", c.id)

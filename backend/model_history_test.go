@@ -40,6 +40,7 @@ type modelCall struct {
 
 	vain  time.Duration // when a lookup first spent its patience on it
 	vague bool          // a lookup that the model cannot follow may have done so earlier
+	tied  bool          // its time was up at the moment that its loop was left: an outage, or nothing
 }
 
 // modelEntry is what is kept for a key.

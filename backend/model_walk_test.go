@@ -96,6 +96,10 @@ func (w *modelWalk) step() {
 	h, p := w.h, &w.h.policy
 	s := h.at(w.key(), w.now)
 	e := s.entry
+	if s.failed != nil && s.failed.tied {
+		w.lose()
+		return
+	}
 	paused := s.failed != nil && w.now < s.failed.end+max(p.Pause, 0)
 	serves := e.servable(w.now, w.absence())
 	soft := e != nil && w.now >= e.soft && (e.keep != keepAbsent || w.absence())
@@ -186,6 +190,10 @@ func (w *modelWalk) landed(c *modelCall) bool {
 	if !canceled && c.start+w.h.timeout-limit <= grace { // its time is up as well
 		limit += grace
 	}
+	if c.end <= limit && c.tied {
+		w.lose()
+		return false
+	}
 	if c.end <= limit {
 		w.now = c.end
 		return true
@@ -247,6 +255,10 @@ func (w *modelWalk) end(got modelGot) {
 // refresh asks for one name in a Refresh: rule 10.
 func (w *modelWalk) refresh() {
 	s := w.h.at(w.key(), w.now)
+	if s.failed != nil && s.failed.tied {
+		w.lose()
+		return
+	}
 	if e := s.entry; e != nil && e.call.start >= w.l.start && s.failed == nil && w.now < e.expires {
 		w.takes(e.call)
 		return
