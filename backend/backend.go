@@ -227,7 +227,7 @@ func (b *Backend) run(ctx context.Context, q Query, names []string, a *asker, re
 	if start.IsZero() {
 		start = b.clock()
 	}
-	t := trace{calls: a.begun, waited: a.begun > 0}
+	t := trace{calls: a.begun, waited: a.begun > 0 || !a.began.IsZero()}
 	answer, failed := b.walk(ctx, &q, names, a, &t)
 	if read != nil && answer.Name != "" {
 		failed = nil // there is a text, whatever the kind's own reading makes of it

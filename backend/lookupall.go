@@ -229,7 +229,8 @@ func (c *chunk) lookUp(ctx context.Context) {
 		queued := time.Now()
 		c.turn <- struct{}{}
 		defer func() { <-c.turn }()
-		end = end.Add(time.Since(queued))
+		waited := time.Since(queued)
+		end, c.began = end.Add(waited), c.began.Add(waited)
 	}
 	if c.hopeless.Load() {
 		c.patience = 0

@@ -31,6 +31,13 @@ func TestModel(t *testing.T) {
 	if err != nil {
 		first = 1
 	}
+	for _, seed := range foundFaults {
+		once := modelRun{first: seed}
+		once.one(t, 1)
+		if once.failure != "" {
+			t.Error(once.failure)
+		}
+	}
 	m := modelRun{most: most, first: first}
 	t.Run("schedules", func(t *testing.T) {
 		for worker := range runtime.GOMAXPROCS(0) {
@@ -45,6 +52,9 @@ func TestModel(t *testing.T) {
 		t.Error(m.failure)
 	}
 }
+
+// foundFaults are seeds whose schedules once found a fault that takes a coincidence.
+var foundFaults = []uint64{163345, 189589, 1005860, 2061878}
 
 // modelRun is one run of TestModel.
 type modelRun struct {
