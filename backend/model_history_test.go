@@ -146,6 +146,11 @@ func (h *modelHistory) at(k modelKey, t time.Duration) modelState {
 	return modelState{}
 }
 
+// landsAt reports whether a call for a key lands at a moment, until which it was in the air.
+func (h *modelHistory) landsAt(k modelKey, t time.Duration) bool {
+	return slices.ContainsFunc(h.calls, func(c *modelCall) bool { return c.key == k && c.end == t })
+}
+
 func (h *modelHistory) latest(k modelKey) modelState { return h.at(k, 1<<62) }
 
 func (h *modelHistory) set(k modelKey, s modelState) {

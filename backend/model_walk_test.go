@@ -105,7 +105,7 @@ func (w *modelWalk) step() {
 	soft := e != nil && w.now >= e.soft && (e.keep != keepAbsent || w.absence())
 	switch {
 	case e != nil && w.now < e.expires:
-		if soft && !paused && s.air == nil {
+		if soft && !paused && s.air == nil && !h.landsAt(w.key(), w.now) {
 			h.fail("rule 5: op %d refreshes nothing ahead", w.l.id)
 		}
 		w.use(e.call, false)
