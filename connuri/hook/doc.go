@@ -1,0 +1,30 @@
+// Package hook reads a connection as Airflow's hooks read it, and gives what a client in Go
+// needs: which extras count and under which name, what is true, which defaults hold.
+//
+//	pg, err := hook.Postgres(c)
+//	if err != nil {
+//		return err // names the field, the rule and what to write, and no value
+//	}
+//	config, err := pgxpool.ParseConfig(pg.Keywords())
+//	if err != nil {
+//		return err
+//	}
+//	if !pg.Password.IsZero() {
+//		config.ConnConfig.Password = pg.Password.Reveal()
+//	}
+//
+// There is one function for each connection type, named after the hook, and one type of
+// settings. No driver is imported, nothing is read from disk or from the network, and
+// nothing runs on. Secrets in the settings are connuri.Secret and do not print.
+//
+// # What no Go driver can follow
+//
+// Some settings make the hook go on in a way that no Go driver has. They are refused by
+// name: the settings are complete, and the error is ErrUnsupported for errors.Is and names
+// the setting. Whoever knows better can go on with the settings; nobody goes on by accident.
+//
+// # Truth
+//
+// Hooks read many switches by Python's truth: the text "false" is true, and every value
+// out of a URI is text. The settings follow that.
+package hook

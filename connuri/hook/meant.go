@@ -1,0 +1,50 @@
+package hook
+
+import "strings"
+
+// meant says which of names a key was probably meant to be, "" if none is near. The key
+// itself is not shown: it may be a secret that ended up in the wrong place.
+func meant(key string, names []string) string {
+	plain := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if strings.ContainsRune("_-. ", r) {
+				return -1
+			}
+			return r
+		}, strings.ToLower(s))
+	}
+	best, least := "", 3
+	for _, name := range names {
+		if d := distance(plain(key), plain(name)); d < least && d < len(name)/2 {
+			best, least = name, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return " (did you mean " + best + "?)"
+}
+
+// distance is how many characters have to be put in, taken out or replaced between a and b.
+func distance(a, b string) int {
+	if len(a) > 64 || len(b) > 64 {
+		return 64
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := last
+			if a[i] != b[j] {
+				cost++
+			}
+			last = row[j+1]
+			row[j+1] = min(cost, row[j]+1, last+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,127 @@
+package hook
+
+import (
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
+)
+
+// reader is a connection as one hook reads it.
+type reader struct {
+	hook    string // conn_type of the hook
+	c       connuri.Connection
+	keys    []string                // of the extra, in the order of json.loads
+	extra   map[string]pyjson.Value // extra_dejson
+	refused *Error                  // the first setting that no Go driver can follow
+}
+
+// read reads a connection for the hook of a conn_type. The error is about the connection's
+// own type, or about an extra that no hook can read.
+func read(hook string, c connuri.Connection) (*reader, error) {
+	r := &reader{hook: hook, c: c, extra: map[string]pyjson.Value{}}
+	if of := conntype.Hook(c.Type); of != hook && c.Type != "" {
+		rule := "it is not one that this hook is used for"
+		if of != "" {
+			rule = "it is of the hook " + of
+		}
+		return r, r.bad("conn_type", "", rule, "use a connection of the type "+hook)
+	}
+	return r, r.readExtra()
+}
+
+// readExtra is Connection.extra_dejson: what is no JSON acts as an empty extra. JSON that
+// is no object fails in every hook.
+func (r *reader) readExtra() error {
+	text := r.c.Extra.Reveal()
+	v, err := pyjson.Load(text)
+	switch {
+	case text == "", pyjson.IsSyntax(err):
+		return nil
+	case err != nil:
+		return r.bad("extra", "", "Airflow cannot read it: "+err.Error(), "write a JSON object")
+	case v.Kind != pyjson.Object:
+		return r.bad("extra", "", "it is JSON, but not an object", "write a JSON object")
+	}
+	return pyjson.Members(text, func(label, value pyjson.Value) error {
+		key, _ := label.Text()
+		if _, again := r.extra[key]; !again {
+			r.keys = append(r.keys, key)
+		}
+		r.extra[key] = value
+		return nil
+	})
+}
+
+// bad is an error about a field, or about a key of the extra. The key must be one that the
+// hook knows: any other may be a secret that ended up in the wrong place.
+func (r *reader) bad(field, key, rule, instead string) error {
+	return &Error{Type: r.hook, Field: field, Key: key, Rule: rule, Instead: instead}
+}
+
+// refuse notes a setting that the hook goes on with and that no Go driver can follow.
+func (r *reader) refuse(field, key, rule, instead string) {
+	if r.refused == nil {
+		r.refused = &Error{Type: r.hook, Field: field, Key: key, Rule: rule, Instead: instead, unsupported: true}
+	}
+}
+
+// end is the error of a hook that has read everything.
+func (r *reader) end() error {
+	if r.refused == nil {
+		return nil
+	}
+	return r.refused
+}
+
+// get is extra_dejson.get(key): absent and null are the same.
+func (r *reader) get(key string) (v pyjson.Value, ok bool) {
+	v, ok = r.extra[key]
+	return v, ok && v.Kind != pyjson.Null
+}
+
+// truth is bool(extra_dejson.get(key)): every text but "" is true, "false" too.
+func (r *reader) truth(key string) bool {
+	v, ok := r.get(key)
+	return ok && v.Truthy()
+}
+
+// text is the value of a key that has to be text.
+func (r *reader) text(key string) (text string, given bool, err error) {
+	v, ok := r.get(key)
+	if !ok {
+		return "", false, nil
+	}
+	if v.Kind != pyjson.String {
+		return "", true, r.bad("extra", key, "it is not text", "put it in quotes")
+	}
+	text, _ = v.Text()
+	return text, true, nil
+}
+
+// str is str(v) of a value that is no array and no object.
+func str(v pyjson.Value) string {
+	switch v.Kind {
+	case pyjson.Null:
+		return "None"
+	case pyjson.True:
+		return "True"
+	case pyjson.False:
+		return "False"
+	case pyjson.Int, pyjson.Float:
+		return v.Number()
+	}
+	text, _ := v.Text()
+	return text
+}
+
+// isTrueWord reports whether text is one of the words that Airflow's as_bool and its kin take for true.
+func isTrueWord(text string) bool {
+	switch strings.ToLower(pystr.Strip(text)) {
+	case "true", "t", "yes", "y", "on", "1":
+		return true
+	}
+	return false
+}

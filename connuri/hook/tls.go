@@ -1,0 +1,115 @@
+package hook
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+)
+
+// TLSMode says how a client encrypts its connections, and whom it believes.
+type TLSMode uint8
+
+// The modes of TLS.
+const (
+	TLSOff        TLSMode = iota // no TLS
+	TLSUnverified                // encrypted, and any certificate will do: whoever is in between can read along
+	TLSVerifyCA                  // the certificate must come from the CA; the name in it does not matter
+	TLSVerifyFull                // the certificate must come from the CA and hold the server's name
+)
+
+// String is the name of the mode: off, unverified, verify-ca or verify-full.
+func (m TLSMode) String() string {
+	names := [...]string{"off", "unverified", "verify-ca", "verify-full"}
+	if int(m) < len(names) {
+		return names[m]
+	}
+	return "unknown"
+}
+
+// TLS is how a client encrypts its connections. The zero value is off.
+type TLS struct {
+	Mode       TLSMode
+	ServerName string // the name that the certificate must hold
+	CAFile     string // path of a PEM file; "": the CAs of the system
+	CertFile   string // path of the client's own certificate, PEM; "": none
+	KeyFile    string // path of its key, PEM; "": it is in CertFile
+}
+
+// Config gives the crypto/tls configuration, nil for TLSOff. readFile reads a file by the
+// path that stands in the connection, such as os.ReadFile; it is called for CAFile,
+// CertFile and KeyFile as far as they are set. The error names the setting and not the path.
+func (t TLS) Config(readFile func(path string) ([]byte, error)) (*tls.Config, error) {
+	if t.Mode == TLSOff {
+		return nil, nil
+	}
+	config := &tls.Config{ServerName: t.ServerName, MinVersion: tls.VersionTLS12}
+	if t.CAFile != "" {
+		pem, err := readFile(t.CAFile)
+		if err != nil {
+			return nil, fileError("CA", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, errors.New("hook: the CA file holds no certificate in PEM form")
+		}
+	}
+	if t.CertFile != "" {
+		if err := t.addCertificate(config, readFile); err != nil {
+			return nil, err
+		}
+	}
+	switch t.Mode {
+	case TLSVerifyFull:
+	case TLSVerifyCA:
+		roots := config.RootCAs
+		config.InsecureSkipVerify = true // the name alone: the chain is verified here
+		config.VerifyConnection = func(state tls.ConnectionState) error { return verifyChain(state, roots) }
+	default:
+		config.InsecureSkipVerify = true
+	}
+	return config, nil
+}
+
+func (t TLS) addCertificate(config *tls.Config, readFile func(path string) ([]byte, error)) error {
+	certificate, err := readFile(t.CertFile)
+	if err != nil {
+		return fileError("client certificate", err)
+	}
+	key := certificate
+	if t.KeyFile != "" {
+		if key, err = readFile(t.KeyFile); err != nil {
+			return fileError("client key", err)
+		}
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	if err != nil {
+		return errors.New("hook: the client certificate and its key do not fit together, or are not in PEM form")
+	}
+	config.Certificates = []tls.Certificate{pair}
+	return nil
+}
+
+// verifyChain is verify-ca: the certificate comes from the CA, whatever name it holds.
+func verifyChain(state tls.ConnectionState, roots *x509.CertPool) error {
+	options := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
+	for _, certificate := range state.PeerCertificates[1:] {
+		options.Intermediates.AddCert(certificate)
+	}
+	_, err := state.PeerCertificates[0].Verify(options)
+	return err
+}
+
+// fileError drops the path from an error of reading a file: it stands in the connection.
+func fileError(which string, err error) error {
+	return &unreadable{which, err}
+}
+
+// unreadable wraps the cause, so that errors.Is finds fs.ErrNotExist in it, and prints
+// nothing of it.
+type unreadable struct {
+	which string
+	cause error
+}
+
+func (e *unreadable) Error() string        { return "hook: the " + e.which + " file cannot be read" }
+func (e *unreadable) Is(target error) bool { return errors.Is(e.cause, target) }
