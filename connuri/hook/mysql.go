@@ -89,7 +89,8 @@ func MySQL(c connuri.Connection) (MySQLConfig, error) {
 		config.Client, _ = v.Text()
 		if v.Kind != pyjson.String || config.Client != mysqlClient && config.Client != mysqlConnector {
 			config.Client = ""
-			return config, r.bad("extra", "client", "the hook does not know this client", "leave it out, or write "+mysqlClient+" or "+mysqlConnector)
+			return config, r.bad("extra", "client", "the hook does not know this client",
+				"leave it out, or write "+mysqlClient+" or "+mysqlConnector)
 		}
 	}
 	if config.Client == mysqlConnector {
@@ -193,7 +194,10 @@ func (r *reader) mysqlSSL(config *MySQLConfig) (map[string]pyjson.Value, error) 
 // mysqlTLS says what ssl and ssl_mode mean. libmysqlclient itself tries TLS without either,
 // and goes on without it; no mode of TLS is that weak.
 func (r *reader) mysqlTLS(config *MySQLConfig, ssl map[string]pyjson.Value) (TLS, error) {
-	t := TLS{ServerName: config.Host, CAFile: sslFile(ssl, "ca"), CertFile: sslFile(ssl, "cert"), KeyFile: sslFile(ssl, "key")}
+	t := TLS{
+		ServerName: config.Host,
+		CAFile:     sslFile(ssl, "ca"), CertFile: sslFile(ssl, "cert"), KeyFile: sslFile(ssl, "key"),
+	}
 	if t.CertFile == "" { // one file may hold both
 		t.CertFile, t.KeyFile = t.KeyFile, ""
 	}
@@ -244,8 +248,8 @@ func (r *reader) mysqlConnector(config *MySQLConfig) error {
 			continue
 		}
 		if !slices.Contains(mysqlConnectorKeys, key) {
-			return r.bad("extra", "", "it has a key that begins with ssl_ and that mysql-connector-python does not know"+meant(key, mysqlConnectorKeys),
-				"leave that key out")
+			rule := "it has a key that begins with ssl_ and that mysql-connector-python does not know"
+			return r.bad("extra", "", rule+meant(key, mysqlConnectorKeys), "leave that key out")
 		}
 		dst = dict.Colon(pyjson.AppendString(dict.Sep(dst), key))
 		dst = pyjson.AppendDump(dst, r.extra[key])

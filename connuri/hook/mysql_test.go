@@ -214,6 +214,7 @@ func TestMySQLErrors(t *testing.T) {
 		{`{"client": "mysql-connector-python", "ssl_mode": "DISABLED"}`, "extra", ""},
 		{`{"client": "mysql-connector-python", "ssl_cert": "/c"}`, "extra", "ssl_cert"},
 		{`{"client": "mysql-connector-python", "ssl_key": "/k"}`, "extra", "ssl_cert"},
+		{`{"client": "mysql-connector-python", "ssl_cert": null}`, "extra", "ssl_cert"},
 		{`{"client": "mysql-connector-python", "ssl_cert": "/c", "ssl_key": null}`, "extra", "ssl_cert"},
 		{`{"client": "mysql-connector-python", "ssl_ca": true}`, "extra", "ssl_ca"},
 	} {

@@ -103,7 +103,7 @@ func greet(t *testing.T, settings hook.TLS, files map[string][]byte, addr string
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
 	got, err := io.ReadAll(conn)
 	if err == nil {
