@@ -41,19 +41,19 @@ func Lint(c connuri.Connection) []connuri.Finding {
 	}
 	l.needs()
 	l.fields()
-	if look := lints[t.Hook]; look != nil {
-		look(l)
+	switch t.Hook {
+	case "postgres":
+		l.postgres()
+	case "mysql":
+		l.mysql()
+	case "redis":
+		l.redis()
+	case "http":
+		l.http()
+	case "smtp":
+		l.smtp()
 	}
 	return l.findings
-}
-
-// lints are what is looked for in the connections of one type alone.
-var lints = map[string]func(*linter){
-	"postgres": (*linter).postgres,
-	"mysql":    (*linter).mysql,
-	"redis":    (*linter).redis,
-	"http":     (*linter).http,
-	"smtp":     (*linter).smtp,
 }
 
 type linter struct {

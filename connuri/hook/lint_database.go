@@ -142,7 +142,7 @@ func (l *linter) mysql() {
 		switch {
 		case !given || l.of.Key(key) == "" || !v.Truthy():
 		case !l.mysqlReads(key) && connector:
-			l.inExtra("other-client", key, "is read for mysqlclient, and the client is "+connectorClient, "write ssl_… keys, or leave client out")
+			l.inExtra("other-client", key, "is read for mysqlclient, and the client is "+connectorClient, "write keys that begin with ssl_, or leave client out")
 		case !l.mysqlReads(key):
 			l.inExtra("other-client", key, "is read for "+connectorClient+", and the client is mysqlclient", "write ssl and ssl_mode")
 		case key == "cursor":

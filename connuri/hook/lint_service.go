@@ -83,7 +83,7 @@ func (l *linter) smtp() {
 // smtpPort looks for TLS that does not fit the port.
 func (l *linter) smtpPort(ssl, starttls bool) {
 	port := l.c.Port
-	const both = "the hook begins with TLS and then asks for STARTTLS, which no server offers there; the port decides nothing"
+	const both = "the hook begins with TLS and then asks for STARTTLS, which no server offers there"
 	switch {
 	case ssl && starttls && port == 465:
 		l.add("tls-twice", "extra", both, "write disable_tls as true")
