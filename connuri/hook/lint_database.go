@@ -103,8 +103,8 @@ func (l *linter) postgresIsLocal() bool {
 // sslmode looks for TLS that is off, may be, or believes anybody.
 func (l *linter) sslmode() {
 	const verify = "write sslmode verify-full and sslrootcert in the extra"
-	mode, given, _ := l.reader.text("sslmode")
-	root, hasRoot, _ := l.reader.text("sslrootcert")
+	mode, given, _ := l.text("sslmode")
+	root, hasRoot, _ := l.text("sslrootcert")
 	switch {
 	case mode == "disable":
 		l.inExtra("tls-off", "sslmode", "is disable, so the password and the data cross the network in the clear", verify)
@@ -122,7 +122,7 @@ func (l *linter) sslmode() {
 const connectorClient = "mysql-connector-python"
 
 func (l *linter) usesConnector() bool {
-	client, _, _ := l.reader.text("client")
+	client, _, _ := l.text("client")
 	return client == connectorClient
 }
 
@@ -184,7 +184,7 @@ func (l *linter) mysqlclientTLS() {
 	if l.truth("ssl") && !isObject {
 		l.inExtra("ssl-no-object", "ssl", "is not an object, so it sets nothing", `write an object, as in {"ca": "/path"}`)
 	}
-	mode, given, _ := l.reader.text("ssl_mode")
+	mode, given, _ := l.text("ssl_mode")
 	switch {
 	case mode == "DISABLED":
 		l.inExtra("tls-off", "ssl_mode", "is DISABLED, so the password and the data cross the network in the clear", verify)

@@ -10,7 +10,7 @@ import (
 func (l *linter) redis() {
 	c, tls := l.c, l.truth("ssl")
 	db, hasDB := l.get("db")
-	if c.Schema != "" && !(hasDB && !holdsValues(db) && str(db) == c.Schema) {
+	if same := hasDB && !holdsValues(db) && str(db) == c.Schema; c.Schema != "" && !same {
 		l.add("path-database", "schema", "the hook does not read it, so the database is that of the extra's db, or 0", "write db in the extra, and leave the path out")
 	}
 	password := c.Password.Reveal()
@@ -47,17 +47,17 @@ func (l *linter) smtp() {
 	c := l.c
 	hasLogin := c.Login != "" && c.Password.Reveal() != ""
 	l.smtpPort(ssl, starttls)
-	context, _, _ := l.reader.text("ssl_context")
+	context, _, _ := l.text("ssl_context")
 	switch {
 	case (ssl || starttls) && context == "none":
 		l.inExtra("tls-unverified", "ssl_context", "is none: TLS, but any certificate is accepted", "leave ssl_context out")
 	case !ssl && !starttls && c.Port != 465 && hasLogin && !onThisMachine(c.Host):
 		l.inClear("the login and the password", "leave out disable_tls for STARTTLS, or disable_ssl for TLS from the start")
 	}
-	if from, _, _ := l.reader.text("from_email"); from == "" {
+	if from, _, _ := l.text("from_email"); from == "" {
 		l.add("no-from", "extra", "there is no from_email, and the hook does not take the login for the sender", "write from_email")
 	}
-	auth, given, _ := l.reader.text("auth_type")
+	auth, given, _ := l.text("auth_type")
 	if auth == "oauth2" {
 		if c.Password.Reveal() != "" {
 			l.add("unused-password", "password", "with auth_type oauth2 a token takes its place", "leave the password empty")

@@ -50,7 +50,7 @@ var lintTests = []struct {
 	{"https in the path", "https://app:pw@api.example.com:8443/https", nil},
 	{"http", "http://api.example.com:8080", nil},
 	{"http on this machine", "http://app:pw@localhost:8080", nil},
-	{"http with headers", `{"conn_type": "http", "host": "h", "extra": {"Accept": "x", "Host": "h", "date": "d", "x_api_key": "k", "X-Proxy": "p", "User-Agent": null}}`, nil},
+	{"http with headers", `{"conn_type": "http", "host": "h", "extra": {"Accept": "x", "Host": "h", "date": "d", "x_api_key": "k", "X-Proxy": "p", "cart": "c", "Timeouts": "t", "a-verify": "v", "User-Agent": null}}`, nil},
 	{"smtp, TLS from the start", "smtp://app:pw@smtp.example.com:465?disable_tls=true&from_email=a%40example.com", nil},
 	{"smtp, STARTTLS", "smtp://app:pw@smtp.example.com:587?disable_ssl=true&from_email=a%40example.com", nil},
 	{"smtp, a relay without TLS", "smtp://relay.example.com:25?disable_ssl=true&disable_tls=true&from_email=a%40example.com", nil},
@@ -73,6 +73,9 @@ var lintTests = []struct {
 	{"unknown to the driver", "mongo://h?foo=1", []string{"unknown-key extra"}},
 	{"null is not there", `{"conn_type": "ssh", "extra": {"foo": null}}`, nil},
 	{"prefixed", "ssh://h?extra__ssh__key_file=k", []string{"prefixed-key extra"}},
+	{"prefixed without a type", "redis://h:1?extra__foo=1", []string{"unknown-key extra"}},
+	{"prefixed, for one that needs it", "mongo://h?allow_insecure=true&extra__mongo__ssl=true", []string{"prefixed-key extra", "does-nothing extra"}},
+	{"prefixed, and read so, for one that needs it", "google-cloud-platform://?client_id=i&extra__google_cloud_platform__idp_issuer_url=u", nil},
 	{"of another type", "aws://?extra__snowflake__account=a", []string{"prefixed-key extra"}},
 	{"prefixed, and not read so", "snowflake://?extra__snowflake__authenticator=a", []string{"prefixed-key extra"}},
 	{"prefixed as a header", "http://h?extra__http__timeout=1", []string{"prefixed-key extra"}},
@@ -142,6 +145,7 @@ var lintTests = []struct {
 	{"a password in the clear", "redis://:pw@h:6379", []string{"tls-off extra"}},
 	{"the password None", "redis://:None@h:6379", []string{"none-password password"}},
 	{"ssl is text", "redis://:pw@h:6379?ssl=false", []string{"text-is-true extra"}},
+	{"a switch of ssl is text", "redis://h:6379?ssl=1&ssl_check_hostname=false", []string{"text-is-true extra"}},
 	{"ssl alone", "redis://h:6379?ssl_cert_reqs=none&ssl_check_hostname=false", []string{"does-nothing extra", "does-nothing extra"}},
 	{"not verified", "redis://h:6379?ssl=1&ssl_cert_reqs=none", []string{"tls-unverified extra"}},
 	{"null is not verified", `{"conn_type": "redis", "host": "h", "port": 1, "extra": {"ssl": true, "ssl_cert_reqs": null}}`, []string{"tls-unverified extra"}},
@@ -230,6 +234,8 @@ func TestLintSuggests(t *testing.T) {
 		{"redis://h?database=1", "(did you mean db?)", "write db, or leave it out"},
 		{"redis://h?password=1", "(did you mean the field password?)", "write it in the field password, or leave it out"},
 		{"redis://h?Username=1", "(did you mean the field login?)", "write it in the field login, or leave it out"},
+		{"redis://h?extras=1", "does not read", "leave it out"},
+		{"redis://h?conn_type=1", "does not read", "leave it out"},
 		{"kafka://?bootstrap_servers=x", "refuses it (did you mean bootstrap.servers?)", "leave it out"},
 		{"postgres://localhost?ssl_mode=require", "refuses it (did you mean sslmode?)", "write sslmode, or leave it out"},
 		{"http://h?Verify=x", "as a header (did you mean verify?)", ""},
@@ -242,6 +248,7 @@ func TestLintSuggests(t *testing.T) {
 		found := hook.Lint(c)
 		require.Len(t, found, 1, row.text)
 		assert.Contains(t, found[0].Problem, row.want)
+		assert.Equal(t, strings.Contains(row.want, "mean"), strings.Contains(found[0].Problem, "mean"), row.text)
 		assert.Contains(t, found[0].Instead, row.instead)
 	}
 }
