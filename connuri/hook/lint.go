@@ -60,7 +60,11 @@ type linter struct {
 	*reader
 	of       *conntype.Type
 	findings []connuri.Finding
+	guesses  int // how often a key like an unknown one was looked for
 }
+
+// mostGuesses bounds the work on an extra of thousands of unknown keys.
+const mostGuesses = 20
 
 func (l *linter) add(rule, field, problem, instead string) {
 	f := connuri.Finding{Rule: rule, Field: field, Problem: problem, Instead: instead}
@@ -173,7 +177,8 @@ func (l *linter) unknown(key string) {
 	case known:
 	case field != "" && field != "conn_type" && field != "extra":
 		suggestion, instead = " (did you mean the field "+field+"?)", "write it in the field "+field+", or leave it out"
-	default:
+	case l.guesses < mostGuesses:
+		l.guesses++
 		suggestion = meant(key, strings.Fields(l.of.Keys))
 	}
 	l.add("unknown-key", "extra", "it has a key that the hook does not read"+l.fate()+suggestion, instead)

@@ -89,6 +89,8 @@ var lintTests = []struct {
 	{"true with a space", `{"conn_type": "mongo", "extra": {"tls": "true "}}`, []string{"not-a-switch extra"}},
 	{"a word that is not true", "snowflake://?insecure_mode=maybe", []string{"not-a-switch extra"}},
 	{"a word that is", "snowflake://?insecure_mode=Y", nil},
+	{"neither", `{"conn_type": "snowflake", "extra": {"insecure_mode": "", "ocsp_fail_open": 2}}`, nil},
+	{"neither of two", "ssh://h?compress=x", nil},
 	{"nothing alone", "mongo://h?allow_insecure=true", []string{"does-nothing extra"}},
 	{"fields", `{"conn_type": "kafka", "host": "b", "port": 9092, "login": "u", "password": "p", "schema": "s"}`,
 		[]string{"unread-field host", "unread-field port", "unread-field login", "unread-field password", "unread-field schema"}},
@@ -250,6 +252,18 @@ func TestLintSuggests(t *testing.T) {
 		assert.Contains(t, found[0].Problem, row.want)
 		assert.Equal(t, strings.Contains(row.want, "mean"), strings.Contains(found[0].Problem, "mean"), row.text)
 		assert.Contains(t, found[0].Instead, row.instead)
+	}
+}
+
+// Of many unknown keys a few are compared with those that are known.
+func TestLintSuggestsForAFew(t *testing.T) {
+	for unknown, want := range map[int]int{19: 2, 20: 1} {
+		extra := "{"
+		for i := range unknown {
+			extra += fmt.Sprintf(`"unknown%d": 1, `, i)
+		}
+		c := connuri.Connection{Type: "ssh", Extra: connuri.RawExtra(extra + `"keyfile": 1}`)}
+		assert.Len(t, hook.Lint(c), want, "%d unknown keys before one that misses by a letter", unknown)
 	}
 }
 
