@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
@@ -67,8 +68,8 @@ func (l *linter) fields(c Connection) {
 	case strings.IndexFunc(c.Type, unicode.IsUpper) >= 0:
 		l.add("conn-type-case", "conn_type", "no hook goes by a name with capitals", "write it in lower case")
 	}
-	if hook := hooks[c.Type]; hook != "" {
-		l.add("engine", "conn_type", "it is the name of an engine of RDS, which no hook goes by", "write "+hook)
+	if engine := conntype.OfEngine(c.Type); engine != nil {
+		l.add("engine", "conn_type", "it is the name of an engine of RDS, which no hook goes by", "write "+engine.Hook)
 	}
 	switch _, port, found := strings.Cut(c.Host, ":"); {
 	case strings.Contains(c.Host, "@"):
@@ -91,30 +92,11 @@ func (l *linter) fields(c Connection) {
 	}
 }
 
-// hooks are the types that Airflow's hooks go by, for what RDS writes as engine.
-var hooks = map[string]string{
-	"sqlserver": "mssql", "mariadb": "mysql", "aurora": "mysql", "aurora_mysql": "mysql", "aurora_postgresql": "postgres",
-	"sqlserver_se": "mssql", "sqlserver_ee": "mssql", "sqlserver_ex": "mssql", "sqlserver_web": "mssql", "oracle_se2": "oracle", "oracle_ee": "oracle",
-}
-
-// extras are keys that hooks look for in the extra.
-var extras = []string{
-	"account", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "key_path", "keyfile_dict", "project", "region_name", "role_arn",
-	"sslmode", "token", "warehouse",
-}
-
-// meant are keys that Airflow ignores in a secret, and what they are taken for.
-var meant = map[string]string{
-	"dbname": "schema", "db": "schema", "db_name": "schema", "database_name": "schema",
-	"hostname": "host", "endpoint": "host", "address": "host",
-	"passwd": "password", "pwd": "password", "type": "conn_type", "conntype": "conn_type",
-	"extras": "extra", "extra_dejson": "extra", "__extra__": "extra",
-}
-
 // json looks at a JSON secret.
 func (l *linter) json(secret string, words Words) {
 	var first [standardKeys]string
 	recognised := 0
+	c, parseErr := words.Parse(TaskSDK, secret)
 	err := pyjson.Members(secret, func(label, value pyjson.Value) error {
 		name, _ := label.Text()
 		ignored := true
@@ -131,7 +113,7 @@ func (l *linter) json(secret string, words Words) {
 			}
 		})
 		if ignored {
-			l.ignoredKey(name, words)
+			l.ignoredKey(name, words, c.Type)
 		}
 		return nil
 	})
@@ -142,9 +124,8 @@ func (l *linter) json(secret string, words Words) {
 	if first[keyType] == "conn_id" {
 		l.add("conn-id-as-type", "conn_type", "the key conn_id is read as the connection type", "leave conn_id out, the secret's name says it, and give conn_type")
 	}
-	c, err := words.Parse(TaskSDK, secret)
-	if err != nil {
-		l.refused(err)
+	if parseErr != nil {
+		l.refused(parseErr)
 		return
 	}
 	if recognised > 0 {
@@ -152,18 +133,19 @@ func (l *linter) json(secret string, words Words) {
 	}
 }
 
-// ignoredKey reports a key that Airflow ignores though it looks meant.
-func (l *linter) ignoredKey(name string, words Words) {
+// ignoredKey reports a key that Airflow ignores though it looks meant, in a secret of a type.
+func (l *linter) ignoredKey(name string, words Words, connType string) {
 	lower, field := strings.ToLower(name), key(-1)
 	words.fieldsOf(lower, func(k key) { field = k })
 	switch {
 	case field >= 0:
 		l.add("key-case", keyNames[field], "its key is ignored: keys are told by case", "write the key in lower case")
-	case meant[lower] != "":
-		l.add("ignored-key", meant[lower], "a key that looks meant for it is none that Airflow reads", "name the key "+meant[lower]+", or list yours in extra_conn_words")
+	case conntype.Field(lower) != "":
+		meant := conntype.Field(lower)
+		l.add("ignored-key", meant, "a key that looks meant for it is none that Airflow reads", "name the key "+meant+", or list yours in extra_conn_words")
 	case lower == "uri" || lower == "conn_uri" || lower == "url":
 		l.add("ignored-uri", "uri", "a URI inside a JSON secret is ignored", "store the URI as the whole text of the secret")
-	case slices.Contains(extras, lower):
+	case conntype.IsExtra(connType, lower):
 		l.add("ignored-extra", "extra", "a key that a hook looks for in the extra is ignored outside it", "put it inside extra")
 	case lower == "description":
 		l.add("ignored-description", "description", "a JSON secret loses it", "leave it out, or keep it in the description of the secret")

@@ -60,6 +60,8 @@ func TestLint(t *testing.T) {
 		{"a URI for a host", `{"conn_type": "postgres", "host": "postgres://u:p@h/db"}`, nil, []string{"uri-in-host"}},
 		{"a port in the host", `{"conn_type": "postgres", "host": "h:5432"}`, nil, []string{"port-in-host"}},
 		{"extra outside extra", `{"conn_type": "aws", "aws_secret_access_key": "x"}`, nil, []string{"ignored-extra"}},
+		{"a switch of the type outside extra", `{"engine": "redis", "host": "h", "SSL": true}`, nil, []string{"ignored-extra"}},
+		{"a switch of another type", `{"engine": "spark", "host": "h", "ssl": true}`, nil, nil},
 		{"broken JSON", `{'conn_type': 'postgres'}`, nil, []string{"unreadable"}},
 		{"no word", `{"foo": 1}`, nil, []string{"no-known-key"}},
 		{"RDS without words", `{"engine": "postgres", "host": "h", "dbname": "d"}`, nil, []string{"ignored-key"}},

@@ -206,7 +206,7 @@ func (h hookTest) tidy(o object) {
 		default:
 			o[key] = asText(v)
 		}
-		if isNothing(o[key]) && !(h.nulls && o[key] == "") {
+		if isNothing(o[key]) && (!h.nulls || o[key] != "") {
 			delete(o, key)
 		}
 	}

@@ -14,8 +14,9 @@ func meant(key string, names []string) string {
 		}, strings.ToLower(s))
 	}
 	best, least := "", 3
+	key = plain(key)
 	for _, name := range names {
-		if d := distance(plain(key), plain(name)); d < least && d < len(name)/2 {
+		if d := distance(key, plain(name)); d < least && d < len(name)/2 {
 			best, least = name, d
 		}
 	}
@@ -25,9 +26,10 @@ func meant(key string, names []string) string {
 	return " (did you mean " + best + "?)"
 }
 
-// distance is how many characters have to be put in, taken out or replaced between a and b.
+// distance is how many characters have to be put in, taken out or replaced between a and b,
+// 64 if their lengths alone make it 3 or more.
 func distance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
+	if len(a)-len(b) > 2 || len(b)-len(a) > 2 || len(a) > 64 {
 		return 64
 	}
 	row := make([]int, len(b)+1)

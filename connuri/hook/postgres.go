@@ -247,7 +247,7 @@ func (r *reader) conninfo(config *PostgresConfig) error {
 			return r.bad("extra", "conninfo", "libpq cannot read it", "write its keywords as keys of the extra")
 		}
 		_, fromField := config.Settings[key]
-		if _, fromExtra := r.get(key); !fromField && !fromExtra && !(key == "password" && !config.Password.IsZero()) {
+		if _, fromExtra := r.get(key); !fromField && !fromExtra && (key != "password" || config.Password.IsZero()) {
 			if err := r.libpqSet(config, key, value); err != nil {
 				return err
 			}

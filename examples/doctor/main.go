@@ -28,7 +28,8 @@ Without one a missing name is asked for under each prefix.
 
 A call of GetSecretValue for each ID, one for aws_default where it is asked for,
 and a list or more of each kind; the last line counts them. -all reads every
-secret that is listed: each costs, and CloudTrail records each.
+secret that is listed: each costs, and CloudTrail records each. What was read is
+looked through by connuri.Lint and hook.Lint, which cost nothing.
 
 # What it prints
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/findings"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -80,8 +81,8 @@ func (d *doctor) readAll(ctx context.Context) (read []answer) {
 	return read
 }
 
-// look tells what is wrong with one secret: the id and the field, and never what
-// is in it.
+// look tells what is wrong with one secret, or read otherwise than it looks by the
+// hook of its type: the id and the field, and never what is in it.
 func (d *doctor) look(a answer) (found []finding) {
 	if a.err != nil && a.err.Reason != backend.Malformed {
 		return []finding{{Failed, a.text + ": " + a.err.Reason.String(), a.err.Hint()}}
@@ -92,7 +93,7 @@ func (d *doctor) look(a answer) (found []finding) {
 	}
 	text, there := d.tap.text(a.name)
 	if there && a.kind == lookup.Connection {
-		for _, f := range connuri.Lint(text.Reveal(), d.settings.Backend.ExtraConnWords) {
+		for _, f := range findings.Of(text.Reveal(), d.settings.Backend.ExtraConnWords, a.conn) {
 			found = append(found, finding{status, a.text + ": " + f.Field + ": " + f.Problem, f.Instead})
 		}
 	}

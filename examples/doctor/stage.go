@@ -43,8 +43,8 @@ type stage struct {
 
 // staged are its secrets. What they hold is told nowhere.
 var staged = map[string]string{
-	"airflow/connections/pg":        "postgres://app:hunter2-password@db.example.com:5432/orders",
-	"airflow/connections/smtp":      `{"conn_type": "smtp", "host": "smtp.example.com", "login": "mailer", "password": "hunter2-mail"}`,
+	"airflow/connections/pg":        "postgres://app:hunter2-password@db.example.com:5432/orders?sslmode=verify-full",
+	"airflow/connections/smtp":      `{"conn_type": "smtp", "host": "smtp.example.com", "login": "mailer", "password": "hunter2-mail", "port": 465, "extra": {"disable_tls": true, "from_email": "mailer@example.com"}}`,
 	"airflow/variables/environment": "hunter2-variable",
 }
 

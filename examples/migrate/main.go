@@ -9,9 +9,9 @@ write, and creates the secrets that SecretsManagerBackend looks for.
 	go run ./examples/migrate -apply connections.json variables.json
 
 Without -apply it changes nothing and prints what it would do: the secret, whether
-it is there already, what connuri.Lint finds in the text, and what the text would
-lose. With -apply it creates the secrets that are not there. It never changes one
-that is, and never prints a value.
+it is there already, what connuri.Lint finds in the text and hook.Lint in how a hook
+reads it, and what the text would lose. With -apply it creates the secrets that are
+not there. It never changes one that is, and never prints a value.
 
 -demo does either against a Secrets Manager in memory, without an account;
 -endpoint against another local one, such as examples/localsecrets.

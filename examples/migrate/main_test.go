@@ -217,6 +217,8 @@ func TestNotes(t *testing.T) {
 		{"teams", "", `{"red--x": "v"}`, "nobody would read it: the id holds"},
 		{"lint", "", `{"a": {"conn_type": "aurora_mysql", "password": " hunter2 "}}`, "password: white space"},
 		{"lint of RDS", "", `{"a": {"conn_type": "aurora_mysql"}}`, "conn_type: it is the name of an engine of RDS"},
+		{"lint of a hook", "", `{"a": {"conn_type": "redis", "password": "hunter2", "extra": "{\"ssl\": \"false\"}"}}`, "extra: ssl is text, and every text"},
+		{"lint of a hook, of a URI", "", "a=https://u:hunter2@h", "conn_type: it does not choose the protocol"},
 		{"no type, as Airflow exports it", "", "a=//u:hunter2@h", "conn_type: there is none"},
 		{"lint of a URI", "", "a=postgres+psycopg2://h", "conn_type: Airflow knows no driver"},
 		{"another type", "", `{"a": {"conn_type": "postgresql"}}`, "Airflow reads it back with postgres"},
@@ -310,7 +312,10 @@ func TestStandardInputJSONAndOffline(t *testing.T) {
 	var rows []map[string]any
 	require.NoError(t, json.Unmarshal(out.Bytes(), &rows))
 	assert.Equal(t, []map[string]any{{"file": "-", "kind": "connection", "id": "pg", "name": pgName, "action": "create if absent",
-		"notes": []any{"description: kept as that of the secret, Airflow does not read it back"}}}, rows)
+		"notes": []any{
+			"extra: there is no sslmode, which means prefer: whoever is in between can turn TLS off; write sslmode verify-full and sslrootcert in the extra",
+			"description: kept as that of the secret, Airflow does not read it back",
+		}}}, rows)
 }
 
 // An .env file of URIs has lost something on its way; one of JSON has not.

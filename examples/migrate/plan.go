@@ -12,6 +12,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/export"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/findings"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -162,7 +163,7 @@ func (p *planner) connection(s *secret, e export.Entry) error {
 		return fmt.Errorf("it would be read back with another %s; -as json keeps more than -as uri, an export to JSON more than one to .env", strings.Join(lost, ", "))
 	}
 	s.Notes = append(s.Notes, changed...)
-	for _, finding := range connuri.Lint(text, p.config.ExtraConnWords) {
+	for _, finding := range findings.Of(text, p.config.ExtraConnWords, read) {
 		s.note(finding.String())
 	}
 	s.text, s.connection, s.description = connuri.NewSecret(text), read, exported.Description

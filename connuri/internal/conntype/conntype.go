@@ -1,28 +1,144 @@
-// Package conntype is what is known of connection types in one table: by which names they
-// go, and which keys of the extra their hooks read.
+// Package conntype is what is known of connection types, in one table: by which names they
+// go, which keys of the extra their hooks read and how, and what becomes of other keys.
 package conntype
 
 import "strings"
 
-// Hook is the conn_type of the hook that connections of a type are for, "" if none is
-// known. SQLAlchemy's names and its drivers behind a + are known too.
-func Hook(connType string) string {
-	name, _, _ := strings.Cut(connType, "+")
-	return hooks[name]
+// Fate is what becomes of a key of the extra that the hook does not know.
+type Fate uint8
+
+// The fates of an unknown key.
+const (
+	Unlisted Fate = iota // the keys of the type are not listed here
+	Dropped              // nobody reads it
+	Passed               // it is passed to the driver, which refuses it
+	Header               // it is sent as a header
+)
+
+// Type is what is known of one type of connections. Lists are words with spaces between them.
+type Type struct {
+	Hook    string // the conn_type that the hook goes by
+	Names   string // other names of the type that are accepted
+	Engines string // what RDS writes as engine for it, which no hook goes by
+
+	Keys     string // of the extra, that the hook or its driver reads
+	AnyCase  bool   // the driver does not tell keys apart by case
+	Telling  string // the Keys that are hardly used for anything but this type
+	Prefixed string // the Keys that are also read with extra__HOOK__ before them
+	Unknown  Fate   // of all other keys
+	Meant    string // keys that are taken for one of Keys, as wrong:right; wrong: for one that no key stands for
+
+	Truth string // the Keys that are read by Python's truth: every text but "" is true
+	Exact string // the Keys that are read as true and false and by no other word
+	Words string // the Keys for which true, t, yes, y, on and 1 are true, in any case
+	Paths string // the Keys where true and false are switches, and every text is a path
+
+	Needs  []Need // keys that do nothing alone
+	Unread string // the fields that the hook does not read
 }
 
-// hooks :: conn_type → that of the hook
-var hooks = map[string]string{
-	"postgres": "postgres", "postgresql": "postgres", "redshift": "postgres",
-	"mysql": "mysql", "mariadb": "mysql", "aurora": "mysql",
-	"redis": "redis", "rediss": "redis",
-	"http": "http", "https": "http",
-	"smtp": "smtp", "email": "smtp",
-	"aws": "aws", "s3": "aws",
-	"mongo":     "mongo",
-	"snowflake": "snowflake",
-	"ssh":       "ssh", "sftp": "ssh",
-	"kafka": "kafka",
-	"mssql": "mssql", "sqlserver": "mssql",
-	"google_cloud_platform": "google_cloud_platform",
+// Need says that keys do nothing unless one of some others is there.
+type Need struct{ Keys, One string }
+
+// Of is the type that goes by a name, nil if none is known. SQLAlchemy's names and its
+// drivers after a + are known.
+func Of(connType string) *Type {
+	name, _, _ := strings.Cut(connType, "+")
+	for i := range types {
+		if t := &types[i]; name != "" && (t.Hook == name || Has(t.Names, name)) {
+			return t
+		}
+	}
+	return nil
+}
+
+// Hook is the conn_type of the hook that connections of a type are for, "" if none is known.
+func Hook(connType string) string {
+	if t := Of(connType); t != nil {
+		return t.Hook
+	}
+	return ""
+}
+
+// OfEngine is the type that RDS writes as an engine by this name, nil if it is not one or
+// if a hook goes by the same name.
+func OfEngine(engine string) *Type {
+	for i := range types {
+		if t := &types[i]; Has(t.Engines, engine) {
+			return t
+		}
+	}
+	return nil
+}
+
+// Has reports whether word is one of a list.
+func Has(list, word string) bool {
+	for w := range strings.FieldsSeq(list) {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+// Key is the key as the hook or its driver spells it, "" if neither reads it.
+func (t *Type) Key(key string) string {
+	for k := range strings.FieldsSeq(t.Keys) {
+		if k == key || t.AnyCase && strings.EqualFold(k, key) {
+			return k
+		}
+	}
+	return ""
+}
+
+// MeantFor is the key that another one is often taken for, and whether it is known to be
+// taken for one at all.
+func (t *Type) MeantFor(key string) (right string, known bool) {
+	for pair := range strings.FieldsSeq(t.Meant) {
+		if wrong, right, _ := strings.Cut(pair, ":"); strings.EqualFold(wrong, key) {
+			return right, true
+		}
+	}
+	return "", false
+}
+
+// IsExtra reports whether a key, in any case, is looked for in the extra: by the hook of a
+// type, or if the type is not known, by one that it tells of.
+func IsExtra(connType, key string) bool {
+	of := Of(connType)
+	for i := range types {
+		t := &types[i]
+		list := t.Telling
+		if t == of {
+			list = t.Keys
+		}
+		for k := range strings.FieldsSeq(list) {
+			if strings.EqualFold(k, key) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Field is the field of a connection that a key is taken for, though Airflow does not read
+// it by that name everywhere; "" if it is taken for none.
+func Field(key string) string {
+	switch strings.ToLower(key) {
+	case "dbname", "db", "db_name", "database", "database_name", "schema":
+		return "schema"
+	case "host", "hostname", "endpoint", "address", "server":
+		return "host"
+	case "port":
+		return "port"
+	case "login", "user", "username", "user_name":
+		return "login"
+	case "password", "passwd", "pwd", "pass":
+		return "password"
+	case "type", "conntype", "conn_type":
+		return "conn_type"
+	case "extra", "extras", "extra_dejson", "__extra__":
+		return "extra"
+	}
+	return ""
 }

@@ -1,0 +1,184 @@
+package hook_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
+)
+
+// lintRow says what a recorded answer shows: whether one of some rules is expected, if it
+// is known.
+type lintRow func(c connuri.Connection, result object) (about []string, expected, known bool)
+
+// lintRows hold findings against what the real hooks and drivers made of a connection.
+var lintRows = map[string][]lintRow{
+	"postgres": {
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			session, _ := r["session"].(object)
+			return []string{"unknown-key", "prefixed-key"}, at(r, "libpq", "error") != nil, r["error"] == nil && session["conninfo"] == nil
+		},
+		func(c connuri.Connection, r object) ([]string, bool, bool) {
+			password := at(r, "kwargs", "password")
+			return []string{"unused-password"}, password == "<token>" && c.Password.Reveal() != "", r["error"] == nil
+		},
+	},
+	"mysql": {
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"no-login"}, isNothing(at(r, "kwargs", "user")), r["error"] == nil
+		},
+		func(c connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"unused-password"}, at(r, "kwargs", "passwd") == "<token>" && c.Password.Reveal() != "", r["error"] == nil
+		},
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			ssl := at(r, "kwargs", "ssl")
+			_, isObject := ssl.(object)
+			return []string{"ssl-no-object"}, ssl != nil && !isObject, r["error"] == nil && r["client"] == "mysqlclient"
+		},
+	},
+	"redis": {
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			unverified := at(r, "driver", "verify") == "CERT_NONE" || at(r, "driver", "check_hostname") == false && at(r, "driver", "ca_certs") == nil
+			return []string{"tls-unverified"}, unverified, at(r, "driver", "tls") == true
+		},
+		func(c connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"scheme-not-tls"}, at(r, "driver", "tls") == false && c.Type == "rediss", r["client"] == "Redis" && at(r, "driver", "error") == nil
+		},
+		func(c connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"none-password"}, at(r, "kwargs", "password") == nil && c.Password.Reveal() != "", r["error"] == nil
+		},
+	},
+	"http": {
+		func(c connuri.Connection, r object) ([]string, bool, bool) {
+			base, _ := r["base_url"].(string)
+			inClear := strings.HasPrefix(strings.ToLower(base), "http://") && (c.Type == "https" || c.Port == 443)
+			return []string{"https-is-http"}, inClear, r["error"] == nil
+		},
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			base, _ := r["base_url"].(string)
+			return []string{"tls-unverified"}, strings.HasPrefix(strings.ToLower(base), "https://") && !isTrue(r["verify"]), r["error"] == nil
+		},
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			auth, _ := r["auth"].([]any)
+			return []string{"none-password"}, len(auth) == 2 && auth[1] == nil, r["error"] == nil
+		},
+	},
+	"smtp": {
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"tls-twice"}, r["client"] == "SMTP_SSL" && len(starttls(r)) > 0, r["error"] == nil && r["client"] != nil
+		},
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			contexts := starttls(r)
+			if r["client"] == "SMTP_SSL" {
+				contexts = append(contexts, at(r, "kwargs", "context"))
+			}
+			return []string{"tls-unverified"}, slices.Contains(contexts, nil), r["error"] == nil && r["client"] != nil
+		},
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"no-from"}, isNothing(r["from_email"]), r["error"] == nil
+		},
+	},
+	"mssql": {
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"unknown-key", "prefixed-key"}, false, r["driver"] == "ok"
+		},
+	},
+	"kafka": {
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"unknown-key", "prefixed-key"}, false, r["driver"] == "ok"
+		},
+	},
+	"mongo": {
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"unknown-key", "prefixed-key"}, false, at(r, "driver", "nodes") != nil
+		},
+	},
+}
+
+// at is what lies under some keys, nil if nothing does.
+func at(o object, path ...string) any {
+	var v any = o
+	for _, key := range path {
+		inner, _ := v.(object)
+		v = inner[key]
+	}
+	return v
+}
+
+// starttls are the contexts of the calls of STARTTLS.
+func starttls(r object) (contexts []any) {
+	calls, _ := r["calls"].([]any)
+	for _, call := range calls {
+		if call, _ := call.([]any); len(call) == 2 && call[0] == "starttls" {
+			contexts = append(contexts, call[1])
+		}
+	}
+	return contexts
+}
+
+// TestLintOfRecordings holds the findings against the recorded answers: what the hook did is
+// found where it did it, and nowhere else.
+func TestLintOfRecordings(t *testing.T) {
+	for family, checks := range lintRows {
+		expected := make([]int, len(checks))
+		rows := 0
+		connuritest.Rows(t, "hooks/"+family, func(line int, r hookRow) {
+			rows++
+			c, err := r.connection()
+			if err != nil {
+				return
+			}
+			found := rules(hook.Lint(c))
+			for i, check := range checks {
+				about, want, known := check(c, r.Result.Fields())
+				got := slices.ContainsFunc(found, func(rule string) bool { return slices.Contains(about, rule) })
+				switch {
+				case !known:
+				case want && !got:
+					t.Errorf("hooks/%s line %d: %s is not found", family, line, about[0])
+				case got && !want:
+					t.Errorf("hooks/%s line %d: %s is found, and the hook did nothing of the sort", family, line, about[0])
+				}
+				if known && want {
+					expected[i]++
+				}
+			}
+		})
+		for i := range checks {
+			if here := slices.ContainsFunc(hookTests, func(h hookTest) bool { return h.name == family }); here && rows > 0 {
+				assert.NotZero(t, expected[i], "check %d of %s has nothing to find", i, family)
+			}
+		}
+	}
+}
+
+// TestOptionsAreNoHeaders holds the keys in the table against the headers that HttpHook made.
+func TestOptionsAreNoHeaders(t *testing.T) {
+	options := conntype.Of("http")
+	headers := 0
+	connuritest.Rows(t, "hooks/http", func(line int, r hookRow) {
+		result := r.Result.Fields()
+		if result["error"] != nil {
+			return
+		}
+		sent, _ := result["headers"].(object)
+		for name := range sent {
+			headers++
+			assert.Empty(t, options.Key(name), "line %d: a header is in the table", line)
+		}
+	})
+	assert.NotZero(t, headers)
+}
+
+func rules(findings []connuri.Finding) (names []string) {
+	for _, f := range findings {
+		names = append(names, f.Rule)
+	}
+	return names
+}

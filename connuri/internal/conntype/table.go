@@ -1,0 +1,199 @@
+package conntype
+
+// types are the types as the hooks of Airflow 3.3 read them.
+var types = [...]Type{
+	{
+		Hook: "postgres", Names: "postgresql redshift", Engines: "aurora_postgresql",
+		// PostgresHook's own, psycopg's own, and the keywords of libpq 18.
+		Keys: `iam redshift redshift-serverless cursor cluster-identifier workgroup-name aws_conn_id sqlalchemy_scheme
+			sqlalchemy_query azure_conn_id
+			conninfo autocommit prepare_threshold context row_factory cursor_factory
+			host hostaddr port user password dbname passfile service servicefile connect_timeout application_name
+			fallback_application_name options client_encoding target_session_attrs load_balance_hosts channel_binding
+			require_auth sslmode sslnegotiation sslcert sslkey sslpassword sslrootcert sslcrl sslcrldir sslsni
+			sslcompression sslcertmode sslkeylogfile ssl_min_protocol_version ssl_max_protocol_version requirepeer
+			gssencmode gssdelegation gsslib krbsrvname replication min_protocol_version max_protocol_version keepalives
+			keepalives_idle keepalives_interval keepalives_count tcp_user_timeout scram_client_key scram_server_key
+			oauth_issuer oauth_client_id oauth_client_secret oauth_scope`,
+		Telling: "sslmode",
+		Unknown: Passed,
+		Meant:   "ssl:sslmode ssl_mode:sslmode tls:sslmode timeout:connect_timeout database:dbname username:user search_path:options sslca:sslrootcert ssl_ca:sslrootcert",
+		Truth:   "iam redshift redshift-serverless",
+		Needs:   []Need{{"aws_conn_id cluster-identifier workgroup-name", "iam redshift redshift-serverless"}},
+	},
+	{
+		Hook: "mysql", Names: "mariadb aurora", Engines: "mariadb aurora aurora_mysql",
+		// What the hook reads for mysqlclient, and what it passes to mysql-connector-python.
+		Keys: `client charset cursor ssl ssl_mode unix_socket iam aws_conn_id
+			ssl_ca ssl_cert ssl_key ssl_cipher ssl_disabled ssl_verify_cert ssl_verify_identity`,
+		Unknown: Dropped,
+		Meant:   "tls:ssl_mode sslmode:ssl_mode cursorclass:cursor socket:unix_socket",
+		Truth:   "iam ssl_disabled ssl_verify_cert ssl_verify_identity",
+		Needs:   []Need{{"aws_conn_id", "iam"}},
+	},
+	{
+		Hook: "redis", Names: "rediss",
+		Keys:    "db cluster startup_nodes ssl ssl_cert_reqs ssl_ca_certs ssl_keyfile ssl_certfile ssl_check_hostname",
+		Unknown: Dropped,
+		Meant:   "database:db tls:ssl ssl_ca_path:ssl_ca_certs ssl_ca:ssl_ca_certs ssl_cert:ssl_certfile ssl_key:ssl_keyfile",
+		Truth:   "cluster ssl ssl_check_hostname",
+		Needs: []Need{
+			{"ssl_cert_reqs ssl_ca_certs ssl_keyfile ssl_certfile ssl_check_hostname", "ssl"},
+			{"startup_nodes", "cluster"},
+		},
+	},
+	{
+		Hook: "http", Names: "https",
+		Keys:    "stream cert proxies proxy timeout verify verify_ssl allow_redirects max_redirects trust_env check_response srv_lookup",
+		Unknown: Header,
+		Meant: `headers: auth_type: auth_kwargs: auth: extra_options: endpoint: endpoint_url: method: retries: ssl:verify ssl_verify:verify
+			tcp_keep_alive: tcp_keep_alive_idle: tcp_keep_alive_count: tcp_keep_alive_interval: token:Authorization bearer_token:Authorization`,
+		Truth: "stream allow_redirects trust_env check_response",
+		Words: "srv_lookup",
+		Paths: "verify verify_ssl",
+	},
+	{
+		Hook: "smtp", Names: "email",
+		Keys: `from_email disable_tls disable_ssl ssl_context timeout retry_limit subject_template html_content_template
+			auth_type access_token client_id client_secret tenant_id scope`,
+		Unknown: Dropped,
+		Meant:   "from:from_email mail_from:from_email ssl:disable_ssl use_ssl:disable_ssl tls:disable_tls use_tls:disable_tls starttls:disable_tls smtp_starttls:disable_tls smtp_ssl:disable_ssl",
+		Truth:   "disable_tls disable_ssl",
+		Unread:  "schema",
+	},
+	{
+		Hook: "aws", Names: "s3",
+		Keys: `aws_access_key_id aws_secret_access_key aws_session_token session_kwargs region_name verify profile_name
+			config_kwargs service_config endpoint_url role_arn assume_role_method assume_role_kwargs assume_role_with_saml
+			assume_role_with_web_identity_federation assume_role_with_web_identity_federation_audience
+			assume_role_with_web_identity_token_file`,
+		Telling: "aws_access_key_id aws_secret_access_key aws_session_token region_name role_arn",
+		Unknown: Dropped,
+		Meant:   "region:region_name profile:profile_name host:endpoint_url aws_iam_role:role_arn external_id:assume_role_kwargs",
+		Paths:   "verify",
+		Needs: []Need{{`assume_role_method assume_role_kwargs assume_role_with_saml assume_role_with_web_identity_federation
+			assume_role_with_web_identity_federation_audience assume_role_with_web_identity_token_file`, "role_arn"}},
+		Unread: "host port schema",
+	},
+	{
+		Hook: "mongo",
+		// MongoHook's own, and the options of pymongo.
+		Keys: `srv allow_insecure
+			host port username password appname authMechanism authMechanismProperties authOIDCAllowedHosts authSource
+			auto_encryption_opts compressors connect connectTimeoutMS datetime_conversion directConnection document_class driver
+			enableOverloadRetargeting event_listeners fsync heartbeatFrequencyMS journal loadBalanced localThresholdMS
+			maxAdaptiveRetries maxConnecting maxIdleTimeMS maxPoolSize maxStalenessSeconds minPoolSize read_preference
+			readConcernLevel readPreference readPreferenceTags replicaSet retryReads retryWrites server_api server_selector
+			serverMonitoringMode serverSelectionTimeoutMS socketTimeoutMS srvAllowedHostsSuffix srvMaxHosts srvServiceName
+			srv_host_validator ssl timeoutMS tls tlsAllowInvalidCertificates tlsAllowInvalidHostnames tlsCAFile
+			tlsCertificateKeyFile tlsCertificateKeyFilePassword tlsCRLFile tlsDisableOCSPEndpointCheck tlsInsecure type_registry
+			tz_aware tzinfo unicode_decode_error_handler uuidRepresentation w waitQueueMultiple waitQueueTimeoutMS wtimeoutMS
+			zlibCompressionLevel`,
+		AnyCase: true,
+		Unknown: Passed,
+		Meant:   "use_srv:srv",
+		Truth:   "srv",
+		Exact:   "ssl tls allow_insecure",
+		Needs:   []Need{{"allow_insecure", "ssl tls"}},
+	},
+	{
+		Hook: "snowflake",
+		Keys: `account warehouse database region role authenticator session_parameters insecure_mode
+			json_result_force_utf8_decoding client_request_mfa_token client_store_temporary_credential ocsp_fail_open
+			workload_identity_provider token token_file_path refresh_token grant_type azure_conn_id token_endpoint scope
+			oauth_username oauth_password host port proxy_host proxy_port proxy_user proxy_password private_key_file
+			private_key_content`,
+		Telling: "account token warehouse",
+		Prefixed: `account warehouse database region role insecure_mode json_result_force_utf8_decoding
+			client_request_mfa_token client_store_temporary_credential workload_identity_provider token token_file_path
+			refresh_token grant_type token_endpoint scope oauth_username oauth_password proxy_host proxy_port proxy_user
+			proxy_password private_key_file private_key_content`,
+		Unknown: Dropped,
+		Meant:   "private_key_path:private_key_file private_key:private_key_content",
+		Words:   "insecure_mode json_result_force_utf8_decoding client_request_mfa_token client_store_temporary_credential ocsp_fail_open",
+		Needs:   []Need{{"token token_file_path", "workload_identity_provider"}},
+		Unread:  "host port",
+	},
+	{
+		Hook: "ssh", Names: "sftp",
+		// known_hosts and passphrase are read by the asynchronous hook alone.
+		Keys: `key_file private_key private_key_passphrase conn_timeout cmd_timeout compress host_key no_host_key_check
+			ignore_hostkey_verification allow_host_key_change look_for_keys disabled_algorithms ciphers known_hosts passphrase`,
+		Unknown: Dropped,
+		Meant:   "timeout:conn_timeout",
+		Exact:   "compress no_host_key_check ignore_hostkey_verification allow_host_key_change look_for_keys",
+		Needs:   []Need{{"private_key_passphrase", "private_key key_file"}},
+		Unread:  "schema",
+	},
+	{
+		Hook: "kafka",
+		// What confluent-kafka takes for itself, and the properties of librdkafka 2.16.
+		Keys: `error_cb throttle_cb stats_cb log_cb oauth_cb on_commit on_delivery logger default.topic.config
+			acks allow.auto.create.topics api.version.fallback.ms api.version.request api.version.request.timeout.ms
+			auto.commit.enable auto.commit.interval.ms auto.offset.reset batch.num.messages batch.size bootstrap.servers
+			broker.address.family broker.address.ttl broker.version.fallback builtin.features check.crcs client.dns.lookup
+			client.id client.rack compression.codec compression.level compression.type connections.max.idle.ms
+			consume.callback.max.messages coordinator.query.interval.ms debug delivery.report.only.error
+			delivery.timeout.ms enable.auto.commit enable.auto.offset.store enable.gapless.guarantee enable.idempotence
+			enable.metrics.push enable.partition.eof enable.random.seed enable.sasl.oauthbearer.unsecure.jwt
+			enable.ssl.certificate.verification fetch.error.backoff.ms fetch.max.bytes fetch.message.max.bytes
+			fetch.min.bytes fetch.queue.backoff.ms fetch.wait.max.ms group.id group.instance.id group.protocol
+			group.protocol.type group.remote.assignor heartbeat.interval.ms https.ca.location https.ca.pem isolation.level
+			linger.ms log.connection.close log.thread.name log_level max.in.flight
+			max.in.flight.requests.per.connection max.partition.fetch.bytes max.poll.interval.ms max.poll.records
+			message.copy.max.bytes message.max.bytes message.send.max.retries message.timeout.ms metadata.broker.list
+			metadata.max.age.ms metadata.recovery.rebootstrap.trigger.ms metadata.recovery.strategy offset.store.method
+			offset.store.path offset.store.sync.interval.ms partition.assignment.strategy partitioner plugin.library.paths
+			produce.offset.report queue.buffering.backpressure.threshold queue.buffering.max.kbytes
+			queue.buffering.max.messages queue.buffering.max.ms queued.max.messages.kbytes queued.min.messages
+			queuing.strategy receive.message.max.bytes reconnect.backoff.jitter.ms reconnect.backoff.max.ms
+			reconnect.backoff.ms request.required.acks request.timeout.ms retries retry.backoff.max.ms retry.backoff.ms
+			sasl.kerberos.keytab sasl.kerberos.kinit.cmd sasl.kerberos.min.time.before.relogin sasl.kerberos.principal
+			sasl.kerberos.service.name sasl.mechanism sasl.mechanisms sasl.oauthbearer.assertion.algorithm
+			sasl.oauthbearer.assertion.claim.aud sasl.oauthbearer.assertion.claim.exp.seconds
+			sasl.oauthbearer.assertion.claim.iss sasl.oauthbearer.assertion.claim.jti.include
+			sasl.oauthbearer.assertion.claim.nbf.seconds sasl.oauthbearer.assertion.claim.sub
+			sasl.oauthbearer.assertion.file sasl.oauthbearer.assertion.jwt.template.file
+			sasl.oauthbearer.assertion.private.key.file sasl.oauthbearer.assertion.private.key.passphrase
+			sasl.oauthbearer.assertion.private.key.pem sasl.oauthbearer.client.credentials.client.id
+			sasl.oauthbearer.client.credentials.client.secret sasl.oauthbearer.client.id sasl.oauthbearer.client.secret
+			sasl.oauthbearer.config sasl.oauthbearer.extensions sasl.oauthbearer.grant.type
+			sasl.oauthbearer.metadata.authentication.type sasl.oauthbearer.method sasl.oauthbearer.scope
+			sasl.oauthbearer.sub.claim.name sasl.oauthbearer.token.endpoint.url sasl.password sasl.username
+			security.protocol session.timeout.ms share.acknowledgement.mode socket.blocking.max.ms
+			socket.connection.setup.timeout.ms socket.keepalive.enable socket.max.fails socket.nagle.disable
+			socket.receive.buffer.bytes socket.send.buffer.bytes socket.timeout.ms ssl.ca.certificate.stores
+			ssl.ca.location ssl.ca.pem ssl.certificate.location ssl.certificate.pem ssl.cipher.suites ssl.crl.location
+			ssl.curves.list ssl.endpoint.identification.algorithm ssl.engine.id ssl.engine.location ssl.key.location
+			ssl.key.password ssl.key.pem ssl.keystore.location ssl.keystore.password ssl.providers ssl.sigalgs.list
+			statistics.interval.ms sticky.partitioning.linger.ms topic.blacklist topic.metadata.propagation.max.ms
+			topic.metadata.refresh.fast.cnt topic.metadata.refresh.fast.interval.ms topic.metadata.refresh.interval.ms
+			topic.metadata.refresh.sparse transaction.timeout.ms transactional.id`,
+		Unknown: Passed,
+		Unread:  "host port login password schema",
+	},
+	{
+		Hook: "mssql", Names: "sqlserver", Engines: "sqlserver sqlserver_se sqlserver_ee sqlserver_ex sqlserver_web",
+		// MsSqlHook's own, and the arguments of pymssql.connect.
+		Keys: `sqlalchemy_scheme
+			server user password database port host timeout login_timeout charset as_dict appname encryption read_only
+			conn_properties autocommit tds_version use_datetime2 arraysize`,
+		Unknown: Passed,
+		Meant:   "encrypt:encryption TrustServerCertificate: driver:",
+		Truth:   "as_dict autocommit read_only",
+	},
+	{
+		Hook: "google_cloud_platform",
+		Keys: `key_path keyfile_dict credential_config_file key_secret_name key_secret_project_id is_anonymous scope project
+			num_retries impersonation_chain idp_issuer_url client_id client_secret idp_extra_params quota_project_id`,
+		Telling: "key_path keyfile_dict project",
+		Prefixed: `key_path keyfile_dict credential_config_file key_secret_name key_secret_project_id is_anonymous scope project
+			num_retries impersonation_chain idp_issuer_url client_id client_secret idp_extra_params quota_project_id`,
+		Unknown: Dropped,
+		Meant:   "idp_extra_parameters:idp_extra_params project_id:project",
+		Truth:   "is_anonymous",
+		Needs:   []Need{{"key_secret_project_id", "key_secret_name"}, {"client_id client_secret idp_extra_params", "idp_issuer_url"}},
+		Unread:  "host port login password schema",
+	},
+	{Hook: "oracle", Engines: "oracle_se2 oracle_ee"},
+}
