@@ -66,7 +66,7 @@ func (p *Pattern) String() string {
 // A PatternError says why Python would not compile a pattern. Airflow raises it, a re.error, at each lookup.
 type PatternError struct {
 	Expr   string
-	Offset int    // where, in characters as re.error.pos counts; a look-behind of varying width has one too
+	Offset int    // where, in characters as re.error.pos counts; what Python gives no place for has one too
 	What   string // what is wrong there, mostly in the words of re.error.msg
 }
 

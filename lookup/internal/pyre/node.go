@@ -49,15 +49,17 @@ const (
 	onLastLine                 // where .*$ matches: no newline follows, but a final one
 )
 
-// Widths are bounded so that sums and products stay in range. hi may reach unbounded and lo may not: what has no
+// widest bounds widths so that sums and products stay in range. It is more than a look-behind may look: what has no
 // upper limit must never look like a fixed width.
-func widths(lo, hi uint64) (uint64, uint64) { return min(lo, unbounded-1), min(hi, unbounded) }
+const widest = 1 << 62
+
+func widths(lo, hi uint64) (uint64, uint64) { return min(lo, widest), min(hi, widest) }
 
 func times(a, b uint64) uint64 {
 	if over, n := bits.Mul64(a, b); over == 0 {
 		return n
 	}
-	return unbounded
+	return widest
 }
 
 func newLiteral(r rune, f fold) *node { return &node{op: nLiteral, r: r, fold: f, lo: 1, hi: 1} }

@@ -29,7 +29,7 @@ func (p *parser) readRepeat(r rune, at int) (rep repeat, ok bool) {
 	case '+':
 		rep = repeat{min: 1, max: unbounded}
 	case '{':
-		if rep, ok = p.braces(at); !ok {
+		if rep, ok = p.braces(); !ok {
 			p.pos = at + 1
 			return rep, false
 		}
@@ -43,7 +43,8 @@ func (p *parser) readRepeat(r rune, at int) (rep repeat, ok bool) {
 	return rep, true
 }
 
-func (p *parser) braces(at int) (rep repeat, ok bool) {
+func (p *parser) braces() (rep repeat, ok bool) {
+	at := p.pos
 	if p.accept('}') {
 		return rep, false
 	}
