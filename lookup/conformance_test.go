@@ -48,6 +48,16 @@ var choices = []struct {
 		},
 		example: patternRow{Pattern: "[𐐀𐐁]", ID: "𐐀", Match: false},
 	},
+	{
+		reason:  "CPython keeps what a failed alternative did to the group around it, but not in a repeat",
+		applies: func(r patternRow) bool { return r.Pattern == `((|a)(?(1).|a))b` },
+		example: patternRow{Pattern: `((|a)(?(1).|a))b`, ID: "a1b", Match: true},
+	},
+	{
+		reason:  "CPython before 3.12.8 and 3.13.1 keeps what a failed alternative in a possessive repeat did to a group",
+		applies: func(r patternRow) bool { return r.Pattern == `(?:(\d)|){3}+\1` },
+		example: patternRow{Pattern: `(?:(\d)|){3}+\1`, ID: "1", Match: true},
+	},
 }
 
 func TestChoicesStillDiffer(t *testing.T) {

@@ -24,8 +24,9 @@
 //
 //   - \N{NAME} in a pattern is refused, by name: write the character or \uXXXX.
 //   - A capital letter beyond U+FFFF in a set of several matches, as it does from CPython 3.12.2 and 3.13.1 on.
-//   - A failed alternative in a possessive repeat leaves groups as they were, as anywhere else: CPython 3.11.7 matches "1" with
-//     (?:(\d)|){3}+\1, but not with the same pattern in a group that is repeated.
+//   - What fails leaves groups as they were. CPython sees to that in repeats; elsewhere a conditional may find what a failed alternative did
+//     to the group around it, and before 3.12.8 and 3.13.1 a possessive repeat is no repeat in that. ((|a)(?(1).|a))b matches "a1b" there, and
+//     (?:(\d)|){3}+\1 matches "1", but neither does in a group that is repeated.
 //   - Letters and digits are those of the Unicode version Go has, which is newer than CPython 3.11's.
 //   - Patterns over whose validity CPython's versions differ are refused: (?t), signs, spaces and digits other than ASCII in (?(1)…). So is
 //     nesting deeper than 1,000 groups, where CPython raises RecursionError sooner or later.

@@ -16,7 +16,10 @@ import (
 //	AIRFLOW_PYTHON=python3 go test ./lookup/internal/pyre -run Differential -v
 //
 // AIRFLOW_SEED repeats a run, AIRFLOW_CASES asks for more than 20,000 patterns.
-func TestDifferential(t *testing.T) {
+func TestDifferential(t *testing.T) { compareWithPython(t, (*generator).pattern, 1) }
+
+// compareWithPython asks about patterns of one kind, a share of the number of cases.
+func compareWithPython(t *testing.T, pattern func(*generator) string, share int) {
 	python := os.Getenv("AIRFLOW_PYTHON")
 	if python == "" {
 		t.Skip("AIRFLOW_PYTHON names no Python")
@@ -28,7 +31,7 @@ func TestDifferential(t *testing.T) {
 	if s := os.Getenv("AIRFLOW_CASES"); s != "" {
 		cases, _ = strconv.Atoi(s)
 	}
-	questions := makeQuestions(seed, cases)
+	questions := makeQuestions(seed, cases/share, pattern)
 	answers := askPython(t, python, questions)
 
 	var different, matches, lines, refused, overBudget, unanswered, contradicted int
@@ -79,11 +82,11 @@ func TestDifferential(t *testing.T) {
 // Versions of Python differ over these, and \N{…} is refused by name.
 var undecided = regexp.MustCompile(`\(\?[a-zA-Z-]*t|\(\?\(([^A-Za-z_0-9]|[0-9]+_)|\\N`)
 
-func makeQuestions(seed uint64, n int) []question {
+func makeQuestions(seed uint64, n int, pattern func(*generator) string) []question {
 	g := &generator{Rand: newRand(seed)}
 	var all []question
 	for len(all) < n {
-		q := question{Pattern: g.pattern()}
+		q := question{Pattern: pattern(g)}
 		if undecided.MatchString(q.Pattern) {
 			continue
 		}

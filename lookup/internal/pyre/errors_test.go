@@ -44,6 +44,7 @@ var refusals = []refusal{
 	{`a(?z\`, 4, `bad escape (end of pattern)`},
 	{`a)\`, 1, `unbalanced parenthesis`},
 	{`(\`, 1, `bad escape (end of pattern)`},
+	{`??\`, 0, `nothing to repeat`},
 	// escapes
 	{`\x4`, 0, `incomplete escape \x4`},
 	{`\u12`, 0, `incomplete escape \u12`},

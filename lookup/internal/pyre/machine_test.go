@@ -52,6 +52,15 @@ func TestMatch(t *testing.T) {
 		{`(a)?(?(1)b|c)$`, "c", true},
 		{`((?(1)a|b))*$`, "ba", true},    // entered again where it was left, the group counts as matched
 		{`(?:(\d)|){3}+\1`, "1é", false}, // a failed alternative leaves the group as it was
+		{`((|a)(?(1).|a))b`, "a1b", false},
+		{`(?:((|a)(?(1).|a))b){1,2}`, "a1b", false}, // as in CPython
+		{`(?:(a)|(?(1)b|c))*$`, "ab", true},         // captured in an earlier iteration
+		{`(?:(a)|(?(1)b|c))*$`, "cab", true},
+		{`(?:(a)|(?(1)b|c))*$`, "ac", false},
+		{`(?:(?=(a))a|(?(1)b|c))*$`, "ab", true},   // a look-ahead's group stays
+		{`(?:(?!(a)b)a|(?(1)b|c))*$`, "ab", false}, // that of a negative one does not
+		{`(?!(a)b)a(?(1)b|c)`, "ac", true},
+		{`(a)?+(?(1)b|c)`, "ab", true},
 		{`(?<=ab)c`, "c", false},
 		{`a(?<=é|a)b`, "ab", true},
 		{`(?<=a{4294967294}a)|b`, "b", true}, // as far as a look-behind may look

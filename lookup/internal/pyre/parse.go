@@ -183,6 +183,7 @@ func (p *parser) sequence(first bool) *node {
 			case repeated:
 				p.fail(at, "multiple repeat")
 			}
+			r.greed = p.readGreed()
 			items[len(items)-1] = newRepeat(items[len(items)-1], r)
 			last = repeated
 		case '.':

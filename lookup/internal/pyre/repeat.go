@@ -18,7 +18,7 @@ type repeat struct {
 	greed    greed
 }
 
-// readRepeat reads what is left of a repeat that begins with r. ok is false for a brace that begins none: {} and
+// readRepeat reads the counts of a repeat that begins with r. ok is false for a brace that begins none: {} and
 // {a} stand for themselves. {,2} is {0,2}, {,} is any number.
 func (p *parser) readRepeat(r rune, at int) (rep repeat, ok bool) {
 	switch r {
@@ -34,13 +34,18 @@ func (p *parser) readRepeat(r rune, at int) (rep repeat, ok bool) {
 			return rep, false
 		}
 	}
+	return rep, true
+}
+
+// readGreed reads the sign after a repeat.
+func (p *parser) readGreed() greed {
 	switch {
 	case p.accept('?'):
-		rep.greed = lazy
+		return lazy
 	case p.accept('+'):
-		rep.greed = possessive
+		return possessive
 	}
-	return rep, true
+	return greedy
 }
 
 func (p *parser) braces() (rep repeat, ok bool) {
