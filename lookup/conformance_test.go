@@ -41,12 +41,17 @@ var choices = []struct {
 		example: patternRow{Pattern: `\N{BULLET}`, ID: "•", Match: true},
 	},
 	{
-		reason: "CPython before 3.12.2 and 3.13.1 never matches a capital beyond U+FFFF in a set of several",
+		reason: "CPython before 3.12.8 and 3.13.1 never matches a capital beyond U+FFFF in a set of several",
 		applies: func(r patternRow) bool {
 			capital := func(c rune) bool { return c > 0xffff && unicode.IsUpper(c) }
 			return strings.Contains(r.Pattern, "[") && strings.ContainsFunc(r.ID, capital)
 		},
 		example: patternRow{Pattern: "[𐐀𐐁]", ID: "𐐀", Match: false},
+	},
+	{
+		reason:  "CPython before 3.12.8 and 3.13.1 ignores case beyond ASCII under (?a) if a range ends beyond U+FFFF",
+		applies: func(r patternRow) bool { return r.Pattern == "(?a)[Ā-\U00010000]" },
+		example: patternRow{Pattern: "(?a)[Ā-\U00010000]", ID: "ÿ", Match: true},
 	},
 	{
 		reason:  "CPython keeps what a failed alternative did to the group around it, but not in a repeat",

@@ -23,7 +23,8 @@
 // # Differences from Airflow
 //
 //   - \N{NAME} in a pattern is refused, by name: write the character or \uXXXX.
-//   - A capital letter beyond U+FFFF in a set of several matches, as it does from CPython 3.12.2 and 3.13.1 on.
+//   - A capital letter beyond U+FFFF in a set of several matches, and (?a) holds also for a range that ends there, as from CPython 3.12.8 and
+//     3.13.1 on.
 //   - What fails leaves groups as they were. CPython sees to that in repeats; elsewhere a conditional may find what a failed alternative did
 //     to the group around it, and before 3.12.8 and 3.13.1 a possessive repeat is no repeat in that. ((|a)(?(1).|a))b matches "a1b" there, and
 //     (?:(\d)|){3}+\1 matches "1", but neither does in a group that is repeated.

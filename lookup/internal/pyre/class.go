@@ -29,7 +29,7 @@ func (p *parser) class(open int) *node {
 			back := this + 1 + pick(r == '\\', 2, 1)
 			p.fail(p.pos-back, "bad character range %s", string(p.src[at:p.pos]))
 		}
-		b.addSpan(lo, hi)
+		b.addRange(lo, hi)
 	}
 }
 

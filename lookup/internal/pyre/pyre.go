@@ -2,7 +2,7 @@
 //
 // Read it in this order. The parser turns the pattern into a tree: parse.go (the sequence and its
 // characters), group.go, flags.go, repeat.go, escape.go, class.go. What a character is stands in
-// fold.go (letter case), set.go (sets of runes) and unicode.go (\w, \d, \s, identifiers); node.go is the tree.
+// fold.go and capital.go (letter case), set.go (sets of runes) and unicode.go (\w, \d, \s, identifiers); node.go is the tree.
 // emit.go and loop.go write the tree out as a program (program.go), and machine.go, look.go, repeatone.go and
 // memo.go run it.
 //
@@ -14,7 +14,7 @@ import "fmt"
 
 // A SyntaxError says why Python would not compile a pattern.
 type SyntaxError struct {
-	Offset int    // in characters, as re.error.pos counts
+	Offset int    // in characters, as re.error.pos counts; what has none in Python has one too
 	What   string // what is wrong there
 }
 

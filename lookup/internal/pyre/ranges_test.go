@@ -24,9 +24,8 @@ func TestFarRanges(t *testing.T) {
 		{`[\u1ff3-\U00010000]`, "ῲ", "ᾲῂ"},
 		{`[^\u01f0-\U0010ffff]`, "a", "ŉ"},
 		{`(?-i:[\u01f0-\U0010ffff])`, "", "ŉ"},
-		{`(?a)[\u0100-\U0010ffff]`, "ÿµ", "ß"},
-		{`(?a)[𐐀-𐐁]`, "𐐀𐐁𐐨𐐩", "𐐪"},
-		{`(?a)[𐐀𐐁]`, "𐐀𐐁", "𐐨𐐩"},
+		{`(?a)[\u0100-\U0010ffff]`, "ŉ", "ÿµß"}, // as from CPython 3.12.8 and 3.13.1 on
+		{`(?a)[𐐀-𐐁]`, "𐐀𐐁", "𐐨𐐩"},
 	} {
 		s := setOf(t, test.expr)
 		for _, r := range test.in {
@@ -70,7 +69,7 @@ func TestDifferentialRanges(t *testing.T) {
 	t.Logf("ranges: %d sets on %d characters, %d different", len(patterns), len(answer.Cased), different)
 }
 
-// farSets writes sets of one range and sometimes more. Singles beyond U+FFFF are left out: versions of Python differ.
+// farSets writes sets of one range and sometimes more. Singles beyond U+FFFF and (?a) are left out: versions of Python differ.
 func farSets() []string {
 	g := &generator{Rand: newRand(14)}
 	bound := func() rune {
@@ -89,7 +88,7 @@ func farSets() []string {
 			s += fmt.Sprintf(`\U%08x-\U%08x`, lo, min(hi, 0x10ffff))
 		}
 		s += g.one("", "", "", "", `\d`, `\W`, `\s`, "k", "é", "ŉ")
-		all = append(all, g.one("", "", "(?a)")+"["+g.one("", "", "^")+s+"]")
+		all = append(all, "["+g.one("", "", "^")+s+"]")
 	}
 	return all
 }

@@ -74,20 +74,10 @@ func singleton(r rune, f fold, negated bool) *set {
 type setBuilder struct {
 	fold    fold
 	ranges  []runeRange
-	far     []runeRange // written with a hyphen and an end beyond U+FFFF, see fold.capitals
 	classes class
 }
 
 func (b *setBuilder) addRange(lo, hi rune) { b.ranges = append(b.ranges, runeRange{lo, hi}) }
-
-// addSpan adds a range that is written with a hyphen.
-func (b *setBuilder) addSpan(lo, hi rune) {
-	b.addRange(lo, hi)
-	if hi > 0xffff {
-		b.far = append(b.far, runeRange{lo, hi})
-	}
-}
-
 func (b *setBuilder) addClass(c class) {
 	b.classes.ascii[0] |= c.ascii[0]
 	b.classes.ascii[1] |= c.ascii[1]
@@ -105,10 +95,8 @@ func (b *setBuilder) add(lo, hi rune, c *class) {
 
 func (b *setBuilder) set(negated bool) *set {
 	s := &set{ascii: b.classes.ascii, classes: b.classes.wide, negated: negated}
+	b.ranges = append(b.ranges, b.fold.capitals(b.ranges)...)
 	s.ranges = b.fold.widen(merge(b.ranges)) // merged before too: the fold of many overlapping ranges would be huge
-	if more := b.fold.capitals(merge(b.far)); more != nil {
-		s.ranges = merge(append(s.ranges, more...))
-	}
 	for _, r := range s.ranges {
 		for c := r.lo; c <= min(r.hi, utf8.RuneSelf-1); c++ {
 			s.ascii[c>>6] |= 1 << (c & 63)
