@@ -25,9 +25,9 @@
 //   - \N{NAME} in a pattern is refused, by name: write the character or \uXXXX.
 //   - A capital letter beyond U+FFFF in a set of several matches, and (?a) holds also for a range that ends there, as from CPython 3.12.8 and
 //     3.13.1 on.
-//   - What fails leaves groups as they were. CPython sees to that in repeats; elsewhere a conditional may find what a failed alternative did
-//     to the group around it, and before 3.12.8 and 3.13.1 a possessive repeat is no repeat in that. ((|a)(?(1).|a))b matches "a1b" there, and
-//     (?:(\d)|){3}+\1 matches "1", but neither does in a group that is repeated.
+//   - What fails leaves groups as they were. CPython sees to that inside of repeats only: elsewhere a conditional may see what a failed
+//     alternative did to a group around it, and before 3.12.8 and 3.13.1 a possessive repeat does not count as one. So ((|a)(?(1).|a))b matches
+//     "a1b" there, and (?:(\d)|){3}+\1 matches "1", though not inside a group that is repeated.
 //   - Letters and digits are those of the Unicode version Go has, which is newer than CPython 3.11's.
 //   - Patterns over whose validity CPython's versions differ are refused: (?t), signs, spaces and digits other than ASCII in (?(1)…). So is
 //     nesting deeper than 1,000 groups, where CPython raises RecursionError sooner or later.
