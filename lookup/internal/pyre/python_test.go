@@ -70,7 +70,7 @@ func (a answer) compareError(err error) string {
 		return ""
 	case a.At != nil && *a.At != e.Offset:
 	default:
-		want, what := strings.NewReplacer("'", `"`, `\"`, `"`).Replace(a.Why), strings.ReplaceAll(e.What, "'", `"`)
+		want, what := strings.NewReplacer("'", `"`, `\"`, `"`, `\xa0`, `\u00a0`).Replace(a.Why), strings.ReplaceAll(e.What, "'", `"`)
 		want, _, _ = strings.Cut(want, " at position ")
 		if want == what || strings.HasPrefix(want, "bad character range") && strings.HasPrefix(what, "bad character range") {
 			return ""
