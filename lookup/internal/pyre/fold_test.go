@@ -59,6 +59,9 @@ func TestWiden(t *testing.T) {
 		lo := rune(random.IntN(1 << (7 + random.IntN(11)))) // most letters that have a case come early
 		ranges = append(ranges, runeRange{lo, min(lo+rune(random.IntN(1<<random.IntN(18))), unicode.MaxRune)})
 	}
+	for r := range all { // so that each is the first and the last of a range that the table answers for
+		ranges = append(ranges, runeRange{r, min(r+200, unicode.MaxRune)}, runeRange{max(r-200, 0), r})
+	}
 	for _, r := range ranges {
 		require.Equal(t, widened(all, r), foldUnicode.widen([]runeRange{r}), "%U", []rune{r.lo, r.hi})
 	}
