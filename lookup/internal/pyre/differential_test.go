@@ -180,7 +180,8 @@ type generator struct {
 	groups  int      // opened
 	names   []string // of groups closed
 	letters []string
-	repeats bool // many, and groups asked for
+	words   []string // of lists
+	repeats bool     // many, and groups asked for
 }
 
 var (
@@ -193,7 +194,7 @@ var (
 func (g *generator) one(of ...string) string { return of[g.IntN(len(of))] }
 
 func (g *generator) pattern() string {
-	g.groups, g.names = 0, nil
+	g.groups, g.names, g.words = 0, nil, nil
 	switch g.IntN(4) {
 	case 0:
 		g.letters = folded
@@ -207,7 +208,12 @@ func (g *generator) pattern() string {
 	if g.IntN(5) == 0 {
 		head = g.one("(?i)", "(?s)", "(?m)", "(?x)", "(?a)", "(?u)", "(?ms)", "(?#c)(?s)", "(?x) # c\n", "^", "\\A")
 	}
-	s := head + g.alternatives(1+g.IntN(4))
+	s := head
+	if g.IntN(8) == 0 {
+		s += fmt.Sprintf(g.one("^(?!(%s)$)", "^(?:%s)$", "(?!%s)", "(%s)", "(?:%s)*$", "(?>%s)$", "(%s)\\1", "%s"), g.list())
+	} else {
+		s += g.alternatives(1 + g.IntN(4))
+	}
 	for g.IntN(12) == 0 {
 		s = g.damage(s)
 	}
@@ -242,6 +248,33 @@ func (g *generator) sequence(depth int) string {
 	s := ""
 	for range g.IntN(4) {
 		s += g.item(depth)
+	}
+	return s
+}
+
+// list writes 2 to 40 words, each new or another one with something cut, put before or behind; now and then one is no
+// plain word.
+func (g *generator) list() string {
+	word := func() string {
+		s := ""
+		for range 1 + g.IntN(3) {
+			s += g.one(g.letters...)
+		}
+		return s
+	}
+	s := ""
+	for i := range 2 + g.IntN(1<<(1+g.IntN(6)))%39 {
+		w := word()
+		if i > 0 {
+			s += "|"
+			old := []rune(g.one(g.words...))
+			w = g.one(w, w, string(old)+w, string(old)+w, w+string(old), string(old[:g.IntN(len(old)+1)]))
+		}
+		g.words = append(g.words, w)
+		if g.IntN(16) == 0 {
+			w = fmt.Sprintf(g.one("%s$", "(%s)", "(?-i:%s)", "(?a:%s)", "%s.", "%s[ab]", "(?:%s)", "%s\\b", "%s(?:a|ab)", "\\ud800%s", "%s*"), w)
+		}
+		s += w
 	}
 	return s
 }
@@ -301,7 +334,7 @@ func (g *generator) class() string {
 }
 
 func (g *generator) group(depth int) (s string, repeatable bool) {
-	switch g.IntN(15) {
+	switch g.IntN(17) {
 	case 0, 1, 2, 3:
 		g.groups++
 		if g.IntN(4) > 0 {
@@ -339,6 +372,13 @@ func (g *generator) group(depth int) (s string, repeatable bool) {
 	case 13:
 		return "(?#" + g.one("", "c", "a\\)b") + ")", false
 	}
+	if g.IntN(3) > 0 {
+		if open := g.one("(", "(?:", "(?:", "(?>", "(?=", "(?!", "(?i:"); open != "(" {
+			return open + g.list() + ")", true
+		}
+		g.groups++
+		return "(" + g.list() + ")", true
+	}
 	return "(?" + g.one("i", "s", "m", "x", "a", "u", "-i", "i-s", "a-i", "-x") + ":" + g.alternatives(depth) + ")", true
 }
 
@@ -361,6 +401,9 @@ func (g *generator) id() string {
 	s := ""
 	for range g.IntN(9) {
 		s += g.one(g.letters...)
+	}
+	if len(g.words) > 0 && g.IntN(3) > 0 {
+		s = g.one(g.words...) + g.one("", "", g.one(g.words...), s)
 	}
 	if g.IntN(12) == 0 {
 		s += g.one("\n", " ", "\r\n", "{a}", "Z")

@@ -11,7 +11,7 @@ type Program struct {
 // An instruction goes on to the next one unless it says otherwise.
 type instruction struct {
 	op      op
-	fold    fold  // opText, opRecall
+	fold    fold  // opText, opTrie, opRecall
 	at      at    // opAt, opRepeatOne
 	greed   greed // opSplit: lazy tries other first; opRepeatOne
 	behind  bool  // opLook
@@ -20,6 +20,7 @@ type instruction struct {
 	other    int   // where else to go
 	register int32 // the first one it uses
 	text     string
+	trie     *trie  // opTrie
 	set      *set   // opSet, opRepeatOne
 	first    *set   // opRepeatOne: what must come next; opLook: what the body must begin with; nil if unknown
 	last     bool   // opRepeatOne: nothing comes next but the place at
@@ -38,6 +39,7 @@ const (
 	opAt                  // a place
 	opJump                // to other
 	opSplit               // on, and if that fails to other
+	opTrie                // to what follows one of many texts, see trie.go
 	opRepeatOne           // a repeat of one character of a set
 	opLook                // what follows, up to its opAccept, matches here or does not; go to other
 	opAtomic              // what follows, up to its opAccept, matches here in its first way only; go to other
