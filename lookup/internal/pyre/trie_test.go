@@ -92,6 +92,18 @@ func TestTrieIsCharged(t *testing.T) {
 	assert.GreaterOrEqual(t, steps(t, "(?:"+strings.Join(nested, "|")+")c", strings.Repeat("a", 100)), 100*100/2)
 }
 
+// Where all alternatives of a trie have failed, they are not tried again.
+func TestTrieRemembers(t *testing.T) {
+	text := strings.Repeat("a", 300)
+	for _, expr := range []string{`(?:a|aa|aaa){100}b`, `(?:(?:a|aa){9}|(?:aaa|a){9})*b`, `(?:(?:a|aa){40}|x)b`} {
+		p, err := Compile(expr)
+		require.NoError(t, err)
+		got, err := p.Match(text)
+		assert.NoError(t, err, expr)
+		assert.False(t, got, expr)
+	}
+}
+
 // The size of a trie is that of its texts, whatever they have in common.
 func TestTrieSize(t *testing.T) {
 	const size = 64 << 10
