@@ -111,14 +111,17 @@ func ratio(b *testing.B, name, unit string, ids []string, ours, theirs func(id s
 	b.Run(name, func(b *testing.B) {
 		for b.Loop() {
 			var one, other time.Duration
+			worst := 0.0
 			for _, id := range ids {
 				least, least2 := time.Hour, time.Hour
 				for range 200 {
 					least, least2 = min(least, turn(ours, id)), min(least2, turn(theirs, id))
 				}
 				one, other = one+least, other+least2
+				worst = max(worst, float64(least)/float64(least2))
 			}
 			b.ReportMetric(float64(one)/float64(other), unit)
+			b.ReportMetric(worst, unit+"-at-worst")
 			b.ReportMetric(float64(one.Nanoseconds())/float64(calls*len(ids)), "ns/match")
 		}
 	})
