@@ -37,6 +37,7 @@ func (e *emitter) emit(tree *node, groups int, most uint64) *Program {
 	e.node(tree)
 	e.add(instruction{op: opAccept})
 	p := &Program{choices: e.lookForward(), code: e.code, registers: int(e.most), rows: int(e.rows)}
+	p.straight = isStraight(p.code)
 	if e.recalls || e.counting {
 		p.rows = 0
 	}

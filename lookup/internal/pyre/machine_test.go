@@ -74,6 +74,10 @@ func TestMatch(t *testing.T) {
 		{`(?:kſ|ii|é)$`, "İı", true},
 		{`(?:éa|è)$`, "È", true}, // which begin with the same byte
 		{`(?:\ufffd|\ud800|a)b`, "\xffb", true},
+		{`(?!a(?=b)|é)a(?!(?!b).)`, "ab", false}, // looks in looks
+		{`(?!a(?=b$))a(?!(?![bc]).)`, "abc", true},
+		{`(?!a(?=b$))a(?!(?![bc]).)`, "ab", false},
+		{`(?!a(?=b$))a(?!(?![bc]).)`, "ax", false},
 		{`(.)\1`, "sſ", false},
 		{`(.)\1`, "iİ", true},
 		{`[^i]`, "ı", false},

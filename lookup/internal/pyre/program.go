@@ -5,6 +5,7 @@ type Program struct {
 	code      []instruction
 	registers int
 	choices   bool // it may need a stack
+	straight  bool // it needs no machine, see straight.go
 	rows      int  // of the memory of failures, see memo.go; 0 where it must not be used
 }
 
@@ -61,6 +62,9 @@ const (
 // Most answers need few steps and little memory, so the first try has both on its own stack. What needs more
 // begins anew, with everything.
 func (p *Program) Match(text string) (bool, error) {
+	if p.straight && len(text) <= longestStraight {
+		return p.goStraight(text, 0, 0), nil
+	}
 	if !p.choices {
 		m := machine{program: p, text: text, steps: budget}
 		_, ok := m.run(0, 0)
