@@ -252,33 +252,6 @@ func (g *generator) sequence(depth int) string {
 	return s
 }
 
-// list writes 2 to 40 words, each new or another one with something cut, put before or behind; now and then one is no
-// plain word.
-func (g *generator) list() string {
-	word := func() string {
-		s := ""
-		for range 1 + g.IntN(3) {
-			s += g.one(g.letters...)
-		}
-		return s
-	}
-	s := ""
-	for i := range 2 + g.IntN(1<<(1+g.IntN(6)))%39 {
-		w := word()
-		if i > 0 {
-			s += "|"
-			old := []rune(g.one(g.words...))
-			w = g.one(w, w, string(old)+w, string(old)+w, w+string(old), string(old[:g.IntN(len(old)+1)]))
-		}
-		g.words = append(g.words, w)
-		if g.IntN(16) == 0 {
-			w = fmt.Sprintf(g.one("%s$", "(%s)", "(?-i:%s)", "(?a:%s)", "%s.", "%s[ab]", "(?:%s)", "%s\\b", "%s(?:a|ab)", "\\ud800%s", "%s*"), w)
-		}
-		s += w
-	}
-	return s
-}
-
 func (g *generator) item(depth int) string {
 	s, repeatable := g.atom(depth)
 	odds := 4

@@ -52,6 +52,34 @@ func TestTrie(t *testing.T) {
 	assert.True(t, 8_000 < matches && matches < 20_000, matches)
 }
 
+// list writes 2 to 40 words, each new or another one with something cut, put before or behind; now and then one is no
+// plain word.
+func (g *generator) list() string {
+	word := func() string {
+		s := ""
+		for range 1 + g.IntN(3) {
+			s += g.one(g.letters...)
+		}
+		return s
+	}
+	s := ""
+	for i := range 2 + g.IntN(1<<(1+g.IntN(6)))%39 {
+		w := word()
+		if i > 0 {
+			s += "|"
+			old := []rune(g.one(g.words...))
+			w = g.one(w, w, string(old)+w, string(old)+w, w+string(old), string(old[:g.IntN(len(old)+1)]))
+		}
+		g.words = append(g.words, w)
+		if g.IntN(16) == 0 {
+			w = fmt.Sprintf(g.one("%s$", "(%s)", "(?-i:%s)", "(?a:%s)", "%s.", "%s[ab]", "(?:%s)", "%s\\b", "%s(?:a|ab)",
+				"\\ud800%s", "%s*"), w)
+		}
+		s += w
+	}
+	return s
+}
+
 // steps is what a match takes of the budget.
 func steps(t *testing.T, expr, text string) int {
 	p, err := Compile(expr)
@@ -73,7 +101,8 @@ func ids(n int) string {
 // The length of a list hardly counts: the text is walked once.
 func TestTrieSteps(t *testing.T) {
 	for _, expr := range []string{`^(?!(%s)$)`, `^(?:%s)$`, `(%s).*x$`} {
-		for _, text := range []string{"team_a/warehouse_0", "TEAM_B/reports_5", "team_a/", "smtp_default", "team_l/warehouse_reader_11_not"} {
+		for _, text := range []string{"team_a/warehouse_0", "TEAM_B/reports_5", "team_a/", "smtp_default",
+			"team_l/warehouse_reader_11_not"} {
 			few, many := steps(t, fmt.Sprintf(expr, ids(12)), text), steps(t, fmt.Sprintf(expr, ids(1000)), text)
 			assert.LessOrEqual(t, many, few+4, "%s on %s", expr, text)
 			assert.LessOrEqual(t, many, 32, "%s on %s", expr, text)
