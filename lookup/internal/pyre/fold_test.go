@@ -83,3 +83,23 @@ func TestNextCase(t *testing.T) {
 		}
 	}
 }
+
+// The table of all cases takes a millisecond, which a process that compiles one pattern should not spend.
+func TestOrdinaryPatternsNeedNoTable(t *testing.T) {
+	outside, made := casings, false
+	defer func() { casings = outside }()
+	casings = func() []casing {
+		made = true
+		return outside()
+	}
+	for _, expr := range []string{
+		`^(?!aws_default$).*$`, `^[a-z]+_(?P<env>dev|prod)$`, `[A-Za-z0-9_.-]+`, `[^a]`, `(?!x)\w+\s[^\W\d]`, `[à-ÿ]é`, `[\x00-\x7f]`, `^(?:a|ſ|İ)$`,
+	} {
+		_, err := Compile(expr)
+		require.NoError(t, err)
+		assert.False(t, made, expr)
+	}
+	_, err := Compile(`[\u0100-\uffff]`)
+	require.NoError(t, err)
+	assert.True(t, made)
+}
