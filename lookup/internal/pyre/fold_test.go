@@ -44,7 +44,8 @@ func widened(orbits map[rune][]rune, r runeRange) []runeRange {
 func TestWiden(t *testing.T) {
 	all := orbits()
 	require.Greater(t, len(all), 2000)
-	for r := range unicode.MaxRune + 1 {
+	last := pick[rune](raceDetector, 0x20000, unicode.MaxRune) // no letter beyond has a case
+	for r := range last + 1 {
 		want := []runeRange{{r, r}}
 		for _, s := range all[r] {
 			want = append(want, runeRange{s, s})
@@ -55,11 +56,14 @@ func TestWiden(t *testing.T) {
 	}
 	ranges := []runeRange{{0, unicode.MaxRune}, {'A', 'Z'}, {'a', 'z'}, {0, 0x7f}, {0x80, 0xff}, {0x100, 0xffff}, {0x10000, unicode.MaxRune}}
 	random := newRand(1)
-	for range 1000 {
+	for range pick(raceDetector, 100, 1000) {
 		lo := rune(random.IntN(1 << (7 + random.IntN(11)))) // most letters that have a case come early
 		ranges = append(ranges, runeRange{lo, min(lo+rune(random.IntN(1<<random.IntN(18))), unicode.MaxRune)})
 	}
 	for r := range all { // so that each is the first and the last of a range that the table answers for
+		if raceDetector && r%16 > 0 {
+			continue
+		}
 		ranges = append(ranges, runeRange{r, min(r+200, unicode.MaxRune)}, runeRange{max(r-200, 0), r})
 	}
 	for _, r := range ranges {

@@ -166,11 +166,12 @@ func (n *trieNode) next(f fold, text string, pos int) (node, end int) {
 // that it is not the last.
 func (m *machine) alternative(in *instruction, pos int, after int32) (found int32, end int, more bool) {
 	found = -1
-	start, at, ok := pos, 0, true
+	start, at := pos, 0
 	for at >= 0 {
 		n := &in.trie.nodes[at]
 		m.steps--
-		if pos, ok = in.fold.prefix(m.text, n.label, pos); !ok {
+		went := false
+		if pos, went = in.fold.prefix(m.text, n.label, pos); !went {
 			break
 		}
 		if i, _ := slices.BinarySearch(n.ends, after+1); i < len(n.ends) {
@@ -208,7 +209,7 @@ func (m *machine) nextBranch(in *instruction, f *frame) (int, int, bool) {
 		return 0, 0, false
 	}
 	f.left = found
-	if !more && !(m.remembers && in.row >= 0) {
+	if !more && (!m.remembers || in.row < 0) { // nothing to come back for
 		m.pop()
 	}
 	return in.after(found), end, true
