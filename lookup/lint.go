@@ -2,9 +2,9 @@ package lookup
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
@@ -102,12 +102,12 @@ func (l *linter) coverage() {
 	}
 }
 
-var hyphenDefault = regexp.MustCompile(`([A-Za-z0-9]+(?:\\?[_-][A-Za-z0-9]+)*)\\?-default`)
+var hyphenDefault = lazyregexp.New(`([A-Za-z0-9]+(?:\\?[_-][A-Za-z0-9]+)*)\\?-default`)
 
 // hyphen: Airflow's own connections are called aws_default, smtp_default and so on. The widespread ^(?!aws-default).*
 // skips nothing of the kind.
 func (l *linter) hyphen() {
-	for _, m := range hyphenDefault.FindAllStringSubmatch(l.expr, -1) {
+	for _, m := range hyphenDefault().FindAllStringSubmatch(l.expr, -1) {
 		name := strings.ReplaceAll(m[1], `\`, "")
 		if l.matches(name+"-default") != l.matches(name+"_default") {
 			verb := "match"
@@ -119,12 +119,12 @@ func (l *linter) hyphen() {
 	}
 }
 
-var openLook = regexp.MustCompile(`\(\?!([A-Za-z0-9_-]*[A-Za-z0-9])\)`)
+var openLook = lazyregexp.New(`\(\?!([A-Za-z0-9_-]*[A-Za-z0-9])\)`)
 
 // open: match is not full match, so a pattern that ends in a name takes longer names too, and a look-ahead
 // refuses them.
 func (l *linter) open() {
-	for _, m := range openLook.FindAllStringSubmatch(l.expr, -1) {
+	for _, m := range openLook().FindAllStringSubmatch(l.expr, -1) {
 		isID := strings.ContainsAny(m[1], "_-") // a word alone is meant as a beginning
 		if longer := m[1] + "_eu"; isID && !l.matches(m[1]) && !l.matches(longer) && l.givenUp == 0 {
 			l.add("open-end", "(?!"+m[1]+"$)", "the pattern skips longer ids too, such as %s", longer)
@@ -167,11 +167,11 @@ func (l *linter) precedence() {
 	}
 }
 
-var globStar = regexp.MustCompile(`[A-Za-z0-9_-]\*`)
+var globStar = lazyregexp.New(`[A-Za-z0-9_-]\*`)
 
 // glob: * is no wildcard, it repeats what is before it.
 func (l *linter) glob() {
-	if at := globStar.FindStringIndex(l.expr); at != nil && !strings.ContainsAny(l.expr, "[\\") {
+	if at := globStar().FindStringIndex(l.expr); at != nil && !strings.ContainsAny(l.expr, "[\\") {
 		l.add("glob", l.expr[:at[0]+1]+".*"+l.expr[at[1]:], "the * repeats the %q before it, zero times too", l.expr[at[0]:at[0]+1])
 	}
 }
@@ -184,15 +184,15 @@ func (l *linter) delimiters() {
 }
 
 var (
-	nameAtEnd   = regexp.MustCompile(`[A-Za-z0-9]\)?$`)
-	escapeAtEnd = regexp.MustCompile(`\\.\)?$`)
-	lookAtEnd   = regexp.MustCompile(`\(\?[=!<][^()]*\)$`)
+	nameAtEnd   = lazyregexp.New(`[A-Za-z0-9]\)?$`)
+	escapeAtEnd = lazyregexp.New(`\\.\)?$`)
+	lookAtEnd   = lazyregexp.New(`\(\?[=!<][^()]*\)$`)
 )
 
 // endsInName says whether the pattern ends in a letter or digit, as a name does. One that ends in an underscore is
 // probably meant as the beginning of a name.
 func endsInName(expr string) bool {
-	return nameAtEnd.MatchString(expr) && !escapeAtEnd.MatchString(expr) && !lookAtEnd.MatchString(expr)
+	return nameAtEnd().MatchString(expr) && !escapeAtEnd().MatchString(expr) && !lookAtEnd().MatchString(expr)
 }
 
 // dot: between letters it was probably meant as a dot.
@@ -227,8 +227,8 @@ func (l *linter) holdsPrefix() {
 }
 
 var (
-	idOfDefault = regexp.MustCompile(`^[A-Za-z0-9_]+-default$`)
-	forbidden   = regexp.MustCompile(`[^A-Za-z0-9/_+=.@!-]`)
+	idOfDefault = lazyregexp.New(`^[A-Za-z0-9_]+-default$`)
+	forbidden   = lazyregexp.New(`[^A-Za-z0-9/_+=.@!-]`)
 )
 
 // id looks for what makes an id unlikely to be found.
@@ -238,10 +238,10 @@ func (l *linter) id(id string) {
 	if path != "" && strings.HasPrefix(id, path) {
 		l.add("prefix", shown.Printable(strings.TrimPrefix(id, path)), "the id %s begins with the prefix, which is put before it once more", name)
 	}
-	if l.rule.Kind == Connection && idOfDefault.MatchString(id) {
+	if l.rule.Kind == Connection && idOfDefault().MatchString(id) {
 		l.add("hyphen", strings.TrimSuffix(id, "-default")+"_default", "the id %s has a hyphen where Airflow's own has an underscore", name)
 	}
-	if c := forbidden.FindString(id); c != "" {
+	if c := forbidden().FindString(id); c != "" {
 		l.add("forbidden-character", "an id of letters, digits and /_+=.@-", "the id %s holds %q, which AWS refuses in a name", name, c)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
@@ -17,6 +16,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // refused tells whether the agent did not like the token: a 403 that is not an
@@ -48,7 +48,7 @@ func responseError(status int, err error) error {
 }
 
 // errorCode is what an error code of AWS looks like.
-var errorCode = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`)
+var errorCode = lazyregexp.New(`^[A-Za-z][A-Za-z0-9]{0,63}$`)
 
 // awsError reads the JSON of an error of AWS. The code is "" where there is none.
 func awsError(body []byte) (code, message string) {
@@ -62,7 +62,7 @@ func awsError(body []byte) (code, message string) {
 	}
 	for _, code := range []string{doc.Type, doc.Code} {
 		code = code[strings.LastIndexByte(code, '#')+1:] // com.amazonaws.secretsmanager#
-		if errorCode.MatchString(code) {
+		if errorCode().MatchString(code) {
 			return code, doc.Message
 		}
 	}

@@ -3,9 +3,10 @@ package setup
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // The kwargs that are read, and those of the nested objects.
@@ -57,12 +58,12 @@ func (r reader) warnUnknown(known []string) {
 }
 
 // word is what a name looks like, and hardly a key or a token.
-var word = regexp.MustCompile(`^[A-Za-z]+([_.-][A-Za-z]+)*$`)
+var word = lazyregexp.New(`^[A-Za-z]+([_.-][A-Za-z]+)*$`)
 
 // shownName is a name for a message, unless it may be a secret in the wrong
 // place.
 func shownName(name string) string {
-	if len(name) <= 40 && word.MatchString(name) {
+	if len(name) <= 40 && word().MatchString(name) {
 		return name
 	}
 	return fmt.Sprintf("(a name of %d bytes)", len(name))

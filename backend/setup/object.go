@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // object is a JSON object; of a repeated key the last value counts, as in
@@ -45,7 +45,7 @@ func parseObject(doc string) (object, error) {
 }
 
 // floats are the numbers that only Python's JSON has, and strings, to pass over.
-var floats = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?[\w.+]+`)
+var floats = lazyregexp.New(`"(?:[^"\\]|\\.)*"|-?[\w.+]+`)
 
 // withoutNaN writes other numbers in their place, as long as they are. No kwarg
 // can be one of them, so all that counts is that they are numbers and not zero.
@@ -53,7 +53,7 @@ func withoutNaN(doc string) string {
 	if !strings.Contains(doc, "NaN") && !strings.Contains(doc, "Infinity") {
 		return doc
 	}
-	return floats.ReplaceAllStringFunc(doc, func(token string) string {
+	return floats().ReplaceAllStringFunc(doc, func(token string) string {
 		switch token {
 		case "NaN":
 			return "1e9"

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -15,14 +14,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // sessionName is what STS takes as one.
-var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+var sessionName = lazyregexp.New(`^[\w+=,.@-]{2,64}$`)
 
 func (r Role) check() error {
 	switch {
-	case r.SessionName != "" && !sessionName.MatchString(r.SessionName):
+	case r.SessionName != "" && !sessionName().MatchString(r.SessionName):
 		return errors.New("assume_role_kwargs.RoleSessionName must be 2 to 64 letters, digits or _+=,.@-")
 	case r.Duration != 0 && r.Duration < 15*time.Minute:
 		return errors.New("assume_role_kwargs.DurationSeconds must be at least 900")

@@ -3,11 +3,11 @@ package main
 import (
 	"encoding/json"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // source is where a configuration comes from. What is forced stands in the place
@@ -145,7 +145,7 @@ func (m mwaa) kwargsAt() string {
 }
 
 // mwaaRegion is the region in the ARN of an environment.
-var mwaaRegion = regexp.MustCompile(`^arn:aws[a-z-]*:airflow:([a-z0-9-]+):\d{12}:environment/`)
+var mwaaRegion = lazyregexp.New(`^arn:aws[a-z-]*:airflow:([a-z0-9-]+):\d{12}:environment/`)
 
 // region is where the environment runs, and so where its lookups go; "" where the
 // document does not tell.
@@ -156,13 +156,13 @@ func (m mwaa) region() string {
 	if json.Unmarshal(m.doc, &doc) != nil {
 		return ""
 	}
-	if found := mwaaRegion.FindStringSubmatch(doc.Environment.Arn); found != nil {
+	if found := mwaaRegion().FindStringSubmatch(doc.Environment.Arn); found != nil {
 		return found[1]
 	}
 	return ""
 }
 
-var isRole = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
+var isRole = lazyregexp.New(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
 
 // role is the execution role of the environment, "" where the document names
 // none.
@@ -173,7 +173,7 @@ func (m mwaa) role() string {
 	if json.Unmarshal(m.doc, &doc) != nil {
 		return ""
 	}
-	if arn := doc.Environment.ExecutionRoleArn; isRole.MatchString(arn) {
+	if arn := doc.Environment.ExecutionRoleArn; isRole().MatchString(arn) {
 		return arn
 	}
 	return ""

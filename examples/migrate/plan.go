@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -12,6 +11,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/export"
+	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -25,7 +25,7 @@ const (
 )
 
 // What AWS takes.
-var validName = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+var validName = lazyregexp.New(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
 
 const (
 	maxText        = 65536 // bytes
@@ -128,7 +128,7 @@ func (p *planner) name(s *secret, kind lookup.Kind) error {
 	switch {
 	case strings.HasPrefix(name, "arn:"):
 		return errors.New("the prefix is an ARN, by which secrets can be read and not created: give one that is a name, in the account of the secrets")
-	case !validName.MatchString(name):
+	case !validName().MatchString(name):
 		return errors.New("AWS forbids the name: letters, digits and /_+=.@- are allowed, up to 512 of them")
 	case p.taken[name]:
 		return errors.New("another one has the same name")

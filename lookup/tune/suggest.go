@@ -3,11 +3,11 @@ package tune
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -167,7 +167,7 @@ func beginnings(id string) []string {
 	return all
 }
 
-var denyList = regexp.MustCompile(`^\^\(\?!(?:\((?:\?:)?((?:[\w/@=!|-]|\\.)+)\)|((?:[\w/@=!-]|\\.)+))\$\)(?:\.\*\$?)?$`)
+var denyList = lazyregexp.New(`^\^\(\?!(?:\((?:\?:)?((?:[\w/@=!|-]|\\.)+)\)|((?:[\w/@=!-]|\\.)+))\$\)(?:\.\*\$?)?$`)
 
 // listed gives the ids of a list to refuse, as they stand in the pattern, so that others can join them: the form that deny makes, and
 // MWAA's ^(?!aws_default$).*$. Of another pattern it gives all, to be put behind a list.
@@ -175,7 +175,7 @@ func listed(expr string) (names []string, rest string) {
 	if expr == "" {
 		return nil, ""
 	}
-	if m := denyList.FindStringSubmatch(expr); m != nil {
+	if m := denyList().FindStringSubmatch(expr); m != nil {
 		return strings.Split(m[1]+m[2], "|"), ""
 	}
 	return nil, grouped(expr)

@@ -9,11 +9,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // Kind is what a file holds.
@@ -165,7 +165,7 @@ func notAnExport(doc []byte, err error) error {
 const noYAML = "; YAML is not read: export again with --file-format json"
 
 // connID is what Airflow takes for a conn_id.
-var connID = regexp.MustCompile(`^[\pL\pN_#!()\-.:/\\]+$`)
+var connID = lazyregexp.New(`^[\pL\pN_#!()\-.:/\\]+$`)
 
 // readEnv reads lines of ID=URI or ID={JSON}, as Airflow does: a value may hold
 // more equals signs, # begins a comment.
@@ -177,7 +177,7 @@ func readEnv(doc []byte) (File, error) {
 			continue
 		}
 		id, text, found := strings.Cut(line, "=")
-		if !found || !connID.MatchString(id) || text == "" { // the id would be shown, and half of a URI has a password
+		if !found || !connID().MatchString(id) || text == "" { // the id would be shown, and half of a URI has a password
 			return File{}, fmt.Errorf("line %d: neither JSON nor ID=URI%s", i+1, noYAML)
 		}
 		value := json.RawMessage(text)

@@ -105,7 +105,8 @@ type generator struct {
 	groups  int      // opened
 	names   []string // of groups closed
 	letters []string
-	repeats bool // many, and groups asked for
+	words   []string // of lists
+	repeats bool     // many, and groups asked for
 }
 
 var (
@@ -118,7 +119,7 @@ var (
 func (g *generator) one(of ...string) string { return of[g.IntN(len(of))] }
 
 func (g *generator) pattern() string {
-	g.groups, g.names = 0, nil
+	g.groups, g.names, g.words = 0, nil, nil
 	switch g.IntN(4) {
 	case 0:
 		g.letters = folded
@@ -132,7 +133,12 @@ func (g *generator) pattern() string {
 	if g.IntN(5) == 0 {
 		head = g.one("(?i)", "(?s)", "(?m)", "(?x)", "(?a)", "(?u)", "(?ms)", "(?#c)(?s)", "(?x) # c\n", "^", "\\A")
 	}
-	s := head + g.alternatives(1+g.IntN(4))
+	s := head
+	if g.IntN(8) == 0 {
+		s += fmt.Sprintf(g.one("^(?!(%s)$)", "^(?:%s)$", "(?!%s)", "(%s)", "(?:%s)*$", "(?>%s)$", "(%s)\\1", "%s"), g.list())
+	} else {
+		s += g.alternatives(1 + g.IntN(4))
+	}
 	for g.IntN(12) == 0 {
 		s = g.damage(s)
 	}
@@ -236,7 +242,7 @@ func (g *generator) class() string {
 }
 
 func (g *generator) group(depth int) (s string, repeatable bool) {
-	switch g.IntN(15) {
+	switch g.IntN(17) {
 	case 0, 1, 2, 3:
 		g.groups++
 		if g.IntN(4) > 0 {
@@ -274,6 +280,13 @@ func (g *generator) group(depth int) (s string, repeatable bool) {
 	case 13:
 		return "(?#" + g.one("", "c", "a\\)b") + ")", false
 	}
+	if g.IntN(3) > 0 {
+		if open := g.one("(", "(?:", "(?:", "(?>", "(?=", "(?!", "(?i:"); open != "(" {
+			return open + g.list() + ")", true
+		}
+		g.groups++
+		return "(" + g.list() + ")", true
+	}
 	return "(?" + g.one("i", "s", "m", "x", "a", "u", "-i", "i-s", "a-i", "-x") + ":" + g.alternatives(depth) + ")", true
 }
 
@@ -296,6 +309,9 @@ func (g *generator) id() string {
 	s := ""
 	for range g.IntN(9) {
 		s += g.one(g.letters...)
+	}
+	if len(g.words) > 0 && g.IntN(3) > 0 {
+		s = g.one(g.words...) + g.one("", "", g.one(g.words...), s)
 	}
 	if g.IntN(12) == 0 {
 		s += g.one("\n", " ", "\r\n", "{a}", "Z")

@@ -36,17 +36,18 @@ type frame struct {
 	at   int32 // instruction or register
 	pos  int32
 	low  int32 // shrink, grow: the least the repeat may take
-	left int32 // grow: how many more it may take
+	left int32 // grow: how many more it may take; untried: the alternative that was tried
 }
 
 type frameKind uint8
 
 const (
-	choice frameKind = iota // go on from the other side of the split at, at pos
-	failed                  // both sides of the split at failed at pos
-	shrink                  // a greedy repeat of one character gives one back
-	grow                    // a lazy repeat of one character takes one more
-	undo                    // register at was pos
+	choice  frameKind = iota // go on from the other side of the split at, at pos
+	failed                   // both sides of the split at failed at pos
+	shrink                   // a greedy repeat of one character gives one back
+	grow                     // a lazy repeat of one character takes one more
+	untried                  // a trie at pos has another alternative to try
+	undo                     // register at was pos
 )
 
 var machines = sync.Pool{New: func() any { return new(machine) }}
@@ -121,6 +122,8 @@ func (m *machine) run(pc, pos int) (end int, ok bool) {
 					pc = in.other
 				}
 			}
+		case opTrie:
+			pc, pos, went = m.branch(in, pc-1, pos)
 		case opRepeatOne:
 			pos, went = m.repeatOne(in, pc-1, pos)
 		case opLook:
@@ -209,6 +212,10 @@ func (m *machine) backtrack(base int) (pc, pos int, ok bool) {
 		case shrink:
 			if pos, ok = m.giveBack(in, f); ok {
 				return int(f.at) + 1, pos, true
+			}
+		case untried:
+			if pc, pos, ok = m.nextBranch(in, f); ok {
+				return pc, pos, true
 			}
 		case grow:
 			if pos, ok = m.takeMore(in, f); ok {

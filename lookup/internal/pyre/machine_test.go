@@ -13,19 +13,22 @@ import (
 )
 
 // variants compiles the pattern in each way the machine can run it: as it is, with groups recorded though nobody
-// asks (exact order, no memory of failures), and with counted groups counted rather than written out.
+// asks (exact order, no memory of failures), with counted groups counted rather than written out, and without tries.
 func variants(expr string) (map[string]*Program, error) {
 	all := map[string]*Program{}
 	for name, v := range map[string]struct {
 		recalls bool
 		most    uint64
-	}{"as it is": {false, maxInstructions}, "recorded": {true, maxInstructions}, "counted": {false, 0}} {
+		chains  bool
+	}{"as it is": {most: maxInstructions}, "recorded": {recalls: true, most: maxInstructions}, "counted": {},
+		"chained": {most: maxInstructions, chains: true}} {
 		p := newParser(expr)
 		tree, err := p.parse()
 		if err != nil {
 			return nil, err
 		}
-		all[name] = emitWithin(tree, len(p.groups), p.recalls || v.recalls, v.most)
+		e := &emitter{recalls: p.recalls || v.recalls, chains: v.chains}
+		all[name] = e.emit(tree, len(p.groups), v.most)
 	}
 	return all, nil
 }
@@ -68,6 +71,23 @@ func TestMatch(t *testing.T) {
 		{`(?:a|){2,5}b`, "aaab", true},
 		{`(?:(?:a?)*)*b`, "aaab", true},
 		{`(?:(?=(a))a)*b`, "aab", true},
+		{`(?>a|ab)c`, "abc", false}, // the first that stands there
+		{`(?>ab|a)c`, "abc", true},
+		{`(?:a|ab|abc)d`, "abcd", true}, // and then the next
+		{`(a|ab)(?(1)c|d)`, "abc", true},
+		{`(?>abc|a|ab)\Z`, "ab", false},
+		{`(?:ab|)*+\Z`, "abab", true},
+		{`(?:a\d|ab|a)b?$`, "ab", true},
+		{`(?:(?-i:ab)|AC|ad)$`, "AB", false},
+		{`(?:(?-i:ab)|AC|ad)$`, "aC", true},
+		{`(?:kſ|İi|é)$`, "\u212aS", true},
+		{`(?:kſ|ii|é)$`, "İı", true},
+		{`(?:éa|è)$`, "È", true}, // which begin with the same byte
+		{`(?:\ufffd|\ud800|a)b`, "\xffb", true},
+		{`(?!a(?=b)|é)a(?!(?!b).)`, "ab", false}, // looks in looks
+		{`(?!a(?=b$))a(?!(?![bc]).)`, "abc", true},
+		{`(?!a(?=b$))a(?!(?![bc]).)`, "ab", false},
+		{`(?!a(?=b$))a(?!(?![bc]).)`, "ax", false},
 		{`(.)\1`, "sſ", false},
 		{`(.)\1`, "iİ", true},
 		{`[^i]`, "ı", false},

@@ -5,13 +5,14 @@ type Program struct {
 	code      []instruction
 	registers int
 	choices   bool // it may need a stack
+	straight  bool // it needs no machine, see straight.go
 	rows      int  // of the memory of failures, see memo.go; 0 where it must not be used
 }
 
 // An instruction goes on to the next one unless it says otherwise.
 type instruction struct {
 	op      op
-	fold    fold  // opText, opRecall
+	fold    fold  // opText, opTrie, opRecall
 	at      at    // opAt, opRepeatOne
 	greed   greed // opSplit: lazy tries other first; opRepeatOne
 	behind  bool  // opLook
@@ -20,6 +21,7 @@ type instruction struct {
 	other    int   // where else to go
 	register int32 // the first one it uses
 	text     string
+	trie     *trie  // opTrie
 	set      *set   // opSet, opRepeatOne
 	first    *set   // opRepeatOne: what must come next; opLook: what the body must begin with; nil if unknown
 	last     bool   // opRepeatOne: nothing comes next but the place at
@@ -38,6 +40,7 @@ const (
 	opAt                  // a place
 	opJump                // to other
 	opSplit               // on, and if that fails to other
+	opTrie                // to what follows one of many texts, see trie.go
 	opRepeatOne           // a repeat of one character of a set
 	opLook                // what follows, up to its opAccept, matches here or does not; go to other
 	opAtomic              // what follows, up to its opAccept, matches here in its first way only; go to other
@@ -59,6 +62,9 @@ const (
 // Most answers need few steps and little memory, so the first try has both on its own stack. What needs more
 // begins anew, with everything.
 func (p *Program) Match(text string) (bool, error) {
+	if p.straight && len(text) <= longestStraight {
+		return p.goStraight(text, 0, 0), nil
+	}
 	if !p.choices {
 		m := machine{program: p, text: text, steps: budget}
 		_, ok := m.run(0, 0)
