@@ -2,9 +2,10 @@ package lookup
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
@@ -102,7 +103,7 @@ func (l *linter) coverage() {
 	}
 }
 
-var hyphenDefault = lazyregexp.New(`([A-Za-z0-9]+(?:\\?[_-][A-Za-z0-9]+)*)\\?-default`)
+var hyphenDefault = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([A-Za-z0-9]+(?:\\?[_-][A-Za-z0-9]+)*)\\?-default`) })
 
 // hyphen: Airflow's own connections are called aws_default, smtp_default and so on. The widespread ^(?!aws-default).*
 // skips nothing of the kind.
@@ -119,7 +120,7 @@ func (l *linter) hyphen() {
 	}
 }
 
-var openLook = lazyregexp.New(`\(\?!([A-Za-z0-9_-]*[A-Za-z0-9])\)`)
+var openLook = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(\?!([A-Za-z0-9_-]*[A-Za-z0-9])\)`) })
 
 // open: match is not full match, so a pattern that ends in a name takes longer names too, and a look-ahead
 // refuses them.
@@ -167,7 +168,7 @@ func (l *linter) precedence() {
 	}
 }
 
-var globStar = lazyregexp.New(`[A-Za-z0-9_-]\*`)
+var globStar = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9_-]\*`) })
 
 // glob: * is no wildcard, it repeats what is before it.
 func (l *linter) glob() {
@@ -184,9 +185,9 @@ func (l *linter) delimiters() {
 }
 
 var (
-	nameAtEnd   = lazyregexp.New(`[A-Za-z0-9]\)?$`)
-	escapeAtEnd = lazyregexp.New(`\\.\)?$`)
-	lookAtEnd   = lazyregexp.New(`\(\?[=!<][^()]*\)$`)
+	nameAtEnd   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9]\)?$`) })
+	escapeAtEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\.\)?$`) })
+	lookAtEnd   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(\?[=!<][^()]*\)$`) })
 )
 
 // endsInName says whether the pattern ends in a letter or digit, as a name does. One that ends in an underscore is
@@ -227,8 +228,8 @@ func (l *linter) holdsPrefix() {
 }
 
 var (
-	idOfDefault = lazyregexp.New(`^[A-Za-z0-9_]+-default$`)
-	forbidden   = lazyregexp.New(`[^A-Za-z0-9/_+=.@!-]`)
+	idOfDefault = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_]+-default$`) })
+	forbidden   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9/_+=.@!-]`) })
 )
 
 // id looks for what makes an id unlikely to be found.

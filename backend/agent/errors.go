@@ -9,14 +9,15 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // refused tells whether the agent did not like the token: a 403 that is not an
@@ -48,7 +49,7 @@ func responseError(status int, err error) error {
 }
 
 // errorCode is what an error code of AWS looks like.
-var errorCode = lazyregexp.New(`^[A-Za-z][A-Za-z0-9]{0,63}$`)
+var errorCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`) })
 
 // awsError reads the JSON of an error of AWS. The code is "" where there is none.
 func awsError(body []byte) (code, message string) {

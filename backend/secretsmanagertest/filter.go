@@ -1,12 +1,12 @@
 package secretsmanagertest
 
 import (
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // filter is one filter of a list: any of its values lets a secret through.
@@ -78,7 +78,7 @@ func matchAll(filters []filter, s *secret) bool {
 }
 
 // filterValue is the pattern of AWS's model.
-var filterValue = lazyregexp.New(`^!?[a-zA-Z0-9 :_@/+=.!-]*$`)
+var filterValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^!?[a-zA-Z0-9 :_@/+=.!-]*$`) })
 
 // filters takes the member Filters.
 func (p *params) filters() (filters []filter) {

@@ -3,11 +3,11 @@ package secretsmanagertest
 import (
 	"bytes"
 	"crypto/rand"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
-
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // Set stores a text under a name, as the new AWSCURRENT version of the secret if
@@ -143,12 +143,12 @@ func (s *Server) namesLocked(id string) []string {
 
 // Names of new secrets, and what may be asked for: AWS's own secrets have a '!'.
 var (
-	namePattern = lazyregexp.New(`^[A-Za-z0-9/_+=.@-]+$`)
-	idPattern   = lazyregexp.New(`^[A-Za-z0-9/_+=.@!-]+$`)
+	namePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`) })
+	idPattern   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9/_+=.@!-]+$`) })
 )
 
 // arnEnd is what makes AWS take an ARN for a full one, be it one or not.
-var arnEnd = lazyregexp.New(`-[A-Za-z0-9]{6}$`)
+var arnEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`-[A-Za-z0-9]{6}$`) })
 
 // isARN reports whether an ID is the ARN of a secret, of whatever account.
 func isARN(id string) bool {

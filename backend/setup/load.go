@@ -8,11 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup/internal/cfgparser"
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // ErrNoBackend means that no secrets backend is configured. The Settings beside
@@ -206,7 +207,7 @@ func (o *options) class(worker bool) (class option, section, key string, err err
 }
 
 var (
-	dotted = lazyregexp.New(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$`)
+	dotted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$`) })
 	around = "\"' \t\r\n"
 )
 

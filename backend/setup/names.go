@@ -3,10 +3,10 @@ package setup
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
+	"sync"
 )
 
 // The kwargs that are read, and those of the nested objects.
@@ -58,7 +58,7 @@ func (r reader) warnUnknown(known []string) {
 }
 
 // word is what a name looks like, and hardly a key or a token.
-var word = lazyregexp.New(`^[A-Za-z]+([_.-][A-Za-z]+)*$`)
+var word = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z]+([_.-][A-Za-z]+)*$`) })
 
 // shownName is a name for a message, unless it may be a secret in the wrong
 // place.

@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // object is a JSON object; of a repeated key the last value counts, as in
@@ -45,7 +46,7 @@ func parseObject(doc string) (object, error) {
 }
 
 // floats are the numbers that only Python's JSON has, and strings, to pass over.
-var floats = lazyregexp.New(`"(?:[^"\\]|\\.)*"|-?[\w.+]+`)
+var floats = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?[\w.+]+`) })
 
 // withoutNaN writes other numbers in their place, as long as they are. No kwarg
 // can be one of them, so all that counts is that they are numbers and not zero.

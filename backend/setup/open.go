@@ -10,7 +10,9 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,7 +24,6 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/bodylimit"
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // Open makes the client and the backend over it. What the Settings leave open the
@@ -152,7 +153,7 @@ func (a AWS) loadOptions() (opts []func(*config.LoadOptions) error) {
 }
 
 // setting is a setting's name in an error of the SDK.
-var setting = lazyregexp.New(`\b(AWS(_[A-Z]+)+|[a-z]+(_[a-z]+)+)\b`)
+var setting = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(AWS(_[A-Z]+)+|[a-z]+(_[a-z]+)+)\b`) })
 
 // loadError says in one line what the SDK could not load. Its own words quote
 // values, so only the name of the setting is taken from them.
@@ -218,7 +219,7 @@ func (a AWS) httpClient(client aws.HTTPClient) (aws.HTTPClient, error) {
 }
 
 // keyLike is what access keys and tokens look like.
-var keyLike = lazyregexp.New(`^(A[A-Z]IA[A-Z0-9]{12,}|[A-Za-z0-9+/=]{40,})$`)
+var keyLike = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(A[A-Z]IA[A-Z0-9]{12,}|[A-Za-z0-9+/=]{40,})$`) })
 
 // quoted is a name or a path for a message, unless it looks like a key.
 func quoted(text string) string {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -13,7 +15,6 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // Caller is who asks, and from where.
@@ -158,7 +159,7 @@ func (d *doctor) sts(ctx context.Context) (*sts.Client, error) {
 }
 
 // isCode is what an error code of AWS looks like.
-var isCode = lazyregexp.New(`^[A-Za-z][A-Za-z0-9.]{0,63}$`)
+var isCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,63}$`) })
 
 // apiTrouble is what may be told of an error of the SDK: a code, never its text,
 // which may quote what a program or a file gave.

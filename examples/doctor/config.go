@@ -3,15 +3,16 @@ package main
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // inWorkers is how a place in [workers] begins, in the environment, in airflow.cfg
 // and in MWAA's options.
-var inWorkers = lazyregexp.New(`^(AIRFLOW__WORKERS__|\[workers\]|workers\.)`)
+var inWorkers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(AIRFLOW__WORKERS__|\[workers\]|workers\.)`) })
 
 // configure makes the checks of configuration, class and kwargs. It is false
 // where nothing can be looked up.

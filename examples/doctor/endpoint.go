@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -14,7 +16,6 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // open makes the client. What cannot be used is tried piece by piece, to tell
@@ -84,7 +85,9 @@ func (c *catcher) Do(r *http.Request) (*http.Response, error) {
 }
 
 // regional is a host of Secrets Manager with its region.
-var regional = lazyregexp.New(`(?:^|\.)secretsmanager(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.`)
+var regional = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:^|\.)secretsmanager(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.`)
+})
 
 func (d *doctor) checkEndpoint(to *url.URL) {
 	d.caller.Endpoint = to.Scheme + "://" + to.Host

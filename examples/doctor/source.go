@@ -3,11 +3,12 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // source is where a configuration comes from. What is forced stands in the place
@@ -145,7 +146,9 @@ func (m mwaa) kwargsAt() string {
 }
 
 // mwaaRegion is the region in the ARN of an environment.
-var mwaaRegion = lazyregexp.New(`^arn:aws[a-z-]*:airflow:([a-z0-9-]+):\d{12}:environment/`)
+var mwaaRegion = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:airflow:([a-z0-9-]+):\d{12}:environment/`)
+})
 
 // region is where the environment runs, and so where its lookups go; "" where the
 // document does not tell.
@@ -162,7 +165,7 @@ func (m mwaa) region() string {
 	return ""
 }
 
-var isRole = lazyregexp.New(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
+var isRole = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`) })
 
 // role is the execution role of the environment, "" where the document names
 // none.

@@ -3,11 +3,12 @@ package tune
 import (
 	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -167,7 +168,9 @@ func beginnings(id string) []string {
 	return all
 }
 
-var denyList = lazyregexp.New(`^\^\(\?!(?:\((?:\?:)?((?:[\w/@=!|-]|\\.)+)\)|((?:[\w/@=!-]|\\.)+))\$\)(?:\.\*\$?)?$`)
+var denyList = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\^\(\?!(?:\((?:\?:)?((?:[\w/@=!|-]|\\.)+)\)|((?:[\w/@=!-]|\\.)+))\$\)(?:\.\*\$?)?$`)
+})
 
 // listed gives the ids of a list to refuse, as they stand in the pattern, so that others can join them: the form that deny makes, and
 // MWAA's ^(?!aws_default$).*$. Of another pattern it gives all, to be put behind a list.

@@ -9,11 +9,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
 )
 
 // Kind is what a file holds.
@@ -165,7 +166,7 @@ func notAnExport(doc []byte, err error) error {
 const noYAML = "; YAML is not read: export again with --file-format json"
 
 // connID is what Airflow takes for a conn_id.
-var connID = lazyregexp.New(`^[\pL\pN_#!()\-.:/\\]+$`)
+var connID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pN_#!()\-.:/\\]+$`) })
 
 // readEnv reads lines of ID=URI or ID={JSON}, as Airflow does: a value may hold
 // more equals signs, # begins a comment.

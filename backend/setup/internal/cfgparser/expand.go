@@ -3,9 +3,9 @@ package cfgparser
 import (
 	"errors"
 	"os/user"
+	"regexp"
 	"strings"
-
-	"github.com/airflowsecrets/airflowsecrets/internal/lazyregexp"
+	"sync"
 )
 
 // maxRounds ends what would go on for ever in Airflow: A=x$A.
@@ -32,7 +32,7 @@ func Expand(text string, env map[string]string) (string, error) {
 }
 
 // variable is posixpath's, with Python's ASCII \w.
-var variable = lazyregexp.New(`\$(\w+|\{[^}]*\})`)
+var variable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$(\w+|\{[^}]*\})`) })
 
 // HasVariable tells whether Expand would look for a variable.
 func HasVariable(text string) bool {
