@@ -62,7 +62,7 @@ func TestDifferential(t *testing.T) {
 			}
 			for name, p := range all {
 				got, err := p.Match(id)
-				thoroughly, err2 := p.matchThoroughly(id)
+				thoroughly, err2 := p.thoroughly(id)
 				if errors.Is(err, ErrBudget) {
 					overBudget++
 					continue

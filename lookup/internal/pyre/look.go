@@ -12,24 +12,53 @@ func (m *machine) look(in *instruction, pc, pos int) bool {
 			if pos == 0 {
 				return in.negated
 			}
-			pos -= lastRune(m.text[:pos])
+			pos = m.back(pos)
 		}
-		m.charge(int(in.min))
 	}
-	if in.first != nil && in.first.step(m.text, pos) < 0 {
+	if in.first != nil && m.step(in.first, pos) < 0 {
 		return in.negated
 	}
 	_, ok := m.run(pc, pos)
 	return ok != in.negated
 }
 
-// lastRune gives the size of the last rune of a text that is not empty.
-func lastRune(text string) int {
-	if text[len(text)-1] < utf8.RuneSelf {
-		return 1
+// back gives where the rune before pos begins.
+func (m *machine) back(pos int) int {
+	m.left -= character
+	if m.text[pos-1] < utf8.RuneSelf {
+		return pos - 1
 	}
-	_, n := utf8.DecodeLastRuneInString(text)
-	return n
+	m.left -= character
+	_, n := utf8.DecodeLastRuneInString(m.text[:pos])
+	return pos - n
+}
+
+// step is set.step. When the budget is spent, nothing matches.
+func (m *machine) step(s *set, pos int) int {
+	if m.left -= character; m.left < 0 {
+		return -1
+	}
+	m.chargeWide(pos)
+	return s.step(m.text, pos)
+}
+
+// chargeWide charges for the case or class of the rune at pos, if it is beyond ASCII.
+func (m *machine) chargeWide(pos int) {
+	if pos < len(m.text) && m.text[pos] >= utf8.RuneSelf {
+		m.left -= wide
+	}
+}
+
+// holds is at.holds.
+func (m *machine) holds(a at, pos int) bool {
+	switch a {
+	case atWordEdge, notWordEdge:
+		m.chargeWide(pos)
+		m.chargeWide(max(pos-1, 0))
+	case onLastLine:
+		m.left -= (len(m.text) - pos) / scanned
+	}
+	return a.holds(m.text, pos)
 }
 
 func (a at) holds(text string, pos int) bool {
@@ -73,8 +102,10 @@ func wordEdge(text string, pos int, word func(rune) bool) bool {
 }
 
 // prefix matches want, whose characters are f's canonical ones, at pos. It gives where it stopped.
-func (f fold) prefix(text, want string, pos int) (int, bool) {
+func (m *machine) prefix(f fold, want string, pos int) (int, bool) {
+	text := m.text
 	if f == foldNone {
+		m.left -= len(want) / scanned
 		if !strings.HasPrefix(text[pos:], want) {
 			return pos, false
 		}
@@ -92,6 +123,7 @@ func (f fold) prefix(text, want string, pos int) (int, bool) {
 			i++
 			continue
 		}
+		m.left -= wide
 		r, n := utf8.DecodeRuneInString(text[pos:])
 		w, k := utf8.DecodeRuneInString(want[i:])
 		if f.canon(r) != w {
