@@ -48,6 +48,11 @@ var choices = []struct {
 		},
 		example: patternRow{Pattern: "[𐐀𐐁]", ID: "𐐀", Match: false},
 	},
+	{
+		reason:  "a pattern of more than 64 KiB is refused by name: what it costs to compile has a bound",
+		applies: func(r patternRow) bool { return len(r.Pattern) > 64<<10 && !r.Error },
+		example: patternRow{Pattern: strings.Repeat("a|", 32<<10) + "b", ID: "b", Match: true},
+	},
 }
 
 func TestChoicesStillDiffer(t *testing.T) {

@@ -23,9 +23,7 @@ func (f Finding) String() string { return f.Rule + ": " + f.Problem + "; write "
 // which nothing is found may still be wrong, and a finding may be meant. Of a pattern that takes very many steps on the ids not
 // everything is found.
 func (r Rule) Lint(ids ...string) []Finding {
-	if r.Pattern != nil && r.Pattern.bound == nil {
-		r.Pattern = r.Pattern.Within(context.Background(), mostWork)
-	}
+	r.Pattern = r.Pattern.Within(context.Background(), mostWork)
 	l := linter{rule: r, expr: r.Pattern.String(), ids: ids}
 	l.separator()
 	if l.expr != "" {
