@@ -24,10 +24,16 @@ func (m *machine) look(in *instruction, pc, pos int) bool {
 
 // back gives where the rune before pos begins.
 func (m *machine) back(pos int) int {
-	m.left -= character
-	if m.text[pos-1] < utf8.RuneSelf {
+	if m.left -= character; m.text[pos-1] < utf8.RuneSelf {
 		return pos - 1
 	}
+	return m.backWide(pos)
+}
+
+// backWide stays out of back, which the compiler can inline then.
+//
+//go:noinline
+func (m *machine) backWide(pos int) int {
 	m.left -= character
 	_, n := utf8.DecodeLastRuneInString(m.text[:pos])
 	return pos - n
@@ -35,10 +41,16 @@ func (m *machine) back(pos int) int {
 
 // step is set.step. When the budget is spent, nothing matches.
 func (m *machine) step(s *set, pos int) int {
-	if m.left -= character; m.left < 0 {
+	if m.left -= character; m.left < 0 || pos >= len(m.text) {
 		return -1
 	}
-	m.chargeWide(pos)
+	if c := m.text[pos]; c < utf8.RuneSelf { // most are, and a call less is worth it
+		if s.ascii[c>>6]>>(c&63)&1 != 0 {
+			return pos + 1
+		}
+		return -1
+	}
+	m.left -= wide
 	return s.step(m.text, pos)
 }
 
@@ -49,19 +61,8 @@ func (m *machine) chargeWide(pos int) {
 	}
 }
 
-// holds is at.holds.
 func (m *machine) holds(a at, pos int) bool {
-	switch a {
-	case atWordEdge, notWordEdge:
-		m.chargeWide(pos)
-		m.chargeWide(max(pos-1, 0))
-	case onLastLine:
-		m.left -= (len(m.text) - pos) / scanned
-	}
-	return a.holds(m.text, pos)
-}
-
-func (a at) holds(text string, pos int) bool {
+	text := m.text
 	switch a {
 	case atStart:
 		return pos == 0
@@ -74,18 +75,25 @@ func (a at) holds(text string, pos int) bool {
 	case atLineEnd:
 		return pos == len(text) || text[pos] == '\n'
 	case atWordEdge:
-		return text != "" && wordEdge(text, pos, isWord)
+		return text != "" && m.wordEdge(pos)
 	case notWordEdge:
-		return text != "" && !wordEdge(text, pos, isWord) // both are false on the empty text
+		return text != "" && !m.wordEdge(pos) // both are false on the empty text
 	case atWordEdgeASCII:
 		return text != "" && wordEdge(text, pos, isWordASCII)
 	case notWordEdgeASCII:
 		return text != "" && !wordEdge(text, pos, isWordASCII)
 	case onLastLine:
+		m.left -= (len(text) - pos) / scanned
 		n := strings.IndexByte(text[pos:], '\n')
 		return n < 0 || pos+n == len(text)-1
 	}
 	return false
+}
+
+func (m *machine) wordEdge(pos int) bool {
+	m.chargeWide(pos)
+	m.chargeWide(max(pos-1, 0))
+	return wordEdge(m.text, pos, isWord)
 }
 
 func wordEdge(text string, pos int, word func(rune) bool) bool {

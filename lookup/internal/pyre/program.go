@@ -96,7 +96,7 @@ func (p *Program) matchQuickly(text string, most int) (ok bool, left int) {
 const (
 	quickFrames    = 16
 	quickRegisters = 8
-	quickBudget    = 512 * step
+	quickBudget    = 1024 * step
 )
 
 // Always says that the program matches every text, as far as can be seen at once.

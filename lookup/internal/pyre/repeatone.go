@@ -86,7 +86,9 @@ func (m *machine) mayFollow(in *instruction, pos int) bool {
 // backTo finds the last place from low to pos where the rest has a chance.
 func (m *machine) backTo(in *instruction, low, pos int) (int, bool) {
 	for !m.mayFollow(in, pos) {
-		m.remember(in, pos)
+		if m.remembers {
+			m.remember(in, pos)
+		}
 		if pos == low || m.left < 0 {
 			return 0, false
 		}
