@@ -228,7 +228,7 @@ func TestLinear(t *testing.T) {
 				assert.GreaterOrEqual(t, left, 0, "%.60s", expr)
 				return Budget - left
 			}
-			assert.LessOrEqual(t, spent(4096), 5*spent(1024), "%.60s", expr)
+			assert.LessOrEqual(t, spent(4096), 5*spent(1024)+2*quickBudget, "%.60s", expr) // a quick try in vain
 		}
 	}
 }
