@@ -63,6 +63,11 @@ var choices = []struct {
 		applies: func(r patternRow) bool { return r.Pattern == `(?:(\d)|){3}+\1` },
 		example: patternRow{Pattern: `(?:(\d)|){3}+\1`, ID: "1", Match: true},
 	},
+	{
+		reason:  "a pattern of more than 64 KiB is refused by name: what it costs to compile has a bound",
+		applies: func(r patternRow) bool { return len(r.Pattern) > 64<<10 && !r.Error },
+		example: patternRow{Pattern: strings.Repeat("a|", 32<<10) + "b", ID: "b", Match: true},
+	},
 }
 
 func TestChoicesStillDiffer(t *testing.T) {

@@ -9,9 +9,11 @@
 // # Patterns
 //
 // A lookup pattern is a Python regular expression, matched as re.match(pattern, id, re.IGNORECASE) on the bare id, never on the path.
-// [Compile] reads the dialect of CPython 3.11 to 3.13 whole, look-arounds, back-references and conditionals too. Matching takes
-// time linear in the id, but for back-references, conditionals and patterns of more than some 10,000 instructions,
-// which end in a [*BudgetError] rather than run away. [Rule.Lint] says what a reader of a pattern would miss, [Rule.Report]
+// [Compile] reads the dialect of CPython 3.11 to 3.13 whole, look-arounds, back-references and conditionals too. A compile and a match
+// take some tenths of a second and 64 MB at most, whatever the pattern and the id. Matching takes time linear in the id, but for
+// back-references, conditionals and patterns of more than some 10,000 instructions; what would take more than 2^23 steps, those or
+// a pattern of thousands of parts on an id of thousands of characters, ends in a [*BudgetError]. [Pattern.Within] bounds many
+// matches together. [Rule.Lint] says what a reader of a pattern would miss, [Rule.Report]
 // what it does to a list of ids; package lookuptest holds a pattern to it in a test, and package tune finds patterns in what CloudTrail
 // has seen.
 //
@@ -22,6 +24,8 @@
 //
 // # Differences from Airflow
 //
+//   - A pattern of more than 64 KiB (65,536 bytes) is refused, by name: write the beginnings that ids share instead of a list of ids.
+//   - A match that takes more than 2^23 steps is given up, by name, where CPython goes on.
 //   - \N{NAME} in a pattern is refused, by name: write the character or \uXXXX.
 //   - A capital letter beyond U+FFFF in a set of several matches, and (?a) holds also for a range that ends there, as from CPython 3.12.8 and
 //     3.13.1 on.

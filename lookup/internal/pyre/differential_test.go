@@ -62,7 +62,7 @@ func compareWithPython(t *testing.T, pattern func(*generator) string, share int)
 			}
 			for name, p := range all {
 				got, err := p.Match(id)
-				thoroughly, err2 := p.matchThoroughly(id)
+				thoroughly, err2 := p.thoroughly(id)
 				if errors.Is(err, ErrBudget) {
 					overBudget++
 					continue

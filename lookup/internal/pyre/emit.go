@@ -259,7 +259,7 @@ func (e *emitter) enclosed(in instruction, body func()) {
 // lookForward tells instructions what comes next, so that most of what must fail need not be tried, and says whether any
 // may need the stack.
 func (e *emitter) lookForward() (choices bool) {
-	for i := range e.code {
+	for i := len(e.code) - 1; i >= 0; i-- {
 		switch in := &e.code[i]; in.op {
 		case opRepeatOne:
 			in.first = e.firstOf(i + 1)
@@ -272,7 +272,9 @@ func (e *emitter) lookForward() (choices bool) {
 			in.first = e.firstOf(i + 1)
 		case opTrie:
 			choices = choices || in.trie.forks
-		case opText, opSet, opAt, opJump, opAtomic, opAccept:
+		case opJump:
+			in.other = e.skipJumps(in.other) // from the last one back, so that no chain of them is walked twice
+		case opText, opSet, opAt, opAtomic, opAccept:
 		default:
 			choices = true
 		}

@@ -78,16 +78,19 @@ func newSequence(items []*node) *node {
 }
 
 // newAlternatives makes one set of alternatives that are all a single character, so that a repeat of them is a
-// repeat of one character. A negated set is not joined.
+// repeat of one character. A negated set is not joined, nor is a large one, which deep nesting would join time and again.
 func newAlternatives(all []*node) *node {
 	if len(all) == 1 {
 		return all[0]
 	}
 	n := &node{op: nAlternatives, kids: all, lo: all[0].lo, hi: all[0].hi}
 	var sets []*set
-	for _, k := range all {
+	for i, k := range all {
 		n.lo, n.hi = min(n.lo, k.lo), max(n.hi, k.hi)
-		if s := k.single(false); s != nil && !s.negated {
+		if len(sets) < i {
+			continue // one that is none
+		}
+		if s := k.single(false); s != nil && !s.negated && len(s.ranges) <= joinedRanges {
 			sets = append(sets, s)
 		}
 	}
@@ -96,6 +99,8 @@ func newAlternatives(all []*node) *node {
 	}
 	return n
 }
+
+const joinedRanges = 32 // in each of the sets
 
 // single gives the set of a node that matches exactly one character, or nil. A capturing group is seen
 // through only where nobody asks what it matched.

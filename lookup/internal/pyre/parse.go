@@ -1,13 +1,20 @@
 package pyre
 
-import "fmt"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // maxDepth is how deep groups may nest. CPython gives up with a RecursionError somewhere between
 // 150 and 1,500, depending on its version and on who calls; the limit keeps our own stack small.
 const maxDepth = 1000
 
+// maxBytes is how long a pattern may be. Python has no limit; this one keeps what a pattern costs to compile small.
+const maxBytes = 64 << 10
+
 // A parser reads a pattern from left to right, once.
 type parser struct {
+	expr  string
 	src   []rune
 	pos   int
 	depth int   // open parentheses
@@ -32,7 +39,7 @@ type conditionGroup struct{ number, at int }
 
 func newParser(expr string) *parser {
 	return &parser{
-		src:    []rune(expr),
+		expr:   expr,
 		flags:  ignoreCase,
 		groups: []group{{}},
 		names:  map[string]int{},
@@ -72,6 +79,11 @@ func (p *parser) parse() (tree *node, err error) {
 			panic(e)
 		}
 	}()
+	if len(p.expr) > maxBytes {
+		at := utf8.RuneCountInString(p.expr[:maxBytes])
+		p.fail(at, "a pattern of %d bytes, more than %d, is not supported; write the beginnings that ids share", len(p.expr), maxBytes)
+	}
+	p.src = []rune(p.expr)
 	tree = p.alternatives(true)
 	p.checkWhole()
 	return tree, nil

@@ -1,10 +1,9 @@
 package pyre
 
 // The usual patterns, such as ^(?!aws_default$).*$, have one way only: texts, sets, places and look-aheads of these, each met
-// once. They need neither a stack nor a budget, and no machine: what they cost is their own length, and one walk over
-// the text.
+// once. They need no stack and are never given up: what they cost is their own length, and one walk over the text.
 
-// longestStraight is the text that nobody need count the steps for.
+// longestStraight is the longest text that a straight program may be given, since it does not look at the budget on its way.
 const longestStraight = 1 << 16
 
 // isStraight says whether a program is of that kind.
@@ -24,20 +23,23 @@ func isStraight(code []instruction) bool {
 }
 
 // goStraight runs a straight program from instruction pc to its opAccept.
-func (p *Program) goStraight(text string, pc, pos int) bool {
+func (m *machine) goStraight(pc, pos int) bool {
 	for ; ; pc++ {
-		in := &p.code[pc]
+		in := &m.program.code[pc]
+		m.left -= step
 		went := true
 		switch in.op {
 		case opText:
-			pos, went = in.fold.prefix(text, in.text, pos)
+			start := pos
+			pos, went = m.prefix(in.fold, in.text, pos)
+			m.left -= (pos - start) / spelled
 		case opSet:
-			pos = in.set.step(text, pos)
+			pos = m.step(in.set, pos)
 			went = pos >= 0
 		case opAt:
-			went = in.at.holds(text, pos)
+			went = m.holds(in.at, pos)
 		case opLook:
-			found := (in.first == nil || in.first.step(text, pos) >= 0) && p.goStraight(text, pc+1, pos)
+			found := (in.first == nil || m.step(in.first, pos) >= 0) && m.goStraight(pc+1, pos)
 			went = found != in.negated
 			pc = in.other - 1
 		case opAccept:

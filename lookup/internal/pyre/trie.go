@@ -169,11 +169,14 @@ func (m *machine) alternative(in *instruction, pos int, after int32) (found int3
 	start, at := pos, 0
 	for at >= 0 {
 		n := &in.trie.nodes[at]
-		m.steps--
 		went := false
-		if pos, went = in.fold.prefix(m.text, n.label, pos); !went {
+		if m.left -= step; m.left < 0 {
 			break
 		}
+		if pos, went = m.prefix(in.fold, n.label, pos); !went {
+			break
+		}
+		m.chargeWide(pos)
 		if i, _ := slices.BinarySearch(n.ends, after+1); i < len(n.ends) {
 			more = more || found >= 0 || i+1 < len(n.ends)
 			if found < 0 || n.ends[i] < found {
@@ -182,7 +185,7 @@ func (m *machine) alternative(in *instruction, pos int, after int32) (found int3
 		}
 		at, pos = n.next(in.fold, m.text, pos)
 	}
-	m.charge(pos - start)
+	m.left -= (pos - start) / spelled
 	return found, end, more
 }
 
