@@ -41,12 +41,32 @@ var choices = []struct {
 		example: patternRow{Pattern: `\N{BULLET}`, ID: "•", Match: true},
 	},
 	{
-		reason: "CPython before 3.12.2 and 3.13.1 never matches a capital beyond U+FFFF in a set of several",
+		reason: "CPython before 3.12.8 and 3.13.1 never matches a capital beyond U+FFFF in a set of several",
 		applies: func(r patternRow) bool {
 			capital := func(c rune) bool { return c > 0xffff && unicode.IsUpper(c) }
 			return strings.Contains(r.Pattern, "[") && strings.ContainsFunc(r.ID, capital)
 		},
 		example: patternRow{Pattern: "[𐐀𐐁]", ID: "𐐀", Match: false},
+	},
+	{
+		reason:  "CPython before 3.12.8 and 3.13.1 ignores case beyond ASCII under (?a) if a range ends beyond U+FFFF",
+		applies: func(r patternRow) bool { return r.Pattern == "(?a)[Ā-\U00010000]" },
+		example: patternRow{Pattern: "(?a)[Ā-\U00010000]", ID: "ÿ", Match: true},
+	},
+	{
+		reason:  "CPython keeps what a failed alternative did to the group around it, but not in a repeat",
+		applies: func(r patternRow) bool { return r.Pattern == `((|a)(?(1).|a))b` },
+		example: patternRow{Pattern: `((|a)(?(1).|a))b`, ID: "a1b", Match: true},
+	},
+	{
+		reason:  "CPython before 3.12.8 and 3.13.1 keeps what a failed alternative in a possessive repeat did to a group",
+		applies: func(r patternRow) bool { return r.Pattern == `(?:(\d)|){3}+\1` },
+		example: patternRow{Pattern: `(?:(\d)|){3}+\1`, ID: "1", Match: true},
+	},
+	{
+		reason:  "a pattern of more than 64 KiB is refused by name: what it costs to compile has a bound",
+		applies: func(r patternRow) bool { return len(r.Pattern) > 64<<10 && !r.Error },
+		example: patternRow{Pattern: strings.Repeat("a|", 32<<10) + "b", ID: "b", Match: true},
 	},
 }
 

@@ -1,6 +1,7 @@
 package lookup_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -77,6 +78,23 @@ func ExampleBudgetError() {
 	}
 	// Output:
 	// lookup pattern "(a*)*(a*)*\\1\\2b" takes too many steps on an id
+}
+
+func ExamplePattern_Within() {
+	p := lookup.MustCompile(`(a*)*(a*)*\1\2b`).Within(context.Background(), 1)
+	hostile := "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	for _, id := range []string{"ab", hostile, "ab"} {
+		ok, err := p.Match(id)
+		if e, failed := errors.AsType[*lookup.BudgetError](err); failed {
+			fmt.Println("no answer, all is spent:", e.Spent)
+			continue
+		}
+		fmt.Println(ok)
+	}
+	// Output:
+	// true
+	// no answer, all is spent: true
+	// no answer, all is spent: true
 }
 
 func ExampleKind() {

@@ -8,13 +8,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// FuzzCompileMatch looks for a pattern that makes Compile or Match panic or take long, or whose answer differs
-// from that of Go's regexp where both read it alike.
+// FuzzCompileMatch looks for a pattern that makes Compile or Match panic, or whose answer differs from that of Go's regexp
+// where both read it alike.
 //
 //	go test ./lookup -fuzz FuzzCompileMatch -fuzztime 10m
 func FuzzCompileMatch(f *testing.F) {
@@ -38,7 +37,6 @@ func FuzzCompileMatch(f *testing.F) {
 		if len(expr) > 64<<10 || len(id) > 4096 {
 			return
 		}
-		start := time.Now()
 		p, err := lookup.Compile(expr)
 		if err != nil {
 			e, ok := errors.AsType[*lookup.PatternError](err)
@@ -48,9 +46,6 @@ func FuzzCompileMatch(f *testing.F) {
 			return
 		}
 		got, err := p.Match(id)
-		if took := time.Since(start); took > 20*time.Second {
-			t.Fatalf("%q on %q takes %v", expr, id, took)
-		}
 		if err != nil {
 			if _, ok := errors.AsType[*lookup.BudgetError](err); !ok {
 				t.Fatalf("%q on %q: %v", expr, id, err)

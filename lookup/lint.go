@@ -1,9 +1,11 @@
 package lookup
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
@@ -19,8 +21,10 @@ type Finding struct {
 func (f Finding) String() string { return f.Rule + ": " + f.Problem + "; write " + f.Instead }
 
 // Lint looks for what a reader of the rule would miss, and with ids at hand, for what happens to them. A rule of
-// which nothing is found may still be wrong, and a finding may be meant.
+// which nothing is found may still be wrong, and a finding may be meant. Of a pattern that takes very many steps on the ids not
+// everything is found.
 func (r Rule) Lint(ids ...string) []Finding {
+	r.Pattern = r.Pattern.Within(context.Background(), mostWork)
 	l := linter{rule: r, expr: r.Pattern.String(), ids: ids}
 	l.separator()
 	if l.expr != "" {
@@ -65,7 +69,10 @@ func (l *linter) matches(id string) bool {
 	return ok && err == nil
 }
 
-const mostGivenUp = 3
+const (
+	mostGivenUp = 3
+	mostWork    = 16 // of all matches together, for Pattern.Within
+)
 
 // separator: the prefix loses single characters, not whole separators.
 func (l *linter) separator() {
@@ -102,16 +109,17 @@ func (l *linter) coverage() {
 	}
 }
 
-var hyphenDefault = regexp.MustCompile(`([A-Za-z0-9]+(?:\\?[_-][A-Za-z0-9]+)*)\\?-default`)
+var hyphenDefault = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([A-Za-z0-9]+(?:\\?[_-][A-Za-z0-9]+)*)\\?-default`) })
 
 // hyphen: Airflow's own connections are called aws_default, smtp_default and so on. The widespread ^(?!aws-default).*
 // skips nothing of the kind.
 func (l *linter) hyphen() {
-	for _, m := range hyphenDefault.FindAllStringSubmatch(l.expr, -1) {
+	for _, m := range hyphenDefault().FindAllStringSubmatch(l.expr, -1) {
 		name := strings.ReplaceAll(m[1], `\`, "")
-		if l.matches(name+"-default") != l.matches(name+"_default") {
+		hyphen, underscore := l.matches(name+"-default"), l.matches(name+"_default")
+		if hyphen != underscore && l.givenUp == 0 {
 			verb := "match"
-			if l.matches(name + "_default") {
+			if underscore {
 				verb = "skip"
 			}
 			l.add("hyphen", name+"_default", "the pattern does not %s %s_default, which is how Airflow spells it", verb, name)
@@ -119,12 +127,12 @@ func (l *linter) hyphen() {
 	}
 }
 
-var openLook = regexp.MustCompile(`\(\?!([A-Za-z0-9_-]*[A-Za-z0-9])\)`)
+var openLook = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(\?!([A-Za-z0-9_-]*[A-Za-z0-9])\)`) })
 
 // open: match is not full match, so a pattern that ends in a name takes longer names too, and a look-ahead
 // refuses them.
 func (l *linter) open() {
-	for _, m := range openLook.FindAllStringSubmatch(l.expr, -1) {
+	for _, m := range openLook().FindAllStringSubmatch(l.expr, -1) {
 		isID := strings.ContainsAny(m[1], "_-") // a word alone is meant as a beginning
 		if longer := m[1] + "_eu"; isID && !l.matches(m[1]) && !l.matches(longer) && l.givenUp == 0 {
 			l.add("open-end", "(?!"+m[1]+"$)", "the pattern skips longer ids too, such as %s", longer)
@@ -137,6 +145,7 @@ func (l *linter) open() {
 	if err != nil { // flags for the whole pattern, or a comment to the end
 		return
 	}
+	closed.bound = l.rule.Pattern.bound
 	instead := l.expr + "$"
 	if strings.Contains(l.expr, "|") {
 		instead = "(?:" + l.expr + ")$"
@@ -167,11 +176,11 @@ func (l *linter) precedence() {
 	}
 }
 
-var globStar = regexp.MustCompile(`[A-Za-z0-9_-]\*`)
+var globStar = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9_-]\*`) })
 
 // glob: * is no wildcard, it repeats what is before it.
 func (l *linter) glob() {
-	if at := globStar.FindStringIndex(l.expr); at != nil && !strings.ContainsAny(l.expr, "[\\") {
+	if at := globStar().FindStringIndex(l.expr); at != nil && !strings.ContainsAny(l.expr, "[\\") {
 		l.add("glob", l.expr[:at[0]+1]+".*"+l.expr[at[1]:], "the * repeats the %q before it, zero times too", l.expr[at[0]:at[0]+1])
 	}
 }
@@ -184,15 +193,15 @@ func (l *linter) delimiters() {
 }
 
 var (
-	nameAtEnd   = regexp.MustCompile(`[A-Za-z0-9]\)?$`)
-	escapeAtEnd = regexp.MustCompile(`\\.\)?$`)
-	lookAtEnd   = regexp.MustCompile(`\(\?[=!<][^()]*\)$`)
+	nameAtEnd   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9]\)?$`) })
+	escapeAtEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\.\)?$`) })
+	lookAtEnd   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(\?[=!<][^()]*\)$`) })
 )
 
 // endsInName says whether the pattern ends in a letter or digit, as a name does. One that ends in an underscore is
 // probably meant as the beginning of a name.
 func endsInName(expr string) bool {
-	return nameAtEnd.MatchString(expr) && !escapeAtEnd.MatchString(expr) && !lookAtEnd.MatchString(expr)
+	return nameAtEnd().MatchString(expr) && !escapeAtEnd().MatchString(expr) && !lookAtEnd().MatchString(expr)
 }
 
 // dot: between letters it was probably meant as a dot.
@@ -227,8 +236,8 @@ func (l *linter) holdsPrefix() {
 }
 
 var (
-	idOfDefault = regexp.MustCompile(`^[A-Za-z0-9_]+-default$`)
-	forbidden   = regexp.MustCompile(`[^A-Za-z0-9/_+=.@!-]`)
+	idOfDefault = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_]+-default$`) })
+	forbidden   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9/_+=.@!-]`) })
 )
 
 // id looks for what makes an id unlikely to be found.
@@ -238,10 +247,10 @@ func (l *linter) id(id string) {
 	if path != "" && strings.HasPrefix(id, path) {
 		l.add("prefix", shown.Printable(strings.TrimPrefix(id, path)), "the id %s begins with the prefix, which is put before it once more", name)
 	}
-	if l.rule.Kind == Connection && idOfDefault.MatchString(id) {
+	if l.rule.Kind == Connection && idOfDefault().MatchString(id) {
 		l.add("hyphen", strings.TrimSuffix(id, "-default")+"_default", "the id %s has a hyphen where Airflow's own has an underscore", name)
 	}
-	if c := forbidden.FindString(id); c != "" {
+	if c := forbidden().FindString(id); c != "" {
 		l.add("forbidden-character", "an id of letters, digits and /_+=.@-", "the id %s holds %q, which AWS refuses in a name", name, c)
 	}
 }

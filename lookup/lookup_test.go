@@ -1,12 +1,12 @@
 package lookup_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -81,6 +81,12 @@ func TestPatternError(t *testing.T) {
 	assert.Equal(t, "multiple repeat", e.What)
 	assert.Less(t, len(err.Error()), 600, "a long pattern is cut short")
 	assert.Panics(t, func() { lookup.MustCompile("(") })
+
+	_, err = lookup.Compile(strings.Repeat("é", 40_000))
+	e, _ = errors.AsType[*lookup.PatternError](err)
+	assert.Equal(t, 32768, e.Offset)
+	assert.Contains(t, e.What, "a pattern of 80000 bytes, more than 65536")
+	assert.Less(t, len(err.Error()), 600)
 }
 
 func TestAllocations(t *testing.T) {
@@ -183,24 +189,93 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// TestLintGivesUp looks at a pattern that names a thousand ids, each of which takes the match beyond its budget.
+// TestLintGivesUp looks at a pattern that names 600 ids, each of which takes the match beyond its budget: after three of
+// them no more are begun.
 func TestLintGivesUp(t *testing.T) {
 	var expr strings.Builder
 	expr.WriteString(`(\w+)+\1?!`)
-	for n := range 1000 {
+	for n := range 600 {
 		name := fmt.Sprint(strings.Repeat("a", 40), n)
 		fmt.Fprintf(&expr, "|%s-default|(?!%s_x)", name, name)
 	}
-	rule := lookup.Rule{Pattern: lookup.MustCompile(expr.String())}
+	ctx := &countingContext{Context: t.Context()}
 	long := strings.Repeat("a", 60)
-	done := make(chan []lookup.Finding, 1)
-	go func() { done <- rule.Lint(long, long+"b") }()
-	select {
-	case findings := <-done:
-		assert.Empty(t, findings, "nothing is said of what was not tried")
-	case <-time.After(30 * time.Second): // it would take minutes
-		t.Fatal("it goes on")
+	findings := lookup.Rule{Pattern: lookup.MustCompile(expr.String()).Within(ctx, 100)}.Lint(long, long+"b")
+	assert.Empty(t, findings, "nothing is said of what was not tried")
+	assert.Equal(t, 3, ctx.asked)
+
+	// One of two that are compared is given up, and would match.
+	name := strings.Repeat("a", 60)
+	p := lookup.MustCompile(`(?=a*-)(a+)+\1?!|` + name + `-default|a*_default$`)
+	assert.Empty(t, lookup.Rule{Pattern: p}.Lint())
+}
+
+// TestLintIsBounded has a thousand ids that take a good part of a budget each, and none of them all: the work of all matches together
+// has an end, with a bound of Lint's own and with the caller's.
+func TestLintIsBounded(t *testing.T) {
+	p := lookup.MustCompile(`(?:(a+)+\1?b|\w+)x`)
+	var ids []string
+	for n := range 1000 {
+		ids = append(ids, fmt.Sprint(strings.Repeat("a", 14), n))
 	}
+	ctx := &countingContext{Context: t.Context()}
+	assert.Empty(t, lookup.Rule{Pattern: p.Within(ctx, 1)}.Lint(ids...), "not all were tried, so nothing matches none")
+	assert.Less(t, ctx.asked, 100)
+	if !raceDetector && !testing.Short() {
+		assert.Empty(t, lookup.Rule{Pattern: p}.Lint(ids...))
+	}
+}
+
+// A countingContext counts the matches that ask whether it has ended, and ends after a number of them if there is one.
+type countingContext struct {
+	context.Context
+	asked, after int
+}
+
+func (c *countingContext) Err() error {
+	if c.asked++; c.after > 0 && c.asked > c.after {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestWithin(t *testing.T) {
+	var none *lookup.Pattern
+	ok, err := none.Within(t.Context(), 0).Match("x")
+	require.NoError(t, err)
+	assert.True(t, ok)
+
+	p := lookup.MustCompile(`(a+)+\1?b`)
+	hostile := strings.Repeat("a", 60) + "hunter2"
+	bounded := p.Within(t.Context(), 2).Within(t.Context(), 100)
+	assert.Equal(t, p.String(), bounded.String())
+	for _, spent := range []bool{false, false, true, true} {
+		_, err := bounded.Match(hostile)
+		var budget *lookup.BudgetError
+		require.ErrorAs(t, err, &budget)
+		assert.Equal(t, spent, budget.Spent)
+		assert.NotContains(t, err.Error(), "hunter2")
+	}
+	_, err = bounded.Match("ab")
+	assert.ErrorContains(t, err, "not tried to the end", "nothing is left")
+	ok, err = p.Match("ab")
+	require.NoError(t, err)
+	assert.True(t, ok, "the pattern itself has no such bound")
+
+	// What is left may be less than a match may take by itself.
+	bounded = p.Within(t.Context(), 1)
+	ok, err = bounded.Match("ab")
+	require.NoError(t, err)
+	assert.True(t, ok)
+	_, err = bounded.Match(hostile)
+	budget, _ := errors.AsType[*lookup.BudgetError](err)
+	assert.True(t, budget.Spent, "it might have ended")
+
+	bounded = p.Within(&countingContext{Context: t.Context(), after: 1}, 1)
+	_, err = bounded.Match("ab")
+	require.NoError(t, err)
+	_, err = bounded.Match("ab")
+	assert.ErrorContains(t, err, "nobody waits any more")
 }
 
 func TestReport(t *testing.T) {

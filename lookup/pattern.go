@@ -17,6 +17,7 @@ const MWAAPattern = `^(?!aws_default$).*$`
 type Pattern struct {
 	expr    string
 	program *pyre.Program
+	bound   *bound // nil: each match has a budget of its own
 }
 
 // Compile reads a pattern as Python's re.compile(expr, re.IGNORECASE) does. The empty pattern matches everything. The
@@ -30,7 +31,7 @@ func Compile(expr string) (*Pattern, error) {
 		}
 		return nil, e
 	}
-	return &Pattern{expr, program}, nil
+	return &Pattern{expr: expr, program: program}, nil
 }
 
 // MustCompile is Compile for patterns in source: it panics where Compile gives an error.
@@ -47,6 +48,9 @@ func MustCompile(expr string) *Pattern {
 func (p *Pattern) Match(id string) (bool, error) {
 	if p == nil || p.expr == "" {
 		return true, nil
+	}
+	if p.bound != nil {
+		return p.matchWithin(id)
 	}
 	ok, err := p.program.Match(id)
 	if err != nil {
@@ -66,7 +70,7 @@ func (p *Pattern) String() string {
 // A PatternError says why Python would not compile a pattern. Airflow raises it, a re.error, at each lookup.
 type PatternError struct {
 	Expr   string
-	Offset int    // where, in characters as re.error.pos counts; a look-behind of varying width has one too
+	Offset int    // where, in characters as re.error.pos counts; what Python gives no place for has one too
 	What   string // what is wrong there, mostly in the words of re.error.msg
 }
 
@@ -75,22 +79,30 @@ func (e *PatternError) Error() string {
 	return fmt.Sprintf("lookup pattern %q: %s at position %d", brief(e.Expr), e.What, e.Offset)
 }
 
-// A BudgetError says that a match was given up after some millions of steps, which Python would go on with for minutes or
-// years. It can happen only to patterns that ask what a group matched, and to very large ones. It does not hold the id.
+// A BudgetError says that a match was given up after 2^23 steps, some tenths of a second, which Python would go on with for minutes
+// or years. It happens to patterns that ask what a group matched, and where a pattern of thousands of parts meets an id of
+// thousands of characters. It does not hold the id.
 type BudgetError struct {
-	Expr string
+	Expr  string
+	Spent bool // the matches before had spent what Pattern.Within allows: this one was not tried, or not to its own end
 }
 
 // Error names the pattern, not the id.
 func (e *BudgetError) Error() string {
+	if e.Spent {
+		return fmt.Sprintf("lookup pattern %q was not tried to the end on an id: the matches before took all steps, or nobody waits any more", brief(e.Expr))
+	}
 	return fmt.Sprintf("lookup pattern %q takes too many steps on an id", brief(e.Expr))
 }
 
 // brief keeps a message readable when the pattern is not.
 func brief(expr string) string {
 	const most = 200
-	if r := []rune(expr); len(r) > most {
-		return string(r[:most]) + "…"
+	n := 0
+	for i := range expr {
+		if n++; n > most {
+			return expr[:i] + "…"
+		}
 	}
 	return expr
 }

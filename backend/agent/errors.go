@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/smithy-go"
@@ -48,7 +49,7 @@ func responseError(status int, err error) error {
 }
 
 // errorCode is what an error code of AWS looks like.
-var errorCode = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`)
+var errorCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`) })
 
 // awsError reads the JSON of an error of AWS. The code is "" where there is none.
 func awsError(body []byte) (code, message string) {
@@ -62,7 +63,7 @@ func awsError(body []byte) (code, message string) {
 	}
 	for _, code := range []string{doc.Type, doc.Code} {
 		code = code[strings.LastIndexByte(code, '#')+1:] // com.amazonaws.secretsmanager#
-		if errorCode.MatchString(code) {
+		if errorCode().MatchString(code) {
 			return code, doc.Message
 		}
 	}

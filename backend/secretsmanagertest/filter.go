@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -77,7 +78,7 @@ func matchAll(filters []filter, s *secret) bool {
 }
 
 // filterValue is the pattern of AWS's model.
-var filterValue = regexp.MustCompile(`^!?[a-zA-Z0-9 :_@/+=.!-]*$`)
+var filterValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^!?[a-zA-Z0-9 :_@/+=.!-]*$`) })
 
 // filters takes the member Filters.
 func (p *params) filters() (filters []filter) {
@@ -90,8 +91,8 @@ func (p *params) filters() (filters []filter) {
 			q.fail(invalidParameter("Invalid filter values for key: " + f.key))
 		}
 		for _, value := range f.values {
-			if utf8.RuneCountInString(value) > 512 || !filterValue.MatchString(value) {
-				q.invalid("Filters.Values", "satisfy regular expression pattern: "+filterValue.String())
+			if utf8.RuneCountInString(value) > 512 || !filterValue().MatchString(value) {
+				q.invalid("Filters.Values", "satisfy regular expression pattern: "+filterValue().String())
 			}
 		}
 		if q.err != nil {

@@ -106,7 +106,7 @@ func Start(options ...Options) (*Server, error) {
 	default:
 		panic("secretsmanagertest: more than one Options")
 	}
-	if o.Suffix != "" && arnEnd.FindString("-"+o.Suffix) != "-"+o.Suffix {
+	if o.Suffix != "" && arnEnd().FindString("-"+o.Suffix) != "-"+o.Suffix {
 		return nil, errors.New("Options.Suffix is not six letters or digits")
 	}
 	listener, err := net.Listen("tcp", o.addr())

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -88,7 +89,7 @@ func (s *Server) newSecret(id string) *secret {
 	if isARN(id) {
 		_, made.name, _ = strings.Cut(made.key, ":secret:")
 	}
-	if made.arn = id; !isARN(id) || !arnEnd.MatchString(id) {
+	if made.arn = id; !isARN(id) || !arnEnd().MatchString(id) {
 		made.arn = made.key + "-" + s.newSuffix()
 	}
 	return made
@@ -122,9 +123,9 @@ func (s *Server) liveLocked(id string) (*secret, error) {
 func (s *Server) findLocked(id string) (*secret, error) {
 	found := s.getLocked(s.keyOf(id))
 	switch {
-	case found != nil && (!isARN(id) || !arnEnd.MatchString(id) || id == found.arn):
+	case found != nil && (!isARN(id) || !arnEnd().MatchString(id) || id == found.arn):
 		return found, nil
-	case !isARN(id) && !s.options.AnyName && !idPattern.MatchString(id):
+	case !isARN(id) && !s.options.AnyName && !idPattern().MatchString(id):
 		return nil, errName
 	default:
 		return nil, errNotFound
@@ -142,12 +143,12 @@ func (s *Server) namesLocked(id string) []string {
 
 // Names of new secrets, and what may be asked for: AWS's own secrets have a '!'.
 var (
-	namePattern = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
-	idPattern   = regexp.MustCompile(`^[A-Za-z0-9/_+=.@!-]+$`)
+	namePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`) })
+	idPattern   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9/_+=.@!-]+$`) })
 )
 
 // arnEnd is what makes AWS take an ARN for a full one, be it one or not.
-var arnEnd = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
+var arnEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`-[A-Za-z0-9]{6}$`) })
 
 // isARN reports whether an ID is the ARN of a secret, of whatever account.
 func isARN(id string) bool {
@@ -159,7 +160,7 @@ func (s *Server) keyOf(id string) string {
 	if !isARN(id) {
 		return s.prefix + id
 	}
-	if end := arnEnd.FindStringIndex(id); end != nil {
+	if end := arnEnd().FindStringIndex(id); end != nil {
 		return id[:end[0]]
 	}
 	return id

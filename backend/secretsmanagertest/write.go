@@ -20,7 +20,7 @@ func (s *Server) createSecret(_ context.Context, p *params) (answer, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	if !s.options.AnyName && !namePattern.MatchString(name) {
+	if !s.options.AnyName && !namePattern().MatchString(name) {
 		return nil, errName
 	}
 	s.mu.Lock()

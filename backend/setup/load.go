@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup/internal/cfgparser"
 )
@@ -206,7 +207,7 @@ func (o *options) class(worker bool) (class option, section, key string, err err
 }
 
 var (
-	dotted = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$`)
+	dotted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$`) })
 	around = "\"' \t\r\n"
 )
 
@@ -224,9 +225,9 @@ func checkClass(class option) error {
 		what = "the class is written with other capitals"
 	case strings.HasSuffix(inner, ".SystemsManagerParameterStoreBackend"):
 		what = "SystemsManagerParameterStoreBackend is one of Airflow's and reads the Parameter Store, which this package does not"
-	case dotted.MatchString(inner):
+	case dotted().MatchString(inner):
 		what = fmt.Sprintf("%q is not the class that this package is for", inner)
-	case word.MatchString(inner):
+	case word().MatchString(inner):
 		what = fmt.Sprintf("%q is not the whole name of the class", inner)
 	}
 	return fmt.Errorf("%s: %s; write %s", class.at, what, Class)

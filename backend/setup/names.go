@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // The kwargs that are read, and those of the nested objects.
@@ -57,12 +58,12 @@ func (r reader) warnUnknown(known []string) {
 }
 
 // word is what a name looks like, and hardly a key or a token.
-var word = regexp.MustCompile(`^[A-Za-z]+([_.-][A-Za-z]+)*$`)
+var word = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z]+([_.-][A-Za-z]+)*$`) })
 
 // shownName is a name for a message, unless it may be a secret in the wrong
 // place.
 func shownName(name string) string {
-	if len(name) <= 40 && word.MatchString(name) {
+	if len(name) <= 40 && word().MatchString(name) {
 		return name
 	}
 	return fmt.Sprintf("(a name of %d bytes)", len(name))

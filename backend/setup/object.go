@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
@@ -45,7 +46,7 @@ func parseObject(doc string) (object, error) {
 }
 
 // floats are the numbers that only Python's JSON has, and strings, to pass over.
-var floats = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?[\w.+]+`)
+var floats = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?[\w.+]+`) })
 
 // withoutNaN writes other numbers in their place, as long as they are. No kwarg
 // can be one of them, so all that counts is that they are numbers and not zero.
@@ -53,7 +54,7 @@ func withoutNaN(doc string) string {
 	if !strings.Contains(doc, "NaN") && !strings.Contains(doc, "Infinity") {
 		return doc
 	}
-	return floats.ReplaceAllStringFunc(doc, func(token string) string {
+	return floats().ReplaceAllStringFunc(doc, func(token string) string {
 		switch token {
 		case "NaN":
 			return "1e9"

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -80,7 +82,7 @@ func (a AWS) client(ctx context.Context, within time.Duration, opts []func(*conf
 	if cfg.Region == "" {
 		return nil, errors.New("no region: set region_name, or AWS_REGION or AWS_DEFAULT_REGION in the environment")
 	}
-	if !regionLabel.MatchString(cfg.Region) {
+	if !isRegion(cfg.Region) {
 		return nil, errors.New("the region is no name of a region")
 	}
 	if buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
@@ -107,15 +109,20 @@ func (a AWS) client(ctx context.Context, within time.Duration, opts []func(*conf
 	}), nil
 }
 
-// regionLabel is botocore's idea of a region.
-var regionLabel = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+// isRegion is botocore's idea of a region: 1 to 63 letters, digits and hyphens, with no hyphen at either end. It is asked
+// whenever a client is opened, so it is no expression that would have to be compiled first.
+func isRegion(name string) bool {
+	return name != "" && len(name) <= 63 && name == strings.Trim(name, "-") && !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+}
 
 // apiVersion is the only one that Secrets Manager ever had.
 const apiVersion = "2017-10-17"
 
 func (a AWS) check() error {
 	switch {
-	case a.Region != "" && !regionLabel.MatchString(a.Region):
+	case a.Region != "" && !isRegion(a.Region):
 		return errors.New("region_name is no name of a region")
 	case a.APIVersion != "" && a.APIVersion != apiVersion:
 		return errors.New("api_version: there is only " + apiVersion)
@@ -146,7 +153,7 @@ func (a AWS) loadOptions() (opts []func(*config.LoadOptions) error) {
 }
 
 // setting is a setting's name in an error of the SDK.
-var setting = regexp.MustCompile(`\b(AWS(_[A-Z]+)+|[a-z]+(_[a-z]+)+)\b`)
+var setting = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(AWS(_[A-Z]+)+|[a-z]+(_[a-z]+)+)\b`) })
 
 // loadError says in one line what the SDK could not load. Its own words quote
 // values, so only the name of the setting is taken from them.
@@ -156,7 +163,7 @@ func (a AWS) loadError(err error) error {
 	}
 	missing, ok := errors.AsType[config.SharedConfigProfileNotExistError](err)
 	if !ok {
-		if name := setting.FindString(err.Error()); name != "" {
+		if name := setting().FindString(err.Error()); name != "" {
 			return fmt.Errorf("the AWS configuration: the SDK cannot use what %s says", name)
 		}
 		return errors.New("the AWS configuration: the SDK cannot read its files or variables")
@@ -212,11 +219,11 @@ func (a AWS) httpClient(client aws.HTTPClient) (aws.HTTPClient, error) {
 }
 
 // keyLike is what access keys and tokens look like.
-var keyLike = regexp.MustCompile(`^(A[A-Z]IA[A-Z0-9]{12,}|[A-Za-z0-9+/=]{40,})$`)
+var keyLike = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(A[A-Z]IA[A-Z0-9]{12,}|[A-Za-z0-9+/=]{40,})$`) })
 
 // quoted is a name or a path for a message, unless it looks like a key.
 func quoted(text string) string {
-	if keyLike.MatchString(text) {
+	if keyLike().MatchString(text) {
 		return fmt.Sprintf("(of %d bytes)", len(text))
 	}
 	return fmt.Sprintf("%q", text)

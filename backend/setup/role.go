@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,11 +19,11 @@ import (
 )
 
 // sessionName is what STS takes as one.
-var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+var sessionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w+=,.@-]{2,64}$`) })
 
 func (r Role) check() error {
 	switch {
-	case r.SessionName != "" && !sessionName.MatchString(r.SessionName):
+	case r.SessionName != "" && !sessionName().MatchString(r.SessionName):
 		return errors.New("assume_role_kwargs.RoleSessionName must be 2 to 64 letters, digits or _+=,.@-")
 	case r.Duration != 0 && r.Duration < 15*time.Minute:
 		return errors.New("assume_role_kwargs.DurationSeconds must be at least 900")

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -158,14 +159,14 @@ func (d *doctor) sts(ctx context.Context) (*sts.Client, error) {
 }
 
 // isCode is what an error code of AWS looks like.
-var isCode = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,63}$`)
+var isCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,63}$`) })
 
 // apiTrouble is what may be told of an error of the SDK: a code, never its text,
 // which may quote what a program or a file gave.
 func apiTrouble(err error) string {
 	api, ok := apiError(err)
 	switch {
-	case ok && isCode.MatchString(api.ErrorCode()):
+	case ok && isCode().MatchString(api.ErrorCode()):
 		return api.ErrorCode()
 	case !ok && api != nil, isNotAWS(err):
 		return "an answer that is not of AWS"

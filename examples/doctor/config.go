@@ -5,13 +5,14 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 )
 
 // inWorkers is how a place in [workers] begins, in the environment, in airflow.cfg
 // and in MWAA's options.
-var inWorkers = regexp.MustCompile(`^(AIRFLOW__WORKERS__|\[workers\]|workers\.)`)
+var inWorkers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(AIRFLOW__WORKERS__|\[workers\]|workers\.)`) })
 
 // configure makes the checks of configuration, class and kwargs. It is false
 // where nothing can be looked up.
@@ -30,7 +31,7 @@ func (d *doctor) configure() bool {
 	if err != nil {
 		// What goes away with another class, or without kwargs, is theirs.
 		where, what, _ := strings.Cut(trouble(err), ": ")
-		force := forced{class: true, workers: inWorkers.MatchString(where)}
+		force := forced{class: true, workers: inWorkers().MatchString(where)}
 		right, mended := d.source.load(force)
 		force.noKwargs = true
 		_, plain := d.source.load(force)
@@ -50,7 +51,7 @@ func (d *doctor) configure() bool {
 		}
 	}
 	if at == "" && err != nil { // the kwargs keep it from being told
-		s, _ := d.source.load(forced{workers: inWorkers.MatchString(trouble(err)), noKwargs: true})
+		s, _ := d.source.load(forced{workers: inWorkers().MatchString(trouble(err)), noKwargs: true})
 		at = s.From
 	}
 	if _, alone := d.source.(given); alone || at == "" {
@@ -109,7 +110,7 @@ func (d *doctor) checkKwargs() {
 
 // hasKwargs tells whether there are kwargs that change anything.
 func (d *doctor) hasKwargs() bool {
-	plain, err := d.source.load(forced{class: true, workers: inWorkers.MatchString(d.settings.From), noKwargs: true})
+	plain, err := d.source.load(forced{class: true, workers: inWorkers().MatchString(d.settings.From), noKwargs: true})
 	if err != nil {
 		return false
 	}

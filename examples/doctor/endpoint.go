@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -84,7 +85,9 @@ func (c *catcher) Do(r *http.Request) (*http.Response, error) {
 }
 
 // regional is a host of Secrets Manager with its region.
-var regional = regexp.MustCompile(`(?:^|\.)secretsmanager(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.`)
+var regional = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:^|\.)secretsmanager(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.`)
+})
 
 func (d *doctor) checkEndpoint(to *url.URL) {
 	d.caller.Endpoint = to.Scheme + "://" + to.Host
@@ -96,7 +99,7 @@ func (d *doctor) checkEndpoint(to *url.URL) {
 		from = "by AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL or the AWS configuration files"
 	}
 	seen := d.caller.Endpoint + ", " + from
-	if m := regional.FindStringSubmatch(to.Host); m != nil && m[1] != d.caller.Region {
+	if m := regional().FindStringSubmatch(to.Host); m != nil && m[1] != d.caller.Region {
 		d.set(endpoint, Warning, seen+", is in "+m[1]+", and the region is "+d.caller.Region, "make region_name and the endpoint agree: requests are signed for the region")
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 )
@@ -145,7 +146,9 @@ func (m mwaa) kwargsAt() string {
 }
 
 // mwaaRegion is the region in the ARN of an environment.
-var mwaaRegion = regexp.MustCompile(`^arn:aws[a-z-]*:airflow:([a-z0-9-]+):\d{12}:environment/`)
+var mwaaRegion = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:airflow:([a-z0-9-]+):\d{12}:environment/`)
+})
 
 // region is where the environment runs, and so where its lookups go; "" where the
 // document does not tell.
@@ -156,13 +159,13 @@ func (m mwaa) region() string {
 	if json.Unmarshal(m.doc, &doc) != nil {
 		return ""
 	}
-	if found := mwaaRegion.FindStringSubmatch(doc.Environment.Arn); found != nil {
+	if found := mwaaRegion().FindStringSubmatch(doc.Environment.Arn); found != nil {
 		return found[1]
 	}
 	return ""
 }
 
-var isRole = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
+var isRole = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`) })
 
 // role is the execution role of the environment, "" where the document names
 // none.
@@ -173,7 +176,7 @@ func (m mwaa) role() string {
 	if json.Unmarshal(m.doc, &doc) != nil {
 		return ""
 	}
-	if arn := doc.Environment.ExecutionRoleArn; isRole.MatchString(arn) {
+	if arn := doc.Environment.ExecutionRoleArn; isRole().MatchString(arn) {
 		return arn
 	}
 	return ""

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
@@ -26,7 +27,7 @@ const (
 )
 
 // What AWS takes.
-var validName = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`) })
 
 const (
 	maxText        = 65536 // bytes
@@ -129,7 +130,7 @@ func (p *planner) name(s *secret, kind lookup.Kind) error {
 	switch {
 	case strings.HasPrefix(name, "arn:"):
 		return errors.New("the prefix is an ARN, by which secrets can be read and not created: give one that is a name, in the account of the secrets")
-	case !validName.MatchString(name):
+	case !validName().MatchString(name):
 		return errors.New("AWS forbids the name: letters, digits and /_+=.@- are allowed, up to 512 of them")
 	case p.taken[name]:
 		return errors.New("another one has the same name")

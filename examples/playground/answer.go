@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -28,7 +27,7 @@ type answer struct {
 	Fields       *fields       `json:"fields,omitempty"` // from the kwargs
 	Kwargs       kwargsNotes   `json:"kwargs"`
 	PatternError *patternError `json:"patternError,omitempty"`
-	Stopped      string        `json:"stopped,omitempty"` // the pattern was given up on an id (steps), or takes too long (time)
+	Stopped      string        `json:"stopped,omitempty"` // the pattern was given up on an id (steps), or takes too much on all (work)
 	Untried      int           `json:"untried"`           // ids that were left then
 	IDs          int           `json:"ids"`
 	Repeated     int           `json:"repeated"` // lines that named an id again
@@ -100,18 +99,20 @@ func (q question) answer(ctx context.Context) (answer, error) {
 		a.PatternError = &patternError{patternErr.Offset, patternErr.What}
 	}
 
-	t := q.try(ctx, rule, patternErr, ids)
+	rule.Pattern = rule.Pattern.Within(ctx, mostWork)
+	t := q.try(rule, patternErr, ids)
 	a.count(t)
 	a.lint(rule, ids, t)
 	a.Paste = q.Fields.kwargs(kind)
 
 	bare := rule
 	bare.Pattern = nil
-	a.Costs = append(a.Costs, price("No pattern", q.try(ctx, bare, nil, ids), lookups))
+	a.Costs = append(a.Costs, price("No pattern", q.try(bare, nil, ids), lookups))
 	if kept != nil && a.Fields == nil {
 		before, beforeErr := kept.rule(kind)
 		before.MultiTeam = q.MultiTeam
-		a.Costs = append(a.Costs, price("In the kwargs", q.try(ctx, before, beforeErr, ids), lookups))
+		before.Pattern = before.Pattern.Within(ctx, mostWorkBefore)
+		a.Costs = append(a.Costs, price("In the kwargs", q.try(before, beforeErr, ids), lookups))
 	}
 	a.Costs = append(a.Costs, price("This pattern", t, lookups))
 	return a, nil
@@ -137,23 +138,26 @@ func splitIDs(text string) (ids []string, repeated int) {
 // A trial is a rule tried on the ids.
 type trial struct {
 	lookup.Report
-	untried int  // ids that were left, since the others took too long
+	untried int  // ids that were left, since the others took too much
 	refused bool // the pattern does not compile, so Airflow makes no call
 }
 
-// How much a pattern may take before its ids are left: a match that is given up takes some 30 milliseconds.
+// How much a question may take before its ids are left, in matches that are given up: they, and what else comes to as many steps.
 const (
-	mostGivenUp = 3
-	longestTry  = 2 * time.Second
+	mostGivenUp    = 3
+	mostWork       = 6 // of the pattern on the ids, and of what is said about it
+	mostWorkBefore = 2 // of the pattern in the kwargs
 )
 
 // try makes the report one id at a time, so that it can stop between them.
-func (q question) try(ctx context.Context, rule lookup.Rule, patternErr *lookup.PatternError, ids []string) trial {
-	ctx, cancel := context.WithTimeout(ctx, longestTry)
-	defer cancel()
+func (q question) try(rule lookup.Rule, patternErr *lookup.PatternError, ids []string) trial {
 	t := trial{refused: patternErr != nil}
 	for i, id := range ids {
 		one := rule.Report([]string{id}, q.Team)
+		if e, ok := errors.AsType[*lookup.BudgetError](one.Rows[0].Err); ok && e.Spent {
+			t.untried = len(ids) - i
+			break
+		}
 		if patternErr != nil && one.Reached > 0 { // Airflow comes as far as the pattern, and fails
 			one = lookup.Report{Rows: []lookup.Row{{ID: id, Err: patternErr}}, Failed: 1}
 		}
@@ -162,8 +166,8 @@ func (q question) try(ctx context.Context, rule lookup.Rule, patternErr *lookup.
 		t.Skipped += one.Skipped
 		t.Failed += one.Failed
 		t.Calls += one.Calls
-		if left := len(ids) - i - 1; !t.refused && left > 0 && (t.Failed == mostGivenUp || ctx.Err() != nil) {
-			t.untried = left
+		if !t.refused && t.Failed == mostGivenUp {
+			t.untried = len(ids) - i - 1
 			break
 		}
 	}
@@ -178,7 +182,7 @@ func (t trial) stopped() string {
 	case t.Failed > 0:
 		return "steps"
 	case t.untried > 0:
-		return "time"
+		return "work"
 	}
 	return ""
 }
@@ -211,7 +215,7 @@ func printable(name string) string {
 	return strings.TrimPrefix(lookup.Plan{Names: []string{name}}.String(), "asks ")
 }
 
-// lint leaves the ids out where they took too long already.
+// lint leaves the ids out where they took too much already.
 func (a *answer) lint(rule lookup.Rule, ids []string, t trial) {
 	if t.stopped() != "" {
 		ids = nil

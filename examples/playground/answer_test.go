@@ -16,12 +16,6 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-func contextThatEnded(t *testing.T) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	return ctx, cancel
-}
-
 func manyIDs(n int) string {
 	var ids strings.Builder
 	for i := range n {
@@ -117,26 +111,61 @@ func TestAnswerShowsThePlace(t *testing.T) {
 	assert.Equal(t, []int{1, 1}, []int{a.Failed, a.Skipped})
 }
 
-func TestAnswerGivesUpInTime(t *testing.T) {
+func TestAnswerGivesUp(t *testing.T) {
 	var ids strings.Builder
 	for n := range 200 {
 		fmt.Fprintln(&ids, strings.Repeat("a", 60+n))
 	}
 	a, _ := ask(t, question{Fields: usualFields(`(a+)+\1?b`), IDs: ids.String()})
 	assert.Equal(t, "steps", a.Stopped)
-	assert.Contains(t, []int{1, 2, mostGivenUp}, a.Failed, "fewer where a machine is too slow for them all")
+	assert.Equal(t, mostGivenUp, a.Failed)
 	assert.Equal(t, 200, a.Failed+a.Untried)
 	assert.Equal(t, "the pattern takes too many steps on this id", a.Rows[0].Fails)
 	assert.True(t, a.Costs[1].Unknown)
+}
 
-	// A question that was overtaken is left.
-	q := question{Kind: "connection", Per: "day", Fields: usualFields(".*"), IDs: "a\nb\nc"}
-	ctx, cancel := contextThatEnded(t)
-	defer cancel()
-	a, err := q.answer(ctx)
-	require.NoError(t, err)
-	assert.Equal(t, "time", a.Stopped)
-	assert.Equal(t, 2, a.Untried)
+// TestAnswerIsBounded asks what takes nearly all of a match's steps on each of many ids, and is given up on none.
+func TestAnswerIsBounded(t *testing.T) {
+	var ids strings.Builder
+	for n := range mostIDs {
+		fmt.Fprintf(&ids, "%saa%d\n", strings.Repeat("a", 14), n)
+	}
+	slow := usualFields(`(a+)+\1?b`)
+	a, _ := ask(t, question{Fields: slow, Kwargs: `{"connections_lookup_pattern": "(a+)+\\1?c"}`, IDs: ids.String()})
+	assert.Equal(t, "work", a.Stopped)
+	assert.Zero(t, a.Failed)
+	tried := a.Skipped
+	assert.Equal(t, mostIDs, tried+a.Untried)
+	assert.Greater(t, tried, 2*mostWork, "no match takes half of what one may")
+	assert.Less(t, tried, mostIDs/10)
+	require.Len(t, a.Costs, 3)
+	assert.True(t, a.Costs[1].Unknown)
+	assert.True(t, a.Costs[2].Unknown)
+}
+
+// A leavingContext ends when it was asked a number of times.
+type leavingContext struct {
+	context.Context
+	asked, after int
+}
+
+func (c *leavingContext) Err() error {
+	if c.asked++; c.asked > c.after {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestAnswerIsLeft: who leaves is waited for by no further match.
+func TestAnswerIsLeft(t *testing.T) {
+	for _, after := range []int{0, 1, 7} {
+		q := question{Kind: "connection", Per: "day", Fields: usualFields("x"), IDs: strings.ReplaceAll(manyIDs(100), `\n`, "\n")}
+		a, err := q.answer(&leavingContext{Context: t.Context(), after: after})
+		require.NoError(t, err)
+		assert.Equal(t, "work", a.Stopped)
+		assert.Equal(t, after, a.Skipped)
+		assert.Equal(t, 100-after, a.Untried)
+	}
 }
 
 func TestAnswerShowsTheFirstRows(t *testing.T) {

@@ -54,7 +54,7 @@ func handler() http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(page))
-	mux.Handle("POST /plan", &planner{turn: make(chan struct{}, 1)})
+	mux.HandleFunc("POST /plan", plan)
 	// Other sites may not ask: a browser says where a request comes from, and other programs are no danger.
 	return guard(http.NewCrossOriginProtection().Handler(mux))
 }
@@ -94,13 +94,9 @@ func isLoopback(host string) bool {
 // mostBytes of a request: some 20,000 ids.
 const mostBytes = 1 << 20
 
-// A planner answers questions, one at a time: a question that has been overtaken by the next keystroke must not hold up the
-// machine.
-type planner struct {
-	turn chan struct{}
-}
-
-func (p *planner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// plan answers a question. None waits for another: each is bounded in what it takes, and left when who asked has gone, as the page
+// does at the next keystroke.
+func plan(w http.ResponseWriter, r *http.Request) {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
 		refuse(w, http.StatusUnsupportedMediaType, "a question is application/json")
 		return
@@ -116,16 +112,7 @@ func (p *planner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "not a question of this page")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
-	defer cancel()
-	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
-	case <-ctx.Done():
-		refuse(w, http.StatusServiceUnavailable, "busy with another question")
-		return
-	}
-	a, err := q.answer(ctx)
+	a, err := q.answer(r.Context())
 	if err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return

@@ -1,13 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
-	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -147,16 +148,40 @@ func TestThePageNamesNobodyElse(t *testing.T) {
 	}
 }
 
-func TestABusyPlannerLetsGo(t *testing.T) {
-	p := &planner{turn: make(chan struct{}, 1)}
-	p.turn <- struct{}{}
-	r := httptest.NewRequest(http.MethodPost, "/plan", strings.NewReader(plain))
-	r.Header.Set("Content-Type", "application/json")
-	ctx, cancel := contextThatEnded(t)
-	defer cancel()
-	w := httptest.NewRecorder()
-	p.ServeHTTP(w, r.WithContext(ctx))
-	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
-	_, err := io.Copy(io.Discard, w.Body)
-	require.NoError(t, err)
+// A held context keeps a question between two of its matches until it is let go, and counts how often it was asked.
+type heldContext struct {
+	context.Context
+	asked   atomic.Int64
+	reached chan struct{} // closed when the first match begins
+	letGo   chan struct{}
+}
+
+func (c *heldContext) Err() error {
+	if c.asked.Add(1) == 1 {
+		close(c.reached)
+	}
+	<-c.letGo
+	return c.Context.Err()
+}
+
+// TestNoQuestionWaitsForAnother holds one in the middle of its answer, and asks the next.
+func TestNoQuestionWaitsForAnother(t *testing.T) {
+	held := &heldContext{Context: t.Context(), reached: make(chan struct{}), letGo: make(chan struct{})}
+	const hostile = `{"kind": "connection", "per": "day", "fields": {"pattern": "(a+)+\\1?b"}, "ids": "aaaa\nb"}`
+	server, first := handler(), make(chan int, 1)
+	serve := func(ctx context.Context) int {
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://127.0.0.1:8765/plan", strings.NewReader(hostile))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, r)
+		return w.Code
+	}
+	go func() { first <- serve(held) }()
+	<-held.reached
+	for range 3 {
+		assert.Equal(t, http.StatusOK, serve(t.Context()))
+	}
+	assert.Empty(t, first, "it is held still")
+	close(held.letGo)
+	assert.Equal(t, http.StatusOK, <-first)
 }

@@ -2,10 +2,12 @@ package tune
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
@@ -17,15 +19,20 @@ import (
 // against every id of the kind that was counted.
 //
 // A list of beginnings also hides ids that nobody has asked for yet. There are no suggestions for more ids than can be told apart; for
-// nearly as many, they take seconds.
+// nearly as many, they take seconds. Nor are there any for a pattern in force that takes too many steps on the ids.
 func (l *Log) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
 	ids, all := l.asked(kind)
 	if !all {
 		return nil
 	}
 	s := suggester{kind: kind, inForce: inForce, longest: cmp.Or(l.cfg.Longest, 2000)}
+	bounded := inForce.Within(context.Background(), mostWork)
 	for _, a := range ids {
-		if ok, err := inForce.Match(a.id); ok && err == nil {
+		ok, err := bounded.Match(a.id)
+		if isSpent(err) {
+			return nil // what it refuses is not known
+		}
+		if ok && err == nil {
 			s.ids = append(s.ids, a)
 		} else {
 			s.refused = append(s.refused, a.id)
@@ -61,8 +68,9 @@ func (s *suggester) check(form, expr string) (t Trial, ok bool) {
 	if t.Saved == 0 || len(t.Hidden)+len(t.Doubt)+len(t.Failed) > 0 {
 		return t, false
 	}
+	bounded := p.Within(context.Background(), mostWork)
 	for _, id := range s.refused {
-		if ok, err := p.Match(id); ok && err == nil {
+		if ok, err := bounded.Match(id); ok && err == nil || isSpent(err) {
 			return t, false
 		}
 	}
@@ -167,7 +175,9 @@ func beginnings(id string) []string {
 	return all
 }
 
-var denyList = regexp.MustCompile(`^\^\(\?!(?:\((?:\?:)?((?:[\w/@=!|-]|\\.)+)\)|((?:[\w/@=!-]|\\.)+))\$\)(?:\.\*\$?)?$`)
+var denyList = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\^\(\?!(?:\((?:\?:)?((?:[\w/@=!|-]|\\.)+)\)|((?:[\w/@=!-]|\\.)+))\$\)(?:\.\*\$?)?$`)
+})
 
 // listed gives the ids of a list to refuse, as they stand in the pattern, so that others can join them: the form that deny makes, and
 // MWAA's ^(?!aws_default$).*$. Of another pattern it gives all, to be put behind a list.
@@ -175,7 +185,7 @@ func listed(expr string) (names []string, rest string) {
 	if expr == "" {
 		return nil, ""
 	}
-	if m := denyList.FindStringSubmatch(expr); m != nil {
+	if m := denyList().FindStringSubmatch(expr); m != nil {
 		return strings.Split(m[1]+m[2], "|"), ""
 	}
 	return nil, grouped(expr)

@@ -203,6 +203,21 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestHostileInForce has a pattern in force that is given up on many ids: it is not known what it refuses, and nobody waits for it.
+func TestHostileInForce(t *testing.T) {
+	missing := ids{"zz": 1}
+	for n := range 40 {
+		missing[fmt.Sprint(strings.Repeat("a", 60), n)] = 2
+	}
+	log := logOf(ids{"b": 1}, missing)
+	hostile := lookup.MustCompile(`(?:(a+)+\1?b|zz|b)`)
+	assert.Empty(t, log.Suggest(lookup.Connection, hostile.Within(t.Context(), 1)), "the caller's bound holds")
+	assert.Len(t, log.Try(lookup.Connection, hostile.Within(t.Context(), 1)).Failed, 42, "b and zz come after the others")
+	if !raceDetector {
+		assert.Empty(t, log.Suggest(lookup.Connection, hostile))
+	}
+}
+
 func TestTry(t *testing.T) {
 	log := logOf(ids{"pg": 3, "?aws_default": 2, "quiet": 0}, ids{"smtp_default": 10, "gone": 4})
 	log.Add(tune.Event{Kind: lookup.Variable, ID: "gone", Outcome: tune.NotFound})

@@ -2,6 +2,8 @@ package tune
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"slices"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
@@ -19,7 +21,7 @@ type Trial struct {
 	Skipped []string // the ids of these calls
 	Hidden  []string // ids that are there and would not be asked for
 	Doubt   []string // ids that may be there, and would not be asked for: they were only denied, or failed
-	Failed  []string // ids on which matching is given up, so that their lookup fails
+	Failed  []string // ids on which matching is given up, so that their lookup fails; and all after them, once the work was too much
 }
 
 // Try holds a pattern against the calls for ids of a kind. The nil pattern saves nothing.
@@ -50,10 +52,20 @@ func (l *Log) asked(kind lookup.Kind) (ids []asked, all bool) {
 	return ids, !l.full
 }
 
+// mostWork bounds what a pattern may take on all ids together, in matches that are given up: a list of a thousand ids is nowhere near.
+const mostWork = 16
+
+// isSpent tells an id that was not tried, since the others took too much.
+func isSpent(err error) bool {
+	e, ok := errors.AsType[*lookup.BudgetError](err)
+	return ok && e.Spent
+}
+
 func try(kind lookup.Kind, ids []asked, p *lookup.Pattern) Trial {
 	t := Trial{Kind: kind, Pattern: p}
+	bounded := p.Within(context.Background(), mostWork)
 	for _, a := range ids {
-		ok, err := p.Match(a.id)
+		ok, err := bounded.Match(a.id)
 		if ok && err == nil {
 			if a.missing() {
 				t.Left += a.Calls

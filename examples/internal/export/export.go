@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
@@ -165,7 +166,7 @@ func notAnExport(doc []byte, err error) error {
 const noYAML = "; YAML is not read: export again with --file-format json"
 
 // connID is what Airflow takes for a conn_id.
-var connID = regexp.MustCompile(`^[\pL\pN_#!()\-.:/\\]+$`)
+var connID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pN_#!()\-.:/\\]+$`) })
 
 // readEnv reads lines of ID=URI or ID={JSON}, as Airflow does: a value may hold
 // more equals signs, # begins a comment.
@@ -177,7 +178,7 @@ func readEnv(doc []byte) (File, error) {
 			continue
 		}
 		id, text, found := strings.Cut(line, "=")
-		if !found || !connID.MatchString(id) || text == "" { // the id would be shown, and half of a URI has a password
+		if !found || !connID().MatchString(id) || text == "" { // the id would be shown, and half of a URI has a password
 			return File{}, fmt.Errorf("line %d: neither JSON nor ID=URI%s", i+1, noYAML)
 		}
 		value := json.RawMessage(text)

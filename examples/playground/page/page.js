@@ -226,7 +226,7 @@ function verdictOf(answer) {
 function stoppedOf(answer) {
   const parts = answer.stopped === 'steps'
     ? [make('b', 'bad', 'The pattern takes too many steps.'), ' A match was given up after some millions of them; Python would go on for minutes or years, and a task of Airflow with it.']
-    : [make('b', 'bad', 'The pattern takes too long on so many ids.')];
+    : [make('b', 'bad', 'The pattern takes too many steps on so many ids.')];
   if (answer.untried) parts.push(` ${count(answer.untried, 'id was', 'ids were')} not tried.`);
   return parts;
 }

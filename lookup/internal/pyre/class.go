@@ -12,6 +12,7 @@ func (p *parser) class(open int) *node {
 			return newSet(b.set(negated))
 		}
 		lo, c := p.member(at, r)
+		this := pick(r == '\\', 2, 1)
 		if !p.accept('-') {
 			b.add(lo, lo, c)
 			continue
@@ -24,7 +25,9 @@ func (p *parser) class(open int) *node {
 		}
 		hi, d := p.member(p.pos-1, r)
 		if c != nil || d != nil || hi < lo {
-			p.fail(at, "bad character range %s", string(p.src[at:p.pos]))
+			// CPython counts back from the end, over two characters of an escape: of [b-\x61], 3 rather than 1.
+			back := this + 1 + pick(r == '\\', 2, 1)
+			p.fail(p.pos-back, "bad character range %s", string(p.src[at:p.pos]))
 		}
 		b.addRange(lo, hi)
 	}
@@ -44,7 +47,7 @@ func (p *parser) member(at int, r rune) (rune, *class) {
 	if r != '\\' {
 		return r, nil
 	}
-	r = p.escaped(at)
+	r = p.escaped()
 	if c, ok := p.classOf(r); ok {
 		return 0, &c
 	}

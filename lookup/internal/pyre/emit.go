@@ -15,6 +15,7 @@ type emitter struct {
 	recalls  bool // groups are recorded, and every order of iterations matters
 	counts   bool // counted groups are not written out
 	counting bool // there is one
+	chains   bool // alternatives are never a trie
 	rows     int32
 	low      int32 // registers: those of the loops around, up to the next look or atomic group, are low to next
 	next     int32
@@ -22,20 +23,21 @@ type emitter struct {
 }
 
 func emit(tree *node, groups int, recalls bool) *Program {
-	return emitWithin(tree, groups, recalls, maxInstructions)
+	e := &emitter{recalls: recalls}
+	return e.emit(tree, groups, maxInstructions)
 }
 
-func emitWithin(tree *node, groups int, recalls bool, most uint64) *Program {
-	e := &emitter{recalls: recalls}
+func (e *emitter) emit(tree *node, groups int, most uint64) *Program {
 	tree = dropTail(dropHead(tree))
 	e.counts = e.size(tree) > most
-	if recalls {
+	if e.recalls {
 		e.next = int32(2 * groups)
 	}
 	e.low, e.most = e.next, e.next
 	e.node(tree)
 	e.add(instruction{op: opAccept})
 	p := &Program{choices: e.lookForward(), code: e.code, registers: int(e.most), rows: int(e.rows)}
+	p.straight = isStraight(p.code)
 	if e.recalls || e.counting {
 		p.rows = 0
 	}
@@ -176,7 +178,13 @@ func (e *emitter) sequence(kids []*node) {
 	}
 }
 
-// literals emits neighbours as one text. What no valid UTF-8 can spell stays a set: a lone surrogate matches nothing.
+// spelled gives the canonical character of a literal, unless no valid UTF-8 can spell it.
+func (n *node) spelled() (r rune, ok bool) {
+	r = n.fold.canon(n.r)
+	return r, r != utf8.RuneError && !unicode.Is(unicode.Cs, r)
+}
+
+// literals emits neighbours as one text. What cannot be spelled stays a set: a lone surrogate matches nothing.
 func (e *emitter) literals(run []*node) {
 	var text strings.Builder
 	flush := func() {
@@ -186,7 +194,7 @@ func (e *emitter) literals(run []*node) {
 		}
 	}
 	for _, n := range run {
-		if r := n.fold.canon(n.r); r != utf8.RuneError && !unicode.Is(unicode.Cs, r) {
+		if r, ok := n.spelled(); ok {
 			text.WriteRune(r)
 			continue
 		}
@@ -196,22 +204,28 @@ func (e *emitter) literals(run []*node) {
 	flush()
 }
 
-// alternatives emits a chain of splits. Only its head is remembered: there is no other way to the rest.
+// alternatives emits a chain of splits, with those in a row that begin with literals as one. Only its head is remembered: there
+// is no other way to the rest.
 func (e *emitter) alternatives(kids []*node) {
 	var ends []int
-	for i, k := range kids {
-		if i == len(kids)-1 {
-			e.node(k)
-			break
+	add := e.addChoice
+	for i := 0; i < len(kids); add = e.add {
+		heads, f := e.heads(kids[i:])
+		n := max(len(heads), 1)
+		last, split := i+n == len(kids), -1
+		if !last {
+			split = add(instruction{op: opSplit})
 		}
-		add := e.add
-		if i == 0 {
-			add = e.addChoice
+		if n > 1 {
+			ends = append(ends, e.trie(heads, f, n == len(kids))...)
+		} else {
+			e.node(kids[i])
 		}
-		split := add(instruction{op: opSplit})
-		e.node(k)
-		ends = append(ends, e.add(instruction{op: opJump}))
-		e.land(split)
+		if !last {
+			ends = append(ends, e.add(instruction{op: opJump}))
+			e.land(split)
+		}
+		i += n
 	}
 	e.land(ends...)
 }
@@ -245,7 +259,7 @@ func (e *emitter) enclosed(in instruction, body func()) {
 // lookForward tells instructions what comes next, so that most of what must fail need not be tried, and says whether any
 // may need the stack.
 func (e *emitter) lookForward() (choices bool) {
-	for i := range e.code {
+	for i := len(e.code) - 1; i >= 0; i-- {
 		switch in := &e.code[i]; in.op {
 		case opRepeatOne:
 			in.first = e.firstOf(i + 1)
@@ -256,7 +270,11 @@ func (e *emitter) lookForward() (choices bool) {
 			choices = choices || in.greed == lazy || in.greed == greedy && !in.last
 		case opLook:
 			in.first = e.firstOf(i + 1)
-		case opText, opSet, opAt, opJump, opAtomic, opAccept:
+		case opTrie:
+			choices = choices || in.trie.forks
+		case opJump:
+			in.other = e.skipJumps(in.other) // from the last one back, so that no chain of them is walked twice
+		case opText, opSet, opAt, opAtomic, opAccept:
 		default:
 			choices = true
 		}

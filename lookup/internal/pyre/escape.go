@@ -7,7 +7,7 @@ import (
 
 // escape reads what follows a backslash outside of a class.
 func (p *parser) escape(at int) (*node, itemKind) {
-	r := p.escaped(at)
+	r := p.escaped()
 	ascii := p.flags&asciiOnly != 0
 	switch r {
 	case 'A':
@@ -33,9 +33,9 @@ func (p *parser) escape(at int) (*node, itemKind) {
 }
 
 // escaped takes the character after a backslash.
-func (p *parser) escaped(at int) rune {
+func (p *parser) escaped() rune {
 	if p.eof() {
-		p.fail(at, "bad escape (end of pattern)")
+		p.fail(p.pos-1, "bad escape (end of pattern)")
 	}
 	p.pos++
 	return p.src[p.pos-1]

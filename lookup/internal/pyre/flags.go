@@ -28,25 +28,19 @@ func (f flags) fold() fold {
 // inlineFlags reads (?flags), (?flags:…) and (?flags-flags:…) from the first letter on, and puts them in force.
 // global says that they stand for the rest of the pattern: the first form, where mayBeGlobal allows it.
 func (p *parser) inlineFlags(open int, mayBeGlobal bool) (global bool) {
-	on, end := p.flagLetters(typeOfText)
-	if end == ')' {
+	on, end := p.flagsOn()
+	if end == ")" {
 		if !mayBeGlobal {
 			p.fail(open, "global flags not at the start of the expression")
 		}
-		p.flags |= on
-		if p.flags&typeOfText == typeOfText {
-			p.fail(open, "ASCII and UNICODE flags are incompatible")
+		if p.flags |= on; p.flags&typeOfText == typeOfText && p.clash < 0 {
+			p.clash = open
 		}
 		return true
 	}
 	var off flags
-	if end == '-' {
-		if off, end = p.flagLetters(0); off == 0 {
-			p.fail(p.pos-1, "missing flag")
-		}
-		if end != ':' {
-			p.fail(p.pos-1, "missing :")
-		}
+	if end == "-" {
+		off = p.flagsOff()
 	}
 	if on&off != 0 {
 		p.fail(p.pos-1, "bad inline flags: flag turned on and off")
@@ -58,35 +52,49 @@ func (p *parser) inlineFlags(open int, mayBeGlobal bool) (global bool) {
 	return false
 }
 
-// flagLetters reads letters up to the sign that ends them. Of a and u only one may be given, and only where allowed has it.
-func (p *parser) flagLetters(allowed flags) (set flags, end rune) {
-	for ; ; p.pos++ {
-		if p.eof() {
-			p.fail(p.pos, "missing -, : or )")
-		}
-		r := p.src[p.pos]
-		switch r {
-		case ')', ':', '-':
-			p.pos++
-			return set, r
-		case 'L':
+// flagsOn reads letters up to the sign that ends them. Of a and u only one may be given.
+func (p *parser) flagsOn() (on flags, end string) {
+	const missing = "missing -, : or )"
+	for {
+		letter := p.sign(missing)
+		switch letter {
+		case ")", ":", "-":
+			return on, letter
+		case "L":
 			p.fail(p.pos, "bad inline flags: cannot use 'L' flag with a str pattern")
 		}
-		f, ok := flagOf[r]
-		if !ok {
-			p.fail(p.pos, "%s", pick(unicode.IsLetter(r), "unknown flag", "missing -, : or )"))
-		}
-		if f&typeOfText != 0 && allowed == 0 {
-			p.fail(p.pos, "bad inline flags: cannot turn off flags 'a', 'u' and 'L'")
-		}
-		set |= f
-		if set&typeOfText == typeOfText {
+		if on |= p.flag(letter, missing); on&typeOfText == typeOfText {
 			p.fail(p.pos, "bad inline flags: flags 'a', 'u' and 'L' are incompatible")
 		}
 	}
 }
 
+// flagsOff reads one or more letters and the colon after them.
+func (p *parser) flagsOff() (off flags) {
+	missing := "missing flag"
+	for {
+		letter := p.sign(missing)
+		if letter == ":" && off != 0 {
+			return off
+		}
+		if letter == "L" || flagOf[letter]&typeOfText != 0 {
+			p.fail(p.pos, "bad inline flags: cannot turn off flags 'a', 'u' and 'L'")
+		}
+		off |= p.flag(letter, missing)
+		missing = "missing :"
+	}
+}
+
+func (p *parser) flag(letter, missing string) flags {
+	f, ok := flagOf[letter]
+	if !ok {
+		r := []rune(letter)
+		p.fail(p.pos-len(r), "%s", pick(unicode.IsLetter(r[0]), "unknown flag", missing))
+	}
+	return f
+}
+
 // Python also has t, which did nothing, warned and is gone in 3.13; it is refused here.
-var flagOf = map[rune]flags{
-	'i': ignoreCase, 'm': multiline, 's': dotAll, 'x': verbose, 'a': asciiOnly, 'u': unicodeToo,
+var flagOf = map[string]flags{
+	"i": ignoreCase, "m": multiline, "s": dotAll, "x": verbose, "a": asciiOnly, "u": unicodeToo,
 }

@@ -31,24 +31,41 @@ func (f fold) canon(r rune) rune {
 	return canonWide(r)
 }
 
-// canonWide gives the smallest rune of the orbit. Python folds by lower case and a few groups beside it; the
-// orbits of unicode.SimpleFold agree, once these are merged: i I İ ı, and three pairs that share a capital.
+// canonWide gives the smallest rune of the orbit.
 func canonWide(r rune) rune {
-	switch r {
-	case 'İ', 'ı':
-		return 'I'
-	case 'ﬆ':
-		return 'ﬅ'
-	case '\u1fd3':
-		return '\u0390'
-	case '\u1fe3':
-		return '\u03b0'
-	}
 	least := r
-	for s := unicode.SimpleFold(r); s != r; s = unicode.SimpleFold(s) {
+	for s := nextCase(r); s != r; s = nextCase(s) {
 		least = min(least, s)
 	}
 	return least
+}
+
+// nextCase goes round the orbit of r. Python folds by lower case and a few groups beside it; the orbits of
+// unicode.SimpleFold agree, once these are merged: i I İ ı, and three pairs that share a capital.
+func nextCase(r rune) rune {
+	switch r {
+	case 'I':
+		return 'i'
+	case 'i':
+		return 'İ'
+	case 'İ':
+		return 'ı'
+	case 'ı':
+		return 'I'
+	case 'ﬅ':
+		return 'ﬆ'
+	case 'ﬆ':
+		return 'ﬅ'
+	case '\u0390':
+		return '\u1fd3'
+	case '\u1fd3':
+		return '\u0390'
+	case '\u03b0':
+		return '\u1fe3'
+	case '\u1fe3':
+		return '\u03b0'
+	}
+	return unicode.SimpleFold(r)
 }
 
 // lower is what a back-reference compares by: no orbit, so "sſ" is no pair, though "iİ" is one.
@@ -62,41 +79,38 @@ func (f fold) lower(r rune) rune {
 	return r
 }
 
-// A casing is a rune that has others to its orbit.
+// A casing is a rune and the others of its orbit, of which there are at most three. None of them is 0.
 type casing struct {
-	r     rune
-	orbit []rune // r is in it
+	r      rune
+	others [3]rune
 }
 
-// casings lists them in order.
-var casings = sync.OnceValue(func() []casing {
-	orbits := map[rune][]rune{} // :: canonical rune → its orbit
-	add := func(r rune) {
-		k := foldUnicode.canon(r)
-		if !slices.Contains(orbits[k], r) {
-			orbits[k] = append(orbits[k], r)
-		}
+func casingOf(r rune) casing {
+	c := casing{r: r}
+	for i, s := 0, nextCase(r); s != r; i, s = i+1, nextCase(s) {
+		c.others[i] = s
 	}
+	return c
+}
+
+// casings lists those that have others, in order. It takes a while, and few patterns have so wide a range.
+var casings = sync.OnceValue(func() []casing {
+	runes := []rune{'ﬅ', 'ﬆ', '\u0390', '\u1fd3', '\u03b0', '\u1fe3'}
 	for _, c := range unicode.CaseRanges {
 		for r := rune(c.Lo); r <= rune(c.Hi); r++ {
-			add(r)
-			for s := unicode.SimpleFold(r); s != r; s = unicode.SimpleFold(s) {
-				add(s) // ß has no case of its own, and yet is in the orbit of ẞ
+			runes = append(runes, r)
+			for s := nextCase(r); s != r; s = nextCase(s) {
+				runes = append(runes, s) // ß has no case of its own, and yet is in the orbit of ẞ
 			}
 		}
 	}
-	for _, r := range []rune{'ﬅ', 'ﬆ', '\u0390', '\u1fd3', '\u03b0', '\u1fe3'} {
-		add(r)
-	}
+	slices.Sort(runes)
 	var all []casing
-	for _, orbit := range orbits {
-		if len(orbit) > 1 {
-			for _, r := range orbit {
-				all = append(all, casing{r, orbit})
-			}
+	for _, r := range slices.Compact(runes) {
+		if c := casingOf(r); c.others[0] != 0 {
+			all = append(all, c)
 		}
 	}
-	slices.SortFunc(all, func(a, b casing) int { return int(a.r - b.r) })
 	return all
 })
 
@@ -113,17 +127,33 @@ func (f fold) widen(ranges []runeRange) []runeRange {
 			}
 		}
 	case foldUnicode:
-		all := casings()
 		for _, r := range ranges {
-			i, _ := slices.BinarySearchFunc(all, r.lo, func(c casing, lo rune) int { return int(c.r - lo) })
-			for ; i < len(all) && all[i].r <= r.hi; i++ {
-				for _, s := range all[i].orbit {
-					if s < r.lo || s > r.hi {
-						out = append(out, runeRange{s, s})
-					}
-				}
-			}
+			out = r.addCases(out)
 		}
 	}
 	return merge(out)
+}
+
+// addCases adds the other cases of what is in r, unless they are in it too.
+func (r runeRange) addCases(out []runeRange) []runeRange {
+	const narrow = 128 // runes that are looked up faster than the table of all cases is made
+	add := func(c casing) {
+		for _, s := range c.others {
+			if s != 0 && (s < r.lo || s > r.hi) {
+				out = append(out, runeRange{s, s})
+			}
+		}
+	}
+	if r.hi-r.lo < narrow {
+		for c := r.lo; c <= r.hi; c++ {
+			add(casingOf(c))
+		}
+		return out
+	}
+	all := casings()
+	i, _ := slices.BinarySearchFunc(all, r.lo, func(c casing, lo rune) int { return int(c.r - lo) })
+	for ; i < len(all) && all[i].r <= r.hi; i++ {
+		add(all[i])
+	}
+	return out
 }

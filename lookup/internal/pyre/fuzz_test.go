@@ -19,7 +19,7 @@ func FuzzVariants(f *testing.F) {
 		}
 		answers := map[bool]string{}
 		for name, p := range all {
-			for _, match := range []func(string) (bool, error){p.Match, p.matchThoroughly} {
+			for _, match := range []func(string) (bool, error){p.Match, p.thoroughly} {
 				if ok, err := match(text); err == nil {
 					answers[ok] = name
 				}

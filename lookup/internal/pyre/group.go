@@ -14,32 +14,32 @@ func (p *parser) group(open int, mayBeGlobal bool) *node {
 	if !p.accept('?') {
 		return p.capture(open, "")
 	}
-	switch r := p.extension(); r {
-	case 'P':
+	switch kind := p.extension(); kind {
+	case "P":
 		return p.named(open)
-	case ':':
+	case ":":
 		return p.inner(open)
-	case '#':
+	case "#":
 		if !p.skipTo(')') {
 			p.fail(open, "missing ), unterminated comment")
 		}
 		return nil
-	case '=', '!':
-		return newLook(p.inner(open), false, r == '!')
-	case '<':
-		switch r := p.extension(); r {
-		case '=', '!':
-			return p.lookBehind(open, r == '!')
+	case "=", "!":
+		return newLook(p.inner(open), false, kind == "!")
+	case "<":
+		switch kind := p.extension(); kind {
+		case "=", "!":
+			return p.lookBehind(open, kind == "!")
 		default:
-			p.fail(open+1, "unknown extension ?<%c", r)
+			p.fail(open+1, "unknown extension ?<%s", kind)
 		}
-	case '(':
+	case "(":
 		return p.conditional(open)
-	case '>':
+	case ">":
 		return newAtomic(p.inner(open))
 	default:
-		if _, ok := flagOf[r]; !ok && r != '-' && r != 'L' {
-			p.fail(open+1, "unknown extension ?%c", r)
+		if flagOf[kind] == 0 && kind != "-" && kind != "L" {
+			p.fail(open+1, "unknown extension ?%s", kind)
 		}
 		p.pos--
 		outside := p.flags
@@ -53,14 +53,8 @@ func (p *parser) group(open int, mayBeGlobal bool) *node {
 	return nil
 }
 
-// extension reads the character that says what kind of group this is.
-func (p *parser) extension() rune {
-	if p.eof() {
-		p.fail(p.pos, "unexpected end of pattern")
-	}
-	p.pos++
-	return p.src[p.pos-1]
-}
+// extension reads the sign that says what kind of group this is.
+func (p *parser) extension() string { return p.sign("unexpected end of pattern") }
 
 // inner reads the alternatives in a group and its closing parenthesis.
 func (p *parser) inner(open int) *node {
@@ -81,7 +75,7 @@ func (p *parser) capture(open int, name string) *node {
 	p.groups = append(p.groups, group{})
 	if name != "" {
 		if old, ok := p.names[name]; ok {
-			p.fail(open, "redefinition of group name %q as group %d; was group %d", name, number, old)
+			p.fail(open+len("(?P<"), "redefinition of group name %q as group %d; was group %d", name, number, old)
 		}
 		p.names[name] = number
 	}
@@ -92,15 +86,15 @@ func (p *parser) capture(open int, name string) *node {
 
 // named reads (?P<name>…) and (?P=name).
 func (p *parser) named(open int) *node {
-	switch r := p.extension(); r {
-	case '<':
+	switch kind := p.extension(); kind {
+	case "<":
 		at := p.pos
 		name := p.until('>')
 		if !isIdentifier(name) {
 			p.fail(at, "bad character in group name %q", name)
 		}
 		return p.capture(open, name)
-	case '=':
+	case "=":
 		at := p.pos
 		name := p.until(')')
 		if !isIdentifier(name) {
@@ -112,7 +106,7 @@ func (p *parser) named(open int) *node {
 		}
 		return p.backReference(at, number)
 	default:
-		p.fail(open+1, "unknown extension ?P%c", r)
+		p.fail(open+1, "unknown extension ?P%s", kind)
 	}
 	return nil
 }
@@ -120,43 +114,45 @@ func (p *parser) named(open int) *node {
 // until reads a name and the sign that ends it.
 func (p *parser) until(end rune) string {
 	start := p.pos
-	for !p.eof() && p.src[p.pos] != end {
-		p.pos++
-	}
-	if p.eof() {
+	ended := p.skipTo(end)
+	name := string(p.src[start:pick(ended, p.pos-1, p.pos)])
+	switch {
+	case name == "":
+		p.fail(start, "missing group name")
+	case !ended:
 		p.fail(start, "missing %c, unterminated name", end)
 	}
-	if p.pos == start {
-		p.fail(start, "missing group name")
-	}
-	p.pos++
-	return string(p.src[start : p.pos-1])
+	return name
 }
 
 func (p *parser) backReference(at, number int) *node {
 	if !p.groups[number].closed {
 		p.fail(at, "cannot refer to an open group")
 	}
-	p.checkBehind(at, number)
+	p.checkBehind(number)
 	p.recalls = true
 	return newBackReference(number, p.groups[number], p.flags.fold())
 }
 
 // checkBehind refuses a look-behind that asks for a group which opens inside of it, or is still open:
 // it is read from its far end, where such a group has no meaning yet.
-func (p *parser) checkBehind(at, number int) {
+func (p *parser) checkBehind(number int) {
 	if p.behind < 0 {
 		return
 	}
 	if number >= len(p.groups) || !p.groups[number].closed {
-		p.fail(at, "cannot refer to an open group")
+		p.fail(p.pos, "cannot refer to an open group")
 	}
 	if number >= p.behind {
-		p.fail(at, "cannot refer to group defined in the same lookbehind subpattern")
+		p.fail(p.pos, "cannot refer to group defined in the same lookbehind subpattern")
 	}
 }
 
-// lookBehind reads (?<=…) and (?<!…), whose width must be fixed: every alternative is as wide as the others.
+// furthest is how far a look-behind may look. An id is never as long.
+const furthest = 1<<32 - 1
+
+// lookBehind reads (?<=…) and (?<!…), whose width must be fixed: every alternative is as wide as the others. Of those that
+// are not, the leftmost is the one to report.
 func (p *parser) lookBehind(open int, negated bool) *node {
 	outside := p.behind
 	if outside < 0 {
@@ -164,11 +160,18 @@ func (p *parser) lookBehind(open int, negated bool) *node {
 	}
 	n := p.inner(open)
 	p.behind = outside
-	if n.lo != n.hi {
-		p.fail(open, "look-behind requires fixed-width pattern")
+	switch {
+	case p.vague != nil && p.vague.Offset < open:
+	case n.lo > furthest:
+		p.vague = &SyntaxError{open, "looks too much behind"}
+	case n.lo != n.hi:
+		p.vague = &SyntaxError{open, "look-behind requires fixed-width pattern"}
 	}
 	return newLook(n, true, negated)
 }
+
+// mostGroups is the number from which on CPython need not see the whole pattern to know that there is no such group.
+const mostGroups = (1<<31 - 1) / 2
 
 // conditional reads (?(1)yes|no) and (?(name)yes|no). A number may be that of a later group; versions of
 // Python differ over numbers that are not plain ASCII digits, and those are refused.
@@ -187,7 +190,7 @@ func (p *parser) conditional(open int) *node {
 			}
 		}
 		var err error
-		if number, err = strconv.Atoi(name); err != nil {
+		if number, err = strconv.Atoi(name); err != nil || number >= mostGroups {
 			p.fail(at, "invalid group reference %s", name)
 		}
 		if number == 0 {
@@ -195,7 +198,7 @@ func (p *parser) conditional(open int) *node {
 		}
 		p.asked = append(p.asked, conditionGroup{number, at})
 	}
-	p.checkBehind(at, number)
+	p.checkBehind(number)
 	p.recalls = true
 	yes, no := p.sequence(false), newSequence(nil)
 	if p.accept('|') {

@@ -12,27 +12,57 @@ func (m *machine) look(in *instruction, pc, pos int) bool {
 			if pos == 0 {
 				return in.negated
 			}
-			pos -= lastRune(m.text[:pos])
+			pos = m.back(pos)
 		}
-		m.charge(int(in.min))
 	}
-	if in.first != nil && in.first.step(m.text, pos) < 0 {
+	if in.first != nil && m.step(in.first, pos) < 0 {
 		return in.negated
 	}
 	_, ok := m.run(pc, pos)
 	return ok != in.negated
 }
 
-// lastRune gives the size of the last rune of a text that is not empty.
-func lastRune(text string) int {
-	if text[len(text)-1] < utf8.RuneSelf {
-		return 1
+// back gives where the rune before pos begins.
+func (m *machine) back(pos int) int {
+	if m.left -= character; m.text[pos-1] < utf8.RuneSelf {
+		return pos - 1
 	}
-	_, n := utf8.DecodeLastRuneInString(text)
-	return n
+	return m.backWide(pos)
 }
 
-func (a at) holds(text string, pos int) bool {
+// backWide stays out of back, which the compiler can inline then.
+//
+//go:noinline
+func (m *machine) backWide(pos int) int {
+	m.left -= character
+	_, n := utf8.DecodeLastRuneInString(m.text[:pos])
+	return pos - n
+}
+
+// step is set.step. When the budget is spent, nothing matches.
+func (m *machine) step(s *set, pos int) int {
+	if m.left -= character; m.left < 0 || pos >= len(m.text) {
+		return -1
+	}
+	if c := m.text[pos]; c < utf8.RuneSelf { // most are, and a call less is worth it
+		if s.ascii[c>>6]>>(c&63)&1 != 0 {
+			return pos + 1
+		}
+		return -1
+	}
+	m.left -= wide
+	return s.step(m.text, pos)
+}
+
+// chargeWide charges for the case or class of the rune at pos, if it is beyond ASCII.
+func (m *machine) chargeWide(pos int) {
+	if pos < len(m.text) && m.text[pos] >= utf8.RuneSelf {
+		m.left -= wide
+	}
+}
+
+func (m *machine) holds(a at, pos int) bool {
+	text := m.text
 	switch a {
 	case atStart:
 		return pos == 0
@@ -45,18 +75,25 @@ func (a at) holds(text string, pos int) bool {
 	case atLineEnd:
 		return pos == len(text) || text[pos] == '\n'
 	case atWordEdge:
-		return text != "" && wordEdge(text, pos, isWord)
+		return text != "" && m.wordEdge(pos)
 	case notWordEdge:
-		return text != "" && !wordEdge(text, pos, isWord) // both are false on the empty text
+		return text != "" && !m.wordEdge(pos) // both are false on the empty text
 	case atWordEdgeASCII:
 		return text != "" && wordEdge(text, pos, isWordASCII)
 	case notWordEdgeASCII:
 		return text != "" && !wordEdge(text, pos, isWordASCII)
 	case onLastLine:
+		m.left -= (len(text) - pos) / scanned
 		n := strings.IndexByte(text[pos:], '\n')
 		return n < 0 || pos+n == len(text)-1
 	}
 	return false
+}
+
+func (m *machine) wordEdge(pos int) bool {
+	m.chargeWide(pos)
+	m.chargeWide(max(pos-1, 0))
+	return wordEdge(m.text, pos, isWord)
 }
 
 func wordEdge(text string, pos int, word func(rune) bool) bool {
@@ -73,8 +110,10 @@ func wordEdge(text string, pos int, word func(rune) bool) bool {
 }
 
 // prefix matches want, whose characters are f's canonical ones, at pos. It gives where it stopped.
-func (f fold) prefix(text, want string, pos int) (int, bool) {
+func (m *machine) prefix(f fold, want string, pos int) (int, bool) {
+	text := m.text
 	if f == foldNone {
+		m.left -= len(want) / scanned
 		if !strings.HasPrefix(text[pos:], want) {
 			return pos, false
 		}
@@ -92,6 +131,7 @@ func (f fold) prefix(text, want string, pos int) (int, bool) {
 			i++
 			continue
 		}
+		m.left -= wide
 		r, n := utf8.DecodeRuneInString(text[pos:])
 		w, k := utf8.DecodeRuneInString(want[i:])
 		if f.canon(r) != w {

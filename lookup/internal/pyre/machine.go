@@ -10,8 +10,21 @@ import (
 // ErrBudget says that a match was given up.
 var ErrBudget = errors.New("the match takes too many steps")
 
+// Budget is what a match may cost, whatever the pattern and the text: 2^23 steps. It is counted in units, and no unit takes more
+// than some 7 nanoseconds, so that all of them take less than 300 milliseconds. Whatever an instruction does for a number of
+// characters, frames or words that it does not know before is charged on top of its step.
+const Budget = 1 << 23 * step
+
 const (
-	budget      = 1 << 22 // steps: some 30 milliseconds
+	step      = 4
+	character = 1  // one more in a scan
+	wide      = 12 // and it is beyond ASCII: its case or class is looked up
+	spelled   = 4  // bytes of a literal for a unit
+	scanned   = 64 // bytes searched or compared as they are for a unit
+	cleared   = 4  // words of memory cleared for a unit
+	nested    = 4  // a run for a look or an atomic group
+	recalled  = 1  // a look into the memory of failures
+
 	maxFrames   = 1 << 19 // 10 MB
 	maxStates   = 1 << 27 // 16 MB
 	longestText = math.MaxInt32 / 2
@@ -28,7 +41,7 @@ type machine struct {
 	registers []int32 // groups' ends and loops' marks; -1 is not set
 	failures  []uint64
 	remembers bool // uses failures
-	steps     int  // left; below 0: given up
+	left      int  // of the budget; below 0: given up
 }
 
 type frame struct {
@@ -36,40 +49,38 @@ type frame struct {
 	at   int32 // instruction or register
 	pos  int32
 	low  int32 // shrink, grow: the least the repeat may take
-	left int32 // grow: how many more it may take
+	left int32 // grow: how many more it may take; untried: the alternative that was tried
 }
 
 type frameKind uint8
 
 const (
-	choice frameKind = iota // go on from the other side of the split at, at pos
-	failed                  // both sides of the split at failed at pos
-	shrink                  // a greedy repeat of one character gives one back
-	grow                    // a lazy repeat of one character takes one more
-	undo                    // register at was pos
+	choice  frameKind = iota // go on from the other side of the split at, at pos
+	failed                   // both sides of the split at failed at pos
+	shrink                   // a greedy repeat of one character gives one back
+	grow                     // a lazy repeat of one character takes one more
+	untried                  // a trie at pos has another alternative to try
+	undo                     // register at was pos
 )
 
 var machines = sync.Pool{New: func() any { return new(machine) }}
 
-func (p *Program) matchThoroughly(text string) (bool, error) {
+func (p *Program) matchThoroughly(text string, most int) (ok bool, left int) {
 	if len(text) > longestText {
-		return false, ErrBudget
+		return false, -1
 	}
 	m := machines.Get().(*machine)
-	m.program, m.text, m.top, m.most, m.steps = p, text, 0, maxFrames, budget
+	m.program, m.text, m.top, m.most, m.left = p, text, 0, maxFrames, most
 	if cap(m.registers) < p.registers {
 		m.registers = make([]int32, p.registers)
 	}
 	m.registers = m.registers[:p.registers]
 	m.clearRegisters()
 	m.prepareMemory()
-	_, ok := m.run(0, 0)
-	over := m.steps < 0
+	_, ok = m.run(0, 0)
+	left = m.left
 	m.release()
-	if over {
-		return false, ErrBudget
-	}
-	return ok, nil
+	return ok, left
 }
 
 // release gives the machine back, without the text and without what an exceptional match made it grow to.
@@ -86,6 +97,7 @@ func (m *machine) release() {
 }
 
 func (m *machine) clearRegisters() {
+	m.left -= len(m.registers) / cleared
 	for i := range m.registers {
 		m.registers[i] = -1
 	}
@@ -95,8 +107,9 @@ func (m *machine) clearRegisters() {
 // a success is only what must be undone.
 func (m *machine) run(pc, pos int) (end int, ok bool) {
 	base, code := m.top, m.program.code
+	m.left -= nested
 	for {
-		if m.steps--; m.steps < 0 {
+		if m.left -= step; m.left < 0 {
 			return 0, false
 		}
 		in := &code[pc]
@@ -105,13 +118,13 @@ func (m *machine) run(pc, pos int) (end int, ok bool) {
 		switch in.op {
 		case opText:
 			start := pos
-			pos, went = in.fold.prefix(m.text, in.text, pos)
-			m.charge(pos - start)
+			pos, went = m.prefix(in.fold, in.text, pos)
+			m.left -= (pos - start) / spelled
 		case opSet:
-			pos = in.set.step(m.text, pos)
+			pos = m.step(in.set, pos)
 			went = pos >= 0
 		case opAt:
-			went = in.at.holds(m.text, pos)
+			went = m.holds(in.at, pos)
 		case opJump:
 			pc = in.other
 		case opSplit:
@@ -121,6 +134,8 @@ func (m *machine) run(pc, pos int) (end int, ok bool) {
 					pc = in.other
 				}
 			}
+		case opTrie:
+			pc, pos, went = m.branch(in, pc-1, pos)
 		case opRepeatOne:
 			pos, went = m.repeatOne(in, pc-1, pos)
 		case opLook:
@@ -143,12 +158,9 @@ func (m *machine) run(pc, pos int) (end int, ok bool) {
 	}
 }
 
-// charge counts what an instruction did with many bytes of the text.
-func (m *machine) charge(bytes int) { m.steps -= bytes / 8 }
-
 func (m *machine) push(f frame) {
 	if m.top == len(m.stack) && !m.grow() {
-		m.steps = 0 // no room: give up
+		m.left = -1 // no room: give up
 		return
 	}
 	m.stack[m.top] = f
@@ -172,6 +184,7 @@ func (m *machine) cut(base int) {
 		m.top = base
 		return
 	}
+	m.left -= m.top - base
 	kept := base
 	for i := base; i < m.top; i++ {
 		if m.stack[i].kind == undo {
@@ -209,6 +222,10 @@ func (m *machine) backtrack(base int) (pc, pos int, ok bool) {
 		case shrink:
 			if pos, ok = m.giveBack(in, f); ok {
 				return int(f.at) + 1, pos, true
+			}
+		case untried:
+			if pc, pos, ok = m.nextBranch(in, f); ok {
+				return pc, pos, true
 			}
 		case grow:
 			if pos, ok = m.takeMore(in, f); ok {
@@ -290,15 +307,21 @@ func (m *machine) recall(in *instruction, pos int) (int, bool) {
 	if !ok {
 		return 0, false
 	}
-	start := pos
 	for _, want := range group {
-		r, n := utf8.DecodeRuneInString(m.text[pos:])
-		if n == 0 || r != want && in.fold.lower(r) != in.fold.lower(want) {
-			m.charge(pos - start)
+		if m.left -= character; m.left < 0 {
 			return 0, false
+		}
+		r, n := utf8.DecodeRuneInString(m.text[pos:])
+		if n == 0 {
+			return 0, false
+		}
+		if r != want {
+			m.chargeWide(pos)
+			if in.fold.lower(r) != in.fold.lower(want) {
+				return 0, false
+			}
 		}
 		pos += n
 	}
-	m.charge(pos - start)
 	return pos, true
 }

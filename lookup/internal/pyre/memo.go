@@ -16,9 +16,8 @@ func (m *machine) prepareMemory() {
 	if !m.remembers {
 		return
 	}
-	// Enough to fail once everywhere, and more: looks and atomic groups that succeed are not remembered.
-	m.steps += budget + 2*(len(m.program.code)+m.program.rows)*(len(m.text)+1)
 	words := (states + 63) / 64
+	m.left -= words / cleared
 	if cap(m.failures) < words {
 		m.failures = make([]uint64, words)
 		return
@@ -27,18 +26,24 @@ func (m *machine) prepareMemory() {
 	clear(m.failures)
 }
 
+// state finds the outermost loop that took nothing. Marks are in order, so it need not look at each.
 func (m *machine) state(in *instruction, pos int) int {
-	row := int(in.row)
-	for r := in.high - 1; r >= in.low && m.registers[r] == int32(pos); r-- {
-		row++
+	low, high := in.low, in.high
+	for low < high {
+		if middle := int32(uint32(low+high) / 2); m.registers[middle] < int32(pos) {
+			low = middle + 1
+		} else {
+			high = middle
+		}
 	}
-	return row*(len(m.text)+1) + pos
+	return int(in.row+in.high-low)*(len(m.text)+1) + pos
 }
 
 func (m *machine) hasFailed(in *instruction, pos int) bool {
 	if !m.remembers || in.row < 0 {
 		return false
 	}
+	m.left -= recalled
 	s := m.state(in, pos)
 	return m.failures[s/64]>>(s%64)&1 != 0
 }

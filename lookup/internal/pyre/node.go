@@ -49,15 +49,17 @@ const (
 	onLastLine                 // where .*$ matches: no newline follows, but a final one
 )
 
-// Widths are bounded so that sums and products stay in range. hi may reach unbounded and lo may not: what has no
+// widest bounds widths so that sums and products stay in range. It is more than a look-behind may look: what has no
 // upper limit must never look like a fixed width.
-func widths(lo, hi uint64) (uint64, uint64) { return min(lo, unbounded-1), min(hi, unbounded) }
+const widest = 1 << 62
+
+func widths(lo, hi uint64) (uint64, uint64) { return min(lo, widest), min(hi, widest) }
 
 func times(a, b uint64) uint64 {
 	if over, n := bits.Mul64(a, b); over == 0 {
 		return n
 	}
-	return unbounded
+	return widest
 }
 
 func newLiteral(r rune, f fold) *node { return &node{op: nLiteral, r: r, fold: f, lo: 1, hi: 1} }
@@ -76,16 +78,19 @@ func newSequence(items []*node) *node {
 }
 
 // newAlternatives makes one set of alternatives that are all a single character, so that a repeat of them is a
-// repeat of one character. A negated set is not joined.
+// repeat of one character. A negated set is not joined, nor is a large one, which deep nesting would join time and again.
 func newAlternatives(all []*node) *node {
 	if len(all) == 1 {
 		return all[0]
 	}
 	n := &node{op: nAlternatives, kids: all, lo: all[0].lo, hi: all[0].hi}
 	var sets []*set
-	for _, k := range all {
+	for i, k := range all {
 		n.lo, n.hi = min(n.lo, k.lo), max(n.hi, k.hi)
-		if s := k.single(false); s != nil && !s.negated {
+		if len(sets) < i {
+			continue // one that is none
+		}
+		if s := k.single(false); s != nil && !s.negated && len(s.ranges) <= joinedRanges {
 			sets = append(sets, s)
 		}
 	}
@@ -94,6 +99,8 @@ func newAlternatives(all []*node) *node {
 	}
 	return n
 }
+
+const joinedRanges = 32 // in each of the sets
 
 // single gives the set of a node that matches exactly one character, or nil. A capturing group is seen
 // through only where nobody asks what it matched.

@@ -1,13 +1,20 @@
 package pyre
 
-import "fmt"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // maxDepth is how deep groups may nest. CPython gives up with a RecursionError somewhere between
 // 150 and 1,500, depending on its version and on who calls; the limit keeps our own stack small.
 const maxDepth = 1000
 
+// maxBytes is how long a pattern may be. Python has no limit; this one keeps what a pattern costs to compile small.
+const maxBytes = 64 << 10
+
 // A parser reads a pattern from left to right, once.
 type parser struct {
+	expr  string
 	src   []rune
 	pos   int
 	depth int   // open parentheses
@@ -18,6 +25,8 @@ type parser struct {
 	behind  int              // groups opened before the outermost look-behind being read, or -1
 	asked   []conditionGroup // numbers that conditionals test, checked at the end
 	recalls bool             // some part asks what a group matched
+	clash   int              // where (?a) meets (?u), or -1; reported at the end
+	vague   *SyntaxError     // the first look-behind of no fixed width, or nil; the same
 }
 
 // A group is what a back-reference must know of a capturing group.
@@ -30,18 +39,34 @@ type conditionGroup struct{ number, at int }
 
 func newParser(expr string) *parser {
 	return &parser{
-		src:    []rune(expr),
+		expr:   expr,
 		flags:  ignoreCase,
 		groups: []group{{}},
 		names:  map[string]int{},
 		behind: -1,
+		clash:  -1,
 	}
 }
 
 // fail leaves the parser. As in text/template/parse, a panic that parse recovers keeps the error's
 // way out of every line between.
+//
+// CPython reads one sign ahead, a backslash together with what it escapes. So one that escapes nothing, at the end, comes
+// before all else that is wrong with the sign before it.
 func (p *parser) fail(at int, format string, args ...any) {
+	if last := len(p.src) - 1; p.pos >= last && p.endsEscaping() {
+		at, format, args = last, "bad escape (end of pattern)", nil
+	}
 	panic(&SyntaxError{Offset: at, What: fmt.Sprintf(format, args...)})
+}
+
+// endsEscaping says whether the pattern ends with a backslash that escapes nothing.
+func (p *parser) endsEscaping() bool {
+	n := len(p.src)
+	for n > 0 && p.src[n-1] == '\\' {
+		n--
+	}
+	return (len(p.src)-n)%2 == 1
 }
 
 func (p *parser) parse() (tree *node, err error) {
@@ -54,7 +79,21 @@ func (p *parser) parse() (tree *node, err error) {
 			panic(e)
 		}
 	}()
+	if len(p.expr) > maxBytes {
+		at := utf8.RuneCountInString(p.expr[:maxBytes])
+		p.fail(at, "a pattern of %d bytes, more than %d, is not supported; write the beginnings that ids share", len(p.expr), maxBytes)
+	}
+	p.src = []rune(p.expr)
 	tree = p.alternatives(true)
+	p.checkWhole()
+	return tree, nil
+}
+
+// checkWhole looks for what CPython finds only after it has read the pattern, in CPython's order.
+func (p *parser) checkWhole() {
+	if p.clash >= 0 {
+		p.fail(p.clash, "ASCII and UNICODE flags are incompatible")
+	}
 	if !p.eof() {
 		p.fail(p.pos, "unbalanced parenthesis")
 	}
@@ -64,7 +103,9 @@ func (p *parser) parse() (tree *node, err error) {
 			p.fail(c.at, "invalid group reference %d", c.number)
 		}
 	}
-	return tree, nil
+	if p.vague != nil {
+		panic(p.vague) // recovered by parse, as of fail
+	}
 }
 
 func (p *parser) eof() bool { return p.pos >= len(p.src) }
@@ -76,6 +117,18 @@ func (p *parser) accept(r rune) bool {
 	}
 	p.pos++
 	return true
+}
+
+// sign takes a character, a backslash with the one it escapes. missing is what to say at the end of the pattern.
+func (p *parser) sign(missing string) string {
+	start := p.pos
+	if p.eof() {
+		p.fail(start, "%s", missing)
+	}
+	if p.pos++; p.src[start] == '\\' {
+		p.escaped()
+	}
+	return string(p.src[start:p.pos])
 }
 
 // digits takes up to most characters that digit accepts; most < 0 means all.
@@ -142,6 +195,7 @@ func (p *parser) sequence(first bool) *node {
 			case repeated:
 				p.fail(at, "multiple repeat")
 			}
+			r.greed = p.readGreed()
 			items[len(items)-1] = newRepeat(items[len(items)-1], r)
 			last = repeated
 		case '.':
@@ -186,9 +240,8 @@ func (p *parser) skipTo(r rune) bool {
 			return true
 		case '\\':
 			p.pos++
-			if p.eof() {
-				p.fail(p.pos-1, "bad escape (end of pattern)")
-			}
+			p.escaped()
+			continue
 		}
 		p.pos++
 	}

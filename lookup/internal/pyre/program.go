@@ -5,26 +5,28 @@ type Program struct {
 	code      []instruction
 	registers int
 	choices   bool // it may need a stack
+	straight  bool // it needs no machine, see straight.go
 	rows      int  // of the memory of failures, see memo.go; 0 where it must not be used
 }
 
 // An instruction goes on to the next one unless it says otherwise.
 type instruction struct {
 	op      op
-	fold    fold  // opText, opRecall
+	fold    fold  // opText, opTrie, opRecall
 	at      at    // opAt, opRepeatOne
 	greed   greed // opSplit: lazy tries other first; opRepeatOne
 	behind  bool  // opLook
 	negated bool  // opLook
+	last    bool  // opRepeatOne: nothing comes next but the place at
 
-	other    int   // where else to go
-	register int32 // the first one it uses
+	other    int // where else to go
 	text     string
+	trie     *trie  // opTrie
 	set      *set   // opSet, opRepeatOne
 	first    *set   // opRepeatOne: what must come next; opLook: what the body must begin with; nil if unknown
-	last     bool   // opRepeatOne: nothing comes next but the place at
 	min, max uint64 // opRepeatOne, opCount; opLook: width in min
 
+	register  int32 // the first one it uses
 	row       int32 // of the memory of failures; -1: not worth remembering
 	low, high int32 // the registers of the loops around it, up to the next look or atomic group
 }
@@ -38,6 +40,7 @@ const (
 	opAt                  // a place
 	opJump                // to other
 	opSplit               // on, and if that fails to other
+	opTrie                // to what follows one of many texts, see trie.go
 	opRepeatOne           // a repeat of one character of a set
 	opLook                // what follows, up to its opAccept, matches here or does not; go to other
 	opAtomic              // what follows, up to its opAccept, matches here in its first way only; go to other
@@ -55,41 +58,53 @@ const (
 
 // Match says whether the pattern matches at the beginning of text, as re.match does. A byte that is no UTF-8 reads as
 // U+FFFD. The error is ErrBudget.
+func (p *Program) Match(text string) (bool, error) {
+	ok, left := p.MatchWithin(text, Budget)
+	if left < 0 {
+		return false, ErrBudget
+	}
+	return ok, nil
+}
+
+// MatchWithin is Match with another budget. It gives what is left of it, and no answer where that is below 0.
 //
 // Most answers need few steps and little memory, so the first try has both on its own stack. What needs more
 // begins anew, with everything.
-func (p *Program) Match(text string) (bool, error) {
+func (p *Program) MatchWithin(text string, most int) (ok bool, left int) {
+	if p.straight && len(text) <= longestStraight {
+		m := machine{program: p, text: text, left: most}
+		ok = m.goStraight(0, 0)
+		return ok, m.left
+	}
 	if !p.choices {
-		m := machine{program: p, text: text, steps: budget}
-		_, ok := m.run(0, 0)
-		if m.steps < 0 { // each instruction runs once, so only a text of many megabytes comes here
-			return false, ErrBudget
-		}
-		return ok, nil
+		m := machine{program: p, text: text, left: most}
+		_, ok = m.run(0, 0)
+		return ok, m.left
 	}
-	if ok, done := p.matchQuickly(text); done {
-		return ok, nil
+	quick := min(most, quickBudget)
+	if ok, left = p.matchQuickly(text, quick); left >= 0 {
+		return ok, most - quick + left
 	}
-	return p.matchThoroughly(text)
+	return p.matchThoroughly(text, most-quick)
 }
 
-func (p *Program) matchQuickly(text string) (ok, done bool) {
+func (p *Program) matchQuickly(text string, most int) (ok bool, left int) {
 	var frames [quickFrames]frame
 	var registers [quickRegisters]int32
 	if p.registers > len(registers) || len(text) > longestText {
-		return false, false
+		return false, -1
 	}
-	m := machine{program: p, text: text, stack: frames[:], most: len(frames), steps: quickSteps}
+	m := machine{program: p, text: text, stack: frames[:], most: len(frames), left: most}
 	m.registers = registers[:p.registers]
 	m.clearRegisters()
 	_, ok = m.run(0, 0)
-	return ok, m.steps >= 0
+	return ok, m.left
 }
 
 const (
 	quickFrames    = 16
 	quickRegisters = 8
-	quickSteps     = 512
+	quickBudget    = 1024 * step
 )
 
 // Always says that the program matches every text, as far as can be seen at once.

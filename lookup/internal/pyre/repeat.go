@@ -18,7 +18,7 @@ type repeat struct {
 	greed    greed
 }
 
-// readRepeat reads what is left of a repeat that begins with r. ok is false for a brace that begins none: {} and
+// readRepeat reads the counts of a repeat that begins with r. ok is false for a brace that begins none: {} and
 // {a} stand for themselves. {,2} is {0,2}, {,} is any number.
 func (p *parser) readRepeat(r rune, at int) (rep repeat, ok bool) {
 	switch r {
@@ -29,21 +29,27 @@ func (p *parser) readRepeat(r rune, at int) (rep repeat, ok bool) {
 	case '+':
 		rep = repeat{min: 1, max: unbounded}
 	case '{':
-		if rep, ok = p.braces(at); !ok {
+		if rep, ok = p.braces(); !ok {
 			p.pos = at + 1
 			return rep, false
 		}
 	}
-	switch {
-	case p.accept('?'):
-		rep.greed = lazy
-	case p.accept('+'):
-		rep.greed = possessive
-	}
 	return rep, true
 }
 
-func (p *parser) braces(at int) (rep repeat, ok bool) {
+// readGreed reads the sign after a repeat.
+func (p *parser) readGreed() greed {
+	switch {
+	case p.accept('?'):
+		return lazy
+	case p.accept('+'):
+		return possessive
+	}
+	return greedy
+}
+
+func (p *parser) braces() (rep repeat, ok bool) {
+	at := p.pos
 	if p.accept('}') {
 		return rep, false
 	}

@@ -15,9 +15,8 @@ func (m *machine) endless(in *instruction) bool { return in.max-in.min >= uint64
 
 // repeatOne takes what the repeat takes at first.
 func (m *machine) repeatOne(in *instruction, at, pos int) (int, bool) {
-	start := pos
 	for n := in.min; n > 0; n-- {
-		if pos = m.step(in, pos); pos < 0 {
+		if pos = m.step(in.set, pos); pos < 0 {
 			return 0, false
 		}
 	}
@@ -27,9 +26,8 @@ func (m *machine) repeatOne(in *instruction, at, pos int) (int, bool) {
 	}
 	left := int32(min(in.max-in.min, math.MaxInt32)) // more than any text is long
 	if in.greed == lazy {
-		m.charge(pos - start)
 		m.push(frame{kind: grow, at: int32(at), pos: int32(low), low: int32(low), left: left})
-		if m.steps > 0 && !m.mayFollow(in, low) {
+		if m.left >= 0 && !m.mayFollow(in, low) {
 			f := &m.stack[m.top-1]
 			if pos, ok := m.takeMore(in, f); ok {
 				return pos, true
@@ -40,7 +38,6 @@ func (m *machine) repeatOne(in *instruction, at, pos int) (int, bool) {
 		return low, true
 	}
 	pos = m.stretch(in, pos, left)
-	m.charge(pos - start)
 	if in.greed == possessive {
 		return pos, true
 	}
@@ -53,15 +50,6 @@ func (m *machine) repeatOne(in *instruction, at, pos int) (int, bool) {
 	return 0, false
 }
 
-// step is set.step. A rune beyond ASCII costs some ten times as much, and counts.
-func (m *machine) step(in *instruction, pos int) int {
-	next := in.set.step(m.text, pos)
-	if next > pos+1 {
-		m.steps--
-	}
-	return next
-}
-
 // stretch takes all that a greedy repeat can, but stops short of where the rest is known to fail.
 func (m *machine) stretch(in *instruction, pos int, left int32) int {
 	if m.endless(in) && !m.remembers {
@@ -69,14 +57,16 @@ func (m *machine) stretch(in *instruction, pos int, left int32) int {
 		case allRunes:
 			return len(m.text)
 		case allButNewline:
-			if n := strings.IndexByte(m.text[pos:], '\n'); n >= 0 {
-				return pos + n
+			n := strings.IndexByte(m.text[pos:], '\n')
+			if n < 0 {
+				n = len(m.text) - pos
 			}
-			return len(m.text)
+			m.left -= n / scanned
+			return pos + n
 		}
 	}
 	for ; left > 0; left-- {
-		next := m.step(in, pos)
+		next := m.step(in.set, pos)
 		if next < 0 || in.greed == greedy && m.endless(in) && m.hasFailed(in, next) {
 			break
 		}
@@ -87,7 +77,7 @@ func (m *machine) stretch(in *instruction, pos int, left int32) int {
 
 // mayFollow says whether the rest of the pattern has a chance at pos; if the repeat is the last, whether it matches.
 func (m *machine) mayFollow(in *instruction, pos int) bool {
-	if in.last && !in.at.holds(m.text, pos) || in.first != nil && in.first.step(m.text, pos) < 0 {
+	if in.last && !m.holds(in.at, pos) || in.first != nil && m.step(in.first, pos) < 0 {
 		return false
 	}
 	return m.endless(in) || !m.hasFailed(in, pos)
@@ -95,16 +85,15 @@ func (m *machine) mayFollow(in *instruction, pos int) bool {
 
 // backTo finds the last place from low to pos where the rest has a chance.
 func (m *machine) backTo(in *instruction, low, pos int) (int, bool) {
-	from := pos
 	for !m.mayFollow(in, pos) {
-		m.remember(in, pos)
-		if pos == low {
-			m.charge(from - low)
+		if m.remembers {
+			m.remember(in, pos)
+		}
+		if pos == low || m.left < 0 {
 			return 0, false
 		}
-		pos -= lastRune(m.text[:pos])
+		pos = m.back(pos)
 	}
-	m.charge(from - pos)
 	return pos, true
 }
 
@@ -115,7 +104,7 @@ func (m *machine) giveBack(in *instruction, f *frame) (int, bool) {
 	if pos == low {
 		return 0, false
 	}
-	pos, ok := m.backTo(in, low, pos-lastRune(m.text[:pos]))
+	pos, ok := m.backTo(in, low, m.back(pos))
 	f.pos = int32(pos)
 	if ok && pos == low && !m.remembers {
 		m.pop() // nothing left to try
@@ -132,12 +121,12 @@ func (m *machine) takeMore(in *instruction, f *frame) (int, bool) {
 		}
 		next := -1
 		if f.left > 0 {
-			next = m.step(in, pos)
+			next = m.step(in.set, pos)
 		}
 		if next < 0 || m.endless(in) && m.hasFailed(in, next) {
-			m.charge(pos - int(f.pos))
 			if m.endless(in) && m.remembers {
-				for p := int(f.low); p <= pos; p++ {
+				m.left -= pos - int(f.low)
+				for p := int(f.low); p <= pos && m.left >= 0; p++ {
 					m.remember(in, p)
 				}
 			}
@@ -146,7 +135,6 @@ func (m *machine) takeMore(in *instruction, f *frame) (int, bool) {
 		f.left--
 		pos = next
 		if m.mayFollow(in, pos) {
-			m.charge(pos - int(f.pos))
 			f.pos = int32(pos)
 			return pos, true
 		}

@@ -95,6 +95,7 @@ func (b *setBuilder) add(lo, hi rune, c *class) {
 
 func (b *setBuilder) set(negated bool) *set {
 	s := &set{ascii: b.classes.ascii, classes: b.classes.wide, negated: negated}
+	b.ranges = append(b.ranges, b.fold.capitals(b.ranges)...)
 	s.ranges = b.fold.widen(merge(b.ranges)) // merged before too: the fold of many overlapping ranges would be huge
 	for _, r := range s.ranges {
 		for c := r.lo; c <= min(r.hi, utf8.RuneSelf-1); c++ {

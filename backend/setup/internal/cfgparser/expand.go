@@ -5,6 +5,7 @@ import (
 	"os/user"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // maxRounds ends what would go on for ever in Airflow: A=x$A.
@@ -31,15 +32,17 @@ func Expand(text string, env map[string]string) (string, error) {
 }
 
 // variable is posixpath's, with Python's ASCII \w.
-var variable = regexp.MustCompile(`\$(\w+|\{[^}]*\})`)
+var variable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$(\w+|\{[^}]*\})`) })
 
 // HasVariable tells whether Expand would look for a variable.
-func HasVariable(text string) bool { return variable.MatchString(text) }
+func HasVariable(text string) bool {
+	return strings.Contains(text, "$") && variable().MatchString(text)
+}
 
 func expandVars(text string, env map[string]string) (string, error) {
 	var out strings.Builder
 	end := 0
-	for _, at := range variable.FindAllStringIndex(text, -1) {
+	for _, at := range variable().FindAllStringIndex(text, -1) {
 		name := text[at[0]+1 : at[1]]
 		if name[0] == '{' {
 			name = name[1 : len(name)-1]
