@@ -59,7 +59,7 @@ var loginTrue = hookChoice{
 	},
 }
 
-var hookTests = []hookTest{postgresTest, httpTest}
+var hookTests = []hookTest{postgresTest, httpTest, smtpTest}
 
 // TestConformance holds every recorded answer of the hooks against ours.
 func TestConformance(t *testing.T) {
