@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -24,7 +25,7 @@ var httpTest = hookTest{
 		request, _ := result["request"].(object)
 		timeout := result["timeout"]
 		base, _ := result["base_url"].(string)
-		scheme, _, _ := strings.Cut(strings.ToLower(base), "://")
+		scheme, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(base)), "://")
 		_, isText := result["proxies"].(string)
 		switch {
 		case result["error"] != nil:
@@ -49,6 +50,9 @@ var httpTest = hookTest{
 		case rest == "":
 			return "no host"
 		}
+		if srv, ok := result["srv"].(object); ok && srv["name"] == nil {
+			return "no host"
+		}
 		return ""
 	},
 	notCompared: []string{"headers", "auth", "request.send"},
@@ -68,6 +72,14 @@ var httpTest = hookTest{
 		if !isTrue(result["verify"]) {
 			result["verify"] = false
 		}
+		if pair, ok := result["cert"].([]any); ok && len(pair) > 1 {
+			result["cert"] = slices.DeleteFunc(pair[:2], isNothing) // the key may be null, and no more counts
+			if len(pair[:2]) == 1 {
+				result["cert"] = pair[0]
+			}
+		} else if !isTrue(result["cert"]) {
+			delete(result, "cert")
+		}
 		request["url"] = plainHost(request["url"].(string))
 		return result
 	},
@@ -75,26 +87,48 @@ var httpTest = hookTest{
 	choices: []hookChoice{
 		loginTrue,
 		{
-			reason: "max_redirects is text, with which the hook fails at the first redirect: no redirect is followed",
+			reason: "max_redirects is not a whole number: with text the hook fails at the first redirect, so none is followed; a fraction is rounded up",
 			met: func(c connuri.Connection, _ error, _ object) bool {
 				var extra object
 				_ = json.Unmarshal([]byte(c.Extra.Reveal()), &extra)
 				_, isText := extra["max_redirects"].(string)
-				return isText
+				n, _ := extra["max_redirects"].(float64)
+				return isText || n != math.Trunc(n)
 			},
 			part: "max_redirects",
 		},
 		{
 			reason: "a percent sign in the host: net/url refuses it",
 			met: func(_ connuri.Connection, _ error, result object) bool {
-				request, _ := result["request"].(object)
-				base, _ := result["base_url"].(string)
-				_, rest, _ := strings.Cut(base, "://")
-				host, _, _ := strings.Cut(rest, "/")
-				return request["error"] == nil && strings.Contains(host, "%") && !strings.HasPrefix(host, "[") && result["srv"] == nil
+				host, _ := authority(result)
+				return strings.Contains(host, "%") && !strings.HasPrefix(host, "[") && result["srv"] == nil
 			},
 		},
+		{
+			reason: "a login in the host: it is a login in the settings, too",
+			met: func(_ connuri.Connection, _ error, result object) bool {
+				_, login := authority(result)
+				return login
+			},
+			part: "base_url",
+		},
 	},
+}
+
+// authority is the host of a recorded base_url that requests took, and whether a login
+// stands before it.
+func authority(result object) (host string, login bool) {
+	request, _ := result["request"].(object)
+	base, _ := result["base_url"].(string)
+	_, rest, _ := strings.Cut(base, "://")
+	if i := strings.IndexAny(rest, `/\?#`); i >= 0 {
+		rest = rest[:i]
+	}
+	at := strings.LastIndexByte(rest, '@')
+	if request == nil || request["error"] != nil {
+		return "", false
+	}
+	return rest[at+1:], at >= 0
 }
 
 func isASCII(text string) bool {
@@ -192,7 +226,7 @@ func plainHost(text string) string {
 	if err != nil || u.Host == "" {
 		return text
 	}
-	u.Host = strings.ToLower(u.Host)
+	u.Host, u.User = strings.ToLower(u.Host), nil // the login is in the headers
 	if !isASCII(u.Host) || strings.HasPrefix(u.Host, "xn--") {
 		u.Host = "idna:" + u.Port()
 	}

@@ -34,16 +34,16 @@ func (c HTTPConfig) NewRequest(ctx context.Context, method, endpoint string, bod
 	if c.SRV != nil {
 		return nil, badHTTP("extra", "srv_lookup", "the server is not known yet", "look up SRV, and use what At gives")
 	}
-	u, err := url.Parse(httpJoin(pystr.StripLeft(c.BaseURL), endpoint))
+	u, err := url.Parse(quoteURL(httpJoin(pystr.StripLeft(c.BaseURL), endpoint)))
 	if err != nil || u.Hostname() == "" {
-		return nil, badHTTP("host", "", "together with the endpoint it is not a URL", "quote what the endpoint holds: url.PathEscape")
+		return nil, badHTTP("host", "", "together with the endpoint it is not a URL", "write a host name into host")
 	}
 	u = u.ResolveReference(u) // as requests does: without . and .. in the path
 	if u.Path == "" {
 		u.Path = "/"
 	}
-	if n, err := strconv.Atoi(u.Port()); err != nil || n == 0 {
-		u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())
+	if port := strings.TrimLeft(u.Port(), "0"); port != u.Port() || port == "" {
+		u.Host = strings.TrimSuffix(strings.TrimSuffix(u.Host, u.Port())+port, ":")
 	}
 	request, err := http.NewRequestWithContext(ctx, method, "", body)
 	if err != nil {

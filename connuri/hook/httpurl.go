@@ -112,6 +112,38 @@ func httpJoin(base, endpoint string) string {
 	return base + endpoint
 }
 
+// quoteURL quotes what requests quotes after the host of a URL. A percent sign that begins
+// no escape makes all of them plain text.
+func quoteURL(text string) string {
+	start := strings.Index(text, "://") + len("://")
+	i := strings.IndexAny(text[start:], `/\?#`)
+	if i < 0 {
+		return text
+	}
+	host, rest := text[:start+i], text[start+i:]
+	for i := range len(rest) {
+		if rest[i] == '%' && !pyurl.IsEscape(rest[i+1:]) {
+			rest = strings.ReplaceAll(rest, "%", "%25")
+			break
+		}
+	}
+	if rest[0] != '/' {
+		rest = "/" + rest
+	}
+	var b strings.Builder
+	b.WriteString(host)
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("._~-!$&'()*+,;=:@/?%#", c) >= 0:
+			b.WriteByte(c)
+		default:
+			const hex = "0123456789ABCDEF"
+			b.WriteString("%" + hex[c>>4:c>>4+1] + hex[c&15:c&15+1])
+		}
+	}
+	return b.String()
+}
+
 // isHeaderName reports whether requests takes text as the name of a header.
 func isHeaderName(text string) bool {
 	return text != "" && !strings.ContainsAny(text, ":\r\n") && pystr.StripLeft(text) == text
