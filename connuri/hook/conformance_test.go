@@ -35,7 +35,8 @@ type hookTest struct {
 	fails       func(result object) (why string)  // why ours must fail too, "" if it need not
 	names       func(result object) (text string) // what the error must name; nil for nothing
 	refused     func(result object) (kind string) // why a complete answer comes with ErrUnsupported
-	notCompared []string                          // keys of the result, or KEY.KEY inside of it
+	notCompared []string                          // keys of the result
+	inert       func(result object)               // drops what decides nothing in this row; may be nil
 	want        func(result object) object        // what is left of the result, in the form of got
 	truths      []string                          // keys that are read by truth
 	nulls       bool                              // "" is not the same as nothing
@@ -59,7 +60,7 @@ var loginTrue = hookChoice{
 	},
 }
 
-var hookTests = []hookTest{postgresTest, httpTest, smtpTest}
+var hookTests = []hookTest{postgresTest, mysqlTest, redisTest, httpTest, smtpTest}
 
 // TestConformance holds every recorded answer of the hooks against ours.
 func TestConformance(t *testing.T) {
@@ -151,13 +152,11 @@ func (h hookTest) compare(c connuri.Connection, parseErr error, result object, k
 // compared is a copy of a result without what is not compared.
 func (h hookTest) compared(result object) object {
 	left := clone(result).(object)
-	for _, path := range h.notCompared {
-		within, key, ok := strings.Cut(path, ".")
-		if !ok {
-			delete(left, path)
-		} else if inner, ok := left[within].(object); ok {
-			delete(inner, key)
-		}
+	for _, key := range h.notCompared {
+		delete(left, key)
+	}
+	if h.inert != nil {
+		h.inert(left)
 	}
 	return left
 }
@@ -318,9 +317,7 @@ func (h hookTest) changeEach(result object, do func(path string, changed object)
 		switch inner := v.(type) {
 		case object:
 			for key, value := range inner {
-				if at := append(slices.Clone(path), key); !slices.Contains(h.notCompared, strings.Join(at, ".")) {
-					walk(at, value)
-				}
+				walk(append(slices.Clone(path), key), value)
 			}
 			return
 		case []any:
@@ -338,7 +335,7 @@ func (h hookTest) changeEach(result object, do func(path string, changed object)
 		replace(changed, path, other)
 		do(strings.Join(path, "."), changed)
 	}
-	walk(nil, result)
+	walk(nil, h.compared(result))
 	return leaves
 }
 

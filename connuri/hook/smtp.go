@@ -3,7 +3,6 @@ package hook
 import (
 	"errors"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -80,14 +79,10 @@ func (x XOAUTH2Request) TokenURL() string {
 // Addr is host and port for net.Dial and its kin, with an IPv6 address in brackets. It is
 // "", which they refuse, for a connection without a host.
 func (c SMTPConfig) Addr() string {
-	host := c.Host
-	if host == "" {
+	if c.Host == "" {
 		return ""
 	}
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	return host + ":" + strconv.Itoa(c.Port)
+	return hostPort(c.Host, c.Port)
 }
 
 // SMTP reads a connection as SmtpHook (apache-airflow-providers-smtp) and smtplib do. Port

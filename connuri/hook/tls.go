@@ -29,7 +29,7 @@ func (m TLSMode) String() string {
 // TLS is how a client encrypts its connections. The zero value is off.
 type TLS struct {
 	Mode       TLSMode
-	ServerName string // the name that the certificate must hold
+	ServerName string // the name that the certificate must hold; "": the client sets that of each server
 	CAFile     string // path of a PEM file; "": the CAs of the system
 	CertFile   string // path of the client's own certificate, PEM; "": none
 	KeyFile    string // path of its key, PEM; "": it is in CertFile
@@ -43,6 +43,9 @@ func (t TLS) Config(readFile func(path string) ([]byte, error)) (*tls.Config, er
 		return nil, nil
 	}
 	config := &tls.Config{ServerName: t.ServerName, MinVersion: tls.VersionTLS12}
+	if readFile == nil {
+		readFile = func(string) ([]byte, error) { return nil, errors.New("nothing to read it with") }
+	}
 	if t.CAFile != "" {
 		pem, err := readFile(t.CAFile)
 		if err != nil {
@@ -53,19 +56,24 @@ func (t TLS) Config(readFile func(path string) ([]byte, error)) (*tls.Config, er
 			return nil, errors.New("hook: the CA file holds no certificate in PEM form")
 		}
 	}
+	if t.CertFile == "" && t.KeyFile != "" {
+		return nil, errors.New("hook: there is a client key without a client certificate")
+	}
 	if t.CertFile != "" {
 		if err := t.addCertificate(config, readFile); err != nil {
 			return nil, err
 		}
 	}
 	switch t.Mode {
-	case TLSVerifyFull:
+	case TLSUnverified:
+		config.InsecureSkipVerify = true
 	case TLSVerifyCA:
 		roots := config.RootCAs
 		config.InsecureSkipVerify = true // the name alone: the chain is verified here
 		config.VerifyConnection = func(state tls.ConnectionState) error { return verifyChain(state, roots) }
+	case TLSVerifyFull:
 	default:
-		config.InsecureSkipVerify = true
+		return nil, errors.New("hook: there is no such mode of TLS")
 	}
 	return config, nil
 }
