@@ -247,8 +247,11 @@ func (r *reader) httpCert(config *HTTPConfig) error {
 	var paths []string
 	if v.Kind == pyjson.Array {
 		_ = pyjson.Elements(v.Raw, func(path pyjson.Value) error {
-			if text, _ := path.Text(); path.Kind == pyjson.String || path.Kind == pyjson.Null && len(paths) == 1 {
+			switch text, _ := path.Text(); {
+			case path.Kind == pyjson.String:
 				paths = append(paths, text)
+			case path.Kind == pyjson.Null && len(paths) == 1:
+				paths = append(paths, "") // the key is in the certificate's file
 			}
 			return nil
 		})

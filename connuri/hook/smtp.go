@@ -234,7 +234,7 @@ func (r *reader) whole(key string, without int) (int, error) {
 	}
 	if errors.Is(err, pystr.ErrRange) { // Python has an int for it
 		n, err = math.MaxInt64, nil
-		if strings.HasPrefix(strings.TrimSpace(str(v)), "-") {
+		if strings.HasPrefix(pystr.Strip(str(v)), "-") {
 			n = math.MinInt64
 		}
 	}
