@@ -134,7 +134,7 @@ func TestHTTPNewRequest(t *testing.T) {
 		{"https://h/v1", "../../x/./y", "https://h/x/y"},
 		{"https://h?a=1", "x", "https://h/?a=1/x"},
 		{"https://h", "a b/ü?q=%zz", "https://h/a%20b/%C3%BC?q=%25zz"},
-		{"https://h", "a%2Fb", "https://h/a%2Fb"},
+		{"https://h", "a%2fb/%7euser/%2e%2e/%C3%BC", "https://h/a%2Fb/~user/%2E%2E/%C3%BC"},
 		{"https://h", "//evil.example.com", "https://h//evil.example.com"},
 		{"https://h", "@evil.example.com", "https://h/@evil.example.com"},
 		{"https://h", `\evil`, "https://h/%5Cevil"},
