@@ -150,6 +150,8 @@ func TestHTTPClientRedirects(t *testing.T) {
 			http.Redirect(w, r, "/seen", http.StatusFound)
 		case "/other":
 			http.Redirect(w, r, second.URL+"/seen", http.StatusTemporaryRedirect)
+		case "/away":
+			http.Redirect(w, r, second.URL+"/same", http.StatusFound)
 		case "/name":
 			http.Redirect(w, r, strings.Replace(first.URL, "127.0.0.1", "localhost", 1)+"/seen", http.StatusFound)
 		case "/back":
@@ -173,7 +175,7 @@ func TestHTTPClientRedirects(t *testing.T) {
 		config := httpAt(t, first, `{"x-key": "k3y", "Cookie": "c=1", "host": "inner"`+timeout+`}`)
 		for endpoint, want := range map[string]string{
 			"seen": "app:s3cr3t k3y /seen c=1   inner", "same": "app:s3cr3t k3y /seen c=1   inner",
-			"other": ":  /seen   ", "name": ":  /seen   ", "back": ":  /seen   ",
+			"other": ":  /seen   ", "name": ":  /seen   ", "back": ":  /seen   ", "away": ":  /seen   ",
 		} {
 			answer, err := get(t, config, endpoint, noFile)
 			require.NoError(t, err)
@@ -200,6 +202,7 @@ func TestHTTPRedirectElsewhere(t *testing.T) {
 		{"http://a.example.com:80/x", "https://a.example.com:443/y", true},
 		{"http://a.example.com:8080/x", "https://a.example.com/y", false},
 		{"https://a.example.com/x", "http://a.example.com/y", false},
+		{"https://a.example.com:80/x", "https://a.example.com/y", false},
 		{"https://a.example.com/x", "https://a.example.com:8443/y", false},
 		{"https://example.com/x", "https://a.example.com/y", false},
 		{"https://a.example.com/x", "https://a.example.com.evil.example/y", false},
