@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -338,6 +339,8 @@ func TestHTTPClientTimeouts(t *testing.T) {
 			fmt.Fprint(w, "begin")
 			_ = http.NewResponseController(w).Flush()
 			<-stop
+		case "/long":
+			_, _ = io.Copy(io.Discard, r.Body)
 		case "/steady":
 			for range 6 {
 				fmt.Fprint(w, ".")
@@ -354,6 +357,15 @@ func TestHTTPClientTimeouts(t *testing.T) {
 		assert.ErrorIs(t, err, context.DeadlineExceeded, endpoint)
 		assert.True(t, os.IsTimeout(err), endpoint)
 	}
+	client, err := config.Client(noFile)
+	require.NoError(t, err)
+	defer client.CloseIdleConnections()
+	request, err := config.NewRequest(t.Context(), http.MethodPost, "long", iotest.OneByteReader(slow("......")))
+	require.NoError(t, err)
+	response, err := client.Do(request)
+	if assert.NoError(t, err) {
+		assert.NoError(t, response.Body.Close())
+	}
 	answer, err := get(t, config, "steady", noFile)
 	assert.NoError(t, err)
 	assert.Equal(t, "200 OK ......", answer)
@@ -362,9 +374,23 @@ func TestHTTPClientTimeouts(t *testing.T) {
 	require.NoError(t, err)
 	defer silence.Close()
 	config.BaseURL = "https://" + silence.Addr().String()
+	start := time.Now()
 	_, err = get(t, config, "x", noFile)
+	assert.Less(t, time.Since(start), 10*time.Second)
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.True(t, os.IsTimeout(err))
+}
+
+// slow is text that comes with a pause before each read.
+func slow(text string) io.Reader {
+	return io.TeeReader(strings.NewReader(text), pause{})
+}
+
+type pause struct{}
+
+func (pause) Write(p []byte) (int, error) {
+	time.Sleep(100 * time.Millisecond)
+	return len(p), nil
 }
 
 // TestHTTPClientKeepsConnections: with a timeout too, the next request goes over the same connection.

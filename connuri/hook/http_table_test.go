@@ -2,6 +2,7 @@ package hook_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -257,4 +258,31 @@ func FuzzHTTP(f *testing.F) {
 		}
 		return err
 	})
+}
+
+// TestHTTPAndSMTPPrintNoSecret prints settings whose every secret is set.
+func TestHTTPAndSMTPPrintNoSecret(t *testing.T) {
+	const secret = "hunter2"
+	c := httpWith(`{"X-Key": "hunter2", "Authorization": "Bearer hunter2", "proxies": {"http": "http://u:hunter2@p"}}`)
+	c.Host, c.Login, c.Password = "https://u:hunter2@h.example.com", "app", connuri.NewSecret(secret)
+	config, err := hook.HTTP(c)
+	require.NoError(t, err)
+	c = smtpWith(`{"disable_ssl": true, "auth_type": "oauth2", "client_id": "id", "client_secret": "hunter2"}`)
+	asked, err := hook.SMTP(c)
+	require.NoError(t, err)
+	c = smtpWith(`{"disable_ssl": true, "auth_type": "oauth2", "access_token": "hunter2"}`)
+	given, err := hook.SMTP(c)
+	require.NoError(t, err)
+	c = smtpWith(`{"disable_ssl": true}`)
+	c.Password = connuri.NewSecret(secret)
+	basic, err := hook.SMTP(c)
+	require.NoError(t, err)
+	for _, v := range []any{config, &config, asked, *asked.XOAUTH2, given, *given.XOAUTH2, basic} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%q"} {
+			assert.NotContains(t, fmt.Sprintf(verb, v), secret)
+		}
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		assert.NotContains(t, string(text), secret)
+	}
 }
