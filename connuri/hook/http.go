@@ -12,25 +12,25 @@ import (
 
 // HTTPConfig is what HttpHook gives to requests.
 //
-// NewRequest and Client turn it into what net/http takes. A redirect to another host loses
-// the headers and the login only in a client that Client made.
+// NewRequest and Client turn it into what net/http takes. Use the two together: only a
+// client made by Client drops the headers and the login when a redirect leads to another host.
 type HTTPConfig struct {
 	// BaseURL is schema, "://", host and port, or host and port if the host holds "://"
 	// itself: base_url of the hook. A login inside the host is moved to User and Password.
 	BaseURL string
 
 	User     string         // login, for basic authentication; "": none
-	Password connuri.Secret // password; the word None for a login without one, which is what requests sends
+	Password connuri.Secret // password; requests sends the word None for a login without one
 
-	// Headers are sent with every request: all keys of the extra that the hook does not know.
-	// Their names are as they are stored. User takes the place of an Authorization here.
+	// Headers are sent with every request: all keys of the extra that the hook does not know,
+	// under their names as stored. With a User, NewRequest replaces Authorization.
 	Headers map[string]connuri.Secret
 	// HeadersUnset are the headers that a null in the extra takes away from what requests
 	// sends by itself: User-Agent, Accept-Encoding, Accept or Connection.
 	HeadersUnset []string
 
 	// TLS is how https is verified, also after a redirect from http: extras verify (verify_ssl)
-	// and cert. Its server name stays empty, because it is that of each URL.
+	// and cert. Its server name stays empty: net/http takes it from each URL.
 	TLS TLS
 
 	// Proxies are the URLs of proxies: extra proxies (proxy). A key is http, https or all,
@@ -247,8 +247,11 @@ func (r *reader) httpCert(config *HTTPConfig) error {
 	var paths []string
 	if v.Kind == pyjson.Array {
 		_ = pyjson.Elements(v.Raw, func(path pyjson.Value) error {
-			if text, _ := path.Text(); path.Kind == pyjson.String || path.Kind == pyjson.Null && len(paths) == 1 {
+			switch text, _ := path.Text(); {
+			case path.Kind == pyjson.String:
 				paths = append(paths, text)
+			case path.Kind == pyjson.Null && len(paths) == 1:
+				paths = append(paths, "") // the key is in the certificate's file
 			}
 			return nil
 		})

@@ -2,16 +2,15 @@ package hook
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptrace"
 	"time"
 )
 
-// patient is a transport that waits as long as requests does: so long for a connection, so
-// long for the first byte of the answer (ResponseHeaderTimeout), and so long for each piece
-// of its body. However long the whole takes does not matter.
+// patient is a transport with the timeout of requests. It limits the wait for a connection,
+// for the header of the answer (ResponseHeaderTimeout) and for each read of its body, but
+// not the request as a whole.
 type patient struct {
 	*http.Transport
 	timeout time.Duration
@@ -23,28 +22,24 @@ func (p *patient) RoundTrip(request *http.Request) (*http.Response, error) {
 	expire := func() { cancel(timedOut{}) }
 	timer := time.AfterFunc(p.timeout, expire)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { timer.Reset(p.timeout) }, // again where a kept connection turns out to be closed
+		GetConn: func(string) { timer.Reset(p.timeout) }, // again if a pooled connection turns out to be closed
 		GotConn: func(httptrace.GotConnInfo) { timer.Stop() },
 	})
 	response, err := p.Transport.RoundTrip(request.WithContext(ctx))
 	timer.Stop()
 	if err != nil {
-		if errors.Is(context.Cause(ctx), timedOut{}) {
-			err = timedOut{}
-		}
 		cancel(nil)
-		return nil, err
+		return nil, err // timedOut where expire came first: a transport gives the cause
 	}
 	if _, upgraded := response.Body.(io.Writer); !upgraded {
-		response.Body = &patientBody{response.Body, ctx, cancel, p.timeout}
+		response.Body = &patientBody{response.Body, cancel, p.timeout}
 	}
 	return response, nil
 }
 
-// patientBody waits for each piece.
+// patientBody limits the wait for each read.
 type patientBody struct {
 	io.ReadCloser
-	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	timeout time.Duration
 }
@@ -54,9 +49,6 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	timer.Stop()
 	if err != nil {
-		if !errors.Is(err, io.EOF) && errors.Is(context.Cause(b.ctx), timedOut{}) {
-			err = timedOut{}
-		}
 		b.cancel(nil)
 	}
 	return n, err

@@ -112,8 +112,9 @@ func httpJoin(base, endpoint string) string {
 	return base + endpoint
 }
 
-// quoteURL quotes what requests quotes after the host of a URL. A percent sign that begins
-// no escape makes all of them plain text.
+// quoteURL quotes what requests quotes after the host of a URL, and unquotes what needs no
+// quotes. A percent sign that begins no escape makes all of them plain text. An escaped dot
+// stays, so that it is never one of the segments . and .. that NewRequest removes.
 func quoteURL(text string) string {
 	start := strings.Index(text, "://") + len("://")
 	i := strings.IndexAny(text[start:], `/\?#`)
@@ -132,16 +133,30 @@ func quoteURL(text string) string {
 	}
 	var b strings.Builder
 	b.WriteString(host)
-	for i := range len(rest) {
-		switch c := rest[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("._~-!$&'()*+,;=:@/?%#", c) >= 0:
-			b.WriteByte(c)
-		default:
-			const hex = "0123456789ABCDEF"
-			b.WriteString("%" + hex[c>>4:c>>4+1] + hex[c&15:c&15+1])
+	for i := 0; i < len(rest); i++ {
+		c := rest[i]
+		if c == '%' {
+			if plain := pyurl.Unquote(rest[i : i+3]); isUnreserved(plain[0]) {
+				b.WriteString(plain)
+			} else {
+				b.WriteString(strings.ToUpper(rest[i : i+3]))
+			}
+			i += 2
+			continue
 		}
+		if isUnreserved(c) || strings.IndexByte(".!$&'()*+,;=:@/?#", c) >= 0 {
+			b.WriteByte(c)
+			continue
+		}
+		const hex = "0123456789ABCDEF"
+		b.WriteString("%" + hex[c>>4:c>>4+1] + hex[c&15:c&15+1])
 	}
 	return b.String()
+}
+
+// isUnreserved reports whether c means the same with and without quotes in a URL, the dot aside.
+func isUnreserved(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_~-", c) >= 0
 }
 
 // isHeaderName reports whether requests takes text as the name of a header.

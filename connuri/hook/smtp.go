@@ -35,20 +35,20 @@ type SMTPConfig struct {
 	// Mode comes from the extras disable_ssl and disable_tls, never from the port. TLS from
 	// the start is the default, and disable_ssl takes it away.
 	Mode SMTPMode
-	// StartTLSToo says that the hook also sends STARTTLS over TLS, since the extra disable_tls
-	// is not set. No server offers that, so it is there together with ErrUnsupported alone.
+	// StartTLSToo reports that the hook also sends STARTTLS over TLS, because the extra
+	// disable_tls is not set. No server offers that: it comes with ErrUnsupported only.
 	StartTLSToo bool
 
 	Host string // host; "": there is none
 	Port int    // port, 465 by default for SMTPImplicitTLS and 25 for the others
 	TLS  TLS    // how the server is verified: TLSVerifyFull, or TLSUnverified with the extra ssl_context=none; off for SMTPPlain
 
-	User     string         // login; "": do not log in. The hook does so with a login and a password alone
+	User     string         // login; "": do not log in, as the hook does unless there are both a login and a password
 	Password connuri.Secret // password
 
 	XOAUTH2 *XOAUTH2Request // extra auth_type=oauth2: what to log in with in place of User and Password; nil otherwise
 
-	FromEmail           string // extra from_email: the sender of messages; the login is none
+	FromEmail           string // extra from_email: the sender of messages; the hook does not fall back to the login
 	SubjectTemplate     string // extra subject_template: path of a file
 	HTMLContentTemplate string // extra html_content_template: path of a file
 
@@ -56,9 +56,9 @@ type SMTPConfig struct {
 	RetryLimit int           // extra retry_limit, 5 by default: how often to try again after the server hung up
 }
 
-// XOAUTH2Request is how to log in with XOAUTH2: as User, with AccessToken. If that is not
-// set, a token has to be asked for at TokenURL with the grant client_credentials, ClientID,
-// ClientSecret and Scope. This package asks nothing of anybody.
+// XOAUTH2Request is how to log in with XOAUTH2: as User, with AccessToken. If AccessToken is
+// not set, request a token from TokenURL with the grant client_credentials, ClientID,
+// ClientSecret and Scope. This package makes no request itself.
 type XOAUTH2Request struct {
 	User         string         // login, or the extra from_email without one
 	AccessToken  connuri.Secret // extra access_token
@@ -68,7 +68,7 @@ type XOAUTH2Request struct {
 	Scope        string         // extra scope, https://outlook.office.com/.default by default
 }
 
-// TokenURL is where to ask for a token, "" if AccessToken is there.
+// TokenURL is where to request a token, "" if AccessToken is set.
 func (x XOAUTH2Request) TokenURL() string {
 	if x.Authority == "" {
 		return ""
@@ -85,9 +85,9 @@ func (c SMTPConfig) Addr() string {
 	return hostPort(c.Host, c.Port)
 }
 
-// SMTP reads a connection as SmtpHook (apache-airflow-providers-smtp) and smtplib do. Port
-// 465 works with the extra disable_tls, port 587 with disable_ssl, port 25 without TLS with
-// both. Each is read by truth: the text "false" is true.
+// SMTP reads a connection as SmtpHook (apache-airflow-providers-smtp) and smtplib do. A
+// server on port 465 needs the extra disable_tls, one on port 587 disable_ssl, and one
+// without TLS both. Each is read by truth: the text "false" is true.
 //
 // The error is an *Error: for what the hook refuses. It is ErrUnsupported, with the
 // complete settings, if neither disable_ssl nor disable_tls is set, for a timeout of 0 or
@@ -234,7 +234,7 @@ func (r *reader) whole(key string, without int) (int, error) {
 	}
 	if errors.Is(err, pystr.ErrRange) { // Python has an int for it
 		n, err = math.MaxInt64, nil
-		if strings.HasPrefix(strings.TrimSpace(str(v)), "-") {
+		if strings.HasPrefix(pystr.Strip(str(v)), "-") {
 			n = math.MinInt64
 		}
 	}
