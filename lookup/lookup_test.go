@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -276,6 +278,28 @@ func TestWithin(t *testing.T) {
 	require.NoError(t, err)
 	_, err = bounded.Match("ab")
 	assert.ErrorContains(t, err, "nobody waits any more")
+
+	for n, spent := range map[int]bool{math.MaxInt: false, 1 << 40: false, 0: true, -1: true, math.MinInt: true, -(1 << 38) - 1: true} {
+		_, err := p.Within(t.Context(), n).Match("ab")
+		assert.Equal(t, spent, err != nil, n)
+	}
+}
+
+// Matches at the same time share what Within allows.
+func TestWithinAtTheSameTime(t *testing.T) {
+	bounded := lookup.MustCompile(`(a+)+\1?b`).Within(t.Context(), 2)
+	var whole atomic.Int32
+	var running sync.WaitGroup
+	for range 8 {
+		running.Go(func() {
+			_, err := bounded.Match(strings.Repeat("a", 60))
+			if e, ok := errors.AsType[*lookup.BudgetError](err); ok && !e.Spent {
+				whole.Add(1)
+			}
+		})
+	}
+	running.Wait()
+	assert.EqualValues(t, 2, whole.Load())
 }
 
 func TestReport(t *testing.T) {

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"math"
 	"sync/atomic"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/pyre"
@@ -14,8 +15,9 @@ type bound struct {
 }
 
 // Within gives the same pattern to be matched against many ids for one asker: all its matches together may take as many steps as
-// n that are given up, and none begins after ctx has ended. Each match from there on gives a *BudgetError whose Spent is true.
-// A pattern that is bounded already keeps its bound.
+// n that are given up, and none begins after ctx has ended. Each match from there on gives a *BudgetError whose Spent is true,
+// but for the empty pattern, which takes no steps. A pattern that is bounded already gives itself: its first bound holds.
+// To be bounded by ctx alone, give math.MaxInt.
 //
 // One match ends by itself in tenths of a second; Within is for a server that matches a stranger's pattern against a stranger's ids.
 func (p *Pattern) Within(ctx context.Context, n int) *Pattern {
@@ -23,19 +25,33 @@ func (p *Pattern) Within(ctx context.Context, n int) *Pattern {
 		return p
 	}
 	bounded := &Pattern{expr: p.expr, program: p.program, bound: &bound{ctx: ctx}}
-	bounded.bound.left.Store(int64(n) * pyre.Budget)
+	bounded.bound.left.Store(int64(min(max(n, 0), math.MaxInt64/pyre.Budget)) * pyre.Budget)
 	return bounded
 }
 
+// take takes the budget of one match off what is left, so that matches at the same time do not spend it twice.
+func (b *bound) take() (budget int64) {
+	for {
+		left := b.left.Load()
+		budget = min(left, pyre.Budget)
+		if b.left.CompareAndSwap(left, left-budget) {
+			return budget
+		}
+	}
+}
+
 func (p *Pattern) matchWithin(id string) (bool, error) {
-	left := int(min(p.bound.left.Load(), pyre.Budget))
-	if left <= 0 || p.bound.ctx.Err() != nil {
+	if p.bound.ctx.Err() != nil {
 		return false, &BudgetError{Expr: p.expr, Spent: true}
 	}
-	ok, rest := p.program.MatchWithin(id, left)
-	p.bound.left.Add(int64(max(rest, 0) - left)) // what it took beyond is not the next one's
+	budget := p.bound.take()
+	if budget == 0 {
+		return false, &BudgetError{Expr: p.expr, Spent: true}
+	}
+	ok, rest := p.program.MatchWithin(id, int(budget))
+	p.bound.left.Add(int64(max(rest, 0))) // what it took beyond is not the next one's
 	if rest < 0 {
-		return false, &BudgetError{Expr: p.expr, Spent: left < pyre.Budget}
+		return false, &BudgetError{Expr: p.expr, Spent: budget < pyre.Budget}
 	}
 	return ok, nil
 }

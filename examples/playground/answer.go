@@ -66,6 +66,7 @@ const (
 	mostRows     = 400 // that are shown; all are counted
 	mostFindings = 40
 	mostPattern  = 64 << 10
+	mostName     = 512 // bytes of a prefix, a separator or a team: AWS takes no longer name
 )
 
 // answer makes the rule, asks the library for its report and its findings, and puts a price to it. The error is for a question
@@ -90,8 +91,8 @@ func (q question) answer(ctx context.Context) (answer, error) {
 	if q.FromKwargs && kept != nil {
 		q.Fields, a.Fields = *kept, kept
 	}
-	if len(q.Fields.Pattern) > mostPattern {
-		return answer{}, fmt.Errorf("the pattern is longer than %d bytes", mostPattern)
+	if err := q.tooLong(kept); err != nil {
+		return answer{}, err
 	}
 	rule, patternErr := q.Fields.rule(kind)
 	rule.MultiTeam = q.MultiTeam
@@ -100,22 +101,39 @@ func (q question) answer(ctx context.Context) (answer, error) {
 	}
 
 	rule.Pattern = rule.Pattern.Within(ctx, mostWork)
-	t := q.try(rule, patternErr, ids)
+	t := q.try(ctx, rule, patternErr, ids)
 	a.count(t)
 	a.lint(rule, ids, t)
 	a.Paste = q.Fields.kwargs(kind)
 
 	bare := rule
 	bare.Pattern = nil
-	a.Costs = append(a.Costs, price("No pattern", q.try(bare, nil, ids), lookups))
+	a.Costs = append(a.Costs, price("No pattern", q.try(ctx, bare, nil, ids), lookups))
 	if kept != nil && a.Fields == nil {
 		before, beforeErr := kept.rule(kind)
 		before.MultiTeam = q.MultiTeam
 		before.Pattern = before.Pattern.Within(ctx, mostWorkBefore)
-		a.Costs = append(a.Costs, price("In the kwargs", q.try(before, beforeErr, ids), lookups))
+		a.Costs = append(a.Costs, price("In the kwargs", q.try(ctx, before, beforeErr, ids), lookups))
 	}
 	a.Costs = append(a.Costs, price("This pattern", t, lookups))
 	return a, nil
+}
+
+// tooLong refuses what no name of AWS can hold, in the fields and in the kwargs.
+func (q question) tooLong(kept *fields) error {
+	all := []fields{q.Fields}
+	if kept != nil {
+		all = append(all, *kept)
+	}
+	for _, f := range all {
+		switch {
+		case len(f.Pattern) > mostPattern:
+			return fmt.Errorf("the pattern is longer than %d bytes", mostPattern)
+		case len(f.Prefix) > mostName, len(f.Sep) > mostName, len(q.Team) > mostName:
+			return fmt.Errorf("a prefix, a separator or a team is longer than %d bytes, and so would each name be", mostName)
+		}
+	}
+	return nil
 }
 
 // splitIDs gives the ids, each once, and how many lines named one again.
@@ -150,9 +168,13 @@ const (
 )
 
 // try makes the report one id at a time, so that it can stop between them.
-func (q question) try(rule lookup.Rule, patternErr *lookup.PatternError, ids []string) trial {
+func (q question) try(ctx context.Context, rule lookup.Rule, patternErr *lookup.PatternError, ids []string) trial {
 	t := trial{refused: patternErr != nil}
 	for i, id := range ids {
+		if ctx.Err() != nil { // nobody waits any more
+			t.untried = len(ids) - i
+			break
+		}
 		one := rule.Report([]string{id}, q.Team)
 		if e, ok := errors.AsType[*lookup.BudgetError](one.Rows[0].Err); ok && e.Spent {
 			t.untried = len(ids) - i
@@ -161,7 +183,9 @@ func (q question) try(rule lookup.Rule, patternErr *lookup.PatternError, ids []s
 		if patternErr != nil && one.Reached > 0 { // Airflow comes as far as the pattern, and fails
 			one = lookup.Report{Rows: []lookup.Row{{ID: id, Err: patternErr}}, Failed: 1}
 		}
-		t.Rows = append(t.Rows, one.Rows...)
+		if len(t.Rows) < mostRows { // the others are counted only
+			t.Rows = append(t.Rows, one.Rows...)
+		}
 		t.Reached += one.Reached
 		t.Skipped += one.Skipped
 		t.Failed += one.Failed
@@ -192,7 +216,7 @@ func (a *answer) count(t trial) {
 	a.Reached, a.Skipped, a.Failed = t.Reached, t.Skipped, t.Failed
 	a.AtMost = t.Calls > t.Reached
 	a.Rows = []row{}
-	for _, r := range t.Rows[:min(len(t.Rows), mostRows)] {
+	for _, r := range t.Rows {
 		shown := row{ID: printable(r.ID)}
 		for _, name := range r.Plan.Names {
 			shown.Names = append(shown.Names, printable(name))

@@ -160,12 +160,47 @@ func (c *leavingContext) Err() error {
 func TestAnswerIsLeft(t *testing.T) {
 	for _, after := range []int{0, 1, 7} {
 		q := question{Kind: "connection", Per: "day", Fields: usualFields("x"), IDs: strings.ReplaceAll(manyIDs(100), `\n`, "\n")}
-		a, err := q.answer(&leavingContext{Context: t.Context(), after: after})
+		a, err := q.answer(&leavingContext{Context: t.Context(), after: 2 * after}) // before an id and before its match
 		require.NoError(t, err)
 		assert.Equal(t, "work", a.Stopped)
 		assert.Equal(t, after, a.Skipped)
 		assert.Equal(t, 100-after, a.Untried)
+
+		q.Fields = usualFields("")
+		a, err = q.answer(&leavingContext{Context: t.Context(), after: after})
+		require.NoError(t, err)
+		assert.Equal(t, after, a.Reached)
+		assert.Equal(t, 100-after, a.Untried)
 	}
+}
+
+// TestAnswerIsSmall: names are as long as AWS takes them at most, and only those that are shown are kept.
+func TestAnswerIsSmall(t *testing.T) {
+	long := strings.Repeat("p", mostName+1)
+	for _, q := range []question{
+		{Fields: fields{Prefix: long}}, {Fields: fields{Sep: long}}, {Team: long},
+		{Kwargs: `{"connections_prefix": "` + long + `"}`}, {Kwargs: `{"sep": "` + long + `"}`},
+	} {
+		q.Kind, q.Per, q.IDs = "connection", "day", "pg"
+		_, err := q.answer(t.Context())
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), "ppp")
+	}
+	q := question{Kind: "connection", Per: "day", Fields: usualFields("")}
+	rule, _ := q.Fields.rule(lookup.Connection)
+	tried := q.try(t.Context(), rule, nil, strings.Split(strings.ReplaceAll(manyIDs(mostRows+50), `\n`, "\n"), "\n")[:mostRows+50])
+	assert.Len(t, tried.Rows, mostRows)
+	assert.Equal(t, mostRows+50, tried.Reached)
+}
+
+func TestAnswerShortensWarnings(t *testing.T) {
+	var kwargs strings.Builder
+	for n := range mostFindings + 5 {
+		fmt.Fprintf(&kwargs, `, "unknown_%d": 1`, n)
+	}
+	a, _ := ask(t, question{Kwargs: "{" + kwargs.String()[1:] + "}", Fields: usualFields(""), IDs: "pg"})
+	require.Len(t, a.Kwargs.Warnings, mostFindings+1)
+	assert.Equal(t, "and 5 more", a.Kwargs.Warnings[mostFindings])
 }
 
 func TestAnswerShowsTheFirstRows(t *testing.T) {

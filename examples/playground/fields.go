@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
@@ -92,7 +93,11 @@ func readKwargs(doc string, kind lookup.Kind) (*fields, kwargsNotes) {
 	case lookup.NoSep:
 		f.Sep = ""
 	}
-	return &f, kwargsNotes{Warnings: settings.Warnings}
+	notes := kwargsNotes{Warnings: settings.Warnings}
+	if more := len(notes.Warnings) - mostFindings; more > 0 {
+		notes.Warnings = append(notes.Warnings[:mostFindings:mostFindings], fmt.Sprintf("and %d more", more))
+	}
+	return &f, notes
 }
 
 // defaultPrefix is Airflow's for the kind: what stands before an id when nothing is set.

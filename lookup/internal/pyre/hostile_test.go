@@ -162,6 +162,8 @@ func TestCharges(t *testing.T) {
 		{"a look-behind", "a*+(?<=a{10000})b", as, 3 * n * character},
 		{"a look-behind that fails", "a*+(?<=a{10001})b", as, 2 * n * character},
 		{"a back-reference", `(a*+)b\1c`, as + "b" + as, 2 * n * character},
+		{"a back-reference in another case", `(a*+)b\1c`, as + "b" + strings.ToUpper(as), 3 * n * character},
+		{"a back-reference from beyond ASCII", `(\u212a*+)b\1c`, strings.Repeat("\u212a", n) + "b" + strings.Repeat("k", n), 2 * n * wide},
 		{"a word's edge beyond ASCII", `(?:.\b)+x`, strings.Repeat("é-", n), n * wide},
 		{"the memory of failures", `(?:a|b)+(?:a|c){64}x`, as, n / cleared},
 		{"registers", "x" + strings.Repeat("(a)?", n) + `\1`, "b", 2 * n / cleared},

@@ -316,7 +316,10 @@ func (m *machine) recall(in *instruction, pos int) (int, bool) {
 			return 0, false
 		}
 		if r != want {
-			m.chargeWide(pos)
+			m.left -= character
+			if r >= utf8.RuneSelf || want >= utf8.RuneSelf {
+				m.left -= wide
+			}
 			if in.fold.lower(r) != in.fold.lower(want) {
 				return 0, false
 			}
