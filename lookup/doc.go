@@ -10,7 +10,7 @@
 //
 // A lookup pattern is a Python regular expression, matched as re.match(pattern, id, re.IGNORECASE) on the bare id, never on the path.
 // [Compile] reads the dialect of CPython 3.11 to 3.13 whole, look-arounds, back-references and conditionals too. A compile and a match
-// take some tenths of a second and 64 MB at most, whatever the pattern and the id. Matching takes time linear in the id, but for
+// take some tenths of a second and 80 MB at most, whatever the pattern and the id. Matching takes time linear in the id, but for
 // back-references, conditionals and patterns of more than some 10,000 instructions; what would take more than 2^23 steps, those or
 // a pattern of thousands of parts on an id of thousands of characters, ends in a [*BudgetError]. [Pattern.Within] bounds many
 // matches together. [Rule.Lint] says what a reader of a pattern would miss, [Rule.Report]
@@ -32,7 +32,8 @@
 //   - What fails leaves groups as they were. CPython sees to that inside of repeats only: elsewhere a conditional may see what a failed
 //     alternative did to a group around it, and before 3.12.8 and 3.13.1 a possessive repeat does not count as one. So ((|a)(?(1).|a))b matches
 //     "a1b" there, and (?:(\d)|){3}+\1 matches "1", though not inside a group that is repeated.
-//   - Letters and digits are those of the Unicode version Go has, which is newer than CPython 3.11's.
+//   - Letters and digits are those of the Unicode version Go has, 15.0 in Go 1.26; CPython 3.11 has 14.0, 3.12 has 15.0 and 3.13 has 15.1.
+//   - Releases of CPython before 3.11.7 have faults in repeats, which are not followed.
 //   - Patterns over whose validity CPython's versions differ are refused: (?t), signs, spaces and digits other than ASCII in (?(1)…). So is
 //     nesting deeper than 1,000 groups, where CPython raises RecursionError sooner or later.
 //   - A byte that is not UTF-8, in a pattern or an id, reads as U+FFFD; a lone surrogate in a pattern matches nothing.

@@ -278,6 +278,7 @@ func TestWithin(t *testing.T) {
 	require.NoError(t, err)
 	_, err = bounded.Match("ab")
 	assert.ErrorContains(t, err, "nobody waits any more")
+	assert.ErrorIs(t, err, context.Canceled)
 
 	for n, spent := range map[int]bool{math.MaxInt: false, 1 << 40: false, 0: true, -1: true, math.MinInt: true, -(1 << 38) - 1: true} {
 		_, err := p.Within(t.Context(), n).Match("ab")

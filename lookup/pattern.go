@@ -67,10 +67,11 @@ func (p *Pattern) String() string {
 	return p.expr
 }
 
-// A PatternError says why Python would not compile a pattern. Airflow raises it, a re.error, at each lookup.
+// A PatternError says why Python would not compile a pattern. Airflow raises it, a re.error, at each lookup. A pattern of more
+// than 64 KiB and \N{NAME} are refused here alone.
 type PatternError struct {
 	Expr   string
-	Offset int    // where, in characters as re.error.pos counts; what Python gives no place for has one too
+	Offset int    // where, in characters as re.error.pos counts; also for what Python reports without a place
 	What   string // what is wrong there, mostly in the words of re.error.msg
 }
 
@@ -79,18 +80,27 @@ func (e *PatternError) Error() string {
 	return fmt.Sprintf("lookup pattern %q: %s at position %d", brief(e.Expr), e.What, e.Offset)
 }
 
-// A BudgetError says that a match was given up after 2^23 steps, some tenths of a second, which Python would go on with for minutes
+// A BudgetError says that a match was given up: after 2^23 steps, some tenths of a second, which Python would go on with for minutes
 // or years. It happens to patterns that ask what a group matched, and where a pattern of thousands of parts meets an id of
-// thousands of characters. It does not hold the id.
+// thousands of characters. Within a bound of Pattern.Within it may be given up earlier. The error does not hold the id. It
+// wraps the context's error if the match did not begin because the context of Pattern.Within had ended.
 type BudgetError struct {
 	Expr  string
 	Spent bool // the matches before had spent what Pattern.Within allows: this one was not tried, or not to its own end
+
+	ended error // of the context
 }
+
+// Unwrap gives the error of the context that had ended, or nil.
+func (e *BudgetError) Unwrap() error { return e.ended }
 
 // Error names the pattern, not the id.
 func (e *BudgetError) Error() string {
-	if e.Spent {
-		return fmt.Sprintf("lookup pattern %q was not tried to the end on an id: the matches before took all steps, or nobody waits any more", brief(e.Expr))
+	switch {
+	case e.ended != nil:
+		return fmt.Sprintf("lookup pattern %q was not tried on an id: nobody waits any more", brief(e.Expr))
+	case e.Spent:
+		return fmt.Sprintf("lookup pattern %q was not tried to the end on an id: the matches before took all steps", brief(e.Expr))
 	}
 	return fmt.Sprintf("lookup pattern %q takes too many steps on an id", brief(e.Expr))
 }

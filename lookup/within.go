@@ -41,8 +41,8 @@ func (b *bound) take() (budget int64) {
 }
 
 func (p *Pattern) matchWithin(id string) (bool, error) {
-	if p.bound.ctx.Err() != nil {
-		return false, &BudgetError{Expr: p.expr, Spent: true}
+	if err := p.bound.ctx.Err(); err != nil {
+		return false, &BudgetError{Expr: p.expr, Spent: true, ended: err}
 	}
 	budget := p.bound.take()
 	if budget == 0 {

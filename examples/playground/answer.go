@@ -160,7 +160,8 @@ type trial struct {
 	refused bool // the pattern does not compile, so Airflow makes no call
 }
 
-// How much a question may take before its ids are left, in matches that are given up: they, and what else comes to as many steps.
+// How much a question may take before the rest of its ids is not tried: the matches that are given up, and the budgets of
+// Pattern.Within.
 const (
 	mostGivenUp    = 3
 	mostWork       = 6 // of the pattern on the ids, and of what is said about it

@@ -94,8 +94,8 @@ func isLoopback(host string) bool {
 // mostBytes of a request: some 20,000 ids.
 const mostBytes = 1 << 20
 
-// plan answers a question. None waits for another: each is bounded in what it takes, and left when who asked has gone, as the page
-// does at the next keystroke.
+// plan answers a question. No question waits for another. Each one takes a bounded number of steps, and ends when its asker has
+// gone, as the page does at the next keystroke.
 func plan(w http.ResponseWriter, r *http.Request) {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
 		refuse(w, http.StatusUnsupportedMediaType, "a question is application/json")

@@ -177,7 +177,11 @@ func TestNoQuestionWaitsForAnother(t *testing.T) {
 		return w.Code
 	}
 	go func() { first <- serve(held) }()
-	<-held.reached
+	select {
+	case <-held.reached:
+	case <-first:
+		t.Fatal("the question was not asked with its own context")
+	}
 	for range 3 {
 		assert.Equal(t, http.StatusOK, serve(t.Context()))
 	}

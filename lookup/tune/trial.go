@@ -55,7 +55,7 @@ func (l *Log) asked(kind lookup.Kind) (ids []asked, all bool) {
 // mostWork bounds what a pattern may take on all ids together, in matches that are given up: a list of a thousand ids is nowhere near.
 const mostWork = 16
 
-// isSpent tells an id that was not tried, since the others took too much.
+// isSpent reports whether an id was not tried because the others took too much.
 func isSpent(err error) bool {
 	e, ok := errors.AsType[*lookup.BudgetError](err)
 	return ok && e.Spent

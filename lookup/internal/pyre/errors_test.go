@@ -148,6 +148,7 @@ var refusals = []refusal{
 	{`(?au)`, 4, `bad inline flags: flags 'a', 'u' and 'L' are incompatible`},
 	{`(?ua:b)`, 4, `bad inline flags: flags 'a', 'u' and 'L' are incompatible`},
 	{`(?a)(?u)`, 4, `ASCII and UNICODE flags are incompatible`},
+	{`(?a)(?u)(?i)`, 4, `ASCII and UNICODE flags are incompatible`},
 	{`(?a)(?u)[`, 8, `unterminated character set`},
 	{`(?a)(?u))`, 4, `ASCII and UNICODE flags are incompatible`},
 	{`(?-`, 3, `missing flag`},

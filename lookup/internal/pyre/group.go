@@ -148,7 +148,7 @@ func (p *parser) checkBehind(number int) {
 	}
 }
 
-// furthest is how far a look-behind may look. An id is never as long.
+// furthest is how far a look-behind may look. No id is that long.
 const furthest = 1<<32 - 1
 
 // lookBehind reads (?<=…) and (?<!…), whose width must be fixed: every alternative is as wide as the others. Of those that

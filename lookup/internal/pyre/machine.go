@@ -311,6 +311,9 @@ func (m *machine) recall(in *instruction, pos int) (int, bool) {
 		if m.left -= character; m.left < 0 {
 			return 0, false
 		}
+		if want >= utf8.RuneSelf {
+			m.left -= character
+		}
 		r, n := utf8.DecodeRuneInString(m.text[pos:])
 		if n == 0 {
 			return 0, false

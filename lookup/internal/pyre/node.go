@@ -88,7 +88,7 @@ func newAlternatives(all []*node) *node {
 	for i, k := range all {
 		n.lo, n.hi = min(n.lo, k.lo), max(n.hi, k.hi)
 		if len(sets) < i {
-			continue // one that is none
+			continue // not a set
 		}
 		if s := k.single(false); s != nil && !s.negated && len(s.ranges) <= joinedRanges {
 			sets = append(sets, s)

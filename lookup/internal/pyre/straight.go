@@ -1,7 +1,7 @@
 package pyre
 
 // The usual patterns, such as ^(?!aws_default$).*$, have one way only: texts, sets, places and look-aheads of these, each met
-// once. They need no stack and are never given up: what they cost is their own length, and one walk over the text.
+// once. They need no stack, and the budget of one match is always enough: what they cost is their own length, and one walk over the text.
 
 // longestStraight is the longest text that a straight program may be given, since it does not look at the budget on its way.
 const longestStraight = 1 << 16

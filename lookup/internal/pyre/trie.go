@@ -77,7 +77,7 @@ func (e *emitter) head(n *node) (h head, f fold) {
 func (e *emitter) trie(all []head, f fold, remembered bool) (ends []int) {
 	t := newTrie(all)
 	add := e.add
-	if remembered && t.forks { // else nothing is decided here
+	if remembered && t.forks { // a trie that does not fork decides nothing here
 		add = e.addChoice
 	}
 	ends = append(ends, add(instruction{op: opTrie, fold: f, trie: t}))
@@ -177,6 +177,7 @@ func (m *machine) alternative(in *instruction, pos int, after int32) (found int3
 			break
 		}
 		m.chargeWide(pos)
+		m.left -= 2 * character // for the two searches
 		if i, _ := slices.BinarySearch(n.ends, after+1); i < len(n.ends) {
 			more = more || found >= 0 || i+1 < len(n.ends)
 			if found < 0 || n.ends[i] < found {
