@@ -60,7 +60,7 @@ var loginTrue = hookChoice{
 	},
 }
 
-var hookTests = []hookTest{postgresTest, mysqlTest, redisTest}
+var hookTests = []hookTest{postgresTest, mysqlTest, redisTest, awsTest}
 
 // TestConformance holds every recorded answer of the hooks against ours.
 func TestConformance(t *testing.T) {
