@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
 // canaries look like the secrets that get into a configuration; the first has
@@ -110,7 +111,7 @@ func TestMessagesHoldNoKwarg(t *testing.T) {
 		}
 	}
 	for _, c := range canaries[:2] {
-		for _, a := range []setup.AWS{{Profile: c}, {CAFile: c}} {
+		for _, a := range []setup.AWS{{AWSConfig: hook.AWSConfig{Profile: c}}, {AWSConfig: hook.AWSConfig{CAFile: c}}} {
 			_, err := setup.Settings{AWS: a}.Open(context.Background())
 			require.Error(t, err)
 			leaks(t, err.Error(), c, "Open")
@@ -143,7 +144,7 @@ func TestFilesStayUnquoted(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(text, "%s", c)), 0o600))
 			t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
 			t.Setenv("AWS_CONFIG_FILE", file)
-			_, err := setup.Settings{AWS: setup.AWS{Profile: "prof"}}.Open(context.Background())
+			_, err := setup.Settings{AWS: setup.AWS{AWSConfig: hook.AWSConfig{Profile: "prof"}}}.Open(context.Background())
 			if !strings.Contains(fmt.Sprint(err), "source_profile: there is no profile "+fmt.Sprintf("%q", c)) { // a name, unless it looks like a key
 				leaks(t, fmt.Sprint(err), c, fmt.Sprint("credentials ", i))
 			}
