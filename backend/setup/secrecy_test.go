@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
@@ -148,6 +149,24 @@ func TestFilesStayUnquoted(t *testing.T) {
 			if !strings.Contains(fmt.Sprint(err), "source_profile: there is no profile "+fmt.Sprintf("%q", c)) { // a name, unless it looks like a key
 				leaks(t, fmt.Sprint(err), c, fmt.Sprint("credentials ", i))
 			}
+		}
+	}
+}
+
+// No setting of an aws connection gets into an error, wherever the secret stands.
+func TestLoadAWSErrorsHoldNoSetting(t *testing.T) {
+	t.Setenv("AWS_DEFAULT_REGION", "eu-west-1")
+	for _, c := range canaries {
+		secret := connuri.NewSecret(c)
+		for name, a := range map[string]hook.AWSConfig{
+			"region": {Region: c}, "client region": {Client: hook.AWSClient{Region: c}}, "endpoint": {EndpointURL: c}, "login in it": {EndpointURL: "http://u:" + c + "@h"},
+			"service": {ServiceEndpoints: map[string]string{c: c}}, "key": {AccessKeyID: secret}, "secret": {SecretAccessKey: secret}, "token": {SessionToken: secret},
+			"proxy":  {Client: hook.AWSClient{Proxies: map[string]connuri.Secret{"https": connuri.NewSecret("http://u:" + c + "%zz@h")}}},
+			"method": {Role: hook.AWSRole{ARN: "r", Method: c}}, "session": {Role: hook.AWSRole{ARN: "r", SessionName: c + "!"}},
+			"federation": {Role: hook.AWSRole{ARN: "r", Method: hook.AssumeRoleWithWebIdentity, Federation: c}},
+		} {
+			_, err := setup.LoadAWS(t.Context(), a)
+			leaks(t, fmt.Sprint(err), c, name)
 		}
 	}
 }
