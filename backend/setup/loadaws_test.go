@@ -162,7 +162,10 @@ func TestLoadAWSReadTimeout(t *testing.T) {
 	s := newScene(t)
 	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		<-r.Context().Done()
+		select {
+		case <-r.Context().Done():
+		case <-time.After(20 * time.Second):
+		}
 	}))
 	t.Cleanup(slow.Close)
 	for _, extra := range []string{
