@@ -29,6 +29,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -209,9 +210,10 @@ func TestAnswersAndSettingsPrintNoSecret(t *testing.T) {
 		return connuri.NewSecret(texts[len(texts)-1])
 	}
 	settings := func() setup.Settings {
-		return setup.Settings{AWS: setup.AWS{
-			AccessKeyID: hide(), SecretAccessKey: hide(), SessionToken: hide(), Role: setup.Role{ARN: "arn", ExternalID: hide(), TokenCode: hide()},
-		}}
+		return setup.Settings{AWS: setup.AWS{AWSConfig: hook.AWSConfig{
+			AccessKeyID: hide(), SecretAccessKey: hide(), SessionToken: hide(), Role: hook.AWSRole{ARN: "arn", ExternalID: hide(), TokenCode: hide()},
+			Client: hook.AWSClient{Proxies: map[string]connuri.Secret{"https": hide()}},
+		}}}
 	}
 	answer := func() backend.Answer {
 		text := hide().Reveal()

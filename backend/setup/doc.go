@@ -23,6 +23,12 @@ AwsConnectionWrapper do: region, profile, keys, role, endpoints, TLS.
 [Settings.OpenChain] opens Airflow's usual order in one call: Secrets Manager, then
 the environment variables AIRFLOW_CONN_ID and AIRFLOW_VAR_KEY.
 
+# AWS connections
+
+[LoadAWS] does the same with an aws connection, such as aws_default, for a client of
+any service. Airflow reads the kwargs of its backend as the extra of such a
+connection, and so does this package: [AWS] embeds hook.AWSConfig.
+
 # Sources
 
 The rules are those of Airflow 3.3: AIRFLOW__SECRETS__BACKEND and
@@ -67,6 +73,10 @@ cannot be found, and these only where they do not look like a key.
   - A role is taken on by the first lookup; Airflow does it when it makes the
     client.
   - assume_role_with_saml and the web identity federation google are refused.
-    config_kwargs, which Airflow gives to its STS client only, is not read.
+    The kwarg config_kwargs, which Airflow gives to its STS client only, is not
+    read. Of an aws connection it is, for its clients and for STS.
+  - An aws connection's read_timeout is how long an answer may take to begin; in
+    botocore each read of it may take as long. The retry mode legacy is standard.
+  - An aws connection needs a region, of its own or of the environment, for S3 too.
 */
 package setup

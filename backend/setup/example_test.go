@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -153,4 +157,29 @@ func ExampleSettings_OpenChain() {
 	// Output:
 	// secretsmanager db.example.com <nil>
 	// environment mx.example.com <nil>
+}
+
+// A client of any service, as an aws connection says. For S3 it is s3.NewFromConfig(cfg).
+func ExampleLoadAWS() {
+	c, err := connuri.Parse(`{"conn_type": "aws", "login": "AKIDEXAMPLE", "password": "EXAMPLE",
+		"extra": {"region_name": "eu-west-1", "endpoint_url": "http://localhost:4566"}}`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	a, err := hook.AWS(c)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	cfg, err := setup.LoadAWS(context.Background(), a)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	client := secretsmanager.NewFromConfig(cfg)
+
+	keys, err := cfg.Credentials.Retrieve(context.Background())
+	fmt.Println(cfg.Region, keys.AccessKeyID, *client.Options().BaseEndpoint, err)
+	// Output: eu-west-1 AKIDEXAMPLE http://localhost:4566 <nil>
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -78,10 +79,10 @@ func TestParseKwargsRefuses(t *testing.T) {
 		`{"role_arn": "r", "assume_role_kwargs": {"ExternalID": "x"}}`: "assume_role_kwargs.ExternalID is no parameter that is read here; write ExternalId",
 		`{"role_arn": "r", "assume_role_kwargs": {"Nope": "x"}}`: "assume_role_kwargs.Nope is no parameter that is read here; write RoleArn, RoleSessionName, " +
 			"ExternalId, DurationSeconds, Policy, PolicyArns, Tags, TransitiveTagKeys, SourceIdentity, SerialNumber, TokenCode",
-		`{"role_arn": "r", "assume_role_kwargs": {"DurationSeconds": "900"}}`: "assume_role_kwargs.DurationSeconds must be a whole number",
-		`{"role_arn": "r", "assume_role_kwargs": {"Tags": [{"Key": "a"}]}}`:   `assume_role_kwargs.Tags must be a list of {"Key": …, "Value": …}`,
-		`{"role_arn": "r", "assume_role_kwargs": {"PolicyArns": ["a"]}}`:      `assume_role_kwargs.PolicyArns must be a list of {"arn": …}`,
-		`{"role_arn": "r", "assume_role_kwargs": {"TransitiveTagKeys": 1}}`:   "assume_role_kwargs.TransitiveTagKeys must be a list of strings",
+		`{"role_arn": "r", "assume_role_kwargs": {"DurationSeconds": "900"}}`: "assume_role_kwargs.DurationSeconds: it is not a whole number; write a number of seconds, without quotes",
+		`{"role_arn": "r", "assume_role_kwargs": {"Tags": [{"Key": "a"}]}}`:   `assume_role_kwargs.Tags: it is not a list of tags; write [{"Key": …, "Value": …}]`,
+		`{"role_arn": "r", "assume_role_kwargs": {"PolicyArns": ["a"]}}`:      `assume_role_kwargs.PolicyArns: it is not a list of ARNs; write [{"arn": …}]`,
+		`{"role_arn": "r", "assume_role_kwargs": {"TransitiveTagKeys": 1}}`:   "assume_role_kwargs.TransitiveTagKeys: it is not a list of texts; write a list of the keys of Tags",
 		`{"sep": NaN}`:       "sep must be a string, and is a number",
 		`{"a": [NaN, 1NaN]}`: "not JSON at byte 13: JSON has true, false and null",
 		`NaN`:                "JSON, but no object",
@@ -133,11 +134,12 @@ func TestParseKwargsReads(t *testing.T) {
 	assert.Equal(t, lookup.Disabled, s.Backend.ConfigPrefix)
 	assert.Equal(t, lookup.Sep("--"), s.Backend.Sep, "the last of two counts")
 	assert.Equal(t, connuri.Words{"login": {"nutzer"}}, s.Backend.ExtraConnWords)
-	assert.Equal(t, setup.AWS{
-		Region: "eu-west-1", Profile: "prof", EndpointURL: "http://localhost:4566", InsecureSkipVerify: true, PlainHTTP: true, APIVersion: "2017-10-17",
+	assert.Equal(t, setup.AWS{PlainHTTP: true, APIVersion: "2017-10-17", AWSConfig: hook.AWSConfig{
+		Region: "eu-west-1", Profile: "prof", EndpointURL: "http://localhost:4566", InsecureSkipVerify: true,
 		AccessKeyID: connuri.NewSecret("A"), SecretAccessKey: connuri.NewSecret("s"), SessionToken: connuri.NewSecret("t"),
-		STSEndpointURL: "http://localhost:4577",
-	}, s.AWS)
+		ServiceEndpoints: map[string]string{"sts": "http://localhost:4577"},
+		ServiceConfig:    connuri.RawExtra(`{"sts": {"endpoint_url": "http://localhost:4577"}}`),
+	}}, s.AWS)
 	assert.Empty(t, s.Warnings)
 }
 

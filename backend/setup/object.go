@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
-	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
 // object is a JSON object; of a repeated key the last value counts, as in
@@ -194,22 +193,6 @@ func (r reader) filled(name string) string {
 		r.refuse("%s%s is empty; leave it out instead", r.path, name)
 	}
 	return text
-}
-
-// secret is a string that must not print.
-func (r reader) secret(name string) connuri.Secret {
-	if text, given := r.text(name); given {
-		return connuri.NewSecret(text)
-	}
-	return connuri.Secret{}
-}
-
-// texts is a list of strings.
-func (r reader) texts(name string) (list []string) {
-	if r.any(name) != nil && json.Unmarshal(r.values[name], &list) != nil {
-		r.refuse("%s%s must be a list of strings", r.path, name)
-	}
-	return list
 }
 
 // object is a nested object; what is false to Python is none.

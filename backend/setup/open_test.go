@@ -29,6 +29,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
 // stsServer is an STS on loopback that gives out the role's credentials and keeps
@@ -190,7 +191,7 @@ func TestRoleIsTakenOnAnew(t *testing.T) {
 func TestRoleDenied(t *testing.T) {
 	s := newScene(t)
 	s.sts.denies = true
-	a := setup.AWS{EndpointURL: s.srv.URL(), STSEndpointURL: s.sts.URL, Role: setup.Role{ARN: role}}
+	a := setup.AWS{AWSConfig: hook.AWSConfig{EndpointURL: s.srv.URL(), ServiceEndpoints: map[string]string{"sts": s.sts.URL}, Role: hook.AWSRole{ARN: role}}}
 	b, err := setup.Settings{AWS: a}.Open(context.Background())
 	require.NoError(t, err, "nobody is asked yet")
 	_, err = b.GetVariable(context.Background(), "x")
@@ -215,7 +216,7 @@ func TestSTSIsNotEndless(t *testing.T) {
 		}
 	}))
 	t.Cleanup(sts.Close)
-	b, err := setup.Settings{AWS: setup.AWS{EndpointURL: s.srv.URL(), STSEndpointURL: sts.URL, Role: setup.Role{ARN: role}}}.Open(context.Background())
+	b, err := setup.Settings{AWS: setup.AWS{AWSConfig: hook.AWSConfig{EndpointURL: s.srv.URL(), ServiceEndpoints: map[string]string{"sts": sts.URL}, Role: hook.AWSRole{ARN: role}}}}.Open(context.Background())
 	require.NoError(t, err)
 	_, err = b.GetVariable(context.Background(), "x")
 	var failed *backend.LookupError
@@ -240,7 +241,7 @@ func TestASlowAnswerOfSTSIsGivenUp(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	t.Cleanup(sts.Close)
-	settings := setup.Settings{AWS: setup.AWS{EndpointURL: s.srv.URL(), STSEndpointURL: sts.URL, Role: setup.Role{ARN: role}}}
+	settings := setup.Settings{AWS: setup.AWS{AWSConfig: hook.AWSConfig{EndpointURL: s.srv.URL(), ServiceEndpoints: map[string]string{"sts": sts.URL}, Role: hook.AWSRole{ARN: role}}}}
 	settings.Backend.Timeout = time.Second
 	b, err := settings.Open(context.Background())
 	require.NoError(t, err)
@@ -258,7 +259,7 @@ func TestWebIdentity(t *testing.T) {
 	s := newScene(t)
 	file := filepath.Join(t.TempDir(), "token")
 	require.NoError(t, os.WriteFile(file, []byte("web-token"), 0o600))
-	kwargs := map[string]any{"role_arn": role, "assume_role_method": setup.WebIdentity, "assume_role_with_web_identity_federation": "file"}
+	kwargs := map[string]any{"role_arn": role, "assume_role_method": hook.AssumeRoleWithWebIdentity, "assume_role_with_web_identity_federation": "file"}
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", file)
 	call := s.lookUp(kwargs, 1)[0]
 	assert.Equal(t, "ASIAROLE1", call.AccessKeyID)
@@ -298,7 +299,7 @@ func TestVerify(t *testing.T) {
 		a.EndpointURL = address
 		return setup.Settings{AWS: a}.Open(context.Background(), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
 	}
-	for name, a := range map[string]setup.AWS{"skip": {InsecureSkipVerify: true}, "CA file": {CAFile: caFile}} {
+	for name, a := range map[string]setup.AWS{"skip": {AWSConfig: hook.AWSConfig{InsecureSkipVerify: true}}, "CA file": {AWSConfig: hook.AWSConfig{CAFile: caFile}}} {
 		b, err := open(a)
 		require.NoError(t, err, name)
 		value, err := b.GetVariable(context.Background(), "x")
@@ -310,9 +311,9 @@ func TestVerify(t *testing.T) {
 	_, err = b.GetVariable(context.Background(), "x")
 	assert.Error(t, err, "its certificate is nobody's")
 
-	_, err = open(setup.AWS{CAFile: "false"})
+	_, err = open(setup.AWS{AWSConfig: hook.AWSConfig{CAFile: "false"}})
 	assert.EqualError(t, err, `setup: verify: the CA file "false": no such file or directory`)
-	_, err = open(setup.AWS{CAFile: os.DevNull})
+	_, err = open(setup.AWS{AWSConfig: hook.AWSConfig{CAFile: os.DevNull}})
 	assert.EqualError(t, err, `setup: verify: the CA file "/dev/null" has no certificate in it`)
 }
 
@@ -349,7 +350,7 @@ func TestOpenRefuses(t *testing.T) {
 
 // The options of the caller come after those of the kwargs.
 func TestOptionsWin(t *testing.T) {
-	s := setup.Settings{AWS: setup.AWS{Region: "eu-west-1"}}
+	s := setup.Settings{AWS: setup.AWS{AWSConfig: hook.AWSConfig{Region: "eu-west-1"}}}
 	client, err := s.Client(context.Background(), config.WithRegion("eu-west-2"))
 	require.NoError(t, err)
 	assert.Equal(t, "eu-west-2", client.Options().Region)
@@ -364,7 +365,7 @@ func TestSDKSettings(t *testing.T) {
 	t.Setenv("AWS_USE_FIPS_ENDPOINT", "true")
 	t.Setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
 	t.Setenv("AWS_MAX_ATTEMPTS", "7")
-	s := setup.Settings{AWS: setup.AWS{Region: "us-east-1"}}
+	s := setup.Settings{AWS: setup.AWS{AWSConfig: hook.AWSConfig{Region: "us-east-1"}}}
 	client, err := s.Client(context.Background())
 	require.NoError(t, err)
 	o := client.Options()
@@ -376,7 +377,7 @@ func TestSDKSettings(t *testing.T) {
 func TestUseSSL(t *testing.T) {
 	t.Setenv("AWS_REGION", "eu-west-1")
 	for _, endpoint := range []string{"", "https://127.0.0.1:1"} {
-		s := setup.Settings{AWS: setup.AWS{PlainHTTP: true, EndpointURL: endpoint}}
+		s := setup.Settings{AWS: setup.AWS{PlainHTTP: true, AWSConfig: hook.AWSConfig{EndpointURL: endpoint}}}
 		client, err := s.Client(context.Background())
 		require.NoError(t, err)
 		assert.Equal(t, endpoint == "", client.Options().EndpointOptions.DisableHTTPS, "an endpoint keeps its scheme")
@@ -392,7 +393,7 @@ func TestOpenChain(t *testing.T) {
 	for _, cfg := range []backend.Config{
 		{Dialect: connuri.TaskSDK}, {Dialect: connuri.Server}, {MultiTeam: true},
 	} {
-		s := setup.Settings{Backend: cfg, AWS: setup.AWS{Region: "us-east-1", EndpointURL: scene.srv.URL()}}
+		s := setup.Settings{Backend: cfg, AWS: setup.AWS{AWSConfig: hook.AWSConfig{Region: "us-east-1", EndpointURL: scene.srv.URL()}}}
 		chain, err := s.OpenChain(t.Context())
 		require.NoError(t, err)
 		c, err := chain.GetConnection(t.Context(), "pg")
@@ -405,6 +406,6 @@ func TestOpenChain(t *testing.T) {
 		_, err = chain.GetVariable(t.Context(), "red___v")
 		assert.Equal(t, cfg.MultiTeam, errors.Is(err, backend.ErrNotFound), "and the same MultiTeam")
 	}
-	_, err := setup.Settings{AWS: setup.AWS{Region: "no region"}}.OpenChain(t.Context())
+	_, err := setup.Settings{AWS: setup.AWS{AWSConfig: hook.AWSConfig{Region: "no region"}}}.OpenChain(t.Context())
 	require.Error(t, err)
 }

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,12 +18,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
 // sessionName is what STS takes as one.
 var sessionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w+=,.@-]{2,64}$`) })
 
-func (r Role) check() error {
+func checkRole(r hook.AWSRole, unsigned bool) error {
 	switch {
 	case r.SessionName != "" && !sessionName().MatchString(r.SessionName):
 		return errors.New("assume_role_kwargs.RoleSessionName must be 2 to 64 letters, digits or _+=,.@-")
@@ -29,17 +33,20 @@ func (r Role) check() error {
 		return errors.New("assume_role_kwargs.DurationSeconds must be at least 900")
 	}
 	switch r.Method {
-	case "", AssumeRole:
+	case "", hook.AssumeRole:
+		if unsigned {
+			return errors.New("config_kwargs.signature_version is unsigned, and STS gives no role without a signature")
+		}
 		return nil
-	case WebIdentity:
-		return r.checkWebIdentity()
-	case "assume_role_with_saml":
-		return errors.New("assume_role_method assume_role_with_saml asks an identity provider by Kerberos, which is not supported here; write " + AssumeRole + " or " + WebIdentity)
+	case hook.AssumeRoleWithWebIdentity:
+		return checkWebIdentity(r)
+	case hook.AssumeRoleWithSAML:
+		return errors.New("assume_role_method assume_role_with_saml asks an identity provider by Kerberos, which is not supported here; write " + hook.AssumeRole + " or " + hook.AssumeRoleWithWebIdentity)
 	}
-	return errors.New("assume_role_method is none that Airflow knows; write " + AssumeRole + " or " + WebIdentity)
+	return errors.New("assume_role_method is none that Airflow knows; write " + hook.AssumeRole + " or " + hook.AssumeRoleWithWebIdentity)
 }
 
-func (r Role) checkWebIdentity() error {
+func checkWebIdentity(r hook.AWSRole) error {
 	switch {
 	case r.Federation == "google":
 		return errors.New("assume_role_with_web_identity_federation google is not supported here; write file, and have the token written to a file")
@@ -47,7 +54,7 @@ func (r Role) checkWebIdentity() error {
 		return errors.New("assume_role_with_web_identity_federation must be file")
 	case !r.ExternalID.IsZero() || !r.TokenCode.IsZero() || r.SerialNumber != "" || r.SourceIdentity != "" ||
 		r.Tags != nil || r.TransitiveTagKeys != nil:
-		return errors.New("assume_role_kwargs: " + WebIdentity + " takes RoleSessionName, DurationSeconds, Policy and PolicyArns only")
+		return errors.New("assume_role_kwargs: " + hook.AssumeRoleWithWebIdentity + " takes RoleSessionName, DurationSeconds, Policy and PolicyArns only")
 	}
 	return nil
 }
@@ -56,26 +63,35 @@ func (r Role) checkWebIdentity() error {
 // before they end.
 //
 // One answer of STS has to come within that time: all lookups wait for it.
-func (a AWS) roleCredentials(cfg aws.Config, within time.Duration) (aws.CredentialsProvider, error) {
+func roleCredentials(cfg aws.Config, a hook.AWSConfig, within time.Duration) (aws.CredentialsProvider, error) {
 	client := sts.NewFromConfig(cfg, func(o *sts.Options) {
-		if a.STSEndpointURL != "" {
-			o.BaseEndpoint = &a.STSEndpointURL
+		if endpoint := a.ServiceEndpoints["sts"]; endpoint != "" {
+			o.BaseEndpoint = &endpoint
 		}
 	})
 	var provider aws.CredentialsProvider = &roleProvider{a.Role, client}
-	if a.Role.Method == WebIdentity {
-		file := a.Role.TokenFile
-		if file == "" {
-			file = os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE")
-		}
+	if a.Role.Method == hook.AssumeRoleWithWebIdentity {
+		file := cmp.Or(a.Role.TokenFile, os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"))
 		if file == "" {
 			return nil, errors.New("assume_role_with_web_identity_token_file is not given, nor is AWS_WEB_IDENTITY_TOKEN_FILE")
 		}
-		provider = stscreds.NewWebIdentityRoleProvider(client, a.Role.ARN, tokenFile(file), a.Role.webIdentity)
+		provider = stscreds.NewWebIdentityRoleProvider(client, a.Role.ARN, tokenFile(file), webIdentity(a.Role))
 	}
 	return aws.NewCredentialsCache(limited{provider, within}, func(o *aws.CredentialsCacheOptions) {
 		o.ExpiryWindow = 5 * time.Minute // as the SDK has it for its own
 	}), nil
+}
+
+// defaultSessionName is what Airflow makes of the id of a connection, for a role that
+// names no session. botocore has a name of its own for a web identity.
+func defaultSessionName(method, id string) string {
+	switch {
+	case method == hook.AssumeRoleWithWebIdentity:
+		return ""
+	case id == "":
+		return "airflow"
+	}
+	return "airflow_" + strings.ToLower(id)
 }
 
 // limited is a provider with a time limit. The SDK takes the deadline off the context
@@ -94,12 +110,12 @@ func (l limited) Retrieve(ctx context.Context) (aws.Credentials, error) {
 // roleProvider is stscreds.AssumeRoleProvider but for the duration, which that
 // one never leaves to STS.
 type roleProvider struct {
-	role   Role
+	role   hook.AWSRole
 	client *sts.Client
 }
 
 func (p *roleProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	out, err := p.client.AssumeRole(ctx, p.role.input())
+	out, err := p.client.AssumeRole(ctx, roleInput(p.role))
 	if err != nil {
 		return aws.Credentials{}, err
 	}
@@ -117,20 +133,17 @@ func (p *roleProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	}, nil
 }
 
-func (r Role) input() *sts.AssumeRoleInput {
+func roleInput(r hook.AWSRole) *sts.AssumeRoleInput {
 	in := &sts.AssumeRoleInput{
 		RoleArn:           &r.ARN,
 		RoleSessionName:   filled(r.SessionName),
 		ExternalId:        filled(r.ExternalID.Reveal()),
 		Policy:            filled(r.Policy),
-		PolicyArns:        r.policyARNs(),
+		PolicyArns:        policyARNs(r),
 		TransitiveTagKeys: r.TransitiveTagKeys,
 		SourceIdentity:    filled(r.SourceIdentity),
 		SerialNumber:      filled(r.SerialNumber),
 		TokenCode:         filled(r.TokenCode.Reveal()),
-	}
-	if r.SessionName == "" {
-		in.RoleSessionName = aws.String(defaultSessionName)
 	}
 	if r.Duration > 0 {
 		in.DurationSeconds = aws.Int32(int32(r.Duration / time.Second))
@@ -141,7 +154,7 @@ func (r Role) input() *sts.AssumeRoleInput {
 	return in
 }
 
-func (r Role) policyARNs() (arns []types.PolicyDescriptorType) {
+func policyARNs(r hook.AWSRole) (arns []types.PolicyDescriptorType) {
 	for _, arn := range r.PolicyARNs {
 		arns = append(arns, types.PolicyDescriptorType{Arn: aws.String(arn)})
 	}
@@ -156,15 +169,14 @@ func filled(text string) *string {
 	return &text
 }
 
-func (r Role) webIdentity(o *stscreds.WebIdentityRoleOptions) {
-	o.RoleSessionName = r.SessionName
-	if o.RoleSessionName == "" {
+func webIdentity(r hook.AWSRole) func(*stscreds.WebIdentityRoleOptions) {
+	return func(o *stscreds.WebIdentityRoleOptions) {
 		// The name that botocore gives, which trust policies may ask for.
-		o.RoleSessionName = "botocore-session-" + strconv.FormatInt(time.Now().Unix(), 10)
+		o.RoleSessionName = cmp.Or(r.SessionName, "botocore-session-"+strconv.FormatInt(time.Now().Unix(), 10))
+		o.Duration = r.Duration
+		o.Policy = filled(r.Policy)
+		o.PolicyARNs = policyARNs(r)
 	}
-	o.Duration = r.Duration
-	o.Policy = filled(r.Policy)
-	o.PolicyARNs = r.policyARNs()
 }
 
 // tokenFile is read anew each time; tokens change.

@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
 // canaries look like the secrets that get into a configuration; the first has
@@ -110,7 +112,7 @@ func TestMessagesHoldNoKwarg(t *testing.T) {
 		}
 	}
 	for _, c := range canaries[:2] {
-		for _, a := range []setup.AWS{{Profile: c}, {CAFile: c}} {
+		for _, a := range []setup.AWS{{AWSConfig: hook.AWSConfig{Profile: c}}, {AWSConfig: hook.AWSConfig{CAFile: c}}} {
 			_, err := setup.Settings{AWS: a}.Open(context.Background())
 			require.Error(t, err)
 			leaks(t, err.Error(), c, "Open")
@@ -143,10 +145,28 @@ func TestFilesStayUnquoted(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(text, "%s", c)), 0o600))
 			t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
 			t.Setenv("AWS_CONFIG_FILE", file)
-			_, err := setup.Settings{AWS: setup.AWS{Profile: "prof"}}.Open(context.Background())
+			_, err := setup.Settings{AWS: setup.AWS{AWSConfig: hook.AWSConfig{Profile: "prof"}}}.Open(context.Background())
 			if !strings.Contains(fmt.Sprint(err), "source_profile: there is no profile "+fmt.Sprintf("%q", c)) { // a name, unless it looks like a key
 				leaks(t, fmt.Sprint(err), c, fmt.Sprint("credentials ", i))
 			}
+		}
+	}
+}
+
+// No setting of an aws connection gets into an error, wherever the secret stands.
+func TestLoadAWSErrorsHoldNoSetting(t *testing.T) {
+	t.Setenv("AWS_DEFAULT_REGION", "eu-west-1")
+	for _, c := range canaries {
+		secret := connuri.NewSecret(c)
+		for name, a := range map[string]hook.AWSConfig{
+			"region": {Region: c}, "client region": {Client: hook.AWSClient{Region: c}}, "endpoint": {EndpointURL: c}, "login in it": {EndpointURL: "http://u:" + c + "@h"},
+			"service": {ServiceEndpoints: map[string]string{c: c}}, "key": {AccessKeyID: secret}, "secret": {SecretAccessKey: secret}, "token": {SessionToken: secret},
+			"proxy":  {Client: hook.AWSClient{Proxies: map[string]connuri.Secret{"https": connuri.NewSecret("http://u:" + c + "%zz@h")}}},
+			"method": {Role: hook.AWSRole{ARN: "r", Method: c}}, "session": {Role: hook.AWSRole{ARN: "r", SessionName: c + "!"}},
+			"federation": {Role: hook.AWSRole{ARN: "r", Method: hook.AssumeRoleWithWebIdentity, Federation: c}},
+		} {
+			_, err := setup.LoadAWS(t.Context(), a)
+			leaks(t, fmt.Sprint(err), c, name)
 		}
 	}
 }

@@ -60,7 +60,7 @@ var loginTrue = hookChoice{
 	},
 }
 
-var hookTests = []hookTest{postgresTest, mysqlTest, redisTest, httpTest, smtpTest}
+var hookTests = []hookTest{postgresTest, mysqlTest, redisTest, httpTest, smtpTest, awsTest}
 
 // TestConformance holds every recorded answer of the hooks against ours.
 func TestConformance(t *testing.T) {

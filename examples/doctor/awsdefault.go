@@ -128,13 +128,13 @@ func (d *doctor) mend() string {
 	doc.text("region_name", a.Region)
 	doc.text("profile_name", a.Profile)
 	doc.text("endpoint_url", a.EndpointURL)
-	if a.STSEndpointURL != "" {
-		doc.add("service_config", map[string]any{"sts": map[string]any{"endpoint_url": a.STSEndpointURL}})
+	if endpoint := a.ServiceEndpoints["sts"]; endpoint != "" {
+		doc.add("service_config", map[string]any{"sts": map[string]any{"endpoint_url": endpoint}})
 	}
 	doc.text("api_version", a.APIVersion)
 	doc.text("verify", a.CAFile)
-	if a.InsecureSkipVerify {
-		doc.add("verify", false)
+	if a.InsecureSkipVerify || a.SystemCAs {
+		doc.add("verify", a.SystemCAs)
 	}
 	if a.PlainHTTP {
 		doc.add("use_ssl", false)

@@ -152,8 +152,8 @@ func (d *doctor) sts(ctx context.Context) (*sts.Client, error) {
 	return sts.NewFromConfig(cfg, func(o *sts.Options) {
 		o.Region = d.caller.Region
 		o.Credentials = d.client.Options().Credentials
-		if a.STSEndpointURL != "" {
-			o.BaseEndpoint = &a.STSEndpointURL
+		if endpoint := a.ServiceEndpoints["sts"]; endpoint != "" {
+			o.BaseEndpoint = &endpoint
 		}
 	}), nil
 }

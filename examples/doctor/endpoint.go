@@ -16,6 +16,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
 // open makes the client. What cannot be used is tried piece by piece, to tell
@@ -27,9 +28,9 @@ func (d *doctor) open(ctx context.Context) bool {
 	}
 	client, err := d.settings.Client(ctx, d.options...)
 	if err != nil {
-		network := setup.AWS{Region: a.Region, EndpointURL: a.EndpointURL, PlainHTTP: a.PlainHTTP}
+		network := setup.AWS{AWSConfig: hook.AWSConfig{Region: a.Region, EndpointURL: a.EndpointURL}, PlainHTTP: a.PlainHTTP}
 		_, bad := setup.Settings{AWS: network}.Client(ctx, d.options...)
-		network.CAFile, network.InsecureSkipVerify = a.CAFile, a.InsecureSkipVerify
+		network.CAFile, network.SystemCAs, network.InsecureSkipVerify = a.CAFile, a.SystemCAs, a.InsecureSkipVerify
 		inner, badCA := setup.Settings{AWS: network}.Client(ctx, d.options...)
 		d.why = "no client can be made"
 		switch {

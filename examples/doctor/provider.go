@@ -46,7 +46,7 @@ func (d *doctor) checkProvider() {
 	}
 	old(b.ConnectionsLookupPattern+b.VariablesLookupPattern+b.ConfigLookupPattern != "", patterned, "lookup patterns", "every id is asked for, or the client refuses the kwarg")
 	old(b.ExtraConnWords != nil, "7.0.0", "JSON secrets for everybody", "they are read with full_url_mode false alone")
-	old(!a.AccessKeyID.IsZero() || a.Role.ARN != "" || a.STSEndpointURL != "", "5.1.0", "keys in session_kwargs, role_arn and service_config", "boto3's client refuses what it does not know")
+	old(!a.AccessKeyID.IsZero() || a.Role.ARN != "" || a.ServiceEndpoints["sts"] != "", "5.1.0", "keys in session_kwargs, role_arn and service_config", "boto3's client refuses what it does not know")
 	old(b.MultiTeam, "9.26.0", "a team's own secrets", "all teams get those for all")
 	old(b.MultiTeam && !d.provider.before("9.26.0"), "9.34.0", "the refusal of ids with --", "a team can ask for another team's secret by its name")
 	d.setAll(provider, found, "knows all that is configured")

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -38,6 +39,22 @@ func Add(stack *middleware.Stack) error {
 	// the body all read through it.
 	return stack.Deserialize.Add(step, middleware.After)
 }
+
+// AddToCredentials is Add for a configuration of which clients of any service are made. It
+// limits the answers of the services that give credentials, and of no other: an object of
+// S3 may be as long as it likes.
+func AddToCredentials(stack *middleware.Stack) error {
+	return stack.Deserialize.Add(credentialStep, middleware.After)
+}
+
+var credentialStep = middleware.DeserializeMiddlewareFunc("airflowsecrets:credentialLimit",
+	func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+		switch awsmiddleware.GetServiceID(ctx) {
+		case "STS", "SSO", "SSO OIDC", "Signin":
+			return limit(ctx, in, next)
+		}
+		return next.HandleDeserialize(ctx, in)
+	})
 
 var step = middleware.DeserializeMiddlewareFunc("airflowsecrets:bodyLimit", limit)
 

@@ -1,0 +1,31 @@
+package setup
+
+// boto3Names are boto3's names of those services whose id says something else.
+var boto3Names = map[string]string{
+	"Cost Explorer":                   "ce",
+	"Cognito Identity Provider":       "cognito-idp",
+	"Config Service":                  "config",
+	"Cost and Usage Report Service":   "cur",
+	"Application Discovery Service":   "discovery",
+	"Database Migration Service":      "dms",
+	"Directory Service":               "ds",
+	"Directory Service Data":          "ds-data",
+	"Elastic Load Balancing":          "elb",
+	"Elastic Load Balancing v2":       "elbv2",
+	"Elasticsearch Service":           "es",
+	"EventBridge":                     "events",
+	"IoT Data Plane":                  "iot-data",
+	"IoT Jobs Data Plane":             "iot-jobs-data",
+	"Lex Model Building Service":      "lex-models",
+	"Lex Runtime Service":             "lex-runtime",
+	"Lex Models V2":                   "lexv2-models",
+	"Lex Runtime V2":                  "lexv2-runtime",
+	"CloudWatch Logs":                 "logs",
+	"Marketplace Entitlement Service": "marketplace-entitlement",
+	"Marketplace Metering":            "meteringmarketplace",
+	"Migration Hub":                   "mgh",
+	"SimpleDB":                        "sdb",
+	"ServerlessApplicationRepository": "serverlessrepo",
+	"Pinpoint SMS Voice":              "sms-voice",
+	"SFN":                             "stepfunctions",
+}
