@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -26,8 +27,8 @@ func openPostgres(ctx context.Context, c connuri.Connection) (*pgxpool.Pool, err
 	config.ConnConfig, err = pgx.ParseConfigWithOptions(pg.Keywords(), pgx.ParseConfigOptions{ParseConfigOptions: pgconn.ParseConfigOptions{
 		GetSSLPassword: func(context.Context) string { return pg.SSLPassword.Reveal() },
 	}})
-	if err != nil {
-		return nil, err
+	if err != nil { // pgx quotes the keywords, and what somebody wrote for a path may be a key
+		return nil, errors.New("postgres: pgx cannot use a keyword of the extra, or a file that it names is not there")
 	}
 	if !pg.Password.IsZero() { // otherwise PGPASSWORD or the password file counts
 		config.ConnConfig.Password = pg.Password.Reveal()
