@@ -28,7 +28,7 @@ func echo(elsewhere func() string) http.HandlerFunc {
 			return
 		}
 		user, password, _ := r.BasicAuth()
-		io.WriteString(w, strings.Join([]string{r.URL.Path, user, password, r.Header.Get("X-Api-Key")}, "|"))
+		_, _ = io.WriteString(w, strings.Join([]string{r.URL.Path, user, password, r.Header.Get("X-Api-Key")}, "|"))
 	}
 }
 
