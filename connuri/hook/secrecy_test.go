@@ -37,29 +37,29 @@ var readings = map[string]func(connuri.Connection) outcome{
 	},
 	"mysql": func(c connuri.Connection) outcome {
 		my, err := hook.MySQL(c)
-		_, tlsErr := my.TLS.Config(noFile)
+		_, tlsErr := my.TLS.Config(missingFile)
 		return outcome{my, my.Token, []error{err, tlsErr}}
 	},
 	"redis": func(c connuri.Connection) outcome {
 		r, err := hook.Redis(c)
-		_, tlsErr := r.TLS.Config(noFile)
+		_, tlsErr := r.TLS.Config(missingFile)
 		return outcome{r, nil, []error{err, tlsErr}}
 	},
 	"smtp": func(c connuri.Connection) outcome {
 		m, err := hook.SMTP(c)
-		_, tlsErr := m.TLS.Config(noFile)
+		_, tlsErr := m.TLS.Config(missingFile)
 		return outcome{m, m.XOAUTH2, []error{err, tlsErr}}
 	},
 	"http": func(c connuri.Connection) outcome {
 		h, err := hook.HTTP(c)
-		_, clientErr := h.Client(noFile)
+		_, clientErr := h.Client(missingFile)
 		_, requestErr := h.NewRequest(context.Background(), "GET", "v1", nil)
 		return outcome{h, h.SRV, []error{err, clientErr, requestErr}}
 	},
 }
 
-// noFile is a file system without files, whose errors show the path.
-func noFile(path string) ([]byte, error) {
+// missingFile is a file system without files, whose errors show the path.
+func missingFile(path string) ([]byte, error) {
 	return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 }
 
