@@ -15,7 +15,7 @@ Airflow's SecretsManagerBackend.
 	if err != nil {
 		return err
 	}
-	db, err := sql.Open("pgx", dsn(c.Host, c.Port, c.Login, c.Password.Reveal(), c.Schema))
+	pg, err := hook.Postgres(c) // what a client needs: package connuri/hook
 
 [Config] has a field for each of the backend_kwargs that decide what is asked
 for and how it is read. Its zero value means Airflow's defaults.

@@ -6,7 +6,7 @@ exactly as Airflow does.
 	if err != nil {
 		return err // names the field and the rule, never what is in it
 	}
-	db, err := sql.Open("pgx", dsn(c.Host, c.Port, c.Login, c.Password.Reveal(), c.Schema))
+	pg, err := hook.Postgres(c) // what a client needs: package connuri/hook
 
 [Parse] takes either form. A secret of AWS Secrets Manager may name its keys
 otherwise (user, engine, …): [Words] reads those. [Connection.URI] and

@@ -109,15 +109,15 @@ func verifyChain(state tls.ConnectionState, roots *x509.CertPool) error {
 
 // fileError drops the path from an error of reading a file: it stands in the connection.
 func fileError(which string, err error) error {
-	return &unreadable{which, err}
+	return &unreadable{which, func(target error) bool { return errors.Is(err, target) }}
 }
 
-// unreadable wraps the cause, so that errors.Is finds fs.ErrNotExist in it, and prints
-// nothing of it.
+// unreadable lets errors.Is find fs.ErrNotExist in the cause, which it does not hold: fmt
+// prints the fields of an error under verbs that are not for text.
 type unreadable struct {
 	which string
-	cause error
+	is    func(target error) bool
 }
 
 func (e *unreadable) Error() string        { return "hook: the " + e.which + " file cannot be read" }
-func (e *unreadable) Is(target error) bool { return errors.Is(e.cause, target) }
+func (e *unreadable) Is(target error) bool { return e.is(target) }

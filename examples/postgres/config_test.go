@@ -33,7 +33,6 @@ func TestConnConfig(t *testing.T) {
 		{secret: `{"conn_type": "postgres", "host": "db", "login": "app", "password": "p", "schema": "orders",
 			"extra": {"cursor": "dictcursor", "aws_conn_id": "a", "iam": false, "redshift": false, "keepalives_idle": 30, "sslmode": "disable", "sqlalchemy_query": {"a": 1}, "options": null}}`,
 			host: "db", port: 5432, database: "orders", user: "app", password: "p", mode: "none"},
-		{secret: `postgres://app:p@db/orders?iam=false&sslmode=disable`, host: "db", port: 5432, database: "orders", user: "app", password: "p", mode: "none"},
 		{secret: `postgres://app:p@%2Fvar%2Frun%2Fpostgresql/orders`, host: "/var/run/postgresql", port: 5432, database: "orders", user: "app", password: "p", mode: "none"},
 	} {
 		c, err := connuri.Parse(row.secret)
@@ -62,16 +61,17 @@ func TestConnConfig(t *testing.T) {
 func TestRefusedConnections(t *testing.T) {
 	for _, row := range []struct{ extra, want string }{
 		{`{"iam": true}`, "iam: the hook would ask AWS for a token"},
-		{`{"iam": "yes", "aws_conn_id": "hunter2"}`, "iam"},
-		{`{"sslmode": "hunter2"}`, "extra: sslmode: pgx cannot use the value"},
-		{`{"connect_timeout": "hunter2"}`, "extra: connect_timeout: pgx cannot use the value"},
-		{`{"sslcert": "/nowhere/hunter2"}`, "extra: sslcert, sslkey, sslrootcert: pgx cannot use them"},
-		{`{"sslrootcert": "/nowhere/hunter2", "sslmode": "verify-full"}`, "all are files that have to be there"},
-		{`{"options": {"a": "hunter2"}}`, "extra: options: not text"},
-		{`{"ssl_mode": "hunter2"}`, `extra: "ssl_mode" is no option`},
+		{`{"iam": "false", "aws_conn_id": "hunter2"}`, "iam"}, // text is true
+		{`{"sslmode": "hunter2"}`, "extra sslmode: libpq does not know this value"},
+		{`{"connect_timeout": "hunter2"}`, "extra connect_timeout"},
+		{`{"sslcert": "/nowhere/hunter2"}`, "extra: pgx cannot use a keyword"},
+		{`{"sslrootcert": "/nowhere/hunter2", "sslmode": "verify-full"}`, "the files of sslcert"},
+		{`{"options": {"a": "hunter2"}}`, "extra options: it is a list or an object"},
+		{`{"ssl_mode": "hunter2"}`, "did you mean sslmode?"},
+		{`{"hostaddr": "hunter2"}`, "extra hostaddr: pgx does not know it"},
 		{`["hunter2"]`, "extra"},
-		{`{"port": 70000}`, "extra: port"},
-		{`{"sslpassword": "hunter2", "target_session_attrs": "x"}`, "extra: target_session_attrs"},
+		{`{"port": 70000}`, "port: it is no TCP port"},
+		{`{"sslpassword": "hunter2", "target_session_attrs": "x"}`, "extra target_session_attrs"},
 	} {
 		c := connuri.Connection{Type: "postgres", Host: "db", Login: "app", Password: connuri.NewSecret("hunter2"), Extra: connuri.RawExtra(row.extra)}
 		_, err := connConfig(c)
@@ -79,8 +79,8 @@ func TestRefusedConnections(t *testing.T) {
 		assert.NotContains(t, err.Error(), "hunter2")
 	}
 	_, err := connConfig(connuri.Connection{Host: "db", Port: 70000, Password: connuri.NewSecret("hunter2")})
-	require.ErrorContains(t, err, "postgres: port: pgx cannot use the value")
-	_, err = connConfig(connuri.Connection{Host: "db", Password: connuri.NewSecret("hunter2\x00")})
-	require.ErrorContains(t, err, "postgres: password: pgx cannot use the value")
+	require.ErrorContains(t, err, "postgres connection: port: it is no TCP port")
 	assert.NotContains(t, err.Error(), "hunter2")
+	_, err = connConfig(connuri.Connection{Type: "mysql", Host: "db"})
+	require.ErrorContains(t, err, "conn_type")
 }

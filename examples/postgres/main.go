@@ -12,7 +12,7 @@ superuser: it creates a role, rotates its password and drops it again.
 
 # What it shows
 
-connConfig reads an Airflow connection of type postgres as Airflow's PostgresHook
+connConfig reads an Airflow connection of type postgres by connuri/hook, as Airflow's PostgresHook
 does. database.open makes a pgx pool of it, each new connection of which logs in by
 backend.UseConnection: a login that the server refuses is tried again with what AWS
 has now, until the database and AWS agree.

@@ -332,3 +332,13 @@ func TestUsage(t *testing.T) {
 		assert.NotEmpty(t, out.String())
 	}
 }
+
+// keywords writes options as libpq reads them.
+func keywords(settings map[string]string) string {
+	quote := strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+	var text strings.Builder
+	for key, value := range settings {
+		fmt.Fprintf(&text, "%s='%s' ", key, quote.Replace(value))
+	}
+	return text.String()
+}

@@ -125,11 +125,11 @@ func (s *server) serve(ctx context.Context, bin, data, passwordFile, password st
 		_ = cmd.Wait() // how it ended is in its log
 	}()
 	s.cmd, s.ended = cmd, ended
-	s.admin, err = pgx.ParseConfig(keywords(map[string]string{"host": "127.0.0.1", "port": strconv.Itoa(port),
-		"user": "postgres", "password": password, "dbname": "postgres", "sslmode": "disable"}))
+	s.admin, err = pgx.ParseConfig("host=127.0.0.1 port=" + strconv.Itoa(port) + " user=postgres dbname=postgres sslmode=disable")
 	if err != nil {
 		return errors.New("the settings of the server cannot be used")
 	}
+	s.admin.Password = password
 	return s.answers(ctx, log.Name())
 }
 

@@ -16,10 +16,10 @@ type variable struct{ name, value string }
 // environment is a login as variables. It is plain text from here on.
 func (l login) environment() ([]variable, error) {
 	variables := []variable{
-		{"SMTP_HOST", l.host},
-		{"SMTP_PORT", strconv.Itoa(l.port)},
-		{"SMTP_USER", l.user},
-		{"SMTP_PASSWORD", l.password.Reveal()},
+		{"SMTP_HOST", l.settings.Host},
+		{"SMTP_PORT", strconv.Itoa(l.settings.Port)},
+		{"SMTP_USER", l.settings.User},
+		{"SMTP_PASSWORD", l.settings.Password.Reveal()},
 	}
 	for _, v := range variables {
 		if strings.ContainsRune(v.value, 0) {

@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strconv"
 	"strings"
 
 	"github.com/wneessen/go-mail"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
 // mailer sends mail with the login that is in force when it sends.
@@ -26,7 +29,7 @@ func (m mailer) send(ctx context.Context, subject string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(m.out, "%s, version %.8s: %s at %s:%d, %s\n", l.name, l.version, l.who(), l.host, l.port, l.security)
+	fmt.Fprintf(m.out, "%s, version %.8s: %s at %s, %s\n", l.name, l.version, l.who(), l.settings.Addr(), l.settings.Mode)
 	if err := m.deliver(ctx, l, subject); err != nil {
 		return err
 	}
@@ -47,44 +50,46 @@ func (m mailer) deliver(ctx context.Context, l login, subject string) error {
 	message.Subject(subject)
 	message.SetBodyString(mail.TypeTextPlain, "The login of this mail came from Secrets Manager when it was sent.\n")
 
-	host := l.host
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]" // IPv6: the library puts the port right behind it
+	options, err := m.options(l.settings)
+	if err != nil {
+		return err
 	}
-	client, err := mail.NewClient(host, m.options(l)...)
+	// IPv6 addresses need brackets: the library puts the port right behind the host.
+	host := strings.TrimSuffix(l.settings.Addr(), ":"+strconv.Itoa(l.settings.Port))
+	client, err := mail.NewClient(host, options...)
 	if err != nil {
 		return fmt.Errorf("mail server: %w", err)
 	}
 	if err := client.DialAndSendWithContext(ctx, message); err != nil {
-		return fmt.Errorf("send through %s:%d: %w", l.host, l.port, err)
+		return fmt.Errorf("send through %s: %w", l.settings.Addr(), err)
 	}
 	return nil
 }
 
 // options are a login in the words of go-mail.
-func (m mailer) options(l login) []mail.Option {
-	options := []mail.Option{
-		mail.WithPort(l.port),
-		mail.WithTimeout(l.connectTimeout),
-		mail.WithTLSConfig(&tls.Config{ServerName: l.host, RootCAs: m.roots, InsecureSkipVerify: l.skipVerify, MinVersion: tls.VersionTLS12}),
+func (m mailer) options(s hook.SMTPConfig) ([]mail.Option, error) {
+	options := []mail.Option{mail.WithPort(s.Port), mail.WithTimeout(s.Timeout)}
+	config, err := s.TLS.Config(os.ReadFile)
+	if err != nil {
+		return nil, err
 	}
-	switch l.security {
-	case implicitTLS:
-		options = append(options, mail.WithSSL())
-	case startTLS:
-		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
-	case maybeTLS:
-		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic))
-	case plain:
-		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
-	}
-	if !l.authenticates() {
-		return options
+	if config != nil {
+		config.RootCAs = m.roots
+		options = append(options, mail.WithTLSConfig(config))
 	}
 	auth := mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover)
-	if l.security == maybeTLS || l.security == plain { // the password may go as it is
+	switch s.Mode {
+	case hook.SMTPImplicitTLS:
+		options = append(options, mail.WithSSL())
+	case hook.SMTPStartTLS:
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+	case hook.SMTPPlain: // the password may go as it is
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
 		auth = mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthSCRAMSHA1, mail.SMTPAuthCramMD5,
 			mail.SMTPAuthPlainNoEnc, mail.SMTPAuthLoginNoEnc)
 	}
-	return append(options, auth, mail.WithUsername(l.user), mail.WithPassword(l.password.Reveal()))
+	if s.User != "" { // otherwise the server is a relay
+		options = append(options, auth, mail.WithUsername(s.User), mail.WithPassword(s.Password.Reveal()))
+	}
+	return options, nil
 }

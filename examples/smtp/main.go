@@ -115,7 +115,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case local == nil:
 		return mailer{from: from, to: *to, out: stdout}.send(ctx, "Sent with a login from Secrets Manager")
 	}
-	return local.demonstrate(ctx, client, mailer{from: from, to: *to, out: stdout, roots: local.roots})
+	return local.demonstrate(ctx, client, mailer{from: from, to: *to, out: stdout, roots: local.mail.Roots})
 }
 
 // newClient is a client of a Secrets Manager that asks for no real credentials.

@@ -5,11 +5,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/base64"
 	"io"
-	"log"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -18,14 +15,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/leaktest"
+	"github.com/airflowsecrets/airflowsecrets/examples/smtp/smtptest"
 )
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
@@ -36,6 +34,14 @@ func testSource(t *testing.T, srv *secretsmanagertest.Server, conn, secret strin
 	b, err := backend.New(srv.Client(), backend.Config{})
 	require.NoError(t, err)
 	return source{backend: b, conn: conn, secret: secret}
+}
+
+// password is the one that the mail server accepts.
+func (s *sandbox) password(t *testing.T) string {
+	t.Helper()
+	l, err := testSource(t, s.secrets, "smtp_default", "").login(t.Context())
+	require.NoError(t, err)
+	return l.settings.Password.Reveal()
 }
 
 // noPassword fails the test when an output has a password in any of its forms.
@@ -59,35 +65,36 @@ func TestRotation(t *testing.T) {
 			local, err := startSandbox()
 			require.NoError(t, err)
 			defer local.close()
-			before := local.mail.password
+			before := local.password(t)
 
 			var out bytes.Buffer
-			m := mailer{from: testSource(t, local.secrets, from.conn, from.secret), to: "you@example.com", out: &out, roots: local.roots}
+			m := mailer{from: testSource(t, local.secrets, from.conn, from.secret), to: "you@example.com", out: &out, roots: local.mail.Roots}
 			old, err := m.from.login(t.Context())
 			require.NoError(t, err)
 			require.NoError(t, local.demonstrate(t.Context(), local.secrets.Client(), m))
 
-			mails := local.mail.mails()
+			mails := local.mail.Mails()
 			require.Len(t, mails, 2)
-			for i, want := range []received{
-				{user: "reports@example.com", text: "Before the rotation"},
-				{user: "reports-2@example.com", text: "After the rotation"},
+			for i, want := range []smtptest.Mail{
+				{User: "reports@example.com", Text: "Before the rotation"},
+				{User: "reports-2@example.com", Text: "After the rotation"},
 			} {
 				got := mails[i]
-				assert.Equal(t, want.user, got.user, "authenticated")
-				assert.Equal(t, want.user, got.from, "from the username")
-				assert.Equal(t, "you@example.com", got.to)
-				assert.True(t, got.tls)
-				assert.True(t, strings.HasPrefix(got.text, want.text+"\n"))
-				assert.Contains(t, out.String(), "logged in as "+want.user)
+				assert.Equal(t, want.User, got.User, "authenticated")
+				assert.Equal(t, want.User, got.From, "from the username")
+				assert.Equal(t, "you@example.com", got.To)
+				assert.True(t, got.TLS)
+				assert.True(t, strings.HasPrefix(got.Text, want.Text+"\n"))
+				assert.Contains(t, out.String(), "logged in as "+want.User)
 			}
-			assert.NotEqual(t, before, local.mail.password)
-			noPassword(t, out.String(), before, local.mail.password)
+			after := local.password(t)
+			assert.NotEqual(t, before, after)
+			noPassword(t, out.String(), before, after)
 
 			err = m.deliver(t.Context(), old, "With the old login")
 			require.ErrorContains(t, err, "535", "the old login is refused")
 			noPassword(t, err.Error(), before)
-			assert.Len(t, local.mail.mails(), 2)
+			assert.Len(t, local.mail.Mails(), 2)
 		})
 	}
 }
@@ -106,117 +113,106 @@ func TestDelivery(t *testing.T) {
 	local, err := startSandbox()
 	require.NoError(t, err)
 	defer local.close()
-	serve := func(on string, implicit bool) (port int) {
-		listener, err := net.Listen("tcp", on)
-		if err != nil {
-			return 0
-		}
-		port = listener.Addr().(*net.TCPAddr).Port
-		server := smtp.NewServer(local.mail.server.Backend)
-		server.ErrorLog = log.New(io.Discard, "", 0)
-		if implicit {
-			listener = tls.NewListener(listener, local.mail.server.TLSConfig)
-		} else {
-			server.AllowInsecureAuth = true
-		}
-		done := make(chan struct{})
-		go func() { defer close(done); _ = server.Serve(listener) }()
-		t.Cleanup(func() { _ = server.Close(); _ = listener.Close(); <-done })
+	password := local.password(t)
+	serve := func(on string, mode smtptest.Mode) (port int) {
+		port, _ = local.mail.Listen(on, mode)
 		return port
 	}
-	_, starts := local.mail.address()
-	never, implicit := serve("127.0.0.1:0", false), serve("127.0.0.1:0", true)
-	never6, implicit6 := serve("[::1]:0", false), serve("[::1]:0", true)
+	starts := local.port
+	never, implicit := serve("127.0.0.1:0", smtptest.Plain), serve("127.0.0.1:0", smtptest.ImplicitTLS)
+	never6, implicit6 := serve("[::1]:0", smtptest.Plain), serve("[::1]:0", smtptest.ImplicitTLS)
 
 	for _, row := range []struct {
-		name     string
-		host     string // "" is 127.0.0.1
-		port     int    // 0 where the machine has no IPv6
-		security security
-		trusted  bool
-		skip     bool
-		user     string
-		wrong    string // "" where the mail arrives
-		tls      bool
+		name    string
+		host    string // "" is 127.0.0.1
+		port    int    // 0 where the machine has no IPv6
+		mode    hook.SMTPMode
+		trusted bool
+		skip    bool
+		user    string
+		wrong   string // "" where the mail arrives
+		tls     bool
 	}{
-		{name: "STARTTLS", port: starts, security: startTLS, trusted: true, tls: true},
-		{name: "STARTTLS that is not offered", port: never, security: startTLS, trusted: true, wrong: "STARTTLS"},
-		{name: "STARTTLS by a stranger", port: starts, security: startTLS, wrong: "certificate"},
-		{name: "STARTTLS by a stranger, ssl_context none", port: starts, security: startTLS, skip: true, tls: true},
-		{name: "loopback with STARTTLS", port: starts, security: maybeTLS, trusted: true, tls: true},
-		{name: "loopback without", port: never, security: maybeTLS, trusted: true},
-		{name: "TLS from the start", port: implicit, security: implicitTLS, trusted: true, tls: true},
-		{name: "TLS from the start by a stranger", port: implicit, security: implicitTLS, wrong: "certificate"},
-		{name: "TLS from the start that is not there", port: never, security: implicitTLS, trusted: true, wrong: "tls"},
-		{name: "loopback by name", host: "localhost", port: starts, security: maybeTLS, trusted: true, tls: true},
-		{name: "IPv6", host: "::1", port: never6, security: maybeTLS},
-		{name: "IPv6 with TLS", host: "::1", port: implicit6, security: implicitTLS, trusted: true, tls: true},
-		{name: "plain", port: never, security: plain},
-		{name: "plain where TLS is asked for", port: starts, security: plain, wrong: "AUTH"},
-		{name: "another user", port: starts, security: startTLS, trusted: true, user: "else@example.com", wrong: "535"},
-		{name: "a user that is no address", port: starts, security: startTLS, trusted: true, user: "AKIDUSER", wrong: "set from_email"},
+		{name: "STARTTLS", port: starts, mode: hook.SMTPStartTLS, trusted: true, tls: true},
+		{name: "STARTTLS that is not offered", port: never, mode: hook.SMTPStartTLS, trusted: true, wrong: "STARTTLS"},
+		{name: "STARTTLS by a stranger", port: starts, mode: hook.SMTPStartTLS, wrong: "certificate"},
+		{name: "STARTTLS by a stranger, ssl_context none", port: starts, mode: hook.SMTPStartTLS, skip: true, tls: true},
+		{name: "TLS from the start", port: implicit, mode: hook.SMTPImplicitTLS, trusted: true, tls: true},
+		{name: "TLS from the start by a stranger", port: implicit, mode: hook.SMTPImplicitTLS, wrong: "certificate"},
+		{name: "TLS from the start that is not there", port: never, mode: hook.SMTPImplicitTLS, trusted: true, wrong: "tls"},
+		{name: "IPv6", host: "::1", port: never6, mode: hook.SMTPPlain},
+		{name: "IPv6 with TLS", host: "::1", port: implicit6, mode: hook.SMTPImplicitTLS, trusted: true, tls: true},
+		{name: "plain", port: never, mode: hook.SMTPPlain},
+		{name: "plain where TLS is asked for", port: starts, mode: hook.SMTPPlain, wrong: "AUTH"},
+		{name: "another user", port: starts, mode: hook.SMTPStartTLS, trusted: true, user: "else@example.com", wrong: "535"},
+		{name: "a user that is no address", port: starts, mode: hook.SMTPStartTLS, trusted: true, user: "AKIDUSER", wrong: "set from_email"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if row.port == 0 {
 				t.Skip("no IPv6 here")
 			}
-			l := login{
-				host: cmp.Or(row.host, "127.0.0.1"), port: row.port, user: "reports@example.com", password: connuri.NewSecret(local.mail.password),
-				security: row.security, skipVerify: row.skip, connectTimeout: time.Minute,
+			c := hook.SMTPConfig{
+				Mode: row.mode, Host: cmp.Or(row.host, "127.0.0.1"), Port: row.port, User: cmp.Or(row.user, "reports@example.com"),
+				Password: connuri.NewSecret(password), Timeout: time.Minute,
 			}
-			l.user = cmp.Or(row.user, l.user)
-			l.from = l.user
+			if row.mode != hook.SMTPPlain {
+				c.TLS = hook.TLS{Mode: hook.TLSVerifyFull, ServerName: c.Host}
+			}
+			if row.skip {
+				c.TLS.Mode = hook.TLSUnverified
+			}
+			l := login{from: c.User, settings: c}
 			m := mailer{to: "you@example.com", out: io.Discard}
 			if row.trusted {
-				m.roots = local.roots
+				m.roots = local.mail.Roots
 			}
-			had := len(local.mail.mails())
+			had := len(local.mail.Mails())
 			err := m.deliver(t.Context(), l, "x")
 			if row.wrong != "" {
 				require.ErrorContains(t, err, row.wrong)
-				noPassword(t, err.Error(), local.mail.password)
+				noPassword(t, err.Error(), password)
 				assert.NotContains(t, err.Error(), "AKIDUSER")
-				assert.Len(t, local.mail.mails(), had)
+				assert.Len(t, local.mail.Mails(), had)
 				return
 			}
 			require.NoError(t, err)
-			mails := local.mail.mails()
+			mails := local.mail.Mails()
 			require.Len(t, mails, had+1)
-			assert.Equal(t, row.tls, mails[had].tls)
-			assert.Equal(t, l.user, mails[had].user)
+			assert.Equal(t, row.tls, mails[had].TLS)
+			assert.Equal(t, l.from, mails[had].User)
 		})
 	}
 }
 
 func TestLogin(t *testing.T) {
 	for _, row := range []struct {
-		text     string
-		security security
-		port     int
-		from     string
-		wrong    string
+		text  string
+		mode  hook.SMTPMode
+		port  int
+		from  string
+		wrong string
 	}{
-		{text: "smtp://u%40x:p@mail.example.com:465", security: implicitTLS, port: 465, from: "u@x"},
-		{text: "smtp://u:p@mail.example.com", security: implicitTLS, port: 465, from: "u"},
-		{text: "smtp://u:p@mail.example.com:587", security: startTLS, port: 587, from: "u"},
-		{text: "smtp://u:p@mail.example.com:25", security: startTLS, port: 25, from: "u"},
-		{text: "smtp://u:p@mail.example.com:587?disable_ssl=true", security: startTLS, port: 587, from: "u"},
-		{text: "smtp://u:p@mail.example.com:465?disable_ssl=true", security: startTLS, port: 465, from: "u"},
-		{text: "smtp://u:p@mail.example.com?disable_ssl=True", security: startTLS, port: 25, from: "u"},
-		{text: "smtp://u:p@mail.example.com:587?disable_tls=true", security: implicitTLS, port: 587, from: "u"},
-		{text: "smtp://u:p@mail.example.com:587?disable_tls=true&disable_ssl=true", security: plain, port: 587, from: "u"},
-		{text: "smtp://u:p@mail.example.com?disable_tls=true&disable_ssl=true", security: plain, port: 25, from: "u"},
-		{text: "smtp://u:p@mail.example.com:587?disable_tls=false&disable_ssl=true", security: startTLS, port: 587, from: "u"},
-		{text: "smtp://u:p@mail.example.com:465?disable_tls=false&disable_ssl=False", security: implicitTLS, port: 465, from: "u"},
-		{text: "smtp://u:p@127.0.0.1:1025", security: maybeTLS, port: 1025, from: "u"},
-		{text: "smtp://u:p@localhost:1025?disable_ssl=true", security: maybeTLS, port: 1025, from: "u"},
-		{text: "smtp://u:p@[::1]:1025", security: maybeTLS, port: 1025, from: "u"},
-		{text: "smtp://u:p@127.0.0.1:465", security: implicitTLS, port: 465, from: "u"},
-		{text: "smtp://u:p@localhost.example.com:1025", security: startTLS, port: 1025, from: "u"},
-		{text: "smtp://u:p@127.0.0.1.example.com:1025", security: startTLS, port: 1025, from: "u"},
-		{text: `{"conn_type": "smtp", "login": "u", "password": "p", "host": "h", "port": 587, "extra": {"from_email": "Us <us@x>", "disable_ssl": true, "disable_tls": true}}`, security: plain, port: 587, from: "Us <us@x>"},
-		{text: `{"conn_type": "smtp", "login": "u", "host": "h", "extra": {"disable_tls": "hunter2"}}`, wrong: "disable_tls"},
-		{text: `{"conn_type": "smtp", "login": "u", "host": "h", "extra": "hunter2"}`, wrong: "extra"},
+		{text: "smtp://u%40x:p@mail.example.com:465", mode: hook.SMTPImplicitTLS, port: 465, from: "u@x"},
+		{text: "smtp://u:p@mail.example.com", mode: hook.SMTPImplicitTLS, port: 465, from: "u"},
+		{text: "smtp://u:p@mail.example.com:587", mode: hook.SMTPStartTLS, port: 587, from: "u"},
+		{text: "smtp://u:p@mail.example.com:25", mode: hook.SMTPStartTLS, port: 25, from: "u"},
+		{text: "smtp://u:p@mail.example.com:587?disable_ssl=true", mode: hook.SMTPStartTLS, port: 587, from: "u"},
+		{text: "smtp://u:p@mail.example.com:465?disable_ssl=true", mode: hook.SMTPStartTLS, port: 465, from: "u"},
+		{text: "smtp://u:p@mail.example.com?disable_ssl=True", mode: hook.SMTPStartTLS, port: 25, from: "u"},
+		{text: "smtp://u:p@mail.example.com:587?disable_tls=true", mode: hook.SMTPImplicitTLS, port: 587, from: "u"},
+		{text: "smtp://u:p@mail.example.com:587?disable_tls=true&disable_ssl=true", mode: hook.SMTPPlain, port: 587, from: "u"},
+		{text: "smtp://u:p@mail.example.com?disable_tls=true&disable_ssl=true", mode: hook.SMTPPlain, port: 25, from: "u"},
+		{text: "smtp://u:p@mail.example.com:587?disable_tls=false&disable_ssl=true", mode: hook.SMTPPlain, port: 587, from: "u"},
+		{text: "smtp://u:p@mail.example.com:465?disable_tls=false&disable_ssl=False", mode: hook.SMTPPlain, port: 465, from: "u"},
+		{text: "smtp://u:p@127.0.0.1:1025", mode: hook.SMTPStartTLS, port: 1025, from: "u"},
+		{text: "smtp://u:p@localhost:1025?disable_ssl=true", mode: hook.SMTPStartTLS, port: 1025, from: "u"},
+		{text: "smtp://u:p@[::1]:1025", mode: hook.SMTPStartTLS, port: 1025, from: "u"},
+		{text: "smtp://u:p@127.0.0.1:465", mode: hook.SMTPImplicitTLS, port: 465, from: "u"},
+		{text: "smtp://u:p@localhost.example.com:1025", mode: hook.SMTPStartTLS, port: 1025, from: "u"},
+		{text: "smtp://u:p@127.0.0.1.example.com:1025", mode: hook.SMTPStartTLS, port: 1025, from: "u"},
+		{text: `{"conn_type": "smtp", "login": "u", "password": "p", "host": "h", "port": 587, "extra": {"from_email": "Us <us@x>", "disable_ssl": true, "disable_tls": true}}`, mode: hook.SMTPPlain, port: 587, from: "Us <us@x>"},
+		{text: `{"conn_type": "smtp", "login": "u", "host": "h", "extra": {"disable_tls": true, "timeout": "hunter2"}}`, wrong: "timeout"},
+		{text: `{"conn_type": "smtp", "login": "u", "host": "h", "extra": "[\"hunter2\"]"}`, wrong: "extra"},
 		{text: "smtp://u:p@h?ssl_context=hunter2", wrong: "ssl_context"},
 		{text: "smtp://u:p@:587", wrong: "names no host"},
 	} {
@@ -229,7 +225,7 @@ func TestLogin(t *testing.T) {
 			continue
 		}
 		require.NoError(t, err)
-		assert.Equal(t, []any{row.security, row.port, row.from}, []any{l.security, l.port, l.from}, row.text)
+		assert.Equal(t, []any{row.mode, row.port, row.from}, []any{l.settings.Mode, l.settings.Port, l.from}, row.text)
 	}
 }
 
@@ -244,7 +240,7 @@ func TestFindsBareSecrets(t *testing.T) {
 	for _, name := range []string{"json", "uri"} {
 		l, err := testSource(t, srv, "", name).login(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, "h u p", strings.Join([]string{l.host, l.user, l.password.Reveal()}, " "))
+		assert.Equal(t, "h u p", strings.Join([]string{l.settings.Host, l.settings.User, l.settings.Password.Reveal()}, " "))
 	}
 	for name, want := range map[string]string{
 		"text": `secret "text": names no host`, "blank": `secret "blank"`, "gone": "no such secret",
@@ -339,13 +335,14 @@ func TestExitCodes(t *testing.T) {
 
 // The whole thing as three programs: localsecrets, a mail server, and this one.
 func TestWithLocalsecrets(t *testing.T) {
-	mail, _, err := startMailServer()
+	mail, err := smtptest.New()
 	require.NoError(t, err)
-	defer mail.close()
-	mail.accept("reports@example.com", "p@ss")
-	_, port := mail.address()
+	defer mail.Close()
+	port, err := mail.Listen("127.0.0.1:0", smtptest.StartTLS)
+	require.NoError(t, err)
+	mail.Accept("reports@example.com", "p@ss")
 	c := connuri.Connection{Type: "smtp", Host: "127.0.0.1", Port: port, Login: "reports@example.com", Password: connuri.NewSecret("p@ss")}
-	c.Extra, err = connuri.NewExtra(map[string]any{"from_email": "noreply@example.com", "ssl_context": "none"})
+	c.Extra, err = connuri.NewExtra(map[string]any{"from_email": "noreply@example.com", "ssl_context": "none", "disable_ssl": true})
 	require.NoError(t, err)
 	export := filepath.Join(t.TempDir(), "connections.json")
 	require.NoError(t, os.WriteFile(export, []byte(`{"smtp_default": `+c.JSON()+`}`), 0o600))
@@ -364,9 +361,9 @@ func TestWithLocalsecrets(t *testing.T) {
 
 	var out bytes.Buffer
 	require.NoError(t, run(ctx, []string{"-endpoint", strings.TrimSpace(line)}, &out, &out))
-	require.Len(t, mail.mails(), 1)
-	assert.Equal(t, "noreply@example.com", mail.mails()[0].from)
-	assert.Equal(t, "reports@example.com", mail.mails()[0].user)
+	require.Len(t, mail.Mails(), 1)
+	assert.Equal(t, "noreply@example.com", mail.Mails()[0].From)
+	assert.Equal(t, "reports@example.com", mail.Mails()[0].User)
 	assert.NotContains(t, out.String(), "p@ss")
 
 	require.NoError(t, stdin.Close())

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,14 +13,16 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/examples/smtp/smtptest"
 )
 
 // sandbox is what the example needs of the world: a Secrets Manager in memory and
 // a mail server on loopback, which share one login.
 type sandbox struct {
 	secrets *secretsmanagertest.Server
-	mail    *mailServer
-	roots   *x509.CertPool // vouches for the mail server
+	mail    *smtptest.Server
+	port    int // of the mail server
+	told    int // of its mails, how many report has told of
 }
 
 // The login is kept in both forms: as Airflow's connection smtp_default, and as a
@@ -28,26 +30,31 @@ type sandbox struct {
 const (
 	airflowSecret = "airflow/connections/smtp_default"
 	bareSecret    = "my_smtp_secret"
+	mailHost      = "127.0.0.1"
 )
 
 func startSandbox() (*sandbox, error) {
-	mail, roots, err := startMailServer()
+	server, err := smtptest.New()
+	if err != nil {
+		return nil, err
+	}
+	port, err := server.Listen(mailHost+":0", smtptest.StartTLS)
 	if err != nil {
 		return nil, err
 	}
 	user, password := "reports@example.com", newPassword()
-	mail.accept(user, password)
-	secrets, err := secretsmanagertest.Start(secretsmanagertest.Options{Secrets: secretTexts(mail, user, password)})
+	server.Accept(user, password)
+	secrets, err := secretsmanagertest.Start(secretsmanagertest.Options{Secrets: secretTexts(port, user, password)})
 	if err != nil {
-		mail.close()
+		server.Close()
 		return nil, err
 	}
-	return &sandbox{secrets, mail, roots}, nil
+	return &sandbox{secrets: secrets, mail: server, port: port}, nil
 }
 
 func (s *sandbox) close() {
 	s.secrets.Close()
-	s.mail.close()
+	s.mail.Close()
 }
 
 // demonstrate sends a mail before and one after a rotation, with one and the same
@@ -56,7 +63,7 @@ func (s *sandbox) demonstrate(ctx context.Context, client *secretsmanager.Client
 	if err := m.send(ctx, "Before the rotation"); err != nil {
 		return err
 	}
-	s.mail.report(m.out)
+	s.report(m.out)
 	if err := s.rotate(ctx, client); err != nil {
 		return err
 	}
@@ -64,16 +71,24 @@ func (s *sandbox) demonstrate(ctx context.Context, client *secretsmanager.Client
 	if err := m.send(ctx, "After the rotation"); err != nil {
 		return err
 	}
-	s.mail.report(m.out)
+	s.report(m.out)
 	return nil
+}
+
+// report tells of the mails that came since it last did.
+func (s *sandbox) report(out io.Writer) {
+	for _, m := range s.mail.Mails()[s.told:] {
+		s.told++
+		fmt.Fprintf(out, "  the mail server got one from %s to %s, logged in as %s, TLS %t\n", m.From, m.To, m.User, m.TLS)
+	}
 }
 
 // rotate gives the mail server a new login and stores it, as a rotation function
 // does on AWS.
 func (s *sandbox) rotate(ctx context.Context, client *secretsmanager.Client) error {
 	user, password := "reports-2@example.com", newPassword()
-	s.mail.accept(user, password)
-	for name, text := range secretTexts(s.mail, user, password) {
+	s.mail.Accept(user, password)
+	for name, text := range secretTexts(s.port, user, password) {
 		_, err := client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: aws.String(name), SecretString: aws.String(text)})
 		if err != nil {
 			return err
@@ -83,10 +98,10 @@ func (s *sandbox) rotate(ctx context.Context, client *secretsmanager.Client) err
 }
 
 // secretTexts are the secrets of a login, names to texts.
-func secretTexts(server *mailServer, user, password string) map[string]string {
-	host, port := server.address()
-	c := connuri.Connection{Type: "smtp", Host: host, Port: port, Login: user, Password: connuri.NewSecret(password)}
-	bare, err := json.Marshal(map[string]any{"host": host, "port": port, "username": user, "password": password})
+func secretTexts(port int, user, password string) map[string]string {
+	c := connuri.Connection{Type: "smtp", Host: mailHost, Port: port, Login: user, Password: connuri.NewSecret(password)}
+	c.Extra = connuri.RawExtra(`{"disable_ssl": true}`) // STARTTLS
+	bare, err := json.Marshal(map[string]any{"host": mailHost, "port": port, "username": user, "password": password})
 	if err != nil {
 		panic(err) // text and numbers always marshal
 	}

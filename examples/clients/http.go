@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
+)
+
+// api is a server that speaks HTTP.
+type api struct {
+	settings hook.HTTPConfig
+	client   *http.Client
+}
+
+// openHTTP makes a client. It asks DNS only if the connection has srv_lookup.
+func openHTTP(ctx context.Context, c connuri.Connection) (*api, error) {
+	h, err := hook.HTTP(c)
+	if err != nil {
+		return nil, err
+	}
+	if h.SRV != nil {
+		_, servers, err := net.DefaultResolver.LookupSRV(ctx, "", "", h.SRV.Name)
+		if err != nil {
+			return nil, err
+		}
+		h = h.At(servers[0].Target, int(servers[0].Port))
+	}
+	client, err := h.Client(os.ReadFile)
+	if err != nil {
+		return nil, err
+	}
+	return &api{h, client}, nil
+}
+
+// get asks for an endpoint. Close the body of the response.
+func (a *api) get(ctx context.Context, endpoint string) (*http.Response, error) {
+	request, err := a.settings.NewRequest(ctx, http.MethodGet, endpoint, nil)
+	if err != nil {
+		return nil, err
+	}
+	return a.client.Do(request)
+}
+
+func (a *api) show() []string {
+	var names []string
+	for name := range a.settings.Headers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return []string{
+		fmt.Sprintf("server    %s, %v for each answer", a.settings.BaseURL, a.settings.Timeout),
+		"login     " + shownLogin(a.settings.User, a.settings.Password.Reveal()),
+		"TLS       " + a.settings.TLS.Mode.String(),
+		"headers   " + strings.Join(names, ", "),
+	}
+}

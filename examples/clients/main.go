@@ -1,0 +1,149 @@
+/*
+Clients goes from the id of an Airflow connection to an open client: pgxpool,
+go-sql-driver/mysql, go-redis, go-mail and net/http.
+
+	go run -C examples/clients .
+
+It starts a Secrets Manager in memory that holds five connections, opens a client
+for each, and prints what its driver was given, without secrets. No server has to
+be there: the clients connect when they are first used.
+
+Each client has a file of its own to copy, whose function open… takes the
+connection, asks connuri/hook what Airflow's hook would make of it, and hands that
+to the driver as fields. No text that holds a secret reaches a driver's parser.
+*/
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
+)
+
+// secrets are five connections in both of Airflow's forms.
+var secrets = map[string]string{
+	"airflow/connections/orders_db": `postgres://app:s3cr%2Ft@db.example.com/orders?sslmode=verify-full&sslrootcert=system&application_name=billing&connect_timeout=10`,
+	"airflow/connections/shop_db": `{"conn_type": "mysql", "host": "mariadb.example.com", "schema": "shop", "login": "app", "password": "s3cr/t",
+		"extra": {"charset": "utf8mb4", "ssl_mode": "VERIFY_IDENTITY"}}`,
+	"airflow/connections/cache": `redis://app:s3cr%2Ft@cache.example.com:6379?db=2&ssl=true`,
+	"airflow/connections/mail": `{"conn_type": "smtp", "host": "mail.example.com", "port": 587, "login": "reports@example.com", "password": "s3cr/t",
+		"extra": {"disable_ssl": true, "from_email": "reports@example.com"}}`,
+	"airflow/connections/billing_api": `{"conn_type": "http", "host": "api.example.com", "schema": "https", "login": "app", "password": "s3cr/t",
+		"extra": {"X-Api-Key": "s3cr3t", "timeout": 20}}`,
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "clients:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	srv, err := secretsmanagertest.Start(secretsmanagertest.Options{Secrets: secrets})
+	if err != nil {
+		return err
+	}
+	defer srv.Close()
+	b, err := backend.New(srv.Client(), backend.Config{})
+	if err != nil {
+		return err
+	}
+	for _, id := range []string{"orders_db", "shop_db", "cache", "mail", "billing_api"} {
+		c, err := b.GetConnection(ctx, id)
+		if err != nil {
+			return err
+		}
+		driver, lines, err := show(ctx, c)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s\n  %-8s  %s\n", id, "driver", driver)
+		for _, line := range lines {
+			fmt.Fprintln(out, " ", line)
+		}
+	}
+	return nil
+}
+
+// show opens the client of a connection, and returns what its driver was given.
+func show(ctx context.Context, c connuri.Connection) (driver string, lines []string, err error) {
+	switch c.Type {
+	case "postgres":
+		pool, err := openPostgres(ctx, c)
+		if err != nil {
+			return "", nil, err
+		}
+		defer pool.Close()
+		return "jackc/pgx, pgxpool", showPostgres(pool), nil
+	case "mysql":
+		db, err := openMySQL(c)
+		if err != nil {
+			return "", nil, err
+		}
+		config, err := mysqlConfig(c) // a pool does not tell its own
+		return "go-sql-driver/mysql", showMySQL(config), errors.Join(err, db.Close())
+	case "redis":
+		client, err := openRedis(c)
+		if err != nil {
+			return "", nil, err
+		}
+		return "redis/go-redis", showRedis(client), client.Close()
+	case "smtp":
+		client, err := openMail(c)
+		if err != nil {
+			return "", nil, err
+		}
+		lines, err = showMail(c, client)
+		return "wneessen/go-mail", lines, err
+	case "http":
+		a, err := openHTTP(ctx, c)
+		if err != nil {
+			return "", nil, err
+		}
+		return "net/http", a.show(), nil
+	}
+	return "", nil, errors.New("this program has no client for the type of the connection")
+}
+
+// refuseToken is the error for a connection that logs in with a token of AWS.
+func refuseToken(t *hook.TokenRequest) error {
+	if t == nil {
+		return nil
+	}
+	return errors.New("the connection asks for a token by " + t.Call + " of AWS, which this program does not fetch")
+}
+
+func shownLogin(user, password string) string {
+	switch {
+	case user == "" && password == "":
+		return "none"
+	case password == "":
+		return user + ", without a password"
+	}
+	return user + ", with a password"
+}
+
+func shownTLS(config *tls.Config) string {
+	switch {
+	case config == nil:
+		return "none"
+	case config.InsecureSkipVerify && config.VerifyConnection == nil && config.VerifyPeerCertificate == nil:
+		return "any certificate"
+	case config.InsecureSkipVerify:
+		return "a certificate of the CA"
+	}
+	return "a certificate for " + config.ServerName
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
+)
+
+// noSecret fails the test where an error shows the password, in whatever way it is printed.
+func noSecret(t *testing.T, err error) {
+	t.Helper()
+	hidden(t, err, password)
+}
+
+// hidden fails the test where an error, or what the drivers have logged, shows a secret.
+func hidden(t *testing.T, err error, secret string) {
+	t.Helper()
+	require.Error(t, err)
+	secretIn := connuritest.NewDetector(secret).In
+	require.Empty(t, secretIn(logs.text()))
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		// It holds the whole configuration: encoding it, or printing it with a verb that is
+		// not for text, shows the password.
+		for e := err; e != nil; e = errors.Unwrap(e) {
+			require.Empty(t, secretIn(fmt.Sprintf("%v %+v %#v %s %q %x", e, e, e, e, e, e)), "%T", e)
+		}
+		return
+	}
+	leaks := ""
+	connuritest.Ways(err, err, func(way, output string) {
+		if form := secretIn(output); form != "" && strings.Count(leaks, "\n") < 10 {
+			leaks += way + ": shows the secret " + form + "\n"
+		}
+	}, nil)
+	require.Empty(t, leaks, "%T", err)
+}
+
+// logs are what the drivers log by themselves.
+var logs = &journal{}
+
+var discard = log.New(logs, "", 0)
+
+type journal struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (j *journal) Write(text []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.Write(text)
+}
+
+func (j *journal) Printf(_ context.Context, format string, v ...any) {
+	fmt.Fprintf(j, format+"\n", v...)
+}
+func (j *journal) Print(v ...any) { fmt.Fprintln(j, v...) }
+
+func (j *journal) text() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.String()
+}
+
+func init() {
+	redis.SetLogger(logs)
+	_ = mysql.SetLogger(logs) // refuses nil alone
+}
+
+// trials are extras that somebody gets wrong, by the type of their connection. § is where
+// the secret is.
+var trials = map[string][]string{
+	"postgres": {
+		`{}`, `{"sslmode": "§"}`, `{"sslmode": "verify-full", "sslrootcert": "§"}`, `{"sslmode": "require", "sslcert": "§", "sslkey": "§"}`, `{"sslkey": "§"}`,
+		`{"password": "§", "port": "§"}`, `{"password": "§", "connect_timeout": "§"}`, `{"service": "§"}`, `{"servicefile": "§", "service": "§"}`, `{"passfile": "§"}`,
+		`{"sslpassword": "§", "sslmode": "require", "sslcert": "/nowhere", "sslkey": "/nowhere"}`, `{"options": ["§"]}`, `{"§": "§"}`, `{"iam": "§"}`,
+		`{"conninfo": "password=§"}`, `{"conninfo": "§"}`, `{"min_protocol_version": "§"}`, `{"require_auth": "§"}`, `{"channel_binding": "§"}`,
+		`{"target_session_attrs": "§"}`, `{"hostaddr": "§"}`, `{"krbsrvname": "§"}`, `{"sslsni": "§"}`, `{"cursor": "§"}`, `["§"]`, `{"a": §}`,
+	},
+	"mysql": {
+		`{}`, `{"ssl": {"ca": "§"}}`, `{"ssl": {"cert": "§", "key": "§"}}`, `{"ssl": "§"}`, `{"ssl": ["§"]}`, `{"ssl_mode": "§"}`, `{"client": "§"}`,
+		`{"charset": ["§"]}`, `{"cursor": {"§": "§"}}`, `{"iam": "§", "aws_conn_id": "§"}`, `{"client": "mysql-connector-python", "ssl_§": 1}`,
+		`{"client": "mysql-connector-python", "ssl_cert": "§"}`, `{"client": "mysql-connector-python", "ssl_ca": "§"}`, `["§"]`,
+	},
+	"redis": {
+		`{}`, `{"db": "§"}`, `{"ssl": true, "ssl_ca_certs": "§"}`, `{"ssl": true, "ssl_certfile": "§"}`, `{"ssl": true, "ssl_keyfile": "§"}`,
+		`{"ssl": true, "ssl_cert_reqs": "§"}`, `{"ssl": "§"}`, `{"cluster": true, "startup_nodes": ["§"]}`, `{"cluster": true, "startup_nodes": "127.0.0.1:§"}`,
+		`{"cluster": true, "db": "§"}`, `{"cluster": "§"}`, `["§"]`,
+	},
+	"smtp": {
+		`{}`, `{"disable_tls": "§"}`, `{"disable_ssl": "§"}`, `{"disable_ssl": "§", "disable_tls": "§"}`, `{"ssl_context": "§"}`, `{"timeout": "§"}`, `{"retry_limit": "§"}`,
+		`{"disable_tls": true, "auth_type": "oauth2", "access_token": "§"}`, `{"disable_tls": true, "auth_type": "oauth2", "client_id": "§", "client_secret": "§", "tenant_id": "§"}`,
+		`{"disable_tls": true, "auth_type": "oauth2", "client_secret": "§"}`, `{"disable_tls": true, "auth_type": "oauth2", "access_token": ["§"]}`, `["§"]`,
+	},
+	"http": {
+		`{}`, `{"verify": "§"}`, `{"verify": "/§"}`, `{"cert": "§"}`, `{"cert": ["§", "§"]}`, `{"cert": {"§": 1}}`, `{"proxies": "§"}`, `{"proxies": {"http": "§"}}`,
+		`{"proxies": {"http": "http://u:§@127.0.0.1:1"}}`, `{"proxies": {"http": "socks5://u:§@127.0.0.1:1"}}`, `{"proxies": {"http": "§://h"}}`, `{"timeout": "§"}`,
+		`{"X": "§"}`, `{"§": "x"}`, `{"X": ["§"]}`, `{"Host": "§"}`, `{"max_redirects": "§"}`, `["§"]`,
+	},
+}
+
+// hiddenLetters are an alphabet that no message of a driver has.
+var hiddenLetters = []rune("각난닫랄맘밥삿앙잦찿캌탙팦핳漢字秘密鍵匙暗號กขคงจฉあいうえおאבגדה😀🔑𠀋")
+
+// draw is a random secret.
+func draw(r *rand.Rand) string {
+	var b strings.Builder
+	for range 3 {
+		b.WriteRune(hiddenLetters[r.IntN(len(hiddenLetters))])
+	}
+	for range 4 + r.IntN(8) {
+		b.WriteRune(hiddenLetters[r.IntN(len(hiddenLetters))])
+		if r.IntN(4) == 0 {
+			b.WriteByte(" '\"\\@:/%?#&=\n;"[r.IntN(14)])
+		}
+	}
+	return b.String()
+}
+
+// TestRandomSecrets opens clients of connections that somebody got wrong, and uses those
+// that can be opened where no server is.
+func TestRandomSecrets(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	addr, release, err := secretsmanagertest.ClosedPort()
+	require.NoError(t, err)
+	defer release()
+	closed, err := net.ResolveTCPAddr("tcp", addr)
+	require.NoError(t, err)
+	tried := 0
+	for connType, extras := range trials {
+		for _, extra := range extras {
+			secret := draw(r)
+			quoted, err := json.Marshal(secret)
+			require.NoError(t, err)
+			c := connuri.Connection{
+				Type: connType, Host: "127.0.0.1", Port: closed.Port, Login: "app@example.com", Schema: "main", Password: connuri.NewSecret(secret),
+				Extra: connuri.RawExtra(strings.ReplaceAll(extra, "§", strings.Trim(string(quoted), `"`))),
+			}
+			if connType == "http" {
+				c.Schema = ""
+			}
+			t.Run(connType+" "+extra, func(t *testing.T) { hidden(t, use(t, c), secret) })
+			tried++
+		}
+	}
+	require.Greater(t, tried, 70)
+}
+
+// use opens a client and uses it once.
+func use(t *testing.T, c connuri.Connection) error {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	switch c.Type {
+	case "postgres":
+		pool, err := openPostgres(ctx, c)
+		if err != nil {
+			return err
+		}
+		defer pool.Close()
+		return pool.Ping(ctx)
+	case "mysql":
+		db, err := openMySQL(c)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = db.Close() }()
+		return db.PingContext(ctx)
+	case "redis":
+		client, err := openRedis(c)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = client.Close() }()
+		return client.Ping(ctx).Err()
+	case "smtp":
+		client, err := openMail(c)
+		if err != nil {
+			return err
+		}
+		return client.DialWithContext(ctx)
+	}
+	_, err := fetch(t, c, "v1")
+	return err
+}
