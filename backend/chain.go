@@ -193,7 +193,7 @@ func (c *Chain) renew(ctx context.Context, q Query, marks []any) (Answer, error)
 	return c.each(ctx, q, func(i int, s Source, q Query) (Answer, error) {
 		switch s := s.(type) {
 		case *Backend:
-			return s.renew(ctx, q, marks[i].(uint64))
+			return s.renewForLogin(ctx, q, marks[i].(uint64))
 		case *Chain:
 			return s.renew(ctx, q, marks[i].([]any))
 		}

@@ -40,8 +40,9 @@ const (
 // is returned as it is.
 //
 // It calls use about fifteen times at most; some databases lock an account before that.
-// With a cache, all callers share the calls: a rotation costs as many as it takes time,
-// however many callers there are.
+// With a cache, all callers share the calls: while logins are refused, a secret is asked for
+// once a second at most, however many callers there are. What was read within that second
+// is new enough, so a login may learn of a new password a second late.
 //
 // When the budget is spent, UseConnection returns the last error of use. If the secret is
 // gone when a login is refused, it returns that error joined with Lookup's.
@@ -49,7 +50,9 @@ func (b *Backend) UseConnection(ctx context.Context, id string, use func(context
 	l := login{
 		q: Query{Kind: lookup.Connection, ID: id}, use: use, budget: b.cfg.rotationBudget(), tryPrevious: b.cfg.TryPrevious,
 		lookup: b.Lookup, mark: func() any { return b.mark() },
-		renew: func(ctx context.Context, q Query, mark any) (Answer, error) { return b.renew(ctx, q, mark.(uint64)) },
+		renew: func(ctx context.Context, q Query, mark any) (Answer, error) {
+			return b.renewForLogin(ctx, q, mark.(uint64))
+		},
 	}
 	return l.through(ctx)
 }
@@ -65,8 +68,9 @@ type login struct {
 	mark   func() any                                                   // this moment
 	renew  func(ctx context.Context, q Query, mark any) (Answer, error) // what was read after it
 
-	tried []connuri.Secret // the current text and the previous one
-	err   error            // of use, at the last try
+	tried      []connuri.Secret // the current text and the previous one
+	previousTo connuri.Secret   // the current text when the previous one was read
+	err        error            // of use, at the last try
 }
 
 func (l *login) through(ctx context.Context) error {
@@ -81,7 +85,7 @@ func (l *login) through(ctx context.Context) error {
 	}
 	end := time.Now().Add(l.budget)
 	for round := 0; ; round++ {
-		since := mark // what anyone has read since the last try began will do
+		since := mark // what anyone has read since the last try began will do, or a second ago
 		answer, err := l.renew(ctx, l.q, since)
 		mark = l.mark()
 		switch {
@@ -93,7 +97,8 @@ func (l *login) through(ctx context.Context) error {
 				return l.err
 			}
 		}
-		if l.tryPrevious && !l.previousRefused(ctx, since) {
+		// AWS moves AWSPREVIOUS only together with AWSCURRENT.
+		if l.tryPrevious && !l.previousTo.Equal(l.tried[0]) && !l.previousRefused(ctx, since) {
 			return l.err
 		}
 		left := time.Until(end)
@@ -121,6 +126,9 @@ func (l *login) previousRefused(ctx context.Context, since any) bool {
 	q := l.q
 	q.Stage = "AWSPREVIOUS"
 	answer, err := l.renew(ctx, q, since)
+	if err == nil {
+		l.previousTo = l.tried[0]
+	}
 	if err != nil || answer.Text.Equal(l.tried[0]) || answer.Text.Equal(l.tried[1]) {
 		return true
 	}

@@ -72,7 +72,7 @@ func TestRotationUnderLoad(t *testing.T) {
 				}
 				wait.Wait()
 				t.Logf("%d API calls, %d logins", f.total(), d.logins.Load())
-				assert.LessOrEqual(t, f.total(), 1+5*40)
+				assert.LessOrEqual(t, f.total(), 1+5*3, "once a second, which a lag is two of at most")
 			})
 		})
 	}
@@ -131,6 +131,40 @@ func TestUseConnectionTriesPrevious(t *testing.T) {
 			start := time.Now()
 			require.NoError(t, b.UseConnection(t.Context(), "pg", d.login))
 			assert.Zero(t, time.Since(start))
+		}
+	})
+}
+
+// With TryPrevious, the previous version is read once for each current one, by a Backend
+// and by a Chain of it.
+func TestCallsOfARotation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for what, most := range map[string]int{"backend": 6, "previous": 6 + 1, "chain": 6} {
+			f := newFake(map[string]string{name: uri("p0")})
+			f.latency = 5 * time.Millisecond
+			f.set(name, uri("p1"))
+			b := cachedBackend(t, f, backend.Config{TryPrevious: what == "previous"})
+			use := b.UseConnection
+			if what == "chain" {
+				use = backend.NewChain(b, backend.Env{}).UseConnection
+			}
+			var d database
+			d.password.Store("p1")
+			require.NoError(t, use(t.Context(), "pg", d.login))
+			before := f.total()
+			d.password.Store("p2")
+			var wait sync.WaitGroup
+			for n := range 16 {
+				wait.Go(func() {
+					time.Sleep(time.Duration(n) * 37 * time.Millisecond)
+					assert.NoError(t, use(t.Context(), "pg", d.login))
+				})
+			}
+			time.Sleep(5 * time.Second)
+			f.set(name, uri("p2"))
+			wait.Wait()
+			assert.LessOrEqual(t, f.total()-before, most+1, what)
+			assert.GreaterOrEqual(t, f.total()-before, 3, what)
 		}
 	})
 }

@@ -46,6 +46,7 @@ func TestOrder(t *testing.T) {
 			assert.Regexp(t, `^refused p0, (open p0, refused p0, )+open p1, session p1$`, w.since(), "a connector whose login is refused is opened again")
 			login(t, c)
 			assert.Equal(t, "session p1", w.since())
+			time.Sleep(time.Second) // AWS is asked once a second
 			w.alterRole("p0")
 			w.putSecret("p0")
 			login(t, c)
@@ -261,6 +262,10 @@ func TestRotations(t *testing.T) {
 				all.Wait()
 				require.NoError(t, db.Close())
 				assert.Zero(t, w.sessions)
+				assert.LessOrEqual(t, most, 1+2, "one for the rotation, and one for each of its seconds")
+				for i := 1; i < len(w.calls); i++ {
+					assert.GreaterOrEqual(t, w.calls[i].Sub(w.calls[i-1]), time.Second)
+				}
 				t.Logf("%d calls of AWS, at most %d in a rotation; %d logins", w.asked(), most, w.logins)
 			})
 		})
