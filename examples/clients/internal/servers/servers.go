@@ -1,0 +1,182 @@
+// Package servers starts real database servers for tests: those of Debian's packages, in a
+// temporary folder, on loopback, without TLS, with logins by password. The servers of the
+// system are left alone.
+package servers
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// Server is a server that runs until the end of a test.
+type Server struct {
+	Host     string // 127.0.0.1
+	Port     int
+	User     string // who may do everything
+	Password string
+	Database string // one that exists
+
+	DB *sql.DB // as User
+}
+
+// kind is how one kind of server is started.
+type kind struct {
+	name     string
+	required string    // the environment variable that forbids to skip
+	packages string    // of Debian
+	programs []string  // on the PATH, or where packages put them
+	shutdown os.Signal // ends the server without waiting for sessions
+
+	// prepare makes the files of a server in dir, for the password of its User.
+	prepare func(s *Server, dir string) (commands []*exec.Cmd, err error)
+	serve   func(s *Server, dir string) *exec.Cmd
+	open    func(s *Server) (*sql.DB, error)
+}
+
+// start starts a server, or skips the test where there is none.
+func start(t testing.TB, k kind, s *Server) *Server {
+	t.Helper()
+	for _, program := range k.programs {
+		if _, err := exec.LookPath(program); err == nil {
+			continue
+		}
+		if os.Getenv(k.required) == "required" {
+			t.Fatalf("%s is not installed, and %s=required", k.name, k.required)
+		}
+		t.Skipf("%s is not installed: apt-get install %s", k.name, k.packages)
+	}
+	dir, err := os.MkdirTemp("", "airflowsecrets-"+k.name+"-") // short, for the paths of sockets
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	s.Host, s.Password = "127.0.0.1", rand.Text()
+	commands, err := k.prepare(s, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cmd := range commands {
+		cmd.Dir = dir
+		if err := unprivileged(dir, cmd); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", filepath.Base(cmd.Path), err, out)
+		}
+	}
+	for range 5 { // another program may take a free port before the server does
+		if err = s.run(t, k, dir); !errors.Is(err, errEnded) {
+			break
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+var errEnded = errors.New("the server ended")
+
+// run starts the server on a free port and waits until it answers.
+func (s *Server) run(t testing.TB, k kind, dir string) (err error) {
+	if s.Port, err = freePort(); err != nil {
+		return err
+	}
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close() // the server has its own
+	cmd := k.serve(s, dir)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
+	if err := unprivileged(dir, cmd); err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // how it ended is in its log
+	}()
+	stop := func() {
+		_ = cmd.Process.Signal(k.shutdown)
+		stuck := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+		<-ended
+		stuck.Stop()
+	}
+	if s.DB, err = k.open(s); err != nil {
+		stop()
+		return err
+	}
+	if err := s.answers(ended); err != nil {
+		_ = s.DB.Close()
+		stop()
+		text, _ := os.ReadFile(log.Name())
+		return fmt.Errorf("%s: %w: %s", k.name, err, text)
+	}
+	t.Cleanup(func() {
+		_ = s.DB.Close()
+		stop()
+	})
+	return nil
+}
+
+// answers waits until the server takes logins.
+func (s *Server) answers(ended <-chan struct{}) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for {
+		err := s.DB.PingContext(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ended:
+			return errEnded
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}
+
+// program is the path of a program: on the PATH, or where packages put it, the newest first.
+func program(name string, patterns ...string) string {
+	if found, err := exec.LookPath(name); err == nil {
+		if found, err = filepath.EvalSymlinks(found); err == nil {
+			return found
+		}
+	}
+	for _, pattern := range patterns {
+		found, _ := filepath.Glob(pattern)
+		slices.Sort(found)
+		if len(found) > 0 {
+			return found[len(found)-1]
+		}
+	}
+	return name
+}
+
+func (s *Server) port() string { return strconv.Itoa(s.Port) }
