@@ -49,18 +49,6 @@ func (b *Backend) renew(ctx context.Context, q Query, mark uint64) (Answer, erro
 	return answerOr(b.run(ctx, q, names, &asker{b: b, way: renewed, mark: mark, end: time.Now().Add(b.cfg.timeout())}, nil))
 }
 
-// renewPause is how long an answer is new enough for another login.
-const renewPause = time.Second
-
-// renewForLogin is renew, but makes no more than one call of a secret in each renewPause,
-// however many logins are refused in it.
-func (b *Backend) renewForLogin(ctx context.Context, q Query, mark uint64) (Answer, error) {
-	if b.store != nil {
-		mark = min(mark, b.store.RoundMark(renewPause))
-	}
-	return b.renew(ctx, q, mark)
-}
-
 // answerOr is an answer or an error, not both.
 func answerOr(answer Answer, failed *LookupError) (Answer, error) {
 	if failed != nil {

@@ -96,7 +96,7 @@ func assertNoSecret(t *testing.T, err error, secrets ...string) {
 			assert.NotContains(t, fmt.Sprintf(verb, err), secret)
 		}
 	}
-	switch err := err.(type) {
+	switch err := err.(type) { //nolint:errorlint // it walks the tree itself
 	case interface{ Unwrap() error }:
 		if err := err.Unwrap(); err != nil {
 			assertNoSecret(t, err, secrets...)

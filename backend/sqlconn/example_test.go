@@ -52,7 +52,7 @@ func ExampleNew() {
 		return demoConnector{pg.Password.Reveal()}, nil
 	}
 	db := sql.OpenDB(sqlconn.New(b, "postgres_default", open))
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	fmt.Println(db.PingContext(context.Background()))
 	// Output:
 	// dbname='orders' host='db.example.com' user='app'
@@ -77,7 +77,7 @@ func ExampleRefusedIf() {
 		return demoConnector{my.Password.Reveal()}, err
 	}
 	db := sql.OpenDB(sqlconn.New(b, "mysql_default", open, refused))
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	fmt.Println(db.PingContext(context.Background()))
 	// Output: Error 1045
 }

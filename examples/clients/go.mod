@@ -5,10 +5,10 @@ go 1.26.0
 replace github.com/airflowsecrets/airflowsecrets => ../..
 
 require (
-	github.com/airflowsecrets/airflowsecrets v0.0.0-00010101000000-000000000000
+	github.com/airflowsecrets/airflowsecrets v0.0.0
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.51.0
 	github.com/go-sql-driver/mysql v1.10.1
-	github.com/jackc/pgx/v5 v5.13.0
+	github.com/jackc/pgx/v5 v5.12.0
 	github.com/stretchr/testify v1.12.1
 	go.uber.org/goleak v1.3.0
 )

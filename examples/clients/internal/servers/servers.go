@@ -97,7 +97,7 @@ func (s *Server) run(t testing.TB, k kind, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer log.Close() // the server has its own
+	defer func() { _ = log.Close() }() // the server has its own
 	cmd := k.serve(s, dir)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
 	if err := unprivileged(dir, cmd); err != nil {
@@ -158,7 +158,7 @@ func freePort() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
