@@ -169,6 +169,29 @@ func TestCallsOfARotation(t *testing.T) {
 	})
 }
 
+// The previous version of a later rotation is another one.
+func TestPreviousOfEachRotation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(map[string]string{name: uri("p0")})
+		b := cachedBackend(t, f, backend.Config{TryPrevious: true})
+		var d database
+		for _, password := range []string{"p0", "p1", "p2"} {
+			f.set(name, uri(password+"new"))
+			b.Invalidate(backend.Query{Name: name})
+			d.password.Store(password)
+			f.set(name, uri(password))
+			f.set(name, uri(password+"new"))
+			for range 3 {
+				before, start := f.total(), time.Now()
+				require.NoError(t, b.UseConnection(t.Context(), "pg", d.login))
+				assert.Zero(t, time.Since(start))
+				assert.LessOrEqual(t, f.total()-before, 3)
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}
+
 // In an outage the refused login of a stale password may yet become good.
 func TestUseConnectionInAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

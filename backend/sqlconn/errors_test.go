@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -70,6 +72,7 @@ func TestSecrecy(t *testing.T) {
 		assert.ErrorIs(t, wrapped, io.EOF)
 		assertNoSecret(t, wrapped, password, "sslhunter", "tokenhunter", "47114711", "hun%2F")
 	}
+	assertNoSecret(t, errorOf(t, c, oddValue{password}), password)
 	got := errorOf(t, astray, errors.New("lookup hostword@db.example.com/orders: no host user"))
 	assert.Equal(t, "lookup [redacted]: no host [redacted]", got.Error())
 
@@ -81,6 +84,11 @@ func TestSecrecy(t *testing.T) {
 type odd struct{ text string }
 
 func (e *odd) Error() string { return e.text }
+
+// oddValue is odd without a pointer, which %#v would print as far as it goes.
+type oddValue struct{ text string }
+
+func (e oddValue) Error() string { return e.text }
 
 // hides wraps an error that shows too much, and does not show it itself.
 type hides struct{ err error }
@@ -94,6 +102,7 @@ func assertNoSecret(t *testing.T, err error, secrets ...string) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		for _, secret := range secrets {
 			assert.NotContains(t, fmt.Sprintf(verb, err), secret)
+			assert.NotContains(t, fmt.Sprintf(verb, err), strings.Trim(strconv.Quote(secret), `"`))
 		}
 	}
 	switch err := err.(type) { //nolint:errorlint // it walks the tree itself

@@ -17,7 +17,7 @@ type kept struct {
 	turn chan struct{} // held while open runs, so that goroutines share what it makes
 
 	mu      sync.Mutex
-	current []*opened // the last one used comes first
+	current []*opened // the last one opened comes first
 	served  []*opened // dropped, to be closed at the end: their sessions may be open
 	latest  driver.Connector
 	closed  bool
@@ -79,9 +79,8 @@ func (k *kept) find(conn connuri.Connection) (*opened, error) {
 	if k.closed {
 		return nil, errClosed
 	}
-	for i, o := range k.current {
+	for _, o := range k.current {
 		if o.conn.Equal(conn) && o.conn.Empty == conn.Empty { // hooks tell empty from absent
-			k.current = slices.Insert(slices.Delete(k.current, i, i+1), 0, o)
 			o.users++
 			return o, nil
 		}
