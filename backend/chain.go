@@ -195,7 +195,7 @@ func (c *Chain) renew(ctx context.Context, q Query, marks []any, current connuri
 	return c.each(ctx, q, func(i int, s Source, q Query) (Answer, error) {
 		switch s := s.(type) {
 		case *Backend:
-			return s.renewForLogin(ctx, q, marks[i].(uint64), current)
+			return s.renewForLogin(ctx, q, marks[i].(uint64), current, c.rotates.rotationBudget())
 		case *Chain:
 			return s.renew(ctx, q, marks[i].([]any), current)
 		}

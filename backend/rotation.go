@@ -44,7 +44,7 @@ const (
 // With a cache, all callers share the calls: while logins are refused, a secret is asked for
 // once a second at most, however many callers there are, and its previous version once in
 // all. What was read within that second is new enough, so a login may learn of a new
-// password a second late.
+// password a second late. Logins with a budget below one second always ask.
 //
 // When the budget is spent, UseConnection returns the last error of use. If the secret is
 // gone when a login is refused, it returns that error joined with Lookup's.
@@ -53,7 +53,7 @@ func (b *Backend) UseConnection(ctx context.Context, id string, use func(context
 		q: Query{Kind: lookup.Connection, ID: id}, use: use, budget: b.cfg.rotationBudget(), tryPrevious: b.cfg.TryPrevious,
 		lookup: b.Lookup, mark: func() any { return b.mark() },
 		renew: func(ctx context.Context, q Query, mark any, current connuri.Secret) (Answer, error) {
-			return b.renewForLogin(ctx, q, mark.(uint64), current)
+			return b.renewForLogin(ctx, q, mark.(uint64), current, b.cfg.rotationBudget())
 		},
 	}
 	return l.through(ctx)
@@ -145,13 +145,14 @@ const renewPause = time.Second
 
 // renewForLogin is renew for a login that was refused. It makes no more than one call of a
 // secret in each renewPause, and one of its previous version for each current text, however
-// many logins are refused: AWS moves AWSPREVIOUS only together with AWSCURRENT.
-func (b *Backend) renewForLogin(ctx context.Context, q Query, mark uint64, current connuri.Secret) (Answer, error) {
+// many logins are refused: AWS moves AWSPREVIOUS only together with AWSCURRENT. A login with
+// less time than that has no later try that would find what this one misses.
+func (b *Backend) renewForLogin(ctx context.Context, q Query, mark uint64, current connuri.Secret, budget time.Duration) (Answer, error) {
 	switch {
 	case b.store == nil:
 	case q.Stage == previousStage:
 		mark = b.latest.since(b.asTeam(q), current, b.store.Mark())
-	default:
+	case budget >= renewPause:
 		mark = min(mark, b.store.RoundMark(renewPause))
 	}
 	return b.renew(ctx, q, mark)

@@ -169,6 +169,25 @@ func TestCallsOfARotation(t *testing.T) {
 	})
 }
 
+// A login that tries once has to see what AWS has now.
+func TestOneTryReadsWhatIsThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(map[string]string{name: uri("p0")})
+		b := cachedBackend(t, f, backend.Config{RotationBudget: -1})
+		for _, use := range []func(context.Context, string, func(context.Context, connuri.Connection) error) error{
+			b.UseConnection, backend.NewChain(b, backend.Env{}).UseConnection,
+		} {
+			var d database
+			d.password.Store("p1")
+			require.Error(t, use(t.Context(), "pg", d.login))
+			f.set(name, uri("p1"))
+			require.NoError(t, use(t.Context(), "pg", d.login))
+			f.set(name, uri("p0"))
+			b.Invalidate(backend.Query{Name: name})
+		}
+	})
+}
+
 // The previous version of a later rotation is another one.
 func TestPreviousOfEachRotation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
