@@ -41,6 +41,7 @@ type Backend struct {
 	team   string
 	rules  [lookup.Config + 1]rule // :: kind → its rule
 	store  *secretStore            // nil if there is no cache
+	latest *latestTexts            // nil if there is no cache
 	memo   *memo                   // of store
 	counts *counts
 }
@@ -82,6 +83,7 @@ func (b *Backend) keep(policy store.Policy) {
 	lost := &secret{reason: Failed, err: errLost}
 	b.store = store.New[key](policy, lost.outcome(""))
 	b.memo = &memo{most: policy.MaxEntries}
+	b.latest = &latestTexts{most: policy.MaxEntries, of: map[Query]latestText{}}
 }
 
 // Team returns the Backend as one team sees it: the team's own secrets come before the

@@ -170,7 +170,9 @@ func (c *Chain) UseConnection(ctx context.Context, id string, use func(context.C
 	l := login{
 		q: Query{Kind: lookup.Connection, ID: id}, use: use, budget: c.rotates.rotationBudget(), tryPrevious: c.rotates.TryPrevious,
 		lookup: c.Lookup, mark: func() any { return c.marks() },
-		renew: func(ctx context.Context, q Query, marks any) (Answer, error) { return c.renew(ctx, q, marks.([]any)) },
+		renew: func(ctx context.Context, q Query, marks any, current connuri.Secret) (Answer, error) {
+			return c.renew(ctx, q, marks.([]any), current)
+		},
 	}
 	return l.through(ctx)
 }
@@ -189,13 +191,13 @@ func (c *Chain) marks() []any {
 	return marks
 }
 
-func (c *Chain) renew(ctx context.Context, q Query, marks []any) (Answer, error) {
+func (c *Chain) renew(ctx context.Context, q Query, marks []any, current connuri.Secret) (Answer, error) {
 	return c.each(ctx, q, func(i int, s Source, q Query) (Answer, error) {
 		switch s := s.(type) {
 		case *Backend:
-			return s.renew(ctx, q, marks[i].(uint64))
+			return s.renewForLogin(ctx, q, marks[i].(uint64), current, c.rotates.rotationBudget())
 		case *Chain:
-			return s.renew(ctx, q, marks[i].([]any))
+			return s.renew(ctx, q, marks[i].([]any), current)
 		}
 		return refresh(ctx, s, q)
 	})

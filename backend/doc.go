@@ -190,7 +190,8 @@ what the cache holds in entries and bytes. It needs no observer.
 [Backend.UseConnection] logs in with a connection, and keeps trying through the
 seconds of a rotation in which the database and AWS disagree. Its callback marks
 a refused login with [LoginRefused] and is called again with newer passwords,
-until [Config].RotationBudget is spent.
+until [Config].RotationBudget is spent. With a cache, a secret is asked for once
+a second at most meanwhile. Package sqlconn does this for database/sql.
 
 # Several sources
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
@@ -40,8 +41,10 @@ const (
 // is returned as it is.
 //
 // It calls use about fifteen times at most; some databases lock an account before that.
-// With a cache, all callers share the calls: a rotation costs as many as it takes time,
-// however many callers there are.
+// With a cache, all callers share the calls: while logins are refused, a secret is asked for
+// once a second at most, however many callers there are, and its previous version once in
+// all. What was read within that second is new enough, so a login may learn of a new
+// password a second late. Logins with a budget below one second always ask.
 //
 // When the budget is spent, UseConnection returns the last error of use. If the secret is
 // gone when a login is refused, it returns that error joined with Lookup's.
@@ -49,7 +52,9 @@ func (b *Backend) UseConnection(ctx context.Context, id string, use func(context
 	l := login{
 		q: Query{Kind: lookup.Connection, ID: id}, use: use, budget: b.cfg.rotationBudget(), tryPrevious: b.cfg.TryPrevious,
 		lookup: b.Lookup, mark: func() any { return b.mark() },
-		renew: func(ctx context.Context, q Query, mark any) (Answer, error) { return b.renew(ctx, q, mark.(uint64)) },
+		renew: func(ctx context.Context, q Query, mark any, current connuri.Secret) (Answer, error) {
+			return b.renewForLogin(ctx, q, mark.(uint64), current, b.cfg.rotationBudget())
+		},
 	}
 	return l.through(ctx)
 }
@@ -62,11 +67,13 @@ type login struct {
 	tryPrevious bool
 
 	lookup func(context.Context, Query) (Answer, error)
-	mark   func() any                                                   // this moment
-	renew  func(ctx context.Context, q Query, mark any) (Answer, error) // what was read after it
+	mark   func() any // this moment
+	// renew gives what was read after a mark; current is the text of AWSCURRENT at the time.
+	renew func(ctx context.Context, q Query, mark any, current connuri.Secret) (Answer, error)
 
-	tried []connuri.Secret // the current text and the previous one
-	err   error            // of use, at the last try
+	tried      []connuri.Secret // the current text and the previous one
+	previousTo connuri.Secret   // the current text when the previous one was read
+	err        error            // of use, at the last try
 }
 
 func (l *login) through(ctx context.Context) error {
@@ -81,8 +88,8 @@ func (l *login) through(ctx context.Context) error {
 	}
 	end := time.Now().Add(l.budget)
 	for round := 0; ; round++ {
-		since := mark // what anyone has read since the last try began will do
-		answer, err := l.renew(ctx, l.q, since)
+		since := mark // what anyone has read since the last try began will do, or a second ago
+		answer, err := l.renew(ctx, l.q, since, l.tried[0])
 		mark = l.mark()
 		switch {
 		case err != nil && !isOutage(err):
@@ -93,7 +100,7 @@ func (l *login) through(ctx context.Context) error {
 				return l.err
 			}
 		}
-		if l.tryPrevious && !l.previousRefused(ctx, since) {
+		if l.tryPrevious && !l.previousTo.Equal(l.tried[0]) && !l.previousRefused(ctx, since) {
 			return l.err
 		}
 		left := time.Until(end)
@@ -119,13 +126,63 @@ func (l *login) refused(ctx context.Context, answer Answer) bool {
 // previousRefused tries the version before the current one, if it was not tried yet.
 func (l *login) previousRefused(ctx context.Context, since any) bool {
 	q := l.q
-	q.Stage = "AWSPREVIOUS"
-	answer, err := l.renew(ctx, q, since)
+	q.Stage = previousStage
+	answer, err := l.renew(ctx, q, since, l.tried[0])
+	if err == nil {
+		l.previousTo = l.tried[0]
+	}
 	if err != nil || answer.Text.Equal(l.tried[0]) || answer.Text.Equal(l.tried[1]) {
 		return true
 	}
 	l.tried[1] = answer.Text
 	return l.refused(ctx, answer)
+}
+
+const previousStage = "AWSPREVIOUS"
+
+// renewPause is how long an answer is new enough for another login.
+const renewPause = time.Second
+
+// renewForLogin is renew for a login that was refused. It makes no more than one call of a
+// secret in each renewPause, and one of its previous version for each current text, however
+// many logins are refused: AWS moves AWSPREVIOUS only together with AWSCURRENT. A login with
+// less time than that has no later try that would find what this one misses.
+func (b *Backend) renewForLogin(ctx context.Context, q Query, mark uint64, current connuri.Secret, budget time.Duration) (Answer, error) {
+	switch {
+	case b.store == nil:
+	case q.Stage == previousStage:
+		mark = b.latest.since(b.asTeam(q), current, b.store.Mark())
+	case budget >= renewPause:
+		mark = min(mark, b.store.RoundMark(renewPause))
+	}
+	return b.renew(ctx, q, mark)
+}
+
+// latestTexts are the current texts that logins have been refused with.
+type latestTexts struct {
+	most int
+	mu   sync.Mutex
+	of   map[Query]latestText
+}
+
+type latestText struct {
+	text connuri.Secret
+	mark uint64 // of when it was first seen
+}
+
+// since returns the mark of when a text was first seen as the current one, which is now if
+// it was not seen before.
+func (l *latestTexts) since(q Query, text connuri.Secret, now uint64) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if seen, ok := l.of[q]; ok && seen.text.Equal(text) {
+		return seen.mark
+	}
+	if len(l.of) >= l.most {
+		clear(l.of)
+	}
+	l.of[q] = latestText{text, now}
+	return now
 }
 
 func (c *Config) rotationBudget() time.Duration { return cmp.Or(c.RotationBudget, 30*time.Second) }

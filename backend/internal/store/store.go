@@ -59,6 +59,9 @@ type Store[K comparable, V any] struct {
 	bytes     int64             // of the values kept
 	evictions uint64
 	seq       uint64 // of the call that began last
+
+	roundMark uint64        // see RoundMark
+	roundEnds time.Duration // 0 means that there was no round
 }
 
 // New makes a Store. lost is the outcome of a call that panics or ends its
@@ -76,6 +79,18 @@ func (s *Store[K, V]) Mark() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seq
+}
+
+// RoundMark divides time into rounds, and returns the Mark at the beginning of this one. A
+// round begins when RoundMark is called after the last round has ended. Refreshes with this
+// mark begin one call of a key in each round.
+func (s *Store[K, V]) RoundMark(round time.Duration) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := s.Now(); s.roundEnds == 0 || now >= s.roundEnds {
+		s.roundMark, s.roundEnds = s.seq, after(now, round)
+	}
+	return s.roundMark
 }
 
 // Usage is what the store holds.

@@ -202,6 +202,22 @@ func TestRefreshChains(t *testing.T) {
 	})
 }
 
+func TestRounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, f := newStore(store.Policy{}), &source{}
+		f.found(1)
+		get(t, s, f, "k")
+		for round := range 3 {
+			for range 4 {
+				_, err := s.Refresh(t.Context(), "k", s.RoundMark(time.Second), f.request())
+				require.NoError(t, err)
+				assert.Equal(t, 2+round, f.made())
+				time.Sleep(250 * time.Millisecond)
+			}
+		}
+	})
+}
+
 func TestPatienceAndKnownOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{}), &source{}

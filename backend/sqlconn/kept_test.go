@@ -1,0 +1,152 @@
+package sqlconn_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/sqlconn"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+)
+
+// closing makes the connectors of a world an io.Closer.
+func (w *world) closing() *world {
+	w.openWith = func(_ context.Context, c connuri.Connection) (driver.Connector, error) {
+		return &closingConnector{fakeConnector{w, c.Password.Reveal()}}, nil
+	}
+	return w
+}
+
+// A connector that is an io.Closer is closed at once if it opened nothing, otherwise in the
+// end.
+func TestClosers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("p0").closing()
+		db := sql.OpenDB(sqlconn.New(w.backend(t, backend.Config{RotationBudget: -1}), "pg", w.open))
+		db.SetMaxIdleConns(-1)
+		require.NoError(t, db.PingContext(t.Context()))
+		w.alterRole("p2")
+		w.putSecret("p1")
+		time.Sleep(time.Minute)
+		require.Error(t, db.PingContext(t.Context()))
+		assert.Equal(t, "open p0, session p0, refused p0, open p1, refused p1, close p1", w.since())
+		time.Sleep(time.Minute)
+		w.putSecret("p2")
+		require.NoError(t, db.PingContext(t.Context()))
+		assert.Equal(t, "open p1, refused p1, close p1, open p2, session p2", w.since())
+		require.EqualError(t, db.Close(), "closing p0\nclosing p2")
+		assert.Equal(t, "close p0, close p2", w.since())
+	})
+}
+
+// Only what is used is kept.
+func TestOldConnectorsAreDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("p0").closing()
+		b := w.backend(t, backend.Config{})
+		c := sqlconn.New(b, "pg", w.open)
+		w.fault = func() error { return driver.ErrBadConn }
+		for _, password := range []string{"p1", "p2", "p3"} {
+			w.putSecret(password)
+			time.Sleep(time.Hour)
+			for range 2 {
+				_, err := c.Connect(t.Context())
+				require.ErrorIs(t, err, driver.ErrBadConn)
+			}
+		}
+		assert.Equal(t, "open p1, open p2, open p3, close p1", w.since())
+		require.EqualError(t, c.Close(), "closing p3\nclosing p2")
+		require.NoError(t, c.Close())
+		assert.Equal(t, "close p3, close p2", w.since())
+	})
+}
+
+// Close leaves nothing open, whatever is under way.
+func TestCloseDuringLogins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("p0").closing()
+		c := sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open)
+		login(t, c)
+		w.latency = time.Second
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() { login(t, c) })
+		}
+		synctest.Wait()
+		require.NoError(t, c.Close(), "logins still need it")
+		all.Wait()
+		assert.Equal(t, "open p0, session p0, session p0, session p0, session p0, session p0, close p0", w.since())
+		_, err := c.Connect(t.Context())
+		require.EqualError(t, err, "sqlconn: the connector is closed")
+
+		w = newWorld("p0")
+		w.openWith = func(ctx context.Context, c connuri.Connection) (driver.Connector, error) {
+			return &closingConnector{fakeConnector{w, c.Password.Reveal()}}, wait(ctx, time.Second)
+		}
+		c = sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open)
+		for range 4 {
+			all.Go(func() {
+				_, err := c.Connect(t.Context())
+				assert.ErrorContains(t, err, "sqlconn: the connector is closed")
+			})
+		}
+		time.Sleep(100 * time.Millisecond)
+		require.NoError(t, c.Close(), "open is under way")
+		all.Wait()
+		assert.Equal(t, "open p0, close p0", w.since())
+	})
+}
+
+// A token is got again once the server refuses it.
+func TestTokens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("p0")
+		w.openWith = func(context.Context, connuri.Connection) (driver.Connector, error) {
+			return &fakeConnector{w, w.password}, nil // the token of this moment
+		}
+		c := sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open)
+		login(t, c)
+		w.alterRole("p1")
+		w.since()
+		start := time.Now()
+		login(t, c)
+		assert.Less(t, time.Since(start), time.Second)
+		assert.Equal(t, "refused p0, open p0, session p1", w.since())
+	})
+}
+
+// Hooks tell an empty field from one that is not there.
+func TestEmptyFields(t *testing.T) {
+	w := newWorld("p")
+	c := connuri.Connection{Type: "postgres", Password: connuri.NewSecret("p")}
+	source := sourceFunc(func() connuri.Connection { return c })
+	connector := sqlconn.New(source, "pg", w.open)
+	login(t, connector)
+	c.Empty = connuri.EmptyHost
+	login(t, connector)
+	assert.Equal(t, "open p, session p, open p, session p", w.since())
+}
+
+// sourceFunc is a Source that tries once.
+type sourceFunc func() connuri.Connection
+
+func (f sourceFunc) UseConnection(ctx context.Context, _ string, use func(context.Context, connuri.Connection) error) error {
+	return use(ctx, f())
+}
+
+func TestDriver(t *testing.T) {
+	w := newWorld("p0")
+	c := sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open)
+	_, err := c.Driver().Open("postgres://")
+	require.ErrorContains(t, err, "sql.OpenDB")
+	login(t, c)
+	assert.Equal(t, fakeDriver{}, c.Driver())
+}

@@ -1,0 +1,328 @@
+package rotation
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/backend/sqlconn"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/examples/clients/internal/servers"
+)
+
+// TestMain hides the settings of PostgreSQL that the machine may have.
+func TestMain(m *testing.M) {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "PG") {
+			_ = os.Unsetenv(name)
+		}
+	}
+	_ = os.Setenv("PGPASSFILE", os.DevNull)
+	_ = os.Setenv("PGSERVICEFILE", os.DevNull)
+	_ = mysql.SetLogger(&mysql.NopLogger{}) // it tells of each session that is cut
+	_ = flag.Set("test.parallel", "6")      // they mostly wait
+	goleak.VerifyTestMain(m)
+}
+
+const (
+	workers   = 16
+	rotations = 10
+	apart     = 1500 * time.Millisecond // between the two changes of a rotation
+	role      = "app"
+)
+
+// database is how the test handles one kind of database.
+type database struct {
+	start  func(testing.TB) *servers.Server
+	open   func(sqlconn.Source, string) *sql.DB
+	create string // SQL for a new role and its password
+	alter  string // SQL for another password
+	kill   func(context.Context, *sql.DB) (int, error)
+	query  string // takes 10 milliseconds
+	isCut  func(error) bool
+	scheme string
+}
+
+var databases = map[string]database{
+	"PostgreSQL": {
+		start: servers.PostgreSQL, open: Postgres, scheme: "postgres",
+		create: "CREATE ROLE %s LOGIN PASSWORD '%s'", alter: "ALTER ROLE %s PASSWORD '%s'", query: "SELECT 1 FROM pg_sleep(0.01)",
+		kill: func(ctx context.Context, admin *sql.DB) (n int, err error) {
+			return n, admin.QueryRowContext(ctx, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = $1", role).Scan(&n)
+		},
+		isCut: func(err error) bool {
+			if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
+				return answer.Code == "57P01" // admin_shutdown
+			}
+			return false
+		},
+	},
+	"MariaDB": {
+		start: servers.MariaDB, open: MySQL, scheme: "mysql",
+		create: "CREATE USER %s@'%%' IDENTIFIED BY '%s'", alter: "ALTER USER %s@'%%' IDENTIFIED BY '%s'", query: "SELECT 1 + SLEEP(0.01)",
+		kill: killMariaDB,
+		isCut: func(err error) bool {
+			answer, ok := errors.AsType[*mysql.MySQLError](err)
+			return ok && (answer.Number == 1927 || answer.Number == 1317) || errors.Is(err, mysql.ErrInvalidConn) // connection killed, query interrupted
+		},
+	},
+}
+
+func killMariaDB(ctx context.Context, admin *sql.DB) (n int, err error) {
+	rows, err := admin.QueryContext(ctx, "SELECT id FROM information_schema.processlist WHERE user = ?", role)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = rows.Close() }()
+	var ids []int
+	for rows.Next() {
+		var id int
+		if err := rows.Scan(&id); err != nil {
+			return 0, err
+		}
+		ids = append(ids, id)
+	}
+	for _, id := range ids {
+		if _, err := admin.ExecContext(ctx, fmt.Sprint("KILL ", id)); err == nil { // it may have ended by itself
+			n++
+		}
+	}
+	return n, rows.Err()
+}
+
+// 16 goroutines query through database/sql while the password is rotated ten times and the
+// sessions are cut. No query fails but those whose session was cut, and AWS is asked once for
+// each rotation and once a second at most.
+func TestRotations(t *testing.T) {
+	for name, d := range databases {
+		for _, order := range []string{"database first", "secret first", "secret first, previous version"} {
+			t.Run(name+"/"+order, func(t *testing.T) {
+				t.Parallel()
+				r := newRun(t, d, backend.Config{TryPrevious: strings.Contains(order, "previous")})
+				var slowest time.Duration
+				for i := range rotations {
+					first, second := r.alterRole, r.putSecret
+					if order != "database first" {
+						first, second = r.putSecretAndExpire, r.alterRole
+					}
+					slowest = max(slowest, r.rotate(t, fmt.Sprintf("rotation %d", i+1), first, second))
+				}
+				r.end(t)
+				t.Logf("%d queries, %d failed with their session; %d sessions were cut; %d calls of AWS in %d rotations, the slowest of which took %v",
+					r.queries.Load(), r.cut.Load(), r.killed, r.calls, rotations, slowest.Round(time.Millisecond))
+			})
+		}
+	}
+}
+
+// run is a database whose password is rotated while it is queried.
+type run struct {
+	database
+	server   *servers.Server
+	aws      *secretsmanagertest.Server
+	backend  *backend.Backend
+	db       *sql.DB
+	conn     connuri.Connection // the secret
+	name     string             // of the secret
+	previous int                // calls for previous versions in a rotation
+
+	stop          chan struct{}
+	done          sync.WaitGroup
+	turns         [workers]atomic.Int64
+	queries, cut  atomic.Int64
+	killed, calls int
+}
+
+func newRun(t *testing.T, d database, cfg backend.Config) *run {
+	t.Helper()
+	s := d.start(t)
+	r := &run{database: d, server: s, aws: secretsmanagertest.NewServer(t), name: "airflow/connections/db", stop: make(chan struct{})}
+	extra := connuri.Extra{}
+	if d.scheme == "postgres" {
+		extra = connuri.RawExtra(`{"sslmode": "disable", "connect_timeout": 10}`)
+	}
+	r.conn = connuri.Connection{Type: d.scheme, Host: s.Host, Port: s.Port, Schema: s.Database, Login: role, Password: newPassword(), Extra: extra}
+	_, err := s.DB.ExecContext(t.Context(), fmt.Sprintf(d.create, role, r.conn.Password.Reveal()))
+	require.NoError(t, err)
+	if d.scheme == "mysql" {
+		_, err = s.DB.ExecContext(t.Context(), "GRANT SELECT ON "+s.Database+".* TO "+role+"@'%'")
+		require.NoError(t, err)
+	}
+	text := r.conn.JSON()
+	_, err = r.aws.Client().CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: &r.name, SecretString: &text})
+	require.NoError(t, err)
+
+	cfg.Cache = backend.CachePolicy{On: true}
+	if cfg.TryPrevious {
+		r.previous = 1
+	}
+	r.backend, err = backend.New(r.aws.Client(), cfg)
+	require.NoError(t, err)
+	r.db = d.open(r.backend, "db")
+	r.db.SetMaxOpenConns(workers)
+	r.db.SetMaxIdleConns(workers)
+	r.db.SetConnMaxLifetime(300 * time.Millisecond) // so that there are logins all the time
+	for i := range workers {
+		r.done.Go(func() { r.work(t, i) })
+	}
+	r.round(t)
+	return r
+}
+
+func newPassword() connuri.Secret { return connuri.NewSecret(rand.Text() + `/@:%"$` + "`") }
+
+func (r *run) work(t *testing.T, i int) {
+	for {
+		select {
+		case <-r.stop:
+			return
+		default:
+		}
+		var one int
+		err := r.db.QueryRowContext(t.Context(), r.query).Scan(&one)
+		r.queries.Add(1)
+		r.turns[i].Add(1)
+		switch {
+		case err == nil:
+		case r.isCut(err), isCut(err):
+			r.cut.Add(1)
+		default:
+			t.Errorf("a query failed: %v", err)
+		}
+	}
+}
+
+// isCut reports whether a connection was there and is gone.
+func isCut(err error) bool {
+	for _, cut := range []error{driver.ErrBadConn, io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, cut) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) alterRole(t *testing.T, password connuri.Secret) {
+	_, err := r.server.DB.ExecContext(t.Context(), fmt.Sprintf(r.alter, role, password.Reveal()))
+	require.NoError(t, err)
+}
+
+// putSecret changes the secret.
+func (r *run) putSecret(t *testing.T, password connuri.Secret) {
+	r.conn.Password = password
+	text := r.conn.JSON()
+	_, err := r.aws.Client().PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{SecretId: &r.name, SecretString: &text})
+	require.NoError(t, err)
+}
+
+// putSecretAndExpire drops what the cache has of the secret as well: while it has the old
+// password, a secret that changes first goes unnoticed.
+func (r *run) putSecretAndExpire(t *testing.T, password connuri.Secret) {
+	r.putSecret(t, password)
+	r.backend.Invalidate(backend.Query{Name: r.name})
+}
+
+// rotate is one rotation. It returns how long it took until all workers had queried with
+// the new password.
+func (r *run) rotate(t *testing.T, what string, first, second func(*testing.T, connuri.Secret)) time.Duration {
+	t.Helper()
+	r.aws.ResetCalls()
+	start := time.Now()
+	password := newPassword()
+	first(t, password)
+	r.killSessions(t)
+	time.Sleep(apart)
+	second(t, password)
+	r.round(t)
+	r.killSessions(t)
+	r.round(t)
+	took := time.Since(start)
+	calls := r.aws.Operations("GetSecretValue")
+	r.calls += calls
+	assert.LessOrEqual(t, calls, 1+int(math.Ceil(took.Seconds()))+r.previous, "%s took %v", what, took)
+	return took
+}
+
+func (r *run) killSessions(t *testing.T) {
+	t.Helper()
+	n, err := r.kill(t.Context(), r.server.DB)
+	require.NoError(t, err)
+	r.killed += n
+}
+
+// round waits until each worker has begun and ended a query.
+func (r *run) round(t *testing.T) {
+	t.Helper()
+	for i := range r.turns {
+		for until := r.turns[i].Load() + 2; r.turns[i].Load() < until && !t.Failed(); {
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+func (r *run) end(t *testing.T) {
+	t.Helper()
+	close(r.stop)
+	r.done.Wait()
+	require.NoError(t, r.db.Close())
+	assert.LessOrEqual(t, int(r.cut.Load()), r.killed, "a session fails one query")
+	assert.Greater(t, r.queries.Load(), int64(1000))
+}
+
+// No error of the drivers shows the password, whatever the server is like.
+func TestErrorsShowNoPassword(t *testing.T) {
+	for name, d := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := d.start(t)
+			_, err := s.DB.ExecContext(t.Context(), fmt.Sprintf(d.create, role, "right"))
+			require.NoError(t, err)
+			good := connuri.Connection{Type: d.scheme, Host: s.Host, Port: s.Port, Schema: s.Database, Login: role, Password: connuri.NewSecret("hunter2")}
+			for what, change := range map[string]func(*connuri.Connection){
+				"password":        func(*connuri.Connection) {},
+				"user":            func(c *connuri.Connection) { c.Login = "nobody" },
+				"port":            func(c *connuri.Connection) { c.Port = 1 },
+				"password astray": func(c *connuri.Connection) { c.Host, c.Schema, c.Port = "app", "hunter2@db.example.com/orders", 0 },
+				"TLS": func(c *connuri.Connection) {
+					c.Extra = connuri.RawExtra(map[string]string{"postgres": `{"sslmode": "require"}`, "mysql": `{"ssl_mode": "REQUIRED"}`}[d.scheme])
+				},
+			} {
+				c := good
+				change(&c)
+				aws := secretsmanagertest.Map{"airflow/connections/db": c.JSON()}
+				b, err := backend.New(aws, backend.Config{RotationBudget: -1})
+				require.NoError(t, err)
+				db := d.open(b, "db")
+				err = db.PingContext(t.Context())
+				require.Error(t, err, what)
+				assert.NotContains(t, fmt.Sprintf("%v %+v %#v %q", err, err, err, err), "hunter2", what)
+				for ; err != nil; err = errors.Unwrap(err) {
+					assert.NotContains(t, fmt.Sprintf("%v %+v %#v %q", err, err, err, err), "hunter2", what)
+				}
+				require.NoError(t, db.Close())
+			}
+		})
+	}
+}
