@@ -374,9 +374,7 @@ func TestHTTPClientTimeouts(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = silence.Close() }()
 	config.BaseURL = "https://" + silence.Addr().String()
-	start := time.Now()
 	_, err = get(t, config, "x", noFile)
-	assert.Less(t, time.Since(start), 10*time.Second)
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.True(t, os.IsTimeout(err))
 }
@@ -418,6 +416,6 @@ func TestHTTPClientKeepsConnections(t *testing.T) {
 	cancel()
 	request, err := config.NewRequest(ctx, http.MethodGet, "x", nil)
 	require.NoError(t, err)
-	_, err = client.Do(request) //nolint:bodyclose // there is none
+	_, err = client.Do(request)              //nolint:bodyclose // there is none
 	assert.ErrorIs(t, err, context.Canceled) // the caller's own
 }
