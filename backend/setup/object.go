@@ -12,6 +12,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/internal/brokenjson"
 )
 
 // object is a JSON object; of a repeated key the last value counts, as in
@@ -67,31 +68,19 @@ func withoutNaN(doc string) string {
 	})
 }
 
-// notJSON says where a text stops being JSON and what is likely wrong. The error
+// notJSON says where a text stops being JSON, what is wrong there and what to write. The error
 // of encoding/json is not passed on, since it quotes the text and differs between
 // versions of Go.
 func notJSON(doc string) error {
 	at := jsonplace.Broken(doc)
-	if at < 0 || at >= len(doc) {
-		return errors.New("not JSON: it ends too soon")
+	if at < 0 {
+		at = len(doc)
 	}
-	hint := ""
-	before := strings.TrimRight(doc[:at], " \t\r\n")
-	switch c := doc[at]; {
-	case strings.HasPrefix(doc[at:], "\ufeff"):
-		hint = ": a byte order mark"
-	case c == '\'':
-		hint = ": JSON has double quotes"
-	case (c == '}' || c == ']') && strings.HasSuffix(before, ","):
-		hint = ": a comma before the closing bracket"
-	case c < ' ':
-		hint = ": a raw line break or control character inside a string"
-	case strings.HasSuffix(before, `\`):
-		hint = `: a backslash has to be written twice`
-	case c == 'T' || c == 'F' || c == 'N':
-		hint = ": JSON has true, false and null"
+	problem, instead := brokenjson.Advice(doc, at)
+	if at == len(doc) {
+		return fmt.Errorf("not JSON: %s; %s", problem, instead)
 	}
-	return fmt.Errorf("not JSON at byte %d%s", at, hint)
+	return fmt.Errorf("not JSON at byte %d: %s; %s", at, problem, instead)
 }
 
 // falsy is Python's idea of it.
