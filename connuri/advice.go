@@ -119,7 +119,7 @@ func refusal(e *Error, uri string) Finding {
 
 var (
 	byteOrderMark = Finding{"bom", "uri", "it begins with a byte order mark, which makes it neither JSON nor a URI", "store it without the mark"}
-	rawDelimiter  = Finding{"raw-delimiter", "password", "one of / ? # [ ] stands raw in the login or password and ends it there", "encode them as %2F %3F %23 %5B %5D"}
+	rawDelimiter  = Finding{"raw-delimiter", "password", "one of / ? # [ ] stands raw in the login or password and ends it there", "encode / ? # [ ] in the login and password as %2F %3F %23 %5B %5D"}
 	severalHosts  = Finding{"several-hosts", "host", "Airflow refuses a port for each of several hosts", "encode the colons and commas as %3A and %2C, or use JSON"}
 	kafkaHosts    = Finding{"several-hosts", "host", "Airflow refuses a port for each of several hosts, and the hook does not read the host", "write kafka:// alone, and the brokers as bootstrap.servers in the extra"}
 	urlInQuery    = Finding{"url-in-query", "extra", "a :// in the query is counted as a scheme and ruins the other parts", "encode it as %3A%2F%2F"}

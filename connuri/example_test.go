@@ -248,6 +248,6 @@ func ExampleError() {
 	fmt.Println(errors.Is(err, connuri.ErrEmpty))
 	// Output:
 	// port at byte 15
-	// true connuri: port: not a number from 0 to 65535 (byte 15); encode them as %2F %3F %23 %5B %5D
+	// true connuri: port: not a number from 0 to 65535 (byte 15); encode / ? # [ ] in the login and password as %2F %3F %23 %5B %5D
 	// true
 }

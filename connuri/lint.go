@@ -9,6 +9,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/trap"
+	"github.com/airflowsecrets/airflowsecrets/internal/brokenjson"
 )
 
 // Finding is one thing that is wrong or will surprise in the text of a
@@ -60,7 +61,12 @@ func (l *linter) found(rules ...string) bool {
 
 // refusedJSON reports the error of a parser.
 func (l *linter) refusedJSON(err error) {
-	if e, ok := errors.AsType[*Error](err); ok {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok:
+	case strings.Contains(e.Rule, brokenjson.Placeholder):
+		l.add("placeholder", e.Field, "Airflow refuses it ("+e.Rule+")", e.Instead)
+	default:
 		l.add("unreadable", e.Field, "Airflow refuses it ("+e.Rule+")", e.Instead)
 	}
 }
@@ -90,7 +96,7 @@ func (l *linter) fields(c Connection) {
 	}
 	extra := c.Extra.Reveal()
 	if extra != "" && Server.checkExtra(extra) != nil {
-		l.add("extra-no-object", "extra", "it is not a JSON object: tasks ignore it, the API server refuses the connection", "write a JSON object")
+		l.add("extra-no-object", "extra", "it is not a JSON object: tasks ignore it, the API server refuses the connection", trap.ExtraAdvice(extra))
 	}
 	for _, f := range [...]struct{ field, text string }{
 		{"host", c.Host}, {"login", c.Login}, {"password", c.Password.Reveal()}, {"schema", c.Schema},

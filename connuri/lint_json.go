@@ -72,9 +72,6 @@ func (l *linter) json(secret string, words Words) {
 	if keys.recognised == 0 {
 		return
 	}
-	if repeatsKey(c.Extra.Reveal()) {
-		l.add("repeated-key", "extra", "a key stands in it more than once, and only the last one counts", "write each key once")
-	}
 	l.managed(c)
 	l.fields(c)
 }
@@ -86,6 +83,9 @@ func (l *linter) field(keys *secretKeys, name string, value pyjson.Value) {
 		if keys.first[k] == "" {
 			keys.first[k] = name
 			keys.filled[k] = value.Truthy()
+			if k == keyExtra && repeatsKey(value) {
+				l.add("repeated-key", "extra", "a key stands in it more than once, and only the last one counts", "write each key once")
+			}
 		} else if keys.first[k] != name {
 			l.add("two-names", keyNames[k], "two keys stand for it and only the first in the text counts", "keep one of them")
 		}
@@ -117,9 +117,12 @@ func isConnection(name string, value pyjson.Value) bool {
 	return false
 }
 
-// repeatsKey reports whether an object has a key twice.
-func repeatsKey(doc string) (repeats bool) {
-	seen := map[string]bool{}
+// repeatsKey reports whether an object, or text that holds one, has a key twice.
+func repeatsKey(v pyjson.Value) (repeats bool) {
+	doc, seen := v.Raw, map[string]bool{}
+	if v.Kind == pyjson.String {
+		doc, _ = v.Text()
+	}
 	err := pyjson.Members(doc, func(label, _ pyjson.Value) error {
 		key, _ := label.Text()
 		repeats = repeats || seen[key]

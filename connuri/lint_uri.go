@@ -159,7 +159,7 @@ func (l *linter) authority(text string) {
 
 // threeSlashes reports whether a path is the login and host of a URI with a slash too many.
 func threeSlashes(path string) bool {
-	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	first, _, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
 	login, host, found := strings.Cut(first, "@")
 	return found && login != "" && host != ""
 }

@@ -83,7 +83,7 @@ func (l *linter) inExtra(rule, key, problem, instead string) {
 func (l *linter) readable() bool {
 	text := l.c.Extra.Reveal()
 	if _, err := pyjson.Load(text); text != "" && pyjson.IsSyntax(err) {
-		l.add("extra-no-object", "extra", "it is not JSON, so the hook goes on without it", "write a JSON object")
+		l.add("extra-no-object", "extra", "it is not JSON, so the hook goes on without it", trap.ExtraAdvice(text))
 	}
 	if err := l.readExtra(); err != nil {
 		l.add("extra-no-object", "extra", "it is not a JSON object that Airflow can read, so the hook fails", "write a JSON object")

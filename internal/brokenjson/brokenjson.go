@@ -7,6 +7,9 @@ import (
 	"unicode/utf8"
 )
 
+// Placeholder is what is wrong with text that a program should have filled in.
+const Placeholder = "a placeholder was never filled in"
+
 // Advice says what is wrong at the byte where a text stops being JSON, and what to write
 // instead. The byte is where a parser gave up: a backslash of a bad escape or the character
 // after it, the first character of a bad word, the end of a text that ends too soon. Nothing
@@ -124,7 +127,7 @@ func (p *place) text() (problem, instead string) {
 func (p *place) placeholder() (problem, instead string) {
 	switch c := p.rest[0]; {
 	case c == '{' && strings.HasSuffix(p.after, "{"), c == '%' && p.inner() != 0, c == '$', c == '<':
-		return "a placeholder was never filled in", "write the value itself, a text in double quotes"
+		return Placeholder, "write the value itself, a text in double quotes"
 	}
 	return "", ""
 }

@@ -43,7 +43,10 @@ func (l *linter) places() {
 func (l *linter) oneName() {
 	first, second, found := strings.Cut(strings.TrimPrefix(l.Schema, "/"), "/")
 	switch {
-	case l.of.OneName == "" || !found && first == l.Schema:
+	case l.of.OneName == "":
+	case strings.ContainsAny(l.Schema, ";&") && strings.Contains(l.Schema, "="):
+		l.add("options-in-path", "schema", "it has options, which are part of the name of the "+l.of.OneName+" to the hook", "write ? before the options and & between them, or put them inside extra")
+	case !found && first == l.Schema:
 	case strings.Contains(l.Schema, "://"):
 		l.add("path-of-two", "schema", "it has a protocol, and the hook takes all of it for the name of one "+l.of.OneName, "write the name of the "+l.of.OneName+" alone")
 	case l.of.FirstOf != "" && second != "":
@@ -117,10 +120,12 @@ func (l *linter) http() {
 }
 
 // googleKey looks for the file of a Google key whose members are the extra's.
-func (l *linter) googleKey() {
-	if IsGoogleKey(func(key string) string { return l.text(key) }) {
-		l.add("google-key", "extra", "it is the file of a Google key, and the hook reads none of its keys there", GoogleKeyAdvice)
+func (l *linter) googleKey() bool {
+	if !IsGoogleKey(l.text) {
+		return false
 	}
+	l.add("google-key", "extra", "it is the file of a Google key, and the hook reads none of its keys there", GoogleKeyAdvice)
+	return true
 }
 
 // GoogleKeyAdvice is what to write for a Google key that was pasted as it is.

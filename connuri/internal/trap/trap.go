@@ -4,12 +4,14 @@
 package trap
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
+	"github.com/airflowsecrets/airflowsecrets/internal/brokenjson"
 )
 
 // Finding has the fields of connuri.Finding. Nothing of a connection is in it: its keys are
@@ -41,19 +43,32 @@ func (c *Conn) SetExtra(text string) {
 	}
 }
 
+// ExtraAdvice says what to write for the text of an extra that is not a JSON object.
+func ExtraAdvice(text string) string {
+	const instead = "write a JSON object"
+	var broken *pyjson.Error
+	if _, err := pyjson.Load(text); errors.As(err, &broken) && pyjson.IsSyntax(err) && strings.HasPrefix(strings.TrimSpace(text), "{") {
+		problem, fix := brokenjson.Advice(text, broken.Offset)
+		return instead + ": " + problem + "; " + fix
+	}
+	return instead
+}
+
 // Find returns what is found in a connection. Only if all is set does it report a key that
 // does no harm: one that a hook drops and that resembles none of its own.
 func Find(c *Conn, all bool) []Finding {
 	l := &linter{Conn: c, of: conntype.Meant(c.Type), all: all}
+	isGoogleKey := l.googleKey()
 	if l.of != nil {
 		for _, key := range c.Keys {
-			l.key(key)
+			if !isGoogleKey {
+				l.key(key)
+			}
 		}
 		l.typeName()
 		l.places()
 	}
 	l.values()
-	l.googleKey()
 	return l.findings
 }
 
