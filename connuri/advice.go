@@ -29,6 +29,7 @@ func adviseJSON(err error, doc string) error {
 
 // insteadOf says what to write for an error that the text around it does not explain.
 func insteadOf(e *Error) string {
+	isField := errors.Is(e, ErrField)
 	switch {
 	case e.Rule == notUTF8:
 		return "store it as UTF-8"
@@ -44,13 +45,13 @@ func insteadOf(e *Error) string {
 		return "write a number from 1 to 65535, or leave the port out"
 	case e.Field == "extra":
 		return "write a JSON object"
-	case e.Field == "uri" && e.kind == ErrField:
+	case e.Field == "uri" && isField:
 		return "write the URI as the whole text, or its parts as fields and no uri"
-	case e.Field == "json" && e.kind == ErrField:
+	case e.Field == "json" && isField:
 		return "put that key inside extra, or remove it"
 	case e.Field == "json":
 		return "write a JSON object, with braces around its members"
-	case e.kind == ErrField:
+	case isField:
 		return "write text in double quotes"
 	}
 	return storeConnection
