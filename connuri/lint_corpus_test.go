@@ -91,6 +91,11 @@ func TestCorpusInstructs(t *testing.T) {
 			continue
 		}
 		refused++
+		told := map[string]bool{}
+		for _, f := range found {
+			assert.False(t, told[f.Rule+f.Field], "line %d: two pieces of advice on %s", i+1, f.Rule)
+			told[f.Rule+f.Field] = true
+		}
 		var e *connuri.Error
 		require.ErrorAs(t, err, &e)
 		assert.NotEmpty(t, e.Instead, "line %d", i+1)
