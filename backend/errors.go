@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -108,12 +109,20 @@ func (e *LookupError) Error() string {
 	}
 	s.WriteString(": " + e.Reason.String())
 	if e.Err != nil && e.Err.Error() != "" {
-		s.WriteString(": " + e.Err.Error())
+		s.WriteString(": " + e.withoutAdvice())
 	}
 	if hint := e.Hint(); hint != "" {
 		s.WriteString("; " + hint)
 	}
 	return s.String()
+}
+
+// withoutAdvice returns the text of the cause without what Hint says as well.
+func (e *LookupError) withoutAdvice() string {
+	if wrong, ok := errors.AsType[*connuri.Error](e.Err); ok && wrong.Instead != "" {
+		return strings.TrimSuffix(e.Err.Error(), "; "+wrong.Instead)
+	}
+	return e.Err.Error()
 }
 
 // GoString returns Error, so that %#v is as readable.

@@ -29,7 +29,7 @@ var hints = [...]string{
 	TimedOut:          "in a VPC, check for a route through NAT, or for an interface endpoint for secretsmanager whose security group allows port 443",
 	BadCredentials:    "check the role or keys of this process, whether they have expired, and its clock",
 	ServerFailure:     "try again; if it persists, check the proxies on the way",
-	Malformed:         "store a connection URI or JSON in it; connuri.Lint says what to write",
+	Malformed:         "store a connection URI or JSON in it",
 	BadPattern:        "fix the lookup pattern; until then every lookup of its kind fails",
 	Failed:            "", // nothing in general; last, so that the table covers every reason
 }
@@ -86,7 +86,7 @@ func (e *LookupError) envHint() string {
 	case RefusedID:
 		return "with multi_team on, ___ separates team and id; ask as that team, for the id alone"
 	case Malformed:
-		return "connuri.Lint says what to write instead"
+		return e.malformedHint()
 	}
 	return ""
 }
@@ -150,11 +150,14 @@ func (e *LookupError) malformedHint() string {
 	if e.Kind != lookup.Connection {
 		return "store JSON in it"
 	}
-	if field, ok := errors.AsType[*connuri.Error](e.Err); ok && field.Field == "extra_conn_words" {
-		return "fix Config.ExtraConnWords"
+	hint := Malformed.Hint()
+	if wrong, ok := errors.AsType[*connuri.Error](e.Err); ok {
+		if wrong.Field == "extra_conn_words" {
+			return "fix Config.ExtraConnWords: " + wrong.Instead
+		}
+		hint = cmp.Or(wrong.Instead, hint)
 	}
-	hint := "connuri.Lint says what to write instead"
-	if e.ID == awsDefault {
+	if e.ID == awsDefault && !e.env {
 		hint += "; or delete it, since aws_default is rarely needed"
 	}
 	return hint

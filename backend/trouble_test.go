@@ -50,7 +50,7 @@ var troubles = []struct {
 	{name: "aws_default kept and denied", id: "aws_default", make: fail("airflow/connections/aws_default", "AccessDeniedException", ""), reason: backend.Denied, calls: 1,
 		hint: "or skip aws_default with the lookup pattern"},
 	{name: "aws_default kept as no connection", id: "aws_default", make: set("airflow/connections/aws_default", "{"), reason: backend.Malformed, calls: 1,
-		hint: "connuri.Lint says what to write instead; or delete it, since aws_default is rarely needed"},
+		hint: "write the closing brace; or delete it, since aws_default is rarely needed"},
 	{name: "skipped by the pattern", cfg: backend.Config{ConnectionsLookupPattern: "^prod_"}, reason: backend.Skipped, notFound: true, swallowed: true,
 		hint: "widen connections_lookup_pattern"},
 	{name: "disabled", cfg: backend.Config{ConnectionsPrefix: lookup.Disabled}, reason: backend.Disabled, notFound: true, swallowed: true,
@@ -63,8 +63,8 @@ var troubles = []struct {
 	{name: "empty", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Body: `{"Name":"x","SecretString":""}`})
 	}, reason: backend.EmptyConnection, calls: 1, notFound: true, swallowed: true, hint: "store a connection"},
-	{name: "malformed", make: set(name, `{"port": "x"}`), reason: backend.Malformed, calls: 1, hint: "connuri.Lint"},
-	{name: "blank", make: set(name, " \n"), reason: backend.Malformed, calls: 1, hint: "connuri.Lint"},
+	{name: "malformed", make: set(name, `{"port": "x"}`), reason: backend.Malformed, calls: 1, hint: "write a number from 1 to 65535"},
+	{name: "blank", make: set(name, " \n"), reason: backend.Malformed, calls: 1, hint: "store a connection URI, or JSON with conn_type"},
 
 	{name: "no permission", make: fail(name, "AccessDeniedException",
 		"User: arn:aws:sts::1:assumed-role/x/y is not authorized to perform: secretsmanager:GetSecretValue on resource: z because no identity-based policy allows the secretsmanager:GetSecretValue action"),

@@ -52,7 +52,7 @@ func (d Dialect) Parse(value string) (c Connection, err error) {
 	text := pystr.Strip(value)
 	switch {
 	case text == "":
-		return Connection{}, &Error{Field: "uri", Rule: "the text is blank", Offset: -1, kind: ErrEmpty}
+		return Connection{}, &Error{Field: "uri", Rule: "the text is blank", Offset: -1, Instead: storeConnection, kind: ErrEmpty}
 	case text[0] == '{':
 		c, err = d.ParseJSON(text)
 	default:

@@ -33,8 +33,8 @@ only. No error holds any of the text it is about.
 
 # Errors
 
-Every error about a text is an [*Error] with the field, the rule and, where it
-is known, the byte offset. It wraps [ErrEmpty], [ErrSyntax] or [ErrField].
+Every error about a text is an [*Error] with the field, the rule, what to write
+instead and, where it is known, the byte offset. It wraps [ErrEmpty], [ErrSyntax] or [ErrField].
 
 # Several hosts
 

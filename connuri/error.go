@@ -19,17 +19,21 @@ var (
 // Error says which field of a connection string breaks which rule, and never
 // what the field holds: a broken string is often a password in the wrong place.
 type Error struct {
-	Field  string // as Airflow names it (port, extra, …), "uri" or "json" for the text as a whole
-	Rule   string // what is wrong, or what ought to be so
-	Offset int    // where, in bytes from the start of the text; -1 where that is not known
-	kind   error
+	Field   string // as Airflow names it (port, extra, …), "uri" or "json" for the text as a whole
+	Rule    string // what is wrong, or what ought to be so
+	Offset  int    // where, in bytes from the start of the text; -1 where that is not known
+	Instead string // what to write; "" if the error is not about the text of a connection
+	kind    error
 }
 
-// Error names the field, the rule and the place.
+// Error names the field, the rule and the place, and says what to write.
 func (e *Error) Error() string {
 	s := "connuri: " + e.Field + ": " + e.Rule
 	if e.Offset >= 0 {
 		s += " (byte " + strconv.Itoa(e.Offset) + ")"
+	}
+	if e.Instead != "" {
+		s += "; " + e.Instead
 	}
 	return s
 }
@@ -66,6 +70,8 @@ func shifted(err error, n int) error {
 	return err
 }
 
+const notUTF8 = "not valid UTF-8"
+
 // checkUTF8 refuses bytes that no Python str could hold.
 func checkUTF8(field, text string) error {
 	if utf8.ValidString(text) {
@@ -75,7 +81,7 @@ func checkUTF8(field, text string) error {
 	for {
 		r, n := utf8.DecodeRuneInString(text[at:])
 		if r == utf8.RuneError && n == 1 {
-			return &Error{Field: field, Rule: "not valid UTF-8", Offset: at, kind: ErrSyntax}
+			return &Error{Field: field, Rule: notUTF8, Offset: at, kind: ErrSyntax}
 		}
 		at += n
 	}

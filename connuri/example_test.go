@@ -53,7 +53,7 @@ func ExampleParseURI_severalHosts() {
 	c, _ := connuri.ParseURI("mongo://app:pw@m1%3A27017%2Cm2%3A27018/events")
 	fmt.Println(c.Host)
 	// Output:
-	// connuri: port: not a number from 0 to 65535 (byte 18)
+	// connuri: port: not a number from 0 to 65535 (byte 18); encode the colons and commas as %3A and %2C, or use JSON
 	// m1:27017,m2:27018
 }
 
@@ -65,7 +65,7 @@ func ExampleParseJSON() {
 	fmt.Println(err)
 	// Output:
 	// aws eu-west-1
-	// connuri: json: a key is none of conn_type, description, host, login, password, schema, port, extra and uri (byte 22)
+	// connuri: json: a key is none of conn_type, description, host, login, password, schema, port, extra and uri (byte 22); put that key inside extra, or remove it
 }
 
 func ExampleDialect() {
@@ -233,8 +233,8 @@ func ExampleLint() {
 	}
 	// Output:
 	// underscore - conn_type: a scheme has no underscore, so all of it becomes the schema; write - for _, Airflow turns it back
-	// ignored-key - schema: a key that looks meant for it is none that Airflow reads; name the key schema, or list yours in extra_conn_words
 	// number - password: it is a number, for which an Airflow task skips the whole secret; put it in quotes
+	// ignored-key - schema: a key that looks meant for it is none that Airflow reads; name the key schema, or list yours in extra_conn_words
 }
 
 func ExampleError() {
@@ -248,6 +248,6 @@ func ExampleError() {
 	fmt.Println(errors.Is(err, connuri.ErrEmpty))
 	// Output:
 	// port at byte 15
-	// true connuri: port: not a number from 0 to 65535 (byte 15)
+	// true connuri: port: not a number from 0 to 65535 (byte 15); encode / ? # [ ] in the login and password as %2F %3F %23 %5B %5D
 	// true
 }

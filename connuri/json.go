@@ -52,6 +52,11 @@ func ParseJSON(doc string) (Connection, error) { return TaskSDK.ParseJSON(doc) }
 // ParseJSON is the function ParseJSON in dialect d. Server knows the key
 // team_name as well, and passes over it.
 func (d Dialect) ParseJSON(doc string) (Connection, error) {
+	c, err := d.parseJSON(doc)
+	return c, adviseJSON(err, doc)
+}
+
+func (d Dialect) parseJSON(doc string) (Connection, error) {
 	if err := checkUTF8("json", doc); err != nil {
 		return Connection{}, err
 	}

@@ -17,7 +17,7 @@ func TestLint(t *testing.T) {
 	}{
 		{"a good URI", "postgres://u:p%2Fw@h:5432/db?sslmode=require", nil, nil},
 		{"a good URI with a protocol in its host", "spark://https://u:p@h:1", nil, nil},
-		{"a good JSON", `{"conn_type": "postgres", "host": "h", "login": "u", "password": "p", "port": 5432, "extra": {"a": 1}}`, nil, nil},
+		{"a good JSON", `{"conn_type": "postgres", "host": "h", "login": "u", "password": "p", "port": 5432, "extra": {"connect_timeout": 10}}`, nil, nil},
 		{"an RDS secret with its words", `{"engine": "postgres", "host": "h", "username": "u", "password": "p", "dbname": "d", "dbInstanceIdentifier": "i"}`, words, nil},
 		{"white space around a URI does no harm", " postgres://h/db\n", nil, nil},
 

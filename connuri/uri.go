@@ -26,7 +26,12 @@ func ParseURI(uri string) (Connection, error) { return TaskSDK.ParseURI(uri) }
 
 // ParseURI is the function ParseURI in dialect d. In Server and Airflow2 the
 // empty text is a connection without any field.
-func (d Dialect) ParseURI(uri string) (c Connection, err error) {
+func (d Dialect) ParseURI(uri string) (Connection, error) {
+	c, err := d.parseURI(uri)
+	return c, adviseURI(err, uri)
+}
+
+func (d Dialect) parseURI(uri string) (c Connection, err error) {
 	if uri == "" && d != TaskSDK {
 		return Connection{}, nil
 	}

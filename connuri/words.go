@@ -77,6 +77,11 @@ func fieldNamed(name string) (key, bool) {
 // Airflow fails for when it reads the first JSON secret. A field of another name
 // is refused only then, here too.
 func ParseWords(doc string) (Words, error) {
+	words, err := parseWords(doc)
+	return words, adviseJSON(err, doc)
+}
+
+func parseWords(doc string) (Words, error) {
 	if err := checkUTF8("extra_conn_words", doc); err != nil {
 		return nil, err
 	}
@@ -126,9 +131,10 @@ func (w Words) Parse(d Dialect, secret string) (Connection, error) {
 	}
 	var doc document
 	if err := w.read(&doc, secret); err != nil {
-		return Connection{}, err
+		return Connection{}, adviseJSON(err, secret)
 	}
-	return d.connection(&doc)
+	c, err := d.connection(&doc)
+	return c, adviseJSON(err, secret)
 }
 
 // Standardize returns what SecretsManagerBackend.get_conn_value returns for the
@@ -141,7 +147,7 @@ func (w Words) Standardize(secret string) (string, error) {
 	}
 	var doc document
 	if err := w.read(&doc, secret); err != nil {
-		return "", err
+		return "", adviseJSON(err, secret)
 	}
 	dst := make([]byte, 0, len(secret)+128)
 	for k := range standardKeys {

@@ -97,8 +97,8 @@ func TestMWAADialect(t *testing.T) {
 
 func TestMWAARefuses(t *testing.T) {
 	for doc, want := range map[string]string{
-		``:                                 "setup: the MWAA document is not JSON: it ends too soon",
-		"\ufeff{}":                         "setup: the MWAA document is not JSON at byte 0: a byte order mark",
+		``:                                 "setup: the MWAA document is not JSON: it ends too soon; write a JSON object",
+		"\ufeff{}":                         "setup: the MWAA document is not JSON at byte 0: it has a byte order mark; store it without the mark",
 		`[]`:                               "setup: the MWAA document is no JSON object",
 		`{"Environment": []}`:              "setup: the MWAA document is not what get-environment prints",
 		`{"secrets.backend": 1}`:           "setup: the MWAA document has an option that is no string",

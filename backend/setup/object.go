@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
 // object is a JSON object; of a repeated key the last value counts, as in
@@ -66,31 +67,24 @@ func withoutNaN(doc string) string {
 	})
 }
 
-// notJSON says where a text stops being JSON and what is likely wrong. The error
+// notJSON says where a text stops being JSON, what is wrong there and what to write. The error
 // of encoding/json is not passed on, since it quotes the text and differs between
 // versions of Go.
 func notJSON(doc string) error {
 	at := jsonplace.Broken(doc)
-	if at < 0 || at >= len(doc) {
-		return errors.New("not JSON: it ends too soon")
+	if at < 0 {
+		at = len(doc)
 	}
-	hint := ""
-	before := strings.TrimRight(doc[:at], " \t\r\n")
-	switch c := doc[at]; {
-	case strings.HasPrefix(doc[at:], "\ufeff"):
-		hint = ": a byte order mark"
-	case c == '\'':
-		hint = ": JSON has double quotes"
-	case (c == '}' || c == ']') && strings.HasSuffix(before, ","):
-		hint = ": a comma before the closing bracket"
-	case c < ' ':
-		hint = ": a raw line break or control character inside a string"
-	case strings.HasSuffix(before, `\`):
-		hint = `: a backslash has to be written twice`
-	case c == 'T' || c == 'F' || c == 'N':
-		hint = ": JSON has true, false and null"
+	advice := "write a JSON object"
+	if _, err := connuri.ParseJSON(doc); err != nil { // which gives the same advice for the JSON of a connection
+		if e, ok := errors.AsType[*connuri.Error](err); ok {
+			advice = strings.TrimPrefix(e.Rule, "not valid JSON: ") + "; " + e.Instead
+		}
 	}
-	return fmt.Errorf("not JSON at byte %d%s", at, hint)
+	if at == len(doc) {
+		return errors.New("not JSON: " + advice)
+	}
+	return fmt.Errorf("not JSON at byte %d: %s", at, advice)
 }
 
 // falsy is Python's idea of it.

@@ -3,6 +3,7 @@ package hook
 import (
 	"slices"
 
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
@@ -81,7 +82,7 @@ func (p awsPart) known(names []string, who string) error {
 	for _, key := range p.keys {
 		if !slices.Contains(names, key) {
 			where := p.path[:len(p.path)-1]
-			return p.r.bad("extra", where, "it has a key that "+who+" does not know"+meant(key, names), "leave that key out")
+			return p.r.bad("extra", where, "it has a key that "+who+" does not know"+conntype.Suggest(key, names), "leave that key out")
 		}
 	}
 	return nil

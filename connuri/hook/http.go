@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
@@ -143,7 +144,7 @@ func (r *reader) httpHeaders(config *HTTPConfig) error {
 			}
 			continue
 		}
-		instead := "every key that the hook does not know is a header" + meant(key, httpOwn)
+		instead := "every key that the hook does not know is a header" + conntype.Suggest(key, httpOwn)
 		text, _ := v.Text()
 		switch {
 		case v.Kind != pyjson.String:

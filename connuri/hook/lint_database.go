@@ -8,6 +8,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/trap"
 )
 
 // postgres looks at what PostgresHook, psycopg and libpq make of a connection, and at what
@@ -118,20 +119,15 @@ func (l *linter) sslmode() {
 	}
 }
 
-// connectorClient is the client of MySqlHook that reads ssl_… keys and no others.
-const connectorClient = "mysql-connector-python"
-
 func (l *linter) usesConnector() bool {
 	client, _, _ := l.text("client")
-	return client == connectorClient
+	return client == trap.MySQLConnector
 }
 
 // mysqlReads reports whether the hook reads a key that it knows for the client in use.
 func (l *linter) mysqlReads(key string) bool {
-	if l.usesConnector() {
-		return key == "client" || strings.HasPrefix(key, "ssl_")
-	}
-	return key == "ssl_mode" || !strings.HasPrefix(key, "ssl_")
+	client, _, _ := l.text("client")
+	return trap.MySQLReads(key, client)
 }
 
 // mysql looks at what MySqlHook and its two clients make of a connection.
@@ -142,9 +138,9 @@ func (l *linter) mysql() {
 		switch {
 		case !given || l.of.Key(key) == "" || !v.Truthy():
 		case !l.mysqlReads(key) && connector:
-			l.inExtra("other-client", key, "is read for mysqlclient, and the client is "+connectorClient, "write keys that begin with ssl_, or leave client out")
+			l.inExtra("other-client", key, "is read for mysqlclient, and the client is "+trap.MySQLConnector, "write keys that begin with ssl_, or leave client out")
 		case !l.mysqlReads(key):
-			l.inExtra("other-client", key, "is read for "+connectorClient+", and the client is mysqlclient", "write ssl and ssl_mode")
+			l.inExtra("other-client", key, "is read for "+trap.MySQLConnector+", and the client is mysqlclient", "write ssl and ssl_mode")
 		case key == "cursor":
 			l.pythonOnly(key)
 		case key == "charset":

@@ -23,7 +23,7 @@ func ExampleLint() {
 		}
 	}
 	// Output:
-	// https-is-http - conn_type: it does not choose the protocol, so requests go out over http, the login in the clear; write https as the schema, or https:// before the host
+	// https-is-http - conn_type: it does not choose the protocol, so requests go out over http, the login in the clear; write https as the schema, or in a URI http as the type and https%3A%2F%2F before the host, which in JSON is https://
 	// text-is-true - extra: ssl is text, and every text but "" is true; leave ssl out, or write false without quotes in JSON
 	// path-database - schema: the hook does not read it, so the database is that of the extra's db, or 0; write db in the extra, and leave the path out
 	// unknown-key - extra: it has a key that the hook does not read (did you mean from_email?); write from_email, or leave it out

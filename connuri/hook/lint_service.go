@@ -1,18 +1,16 @@
 package hook
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
 // redis looks at what RedisHook and redis-py make of a connection.
 func (l *linter) redis() {
 	c, tls := l.c, l.truth("ssl")
-	db, hasDB := l.get("db")
-	if same := hasDB && !holdsValues(db) && str(db) == c.Schema; c.Schema != "" && !same {
-		l.add("path-database", "schema", "the hook does not read it, so the database is that of the extra's db, or 0", "write db in the extra, and leave the path out")
-	}
 	password := c.Password.Reveal()
 	switch strings.ToLower(password) {
 	case "none", "false":
@@ -20,8 +18,7 @@ func (l *linter) redis() {
 		password = ""
 	}
 	switch {
-	case !tls && strings.HasPrefix(c.Type, "rediss"):
-		l.add("scheme-not-tls", "conn_type", "rediss does not turn TLS on, only ssl in the extra does", "write ssl in the extra")
+	case !tls && strings.HasPrefix(c.Type, "rediss"): // which is told already
 	case !tls && password != "" && !onThisMachine(c.Host):
 		l.inClear("the password and the data", "write ssl in the extra")
 	case tls:
@@ -107,8 +104,6 @@ func (l *linter) http() {
 	case hasScheme:
 		l.httpInHost(strings.ToLower(inHost), rest)
 		scheme = strings.ToLower(inHost)
-	case scheme != "" && scheme != "http" && scheme != "https":
-		l.add("path-as-schema", "schema", "the hook takes it for the protocol, and not for a path", "write https or http, and the path in the endpoint or, after the name, in the host, as in https://example.com/path")
 	case scheme == "":
 		scheme = "http"
 	}
@@ -162,17 +157,9 @@ func (l *linter) httpInClear() {
 	for _, key := range l.keys {
 		hasLogin = hasLogin || strings.EqualFold(key, "authorization")
 	}
-	const instead = "write https as the schema, or https:// before the host"
-	typ, _, _ := strings.Cut(c.Type, "+")
-	switch {
-	case typ == "https" && hasLogin:
-		l.add("https-is-http", "conn_type", "it does not choose the protocol, so requests go out over http, the login in the clear", instead)
-	case typ == "https":
-		l.add("https-is-http", "conn_type", "it does not choose the protocol, so requests go out over http", instead)
-	case c.Port == 443:
-		l.add("https-is-http", "port", "it does not choose the protocol, so requests go out over http", instead)
-	case hasLogin && !onThisMachine(host):
-		l.add("tls-off", "schema", "there is no TLS, so the login crosses the network in the clear", instead)
+	told := func(f connuri.Finding) bool { return f.Rule == "https-is-http" }
+	if hasLogin && !onThisMachine(host) && !slices.ContainsFunc(l.findings, told) {
+		l.add("tls-off", "schema", "there is no TLS, so the login crosses the network in the clear", "write https as the schema, or https:// before the host")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
@@ -249,7 +250,7 @@ func (r *reader) mysqlConnector(config *MySQLConfig) error {
 		}
 		if !slices.Contains(mysqlConnectorKeys, key) {
 			rule := "it has a key that begins with ssl_ and that mysql-connector-python does not know"
-			return r.bad("extra", "", rule+meant(key, mysqlConnectorKeys), "leave that key out")
+			return r.bad("extra", "", rule+conntype.Suggest(key, mysqlConnectorKeys), "leave that key out")
 		}
 		dst = dict.Colon(pyjson.AppendString(dict.Sep(dst), key))
 		dst = pyjson.AppendDump(dst, r.extra[key])

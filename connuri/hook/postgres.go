@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
@@ -194,7 +195,7 @@ func (r *reader) postgresExtra(config *PostgresConfig) error {
 		case slices.Contains(psycopgOwn, key):
 			continue
 		case known == unknown && given:
-			return r.bad("extra", "", "it has a key that libpq does not know"+meant(key, libpqNames()), "leave that key out: every key of the extra is a keyword of libpq")
+			return r.bad("extra", "", "it has a key that libpq does not know"+conntype.Suggest(key, libpqNames()), "leave that key out: every key of the extra is a keyword of libpq")
 		case !given && (v.Kind != pyjson.Null || known == unknown):
 			continue
 		case !given: // null takes the field away

@@ -69,7 +69,11 @@ func (d *doctor) askedFor(ctx context.Context, mine id) finding {
 	case known && a.err == nil && a.conn.Type == "aws":
 		return finding{Warning, a.name + " is kept as a secret: every AWS operator without an aws_conn_id of its own acts by it", "delete it unless that is meant, and skip it: " + d.mend()}
 	case known && a.came():
-		return finding{Failed, a.name + " is kept as a secret and is no connection of type aws", "delete it, or store aws:// in it; and skip it: " + d.mend()}
+		do := "delete it, or store aws:// in it"
+		if a.err != nil {
+			do = a.err.Hint()
+		}
+		return finding{Failed, a.name + " is kept as a secret and is no connection of type aws", do + "; and skip it: " + d.mend()}
 	case known && a.err.Reason == backend.Denied:
 		return finding{Warning, "it is asked for before every AWS call, and denied", d.mend()}
 	}

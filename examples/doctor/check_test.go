@@ -158,7 +158,7 @@ func TestDo(t *testing.T) {
 		{"a hook reads it otherwise", func(s *stage) { s.srv.Set("airflow/connections/pg", "redis://:hunter2@r.example.com:6379?ssl=false") },
 			secrets, Warning, "pg: extra: ssl is text", "leave ssl out"},
 		{"an extra that is no object", func(s *stage) { s.srv.Set("airflow/connections/pg", "ssh://h?__extra__=hunter2") },
-			secrets, Warning, "pg: extra: it is no JSON object", "write a JSON object"},
+			secrets, Warning, "pg: extra: it is not a JSON object", "write a JSON object"},
 		{"region of the endpoint", func(s *stage) {
 			s.kwargs["endpoint_url"] = "https://secretsmanager.us-east-1.amazonaws.com"
 			s.resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsTimeout: true} }

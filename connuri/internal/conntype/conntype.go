@@ -20,6 +20,7 @@ type Type struct {
 	Hook    string // the conn_type that the hook goes by
 	Names   string // other names of the type that are accepted
 	Engines string // what RDS writes as engine for it, which no hook goes by
+	Wrong   string // what people write for it, which no hook goes by
 
 	Keys     string // of the extra, that the hook or its driver reads
 	AnyCase  bool   // the driver does not tell keys apart by case
@@ -35,6 +36,11 @@ type Type struct {
 
 	Needs  []Need // keys that do nothing alone
 	Unread string // the fields that the hook does not read
+
+	NoProtocol bool   // the host is a name or an address, and never has a protocol
+	OneName    string // what the path of a URI, the schema, is one name of; "" if it may be a path
+	FirstOf    string // the key of the extra for the first of two names in a path
+	InExtra    string // the key of the extra for what people write as the host
 }
 
 // Need says that keys do nothing unless one of some others is there.
@@ -69,6 +75,28 @@ func OfEngine(engine string) *Type {
 		}
 	}
 	return nil
+}
+
+// Mistaken is the type that is meant by a name that no hook goes by, nil if none is known.
+func Mistaken(connType string) *Type {
+	name, _, _ := strings.Cut(connType, "+")
+	for i := range types {
+		if t := &types[i]; Has(t.Wrong, connType) || Has(t.Wrong, name) {
+			return t
+		}
+	}
+	return nil
+}
+
+// Meant is the type that a connection is meant for, by whatever name, nil if none is known.
+func Meant(connType string) *Type {
+	if t := Of(connType); t != nil {
+		return t
+	}
+	if t := OfEngine(connType); t != nil {
+		return t
+	}
+	return Mistaken(connType)
 }
 
 // Has reports whether word is one of a list.

@@ -11,7 +11,7 @@ import (
 func TestTable(t *testing.T) {
 	names := map[string]string{}
 	for _, of := range types {
-		for _, name := range strings.Fields(of.Hook + " " + of.Names) {
+		for _, name := range strings.Fields(of.Hook + " " + of.Names + " " + of.Wrong) {
 			assert.Empty(t, names[name], "%s is the name of two types", name)
 			names[name] = of.Hook
 		}
@@ -33,7 +33,8 @@ func TestTable(t *testing.T) {
 			assert.Empty(t, of.Key(wrong), "%s: %s is a key, and no mistake", of.Hook, wrong)
 			assert.True(t, right == "" || right == "Authorization" || seen[right], "%s: %s is not one of the keys", of.Hook, right)
 		}
-		assert.Equal(t, of.Keys == "", of.Unknown == Unlisted, of.Hook)
+		assert.True(t, of.Keys != "" || of.Unknown == Unlisted, of.Hook)
+		assert.True(t, of.FirstOf == "" || of.OneName != "", of.Hook)
 	}
 }
 
@@ -46,6 +47,16 @@ func TestNames(t *testing.T) {
 		"": "", "+psycopg2": "", "Postgres": "", "aurora_mysql": "", "spark": "", " ": "",
 	} {
 		assert.Equal(t, want, Hook(name), name)
+	}
+	for name, want := range map[string]string{"mongodb": "mongo", "mongodb+srv": "mongo", "pg": "postgres", "gcp": "google_cloud_platform"} {
+		if of := Mistaken(name); assert.NotNil(t, of, name) {
+			assert.Equal(t, want, of.Hook)
+			assert.Equal(t, of, Meant(name))
+		}
+		assert.Nil(t, Of(name))
+	}
+	for _, name := range []string{"", "mongo", "mongo+srv", "spark", "oracle"} {
+		assert.Nil(t, Mistaken(name), name)
 	}
 	for engine, want := range map[string]string{
 		"mariadb": "mysql", "aurora": "mysql", "aurora_mysql": "mysql", "aurora_postgresql": "postgres", "sqlserver": "mssql", "sqlserver_web": "mssql",

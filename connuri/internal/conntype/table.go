@@ -3,7 +3,8 @@ package conntype
 // types are the types as the hooks of Airflow 3.3 read them.
 var types = [...]Type{
 	{
-		Hook: "postgres", Names: "postgresql redshift", Engines: "aurora_postgresql",
+		Hook: "postgres", Names: "postgresql redshift", Engines: "aurora_postgresql", Wrong: "pg psql pgsql postgre postgress",
+		NoProtocol: true, OneName: "database",
 		// PostgresHook's own, psycopg's own, and the keywords of libpq 18.
 		Keys: `iam redshift redshift-serverless cursor cluster-identifier workgroup-name aws_conn_id sqlalchemy_scheme
 			sqlalchemy_query azure_conn_id
@@ -23,6 +24,7 @@ var types = [...]Type{
 	},
 	{
 		Hook: "mysql", Names: "mariadb aurora", Engines: "mariadb aurora aurora_mysql",
+		NoProtocol: true, OneName: "database",
 		// What the hook reads for mysqlclient, and what it passes to mysql-connector-python.
 		Keys: `client charset cursor ssl ssl_mode unix_socket iam aws_conn_id
 			ssl_ca ssl_cert ssl_key ssl_cipher ssl_disabled ssl_verify_cert ssl_verify_identity`,
@@ -33,10 +35,11 @@ var types = [...]Type{
 	},
 	{
 		Hook: "redis", Names: "rediss",
-		Keys:    "db cluster startup_nodes ssl ssl_cert_reqs ssl_ca_certs ssl_keyfile ssl_certfile ssl_check_hostname",
-		Unknown: Dropped,
-		Meant:   "database:db tls:ssl ssl_ca_path:ssl_ca_certs ssl_ca:ssl_ca_certs ssl_cert:ssl_certfile ssl_key:ssl_keyfile",
-		Truth:   "cluster ssl ssl_check_hostname",
+		NoProtocol: true,
+		Keys:       "db cluster startup_nodes ssl ssl_cert_reqs ssl_ca_certs ssl_keyfile ssl_certfile ssl_check_hostname",
+		Unknown:    Dropped,
+		Meant:      "database:db tls:ssl ssl_ca_path:ssl_ca_certs ssl_ca:ssl_ca_certs ssl_cert:ssl_certfile ssl_key:ssl_keyfile",
+		Truth:      "cluster ssl ssl_check_hostname",
 		Needs: []Need{
 			{"ssl_cert_reqs ssl_ca_certs ssl_keyfile ssl_certfile ssl_check_hostname", "ssl"},
 			{"startup_nodes", "cluster"},
@@ -53,7 +56,8 @@ var types = [...]Type{
 		Paths: "verify verify_ssl",
 	},
 	{
-		Hook: "smtp", Names: "email",
+		Hook: "smtp", Names: "email", Wrong: "smtps",
+		NoProtocol: true,
 		Keys: `from_email disable_tls disable_ssl ssl_context timeout retry_limit subject_template html_content_template
 			auth_type access_token client_id client_secret tenant_id scope`,
 		Unknown: Dropped,
@@ -62,7 +66,7 @@ var types = [...]Type{
 		Unread:  "schema",
 	},
 	{
-		Hook: "aws", Names: "s3",
+		Hook: "aws", Names: "s3", Wrong: "amazon",
 		Keys: `aws_access_key_id aws_secret_access_key aws_session_token session_kwargs region_name verify profile_name
 			config_kwargs service_config endpoint_url role_arn assume_role_method assume_role_kwargs assume_role_with_saml
 			assume_role_with_web_identity_federation assume_role_with_web_identity_federation_audience
@@ -76,7 +80,8 @@ var types = [...]Type{
 		Unread: "host port schema",
 	},
 	{
-		Hook: "mongo",
+		Hook: "mongo", Wrong: "mongodb docdb documentdb",
+		NoProtocol: true, OneName: "database",
 		// MongoHook's own, and the options of pymongo.
 		Keys: `srv allow_insecure
 			host port username password appname authMechanism authMechanismProperties authOIDCAllowedHosts authSource
@@ -97,7 +102,8 @@ var types = [...]Type{
 		Needs:   []Need{{"allow_insecure", "ssl tls"}},
 	},
 	{
-		Hook: "snowflake",
+		Hook:    "snowflake",
+		OneName: "schema", FirstOf: "database",
 		Keys: `account warehouse database region role authenticator session_parameters insecure_mode
 			json_result_force_utf8_decoding client_request_mfa_token client_store_temporary_credential ocsp_fail_open
 			workload_identity_provider token token_file_path refresh_token grant_type azure_conn_id token_endpoint scope
@@ -116,6 +122,7 @@ var types = [...]Type{
 	},
 	{
 		Hook: "ssh", Names: "sftp",
+		NoProtocol: true,
 		// known_hosts and passphrase are read by the asynchronous hook alone.
 		Keys: `key_file private_key private_key_passphrase conn_timeout cmd_timeout compress host_key no_host_key_check
 			ignore_hostkey_verification allow_host_key_change look_for_keys disabled_algorithms ciphers known_hosts passphrase`,
@@ -126,7 +133,8 @@ var types = [...]Type{
 		Unread:  "schema",
 	},
 	{
-		Hook: "kafka",
+		Hook: "kafka", Wrong: "confluent_kafka",
+		InExtra: "bootstrap.servers",
 		// What confluent-kafka takes for itself, and the properties of librdkafka 2.16.
 		Keys: `error_cb throttle_cb stats_cb log_cb oauth_cb on_commit on_delivery logger default.topic.config
 			acks allow.auto.create.topics api.version.fallback.ms api.version.request api.version.request.timeout.ms
@@ -174,6 +182,7 @@ var types = [...]Type{
 	},
 	{
 		Hook: "mssql", Names: "sqlserver", Engines: "sqlserver sqlserver_se sqlserver_ee sqlserver_ex sqlserver_web",
+		NoProtocol: true, OneName: "database",
 		// MsSqlHook's own, and the arguments of pymssql.connect.
 		Keys: `sqlalchemy_scheme
 			server user password database port host timeout login_timeout charset as_dict appname encryption read_only
@@ -183,7 +192,8 @@ var types = [...]Type{
 		Truth:   "as_dict autocommit read_only",
 	},
 	{
-		Hook: "google_cloud_platform",
+		Hook: "google_cloud_platform", Wrong: "gcp google google_cloud gcloud",
+		InExtra: "keyfile_dict",
 		Keys: `key_path keyfile_dict credential_config_file key_secret_name key_secret_project_id is_anonymous scope project
 			num_retries impersonation_chain idp_issuer_url client_id client_secret idp_extra_params quota_project_id`,
 		Telling: "key_path keyfile_dict project",
@@ -196,4 +206,15 @@ var types = [...]Type{
 		Unread:  "host port login password schema",
 	},
 	{Hook: "oracle", Engines: "oracle_se2 oracle_ee"},
+
+	// Types whose other keys are not listed.
+	{Hook: "trino", OneName: "schema", FirstOf: "catalog"},
+	{Hook: "presto", OneName: "schema", FirstOf: "catalog"},
+	{Hook: "vertica", NoProtocol: true, OneName: "database"},
+	{Hook: "cassandra", NoProtocol: true},
+	{Hook: "samba", NoProtocol: true},
+	{Hook: "ftp", Keys: "passive", Truth: "passive", NoProtocol: true},
+	{Hook: "imap", Keys: "use_ssl", Truth: "use_ssl", NoProtocol: true},
+	{Hook: "hive_cli", Keys: "use_beeline", Truth: "use_beeline"},
+	{Hook: "databricks", Keys: "use_azure_managed_identity", Truth: "use_azure_managed_identity"},
 }

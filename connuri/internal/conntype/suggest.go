@@ -1,10 +1,10 @@
-package hook
+package conntype
 
 import "strings"
 
-// meant says which of names a key was probably meant to be, "" if none is near. The key
+// Suggest says which of names a key was probably meant to be, "" if none is near. The key
 // itself is not shown: it may be a secret that ended up in the wrong place.
-func meant(key string, names []string) string {
+func Suggest(key string, names []string) string {
 	plain := func(s string) string {
 		return strings.Map(func(r rune) rune {
 			if strings.ContainsRune("_-. ", r) {
@@ -16,7 +16,7 @@ func meant(key string, names []string) string {
 	best, least := "", 3
 	key = plain(key)
 	for _, name := range names {
-		if d := distance(key, plain(name)); d < least && d < len(name)/2 {
+		if d := Distance(key, plain(name)); d < least && d < len(name)/2 {
 			best, least = name, d
 		}
 	}
@@ -26,9 +26,9 @@ func meant(key string, names []string) string {
 	return " (did you mean " + best + "?)"
 }
 
-// distance is how many characters have to be put in, taken out or replaced between a and b,
+// Distance is how many characters have to be put in, taken out or replaced between a and b,
 // 64 if their lengths alone make it 3 or more.
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	if len(a)-len(b) > 2 || len(b)-len(a) > 2 || len(a) > 64 {
 		return 64
 	}

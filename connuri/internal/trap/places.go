@@ -1,0 +1,144 @@
+package trap
+
+import (
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+)
+
+// typeName looks for names of types that no hook goes by.
+func (l *linter) typeName() {
+	if conntype.Mistaken(l.Type) == nil {
+		return
+	}
+	instead := "write " + l.of.Hook
+	if strings.HasSuffix(l.Type, "+srv") {
+		instead = "write mongo, and srv=true in the extra"
+	}
+	l.add("unknown-type", "conn_type", "no hook goes by this name", instead)
+}
+
+// places looks for what is right, in a field that the hook does not look for it in.
+func (l *linter) places() {
+	if l.of.NoProtocol && strings.Contains(l.Host, "://") && !strings.Contains(l.Host, "@") {
+		l.add("protocol-in-host", "host", "a protocol in the host is part of its name for this type", "write the host without a protocol")
+	}
+	l.oneName()
+	switch l.of.Hook {
+	case "kafka":
+		l.kafka()
+	case "redis":
+		l.redis()
+	case "http":
+		l.http()
+	case "google_cloud_platform":
+		if l.Login != "" || l.Password != "" {
+			l.add("unread-field", "login", "the hook reads neither login nor password", "write the key in the extra, as keyfile_dict or key_path, and leave them empty")
+		}
+	}
+}
+
+// oneName looks for a path of several names where the schema is one name.
+func (l *linter) oneName() {
+	first, second, found := strings.Cut(strings.TrimPrefix(l.Schema, "/"), "/")
+	switch {
+	case l.of.OneName == "":
+	case strings.ContainsAny(l.Schema, ";&") && strings.Contains(l.Schema, "="):
+		l.add("options-in-path", "schema", "it has options, which are part of the name of the "+l.of.OneName+" to the hook", "write ? before the options and & between them, or put them inside extra")
+	case !found && first == l.Schema:
+	case strings.Contains(l.Schema, "://"):
+		l.add("path-of-two", "schema", "it has a protocol, and the hook takes all of it for the name of one "+l.of.OneName, "write the name of the "+l.of.OneName+" alone")
+	case l.of.FirstOf != "" && second != "":
+		l.add("path-of-two", "schema", "it has two names, and the hook takes both for the name of one "+l.of.OneName,
+			"write the "+l.of.OneName+" alone, and the other name as "+l.of.FirstOf+" in the extra")
+	default:
+		l.add("path-of-two", "schema", "it has a slash, which is part of the name of the "+l.of.OneName+" to the hook", "write the name of the "+l.of.OneName+" alone")
+	}
+}
+
+// kafka looks for brokers and logins in the fields, none of which KafkaBaseHook reads.
+func (l *linter) kafka() {
+	for _, f := range [...]struct {
+		field, instead string
+		given          bool
+	}{
+		{"host", "write the brokers as bootstrap.servers in the extra, and leave it empty", l.Host != ""},
+		{"port", "write it in bootstrap.servers, in the extra, and leave it empty", l.Port != 0},
+		{"login", "write sasl.username in the extra, and leave it empty", l.Login != ""},
+		{"password", "write sasl.password in the extra, and leave it empty", l.Password != ""},
+	} {
+		if f.given {
+			l.add("unread-field", f.field, "the hook does not read it", f.instead)
+		}
+	}
+}
+
+// redis looks for a database in the path, and for TLS in the type.
+func (l *linter) redis() {
+	db, hasDB := l.get("db")
+	isValues := db.Kind == pyjson.Array || db.Kind == pyjson.Object
+	same := hasDB && !isValues && str(db) == l.Schema || !hasDB && l.Schema == "0"
+	if l.Schema != "" && !same {
+		l.add("path-database", "schema", "the hook does not read it, so the database is that of the extra's db, or 0", "write db in the extra, and leave the path out")
+	}
+	if strings.HasPrefix(l.Type, "rediss") && !l.truth("ssl") {
+		l.add("scheme-not-tls", "conn_type", "rediss does not turn TLS on, only ssl in the extra does", "write ssl in the extra")
+	}
+}
+
+// http looks for https that goes out as http.
+func (l *linter) http() {
+	inHost, _, hasScheme := strings.Cut(l.Host, "://")
+	scheme := strings.ToLower(l.Schema)
+	switch typ, _, _ := strings.Cut(l.Type, "+"); {
+	case hasScheme:
+		scheme = strings.ToLower(inHost)
+	case scheme != "" && scheme != "http" && scheme != "https":
+		if l.all || typ == "https" {
+			l.add("path-as-schema", "schema", "the hook takes it for the protocol, and not for a path",
+				"write https or http, and the path in the endpoint or, after the name, in the host, as in https://example.com/path")
+		}
+		return
+	}
+	if scheme == "https" {
+		return
+	}
+	hasLogin := l.Login != ""
+	for _, key := range l.Keys {
+		hasLogin = hasLogin || strings.EqualFold(key, "authorization")
+	}
+	const instead = "write https as the schema, or in a URI http as the type and https%3A%2F%2F before the host, which in JSON is https://"
+	switch typ, _, _ := strings.Cut(l.Type, "+"); {
+	case typ == "https" && hasLogin:
+		l.add("https-is-http", "conn_type", "it does not choose the protocol, so requests go out over http, the login in the clear", instead)
+	case typ == "https":
+		l.add("https-is-http", "conn_type", "it does not choose the protocol, so requests go out over http", instead)
+	case l.Port == 443:
+		l.add("https-is-http", "port", "it does not choose the protocol, so requests go out over http", instead)
+	}
+}
+
+// googleKey looks for the file of a Google key whose members are the extra's.
+func (l *linter) googleKey() bool {
+	if !IsGoogleKey(l.text) {
+		return false
+	}
+	l.add("google-key", "extra", "it is the file of a Google key, and the hook reads none of its keys there", GoogleKeyAdvice)
+	return true
+}
+
+// GoogleKeyAdvice is what to write for a Google key that was pasted as it is.
+const GoogleKeyAdvice = "write conn_type google_cloud_platform, and the whole file as keyfile_dict in the extra"
+
+// IsGoogleKey reports whether an object, given as the texts of its keys, is the file of a
+// Google key.
+func IsGoogleKey(text func(key string) string) bool {
+	switch text("type") {
+	case "service_account":
+		return text("private_key") != "" || text("client_email") != ""
+	case "authorized_user", "external_account":
+		return text("client_id") != "" || text("token_url") != ""
+	}
+	return text("private_key_id") != "" && text("client_email") != ""
+}

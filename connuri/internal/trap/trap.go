@@ -1,0 +1,291 @@
+// Package trap finds what people store in a connection and what its hook ignores or reads
+// otherwise: connuri.Lint reports it of a text, hook.Lint of a connection whose text is gone.
+// What is known of the types is in package conntype.
+package trap
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/brokenjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
+)
+
+// Finding has the fields of connuri.Finding. Nothing of a connection is in it: its keys are
+// those of the table of types.
+type Finding struct{ Rule, Field, Problem, Instead string }
+
+// Conn is a connection as its fields and its extra.
+type Conn struct {
+	Type, Host, Schema, Login, Password string
+
+	Port  int
+	Keys  []string                // of the extra, in the order of json.loads
+	Extra map[string]pyjson.Value // extra_dejson
+}
+
+// SetExtra reads the text of an extra. One that is not a JSON object is empty.
+func (c *Conn) SetExtra(text string) {
+	c.Keys, c.Extra = nil, map[string]pyjson.Value{}
+	err := pyjson.Members(text, func(label, value pyjson.Value) error {
+		key, _ := label.Text()
+		if _, again := c.Extra[key]; !again {
+			c.Keys = append(c.Keys, key)
+		}
+		c.Extra[key] = value
+		return nil
+	})
+	if err != nil {
+		c.Keys, c.Extra = nil, nil
+	}
+}
+
+// ExtraAdvice says what to write for the text of an extra that is not a JSON object.
+func ExtraAdvice(text string) string {
+	const instead = "write a JSON object"
+	var broken *pyjson.Error
+	if _, err := pyjson.Load(text); errors.As(err, &broken) && pyjson.IsSyntax(err) && strings.HasPrefix(strings.TrimSpace(text), "{") {
+		problem, fix := brokenjson.Advice(text, broken.Offset)
+		return instead + ": " + problem + "; " + fix
+	}
+	return instead
+}
+
+// Find returns what is found in a connection. Only if all is set does it report a key that
+// does no harm: one that a hook drops and that resembles none of its own.
+func Find(c *Conn, all bool) []Finding {
+	l := &linter{Conn: c, of: conntype.Meant(c.Type), all: all}
+	isGoogleKey := l.googleKey()
+	if l.of != nil {
+		for _, key := range c.Keys {
+			if !isGoogleKey {
+				l.key(key)
+			}
+		}
+		l.typeName()
+		l.places()
+	}
+	l.values()
+	return l.findings
+}
+
+type linter struct {
+	*Conn
+	of       *conntype.Type // nil if the type is not known
+	all      bool
+	findings []Finding
+	guesses  int // how often a key like an unknown one was looked for
+}
+
+// mostGuesses bounds the work on an extra of thousands of unknown keys.
+const mostGuesses = 20
+
+func (l *linter) add(rule, field, problem, instead string) {
+	f := Finding{rule, field, problem, instead}
+	if !slices.Contains(l.findings, f) {
+		l.findings = append(l.findings, f)
+	}
+}
+
+// inExtra adds a finding about a key of the extra that the hook knows.
+func (l *linter) inExtra(rule, key, problem, instead string) {
+	l.add(rule, "extra", key+" "+problem, instead)
+}
+
+// get is extra_dejson.get(key): absent and null are the same.
+func (c *Conn) get(key string) (v pyjson.Value, ok bool) {
+	v, ok = c.Extra[key]
+	return v, ok && v.Kind != pyjson.Null
+}
+
+func (c *Conn) truth(key string) bool {
+	v, ok := c.get(key)
+	return ok && v.Truthy()
+}
+
+// text is the text of a value of the extra, "" if it is not text.
+func (c *Conn) text(key string) string {
+	v, ok := c.get(key)
+	if !ok || v.Kind != pyjson.String {
+		return ""
+	}
+	text, _ := v.Text()
+	return text
+}
+
+// str is str(v) of a value that is no array and no object.
+func str(v pyjson.Value) string {
+	switch v.Kind {
+	case pyjson.Null:
+		return "None"
+	case pyjson.True:
+		return "True"
+	case pyjson.False:
+		return "False"
+	case pyjson.Int, pyjson.Float:
+		return v.Number()
+	}
+	text, _ := v.Text()
+	return text
+}
+
+// isTrueWord reports whether a word is one that Airflow's as_bool and its kin take for true.
+func isTrueWord(word string) bool {
+	return slices.Contains([]string{"true", "t", "yes", "y", "on", "1"}, word)
+}
+
+// has reports whether any of some keys is there and not null, in the long form too where the
+// hook reads that.
+func (l *linter) has(keys string) bool {
+	for key := range strings.FieldsSeq(keys) {
+		if _, given := l.get(key); given {
+			return true
+		}
+		if _, given := l.get(l.prefix() + key); given && conntype.Has(l.of.Prefixed, key) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *linter) prefix() string { return "extra__" + l.of.Hook + "__" }
+
+// key looks at one key of the extra.
+func (l *linter) key(key string) {
+	v, given := l.get(key)
+	name, long := strings.CutPrefix(key, l.prefix())
+	switch {
+	case long && conntype.Has(l.of.Prefixed, name):
+		if _, short := l.Extra[name]; short {
+			if l.all {
+				l.inExtra("hidden-key", l.prefix()+name, "does nothing, because the extra has "+name+" as well", "write "+name+" alone")
+			}
+			return
+		}
+	case strings.HasPrefix(key, "extra__") && strings.Contains(key[len("extra__"):], "__"):
+		if given && l.of.Unknown != conntype.Unlisted && (l.all || v.Truthy()) {
+			_, name, _ = strings.Cut(key[len("extra__"):], "__")
+			l.prefixed(name)
+		}
+		return
+	default:
+		name = l.of.Key(key)
+	}
+	switch {
+	case !given:
+	case name == "" && l.of.Unknown == conntype.Unlisted:
+	case name == "" && l.of.Unknown == conntype.Header:
+		l.header(key)
+	case name == "":
+		l.unknown(key, v)
+	case !l.idle(name):
+		l.switches(name, v)
+	}
+}
+
+// idle reports whether a key that the hook knows does nothing in this extra.
+func (l *linter) idle(key string) bool {
+	for _, need := range l.of.Needs {
+		if conntype.Has(need.Keys, key) && !l.has(need.One) {
+			return true
+		}
+	}
+	return l.of.Hook == "mysql" && !MySQLReads(key, l.text("client"))
+}
+
+// MySQLConnector is the client of MySqlHook that reads ssl_… keys and no others.
+const MySQLConnector = "mysql-connector-python"
+
+// MySQLReads reports whether MySqlHook reads a key that it knows for a client.
+func MySQLReads(key, client string) bool {
+	if client == MySQLConnector {
+		return key == "client" || strings.HasPrefix(key, "ssl_")
+	}
+	return key == "ssl_mode" || !strings.HasPrefix(key, "ssl_")
+}
+
+// prefixed looks at a key with extra__ before it that the hook does not read.
+func (l *linter) prefixed(name string) {
+	instead := "write the key without the prefix"
+	if known := l.of.Key(name); known != "" {
+		instead = "write " + known
+	}
+	l.add("prefixed-key", "extra", "it has a key that begins with extra__, and the hook does not read that"+l.fate(), instead)
+}
+
+// fate is what becomes of unknown keys, as the end of a sentence.
+func (l *linter) fate() string {
+	switch l.of.Unknown {
+	case conntype.Passed:
+		return ": it goes to the driver, which refuses it"
+	case conntype.Header:
+		return ": it goes out as a header"
+	}
+	return ""
+}
+
+// unknown looks at a key that neither the hook nor its driver reads.
+func (l *linter) unknown(key string, v pyjson.Value) {
+	suggestion, instead := "", "leave it out"
+	right, known := l.of.MeantFor(key)
+	switch field := conntype.Field(key); {
+	case right != "":
+		suggestion, instead = " (did you mean "+right+"?)", "write "+right+", or leave it out"
+	case known:
+	case field != "" && field != "conn_type" && field != "extra":
+		suggestion, instead = " (did you mean the field "+field+"?)", "write it in the field "+field+", or leave it out"
+	case l.guesses < mostGuesses:
+		l.guesses++
+		suggestion = conntype.Suggest(key, strings.Fields(l.of.Keys))
+	}
+	harmless := l.of.Unknown == conntype.Dropped && !known && suggestion == "" || !v.Truthy()
+	if l.all || !harmless {
+		l.add("unknown-key", "extra", "it has a key that the hook does not read"+l.fate()+suggestion, instead)
+	}
+}
+
+// header looks at a key that is sent as a header: it may be meant as an option.
+func (l *linter) header(key string) {
+	right, known := l.of.MeantFor(key)
+	suggestion := ""
+	switch {
+	case right != "":
+		suggestion = " (did you mean " + right + "?)"
+	case known:
+	default:
+		for option := range strings.FieldsSeq(l.of.Keys) {
+			same := strings.EqualFold(strings.ReplaceAll(key, "-", "_"), option)
+			if same || !strings.Contains(key, "-") && key == strings.ToLower(key) && conntype.Distance(key, option) == 1 && len(option) > 4 {
+				suggestion = " (did you mean " + option + "?)"
+			}
+		}
+		if suggestion == "" {
+			return
+		}
+	}
+	l.add("option-as-header", "extra", "it has a key that looks like an option and goes out as a header"+suggestion,
+		"write an option by the name that the hook reads, and leave out all others")
+}
+
+// switches looks at a value that is read as a switch.
+func (l *linter) switches(key string, v pyjson.Value) {
+	word := ""
+	if v.Kind != pyjson.Array && v.Kind != pyjson.Object {
+		word = strings.ToLower(pystr.Strip(str(v)))
+	}
+	isFalse := slices.Contains([]string{"false", "0", "no", "n", "off", "f", "none", "null"}, word)
+	isText := v.Kind == pyjson.String
+	switch {
+	case conntype.Has(l.of.Truth, key) && isText && isFalse:
+		l.inExtra("text-is-true", key, `is text, and every text but "" is true`, "leave "+key+" out, or write false without quotes in JSON")
+	case conntype.Has(l.of.Paths, key) && isText && (isFalse || isTrueWord(word)):
+		l.inExtra("text-is-path", key, "is text, and every text is taken for the path of a CA file", "write true or false without quotes in JSON, or a path")
+	case conntype.Has(l.of.Exact, key) && (isFalse || isTrueWord(word)) && !slices.Contains([]string{"true", "false"}, strings.ToLower(str(v))):
+		l.inExtra("not-a-switch", key, "is neither true nor false to the hook, so it changes nothing", "write true or false")
+	case conntype.Has(l.of.Words, key) && isText && word != "" && !isFalse && !isTrueWord(word):
+		l.inExtra("not-a-switch", key, "is not a word that the hook takes for true", "write true or false")
+	}
+}

@@ -1,0 +1,43 @@
+package trap
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestHasPlaceholder(t *testing.T) {
+	for _, text := range []string{
+		"${DB_USER}", "x${user}y", "${a:-b}", "{{ user }}", "{{user}}", "{{ var.value.x }}", "{{resolve:ssm:/a/b}}", "<password>", "<your password>",
+		"$(DB_PASS)", "%(db_pass)s", "%DB_PASS%", "$DB_PASS", "${}${a}", strings.Repeat("x", 9000) + "${a}",
+	} {
+		assert.True(t, HasPlaceholder(text), text)
+	}
+	for _, text := range []string{
+		"", "$", "${}", "${ }", "{{}}", "{}", "{{", "<>", "<", "<a", "a>", "<!x>", "$x", "$DB", "$5_A_b", "100%", "%a%", "%(s", "$()", "x{y}z$w", "a$b{c}",
+		`{"a": {"b": {}}}`, "<a@b>", "${a b}", "S$(x y)", "{{=x}}",
+	} {
+		assert.False(t, HasPlaceholder(text), text)
+	}
+	for text, want := range map[string]bool{"***": true, "[redacted]": true, "REDACTED": true, "<masked>": true, "**": false, "masked": false, "*a*": false, "": false} {
+		assert.Equal(t, want, IsMasked(text), text)
+	}
+}
+
+func TestIsEncoded(t *testing.T) {
+	for _, text := range []string{"a%40b%2Fc", "%3a", "p%20q", "user%40example.com", "a+b%21"} {
+		assert.True(t, isEncoded(text), text)
+	}
+	for _, text := range []string{"", "a", "100%", "a%b", "a%4", "a%41b", "a%40b/c", "a%40 b", "%E2%82%AC", "a%40b%", "a@b%40"} {
+		assert.False(t, isEncoded(text), text)
+	}
+}
+
+// A text of nothing but the beginnings of placeholders takes a bounded time.
+func BenchmarkPlaceholders(b *testing.B) {
+	text := strings.Repeat("${{{", 1<<18)
+	for b.Loop() {
+		HasPlaceholder(text)
+	}
+}

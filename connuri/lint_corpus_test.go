@@ -1,0 +1,150 @@
+package connuri_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+)
+
+// corpusRow is a text that somebody stores, and what Lint finds in it.
+type corpusRow struct {
+	Text  string
+	Find  []string // the rules, in any order; empty for a text that is as it should be
+	Fixed string   // the text as the findings say to write it
+	Write string   // what one of the findings has to say, "" for a few words of any kind
+}
+
+// corpus is what people store.
+func corpus(t *testing.T) (rows []corpusRow) {
+	file, err := os.Open("testdata/lint.jsonl")
+	require.NoError(t, err)
+	defer func() { _ = file.Close() }()
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		var row corpusRow
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &row))
+		rows = append(rows, row)
+	}
+	require.NoError(t, lines.Err())
+	return rows
+}
+
+func rulesOf(text string) (rules []string) {
+	for _, f := range connuri.Lint(text, nil) {
+		if !slices.Contains(rules, f.Rule) {
+			rules = append(rules, f.Rule)
+		}
+	}
+	return rules
+}
+
+// TestCorpus finds in each text what is wrong with it and nothing else, and nothing of it is
+// left once the text is written as the findings say.
+func TestCorpus(t *testing.T) {
+	clean, types := 0, map[string]bool{}
+	rows := corpus(t)
+	for i, row := range rows {
+		assert.ElementsMatch(t, row.Find, rulesOf(row.Text), "line %d: %s", i+1, row.Text)
+		if len(row.Find) == 0 {
+			clean++
+			c, err := connuri.Words(nil).Parse(connuri.TaskSDK, row.Text)
+			require.NoError(t, err)
+			types[c.Type] = true
+			continue
+		}
+		require.NotEmpty(t, row.Fixed)
+		advice := func(f connuri.Finding) bool { return strings.Contains(f.String(), row.Write) }
+		assert.True(t, slices.ContainsFunc(connuri.Lint(row.Text, nil), advice), "line %d: nothing says %s", i+1, row.Write)
+		for _, rule := range rulesOf(row.Fixed) {
+			assert.NotContains(t, row.Find, rule, "line %d: still there in %s", i+1, row.Fixed)
+		}
+	}
+	assert.GreaterOrEqual(t, len(rows), 250)
+	assert.GreaterOrEqual(t, clean, 100)
+	assert.GreaterOrEqual(t, len(types), 25)
+}
+
+// TestCorpusInstructs looks at the advice for a text that Airflow refuses: the error has it
+// and so has a finding, and neither sends the reader elsewhere.
+func TestCorpusInstructs(t *testing.T) {
+	refused := 0
+	for i, row := range corpus(t) {
+		found := connuri.Lint(row.Text, nil)
+		for _, f := range found {
+			for _, empty := range []string{"mend", "fix that", "see Lint", "connuri.Lint"} {
+				assert.NotContains(t, f.Instead, empty)
+			}
+			assert.Greater(t, len(strings.Fields(f.Instead)), 1, "%s: %s", f.Rule, f.Instead)
+		}
+		_, err := connuri.Words(nil).Parse(connuri.TaskSDK, row.Text)
+		if err == nil {
+			continue
+		}
+		refused++
+		told := map[string]bool{}
+		for _, f := range found {
+			assert.False(t, told[f.Rule+f.Field], "line %d: two pieces of advice on %s", i+1, f.Rule)
+			told[f.Rule+f.Field] = true
+		}
+		var e *connuri.Error
+		require.ErrorAs(t, err, &e)
+		assert.NotEmpty(t, e.Instead, "line %d", i+1)
+		assert.Contains(t, err.Error(), e.Instead)
+		same := func(f connuri.Finding) bool { return f.Instead == e.Instead }
+		assert.True(t, slices.ContainsFunc(found, same) || slices.ContainsFunc(found, func(f connuri.Finding) bool {
+			return slices.Contains([]string{"blank", "export", "quoted", "placeholder", "yaml"}, f.Rule)
+		}), "line %d: the error says to %s, and Lint does not: %v", i+1, e.Instead, found)
+	}
+	assert.Greater(t, refused, 70)
+}
+
+// TestCorpusShowsNothing looks for what the texts hold in the findings about them. In the corpus
+// a word with a digit in it is a value, apart from the few that the findings name themselves.
+func TestCorpusShowsNothing(t *testing.T) {
+	own := strings.Fields("3A 2F 2C 23 3F 0A 09 0D 5B 5D 25 40 2B 9 0 1 65535")
+	known := map[string]bool{}
+	for _, row := range corpus(t) {
+		for _, f := range connuri.Lint(row.Text, nil) {
+			known[f.String()] = true
+			for _, word := range strings.FieldsFunc(row.Text, func(r rune) bool { return r < 128 && !unicode.IsLetter(r) && !unicode.IsNumber(r) }) {
+				if strings.ContainsAny(word, "0123456789") && !slices.Contains(own, word) {
+					assert.NotContains(t, f.String(), word, "%s of %s", f.Rule, row.Text)
+				}
+			}
+		}
+	}
+	assert.Greater(t, len(known), 100)
+}
+
+// TestRandomPasswords: a password that is stored as it should be is no reason for a finding,
+// whatever it is made of.
+func TestRandomPasswords(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	found := map[string]int{}
+	const passwords = 20_000
+	for range passwords {
+		password := make([]byte, 8+r.IntN(24))
+		for i := range password {
+			password[i] = byte('!' + r.IntN('~'-'!'+1))
+		}
+		c := connuri.Connection{Type: "ftp", Host: "h", Login: "u", Password: connuri.NewSecret(string(password))}
+		for _, text := range []string{c.URI(), c.JSON()} {
+			for _, f := range connuri.Lint(text, nil) {
+				found[f.Rule]++
+			}
+		}
+	}
+	for rule, n := range found {
+		assert.Less(t, n, passwords/2000, rule)
+	}
+}

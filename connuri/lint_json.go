@@ -1,0 +1,193 @@
+package connuri
+
+import (
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/trap"
+)
+
+// secretKeys is what is known of the keys of a JSON secret.
+type secretKeys struct {
+	words      Words
+	connType   string
+	typeKey    string // the key that gives the type; "" if there is none
+	first      [standardKeys]string
+	filled     [standardKeys]bool
+	recognised int
+}
+
+// json looks at a JSON secret.
+func (l *linter) json(secret string, words Words) {
+	c, parseErr := words.Parse(TaskSDK, secret)
+	keys := secretKeys{words: words, connType: c.Type}
+	texts, inner, seen := map[string]string{}, 0, map[string]bool{}
+	err := pyjson.Members(secret, func(label, value pyjson.Value) error {
+		name, _ := label.Text()
+		if seen[name] {
+			l.add("repeated-key", "json", "a key stands in it more than once, and only the last one counts", "write each key once")
+		}
+		seen[name] = true
+		if value.Kind == pyjson.String {
+			texts[name], _ = value.Text()
+		}
+		if isConnection(name, value) {
+			inner++
+		}
+		l.field(&keys, name, value)
+		return nil
+	})
+	if err != nil {
+		l.refusedJSON(parseErr)
+		return
+	}
+	keys.typeKey = keys.first[keyType]
+	switch isGoogle := trap.IsGoogleKey(func(key string) string { return texts[key] }); {
+	case isGoogle:
+		l.add("google-key", "json", "it is the file of a Google key as it is, and Airflow reads none of its keys", trap.GoogleKeyAdvice)
+		return
+	case inner > 0 && c.Type == "" && keys.recognised <= inner:
+		l.add("export", "json", "the connection is inside another object, as in an export of connections", "store each connection in a secret of its own: only what stands after its name")
+		return
+	}
+	_ = pyjson.Members(secret, func(label, value pyjson.Value) error { // it was just read
+		isNothing := value.Kind == pyjson.Null || value.Kind == pyjson.String && value.Raw == ""
+		if name, _ := label.Text(); !isNothing {
+			l.otherKey(&keys, name, value)
+		}
+		return nil
+	})
+	if keys.recognised == 0 {
+		l.add("no-known-key", "json", "no key is one that Airflow reads, so the connection is empty",
+			"name them login, password, host, port, schema, conn_type and extra, or list yours in extra_conn_words")
+	}
+	if keys.typeKey == "conn_id" {
+		l.add("conn-id-as-type", "conn_type", "the key conn_id is read as the connection type", "leave conn_id out, the secret's name says it, and give conn_type")
+	}
+	if parseErr != nil {
+		l.refusedJSON(parseErr)
+		return
+	}
+	if keys.recognised == 0 {
+		return
+	}
+	l.managed(c)
+	l.fields(c)
+}
+
+// field looks at one key if it is that of a field.
+func (l *linter) field(keys *secretKeys, name string, value pyjson.Value) {
+	keys.words.fieldsOf(name, func(k key) {
+		keys.recognised++
+		if keys.first[k] == "" {
+			keys.first[k] = name
+			keys.filled[k] = value.Truthy()
+			if k == keyExtra && repeatsKey(value) {
+				l.add("repeated-key", "extra", "a key stands in it more than once, and only the last one counts", "write each key once")
+			}
+		} else if keys.first[k] != name {
+			l.add("two-names", keyNames[k], "two keys stand for it and only the first in the text counts", "keep one of them")
+		}
+		isNumber := value.Kind == pyjson.Int || value.Kind == pyjson.Float
+		if isNumber && (k == keyLogin || k == keyPassword || value.Truthy() && (k == keyHost || k == keySchema)) {
+			l.add("number", keyNames[k], "it is a number, for which an Airflow task skips the whole secret", "put it in quotes")
+		}
+	})
+}
+
+// isConnection reports whether a member of an object is a connection under its name, as in an
+// export.
+func isConnection(name string, value pyjson.Value) bool {
+	switch value.Kind {
+	case pyjson.String:
+		text, _ := value.Text()
+		field := conntype.Field(name) != "" || defaultField(name) >= 0 || isURIKey(strings.ToLower(name))
+		scheme, _, found := strings.Cut(text, "://")
+		return found && !field && conntype.Meant(normalizeType(scheme)) != nil && conntype.Meant(scheme).Hook != "http"
+	case pyjson.Object:
+		is := false
+		_ = pyjson.Members(value.Raw, func(label, value pyjson.Value) error { // it was read before
+			key, _ := label.Text()
+			is = is || key == "conn_type" && value.Kind == pyjson.String
+			return nil
+		})
+		return is
+	}
+	return false
+}
+
+// repeatsKey reports whether an object, or text that holds one, has a key twice.
+func repeatsKey(v pyjson.Value) (repeats bool) {
+	doc, seen := v.Raw, map[string]bool{}
+	if v.Kind == pyjson.String {
+		doc, _ = v.Text()
+	}
+	err := pyjson.Members(doc, func(label, _ pyjson.Value) error {
+		key, _ := label.Text()
+		repeats = repeats || seen[key]
+		seen[key] = true
+		return nil
+	})
+	return repeats && err == nil
+}
+
+// managed looks for a secret that RDS manages: a login, a password, and nothing else.
+func (l *linter) managed(c Connection) {
+	if c.Type == "" && c.Host == "" && c.Login != "" && c.Extra.IsZero() {
+		l.add("no-host", "host", "there is none: a secret that RDS manages holds only a login and a password, and AWS overwrites what you add",
+			"store a secret of its own with conn_type, host, login and password")
+	}
+}
+
+// written are the keys, besides fields, that RDS, Redshift and DocumentDB write into their
+// secrets. Those of one service have no meaning to Airflow.
+var written = setOf(`dbinstanceidentifier dbclusteridentifier dbinstancearn dbclusterarn masterarn masteruserarn clusteridentifier
+	namespacename workgroupname resourceid resource_id user_arn`)
+
+func isURIKey(lower string) bool { return lower == "uri" || lower == "conn_uri" || lower == "url" }
+
+// otherKey reports a key that Airflow ignores though it holds something that looks meant.
+func (l *linter) otherKey(keys *secretKeys, name string, value pyjson.Value) {
+	ignored := true
+	keys.words.fieldsOf(name, func(key) { ignored = false })
+	if !ignored {
+		return
+	}
+	lower, field := strings.ToLower(name), key(-1)
+	keys.words.fieldsOf(lower, func(k key) { field = k })
+	meant := conntype.Field(lower)
+	extra := conntype.IsExtra(keys.connType, lower)
+	switch {
+	case field >= 0:
+		l.add("key-case", keyNames[field], "its key is ignored: keys are told by case", "write the key in lower case")
+	case meant != "" && keys.fills(meant):
+		if lower != "dbname" {
+			l.lost(keys, "")
+		}
+	case meant != "":
+		l.add("ignored-key", meant, "a key that looks meant for it is none that Airflow reads", "name the key "+meant+", or list yours in extra_conn_words")
+	case isURIKey(lower) && value.Kind == pyjson.String:
+		l.add("ignored-uri", "uri", "a URI inside a JSON secret is ignored", "store the URI as the whole text of the secret")
+	case lower == "ssl" && keys.typeKey == "engine" && keys.connType == "mongo": // DocumentDB writes it
+	case extra:
+		l.add("ignored-extra", "extra", "a key that a hook looks for in the extra is ignored outside it", "put it inside extra")
+	case lower == "description":
+		l.add("ignored-description", "description", "a JSON secret loses it", "leave it out, or keep it in the description of the secret")
+	case !written[lower] && keys.typeKey != "" && keys.typeKey != "engine":
+		l.lost(keys, "put it inside extra, or ")
+	}
+}
+
+// fills reports whether a field has a value.
+func (keys *secretKeys) fills(field string) bool {
+	k, ok := fieldNamed(field)
+	return ok && keys.filled[k]
+}
+
+// lost is the finding that a key is not read.
+func (l *linter) lost(keys *secretKeys, inside string) {
+	if keys.connType != "" {
+		l.add("lost-key", "json", "it has a key that is not a field of a connection, and what it holds is lost", inside+"leave it out")
+	}
+}

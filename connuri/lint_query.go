@@ -1,0 +1,79 @@
+package connuri
+
+import (
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
+)
+
+// query looks at the query of a URI as it stands there.
+func (l *linter) query(text string) {
+	text, _, _ = strings.Cut(text, "#")
+	_, query, _ := strings.Cut(text, "?")
+	seen := map[string]bool{}
+	for piece := range strings.SplitSeq(query, "&") {
+		if piece == "" {
+			continue
+		}
+		key, value, _, _ := pyurl.NextPair(piece)
+		rawKey, raw, _ := strings.Cut(piece, "=")
+		if seen[key] {
+			l.add("repeated-key", "extra", "a key stands in the query more than once, and only the last one counts", "write each key once")
+		}
+		seen[key] = true
+		if strings.HasPrefix(strings.TrimLeft(key, " "), "{") {
+			l.add("json-as-key", "extra", "JSON in the query without a key before it becomes the name of a key", "write __extra__= and the JSON, percent-encoded, or use JSON for the whole connection")
+			return
+		}
+		if key == "extra" && strings.HasPrefix(strings.TrimSpace(value), "{") {
+			l.add("extra-in-query", "extra", "the query has a key extra, which is one key of the extra and not all of it", "write __extra__ for extra")
+		}
+		if losesBytes(rawKey) || losesBytes(raw) {
+			l.add("percent", "extra", "a % and what follows it in the query are read as half a character, and are lost", "encode the % as %25")
+		}
+		l.queryValue(key, raw, value)
+	}
+}
+
+// queryValue looks at one value, raw and as it is read.
+func (l *linter) queryValue(key, raw, value string) {
+	if value != strings.Trim(value, " \u00a0") || key != strings.Trim(key, " \u00a0") {
+		l.add("edge-space", "extra", "white space around a key or a value of the query is kept", "leave it out")
+	}
+	if strings.Contains(raw, "+") && losesPlus(key, raw, value) {
+		l.add("plus", "extra", "a + in the query becomes a space", "encode it as %2B")
+	}
+	if isJSON := strings.HasPrefix(raw, "{") || strings.HasPrefix(raw, "%7B%22") || strings.HasPrefix(raw, "%7b%22"); isJSON {
+		if _, err := pyjson.Load(value); err != nil && !l.found("line-break") {
+			l.add("broken-json", "extra", "a value in the query begins as JSON and is not: a raw & # or line break may have cut it", "percent-encode all of the value")
+		}
+	}
+}
+
+// losesPlus reports whether a + in a value of the query was not meant as a space: in a secret,
+// in JSON that is not encoded, in an address of mail and in the type of a medium.
+func losesPlus(key, raw, value string) bool {
+	lower := strings.ToLower(key)
+	if strings.HasPrefix(raw, "{") || strings.HasPrefix(raw, "[{") {
+		return true
+	}
+	if strings.Contains(value, "-----BEGIN") {
+		return false // of which the whole is looked at
+	}
+	if i := strings.IndexByte(raw, '+'); !strings.Contains(value[min(i+1, len(value)):], " ") && strings.Count(raw, "+") == 1 {
+		local, domain, isMail := strings.Cut(value, "@")
+		medium, _, isMedium := strings.Cut(value, "/")
+		if isMail && strings.Contains(local, " ") && strings.Contains(domain, ".") && !strings.ContainsAny(local, "<\"") ||
+			isMedium && conntype.Has("application image text audio video", medium) {
+			return true
+		}
+	}
+	for _, word := range []string{"secret", "password", "passwd", "token", "private_key", "access_key", "account_key", "api_key", "apikey", "passphrase", "sas", "signature"} {
+		if strings.Contains(lower, word) && !strings.HasPrefix(value, "Bearer ") && !strings.HasPrefix(value, "Basic ") && !strings.Contains(lower, "_file") && !strings.Contains(lower, "_url") {
+			return true
+		}
+	}
+	return false
+}
