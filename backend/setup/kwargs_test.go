@@ -103,7 +103,7 @@ func TestParseKwargsRefuses(t *testing.T) {
 		"{\u00a0\"a\": 1}":   "not JSON at byte 1: it has white space that JSON does not know; write a plain space for it, or remove it",
 		`{"a": "\u12"}`:      "not JSON at byte 11: a backslash and u stand in a text without four hex digits after them; write four hex digits after the u, or the backslash twice",
 		`{"a": "\u12x4"}`:    "not JSON at byte 11: a backslash and u stand in a text without four hex digits after them; write four hex digits after the u, or the backslash twice",
-		`{"a": "x\`:          "not JSON: it ends inside a text; write the double quote that ends the text",
+		`{"a": "x\`:          "not JSON: a single backslash stands in a text; a backslash has to be written twice",
 		`{"a": -`:            "not JSON: a number is not one of JSON's; write plain digits, or put the value in double quotes",
 		`-`:                  "not JSON: it is not a JSON object; write an object, with braces around its members",
 		"{\"a\": \"\xff\"}":  "not UTF-8",
