@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -12,88 +11,51 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/sqlconn"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/examples/clients/rotation"
 )
 
-// database is a pool of connections to the PostgreSQL that an Airflow connection
-// names. Each new one logs in with the password that AWS has at that time, so a
-// rotation needs no restart; those that are open stay open, as PostgreSQL leaves
-// them be.
+// database is a rotation.Pool of the PostgreSQL that an Airflow connection names. It
+// counts the logins that are refused and the queries that are repeated.
 type database struct {
-	backend *backend.Backend // with a cache, lest each query asks AWS
+	backend *backend.Backend // with a cache: without one, each query asks AWS
 	connID  string
 	budget  time.Duration // for one read, all its logins and repetitions
-	pool    *pgxpool.Pool
+	pool    *rotation.Pool
 
-	logins, refused, repeated atomic.Int64
+	logins            int64 // of the pool, when since was last called
+	refused, repeated atomic.Int64
 }
 
-// open looks the connection up and makes the pool; nothing is connected yet.
-func (d *database) open(ctx context.Context, size int32) error {
-	c, err := d.backend.GetConnection(ctx, d.connID)
-	if err != nil {
-		return err
-	}
-	conn, err := connConfig(c)
-	if err != nil {
-		return err
-	}
-	cfg, err := pgxpool.ParseConfig("")
-	if err != nil {
-		return errors.New("postgres: a PG variable of the environment has a value that pgx cannot use")
-	}
-	cfg.ConnConfig, cfg.MaxConns, cfg.BeforeConnect = conn, size, d.beforeConnect
-	d.pool, err = pgxpool.NewWithConfig(ctx, cfg)
+// open makes the pool; nothing is looked up or connected yet.
+func (d *database) open(ctx context.Context, size int32) (err error) {
+	d.pool, err = rotation.NewPool(ctx, d, d.connID, func(c *pgxpool.Config) { c.MaxConns = size })
 	return err
 }
 
 func (d *database) close() { d.pool.Close() }
 
-// loginKey is the key of the connuri.Connection that a context carries to
-// beforeConnect.
-type loginKey struct{}
-
-// acquire takes a connection out of the pool. Where that opens a new one and its
-// login is refused, UseConnection goes on with newer passwords until the rotation
-// is over or its budget is spent.
-func (d *database) acquire(ctx context.Context) (conn *pgxpool.Conn, err error) {
-	err = d.backend.UseConnection(ctx, d.connID, func(ctx context.Context, c connuri.Connection) error {
-		var err error
-		conn, err = d.pool.Acquire(context.WithValue(ctx, loginKey{}, c))
-		if err == nil {
-			return nil
-		}
-		if state := sqlState(err); state == "28P01" || state == "28000" { // invalid_password, invalid_authorization_specification
+// UseConnection is that of the backend, and counts.
+func (d *database) UseConnection(ctx context.Context, id string, use func(context.Context, connuri.Connection) error) error {
+	return d.backend.UseConnection(ctx, id, func(ctx context.Context, c connuri.Connection) error {
+		err := use(ctx, c)
+		if sqlconn.Refused(err) {
 			d.refused.Add(1)
-			return backend.LoginRefused(plain(err))
 		}
-		return plain(err)
+		return err
 	})
-	return conn, err
 }
 
-// beforeConnect gives a new connection its login, host and TLS settings. The pool
-// opens connections on its own as well, without the context of acquire.
-func (d *database) beforeConnect(ctx context.Context, cfg *pgx.ConnConfig) error {
-	c, ok := ctx.Value(loginKey{}).(connuri.Connection)
-	if !ok {
-		var err error
-		if c, err = d.backend.GetConnection(ctx, d.connID); err != nil {
-			return err
-		}
-	}
-	fresh, err := connConfig(c)
-	if err != nil {
-		return err
-	}
-	d.logins.Add(1)
-	cfg.Config = fresh.Config
-	return nil
+// since returns the logins, the refusals and the repetitions since it was last called.
+func (d *database) since() (logins, refused, repeated int64) {
+	before := d.logins
+	d.logins = d.pool.Stat().NewConnsCount()
+	return d.logins - before, d.refused.Swap(0), d.repeated.Swap(0)
 }
 
 // read runs a query that does no harm when it is run twice, and runs it again where
@@ -118,7 +80,7 @@ func (d *database) read(ctx context.Context, query func(context.Context, *pgxpoo
 }
 
 func (d *database) once(ctx context.Context, query func(context.Context, *pgxpool.Conn) error) error {
-	conn, err := d.acquire(ctx)
+	conn, err := d.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
@@ -134,7 +96,7 @@ func isCut(err error) bool {
 	return slices.Contains([]string{"57P01", "57P02", "57P03"}, state) || // admin_shutdown, crash_shutdown, cannot_connect_now
 		strings.HasPrefix(state, "08") || // connection exceptions
 		state == "" && (isNetwork || pgconn.SafeToRetry(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) ||
-			errors.Is(err, errConnect) && errors.Is(err, context.DeadlineExceeded)) // connect_timeout, or the budget, which read sees
+			errors.Is(err, rotation.ErrConnect) && errors.Is(err, context.DeadlineExceeded)) // connect_timeout, or the budget, which read sees
 }
 
 // sqlState is the code of an error that the server sent, else "".
@@ -143,28 +105,4 @@ func sqlState(err error) string {
 		return answer.Code
 	}
 	return ""
-}
-
-// errConnect means that a connection could not be made.
-var errConnect = errors.New("postgres: connect")
-
-// plain is an error of pgx without the settings of the connection, which it keeps
-// for its text and its fields, password and all. A mis-stored secret may have a
-// password for a host.
-func plain(err error) error {
-	if _, isConnect := errors.AsType[*pgconn.ConnectError](err); !isConnect {
-		return err
-	}
-	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return fmt.Errorf("postgres: login: %w", answer)
-	}
-	for _, cause := range []error{context.Canceled, context.DeadlineExceeded, syscall.ECONNREFUSED, syscall.ECONNRESET, io.ErrUnexpectedEOF, io.EOF} {
-		if errors.Is(err, cause) {
-			return fmt.Errorf("%w: %w", errConnect, cause)
-		}
-	}
-	if _, isDNS := errors.AsType[*net.DNSError](err); isDNS {
-		return errors.New("postgres: connect: the host is not found")
-	}
-	return errors.New("postgres: connect: no connection; look at host, port and sslmode")
 }

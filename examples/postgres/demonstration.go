@@ -15,6 +15,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/examples/clients/rotation"
 )
 
 const connID = "postgres_default"
@@ -29,7 +30,7 @@ func demonstrate(ctx context.Context, o options, out io.Writer) (lost int, err e
 	defer closeServer()
 	admin, err := pgx.ConnectConfig(ctx, adminConfig)
 	if err != nil {
-		return 0, plain(err)
+		return 0, rotation.WithoutSettings(err)
 	}
 	defer func() { _ = admin.Close(context.WithoutCancel(ctx)) }()
 	aws, err := secretsmanagertest.Start()

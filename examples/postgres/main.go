@@ -12,10 +12,10 @@ superuser: it creates a role, rotates its password and drops it again.
 
 # What it shows
 
-connConfig reads an Airflow connection of type postgres by connuri/hook, as Airflow's PostgresHook
-does. database.open makes a pgx pool of it, each new connection of which logs in by
-backend.UseConnection: a login that the server refuses is tried again with what AWS
-has now, until the database and AWS agree.
+The pool is rotation.Pool of examples/clients: a pgx pool whose settings connuri/hook
+reads as Airflow's PostgresHook does. Each new session logs in with the secret of that
+moment. A login that the server refuses is tried again by backend.UseConnection with
+what AWS has now, until the database and AWS agree.
 
 A rotation changes the password in two places, and they disagree in between, for
 -apart here. Every second one changes the secret first. All sessions are cut in

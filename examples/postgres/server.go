@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/airflowsecrets/airflowsecrets/examples/clients/rotation"
 )
 
 // errNoServer means that there is nothing to run against.
@@ -149,7 +151,7 @@ func (s *server) answers(ctx context.Context, log string) error {
 			if s.ended.Err() != nil {
 				return fmt.Errorf("%w: %s", errEnded, lastLine(log))
 			}
-			return fmt.Errorf("postgres: %w: %s", plain(err), lastLine(log))
+			return fmt.Errorf("postgres: %w: %s", rotation.WithoutSettings(err), lastLine(log))
 		}
 	}
 }

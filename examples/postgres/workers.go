@@ -88,7 +88,7 @@ func (w *workers) since() tally {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	t := w.count
-	t.logins, t.refused, t.repeated = w.db.logins.Swap(0), w.db.refused.Swap(0), w.db.repeated.Swap(0)
+	t.logins, t.refused, t.repeated = w.db.since()
 	w.count = tally{}
 	return t
 }

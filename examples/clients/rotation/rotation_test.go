@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -47,16 +48,68 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	workers   = 16
 	rotations = 10
-	apart     = 1500 * time.Millisecond // between the two changes of a rotation
 	role      = "app"
 )
+
+// ROTATION=full makes the tests of rotations longer: more goroutines, and each order of the
+// two changes by itself.
+var (
+	isFull   = os.Getenv("ROTATION") == "full"
+	workers  = 4
+	apart    = 300 * time.Millisecond // between the two changes of a rotation
+	lifetime = time.Second            // of a session, so that there are logins all the time
+	orders   = []string{"by turns"}
+)
+
+func init() {
+	if isFull {
+		workers, apart, lifetime = 16, 1500*time.Millisecond, 300*time.Millisecond
+		orders = []string{"database first", "secret first", "secret first, previous version"}
+	}
+}
+
+// client is a pool of either kind.
+type client struct {
+	ask   func(ctx context.Context, query string) error // takes a session, or opens one
+	close func() error
+}
+
+// overSQL makes a client of a database/sql pool.
+func overSQL(open func(sqlconn.Source, string) *sql.DB) func(context.Context, sqlconn.Source) (client, error) {
+	return func(_ context.Context, source sqlconn.Source) (client, error) {
+		db := open(source, "db")
+		db.SetMaxOpenConns(workers)
+		db.SetMaxIdleConns(workers)
+		db.SetConnMaxLifetime(lifetime)
+		return client{func(ctx context.Context, query string) error {
+			var one int
+			return db.QueryRowContext(ctx, query).Scan(&one)
+		}, db.Close}, nil
+	}
+}
+
+// overPool makes a client of a Pool, which also opens sessions on its own.
+func overPool(ctx context.Context, source sqlconn.Source) (client, error) {
+	pool, err := NewPool(ctx, source, "db", func(c *pgxpool.Config) {
+		c.MaxConns, c.MinIdleConns = int32(workers)+2, 1
+		c.MaxConnLifetime, c.HealthCheckPeriod = lifetime, lifetime/4
+	})
+	return client{func(ctx context.Context, query string) error {
+		session, err := pool.Acquire(ctx)
+		if err != nil {
+			return err
+		}
+		defer session.Release()
+		var one int
+		return session.QueryRow(ctx, query).Scan(&one)
+	}, func() error { pool.Close(); return nil }}, err
+}
 
 // database is how the test handles one kind of database.
 type database struct {
 	start  func(testing.TB) *servers.Server
-	open   func(sqlconn.Source, string) *sql.DB
+	open   func(context.Context, sqlconn.Source) (client, error)
 	create string // SQL for a new role and its password
 	alter  string // SQL for another password
 	kill   func(context.Context, *sql.DB) (int, error)
@@ -66,21 +119,10 @@ type database struct {
 }
 
 var databases = map[string]database{
-	"PostgreSQL": {
-		start: servers.PostgreSQL, open: Postgres, scheme: "postgres",
-		create: "CREATE ROLE %s LOGIN PASSWORD '%s'", alter: "ALTER ROLE %s PASSWORD '%s'", query: "SELECT 1 FROM pg_sleep(0.01)",
-		kill: func(ctx context.Context, admin *sql.DB) (n int, err error) {
-			return n, admin.QueryRowContext(ctx, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = $1", role).Scan(&n)
-		},
-		isCut: func(err error) bool {
-			if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
-				return answer.Code == "57P01" // admin_shutdown
-			}
-			return false
-		},
-	},
+	"PostgreSQL":          postgres(overSQL(Postgres)),
+	"PostgreSQL, pgxpool": postgres(overPool),
 	"MariaDB": {
-		start: servers.MariaDB, open: MySQL, scheme: "mysql",
+		start: servers.MariaDB, open: overSQL(MySQL), scheme: "mysql",
 		create: "CREATE USER %s@'%%' IDENTIFIED BY '%s'", alter: "ALTER USER %s@'%%' IDENTIFIED BY '%s'", query: "SELECT 1 + SLEEP(0.01)",
 		kill: killMariaDB,
 		isCut: func(err error) bool {
@@ -88,6 +130,20 @@ var databases = map[string]database{
 			return ok && (answer.Number == 1927 || answer.Number == 1317) || errors.Is(err, mysql.ErrInvalidConn) // connection killed, query interrupted
 		},
 	},
+}
+
+func postgres(open func(context.Context, sqlconn.Source) (client, error)) database {
+	return database{
+		start: servers.PostgreSQL, open: open, scheme: "postgres",
+		create: "CREATE ROLE %s LOGIN PASSWORD '%s'", alter: "ALTER ROLE %s PASSWORD '%s'", query: "SELECT 1 FROM pg_sleep(0.01)",
+		kill: func(ctx context.Context, admin *sql.DB) (n int, err error) {
+			return n, admin.QueryRowContext(ctx, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = $1", role).Scan(&n)
+		},
+		isCut: func(err error) bool {
+			answer, ok := errors.AsType[*pgconn.PgError](err)
+			return ok && answer.Code == "57P01" // admin_shutdown
+		},
+	}
 }
 
 func killMariaDB(ctx context.Context, admin *sql.DB) (n int, err error) {
@@ -112,19 +168,20 @@ func killMariaDB(ctx context.Context, admin *sql.DB) (n int, err error) {
 	return n, rows.Err()
 }
 
-// 16 goroutines query through database/sql while the password is rotated ten times and the
-// sessions are cut. No query fails but those whose session was cut, and AWS is asked once for
+// Goroutines query through a pool while the password is rotated ten times and the sessions
+// are cut. No query fails but those whose session was cut, and AWS is asked once for
 // each rotation and once a second at most.
 func TestRotations(t *testing.T) {
+	t.Parallel()
 	for name, d := range databases {
-		for _, order := range []string{"database first", "secret first", "secret first, previous version"} {
+		for _, order := range orders {
 			t.Run(name+"/"+order, func(t *testing.T) {
 				t.Parallel()
 				r := newRun(t, d, backend.Config{TryPrevious: strings.Contains(order, "previous")})
 				var slowest time.Duration
 				for i := range rotations {
 					first, second := r.alterRole, r.putSecret
-					if order != "database first" {
+					if strings.HasPrefix(order, "secret first") || order == "by turns" && i%2 == 1 {
 						first, second = r.putSecretAndExpire, r.alterRole
 					}
 					slowest = max(slowest, r.rotate(t, fmt.Sprintf("rotation %d", i+1), first, second))
@@ -143,14 +200,14 @@ type run struct {
 	server   *servers.Server
 	aws      *secretsmanagertest.Server
 	backend  *backend.Backend
-	db       *sql.DB
+	client   client
 	conn     connuri.Connection // the secret
 	name     string             // of the secret
 	previous int                // calls for previous versions in a rotation
 
 	stop          chan struct{}
 	done          sync.WaitGroup
-	turns         [workers]atomic.Int64
+	turns         []atomic.Int64
 	queries, cut  atomic.Int64
 	killed, calls int
 }
@@ -158,7 +215,7 @@ type run struct {
 func newRun(t *testing.T, d database, cfg backend.Config) *run {
 	t.Helper()
 	s := d.start(t)
-	r := &run{database: d, server: s, aws: secretsmanagertest.NewServer(t), name: "airflow/connections/db", stop: make(chan struct{})}
+	r := &run{database: d, server: s, aws: secretsmanagertest.NewServer(t), name: "airflow/connections/db", stop: make(chan struct{}), turns: make([]atomic.Int64, workers)}
 	extra := connuri.Extra{}
 	if d.scheme == "postgres" {
 		extra = connuri.RawExtra(`{"sslmode": "disable", "connect_timeout": 10}`)
@@ -180,10 +237,8 @@ func newRun(t *testing.T, d database, cfg backend.Config) *run {
 	}
 	r.backend, err = backend.New(r.aws.Client(), cfg)
 	require.NoError(t, err)
-	r.db = d.open(r.backend, "db")
-	r.db.SetMaxOpenConns(workers)
-	r.db.SetMaxIdleConns(workers)
-	r.db.SetConnMaxLifetime(300 * time.Millisecond) // so that there are logins all the time
+	r.client, err = d.open(t.Context(), r.backend)
+	require.NoError(t, err)
 	for i := range workers {
 		r.done.Go(func() { r.work(t, i) })
 	}
@@ -200,8 +255,7 @@ func (r *run) work(t *testing.T, i int) {
 			return
 		default:
 		}
-		var one int
-		err := r.db.QueryRowContext(t.Context(), r.query).Scan(&one)
+		err := r.client.ask(t.Context(), r.query)
 		r.queries.Add(1)
 		r.turns[i].Add(1)
 		switch {
@@ -286,13 +340,14 @@ func (r *run) end(t *testing.T) {
 	t.Helper()
 	close(r.stop)
 	r.done.Wait()
-	require.NoError(t, r.db.Close())
+	require.NoError(t, r.client.close())
 	assert.LessOrEqual(t, int(r.cut.Load()), r.killed, "a session fails one query")
-	assert.Greater(t, r.queries.Load(), int64(1000))
+	assert.Greater(t, r.queries.Load(), int64(60*workers))
 }
 
 // No error of the drivers shows the password, whatever the server is like.
 func TestErrorsShowNoPassword(t *testing.T) {
+	t.Parallel()
 	for name, d := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -314,14 +369,15 @@ func TestErrorsShowNoPassword(t *testing.T) {
 				aws := secretsmanagertest.Map{"airflow/connections/db": c.JSON()}
 				b, err := backend.New(aws, backend.Config{RotationBudget: -1})
 				require.NoError(t, err)
-				db := d.open(b, "db")
-				err = db.PingContext(t.Context())
+				pool, err := d.open(t.Context(), b)
+				require.NoError(t, err)
+				err = pool.ask(t.Context(), d.query)
 				require.Error(t, err, what)
 				assert.NotContains(t, fmt.Sprintf("%v %+v %#v %q", err, err, err, err), "hunter2", what)
 				for ; err != nil; err = errors.Unwrap(err) {
 					assert.NotContains(t, fmt.Sprintf("%v %+v %#v %q", err, err, err, err), "hunter2", what)
 				}
-				require.NoError(t, db.Close())
+				require.NoError(t, pool.close())
 			}
 		})
 	}

@@ -1,5 +1,5 @@
-// Package rotation opens database/sql pools of PostgreSQL and MySQL whose password may be
-// rotated while they are in use.
+// Package rotation opens pools of PostgreSQL and MySQL whose password may be rotated while
+// they are in use: with database/sql by Postgres and MySQL, with pgxpool by NewPool.
 package rotation
 
 import (
@@ -11,34 +11,11 @@ import (
 	"slices"
 
 	"github.com/go-sql-driver/mysql"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/sqlconn"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
-
-// Postgres opens the PostgreSQL of an Airflow connection with pgx.
-func Postgres(source sqlconn.Source, id string) *sql.DB {
-	return sql.OpenDB(sqlconn.New(source, id, openPostgres))
-}
-
-func openPostgres(_ context.Context, c connuri.Connection) (driver.Connector, error) {
-	pg, err := hook.Postgres(c)
-	if err != nil {
-		return nil, err
-	}
-	config, err := pgx.ParseConfig(pg.Keywords())
-	if err != nil {
-		return nil, err
-	}
-	if !pg.Password.IsZero() {
-		config.Password = pg.Password.Reveal()
-	}
-	config.ConnectTimeout = pg.ConnectTimeout
-	return stdlib.GetConnector(*config), nil
-}
 
 // MySQL opens the MySQL or MariaDB of an Airflow connection with go-sql-driver/mysql.
 func MySQL(source sqlconn.Source, id string) *sql.DB {

@@ -1,4 +1,4 @@
-package main
+package rotation
 
 import (
 	"testing"
@@ -11,7 +11,7 @@ import (
 )
 
 // The settings are those that PostgresHook hands to libpq.
-func TestConnConfig(t *testing.T) {
+func TestPostgresConfig(t *testing.T) {
 	for _, row := range []struct {
 		secret                         string
 		host                           string
@@ -37,7 +37,7 @@ func TestConnConfig(t *testing.T) {
 	} {
 		c, err := connuri.Parse(row.secret)
 		require.NoError(t, err)
-		cfg, err := connConfig(c)
+		cfg, err := postgresConfig(c)
 		require.NoError(t, err, row.secret)
 		mode := "none"
 		switch {
@@ -60,7 +60,7 @@ func TestConnConfig(t *testing.T) {
 // What cannot be used is named; hunter2 is never shown.
 func TestRefusedConnections(t *testing.T) {
 	for _, row := range []struct{ extra, want string }{
-		{`{"iam": true}`, "iam: the hook would ask AWS for a token"},
+		{`{"iam": true}`, "iam: the hook asks AWS for a token"},
 		{`{"iam": "false", "aws_conn_id": "hunter2"}`, "iam"}, // text is true
 		{`{"sslmode": "hunter2"}`, "extra sslmode: libpq does not know this value"},
 		{`{"connect_timeout": "hunter2"}`, "extra connect_timeout"},
@@ -74,13 +74,13 @@ func TestRefusedConnections(t *testing.T) {
 		{`{"sslpassword": "hunter2", "target_session_attrs": "x"}`, "extra target_session_attrs"},
 	} {
 		c := connuri.Connection{Type: "postgres", Host: "db", Login: "app", Password: connuri.NewSecret("hunter2"), Extra: connuri.RawExtra(row.extra)}
-		_, err := connConfig(c)
+		_, err := postgresConfig(c)
 		require.ErrorContains(t, err, row.want, row.want)
 		assert.NotContains(t, err.Error(), "hunter2")
 	}
-	_, err := connConfig(connuri.Connection{Host: "db", Port: 70000, Password: connuri.NewSecret("hunter2")})
+	_, err := postgresConfig(connuri.Connection{Host: "db", Port: 70000, Password: connuri.NewSecret("hunter2")})
 	require.ErrorContains(t, err, "postgres connection: port: it is no TCP port")
 	assert.NotContains(t, err.Error(), "hunter2")
-	_, err = connConfig(connuri.Connection{Type: "mysql", Host: "db"})
+	_, err = postgresConfig(connuri.Connection{Type: "mysql", Host: "db"})
 	require.ErrorContains(t, err, "conn_type")
 }
