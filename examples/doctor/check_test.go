@@ -167,9 +167,9 @@ func TestDo(t *testing.T) {
 			s.kwargs["endpoint_url"] = "https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com"
 			s.resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsTimeout: true} }
 		}, dns, Failed, "does not answer", "DNS"},
-		{"CA file", func(s *stage) { s.kwargs["verify"] = "/nowhere/ca.pem" }, tlsHandshake, Failed, "no such file", "mend verify"},
+		{"CA file", func(s *stage) { s.kwargs["verify"] = "/nowhere/ca.pem" }, tlsHandshake, Failed, "no such file", "set verify"},
 		{"api_version", func(s *stage) { s.kwargs["api_version"] = "2020-01-01" }, kwargs, Failed, "2017-10-17", "take api_version out"},
-		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, Failed, "only one of them", "mend"},
+		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, Failed, "only one of them", "give what is missing"},
 		{"STS out of reach", func(s *stage) {
 			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + s.closedPort()}}
 		}, credential, Warning, "may still answer", "interface endpoint for sts"},
@@ -208,7 +208,7 @@ func TestDo(t *testing.T) {
 			s.ids = []id{{text: "red--pg"}}
 			s.srv.Set("airflow/connections/red--pg", "postgres://h")
 		}, hidden, Failed, "airflow/connections/red--pg exists", "ask as that team"},
-		{"multi_team", func(s *stage) { s.environ = []string{"AIRFLOW__CORE__MULTI_TEAM=perhaps"} }, configuration, Failed, "AIRFLOW__CORE__MULTI_TEAM is neither True nor False", "mend it"},
+		{"multi_team", func(s *stage) { s.environ = []string{"AIRFLOW__CORE__MULTI_TEAM=perhaps"} }, configuration, Failed, "AIRFLOW__CORE__MULTI_TEAM: it is neither True nor False", "write True or False"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := set(t)

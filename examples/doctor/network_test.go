@@ -135,7 +135,7 @@ func TestEndpointOfTheEnvironment(t *testing.T) {
 		t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", text)
 		got := s.examine(t).find(t, endpoint)
 		assert.Equal(t, Failed, got.Status)
-		assert.Contains(t, got.Do, "mend AWS_ENDPOINT_URL_SECRETS_MANAGER")
+		assert.Contains(t, got.Do, "correct AWS_ENDPOINT_URL_SECRETS_MANAGER")
 	}
 }
 
