@@ -56,8 +56,9 @@ A [Warning] and an [Error] have a Rule to branch on.
 
 # Secrets
 
-Keys, tokens and external IDs are connuri.Secrets. No error and no warning holds
-the value of a kwarg, but for the names of a class, a profile and a CA file that
+Keys, tokens and external IDs are connuri.Secrets. A misspelled option or variable is
+named only where it is near to one of Airflow's. No error and no warning holds the
+value of a kwarg, but for the names of a class, a profile and a CA file that
 cannot be found, and these only where they do not look like a key.
 
 # Differences from Airflow

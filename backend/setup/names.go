@@ -51,6 +51,9 @@ var idle = map[string]struct{ meant, why string }{
 	"password":                     {"aws_secret_access_key", "does nothing: this is no connection; the name is aws_secret_access_key"},
 }
 
+// longIdle are the idle names that a secret in the wrong place is hardly near to, in order.
+var longIdle = slices.DeleteFunc(slices.Sorted(maps.Keys(idle)), func(name string) bool { return len(name) < 9 })
+
 const (
 	noLongerDecoded = "no longer does anything: the values of a JSON secret are taken as they are"
 	noConfigFile    = "no longer does anything: no file of keys is read; write profile_name, or give the keys themselves"
@@ -67,6 +70,8 @@ func (r reader) warnUnknown(known []string) {
 			r.warnings = append(r.warnings, Warning{Kwarg: name, Rule: "no-effect", Text: name + " " + i.why, Meant: i.meant})
 		} else if right := nearest(name, known); right != "" {
 			r.misspelled(r.path+name, r.path+name, right)
+		} else if right := idle[nearest(name, longIdle)].meant; right != "" && r.path == "" {
+			r.misspelled(name, name, right)
 		} else {
 			shown := r.path + shownName(name)
 			r.warn(shown, "unknown-kwarg", "%s does nothing: there is no such kwarg", shown)

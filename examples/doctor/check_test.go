@@ -166,6 +166,11 @@ func TestDo(t *testing.T) {
 			s.kwargs["endpoint_url"] = "https://secretsmanager.us-east-1.amazonaws.com"
 			s.resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsTimeout: true} }
 		}, endpoint, Warning, "is in us-east-1, and the region is eu-west-1", "agree"},
+		{"regions that differ", func(s *stage) {
+			delete(s.kwargs, "region_name")
+			s.environ = []string{"AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-2"}
+			s.options = append(s.options, config.WithRegion("eu-west-1"))
+		}, endpoint, Warning, "AWS_REGION and AWS_DEFAULT_REGION differ", "set region_name"},
 		{"name server", func(s *stage) {
 			s.kwargs["endpoint_url"] = "https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com"
 			s.resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsTimeout: true} }
