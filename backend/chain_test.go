@@ -149,3 +149,11 @@ func TestEnvironmentHasNoSecretsByName(t *testing.T) {
 	_, err = backend.NewChain(cachedBackend(t, newFake(nil), backend.Config{}), env).Lookup(t.Context(), backend.Query{Name: "my/secret", ID: "pg"})
 	assert.ErrorIs(t, err, backend.ErrNotFound)
 }
+
+func TestEnvHintOfAVariableName(t *testing.T) {
+	env := backend.Env{Getenv: func(string) (string, bool) { return "", false }}
+	_, err := env.Lookup(t.Context(), backend.Query{Kind: lookup.Connection, ID: "AIRFLOW_CONN_PG"})
+	failed, ok := errors.AsType[*backend.LookupError](err)
+	require.True(t, ok)
+	assert.Contains(t, failed.Hint(), `ask for "pg"`)
+}

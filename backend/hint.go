@@ -53,6 +53,9 @@ func (r Reason) Hint() string {
 // Hint is one line of advice for an operator: which permission, key, network setting,
 // name or pattern to check. It is "" if the error says all there is.
 func (e *LookupError) Hint() string {
+	if hint := e.variableHint(); hint != "" {
+		return hint
+	}
 	if e.env {
 		return e.envHint()
 	}
@@ -76,6 +79,39 @@ func (e *LookupError) Hint() string {
 		special = e.failedHint()
 	}
 	return cmp.Or(special, e.Reason.Hint())
+}
+
+// variables :: how the variables of a kind of ids begin → the kind.
+var variables = map[string]lookup.Kind{"AIRFLOW_CONN_": lookup.Connection, "AIRFLOW_VAR_": lookup.Variable}
+
+// variableHint is for an id that is the name of an environment variable. Such names are in
+// capitals, whatever the id is.
+func (e *LookupError) variableHint() string {
+	switch e.Reason {
+	case NoSecret, Skipped, RefusedID, Denied:
+	default:
+		return ""
+	}
+	for prefix, kind := range variables {
+		rest, ok := strings.CutPrefix(e.ID, prefix)
+		if !ok || rest == "" || e.byName {
+			continue
+		}
+		id := rest
+		if id == strings.ToUpper(id) {
+			id = strings.ToLower(id)
+		}
+		ask := "ask for " + shown(id)
+		if kind != e.Kind {
+			ask = "ask for the " + kind.String() + " " + shown(id)
+		}
+		hint := ask + "; " + prefix + " begins the name of an environment variable, not an id"
+		if e.Reason == Denied {
+			hint += "; if that is denied as well, " + e.deniedHint()
+		}
+		return hint
+	}
+	return ""
 }
 
 // envHint is Hint for the environment.

@@ -44,7 +44,7 @@ func LoadAWS(ctx context.Context, a hook.AWSConfig, opts ...func(*config.LoadOpt
 	a.Role.SessionName = cmp.Or(a.Role.SessionName, defaultSessionName(a.Role.Method, ""))
 	cfg, err := load(ctx, a, roleTimeout, opts)
 	if err != nil {
-		return aws.Config{}, fmt.Errorf("setup: %w", err)
+		return aws.Config{}, named(err)
 	}
 	return cfg, nil
 }
@@ -71,9 +71,9 @@ func load(ctx context.Context, a hook.AWSConfig, within time.Duration, opts []fu
 	case err != nil:
 		return aws.Config{}, loadError(err, a.Profile)
 	case cfg.Region == "":
-		return aws.Config{}, errors.New("no region: set region_name, or AWS_REGION or AWS_DEFAULT_REGION in the environment")
+		return aws.Config{}, refusal("region_name", "missing", "no region: set region_name, or AWS_REGION or AWS_DEFAULT_REGION in the environment", "")
 	case !isRegion(cfg.Region):
-		return aws.Config{}, errors.New("the region is no name of a region")
+		return aws.Config{}, refusal("region_name", "value", "the region is no name of a region", "")
 	}
 	if cfg.HTTPClient, err = limitedClient(cfg.HTTPClient, a.Client); err != nil {
 		return aws.Config{}, err
@@ -149,19 +149,19 @@ func isRegion(name string) bool {
 func check(a hook.AWSConfig) error {
 	switch {
 	case a.Region != "" && !isRegion(a.Region):
-		return errors.New("region_name is no name of a region")
+		return refusal("region_name", "value", "region_name is no name of a region", "")
 	case a.Client.Region != "" && !isRegion(a.Client.Region):
-		return errors.New("config_kwargs.region_name is no name of a region")
+		return refusal("config_kwargs.region_name", "value", "config_kwargs.region_name is no name of a region", "")
 	case (a.AccessKeyID.Reveal() == "") != (a.SecretAccessKey.Reveal() == ""):
-		return errors.New("aws_access_key_id and aws_secret_access_key: only one of them is given")
+		return refusal("aws_access_key_id", "missing", "aws_access_key_id and aws_secret_access_key: only one of them is given", "")
 	case a.SessionToken.Reveal() != "" && a.AccessKeyID.Reveal() == "":
-		return errors.New("aws_session_token is given without the keys that it belongs to")
+		return refusal("aws_session_token", "missing", "aws_session_token is given without the keys that it belongs to", "")
 	case a.EndpointURL != "" && !plainURL(a.EndpointURL):
-		return errors.New("endpoint_url " + mustBePlain)
+		return refusal("endpoint_url", "value", "endpoint_url "+mustBePlain, "")
 	}
 	for _, endpoint := range a.ServiceEndpoints {
 		if endpoint != "" && !plainURL(endpoint) {
-			return errors.New("an endpoint_url in service_config " + mustBePlain)
+			return refusal("service_config", "value", "an endpoint_url in service_config "+mustBePlain, "")
 		}
 	}
 	if a.Role.ARN != "" {
@@ -234,15 +234,15 @@ var setting = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 // loadError says in one line what the SDK could not load. Its own words quote
 // values, so only the name of the setting is taken from them.
 func loadError(err error, profile string) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if isOver(err) {
 		return err
 	}
 	missing, ok := errors.AsType[config.SharedConfigProfileNotExistError](err)
 	if !ok {
 		if name := setting().FindString(err.Error()); name != "" {
-			return fmt.Errorf("the AWS configuration: the SDK cannot use what %s says", name)
+			return refusal(name, "syntax", "the AWS configuration: the SDK cannot use what "+name+" says", "")
 		}
-		return errors.New("the AWS configuration: the SDK cannot read its files or variables")
+		return refusal("", "syntax", "the AWS configuration: the SDK cannot read its files or variables", "")
 	}
 	name := "AWS_PROFILE"
 	switch profile {
@@ -252,8 +252,8 @@ func loadError(err error, profile string) error {
 	default:
 		name = "source_profile"
 	}
-	return fmt.Errorf("%s: there is no profile %s in the AWS configuration files: ~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name",
-		name, quoted(missing.Profile))
+	return refusal(name, "not-found", fmt.Sprintf("%s: there is no profile %s in the AWS configuration files: ~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name",
+		name, quoted(missing.Profile)), "")
 }
 
 // keyLike is what access keys and tokens look like.

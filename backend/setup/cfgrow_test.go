@@ -128,11 +128,13 @@ func sameAsKwargs(s setup.Settings, err error, kwargs []byte, multiTeam, warned 
 	}
 	want.From, want.Backend.MultiTeam = s.From, multiTeam
 	if warned {
-		if len(s.Warnings) == 0 || !strings.Contains(s.Warnings[0], " is ignored") {
+		if len(s.Warnings) == 0 || s.Warnings[0].Rule != "ignored-kwargs" {
 			return "no warning that the kwargs are ignored", nil
 		}
 		s.Warnings = s.Warnings[1:]
 	}
+	// ParseKwargs sees no names of variables and options.
+	s.Warnings = slices.DeleteFunc(s.Warnings, func(w setup.Warning) bool { return w.Kwarg == "" && (w.Rule == "misspelled" || w.Rule == "no-backend") })
 	if len(s.Warnings) == 0 {
 		s.Warnings = nil
 	}

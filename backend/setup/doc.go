@@ -42,15 +42,23 @@ expanded.
 # Warnings
 
 Airflow passes over much without a word. Settings.Warnings has it: a name that
-nothing reads, with the nearest right one; options that no longer do anything; a
-lookup pattern that does not compile, which fails the lookups of that kind only;
-text where true or false belongs; kwargs that are no JSON object, which leave all
-defaults in force.
+nothing reads, with the nearest right one; kwargs without a backend; options that no
+longer do anything; a lookup pattern that does not compile, which fails the lookups
+of that kind only; text where true or false belongs; kwargs that are no JSON object,
+which leave all defaults in force.
+
+Misspelled names are found at every level: the section and the option of airflow.cfg,
+the environment variable, the option of an MWAA environment, the kwarg.
+
+	[secrets] backends of airflow.cfg does nothing; did you mean backend?
+
+A [Warning] and an [Error] have a Rule to branch on.
 
 # Secrets
 
-Keys, tokens and external IDs are connuri.Secrets. No error and no warning holds
-the value of a kwarg, but for the names of a class, a profile and a CA file that
+Keys, tokens and external IDs are connuri.Secrets. A misspelled option or variable is
+named only where it is near to one of Airflow's. No error and no warning holds the
+value of a kwarg, but for the names of a class, a profile and a CA file that
 cannot be found, and these only where they do not look like a key.
 
 # Differences from Airflow

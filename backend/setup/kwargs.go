@@ -18,11 +18,11 @@ import (
 func ParseKwargs(doc []byte) (Settings, error) {
 	values, err := parseObject(string(doc))
 	if err != nil {
-		return Settings{}, fmt.Errorf("setup: backend_kwargs: %w", err)
+		return Settings{}, caused("backend_kwargs", "", "not-json", err)
 	}
 	s, err := newSettings(values)
 	if err != nil {
-		return Settings{}, fmt.Errorf("setup: backend_kwargs: %w", err)
+		return Settings{}, from("backend_kwargs", err)
 	}
 	s.From = "backend_kwargs"
 	return s, nil
@@ -31,7 +31,7 @@ func ParseKwargs(doc []byte) (Settings, error) {
 func newSettings(values object) (Settings, error) {
 	r := reader{values: values, notes: &notes{}}
 	if r.given("self") {
-		r.refuse("self is no kwarg; Airflow fails with a TypeError")
+		r.refuse("self", "unknown-name", "self is no kwarg", "Airflow fails with a TypeError")
 	}
 	s := Settings{Backend: r.backend(), AWS: r.aws()}
 	r.warnUnknown(kwargNames)
@@ -77,7 +77,7 @@ func (r reader) pattern(name string, kind lookup.Kind) string {
 		if e, ok := errors.AsType[*lookup.PatternError](err); ok {
 			what = fmt.Sprintf("%s at position %d", e.What, e.Offset)
 		}
-		r.warn("%s does not compile, so every lookup of a %s fails: %s", name, kind, what)
+		r.warn(name, "pattern", "%s does not compile, so every lookup of a %s fails: %s", name, kind, what)
 	}
 	return expr
 }
@@ -107,11 +107,13 @@ func (r reader) words() connuri.Words {
 	}
 	words, err := connuri.ParseWords(string(r.values["extra_conn_words"]))
 	if err != nil {
-		r.refuse("%w", err) // of connuri, which quotes nothing
+		if r.err == nil {
+			r.err = caused("", "extra_conn_words", "value", err) // of connuri, which quotes nothing
+		}
 		return nil
 	}
 	if _, err := words.Standardize("{}"); err != nil {
-		r.warn("extra_conn_words names a field that a connection does not have, so every JSON secret fails: the fields are conn_type, login, password, host, port, schema and extra")
+		r.warn("extra_conn_words", "words", "extra_conn_words names a field that a connection does not have, so every JSON secret fails: the fields are conn_type, login, password, host, port, schema and extra")
 	}
 	return words
 }

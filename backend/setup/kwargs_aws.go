@@ -21,7 +21,7 @@ func (r reader) aws() AWS {
 	r.checkServices()
 	r.checkRole()
 	if config := r.object("config_kwargs"); len(config.values) > 0 {
-		r.warn("config_kwargs is not read: Airflow gives it to its STS client only; the SDK has settings of its own, such as AWS_MAX_ATTEMPTS")
+		r.warn("config_kwargs", "no-effect", "config_kwargs is not read: Airflow gives it to its STS client only; the SDK has settings of its own, such as AWS_MAX_ATTEMPTS")
 	}
 	if r.err != nil {
 		return AWS{}
@@ -39,7 +39,7 @@ func (r reader) aws() AWS {
 	doc, _ := json.Marshal(extra)
 	config, err := hook.AWS(connuri.Connection{ID: backendID, Type: "aws", Extra: connuri.RawExtra(string(doc))})
 	if refused, ok := errors.AsType[*hook.Error](err); ok && !isForOpen(refused) {
-		r.refuse("%s: %s; %s", refused.Key, refused.Rule, refused.Instead)
+		r.refuse(refused.Key, "value", refused.Key+": "+refused.Rule, refused.Instead)
 	}
 	a.AWSConfig = config
 	return a
@@ -64,7 +64,7 @@ func (r reader) checkTexts() {
 
 func (r reader) checkURL(name string) {
 	if text := r.filled(name); text != "" && !plainURL(text) {
-		r.refuse("%s%s %s", r.path, name, mustBePlain)
+		r.refuse(r.path+name, "value", r.path+name+" "+mustBePlain, "")
 	}
 }
 
@@ -77,7 +77,7 @@ func (r reader) useSSL() bool {
 		return value
 	case string, float64:
 		use := !falsy(value)
-		r.warn("use_ssl is %s, which Airflow takes for %t; write true or false", typeOf(r.values["use_ssl"]), use)
+		r.warn("use_ssl", "not-boolean", "use_ssl is %s, which Airflow takes for %t; write true or false", typeOf(r.values["use_ssl"]), use)
 		return use
 	}
 	r.refuseType("use_ssl", "true or false")
@@ -89,10 +89,10 @@ func (r reader) checkVerify() {
 	case nil, bool:
 	case string:
 		if value == "" {
-			r.refuse("verify is empty; leave it out instead")
+			r.refuse("verify", "value", "verify is empty", "leave it out instead")
 		}
 		if slices.Contains([]string{"true", "false", "yes", "no", "on", "off", "0", "1", "none", "null"}, strings.ToLower(value)) {
-			r.warn("verify is a string, which Airflow takes for the path of a CA file; write true or false without quotes")
+			r.warn("verify", "not-boolean", "verify is a string, which Airflow takes for the path of a CA file; write true or false without quotes")
 		}
 	default:
 		r.refuseType("verify", "true, false or the path of a CA file")
@@ -103,7 +103,7 @@ func (r reader) checkSession() {
 	session := r.object("session_kwargs")
 	for _, name := range []string{"region_name", "profile_name"} {
 		if session.given(name) {
-			r.warn("session_kwargs.%s does nothing; set %s beside session_kwargs", name, name)
+			r.warn("session_kwargs."+name, "no-effect", "session_kwargs.%s does nothing; set %s beside session_kwargs", name, name)
 			delete(session.values, name)
 		}
 	}
@@ -120,7 +120,7 @@ func (r reader) checkServices() {
 	services := r.object("service_config")
 	for service := range services.values {
 		if service != "sts" {
-			r.warn("service_config does nothing but for sts.endpoint_url; the endpoint of Secrets Manager is endpoint_url")
+			r.warn("service_config", "no-effect", "service_config does nothing but for sts.endpoint_url; the endpoint of Secrets Manager is endpoint_url")
 			break
 		}
 	}
@@ -135,13 +135,13 @@ func (r reader) checkRole() {
 	if arn, _ := r.text("role_arn"); arn == "" {
 		for _, name := range []string{"assume_role_kwargs", "assume_role_method"} {
 			if !falsy(r.any(name)) {
-				r.warn("%s does nothing without role_arn", name)
+				r.warn(name, "needs-role", "%s does nothing without role_arn", name)
 			}
 		}
 		return
 	}
 	if method, _ := r.text("assume_role_method"); r.given("assume_role_method") && method == "" {
-		r.refuse("assume_role_method is null or empty; leave it out instead")
+		r.refuse("assume_role_method", "value", "assume_role_method is null or empty", "leave it out instead")
 	}
 	r.text("assume_role_with_web_identity_federation")
 	r.text("assume_role_with_web_identity_token_file")
@@ -152,7 +152,8 @@ func (r reader) checkRole() {
 			if right == "" {
 				right = strings.Join(roleNames, ", ")
 			}
-			r.refuse("assume_role_kwargs.%s is no parameter that is read here; write %s", shownName(name), right)
+			field := k.path + shownName(name)
+			r.refuse(field, "unknown-name", field+" is no parameter that is read here", "write "+right)
 		}
 	}
 }

@@ -49,8 +49,16 @@ func TestWarnings(t *testing.T) {
 	} {
 		s, err := setup.ParseKwargs([]byte(kwargs))
 		require.NoError(t, err, kwargs)
-		assert.Equal(t, want, s.Warnings, kwargs)
+		assert.Equal(t, want, texts(s.Warnings), kwargs)
 	}
+}
+
+// texts are the warnings as they print.
+func texts(warnings []setup.Warning) (all []string) {
+	for _, w := range warnings {
+		all = append(all, w.String())
+	}
+	return all
 }
 
 func TestParseKwargsRefuses(t *testing.T) {

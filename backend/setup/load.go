@@ -16,9 +16,10 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/setup/internal/cfgparser"
 )
 
-// ErrNoBackend means that no secrets backend is configured. The Settings beside
-// it have Backend.MultiTeam and Warnings all the same, for Airflow goes on with
-// its environment variables (backend.Env).
+// ErrNoBackend means that no secrets backend is configured. The Settings returned
+// with it have Backend.MultiTeam and Warnings all the same, for Airflow goes on with
+// its environment variables (backend.Env). The text of the error includes those
+// Warnings that may explain it, such as a misspelled option.
 var ErrNoBackend = errors.New("no secrets backend is configured")
 
 // Class is the secrets backend that this package is for, as Airflow's
@@ -36,7 +37,7 @@ const Class = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManag
 func Load(environ []string, worker bool) (Settings, error) {
 	o := newOptions(environ)
 	if err := o.readFile(); err != nil {
-		return Settings{}, fmt.Errorf("setup: %w", err)
+		return Settings{}, err
 	}
 	return o.settings(worker)
 }
@@ -50,11 +51,16 @@ type options struct {
 	path     string            // of the file
 	verbatim bool              // variables are not put in for $NAME
 
-	origin func(variable string) string // how messages call what a variable sets
+	// How messages call what a variable sets, and the option of a section and key.
+	origin func(variable string) string
+	call   func(section, key string) string
+
+	mwaa      bool // the options are those of an MWAA environment
+	noWorkers bool // Airflow 2 has no options in [workers]
 }
 
 func newOptions(environ []string) *options {
-	o := &options{env: map[string]string{}, origin: func(variable string) string { return variable }}
+	o := &options{env: map[string]string{}, origin: func(variable string) string { return variable }, call: variableOf}
 	for _, pair := range environ {
 		name, value, ok := strings.Cut(pair, "=")
 		if _, twice := o.env[name]; ok && !twice { // of two the first counts, as for os.environ
@@ -63,6 +69,11 @@ func newOptions(environ []string) *options {
 		}
 	}
 	return o
+}
+
+// variableOf is the environment variable of an option.
+func variableOf(section, key string) string {
+	return "AIRFLOW__" + strings.ToUpper(section+"__"+key)
 }
 
 // readFile reads airflow.cfg, if there is one.
@@ -74,28 +85,36 @@ func (o *options) readFile() (err error) {
 			home = "~/airflow"
 		}
 		if home, err = cfgparser.Expand(home, o.env); err != nil {
-			return fmt.Errorf("AIRFLOW_HOME: %w", err)
+			return caused("AIRFLOW_HOME", "", "syntax", err)
 		}
 		path = filepath.Join(home, "airflow.cfg")
 	} else if path, err = cfgparser.Expand(path, o.env); err != nil {
-		return fmt.Errorf("AIRFLOW_CONFIG: %w", err)
+		return caused("AIRFLOW_CONFIG", "", "syntax", err)
 	}
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrPermission) {
-		return err // Airflow would go on without the file
+		return unreadable(path, err) // Airflow would go on without the file
 	}
 	if err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return unreadable(path, err)
 	}
 	o.path = path
 	if o.file, err = cfgparser.Parse(string(text)); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return caused(path, "", "syntax", err)
 	}
 	return nil
+}
+
+func unreadable(path string, err error) error {
+	problem := "the file cannot be read"
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		problem += ": " + e.Err.Error()
+	}
+	return &Error{Source: path, Rule: "unreadable", Problem: problem, err: err}
 }
 
 // option is the text of one option, and where it stands.
@@ -106,16 +125,16 @@ type option struct {
 
 // get finds an option as AirflowConfigParser.get does.
 func (o *options) get(section, key string) (option, error) {
-	variable := "AIRFLOW__" + strings.ToUpper(section+"__"+key)
+	variable := variableOf(section, key)
 	// Airflow takes these two from a command or a secret as well, each place
 	// after its own plain form.
 	sensitive := strings.HasSuffix(key, "backend_kwargs")
 	if text, given := o.env[variable]; given {
-		return o.expand(option{text, o.origin(variable), true})
+		return o.expand(key, option{text, o.origin(variable), true})
 	}
 	for _, form := range []string{"_CMD", "_SECRET"} {
 		if _, given := o.env[variable+form]; given && sensitive {
-			return option{}, o.refuseForm(o.origin(variable+form), form)
+			return option{}, refuseForm(o.origin(variable+form), key, form)
 		}
 	}
 	if o.file == nil {
@@ -124,33 +143,36 @@ func (o *options) get(section, key string) (option, error) {
 	at := fmt.Sprintf("[%s] %s of %s", section, key, o.path)
 	text, given, err := o.file.Get(section, key)
 	if err != nil {
-		return option{}, fmt.Errorf("%s: %w", at, err)
+		return option{}, caused(at, key, "syntax", err)
 	}
 	if given {
-		return o.expand(option{text, at, true})
+		return o.expand(key, option{text, at, true})
 	}
 	for _, form := range []string{"_cmd", "_secret"} {
 		if _, given, _ := o.file.Get(section, key+form); given && sensitive {
-			return option{}, o.refuseForm(fmt.Sprintf("[%s] %s%s of %s", section, key, form, o.path), form)
+			return option{}, refuseForm(fmt.Sprintf("[%s] %s%s of %s", section, key, form, o.path), key, form)
 		}
 	}
 	return option{}, nil
 }
 
-func (o *options) refuseForm(at, form string) error {
+func refuseForm(at, key, form string) error {
+	e := &Error{Source: at, Field: key, Rule: "unsupported"}
 	if strings.EqualFold(form, "_cmd") {
-		return fmt.Errorf("%s: commands are not run here; put what it prints into the option without %s", at, form)
+		e.Problem, e.Instead = "commands are not run here", "put what it prints into the option without "+form
+	} else {
+		e.Problem, e.Instead = "it would have to ask the backend that is being set up", "put the kwargs into the option without "+form
 	}
-	return fmt.Errorf("%s: it would have to ask the backend that is being set up; put the kwargs into the option without %s", at, form)
+	return e
 }
 
-func (o *options) expand(opt option) (option, error) {
+func (o *options) expand(key string, opt option) (option, error) {
 	if o.verbatim {
 		return opt, nil
 	}
 	text, err := cfgparser.Expand(opt.text, o.env)
 	if err != nil {
-		return option{}, fmt.Errorf("%s: %w", opt.at, err)
+		return option{}, caused(opt.at, key, "syntax", err)
 	}
 	opt.text = text
 	return opt, nil
@@ -161,38 +183,49 @@ func (o *options) settings(worker bool) (Settings, error) {
 	var found Settings
 	multiTeam, err := o.multiTeam()
 	if err != nil {
-		return Settings{}, fmt.Errorf("setup: %w", err)
+		return Settings{}, err
 	}
 	found.Backend.MultiTeam = multiTeam
 
 	class, section, key, err := o.class(worker)
 	if err != nil {
-		return Settings{}, fmt.Errorf("setup: %w", err)
+		return Settings{}, err
 	}
 	if class.text == "" {
-		return found, fmt.Errorf("setup: %w", ErrNoBackend)
+		found.Warnings = o.warnNames(class)
+		return found, noBackend(found.Warnings)
 	}
-	if err := checkClass(class); err != nil {
-		return Settings{}, fmt.Errorf("setup: %w", err)
+	if err := checkClass(class, key); err != nil {
+		return Settings{}, err
 	}
 	kwargs, err := o.get(section, key+"_kwargs")
 	if err != nil {
-		return Settings{}, fmt.Errorf("setup: %w", err)
+		return Settings{}, err
 	}
 
 	values, broken := parseObject(kwargs.text)
-	values = o.single(values, "AIRFLOW__"+strings.ToUpper(section+"__"+key)+"_KWARG__")
+	values = o.single(values, variableOf(section, key)+singly)
 	if found, err = newSettings(values); err != nil {
-		return Settings{}, fmt.Errorf("setup: %s: %w", cmp.Or(kwargs.at, "backend_kwargs"), err)
+		return Settings{}, from(cmp.Or(kwargs.at, "backend_kwargs"), err)
 	}
 	found.From = class.at
 	found.Backend.MultiTeam = multiTeam
 	if broken != nil {
-		found.Warnings = slices.Insert(found.Warnings, 0,
-			fmt.Sprintf("%s is ignored, as Airflow does, and its defaults are in force: %v", kwargs.at, broken))
+		found.Warnings = slices.Insert(found.Warnings, 0, Warning{Rule: "ignored-kwargs",
+			Text: fmt.Sprintf("%s is ignored, as Airflow does, and its defaults are in force: %v", kwargs.at, broken)})
 	}
+	found.Warnings = append(found.Warnings, o.warnNames(class)...)
 	o.warnRegion(&found)
 	return found, nil
+}
+
+// noBackend is ErrNoBackend with the warnings that may explain it.
+func noBackend(warnings []Warning) error {
+	err := fmt.Errorf("setup: %w", ErrNoBackend)
+	for _, w := range warnings {
+		err = fmt.Errorf("%w; %s", err, w)
+	}
+	return err
 }
 
 // class finds the class, and the section and key that its kwargs go with.
@@ -213,24 +246,25 @@ var (
 
 // checkClass wants the one class. Another one is shown only where it looks like
 // a class, for the kwargs may have got there by mistake.
-func checkClass(class option) error {
+func checkClass(class option, key string) error {
 	if class.text == Class {
 		return nil
 	}
-	what := "it names no class"
+	e := &Error{Source: class.at, Field: key, Rule: "class", Problem: "it names no class", Instead: "write " + Class}
 	switch inner := strings.Trim(class.text, around); {
 	case inner == Class:
-		what = "white space or quotes stand around the class, and Airflow keeps them"
+		e.Problem = "white space or quotes stand around the class, and Airflow keeps them"
 	case strings.EqualFold(inner, Class):
-		what = "the class is written with other capitals"
+		e.Problem = "the class is written with other capitals"
 	case strings.HasSuffix(inner, ".SystemsManagerParameterStoreBackend"):
-		what = "SystemsManagerParameterStoreBackend is one of Airflow's and reads the Parameter Store, which this package does not"
+		e.Rule = "parameter-store"
+		e.Problem = "SystemsManagerParameterStoreBackend is one of Airflow's and reads the Parameter Store, which this package does not"
 	case dotted().MatchString(inner):
-		what = fmt.Sprintf("%q is not the class that this package is for", inner)
+		e.Problem = fmt.Sprintf("%q is not the class that this package is for", inner)
 	case word().MatchString(inner):
-		what = fmt.Sprintf("%q is not the whole name of the class", inner)
+		e.Problem = fmt.Sprintf("%q is not the whole name of the class", inner)
 	}
-	return fmt.Errorf("%s: %s; write %s", class.at, what, Class)
+	return e
 }
 
 // single puts the kwargs that have variables of their own over the others. Their
@@ -263,7 +297,7 @@ func (o *options) multiTeam() (bool, error) {
 	case "f", "false", "0":
 		return false, nil
 	}
-	return false, fmt.Errorf("%s is neither True nor False", opt.at)
+	return false, &Error{Source: opt.at, Field: "multi_team", Rule: "value", Problem: "it is neither True nor False", Instead: "write True or False"}
 }
 
 // warnRegion tells of the one place where the SDK and boto3 differ over regions:
@@ -271,6 +305,7 @@ func (o *options) multiTeam() (bool, error) {
 func (o *options) warnRegion(s *Settings) {
 	region, byDefault := o.env["AWS_REGION"], o.env["AWS_DEFAULT_REGION"]
 	if s.AWS.Region == "" && region != "" && byDefault != "" && region != byDefault {
-		s.Warnings = append(s.Warnings, "AWS_REGION and AWS_DEFAULT_REGION differ: the first counts here, the second in Airflow; set region_name")
+		s.Warnings = append(s.Warnings, Warning{Rule: "region",
+			Text: "AWS_REGION and AWS_DEFAULT_REGION differ: the first counts here, the second in Airflow; set region_name"})
 	}
 }

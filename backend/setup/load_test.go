@@ -54,7 +54,7 @@ func TestLoadErrors(t *testing.T) {
 		{"wrong type", "[secrets]\nbackend_kwargs = {\"sep\": 5}\n", []string{backendIs},
 			"setup: [secrets] backend_kwargs of FILE: sep must be a string, and is a number"},
 		{"multi_team", "[core]\nmulti_team = yes", []string{backendIs},
-			"setup: [core] multi_team of FILE is neither True nor False"},
+			"setup: [core] multi_team of FILE: it is neither True nor False; write True or False"},
 	} {
 		s, file, err := load(t, row.cfg, row.environ...)
 		assert.EqualError(t, err, strings.ReplaceAll(row.want, "FILE", file), row.name)
@@ -67,7 +67,7 @@ func TestLoadRegions(t *testing.T) {
 	differ := "AWS_REGION and AWS_DEFAULT_REGION differ: the first counts here, the second in Airflow; set region_name"
 	s, _, err := load(t, "", backendIs, "AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-2")
 	require.NoError(t, err)
-	assert.Equal(t, []string{differ}, s.Warnings)
+	assert.Equal(t, []setup.Warning{{Rule: "region", Text: differ}}, s.Warnings)
 	for _, environ := range [][]string{
 		{"AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1"}, {"AWS_REGION=eu-west-1"}, {"AWS_REGION=", "AWS_DEFAULT_REGION=eu-west-1"},
 		{"AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-2", "AIRFLOW__SECRETS__BACKEND_KWARG__REGION_NAME=eu-west-3"},
@@ -81,9 +81,9 @@ func TestLoadRegions(t *testing.T) {
 func TestLoadIgnoredKwargsComeFirst(t *testing.T) {
 	s, file, err := load(t, "[secrets]\nbackend_kwargs = [1]", backendIs, "AIRFLOW__SECRETS__BACKEND_KWARG__FOO=x")
 	require.NoError(t, err)
-	assert.Equal(t, []string{
-		"[secrets] backend_kwargs of " + file + " is ignored, as Airflow does, and its defaults are in force: JSON, but no object",
-		"foo does nothing: there is no such kwarg",
+	assert.Equal(t, []setup.Warning{
+		{Rule: "ignored-kwargs", Text: "[secrets] backend_kwargs of " + file + " is ignored, as Airflow does, and its defaults are in force: JSON, but no object"},
+		{Rule: "unknown-kwarg", Kwarg: "foo", Text: "foo does nothing: there is no such kwarg"},
 	}, s.Warnings)
 	assert.Equal(t, "AIRFLOW__SECRETS__BACKEND", s.From)
 }

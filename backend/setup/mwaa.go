@@ -2,8 +2,6 @@ package setup
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -24,20 +22,21 @@ import (
 func ParseMWAA(doc []byte) (Settings, error) {
 	env, err := parseEnvironment(doc)
 	if err != nil {
-		return Settings{}, fmt.Errorf("setup: %w", err)
+		return Settings{}, from("the MWAA document", err)
 	}
 	option := map[string]string{} // :: variable → the option that MWAA makes it of
 	var environ []string
 	for _, name := range slices.Sorted(maps.Keys(env.Options)) {
 		section, key, _ := strings.Cut(name, ".")
-		variable := "AIRFLOW__" + strings.ToUpper(section+"__"+key)
+		variable := variableOf(section, key)
 		option[variable] = name
 		environ = append(environ, variable+"="+env.Options[name])
 	}
 	o := newOptions(environ)
-	o.verbatim = true
-	o.origin = func(variable string) string { return option[variable] }
 	airflow2 := strings.HasPrefix(env.AirflowVersion, "2.") || strings.HasPrefix(env.AirflowVersion, "1.")
+	o.verbatim, o.mwaa, o.noWorkers = true, true, airflow2
+	o.origin = func(variable string) string { return option[variable] }
+	o.call = func(section, key string) string { return section + "." + key }
 	s, err := o.settings(!airflow2)
 	if err != nil {
 		return s, err
@@ -51,7 +50,8 @@ func ParseMWAA(doc []byte) (Settings, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(env.Options)) {
 		if isKwargs(name) && cfgparser.HasVariable(env.Options[name]) {
-			s.Warnings = append(s.Warnings, name+" has a $VARIABLE in it, which only the MWAA environment can put in; here it stays as it is written")
+			s.Warnings = append(s.Warnings, Warning{Rule: "variable",
+				Text: name + " has a $VARIABLE in it, which only the MWAA environment can put in; here it stays as it is written"})
 		}
 	}
 	return s, nil
@@ -72,9 +72,9 @@ func parseEnvironment(doc []byte) (environment, error) {
 	top := map[string]json.RawMessage{}
 	if json.Unmarshal(doc, &top) != nil {
 		if json.Valid(doc) {
-			return environment{}, errors.New("the MWAA document is no JSON object")
+			return environment{}, refusal("", "not-json", "it is not a JSON object", "give it what `aws mwaa get-environment` prints")
 		}
-		return environment{}, fmt.Errorf("the MWAA document is %w", notJSON(string(doc)))
+		return environment{}, caused("", "", "not-json", notJSON(string(doc)))
 	}
 	var env environment
 	raw := json.RawMessage(doc)
@@ -82,12 +82,12 @@ func parseEnvironment(doc []byte) (environment, error) {
 		raw = nested
 	} else if _, ok := top["AirflowConfigurationOptions"]; !ok {
 		if json.Unmarshal(doc, &env.Options) != nil {
-			return environment{}, errors.New("the MWAA document has an option that is no string")
+			return environment{}, refusal("AirflowConfigurationOptions", "type", "an option is not a string", "put every value in double quotes")
 		}
 		return env, nil
 	}
 	if json.Unmarshal(raw, &env) != nil {
-		return environment{}, errors.New("the MWAA document is not what get-environment prints")
+		return environment{}, refusal("", "type", "it is not what get-environment prints", "give it what `aws mwaa get-environment` prints")
 	}
 	return env, nil
 }

@@ -81,7 +81,7 @@ func TestMWAAIsTheEnvironment(t *testing.T) {
 	got, err := setup.ParseMWAA([]byte(broken.Replace(getEnvironment)))
 	require.NoError(t, err)
 	assert.Equal(t, want.Backend, got.Backend)
-	assert.Equal(t, strings.TrimPrefix(want.Warnings[0], "AIRFLOW__SECRETS__BACKEND_KWARGS"), strings.TrimPrefix(got.Warnings[0], "secrets.backend_kwargs"))
+	assert.Equal(t, strings.TrimPrefix(want.Warnings[0].Text, "AIRFLOW__SECRETS__BACKEND_KWARGS"), strings.TrimPrefix(got.Warnings[0].Text, "secrets.backend_kwargs"))
 }
 
 func TestMWAADialect(t *testing.T) {
@@ -97,13 +97,13 @@ func TestMWAADialect(t *testing.T) {
 
 func TestMWAARefuses(t *testing.T) {
 	for doc, want := range map[string]string{
-		``:                                 "setup: the MWAA document is not JSON: it ends too soon; write a JSON object",
-		"\ufeff{}":                         "setup: the MWAA document is not JSON at byte 0: it has a byte order mark; store it without the mark",
-		`[]`:                               "setup: the MWAA document is no JSON object",
-		`{"Environment": []}`:              "setup: the MWAA document is not what get-environment prints",
-		`{"secrets.backend": 1}`:           "setup: the MWAA document has an option that is no string",
+		``:                                 "setup: the MWAA document: not JSON: it ends too soon; write a JSON object",
+		"\ufeff{}":                         "setup: the MWAA document: not JSON at byte 0: it has a byte order mark; store it without the mark",
+		`[]`:                               "setup: the MWAA document: it is not a JSON object; give it what `aws mwaa get-environment` prints",
+		`{"Environment": []}`:              "setup: the MWAA document: it is not what get-environment prints; give it what `aws mwaa get-environment` prints",
+		`{"secrets.backend": 1}`:           "setup: the MWAA document: an option is not a string; put every value in double quotes",
 		`{"secrets.backend": "x.Backend"}`: `setup: secrets.backend: "x.Backend" is not the class that this package is for; write ` + setup.Class,
-		`{"core.multi_team": "yes"}`:       "setup: core.multi_team is neither True nor False",
+		`{"core.multi_team": "yes"}`:       "setup: core.multi_team: it is neither True nor False; write True or False",
 		`{"secrets.backend": "` + setup.Class + `", "secrets.backend_kwargs": "{\"sep\": 5}"}`: "setup: secrets.backend_kwargs: sep must be a string, and is a number",
 	} {
 		_, err := setup.ParseMWAA([]byte(doc))
@@ -120,5 +120,6 @@ func TestMWAAVariable(t *testing.T) {
 	s, err := setup.ParseMWAA([]byte(`{"secrets.backend": "` + setup.Class + `", "secrets.backend_kwargs": "{\"connections_prefix\": \"$STAGE/c\"}"}`))
 	require.NoError(t, err)
 	assert.EqualValues(t, "$STAGE/c", s.Backend.ConnectionsPrefix)
-	assert.Equal(t, []string{"secrets.backend_kwargs has a $VARIABLE in it, which only the MWAA environment can put in; here it stays as it is written"}, s.Warnings)
+	assert.Equal(t, []setup.Warning{{Rule: "variable",
+		Text: "secrets.backend_kwargs has a $VARIABLE in it, which only the MWAA environment can put in; here it stays as it is written"}}, s.Warnings)
 }

@@ -28,17 +28,36 @@ var (
 	sessionNames = []string{"aws_access_key_id", "aws_secret_access_key", "aws_session_token"}
 )
 
-// idle are names that users give and Airflow passes over, and what to know.
-var idle = map[string]string{
-	"full_url_mode":                "no longer does anything: a secret is read as a URI or as JSON by what it holds",
-	"are_secret_values_urlencoded": "no longer does anything: the values of a JSON secret are taken as they are",
-	"separator":                    "does nothing; the name is sep",
-	"external_id":                  "does nothing; it is ExternalId in assume_role_kwargs",
-	"role_session_name":            "does nothing; it is RoleSessionName in assume_role_kwargs",
-	"host":                         "does nothing: this is no connection; the name is endpoint_url",
-	"login":                        "does nothing: this is no connection; the name is aws_access_key_id",
-	"password":                     "does nothing: this is no connection; the name is aws_secret_access_key",
+// idle are names that users give and Airflow passes over: the name to write instead, which
+// may be "", and what to know. Those that providers before 9.0 read are among them.
+var idle = map[string]struct{ meant, why string }{
+	"full_url_mode":                {"", "no longer does anything: a secret is read as a URI or as JSON by what it holds"},
+	"are_secret_values_urlencoded": {"", noLongerDecoded},
+	"secret_values_are_urlencoded": {"", noLongerDecoded}, // so called in a warning of Airflow's
+	"separator":                    {"sep", "does nothing; the name is sep"},
+	"external_id":                  {"assume_role_kwargs.ExternalId", "does nothing; it is ExternalId in assume_role_kwargs"},
+	"role_session_name":            {"assume_role_kwargs.RoleSessionName", "does nothing; it is RoleSessionName in assume_role_kwargs"},
+	"aws_account_id":               {"role_arn", "no longer does anything; write the whole ARN of the role as role_arn"},
+	"aws_iam_role":                 {"role_arn", "no longer does anything; write the whole ARN of the role as role_arn"},
+	"s3_config_file":               {"profile_name", noConfigFile},
+	"s3_config_format":             {"profile_name", noConfigFile},
+	"aws_role_arn":                 {"role_arn", "does nothing; the name is role_arn"},
+	"aws_region":                   {"region_name", "does nothing; the name is region_name"},
+	"aws_default_region":           {"region_name", "does nothing; the name is region_name"},
+	"aws_profile":                  {"profile_name", "does nothing; the name is profile_name"},
+	"aws_secret_key":               {"aws_secret_access_key", "does nothing; the name is aws_secret_access_key"},
+	"host":                         {"endpoint_url", "does nothing: this is no connection; the name is endpoint_url"},
+	"login":                        {"aws_access_key_id", "does nothing: this is no connection; the name is aws_access_key_id"},
+	"password":                     {"aws_secret_access_key", "does nothing: this is no connection; the name is aws_secret_access_key"},
 }
+
+// longIdle are the idle names that a secret in the wrong place is hardly near to, in order.
+var longIdle = slices.DeleteFunc(slices.Sorted(maps.Keys(idle)), func(name string) bool { return len(name) < 9 })
+
+const (
+	noLongerDecoded = "no longer does anything: the values of a JSON secret are taken as they are"
+	noConfigFile    = "no longer does anything: no file of keys is read; write profile_name, or give the keys themselves"
+)
 
 // warnUnknown warns of the names that nothing reads. Airflow takes them without
 // a word.
@@ -47,12 +66,15 @@ func (r reader) warnUnknown(known []string) {
 		if slices.Contains(known, name) {
 			continue
 		}
-		if why := idle[name]; why != "" && r.path == "" {
-			r.warn("%s %s", name, why)
+		if i, ok := idle[name]; ok && r.path == "" {
+			r.warnings = append(r.warnings, Warning{Kwarg: name, Rule: "no-effect", Text: name + " " + i.why, Meant: i.meant})
 		} else if right := nearest(name, known); right != "" {
-			r.warn("%s%s does nothing; did you mean %s?", r.path, name, right)
+			r.misspelled(r.path+name, r.path+name, right)
+		} else if right := idle[nearest(name, longIdle)].meant; right != "" && r.path == "" {
+			r.misspelled(name, name, right)
 		} else {
-			r.warn("%s%s does nothing: there is no such kwarg", r.path, shownName(name))
+			shown := r.path + shownName(name)
+			r.warn(shown, "unknown-kwarg", "%s does nothing: there is no such kwarg", shown)
 		}
 	}
 }

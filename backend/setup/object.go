@@ -116,23 +116,20 @@ type reader struct {
 
 // notes are what readers of one document share.
 type notes struct {
-	warnings []string
+	warnings []Warning
 	err      error
 }
 
-func (n *notes) warn(format string, args ...any) {
-	n.warnings = append(n.warnings, fmt.Sprintf(format, args...))
-}
-
-func (n *notes) refuse(format string, args ...any) {
+// refuse keeps the first error. The field has its path before it.
+func (n *notes) refuse(field, rule, problem, instead string) {
 	if n.err == nil {
-		n.err = fmt.Errorf(format, args...)
+		n.err = refusal(field, rule, problem, instead)
 	}
 }
 
 // refuseType says what a kwarg must be and what it is, but not its value.
 func (r reader) refuseType(name, want string) {
-	r.refuse("%s%s must be %s, and is %s", r.path, name, want, typeOf(r.values[name]))
+	r.refuse(r.path+name, "type", fmt.Sprintf("%s%s must be %s, and is %s", r.path, name, want, typeOf(r.values[name])), "")
 }
 
 // typeOf is the type of a JSON value in words.
@@ -184,7 +181,7 @@ func (r reader) text(name string) (text string, given bool) {
 func (r reader) filled(name string) string {
 	text, given := r.text(name)
 	if given && text == "" {
-		r.refuse("%s%s is empty; leave it out instead", r.path, name)
+		r.refuse(r.path+name, "value", r.path+name+" is empty", "leave it out instead")
 	}
 	return text
 }

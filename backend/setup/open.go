@@ -3,8 +3,6 @@ package setup
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -42,7 +40,7 @@ func (s Settings) OpenChain(ctx context.Context, opts ...func(*config.LoadOption
 func (s Settings) Client(ctx context.Context, opts ...func(*config.LoadOptions) error) (*secretsmanager.Client, error) {
 	client, err := s.AWS.client(ctx, cmp.Or(s.Backend.Timeout, roleTimeout), opts)
 	if err != nil {
-		return nil, fmt.Errorf("setup: %w", err)
+		return nil, named(err)
 	}
 	return client, nil
 }
@@ -50,7 +48,7 @@ func (s Settings) Client(ctx context.Context, opts ...func(*config.LoadOptions) 
 // client makes a client. A role has to be given within that time.
 func (a AWS) client(ctx context.Context, within time.Duration, opts []func(*config.LoadOptions) error) (*secretsmanager.Client, error) {
 	if a.APIVersion != "" && a.APIVersion != apiVersion {
-		return nil, errors.New("api_version: there is only " + apiVersion)
+		return nil, refusal("api_version", "value", "api_version: there is only "+apiVersion, "")
 	}
 	a.Role.SessionName = cmp.Or(a.Role.SessionName, defaultSessionName(a.Role.Method, backendID))
 	cfg, err := load(ctx, a.AWSConfig, within, opts)

@@ -25,36 +25,39 @@ import (
 // sessionName is what STS takes as one.
 var sessionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w+=,.@-]{2,64}$`) })
 
+// writeMethod says which methods there are.
+const writeMethod = "write " + hook.AssumeRole + " or " + hook.AssumeRoleWithWebIdentity
+
 func checkRole(r hook.AWSRole, unsigned bool) error {
 	switch {
 	case r.SessionName != "" && !sessionName().MatchString(r.SessionName):
-		return errors.New("assume_role_kwargs.RoleSessionName must be 2 to 64 letters, digits or _+=,.@-")
+		return refusal("assume_role_kwargs.RoleSessionName", "value", "assume_role_kwargs.RoleSessionName must be 2 to 64 letters, digits or _+=,.@-", "")
 	case r.Duration != 0 && r.Duration < 15*time.Minute:
-		return errors.New("assume_role_kwargs.DurationSeconds must be at least 900")
+		return refusal("assume_role_kwargs.DurationSeconds", "value", "assume_role_kwargs.DurationSeconds must be at least 900", "")
 	}
 	switch r.Method {
 	case "", hook.AssumeRole:
 		if unsigned {
-			return errors.New("config_kwargs.signature_version is unsigned, and STS gives no role without a signature")
+			return refusal("config_kwargs.signature_version", "value", "config_kwargs.signature_version is unsigned, and STS gives no role without a signature", "")
 		}
 		return nil
 	case hook.AssumeRoleWithWebIdentity:
 		return checkWebIdentity(r)
 	case hook.AssumeRoleWithSAML:
-		return errors.New("assume_role_method assume_role_with_saml asks an identity provider by Kerberos, which is not supported here; write " + hook.AssumeRole + " or " + hook.AssumeRoleWithWebIdentity)
+		return refusal("assume_role_method", "unsupported", "assume_role_method assume_role_with_saml asks an identity provider by Kerberos, which is not supported here", writeMethod)
 	}
-	return errors.New("assume_role_method is none that Airflow knows; write " + hook.AssumeRole + " or " + hook.AssumeRoleWithWebIdentity)
+	return refusal("assume_role_method", "value", "assume_role_method is none that Airflow knows", writeMethod)
 }
 
 func checkWebIdentity(r hook.AWSRole) error {
 	switch {
 	case r.Federation == "google":
-		return errors.New("assume_role_with_web_identity_federation google is not supported here; write file, and have the token written to a file")
+		return refusal("assume_role_with_web_identity_federation", "unsupported", "assume_role_with_web_identity_federation google is not supported here", "write file, and have the token written to a file")
 	case r.Federation != "file":
-		return errors.New("assume_role_with_web_identity_federation must be file")
+		return refusal("assume_role_with_web_identity_federation", "value", "assume_role_with_web_identity_federation must be file", "")
 	case !r.ExternalID.IsZero() || !r.TokenCode.IsZero() || r.SerialNumber != "" || r.SourceIdentity != "" ||
 		r.Tags != nil || r.TransitiveTagKeys != nil:
-		return errors.New("assume_role_kwargs: " + hook.AssumeRoleWithWebIdentity + " takes RoleSessionName, DurationSeconds, Policy and PolicyArns only")
+		return refusal("assume_role_kwargs", "value", "assume_role_kwargs: "+hook.AssumeRoleWithWebIdentity+" takes RoleSessionName, DurationSeconds, Policy and PolicyArns only", "")
 	}
 	return nil
 }
@@ -73,7 +76,7 @@ func roleCredentials(cfg aws.Config, a hook.AWSConfig, within time.Duration) (aw
 	if a.Role.Method == hook.AssumeRoleWithWebIdentity {
 		file := cmp.Or(a.Role.TokenFile, os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"))
 		if file == "" {
-			return nil, errors.New("assume_role_with_web_identity_token_file is not given, nor is AWS_WEB_IDENTITY_TOKEN_FILE")
+			return nil, refusal("assume_role_with_web_identity_token_file", "missing", "assume_role_with_web_identity_token_file is not given, nor is AWS_WEB_IDENTITY_TOKEN_FILE", "")
 		}
 		provider = stscreds.NewWebIdentityRoleProvider(client, a.Role.ARN, tokenFile(file), webIdentity(a.Role))
 	}

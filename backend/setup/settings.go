@@ -11,7 +11,7 @@ import (
 type Settings struct {
 	Backend  backend.Config // what is asked and how it is read
 	AWS      AWS            // how the client is made
-	Warnings []string       // what works and is probably not what was meant; no value of a kwarg is in it
+	Warnings []Warning      // what works and is probably not what was meant; no value of a kwarg is in it
 	From     string         // where the configuration was found, in words
 }
 

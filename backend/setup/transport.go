@@ -63,7 +63,7 @@ func proxyFunc(proxies map[string]connuri.Secret) (func(*http.Request) (*url.URL
 		}
 		u, err := url.Parse(address)
 		if err != nil || u.Host == "" { // the error would hold a password
-			return nil, errors.New("config_kwargs.proxies must hold URLs of proxies")
+			return nil, refusal("config_kwargs.proxies", "value", "config_kwargs.proxies must hold URLs of proxies", "")
 		}
 		byScheme[scheme] = u
 	}
@@ -84,11 +84,11 @@ func verifyingClient(client aws.HTTPClient, a hook.AWSConfig) (aws.HTTPClient, e
 			if e, ok := errors.AsType[*fs.PathError](err); ok {
 				err = e.Err
 			}
-			return nil, fmt.Errorf("verify: the CA file %s: %w", quoted(a.CAFile), err)
+			return nil, &Error{Field: "verify", Rule: "not-found", Problem: fmt.Sprintf("verify: the CA file %s: %v", quoted(a.CAFile), err), err: err}
 		}
 		roots = x509.NewCertPool()
 		if !roots.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("verify: the CA file %s has no certificate in it", quoted(a.CAFile))
+			return nil, refusal("verify", "not-found", fmt.Sprintf("verify: the CA file %s has no certificate in it", quoted(a.CAFile)), "")
 		}
 	}
 	buildable, ok := client.(*awshttp.BuildableClient)

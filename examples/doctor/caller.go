@@ -25,7 +25,7 @@ type Caller struct {
 	Region      string   `json:"region"`
 	Endpoint    string   `json:"endpoint"`
 	Addresses   []string `json:"addresses"` // of the endpoint, or of the proxy before it
-	Route       string   `json:"route"`     // private, public, mixed, proxy, or "" where there is no address
+	Route       string   `json:"route"`     // private, public, mixed, proxy, loopback, or "" where there is no address
 	MWAA        bool     `json:"mwaa"`      // the environment looks like that of Amazon MWAA
 }
 
@@ -35,6 +35,7 @@ const (
 	public   = "public"  // through NAT or an internet gateway
 	mixed    = "mixed"
 	viaProxy = "proxy"
+	loopback = "loopback" // this machine itself
 )
 
 func (c *Caller) inMWAA(environ []string) {
@@ -49,19 +50,23 @@ var shared = netip.MustParsePrefix("100.64.0.0/10") // of VPCs too
 
 func (c *Caller) route(addresses []netip.Addr, proxied bool) {
 	c.Addresses = words(addresses)
-	inside := 0
+	inside, own := 0, 0
 	for _, a := range addresses {
 		a = a.Unmap()
-		if a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || shared.Contains(a) {
+		if a.IsLoopback() || a.IsUnspecified() {
+			own++
+		} else if a.IsPrivate() || a.IsLinkLocalUnicast() || shared.Contains(a) {
 			inside++
 		}
 	}
 	switch {
 	case proxied:
 		c.Route = viaProxy
+	case own == len(addresses):
+		c.Route = loopback
 	case inside == len(addresses):
 		c.Route = private
-	case inside == 0:
+	case inside+own == 0:
 		c.Route = public
 	default:
 		c.Route = mixed

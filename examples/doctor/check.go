@@ -19,6 +19,15 @@ type Check struct {
 	Status Status `json:"status"`
 	Seen   string `json:"seen"`         // what was seen; never a value of a secret
 	Do     string `json:"do,omitempty"` // the one thing to do about it
+
+	Findings []Finding `json:"findings,omitempty"` // each of them, where there are several
+}
+
+// Finding is one of several things that a check saw.
+type Finding struct {
+	Status Status `json:"status"`
+	Seen   string `json:"seen"`
+	Do     string `json:"do"`
 }
 
 // The checks, in the order in which they are shown.
@@ -58,7 +67,7 @@ func (c *checks) set(name string, status Status, seen, do string) {
 	if c.made == nil {
 		c.made = map[string]Check{}
 	}
-	c.made[name] = Check{name, status, seen, do}
+	c.made[name] = Check{Name: name, Status: status, Seen: seen, Do: do}
 }
 
 func (c *checks) ok(name, seen string)   { c.set(name, OK, seen, "") }
@@ -71,7 +80,7 @@ func (c *checks) list() (all []Check) {
 	for _, name := range order {
 		check, made := c.made[name]
 		if !made {
-			check = Check{name, Skipped, c.why, ""}
+			check = Check{Name: name, Status: Skipped, Seen: c.why}
 		}
 		all = append(all, check)
 	}
@@ -85,26 +94,29 @@ type finding struct {
 }
 
 // setAll makes one check of what several ids came to: the worst counts, and the
-// first of the worst says what to do.
+// first of the worst says what to do. All of them stay in its findings.
 func (c *checks) setAll(name string, found []finding, fine string) {
-	worst := finding{OK, "", ""}
+	var sorted []Finding
 	var seen []string
 	for _, status := range []Status{Failed, Warning} {
 		for _, f := range found {
-			if f.status != status {
-				continue
+			if f.status == status {
+				sorted = append(sorted, Finding{f.status, f.seen, f.do})
+				seen = append(seen, f.seen)
 			}
-			if worst.status == OK {
-				worst = f
-			}
-			seen = append(seen, f.seen)
 		}
 	}
-	if worst.status == OK {
+	if len(sorted) == 0 {
 		c.ok(name, fine)
 		return
 	}
-	c.set(name, worst.status, joined(seen, "; ", 5), worst.do)
+	worst := sorted[0]
+	c.set(name, worst.Status, joined(seen, "; ", 5), worst.Do)
+	if len(sorted) > 1 {
+		check := c.made[name]
+		check.Findings = sorted
+		c.made[name] = check
+	}
 }
 
 // joined is the first few of a list in one line.

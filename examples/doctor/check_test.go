@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -21,6 +23,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -41,7 +44,7 @@ func TestHealthy(t *testing.T) {
 	at := strings.TrimPrefix(tls.URL, "https://")
 	assert.Equal(t, Caller{
 		Principal: "arn:aws:sts::123456789012:assumed-role/reader/doctor", Account: "123456789012", AssumedRole: true,
-		Region: "eu-west-1", Endpoint: tls.URL, Addresses: []string{"127.0.0.1"}, Route: private,
+		Region: "eu-west-1", Endpoint: tls.URL, Addresses: []string{"127.0.0.1"}, Route: loopback,
 	}, r.Caller)
 	assert.Equal(t, at+" connects", r.find(t, tcp).Seen)
 	assert.Equal(t, "AIRFLOW__SECRETS__BACKEND; kwargs: AIRFLOW__SECRETS__BACKEND_KWARGS", r.find(t, configuration).Seen)
@@ -71,7 +74,7 @@ func TestDoNotFailForLists(t *testing.T) {
 	s := set(t)
 	s.srv.Inject(secretsmanagertest.Fault{Operation: "ListSecrets", Code: "AccessDeniedException"})
 	r := s.examine(t)
-	assert.Equal(t, Check{prefixes, Skipped, "they cannot be listed: access denied", ""}, r.find(t, prefixes))
+	assert.Equal(t, Check{prefixes, Skipped, "they cannot be listed: access denied", "", nil}, r.find(t, prefixes))
 	assert.Zero(t, r.count(Failed)+r.count(Warning))
 
 	s.kwargs["connections_lookup_pattern"] = "^smtp$"
@@ -120,7 +123,7 @@ func TestNothingKept(t *testing.T) {
 	for name := range staged {
 		s.srv.Remove(name)
 	}
-	assert.Equal(t, Check{prefixes, OK, "nothing is kept, and nobody chose or uses a prefix", ""}, s.examine(t).find(t, prefixes))
+	assert.Equal(t, Check{prefixes, OK, "nothing is kept, and nobody chose or uses a prefix", "", nil}, s.examine(t).find(t, prefixes))
 }
 
 // What is seen, and what to do about it.
@@ -163,13 +166,18 @@ func TestDo(t *testing.T) {
 			s.kwargs["endpoint_url"] = "https://secretsmanager.us-east-1.amazonaws.com"
 			s.resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsTimeout: true} }
 		}, endpoint, Warning, "is in us-east-1, and the region is eu-west-1", "agree"},
+		{"regions that differ", func(s *stage) {
+			delete(s.kwargs, "region_name")
+			s.environ = []string{"AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-2"}
+			s.options = append(s.options, config.WithRegion("eu-west-1"))
+		}, endpoint, Warning, "AWS_REGION and AWS_DEFAULT_REGION differ", "set region_name"},
 		{"name server", func(s *stage) {
 			s.kwargs["endpoint_url"] = "https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com"
 			s.resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsTimeout: true} }
 		}, dns, Failed, "does not answer", "DNS"},
-		{"CA file", func(s *stage) { s.kwargs["verify"] = "/nowhere/ca.pem" }, tlsHandshake, Failed, "no such file", "mend verify"},
+		{"CA file", func(s *stage) { s.kwargs["verify"] = "/nowhere/ca.pem" }, tlsHandshake, Failed, "no such file", "set verify"},
 		{"api_version", func(s *stage) { s.kwargs["api_version"] = "2020-01-01" }, kwargs, Failed, "2017-10-17", "take api_version out"},
-		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, Failed, "only one of them", "mend"},
+		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, Failed, "only one of them", "give what is missing"},
 		{"STS out of reach", func(s *stage) {
 			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + s.closedPort()}}
 		}, credential, Warning, "may still answer", "interface endpoint for sts"},
@@ -208,7 +216,7 @@ func TestDo(t *testing.T) {
 			s.ids = []id{{text: "red--pg"}}
 			s.srv.Set("airflow/connections/red--pg", "postgres://h")
 		}, hidden, Failed, "airflow/connections/red--pg exists", "ask as that team"},
-		{"multi_team", func(s *stage) { s.environ = []string{"AIRFLOW__CORE__MULTI_TEAM=perhaps"} }, configuration, Failed, "AIRFLOW__CORE__MULTI_TEAM is neither True nor False", "mend it"},
+		{"multi_team", func(s *stage) { s.environ = []string{"AIRFLOW__CORE__MULTI_TEAM=perhaps"} }, configuration, Failed, "AIRFLOW__CORE__MULTI_TEAM: it is neither True nor False", "write True or False"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := set(t)
@@ -219,6 +227,41 @@ func TestDo(t *testing.T) {
 			assert.Contains(t, got.Do, test.do)
 		})
 	}
+}
+
+// Every secret that may be read is looked through, and every finding is shown with what to
+// do about it, those of secrets that a pattern hides too.
+func TestAllFindings(t *testing.T) {
+	s := set(t)
+	s.listed = true
+	for i := range 9 {
+		s.srv.Set(fmt.Sprintf("airflow/connections/c%d", i), "redis://:hunter2@r.example.com:6379?ssl=false")
+	}
+	s.srv.Set("airflow/connections/aws_default", `{"conn_type": "aws", "port": "hunter2"}`)
+	s.srv.Set("airflow/connections/smtp", "{")
+	r := s.examine(t)
+	got := r.find(t, secrets)
+	assert.Equal(t, Failed, got.Status, "what a lookup gets cannot be read")
+	found := map[string]Finding{}
+	for _, f := range got.Findings {
+		id, _, _ := strings.Cut(f.Seen, ":")
+		assert.NotEmpty(t, f.Do, f.Seen)
+		found[id] = f
+	}
+	assert.Len(t, found, 11)
+	assert.Equal(t, Failed, found["smtp"].Status)
+	assert.Equal(t, Warning, found["aws_default"].Status, "nobody asks for it")
+	assert.Contains(t, found["aws_default"].Seen, "(never asked for)")
+	var out bytes.Buffer
+	require.NoError(t, r.write(term.New(&out)))
+	for id, f := range found {
+		assert.Contains(t, out.String(), f.Seen+"\n", id)
+	}
+	assert.Contains(t, out.String(), "1 failed (secrets)")
+	assert.Equal(t, 1, s.srv.Calls("airflow/connections/aws_default"))
+
+	s.listed = false
+	assert.Equal(t, "1 secret read without a finding", s.examine(t).find(t, secrets).Seen)
 }
 
 func proxyPage(w http.ResponseWriter, _ *http.Request) {

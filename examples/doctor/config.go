@@ -1,58 +1,44 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"reflect"
-	"regexp"
+	"slices"
 	"strings"
-	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 )
-
-// inWorkers is how a place in [workers] begins, in the environment, in airflow.cfg
-// and in MWAA's options.
-var inWorkers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(AIRFLOW__WORKERS__|\[workers\]|workers\.)`) })
 
 // configure makes the checks of configuration, class and kwargs. It is false
 // where nothing can be looked up.
 func (d *doctor) configure() bool {
 	s, err := d.source.load(forced{})
 	if errors.Is(err, setup.ErrNoBackend) {
-		do := "set AIRFLOW__SECRETS__BACKEND to " + setup.Class + ", or examine what -kwargs or -mwaa gives"
-		if _, ok := d.source.(mwaa); ok {
-			do = "set the environment's configuration option secrets.backend to " + setup.Class
-		}
-		d.set(configuration, Failed, "no secrets backend is configured: Airflow asks no Secrets Manager", do)
-		d.why = "nothing is configured"
+		d.noBackend(s.Warnings)
 		return false
 	}
 	at := s.From
-	if err != nil {
-		// What goes away with another class, or without kwargs, is theirs.
-		where, what, _ := strings.Cut(trouble(err), ": ")
-		force := forced{class: true, workers: inWorkers().MatchString(where)}
-		right, mended := d.source.load(force)
-		force.noKwargs = true
-		_, plain := d.source.load(force)
-		switch {
-		case plain != nil:
-			d.set(configuration, Failed, trouble(err), "mend it there; Airflow does not start with it either")
+	wrong, _ := errors.AsType[*setup.Error](err)
+	if wrong != nil && (wrong.Rule == "class" || wrong.Rule == "parameter-store") {
+		at = wrong.Source
+		d.checkClass(wrong)
+		if d.why != "" {
+			d.ok(configuration, at)
+			return false
+		}
+		d.forcedClass = wrong.Field
+		s, err = d.source.load(forced{class: d.forcedClass})
+		wrong, _ = errors.AsType[*setup.Error](err)
+	}
+	if err != nil { // what goes away without kwargs is theirs
+		plain, other := d.source.load(forced{d.forcedClass, true})
+		if other != nil {
+			d.set(configuration, Failed, trouble(err), whatElse(wrong))
 			d.why = "the configuration cannot be read"
 			return false
-		case mended == nil || trouble(mended) != trouble(err):
-			at = where
-			d.checkClass(what)
-			if d.why != "" {
-				d.ok(configuration, at)
-				return false
-			}
-			s, err = right, mended
 		}
-	}
-	if at == "" && err != nil { // the kwargs keep it from being told
-		s, _ := d.source.load(forced{workers: inWorkers().MatchString(trouble(err)), noKwargs: true})
-		at = s.From
+		at = cmp.Or(at, plain.From)
 	}
 	if _, alone := d.source.(given); alone || at == "" {
 		at = d.source.kwargsAt()
@@ -60,12 +46,16 @@ func (d *doctor) configure() bool {
 	if where := d.source.kwargsAt(); where != "" && where != at {
 		at += "; kwargs: " + where
 	}
-	d.ok(configuration, at)
+	d.setAll(configuration, warned(s.Warnings, true), at)
 	if _, set := d.made[class]; !set {
 		d.ok(class, setup.Class)
 	}
 	if err != nil {
-		d.set(kwargs, Failed, trouble(err), "mend that kwarg; until then nothing else can be looked at")
+		do := "correct that kwarg"
+		if wrong != nil {
+			do = cmp.Or(wrong.Instead, do)
+		}
+		d.set(kwargs, Failed, trouble(err), do+"; until then nothing else can be looked at")
 		d.why = "the kwargs cannot be read"
 		return false
 	}
@@ -74,43 +64,101 @@ func (d *doctor) configure() bool {
 	return true
 }
 
+// noBackend tells that there is none, and the likely reason: a name that nothing reads.
+func (d *doctor) noBackend(warnings []setup.Warning) {
+	do := "set AIRFLOW__SECRETS__BACKEND to " + setup.Class + ", or examine what -kwargs or -mwaa gives"
+	if _, ok := d.source.(mwaa); ok {
+		do = "set the environment's configuration option secrets.backend to " + setup.Class
+	}
+	seen := []string{"no secrets backend is configured: Airflow asks no Secrets Manager"}
+	for _, w := range warnings {
+		seen = append(seen, w.Text)
+	}
+	if i := slices.IndexFunc(warnings, func(w setup.Warning) bool { return w.Rule == "misspelled" }); i >= 0 {
+		do = advice(warnings[i])
+	}
+	d.set(configuration, Failed, joined(seen, "; ", 6), do)
+	d.why = "nothing is configured"
+}
+
 // trouble is an error of setup without the name of the package.
 func trouble(err error) string { return strings.TrimPrefix(err.Error(), "setup: ") }
 
-func (d *doctor) checkClass(what string) {
-	if strings.Contains(what, "SystemsManagerParameterStoreBackend") {
+// whatElse is what to do about a configuration that cannot be read.
+func whatElse(wrong *setup.Error) string {
+	const neither = "; Airflow does not start with it either"
+	switch {
+	case wrong == nil:
+		return "correct it there" + neither
+	case wrong.Rule == "not-json", wrong.Rule == "type": // of what get-environment prints
+		return cmp.Or(wrong.Instead, "give -mwaa what `aws mwaa get-environment` prints")
+	case wrong.Rule == "unreadable":
+		return "let this user read the file"
+	}
+	return cmp.Or(wrong.Instead, "correct it there") + neither
+}
+
+func (d *doctor) checkClass(wrong *setup.Error) {
+	if wrong.Rule == "parameter-store" {
 		d.set(class, Warning, "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend is valid in Airflow and not read here: it keeps secrets in the Parameter Store",
 			"look there; or, for Secrets Manager, write "+setup.Class)
 		d.why = "the secrets are in the Parameter Store"
 		return
 	}
-	what, _, _ = strings.Cut(what, "; write ")
-	d.set(class, Failed, what, "write "+setup.Class)
+	d.set(class, Failed, wrong.Problem, wrong.Instead)
 }
 
-// checkKwargs reports what setup warns of. What is about patterns and regions
-// has checks of its own.
-func (d *doctor) checkKwargs() {
-	var found []finding
-	for _, w := range d.settings.Warnings {
+// warned are the warnings about the names of options and variables, or those about kwargs.
+// Those about patterns and regions have checks of their own.
+func warned(warnings []setup.Warning, aboutNames bool) (found []finding) {
+	for _, w := range warnings {
+		isName := w.Kwarg == "" && (w.Rule == "misspelled" || w.Rule == "no-backend")
 		switch {
-		case strings.Contains(w, "does not compile"), strings.HasPrefix(w, "AWS_REGION"):
-		case strings.Contains(w, "its defaults are in force"):
-			found = append(found, finding{Failed, w, "write them as one JSON object"})
+		case isName != aboutNames, w.Rule == "pattern", w.Rule == "region":
+		case w.Rule == "ignored-kwargs":
+			found = append(found, finding{Failed, w.Text, advice(w)})
 		default:
-			found = append(found, finding{Warning, w, "mend or remove it; Airflow says nothing about it"})
+			found = append(found, finding{Warning, w.Text, advice(w)})
 		}
 	}
+	return found
+}
+
+// advice is the one thing to do about a warning.
+func advice(w setup.Warning) string {
+	switch w.Rule {
+	case "misspelled":
+		return "write " + w.Meant
+	case "no-backend":
+		return "set " + w.Meant + " to " + setup.Class + ", or remove the kwargs"
+	case "ignored-kwargs":
+		return "write them as one JSON object"
+	case "needs-role":
+		return "set role_arn, or remove " + w.Kwarg
+	case "not-boolean":
+		return "write true or false without quotes"
+	case "words":
+		return "name one of those fields in extra_conn_words"
+	case "variable":
+		return "replace the $VARIABLE by its value in the document"
+	}
+	if w.Meant != "" {
+		return "write " + w.Meant + " instead"
+	}
+	return "remove it; Airflow says nothing about it"
+}
+
+func (d *doctor) checkKwargs() {
 	fine := "types and names are right"
 	if !d.hasKwargs() {
 		fine = "none, so Airflow's defaults"
 	}
-	d.setAll(kwargs, found, fine)
+	d.setAll(kwargs, warned(d.settings.Warnings, false), fine)
 }
 
 // hasKwargs tells whether there are kwargs that change anything.
 func (d *doctor) hasKwargs() bool {
-	plain, err := d.source.load(forced{class: true, workers: inWorkers().MatchString(d.settings.From), noKwargs: true})
+	plain, err := d.source.load(forced{d.forcedClass, true})
 	if err != nil {
 		return false
 	}

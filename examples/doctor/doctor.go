@@ -32,13 +32,14 @@ type doctor struct {
 	resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 
 	checks
-	caller   Caller
-	settings setup.Settings
-	client   *secretsmanager.Client
-	tap      *tap
-	backend  *backend.Backend
-	answers  []answer                   // of the ids given, in order
-	listed   map[lookup.Kind]*inventory // :: kind → what is there; a kind that could not be listed is not in it
+	caller      Caller
+	settings    setup.Settings
+	forcedClass string // the option whose class is wrong, and was taken for the right one
+	client      *secretsmanager.Client
+	tap         *tap
+	backend     *backend.Backend
+	answers     []answer                   // of the ids given, in order
+	listed      map[lookup.Kind]*inventory // :: kind → what is there; a kind that could not be listed is not in it
 }
 
 // id is what is looked up: a conn_id, a variable key or a config key.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -32,19 +31,20 @@ func (d *doctor) open(ctx context.Context) bool {
 		_, bad := setup.Settings{AWS: network}.Client(ctx, d.options...)
 		network.CAFile, network.SystemCAs, network.InsecureSkipVerify = a.CAFile, a.SystemCAs, a.InsecureSkipVerify
 		inner, badCA := setup.Settings{AWS: network}.Client(ctx, d.options...)
+		wrong, _ := errors.AsType[*setup.Error](err)
 		d.why = "no client can be made"
 		switch {
 		case bad != nil:
-			d.set(endpoint, Failed, trouble(bad), "set region_name in backend_kwargs, and mend what the AWS configuration says")
+			d.set(endpoint, Failed, trouble(bad), "set region_name in backend_kwargs, and correct what the AWS configuration says")
 			return false
 		case badCA != nil:
-			d.set(tlsHandshake, Failed, trouble(badCA), "mend verify in backend_kwargs: true, false or the path of a CA file")
+			d.set(tlsHandshake, Failed, trouble(badCA), "set verify in backend_kwargs to true, false or the path of a CA file")
 			return false
-		case strings.HasPrefix(trouble(err), "api_version"):
+		case wrong != nil && wrong.Field == "api_version":
 			d.set(kwargs, Failed, trouble(err), "take api_version out of backend_kwargs")
 			return false
 		}
-		d.set(credential, Failed, trouble(err), "mend that in backend_kwargs")
+		d.set(credential, Failed, trouble(err), credentialAdvice(wrong))
 		client = inner // the network can be looked at all the same
 	}
 	d.client = client
@@ -57,10 +57,24 @@ func (d *doctor) open(ctx context.Context) bool {
 	cfg.Timeout = d.step()
 	d.backend, err = backend.New(d.tap, cfg)
 	if err != nil { // cannot be: the settings are checked
-		d.set(kwargs, Failed, "no backend can be made of them", "mend them")
+		d.set(kwargs, Failed, "no backend can be made of them", "give -kwargs the same text, which says more")
 		return false
 	}
 	return true
+}
+
+// credentialAdvice is what to do about credentials that no client can be made with.
+func credentialAdvice(wrong *setup.Error) string {
+	switch {
+	case wrong == nil:
+	case wrong.Instead != "":
+		return wrong.Instead
+	case wrong.Rule == "missing":
+		return "give what is missing in backend_kwargs, or take the rest out"
+	case wrong.Rule == "not-found":
+		return "write a profile that is there, or take " + wrong.Field + " out"
+	}
+	return "correct it in backend_kwargs"
 }
 
 // address lets the SDK make a request, all but the sending of it, so that no ctx
@@ -105,8 +119,8 @@ func (d *doctor) checkEndpoint(to *url.URL) {
 		return
 	}
 	for _, w := range d.settings.Warnings {
-		if strings.HasPrefix(w, "AWS_REGION") {
-			d.set(endpoint, Warning, seen+"; "+w, "set region_name in backend_kwargs")
+		if w.Rule == "region" {
+			d.set(endpoint, Warning, seen+"; "+w.Text, "set region_name in backend_kwargs")
 			return
 		}
 	}

@@ -99,7 +99,7 @@ func (d *doctor) checkHidden(ctx context.Context) {
 			continue
 		}
 		rule, _ := d.rule(i.kind)
-		do := (&backend.LookupError{Kind: i.kind, Reason: backend.SkipReason(skip)}).Hint()
+		do := (&backend.LookupError{Kind: i.kind, ID: i.text, Reason: backend.SkipReason(skip)}).Hint()
 		secret := name(rule, i.text)
 		switch exists, known := d.exists(ctx, i, secret); {
 		case secret == "":

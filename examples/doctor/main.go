@@ -15,8 +15,10 @@ connection and handshake; then who asks, and what that one may read.
 	aws mwaa get-environment --name prod | go run ./examples/doctor -mwaa - postgres_default
 
 What it tells is what this principal sees from this network. To see what an MWAA
-environment sees, build it static (CGO_ENABLED=0 go build ./examples/doctor) and
-run it in the environment's subnets under its execution role, from a BashOperator.
+environment sees, build it static and run it in the environment's subnets under its
+execution role, from a BashOperator:
+
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build ./examples/doctor
 
 # IDs
 
@@ -27,9 +29,10 @@ Without one a missing name is asked for under each prefix.
 # What it costs
 
 A call of GetSecretValue for each ID, one for aws_default where it is asked for,
-and a list or more of each kind; the last line counts them. -all reads every
-secret that is listed: each costs, and CloudTrail records each. What was read is
-looked through by connuri.Lint and hook.Lint, which cost nothing.
+and a list or more of each kind; the last line counts them, and names the checks that
+warn or fail. -all reads every secret that is listed, those that a pattern hides too:
+each costs, and CloudTrail records each. What was read is looked through by
+connuri.Lint and hook.Lint, which cost nothing.
 
 # What it prints
 
@@ -37,7 +40,7 @@ No value of a secret or a kwarg but prefixes, patterns, regions and endpoints.
 With -json one object:
 
 	{"caller": {"principal", "account", "assumed_role", "region", "endpoint", "addresses", "route", "mwaa"},
-	 "checks": [{"name", "status", "seen", "do"}], "calls": N}
+	 "checks": [{"name", "status", "seen", "do", "findings": [{"status", "seen", "do"}]}], "calls": N}
 
 The exit code is 0, 1 where a check failed, and 2 for a wrong command line.
 */
@@ -88,11 +91,12 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		d.provider, err = parseVersion(text)
 		return err
 	})
-	flags.BoolVar(&d.all, "all", false, "read every secret that is listed, and look for what is wrong with it")
+	flags.BoolVar(&d.all, "all", false, "read every secret that is listed, hidden ones too, and look for what is wrong with it")
 	flags.DurationVar(&d.timeout, "timeout", time.Minute, "how long all of it may take; each step gets a sixth, 5s at most")
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: doctor [flags] [ID…]")
 		flags.PrintDefaults()
+		fmt.Fprintln(stderr, "To run it elsewhere, build it static: "+staticBuild)
 	}
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):

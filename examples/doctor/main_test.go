@@ -42,14 +42,15 @@ func TestRun(t *testing.T) {
 	require.NoError(t, err)
 	environ := []string{"AIRFLOW_CONFIG=", "AIRFLOW_ENV_NAME=prod", "AIRFLOW__SECRETS__BACKEND=" + setup.Class, "AIRFLOW__SECRETS__BACKEND_KWARGS=" + string(doc)}
 
-	code, _, errs := call(t, environ, "", "pg", "-no-flag-behind-an-id")
+	code, out, errs := call(t, environ, "", "pg", "-no-flag-behind-an-id")
 	assert.Equal(t, 1, code, "no such secret")
+	assert.Contains(t, out, "14 ok, 0 warnings, 1 failed (ids), 2 skipped;", "the last line names what failed")
 	assert.Empty(t, errs)
-	code, out, errs := call(t, environ, "", "-provider", "9.39.0", "-id", "smtp", "pg", "connection:pg", "variable:environment")
+	code, out, errs = call(t, environ, "", "-provider", "9.39.0", "-id", "smtp", "pg", "connection:pg", "variable:environment")
 	assert.Equal(t, 0, code, out)
 	assert.Empty(t, errs)
 	for _, want := range []string{
-		"principal arn:aws:iam::123456789012:user/airflow", "account   123456789012", "region    eu-west-1", "endpoint  " + s.srv.URL() + " at 127.0.0.1 (private",
+		"principal arn:aws:iam::123456789012:user/airflow", "account   123456789012", "region    eu-west-1", "endpoint  " + s.srv.URL() + " at 127.0.0.1 (this machine itself",
 		"what this principal sees from this network", "looks like an MWAA environment", "ok       GetSecretValue  allowed for 3 ids",
 		"16 ok, 0 warnings, 0 failed, 1 skipped; calls of Secrets Manager: 3 GetSecretValue, 3 ListSecrets ($0.000030)",
 	} {
@@ -61,20 +62,23 @@ func TestRun(t *testing.T) {
 	assert.Equal(t, 1, code)
 	var got struct {
 		Caller map[string]any
-		Checks []map[string]string
-		Calls  int
+		Checks []struct {
+			Name, Status, Seen, Do string
+			Findings               []map[string]string
+		}
+		Calls int
 	}
 	decoder := json.NewDecoder(strings.NewReader(out))
 	decoder.DisallowUnknownFields()
 	require.NoError(t, decoder.Decode(&got))
 	require.Len(t, got.Checks, len(order))
 	for i, c := range got.Checks {
-		assert.Equal(t, order[i], c["name"])
-		assert.Contains(t, []string{"ok", "warning", "failed", "skipped"}, c["status"])
+		assert.Equal(t, order[i], c.Name)
+		assert.Contains(t, []string{"ok", "warning", "failed", "skipped"}, c.Status)
 	}
 	assert.Equal(t, map[string]any{
 		"principal": "arn:aws:iam::123456789012:user/airflow", "account": "123456789012", "assumed_role": false, "region": "eu-west-1",
-		"endpoint": s.srv.URL(), "addresses": []any{"127.0.0.1"}, "route": "private", "mwaa": true,
+		"endpoint": s.srv.URL(), "addresses": []any{"127.0.0.1"}, "route": "loopback", "mwaa": true,
 	}, got.Caller)
 	assert.Equal(t, 4, got.Calls)
 
@@ -84,7 +88,13 @@ func TestRun(t *testing.T) {
 		code, out, errs = call(t, nil, string(mwaaDoc), args...)
 		assert.Equal(t, 0, code, "%v: %s%s", args[0], out, errs)
 	}
+	code, out, _ = call(t, append(environ, "AIRFLOW__SECRETS__KWARGS=hunter2"), "", "gone", "lost")
+	assert.Equal(t, 1, code)
+	assert.Contains(t, out, "1 warning (configuration), 1 failed (ids)")
+	assert.NotContains(t, out, "static", "it runs in the environment already")
+
 	code, out, _ = call(t, []string{"AIRFLOW_CONFIG="}, "")
+	assert.Contains(t, out, "CGO_ENABLED=0 go build ./examples/doctor")
 	assert.Equal(t, 1, code)
 	assert.Contains(t, out, "no secrets backend is configured")
 }
@@ -96,6 +106,7 @@ func TestUsage(t *testing.T) {
 		want string
 	}{
 		{[]string{"-h"}, 0, "usage: doctor"},
+		{[]string{"-h"}, 0, "CGO_ENABLED=0 go build ./examples/doctor"},
 		{[]string{"-what"}, 2, "usage: doctor"},
 		{[]string{"-kind", "secret"}, 2, "-kind: want connection, variable or config"},
 		{[]string{"-provider", "new"}, 2, "three numbers"},

@@ -22,7 +22,7 @@ func (d *doctor) reach(ctx context.Context) bool {
 	to, err := d.address(ctx)
 	switch {
 	case d.client.Options().BaseEndpoint != nil && (err != nil || to.Host == "" || to.Scheme != "http" && to.Scheme != "https"):
-		d.set(endpoint, Failed, "what this machine gives as the endpoint is no http or https URL", "mend AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL or the AWS configuration files")
+		d.set(endpoint, Failed, "what this machine gives as the endpoint is no http or https URL", "correct AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL or the AWS configuration files")
 		d.why = "no endpoint"
 		return false
 	case err != nil:

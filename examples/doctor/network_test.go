@@ -135,7 +135,7 @@ func TestEndpointOfTheEnvironment(t *testing.T) {
 		t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", text)
 		got := s.examine(t).find(t, endpoint)
 		assert.Equal(t, Failed, got.Status)
-		assert.Contains(t, got.Do, "mend AWS_ENDPOINT_URL_SECRETS_MANAGER")
+		assert.Contains(t, got.Do, "correct AWS_ENDPOINT_URL_SECRETS_MANAGER")
 	}
 }
 
@@ -175,6 +175,8 @@ func TestRoute(t *testing.T) {
 		private: {"10.0.1.5", "172.16.0.9", "192.168.1.1", "fd00::1", "100.64.3.1"},
 		public:  {"52.94.228.178", "2600:1f18::1"},
 		mixed:   {"10.0.1.5", "52.94.228.178"},
+		// A name of this machine is no interface endpoint.
+		loopback: {"127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"},
 	} {
 		var addresses []netip.Addr
 		for _, a := range list {

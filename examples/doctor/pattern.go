@@ -54,7 +54,7 @@ func (d *doctor) checkPatterns() {
 				what = wrong.What + " at position " + strconv.Itoa(wrong.Offset)
 			}
 			found = append(found, finding{Failed, kwarg + " does not compile: " + what,
-				"mend it: until then every lookup of a " + k.kind.String() + " fails"})
+				"correct it: until then every lookup of a " + k.kind.String() + " fails"})
 			continue
 		}
 		if rule.Pattern.String() != "" {

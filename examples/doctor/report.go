@@ -25,7 +25,11 @@ func (d *doctor) report() Report {
 	}
 	r.Calls, r.which = d.tap.calls()
 	for i := range r.Checks {
-		r.Checks[i].Seen, r.Checks[i].Do = term.Printable(r.Checks[i].Seen), term.Printable(r.Checks[i].Do)
+		c := &r.Checks[i]
+		c.Seen, c.Do = term.Printable(c.Seen), term.Printable(c.Do)
+		for j, f := range c.Findings {
+			c.Findings[j].Seen, c.Findings[j].Do = term.Printable(f.Seen), term.Printable(f.Do)
+		}
 	}
 	return r
 }
@@ -37,6 +41,20 @@ func (r Report) count(status Status) (n int) {
 		}
 	}
 	return n
+}
+
+// names are the checks of a status, in brackets.
+func (r Report) names(status Status) string {
+	var names []string
+	for _, c := range r.Checks {
+		if c.Status == status {
+			names = append(names, c.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + ")"
 }
 
 func (r Report) writeJSON(w io.Writer) error {
@@ -55,8 +73,9 @@ func (r Report) write(out term.Output) error {
 	for _, c := range r.Checks {
 		c.write(&s, out)
 	}
-	fmt.Fprintf(&s, "\n%d ok, %s, %d failed, %d skipped; calls of Secrets Manager: %s ($%.6f)\n", r.count(OK),
-		count(r.count(Warning), "warning", "warnings"), r.count(Failed), r.count(Skipped), r.which, float64(r.Calls)*dollars/10_000)
+	fmt.Fprintf(&s, "\n%d ok, %s%s, %d failed%s, %d skipped; calls of Secrets Manager: %s ($%.6f)\n", r.count(OK),
+		count(r.count(Warning), "warning", "warnings"), r.names(Warning), r.count(Failed), r.names(Failed), r.count(Skipped),
+		r.which, float64(r.Calls)*dollars/10_000)
 	_, err := io.WriteString(out, s.String())
 	return err
 }
@@ -67,7 +86,11 @@ var routes = map[string]string{
 	public:   "public: through NAT or an internet gateway",
 	mixed:    "private and public addresses under one name",
 	viaProxy: "a proxy, which goes on from there",
+	loopback: "this machine itself: a stand-in for AWS, or a tunnel that ends here",
 }
+
+// staticBuild makes a binary that needs no library of the machine that it runs on.
+const staticBuild = "CGO_ENABLED=0 go build ./examples/doctor, with GOOS=linux GOARCH=amd64 before it on any other machine"
 
 // write says who asks and from where, and what that is worth.
 func (c Caller) write(s *strings.Builder, out term.Output) {
@@ -85,16 +108,26 @@ func (c Caller) write(s *strings.Builder, out term.Output) {
 		at += " at " + joined(c.Addresses, ", ", 4) + " (" + routes[c.Route] + ")"
 	}
 	line("endpoint", at)
-	where := "For MWAA: run the static binary in the environment's subnets under its execution role, from a BashOperator."
+	where := "For MWAA: build it static (" + staticBuild + "), and run it in the environment's subnets under its execution role, from a BashOperator."
 	if c.MWAA {
 		where = "It looks like an MWAA environment (AIRFLOW_ENV_NAME or MWAA__… is set)."
 	}
 	fmt.Fprintf(s, "%s\n\n", out.Dim("This is what this principal sees from this network. "+where))
 }
 
+// write shows a check. Of several findings each has a line of its own.
 func (c Check) write(s *strings.Builder, out term.Output) {
-	status := fmt.Sprintf("%-8s", c.Status)
-	switch c.Status {
+	if len(c.Findings) == 0 {
+		c.line(s, out, c.Status, c.Seen, c.Do)
+	}
+	for _, f := range c.Findings {
+		c.line(s, out, f.Status, f.Seen, f.Do)
+	}
+}
+
+func (c Check) line(s *strings.Builder, out term.Output, of Status, seen, do string) {
+	status := fmt.Sprintf("%-8s", of)
+	switch of {
 	case OK:
 		status = out.Green(status)
 	case Warning:
@@ -104,8 +137,8 @@ func (c Check) write(s *strings.Builder, out term.Output) {
 	case Skipped:
 		status = out.Dim(status)
 	}
-	fmt.Fprintf(s, "%s %-14s  %s\n", status, c.Name, c.Seen)
-	if c.Do != "" {
-		fmt.Fprintf(s, "%-23s  %s %s\n", "", out.Bold("do:"), c.Do)
+	fmt.Fprintf(s, "%s %-14s  %s\n", status, c.Name, seen)
+	if do != "" {
+		fmt.Fprintf(s, "%-23s  %s %s\n", "", out.Bold("do:"), do)
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // checkSecrets looks at what was read: of the ids given, and with -all of all that
-// the lists show.
+// the lists show, whether Airflow asks for it or not.
 func (d *doctor) checkSecrets(ctx context.Context) {
 	if d.backend == nil {
 		return
@@ -26,7 +26,13 @@ func (d *doctor) checkSecrets(ctx context.Context) {
 	n, opened := 0, 0
 	for i, a := range slices.Concat(d.answers, rest) {
 		switch {
+		case a.skip != lookup.Asked && i < len(d.answers):
 		case a.skip != lookup.Asked:
+			n++
+			opened++
+			for _, f := range d.look(a) {
+				found = append(found, finding{Warning, f.seen + " (never asked for)", f.do})
+			}
 		case a.came():
 			n++
 			opened++
@@ -64,6 +70,7 @@ func (d *doctor) readAll(ctx context.Context) (read []answer) {
 			}
 		}
 		rule, _ := d.rule(k.kind)
+		read = append(read, d.readHidden(ctx, k.kind, there)...)
 		n := 0
 		for got, err := range d.backend.LookupAll(ctx, k.kind, ids) {
 			if n == len(ids) {
@@ -76,6 +83,29 @@ func (d *doctor) readAll(ctx context.Context) (read []answer) {
 			}
 			read = append(read, a)
 			n++
+		}
+	}
+	return read
+}
+
+// readHidden reads the secrets that Airflow never asks for, by their names. Nothing in
+// them is more than a warning.
+func (d *doctor) readHidden(ctx context.Context, kind lookup.Kind, there *inventory) (read []answer) {
+	for _, l := range there.listed {
+		if l.Skip == lookup.Asked {
+			continue
+		}
+		_, err := d.backend.Secret(ctx, l.Name)
+		if failed, ok := errors.AsType[*backend.LookupError](err); ok && stops(failed.Reason) {
+			break
+		}
+		a := answer{id: id{kind, l.ID}, name: l.Name, skip: l.Skip}
+		if text, ok := d.tap.text(l.Name); err == nil && ok && kind == lookup.Connection {
+			cfg := d.settings.Backend
+			a.conn, _ = cfg.ExtraConnWords.Parse(cfg.Dialect, text.Reveal()) // Lint says why it cannot be read
+		}
+		if err == nil {
+			read = append(read, a)
 		}
 	}
 	return read

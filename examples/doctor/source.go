@@ -20,18 +20,15 @@ type source interface {
 }
 
 type forced struct {
-	class    bool
-	workers  bool // the class of [workers], else that of [secrets]
+	class    string // the option that gets the right class: backend or secrets_backend; "" for neither
 	noKwargs bool
 }
 
-// section is where the class that is forced stands.
-func (f forced) section(secrets, workers string) string {
-	if f.workers {
-		return workers
-	}
-	return secrets
-}
+// The options of a class, by the key that setup calls them by.
+var (
+	classVariables = map[string]string{"backend": "AIRFLOW__SECRETS__BACKEND", "secrets_backend": "AIRFLOW__WORKERS__SECRETS_BACKEND"}
+	classOptions   = map[string]string{"backend": "secrets.backend", "secrets_backend": "workers.secrets_backend"}
+)
 
 // airflow is the configuration of this machine: its environment and airflow.cfg.
 type airflow struct {
@@ -48,12 +45,13 @@ func (a airflow) load(force forced) (setup.Settings, error) {
 		})
 	}
 	// Of two variables of one name the first counts.
-	variable := force.section("AIRFLOW__SECRETS__BACKEND", "AIRFLOW__WORKERS__SECRETS_BACKEND")
-	if force.class {
+	if variable := classVariables[force.class]; variable != "" {
 		environ = slices.Insert(environ, 0, variable+"="+setup.Class)
 	}
-	if force.noKwargs {
-		environ = slices.Insert(environ, 0, variable+"_KWARGS=")
+	for _, variable := range classVariables {
+		if force.noKwargs {
+			environ = slices.Insert(environ, 0, variable+"_KWARGS=")
+		}
 	}
 	return setup.Load(environ, a.worker)
 }
@@ -105,12 +103,13 @@ func (m mwaa) with(force forced) []byte {
 	if options == nil {
 		return m.doc
 	}
-	option := force.section("secrets.backend", "workers.secrets_backend")
-	if force.class {
+	if option := classOptions[force.class]; option != "" {
 		options[option] = setup.Class
 	}
-	if force.noKwargs {
-		options[option+"_kwargs"] = ""
+	for name := range options {
+		if force.noKwargs && strings.Contains(name, "backend_kwarg") {
+			delete(options, name)
+		}
 	}
 	doc, err := json.Marshal(top)
 	if err != nil {

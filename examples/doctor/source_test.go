@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,11 +57,22 @@ func TestSources(t *testing.T) {
 	write("[secrets]\nbackend = " + setup.Class + "\nbackend_kwargs = {\"sep\": 5}\n")
 	made, _ = configure(inFile(true))
 	assert.Equal(t, Failed, made[kwargs].Status)
-	assert.Equal(t, Check{configuration, OK, "[secrets] backend of " + cfg, ""}, made[configuration])
+	assert.Equal(t, Check{configuration, OK, "[secrets] backend of " + cfg, "", nil}, made[configuration])
 	write("[workers]\nsecrets_backend = " + setup.Class + "\nsecrets_backend_kwargs = {\"sep\": \"%\"}\n")
 	made, _ = configure(inFile(true))
 	assert.Equal(t, Failed, made[kwargs].Status)
-	assert.Equal(t, Check{configuration, OK, "[workers] secrets_backend of " + cfg, ""}, made[configuration])
+	assert.Equal(t, Check{configuration, OK, "[workers] secrets_backend of " + cfg, "", nil}, made[configuration])
+
+	write("[secrets]\nbackend = " + setup.Class + "\nbackend_kwarg = {\"sep\": \"hunter2\"}\n")
+	made, ok = configure(inFile(false))
+	assert.True(t, ok)
+	assert.Equal(t, Check{configuration, Warning, "[secrets] backend_kwarg of " + cfg + " does nothing; did you mean backend_kwargs?", "write backend_kwargs", nil}, made[configuration])
+	assert.Equal(t, "none, so Airflow's defaults", made[kwargs].Seen)
+	write("[secret]\nbackend = " + setup.Class + "\nbackend_kwargs = {}\n")
+	made, ok = configure(inFile(false))
+	assert.False(t, ok)
+	assert.Equal(t, Failed, made[configuration].Status)
+	assert.Equal(t, "write [secrets] backend", made[configuration].Do)
 
 	write("[secrets\n")
 	made, ok = configure(inFile(false))
@@ -79,6 +91,15 @@ func TestSources(t *testing.T) {
 	assert.True(t, ok)
 	assert.Equal(t, `the MWAA environment "prod"; kwargs: secrets.backend_kwargs`, made[configuration].Seen)
 	assert.Equal(t, "mwaa-prod", roleOf(m.role()))
+	made, ok = configure(document(map[string]string{"secrets.backends": setup.Class, "secrets.backend_kwargs": `{"sep": "hunter2"}`}))
+	assert.False(t, ok)
+	assert.Contains(t, made[configuration].Seen, "secrets.backends does nothing; did you mean secrets.backend?")
+	assert.Contains(t, made[configuration].Seen, "secrets.backend_kwargs does nothing without secrets.backend")
+	assert.Equal(t, "write secrets.backend", made[configuration].Do)
+	made, _ = configure(document(map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwarg__sep": "-"}))
+	assert.Equal(t, "types and names are right", made[kwargs].Seen)
+	made, _ = configure(mwaa{fmt.Appendf(nil, `{"workers.secrets_backend": %q, "workers.secrets_backend_kwargs": "{\"sep\": \"-\"}"}`, setup.Class)})
+	assert.Equal(t, "types and names are right", made[kwargs].Seen, "a worker's")
 	made, _ = configure(document(map[string]string{"secrets.backend": "a.b.Wrong"}))
 	assert.Equal(t, Failed, made[class].Status)
 	made, _ = configure(document(map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwargs": `{"sep": 5}`}))

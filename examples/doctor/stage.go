@@ -27,14 +27,15 @@ import (
 // stage is an environment in which all is well, until a trouble is made in it:
 // Secrets Manager and STS on loopback, and Airflow's variables.
 type stage struct {
-	srv     *secretsmanagertest.Server
-	sts     *standIn
-	class   string
-	kwargs  map[string]any
-	keys    map[string]any // more kwargs; the user's own keys where there are none
-	environ []string       // besides the class and the kwargs
-	ids     []id
-	listed  bool // read all that is listed
+	srv      *secretsmanagertest.Server
+	sts      *standIn
+	class    string
+	variable string // of the class
+	kwargs   map[string]any
+	keys     map[string]any // more kwargs; the user's own keys where there are none
+	environ  []string       // besides the class and the kwargs
+	ids      []id
+	listed   bool // read all that is listed
 
 	options []func(*config.LoadOptions) error
 	resolve func(context.Context, string) ([]netip.Addr, error)
@@ -60,7 +61,7 @@ func newStage() (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{srv: srv, sts: &standIn{}, class: setup.Class, ids: []id{{text: "pg"}}}
+	s := &stage{srv: srv, sts: &standIn{}, class: setup.Class, variable: "AIRFLOW__SECRETS__BACKEND", ids: []id{{text: "pg"}}}
 	s.closers = append(s.closers, srv.Close)
 	s.keys = keys
 	s.kwargs = map[string]any{
@@ -88,8 +89,8 @@ func (s *stage) doctor() (*doctor, error) {
 	}
 	environ := append([]string{
 		"AIRFLOW_CONFIG=", // no airflow.cfg
-		"AIRFLOW__SECRETS__BACKEND=" + s.class,
-		"AIRFLOW__SECRETS__BACKEND_KWARGS=" + string(doc),
+		s.variable + "=" + s.class,
+		s.variable + "_KWARGS=" + string(doc),
 	}, s.environ...)
 	return &doctor{
 		source: airflow{environ: environ}, environ: environ, ids: s.ids, all: s.listed,

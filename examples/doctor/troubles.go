@@ -35,7 +35,16 @@ const nobodys = "192.0.2.1:443"
 
 // troubles are all of them.
 var troubles = []runbook{
-	{"no backend is configured", func(s *stage) { s.class = "" }, configuration, Failed},
+	{"no backend is configured", func(s *stage) { s.variable = "NOTHING" }, configuration, Failed},
+	{"the variable of the backend is misspelt", func(s *stage) { s.variable = "AIRFLOW__SECRETS_BACKEND" }, configuration, Failed},
+	{"there are kwargs and no backend", func(s *stage) { s.class = "" }, configuration, Failed},
+	{"a variable beside the backend is misspelt", func(s *stage) {
+		s.environ = append(s.environ, "AIRFLOW__SECRETS__BACKEND_kwargs={\"sep\": \"hunter2\"}")
+	}, configuration, Warning},
+	{"a kwarg is an option of its own", func(s *stage) {
+		s.environ = append(s.environ, "AIRFLOW__SECRETS__VARIABLES_PREFIX=hunter2")
+	}, configuration, Warning},
+	{"a kwarg is one of providers before 9.0", func(s *stage) { s.kwargs["are_secret_values_urlencoded"] = true }, kwargs, Warning},
 	{"the class is misspelt", func(s *stage) {
 		s.class = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretManagerBackend"
 	}, class, Failed},
@@ -106,6 +115,7 @@ var troubles = []runbook{
 		s.environ = append(s.environ, "AIRFLOW_CONN_AWS_DEFAULT=aws://AKIAHUNTER2EXAMPLE02:hunter2-touched@/")
 	}, awsDefault, Warning},
 	{"the id is given with its prefix", func(s *stage) { s.ids = []id{{text: "airflow/connections/pg"}} }, idsGiven, Failed},
+	{"the id is the name of a variable", func(s *stage) { s.ids = []id{{text: "AIRFLOW_CONN_PG"}} }, idsGiven, Failed},
 	{"there is no such secret", func(s *stage) { s.ids = []id{{text: "p-g"}} }, idsGiven, Failed},
 	{"a pattern hides the id", func(s *stage) { s.kwargs["connections_lookup_pattern"] = "^smtp$" }, hidden, Failed},
 	{"a prefix that is null hides the id", func(s *stage) {
@@ -122,6 +132,10 @@ var troubles = []runbook{
 	}, secrets, Failed},
 	{"a secret is read otherwise than meant", func(s *stage) {
 		s.srv.Set("airflow/connections/smtp", "hunter2-no-uri")
+		s.listed = true
+	}, secrets, Warning},
+	{"a secret that a pattern hides is read otherwise than meant", func(s *stage) {
+		s.srv.Set("airflow/connections/aws_default", "hunter2-no-uri")
 		s.listed = true
 	}, secrets, Warning},
 }

@@ -22,5 +22,5 @@ func readRule(arg, kindName string, pattern *string) (rule lookup.Rule, warnings
 	if pattern != nil {
 		rule.Pattern, err = lookup.Compile(*pattern)
 	}
-	return rule, settings.Warnings, err
+	return rule, kwargs.Texts(settings.Warnings), err
 }

@@ -93,7 +93,7 @@ func readKwargs(doc string, kind lookup.Kind) (*fields, kwargsNotes) {
 	case lookup.NoSep:
 		f.Sep = ""
 	}
-	notes := kwargsNotes{Warnings: settings.Warnings}
+	notes := kwargsNotes{Warnings: kwargs.Texts(settings.Warnings)}
 	if more := len(notes.Warnings) - mostFindings; more > 0 {
 		notes.Warnings = append(notes.Warnings[:mostFindings:mostFindings], fmt.Sprintf("and %d more", more))
 	}

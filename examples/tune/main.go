@@ -176,7 +176,7 @@ func (t *tuner) configure(o options) error {
 	if o.kwargs != "" {
 		t.doc = doc
 	}
-	t.warnings = settings.Warnings
+	t.warnings = kwargs.Texts(settings.Warnings)
 	settings.Backend.MultiTeam = o.multiTeam
 	cfg := tune.Config{User: o.user, Days: o.days, Longest: o.longest}
 	for kind := range t.inForce {

@@ -27,6 +27,15 @@ func Read(arg string) (doc []byte, settings setup.Settings, err error) {
 	return doc, settings, err
 }
 
+// Texts are warnings as they print.
+func Texts(warnings []setup.Warning) []string {
+	var texts []string
+	for _, w := range warnings {
+		texts = append(texts, w.String())
+	}
+	return texts
+}
+
 // Stem is what the names of a kind's kwargs begin with, before _prefix and
 // _lookup_pattern.
 func Stem(kind lookup.Kind) string {

@@ -8,6 +8,8 @@ package cfgparser
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -41,6 +43,17 @@ func Parse(text string) (*File, error) {
 	}
 	p.end()
 	return p.file, nil
+}
+
+// Keys are the sections of the file with their own keys, in order. [DEFAULT] is not one of them.
+func (f *File) Keys(yield func(section, key string) bool) {
+	for _, section := range slices.Sorted(maps.Keys(f.sections)) {
+		for _, key := range slices.Sorted(maps.Keys(f.sections[section])) {
+			if !yield(section, key) {
+				return
+			}
+		}
+	}
 }
 
 func firstInvalid(text string) int {

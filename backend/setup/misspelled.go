@@ -1,0 +1,268 @@
+package setup
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// place is where Airflow looks for an option.
+type place struct{ section, key string }
+
+var (
+	places = []place{
+		{"secrets", "backend"}, {"secrets", "backend_kwargs"},
+		{"workers", "secrets_backend"}, {"workers", "secrets_backend_kwargs"},
+		{"core", "multi_team"},
+	}
+	// backends are the places of a class.
+	backends = []place{places[0], places[2]}
+)
+
+// singly stands between the variable of a class and one kwarg in capitals.
+const singly = "_KWARG__"
+
+// aliases are keys that people write in the section of a backend, and that are more than a
+// letter away from the right one.
+var aliases = map[string]string{
+	"class": "", "class_name": "", "backend": "", "backend_class": "", "secret_backend": "", "secrets_backend": "",
+	"secret_backends": "", "secrets_backends": "", "backend_cmd": "", "backend_secret": "", "secrets_backend_cmd": "", "secrets_backend_secret": "",
+	"kwargs": "_kwargs", "backend_args": "_kwargs", "backend_params": "_kwargs", "backend_parameters": "_kwargs", "backend_options": "_kwargs",
+	"backend_config": "_kwargs", "backend_kwargs": "_kwargs", "secret_backend_kwargs": "_kwargs", "secrets_backend_kwargs": "_kwargs",
+	"secret_backend_kwarg": "_kwargs", "secrets_backend_kwarg": "_kwargs",
+}
+
+// warnNames warns of sections, options and variables that Airflow does not read and that were
+// probably meant for the backend, and of kwargs that no backend takes. Airflow says nothing.
+func (o *options) warnNames(class option) []Warning {
+	n := &notes{}
+	for _, p := range backends {
+		switch {
+		case p.section == "workers" && o.noWorkers:
+			o.warnWorkers(n)
+		case p.section == "workers" || class.text == "":
+			o.warnNoBackend(n, p)
+		}
+	}
+	for _, name := range slices.Sorted(slices.Values(o.names)) {
+		if meant := o.meantByVariable(name); meant != "" {
+			n.misspelled("", o.origin(name), meant)
+		}
+	}
+	if o.file != nil {
+		o.file.Keys(func(section, key string) bool {
+			o.warnOption(n, section, key)
+			return true
+		})
+	}
+	return n.warnings
+}
+
+// warnNoBackend warns of kwargs without their class.
+func (o *options) warnNoBackend(n *notes, p place) {
+	if class, err := o.get(p.section, p.key); err != nil || class.text != "" {
+		return
+	}
+	at := ""
+	kwargs, err := o.get(p.section, p.key+"_kwargs")
+	if e, ok := errors.AsType[*Error](err); ok {
+		at = e.Source
+	} else if values, broken := parseObject(kwargs.text); len(values) > 0 || broken != nil {
+		at = kwargs.at
+	}
+	prefix := variableOf(p.section, p.key) + singly
+	for _, name := range o.names {
+		if at == "" && strings.HasPrefix(name, prefix) && name != prefix {
+			at = o.origin(name)
+		}
+	}
+	if at == "" {
+		return
+	}
+	right := o.call(p.section, p.key)
+	n.warnings = append(n.warnings, Warning{Rule: "no-backend", Meant: right,
+		Text: fmt.Sprintf("%s does nothing without %s; set that to %s", at, right, Class)})
+}
+
+// warnWorkers warns of options that came with Airflow 3.
+func (o *options) warnWorkers(n *notes) {
+	workers := variableOf("workers", "secrets_backend")
+	for _, name := range slices.Sorted(slices.Values(o.names)) {
+		if rest, ok := strings.CutPrefix(name, workers); ok && o.isRead(name) {
+			meant := o.call("secrets", "backend"+strings.ToLower(rest))
+			n.warnings = append(n.warnings, Warning{Rule: "misspelled", Meant: meant,
+				Text: fmt.Sprintf("%s does nothing before Airflow 3; write %s", o.origin(name), meant)})
+		}
+	}
+}
+
+// isRead reports whether a variable is one that Airflow reads for its backend.
+func (o *options) isRead(name string) bool {
+	if name == "AIRFLOW_HOME" || name == "AIRFLOW_CONFIG" {
+		return true
+	}
+	for _, p := range places {
+		variable := variableOf(p.section, p.key)
+		sensitive := strings.HasSuffix(variable, "_KWARGS")
+		switch rest, ok := strings.CutPrefix(name, variable); {
+		case !ok:
+		case rest == "", sensitive && (rest == "_CMD" || rest == "_SECRET"),
+			slices.Contains(backends, p) && strings.HasPrefix(rest, singly) && rest != singly:
+			return true
+		}
+	}
+	return false
+}
+
+// meantByVariable is the variable that one that nothing reads is probably meant to be, or "".
+// In MWAA it is the option.
+func (o *options) meantByVariable(name string) string {
+	if len(name) > 120 || o.isRead(name) {
+		return ""
+	}
+	if section, key, ok := sectionOf(name); ok {
+		if p, ok := o.byAlias(section, key); ok {
+			return o.call(p.section, p.key)
+		}
+		if right := o.kwargIn(section, key); right != "" {
+			p := o.backendIn(section)
+			return o.call(p.section, p.key+strings.ToLower(singly)+right)
+		}
+	}
+	m := nearer{name: letters(name), least: len(name)}
+	for _, p := range places {
+		if p.section == "workers" && o.noWorkers {
+			continue
+		}
+		m.try(letters("AIRFLOW"+p.section+p.key), o.call(p.section, p.key))
+		for _, kwarg := range kwargNames {
+			key := p.key + strings.ToLower(singly) + kwarg
+			if slices.Contains(backends, p) {
+				m.try(letters("AIRFLOW"+p.section+key), o.call(p.section, key))
+			}
+		}
+	}
+	if !o.mwaa {
+		m.try("AIRFLOWHOME", "AIRFLOW_HOME")
+		m.try("AIRFLOWCONFIG", "AIRFLOW_CONFIG")
+	}
+	return m.best
+}
+
+// sectionOf takes a variable apart, in lower case. Underscores may be missing.
+func sectionOf(name string) (section, key string, ok bool) {
+	rest, ok := strings.CutPrefix(strings.ToLower(name), "airflow_")
+	if !ok {
+		return "", "", false
+	}
+	rest = strings.TrimLeft(rest, "_")
+	for _, section := range []string{"secrets", "secret", "workers", "worker", "core"} {
+		if key, ok := strings.CutPrefix(rest, section+"_"); ok {
+			return section, strings.TrimLeft(key, "_"), true
+		}
+	}
+	return "", "", false
+}
+
+// warnOption warns of an option in airflow.cfg.
+func (o *options) warnOption(n *notes, section, key string) {
+	p := place{section, key}
+	plain := place{section, strings.TrimSuffix(strings.TrimSuffix(key, "_cmd"), "_secret")}
+	sensitive := strings.HasSuffix(plain.key, "_kwargs")
+	if len(section)+len(key) > 120 || slices.Contains(places, p) || sensitive && slices.Contains(places, plain) {
+		return
+	}
+	at := fmt.Sprintf("[%s] %s of %s", section, key, o.path)
+	inside := strings.ToLower(section)
+	if right := o.kwargIn(inside, strings.ToLower(key)); right != "" {
+		meant := o.backendIn(inside).key + "_kwargs"
+		n.warnings = append(n.warnings, Warning{Rule: "misspelled", Meant: meant,
+			Text: fmt.Sprintf("%s does nothing: it is a kwarg; write %s into %s", at, right, meant)})
+		return
+	}
+	right, ok := o.byAlias(inside, strings.ToLower(key))
+	if !ok {
+		m := nearer{name: letters("AIRFLOW" + section + key), least: len(section) + len(key)}
+		for i, p := range places {
+			if m.try(letters("AIRFLOW"+p.section+p.key), p.key) {
+				right, ok = places[i], true
+			}
+		}
+	}
+	switch {
+	case !ok:
+	case right.section == section:
+		n.misspelled("", at, right.key)
+	default:
+		n.misspelled("", at, fmt.Sprintf("[%s] %s", right.section, right.key))
+	}
+}
+
+// backendIn is the place of the class for a section.
+func (o *options) backendIn(section string) place {
+	if !o.noWorkers && strings.HasPrefix(section, "worker") {
+		return backends[1]
+	}
+	return backends[0]
+}
+
+// byAlias finds the place that a key is another word for. Outside the sections of a backend the
+// key must say what it is for.
+func (o *options) byAlias(section, key string) (place, bool) {
+	suffix, ok := aliases[key]
+	if !ok || section == "core" && !strings.Contains(key, "secret") && key != "backend_kwargs" {
+		return place{}, false
+	}
+	switch section {
+	case "secrets", "secret", "workers", "worker", "core":
+		p := o.backendIn(section)
+		p.key += suffix
+		return p, p != place{section, key}
+	}
+	return place{}, false
+}
+
+// kwargIn is the kwarg that somebody wrote as an option of its own, or "".
+func (o *options) kwargIn(section, key string) string {
+	switch section {
+	case "secrets", "secret", "workers", "worker":
+	default:
+		return ""
+	}
+	rest, isSingle := strings.CutPrefix(key, o.backendIn(section).key+strings.ToLower(singly))
+	switch {
+	case slices.Contains(kwargNames, rest):
+		return rest
+	case isSingle || len(rest) >= 6:
+		return nearest(rest, kwargNames)
+	}
+	return ""
+}
+
+// letters is a name without what people get wrong about signs and capitals.
+func letters(name string) string {
+	return strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToUpper(name))
+}
+
+// nearer finds the nearest of several names.
+type nearer struct {
+	name  string // by its letters
+	best  string
+	least int
+}
+
+// try reports whether a name is nearer than those before it. One letter in nine may differ,
+// not counting those of AIRFLOW, with which every name begins.
+func (m *nearer) try(right, meant string) bool {
+	limit := (len(right) - len("AIRFLOW")) / 9
+	if diff := len(right) - len(m.name); diff > limit || -diff > limit {
+		return false
+	}
+	d := distance(m.name, right)
+	if d > limit || d >= m.least {
+		return false
+	}
+	m.best, m.least = meant, d
+	return true
+}
