@@ -32,9 +32,12 @@ type stopwatch struct {
 	left     int
 }
 
+// tooShort says whether CPython refuses an id by its length alone.
+func (s *stopwatch) tooShort(id string) bool { return uint64(utf8.RuneCountInString(id)) < s.shortest }
+
 // run gives the cost of a match, at most limit.
 func (s *stopwatch) run(id string, limit int) int {
-	if uint64(utf8.RuneCountInString(id)) < s.shortest {
+	if s.tooShort(id) {
 		return 0
 	}
 	limit = min(limit, s.left)
@@ -46,8 +49,8 @@ func (s *stopwatch) run(id string, limit int) int {
 
 // count gives the exact cost, where that can be told.
 func (s *stopwatch) count(id string) (cost float64, ok bool) {
-	if !s.counts {
-		return 0, false
+	if !s.counts || s.tooShort(id) {
+		return 0, s.counts
 	}
 	t := s.program.tally(id, s.base, min(mostCounted, s.spots))
 	cost = t.from(spot{}).cost

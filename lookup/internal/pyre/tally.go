@@ -109,17 +109,26 @@ func (t *tally) follow(s spot) (o outcome) {
 				s.pos = inner.end
 			}
 			s.pc = in.other
-		case opMark:
-			s.open |= 1 << (in.register - t.base)
-		case opUnmark:
-			s.open &^= 1 << (in.register - t.base)
-		case opProgress:
-			if s.open>>(in.register-t.base)&1 != 0 {
-				s.pc = in.other
-			}
+		default:
+			t.mark(in, &s)
 		}
 		if s.pos != at {
 			s.open = 0
+		}
+	}
+}
+
+// mark opens an iteration, or ends one.
+func (t *tally) mark(in *instruction, s *spot) {
+	bit := uint64(1) << ((in.register - t.base) & 63)
+	switch in.op {
+	case opMark:
+		s.open |= bit
+	case opUnmark:
+		s.open &^= bit
+	case opProgress:
+		if s.open&bit != 0 {
+			s.pc = in.other
 		}
 	}
 }
