@@ -34,7 +34,7 @@ type part struct {
 func newRoundabout(loop *node, a *alphabet) *roundabout {
 	r := &roundabout{alphabet: a, places: make([]uint8, mostStates*mostStates)}
 	p := r.build(loop.kids[0])
-	r.connect(p.last, p.first, 1)
+	r.connect(p.last, p.first)
 	r.first = p.first
 	r.follow = make([][]passage, len(r.members))
 	for from := range r.members {
@@ -49,11 +49,11 @@ func newRoundabout(loop *node, a *alphabet) *roundabout {
 }
 
 // connect lets each of to follow each of from.
-func (r *roundabout) connect(from, to []passage, ways uint8) {
+func (r *roundabout) connect(from, to []passage) {
 	for _, f := range from {
 		for _, t := range to {
 			at := &r.places[f.to*mostStates+t.to]
-			n := ways
+			n := uint8(1)
 			if f.many || t.many {
 				n = 2
 			}
@@ -101,7 +101,7 @@ func (r *roundabout) character(n *node) part {
 
 // then puts q behind p.
 func (r *roundabout) then(p, q part) part {
-	r.connect(p.last, q.first, 1)
+	r.connect(p.last, q.first)
 	s := part{first: p.first, last: q.last, empty: min(p.empty*q.empty, 2)}
 	if p.empty > 0 {
 		s.first = join(p.first, q.first, p.empty > 1)
@@ -138,11 +138,11 @@ func (r *roundabout) repeat(n *node) part {
 	one := r.build(n.kids[0])
 	last := one
 	if most == unbounded {
-		r.connect(one.last, one.first, 1)
+		r.connect(one.last, one.first)
 	} else {
 		for range most - max(least, 1) { // a(a(a)?)?
 			next := r.build(n.kids[0])
-			r.connect(one.last, next.first, 1)
+			r.connect(one.last, next.first)
 			if last.empty > 0 {
 				last.first = join(last.first, next.first, false)
 			}

@@ -116,7 +116,7 @@ func (w *rewriter) samples(a attack) (ids []string) {
 
 // letters are up to seven characters: those of the attack first.
 func (w *rewriter) letters(a attack) (letters []rune) {
-	for _, r := range []rune(a.pump + a.tail + string(w.alphabet.runes)) {
+	for _, r := range a.pump + a.tail + string(w.alphabet.runes) {
 		if !slices.Contains(letters, r) && len(letters) < 7 {
 			letters = append(letters, r)
 		}

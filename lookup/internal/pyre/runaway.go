@@ -179,7 +179,7 @@ func (h *hunter) around(leads []string, pump string, inside uint64) (all []attac
 		return nil
 	}
 	for _, lead := range slices.Compact(leads) {
-		for _, tail := range h.tails(pump, inside) {
+		for _, tail := range h.tails(inside) {
 			if len(lead)+len(tail)+2*len(pump) <= longestAttack {
 				all = append(all, attack{lead: lead, pump: pump, tail: tail})
 			}
@@ -190,7 +190,7 @@ func (h *hunter) around(leads []string, pump string, inside uint64) (all []attac
 
 // tails are what may make a match fail after a pump: nothing, a character that the loop does not take, or too many of one
 // that it does, and what a look-ahead asks for.
-func (h *hunter) tails(pump string, inside uint64) []string {
+func (h *hunter) tails(inside uint64) []string {
 	const some = 5
 	all := []string{""}
 	in, out := some, some

@@ -24,11 +24,18 @@ func TestRunawayKnowsTheParser(t *testing.T) {
 		`^(?:.|_)+x$`: true, `^(.|\n)+$`: false, `^(?:ab|ac)+$`: false, `^(?:(?:a|b)|c)+$`: false, `^(?:k|K|\u212a)+$`: false,
 		`^(?-i:(?:a|A)+)$`: false, `^(?:([^/])|(_))+_$`: true, `^(?:(a)|(a))+$`: true,
 		`^(?>(\w+_?)+)$`: false, `^(?>(\w+_?)+x)$`: true, `^(\w+_?)++$`: false, `^(\w+)+.*`: false,
-		`^(?=.{1,10}$)(\w+_?)+$`: false, `^(?=\w*$)(\w+)+$`: false, `^(?:a{2,3}){2,20}$`: false, `^(a?){25}a{25}$`: true,
+		`^(?=.{1,10}$)(\w+_?)+$`: false, `^(?=\w*$)(\w+)+$`: false, `^(?:a{2,3}){2,20}$`: false, `^(a{2,3}){2,20}\1$`: false, `^(a?){25}a{25}$`: true,
 	} {
 		_, ok := FindRunaway(expr)
 		assert.Equal(t, want, ok, expr)
 	}
+}
+
+// CPython looks at an id's length before anything else.
+func TestRunawayIsLongEnough(t *testing.T) {
+	h := hunterOf(t, `^(a?){25}a{25}$`)
+	assert.Zero(t, h.run(strings.Repeat("a", 24), 1000))
+	assert.NotZero(t, h.run(strings.Repeat("a", 25), 1000))
 }
 
 // A tally comes to nearly what the machine takes that goes all ways.
