@@ -13,7 +13,8 @@
 // take some tenths of a second and 80 MB at most, whatever the pattern and the id. Matching takes time linear in the id, but for
 // back-references, conditionals and patterns of more than some 10,000 instructions; what would take more than 2^23 steps, those or
 // a pattern of thousands of parts on an id of thousands of characters, ends in a [*BudgetError]. [Pattern.Within] bounds many
-// matches together. [Rule.Lint] says what a reader of a pattern would miss, [Rule.Report]
+// matches together. [Rule.Lint] says what a reader of a pattern would miss, also
+// that CPython, which backtracks, hangs on some id though this package does not: rule runaway. [Rule.Report] says
 // what it does to a list of ids; package lookuptest holds a pattern to it in a test, and package tune finds patterns in what CloudTrail
 // has seen.
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,6 +16,7 @@ type Finding struct {
 	Rule    string // a short name to tell findings apart, such as hyphen or open-end
 	Problem string // what happens
 	Instead string // what to write
+	ID      string // an id that shows it, for runaway only
 }
 
 // String is the finding as one line.
@@ -38,6 +40,10 @@ func (r Rule) Lint(ids ...string) []Finding {
 		l.delimiters()
 		l.dot()
 		l.holdsPrefix()
+		l.upperCase()
+		if f := l.rule.Pattern.runaway(); f != nil {
+			l.findings = append(l.findings, *f)
+		}
 	}
 	for _, id := range ids {
 		l.id(id)
@@ -54,7 +60,7 @@ type linter struct {
 }
 
 func (l *linter) add(topic, instead, format string, args ...any) {
-	l.findings = append(l.findings, Finding{topic, fmt.Sprintf(format, args...), instead})
+	l.findings = append(l.findings, Finding{Rule: topic, Problem: fmt.Sprintf(format, args...), Instead: instead})
 }
 
 // matches takes a match that was given up for none: Plan reports it. After a few of them no more are tried, for each takes long.
@@ -153,20 +159,30 @@ func (l *linter) open() {
 	if len(l.ids) == 0 {
 		l.add("open-end", instead, "the pattern matches longer ids too: a match need not reach the end of the id")
 	}
-	whole, longer := false, ""
+	var whole, longer []string
 	for _, id := range l.ids {
 		if !l.matches(id) {
 			continue
 		}
 		if full, err := closed.Match(id); err == nil && full {
-			whole = true
-		} else if longer == "" {
-			longer = id
+			whole = append(whole, id)
+		} else {
+			longer = append(longer, id)
 		}
 	}
-	if whole && longer != "" { // else a beginning was meant
-		l.add("open-end", instead, "the pattern matches %s by its beginning alone", shown.Printable(longer))
+	for _, id := range longer {
+		if len(whole) > 0 && !continuesAny(id, whole) { // else a beginning was meant
+			l.add("open-end", instead, "the pattern matches %s by its beginning alone", shown.Printable(id))
+			return
+		}
 	}
+}
+
+// continuesAny says whether an id begins with one of the others that is a word alone, and goes on after a separator: test_pg
+// continues test.
+func continuesAny(id string, others []string) bool {
+	at := strings.IndexAny(id, "_-/.")
+	return at > 0 && slices.ContainsFunc(others, func(o string) bool { return strings.EqualFold(o, id[:at]) })
 }
 
 // precedence: the $ of a|b$ belongs to b alone.
@@ -195,13 +211,62 @@ func (l *linter) delimiters() {
 var (
 	nameAtEnd   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9]\)?$`) })
 	escapeAtEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\.\)?$`) })
-	lookAtEnd   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(\?[=!<][^()]*\)$`) })
 )
 
 // endsInName says whether the pattern ends in a letter or digit, as a name does. One that ends in an underscore is
 // probably meant as the beginning of a name.
 func endsInName(expr string) bool {
-	return nameAtEnd().MatchString(expr) && !escapeAtEnd().MatchString(expr) && !lookAtEnd().MatchString(expr)
+	return nameAtEnd().MatchString(expr) && !escapeAtEnd().MatchString(expr) && !endsInLook(expr)
+}
+
+// endsInLook says whether the last parenthesis closes a look-around, which takes nothing: a $ after it asks for something else.
+func endsInLook(expr string) bool {
+	var open []int
+	last, inClass := -1, false
+	for i := 0; i < len(expr); i++ {
+		switch c := expr[i]; {
+		case c == '\\':
+			i++
+		case inClass:
+			inClass = c != ']'
+		case c == '[':
+			inClass = true
+		case c == '(':
+			open = append(open, i)
+		case c == ')' && len(open) > 0:
+			last, open = open[len(open)-1], open[:len(open)-1]
+		}
+	}
+	if last < 0 || !strings.HasSuffix(expr, ")") {
+		return false
+	}
+	inside := expr[last:]
+	return strings.HasPrefix(inside, "(?=") || strings.HasPrefix(inside, "(?!") || strings.HasPrefix(inside, "(?<=") || strings.HasPrefix(inside, "(?<!")
+}
+
+var capitals = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[[^]a-z\\]*A-Z[^]a-z\\]*\]`) })
+
+// upperCase: case is ignored, so [A-Z] takes small letters too. With ids at hand it matters only if one is matched for that.
+func (l *linter) upperCase() {
+	if strings.Contains(l.expr, "-i:") || !capitals().MatchString(l.expr) {
+		return
+	}
+	instead := "(?-i:" + l.expr + ")"
+	exact, err := Compile(instead)
+	if err != nil { // flags for the whole pattern
+		return
+	}
+	exact.bound = l.rule.Pattern.bound
+	matters := len(l.ids) == 0
+	for _, id := range l.ids {
+		if l.matches(id) {
+			ok, err := exact.Match(id)
+			matters = matters || err == nil && !ok
+		}
+	}
+	if matters {
+		l.add("case", instead, "case is ignored, so [A-Z] matches small letters too")
+	}
 }
 
 // dot: between letters it was probably meant as a dot.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -157,6 +158,16 @@ func TestLint(t *testing.T) {
 		{name: "open group", expr: `^(dev|prod)`, want: []string{"open-end: the pattern matches longer ids too"}},
 		{name: "open, but no such id", expr: `test`, ids: []string{"test", "pg"}},
 		{name: "open, with such an id", expr: `test`, ids: []string{"test", "testing", "pg"}, want: []string{"open-end: the pattern matches testing by its beginning alone; write test$"}},
+		{name: "a beginning and the word alone", expr: `^test`, ids: []string{"test", "test_pg", "other"}},
+		{name: "open look", expr: `^(?=(a+)b)`},
+		{name: "open look behind", expr: `^.*(?<=(?:a|b))`},
+		{name: "open after a look", expr: `^(?=a)(ab)`, want: []string{"open-end: the pattern matches longer ids too"}},
+		{name: "capitals", expr: `^[A-Z]+_`, want: []string{"case: case is ignored, so [A-Z] matches small letters too; write (?-i:^[A-Z]+_)"}},
+		{name: "capitals in ids", expr: `^[A-Z]+_`, ids: []string{"PG_X", "1"}},
+		{name: "small letters in ids", expr: `^[A-Z0-9_]+_PROD$`, ids: []string{"pg_prod", "x"}, want: []string{"case: "}},
+		{name: "both cases", expr: `^[A-Za-z]+_`},
+		{name: "case that counts", expr: `^(?-i:[A-Z]+)_`},
+		{name: "runaway", expr: `^(\w+_?)+$`, want: []string{"runaway: Python's matching takes more than a second"}},
 		{name: "a beginning is meant", expr: `prod`, ids: []string{"prod_pg", "prod_api", "dev_pg"}},
 		{name: "alternatives", expr: `sftp|s3`, want: []string{"open-end: the pattern matches longer ids too: a match need not reach the end of the id; write (?:sftp|s3)$"}},
 		{name: "precedence", expr: `^smtp_default|slack_default$`, want: []string{"precedence: the $ belongs to the last alternative alone; write (?:smtp_default|slack_default)$"}},
@@ -203,13 +214,18 @@ func TestLintGivesUp(t *testing.T) {
 	ctx := &countingContext{Context: t.Context()}
 	long := strings.Repeat("a", 60)
 	findings := lookup.Rule{Pattern: lookup.MustCompile(expr.String()).Within(ctx, 100)}.Lint(long, long+"b")
-	assert.Empty(t, findings, "nothing is said of what was not tried")
+	assert.Empty(t, withoutRunaway(findings), "nothing is said of what was not tried")
 	assert.Equal(t, 3, ctx.asked)
 
 	// One of two that are compared is given up, and would match.
 	name := strings.Repeat("a", 60)
 	p := lookup.MustCompile(`(?=a*-)(a+)+\1?!|` + name + `-default|a*_default$`)
-	assert.Empty(t, lookup.Rule{Pattern: p}.Lint())
+	assert.Empty(t, withoutRunaway(lookup.Rule{Pattern: p}.Lint()))
+}
+
+// withoutRunaway leaves out the finding that needs no ids.
+func withoutRunaway(findings []lookup.Finding) []lookup.Finding {
+	return slices.DeleteFunc(findings, func(f lookup.Finding) bool { return f.Rule == lookup.RunawayRule })
 }
 
 // TestLintIsBounded has a thousand ids that take a good part of a budget each, and none of them all: the work of all matches together
@@ -221,10 +237,10 @@ func TestLintIsBounded(t *testing.T) {
 		ids = append(ids, fmt.Sprint(strings.Repeat("a", 14), n))
 	}
 	ctx := &countingContext{Context: t.Context()}
-	assert.Empty(t, lookup.Rule{Pattern: p.Within(ctx, 1)}.Lint(ids...), "not all were tried, so nothing matches none")
+	assert.Empty(t, withoutRunaway(lookup.Rule{Pattern: p.Within(ctx, 1)}.Lint(ids...)), "not all were tried, so nothing matches none")
 	assert.Less(t, ctx.asked, 100)
 	if !raceDetector && !testing.Short() {
-		assert.Empty(t, lookup.Rule{Pattern: p}.Lint(ids...))
+		assert.Empty(t, withoutRunaway(lookup.Rule{Pattern: p}.Lint(ids...)))
 	}
 }
 

@@ -18,6 +18,7 @@ type Pattern struct {
 	expr    string
 	program *pyre.Program
 	bound   *bound // nil: each match has a budget of its own
+	hunt    *hunt
 }
 
 // Compile reads a pattern as Python's re.compile(expr, re.IGNORECASE) does. The empty pattern matches everything. The
@@ -31,7 +32,7 @@ func Compile(expr string) (*Pattern, error) {
 		}
 		return nil, e
 	}
-	return &Pattern{expr: expr, program: program}, nil
+	return &Pattern{expr: expr, program: program, hunt: &hunt{}}, nil
 }
 
 // MustCompile is Compile for patterns in source: it panics where Compile gives an error.

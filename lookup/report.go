@@ -15,6 +15,8 @@ type Report struct {
 	Skipped int // ids that are not
 	Failed  int // ids whose lookup fails before any call
 	Calls   int // GetSecretValue calls at most: a team's second path is asked only if the first is not there
+
+	Runaway *Finding // that the pattern hangs Airflow, or nil
 }
 
 // A Row is one id of a Report.
@@ -26,7 +28,7 @@ type Row struct {
 
 // Report makes the plan of each id.
 func (r Rule) Report(ids []string, team string) Report {
-	var report Report
+	report := Report{Runaway: r.Pattern.runaway()}
 	for _, id := range ids {
 		plan, err := r.Plan(id, team)
 		report.Rows = append(report.Rows, Row{id, plan, err})
@@ -66,5 +68,8 @@ func (r Report) String() string {
 	_ = w.Flush() // to a Builder, which does not fail
 	fmt.Fprintf(&s, "%d ids: %d reached, %d skipped, %d failed; %d calls at most, %.2f per lookup\n",
 		len(r.Rows), r.Reached, r.Skipped, r.Failed, r.Calls, r.CallsPerLookup())
+	if r.Runaway != nil {
+		fmt.Fprintln(&s, r.Runaway)
+	}
 	return s.String()
 }

@@ -24,7 +24,7 @@ func (p *Pattern) Within(ctx context.Context, n int) *Pattern {
 	if p == nil || p.bound != nil {
 		return p
 	}
-	bounded := &Pattern{expr: p.expr, program: p.program, bound: &bound{ctx: ctx}}
+	bounded := &Pattern{expr: p.expr, program: p.program, hunt: p.hunt, bound: &bound{ctx: ctx}}
 	bounded.bound.left.Store(int64(min(max(n, 0), math.MaxInt64/pyre.Budget)) * pyre.Budget)
 	return bounded
 }

@@ -142,6 +142,7 @@ func TestDo(t *testing.T) {
 			"lets it through", `"connections_lookup_pattern": "(?!aws_default$)(?:^(?!aws-default).*)"`},
 		{"a pattern whose flags come first", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `(?s)^[ap]` }, awsDefault, Warning,
 			"lets it through", "begin connections_lookup_pattern with (?!aws_default$)"},
+		{"a pattern that hangs", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^([a-z]+_?)*$` }, patterns, Warning, "each worker that looks one up hangs", "write ^(?:[a-z]+(?:_[a-z]+)*_?)?$"},
 		{"hyphen", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(?!aws-default).*` }, patterns, Warning, "aws_default", "write aws_default"},
 		{"aws_default that is no aws", func(s *stage) {
 			delete(s.kwargs, "connections_lookup_pattern")

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
 func main() {
@@ -60,6 +62,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stdout, "note:", warning)
 	}
 	for _, f := range rule.Lint(ids...) {
+		if f.Rule == lookup.RunawayRule {
+			continue // the report ends with it
+		}
 		fmt.Fprintln(stdout, "note:", f)
 	}
 	return 0

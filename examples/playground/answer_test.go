@@ -69,6 +69,13 @@ func TestAnswerFindsTheSlip(t *testing.T) {
 	assert.Equal(t, 2, a.Reached)
 }
 
+func TestAnswerShowsWhatHangsAirflow(t *testing.T) {
+	a, _ := ask(t, question{Fields: usualFields(`^([a-z]+_?)*$`), IDs: "aws_default\npg2"})
+	require.Len(t, a.Findings, 1)
+	assert.Equal(t, "runaway", a.Findings[0].Rule)
+	assert.Equal(t, `^(?:[a-z]+(?:_[a-z]+)*_?)?$`, a.Findings[0].Instead)
+}
+
 func TestAnswerForTeams(t *testing.T) {
 	q := question{Fields: usualFields(""), IDs: "pg\nred--pg", Team: "red", MultiTeam: true}
 	a, _ := ask(t, q)

@@ -65,6 +65,7 @@ type (
 		Hidden  []string `json:"hidden"`
 		Doubt   []string `json:"doubt"`
 		Failed  []string `json:"failed"`
+		Runaway string   `json:"runaway,omitempty"` // an id on which the pattern hangs Airflow
 	}
 )
 
@@ -81,7 +82,7 @@ func (a answer) writeJSON(w io.Writer) error {
 	}
 	for _, t := range a.trials {
 		doc.Patterns = append(doc.Patterns, jsonPattern{t.Kind.String(), t.of, t.Pattern.String(), t.Saved, float64(a.Month(t.Saved)), t.Left,
-			list(t.Hidden), list(t.Doubt), list(t.Failed)})
+			list(t.Hidden), list(t.Doubt), list(t.Failed), hangsOn(t.Trial)})
 	}
 	text, err := encoded(doc, "  ")
 	if err == nil {
@@ -104,3 +105,11 @@ func rows(all []tune.Row) []jsonRow {
 
 // list is never null.
 func list(all []string) []string { return append([]string{}, all...) }
+
+// hangsOn gives an id on which the pattern hangs Airflow, or "".
+func hangsOn(t tune.Trial) string {
+	if t.Runaway == nil {
+		return ""
+	}
+	return t.Runaway.ID
+}

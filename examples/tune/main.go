@@ -35,7 +35,7 @@ failed, dollars, dollars_a_month (of all calls), not_found_dollars_a_month;
 unknown_ids, foreign, broken, batches, other_users, other_ids; ids, principals,
 user_agents, sources, by_day, outside, each a list of objects with the same counts;
 patterns, with kind, of (in force, given, deny, allow), pattern, saved_calls,
-saved_dollars_a_month, left_calls, hidden, doubt, failed; backend_kwargs, with the
+saved_dollars_a_month, left_calls, hidden, doubt, failed, runaway; backend_kwargs, with the
 deny lists in it, and partial, which is true if these are to be put into your own,
 for others of them may hold a key; and notes on the kwargs.
 

@@ -96,6 +96,7 @@ func TestRun(t *testing.T) {
 		{name: "other prefixes", args: []string{"-kwargs", `{"connections_prefix": "conns"}`}, stdin: some, want: []string{"NAMES UNDER NO PREFIX", "airflow/connections/aws_default", "3"}, not: []string{"connections,"}},
 		{name: "teams", args: []string{"-multi-team"}, stdin: calls(1, mwaa, "airflow/connections/red--x", missing), want: []string{"connection x ", "missing"}},
 		{name: "a pattern", args: []string{"-pattern", "^(?!aws|pg)"}, stdin: some + denied, want: []string{"connections, the pattern given: saves 5 calls", "hides secrets that are there: pg_a"}, not: []string{"may be"}},
+		{name: "a pattern that hangs Airflow", args: []string{"-pattern", `^(\w+_?)+$`}, stdin: some, want: []string{"hangs Airflow: ", `write ^\w+$`}},
 		{name: "a pattern for what was denied", args: []string{"-pattern", "^pg"}, stdin: some + denied, want: []string{"the pattern given: saves 6 calls", "hides what may be there: sftp"}, not: []string{"that are there"}},
 		{name: "a pattern of variables", args: []string{"-pattern", "^x", "-kind", "variable"}, stdin: some, want: []string{"variables, the pattern given: saves 1 call,"}},
 		{name: "a pattern that runs away", args: []string{"-pattern", `(a*)*(a*)*\1\2b`}, stdin: calls(1, mwaa, "airflow/connections/"+strings.Repeat("a", 60), ""), want: []string{"too many steps"}},

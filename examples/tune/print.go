@@ -150,6 +150,9 @@ func (p *printer) trials(a answer) {
 		if t.of == "allow" {
 			p.line("  %s", p.out.Dim("It also refuses all other ids that somebody may think of later."))
 		}
+		if t.Runaway != nil {
+			p.line("  %s", p.out.Red("hangs Airflow: "+t.Runaway.Problem+"; write "+t.Runaway.Instead))
+		}
 		if len(t.Hidden) > 0 {
 			p.line("  %s", p.out.Red("hides secrets that are there: "+p.list(t.Hidden)))
 		}

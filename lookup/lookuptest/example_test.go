@@ -50,3 +50,11 @@ func ExampleNames() {
 	// connection "pg": the lookup asks prod/connections-/pg; want asks prod/connections--pg
 	// 	separator: the prefix "prod/connections--" becomes "prod/connections", since it loses every character of the separator "-/" at its end; write a prefix that ends in none of its characters
 }
+
+// A pattern that hangs every Airflow worker which looks up such an id.
+func ExampleReaches_runaway() {
+	rule := lookup.Rule{Pattern: lookup.MustCompile(`^(\w+_?)+$`)}
+	lookuptest.Reaches(t, rule, "smtp_default")
+	// Output:
+	// connection (^(\w+_?)+$): runaway: Python's matching takes more than a second, and maybe years, on ids such as "a______________________________________________________________-": each worker that looks one up hangs; write ^\w+$
+}

@@ -43,9 +43,9 @@ func (l *Log) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
 		return nil
 	}
 	if allow, ok := s.allow(); ok && len(allow.Pattern.String()) < len(deny.Pattern.String()) && 10*allow.Saved >= 9*deny.Saved {
-		return []Trial{deny, allow}
+		return []Trial{withRunaway(deny), withRunaway(allow)}
 	}
-	return []Trial{deny}
+	return []Trial{withRunaway(deny)}
 }
 
 // A suggester makes the patterns for a kind.

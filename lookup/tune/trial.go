@@ -22,12 +22,20 @@ type Trial struct {
 	Hidden  []string // ids that are there and would not be asked for
 	Doubt   []string // ids that may be there, and would not be asked for: they were only denied, or failed
 	Failed  []string // ids on which matching is given up, so that their lookup fails; and all after them, once the work was too much
+
+	Runaway *lookup.Finding // that the pattern hangs Airflow, or nil
 }
 
 // Try holds a pattern against the calls for ids of a kind. The nil pattern saves nothing.
 func (l *Log) Try(kind lookup.Kind, p *lookup.Pattern) Trial {
 	ids, _ := l.asked(kind)
-	return try(kind, ids, p)
+	return withRunaway(try(kind, ids, p))
+}
+
+// withRunaway adds what takes milliseconds to find out, for trials that are shown.
+func withRunaway(t Trial) Trial {
+	t.Runaway = lookup.Rule{Kind: t.Kind, Pattern: t.Pattern}.Report(nil, "").Runaway
+	return t
 }
 
 // An asked id is one of a kind that is looked at, with what is known of it.

@@ -15,6 +15,9 @@ type node struct {
 	number  int  // group: nCapture, nBackReference, nConditional
 	behind  bool // nLook
 	negated bool // nLook
+
+	written  []*node // nSet: the alternatives that were joined to it
+	from, to int32   // where it stands in the pattern, in characters; only items of a sequence know it
 }
 
 type nodeOp uint8
@@ -95,7 +98,9 @@ func newAlternatives(all []*node) *node {
 		}
 	}
 	if len(sets) == len(all) {
-		return newSet(union(sets))
+		joined := newSet(union(sets))
+		joined.written = all
+		return joined
 	}
 	return n
 }

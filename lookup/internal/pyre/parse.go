@@ -164,12 +164,14 @@ const (
 func (p *parser) sequence(first bool) *node {
 	var items []*node
 	last := noItem
+	at := p.pos
 	add := func(n *node, kind itemKind) {
+		n.from, n.to = int32(at), int32(p.pos)
 		items = append(items, n)
 		last = kind
 	}
 	for !p.eof() {
-		at := p.pos
+		at = p.pos
 		r := p.src[at]
 		if r == '|' || r == ')' {
 			break
@@ -196,7 +198,10 @@ func (p *parser) sequence(first bool) *node {
 				p.fail(at, "multiple repeat")
 			}
 			r.greed = p.readGreed()
-			items[len(items)-1] = newRepeat(items[len(items)-1], r)
+			body := items[len(items)-1]
+			repeat := newRepeat(body, r)
+			repeat.from, repeat.to = body.from, int32(p.pos)
+			items[len(items)-1] = repeat
 			last = repeated
 		case '.':
 			add(newSet(anySet(p.flags&dotAll != 0)), other)

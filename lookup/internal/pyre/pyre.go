@@ -6,6 +6,9 @@
 // emit.go, loop.go and trie.go write the tree out as a program (program.go), and machine.go, look.go, repeatone.go,
 // trie.go and memo.go run it; straight.go runs the usual ones.
 //
+// runaway.go looks for ids on which CPython's own machine, which remembers nothing, would not end: cpython.go has what its parser does,
+// alphabet.go, loops.go and pump.go make ids, growth.go and tally.go say what they cost, and rewrite.go what to write instead.
+//
 // One promise shapes the machine: no pattern runs away. Every step, and whatever it does for many characters at once, is charged
 // to one budget, and a program without back-references, conditionals and counters remembers where it has failed, which makes it
 // linear. A pattern may have 64 KiB, which bounds what the parser and the program take.

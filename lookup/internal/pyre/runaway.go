@@ -1,0 +1,222 @@
+package pyre
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A Runaway is an id on which CPython's re.match goes back and forth for more than a second.
+type Runaway struct {
+	ID      string
+	Named   bool   // AWS takes all its characters in a name
+	Instead string // a pattern that seems to match the same ids and does not run away; "" if none was found
+}
+
+const (
+	mostEffort  = 4_000_000
+	mostCounted = 20_000 // instructions, for one id // units of the machine for all that is tried
+	// CPython takes a second for what costs 200 to 1,200 million units, and a slow machine more; patterns near it are rare.
+	runaway   = 300_000_000
+	costOfWay = 24 // a way shares most of itself with others
+)
+
+// FindRunaway looks for an id of at most 64 bytes on which CPython's re.match(expr, id, re.IGNORECASE) takes more than a second of CPU time.
+// What it finds is certain but for the time, which is extrapolated; what it does not find may be there.
+func FindRunaway(expr string) (found Runaway, ok bool) {
+	p := newParser(expr)
+	tree, err := p.parse()
+	if err != nil {
+		return Runaway{}, false
+	}
+	h := newHunter(tree, p.src, len(p.groups))
+	a, turns, ok := h.hunt()
+	if !ok {
+		return Runaway{}, false
+	}
+	id := a.id(turns)
+	return Runaway{ID: id, Named: isNamed(id), Instead: h.instead(p, a)}, true
+}
+
+// A hunter makes attacks and tries them.
+type hunter struct {
+	finder
+	stopwatch
+	deep bool    // a match may divide a text among many repeats
+	most float64 // what a match may cost, since counts bound the ways it has
+}
+
+func newHunter(tree *node, src []rune, groups int) *hunter {
+	tree = (&cpython{src}).convert(tree)
+	h := &hunter{deep: degree(tree) >= 6}
+	h.left, h.spots = mostEffort, 2*mostCounted
+	h.shortest = min(tree.lo, longestAttack+1)
+	h.most = math.Exp2(ways(tree)) * costOfWay
+	h.alphabet = newAlphabet(tree)
+	h.ends = []string{""}
+	h.walk(tree, "")
+	if len(h.loops) > 0 || h.deep {
+		e := &emitter{recalls: true, chains: true}
+		h.program = e.emit(tree, groups, maxInstructions)
+		h.base = int32(2 * groups)
+		h.counts = h.program.countable(h.base)
+	}
+	return h
+}
+
+// Attacks are looked at three times, fewer of them each time and longer ones.
+const (
+	mostPumps = 24 // of a loop
+	length    = 16 // of the first ones
+
+	short   = 4_000 // units for a run at first
+	closer  = 40_000
+	closest = 400_000
+
+	kept     = 20 // attacks for the second look
+	sameness = 2  // of them with the same pump
+	tried    = 4  // for the third
+)
+
+// hunt gives an attack and how often to turn for it.
+func (h *hunter) hunt() (found attack, turns int, ok bool) {
+	if h.program == nil {
+		return attack{}, 0, false
+	}
+	var attacks []attack
+	for _, l := range h.loops {
+		attacks = append(attacks, h.attacks(l)...)
+	}
+	if h.deep {
+		for _, l := range h.ones {
+			attacks = append(attacks, h.powers(l)...)
+		}
+	}
+	h.look(attacks)
+	for _, named := range []bool{true, false} {
+		few := choose(attacks, named, kept, sameness)
+		for i := range few {
+			few[i].cost, few[i].most = h.estimate(few[i], closer)
+		}
+		for _, a := range choose(few, named, tried, 1) {
+			cost, ok := h.count(a.id(a.most))
+			turns := a.most
+			if !ok {
+				cost, turns = h.estimate(a, closest)
+			}
+			if min(cost, h.most) >= runaway {
+				return a, turns, true
+			}
+		}
+	}
+	return attack{}, 0, false
+}
+
+// choose gives the costliest attacks, at most so many, and at most same of one pump.
+func choose(attacks []attack, named bool, most, same int) (few []attack) {
+	slices.SortStableFunc(attacks, func(a, b attack) int { return cmp.Compare(b.cost, a.cost) })
+	pumps := map[string]int{}
+	for _, a := range attacks {
+		if len(few) < most && isNamed(a.id(1)) == named && pumps[a.pump] < same {
+			pumps[a.pump]++
+			few = append(few, a)
+		}
+	}
+	return few
+}
+
+// look tries short attacks.
+func (h *hunter) look(attacks []attack) {
+	each := min(h.left/3/max(len(attacks), 1), short)
+	for i := range attacks {
+		a := &attacks[i]
+		turns := max(length, int(h.shortest)-len(a.lead)-len(a.tail)) / len(a.pump)
+		cost := h.run(a.id(min(turns+1, max(a.turns(), 1))), each)
+		a.cost = float64(cost) / float64(turns*len(a.pump)) // nearly
+	}
+}
+
+// attacks makes those on a loop that has two ways for the same text.
+func (h *hunter) attacks(l loop) (all []attack) {
+	r := newRoundabout(l.body, h.alphabet)
+	var inside uint64
+	for _, m := range r.members {
+		inside |= m
+	}
+	seen := map[string]bool{}
+	add := func(enter, pump string) {
+		if pump != "" && !seen[pump] && len(seen) < mostPumps {
+			seen[pump] = true
+			all = append(all, h.around([]string{l.lead + enter, l.lead, enter}, pump, inside)...)
+		}
+	}
+	effort := 40_000
+	for _, only := range []uint64{1<<h.alphabet.named - 1, 1<<len(h.alphabet.runes) - 1} {
+		for state := range r.members {
+			for _, pump := range r.pumps(state, only, &effort) {
+				add(r.enter(state, only), pump)
+			}
+		}
+	}
+	if h.deep || r.full {
+		for more := range uint64(3) {
+			add("", h.sample(l.body.kids[0], more))
+		}
+	}
+	return all
+}
+
+// powers makes attacks on many repeats of one character in a row.
+func (h *hunter) powers(l loop) []attack {
+	one := l.body.kids[0]
+	return h.around([]string{l.lead}, h.sample(one, 0), h.alphabet.members(one.single(false)))
+}
+
+// around puts beginnings and ends to a pump.
+func (h *hunter) around(leads []string, pump string, inside uint64) (all []attack) {
+	if pump == "" {
+		return nil
+	}
+	for _, lead := range slices.Compact(leads) {
+		for _, tail := range h.tails(inside) {
+			if len(lead)+len(tail)+2*len(pump) <= longestAttack {
+				all = append(all, attack{lead: lead, pump: pump, tail: tail})
+			}
+		}
+	}
+	return all
+}
+
+// tails are what may make a match fail after a pump: nothing, a character that the loop does not take, or too many of one
+// that it does, and what a look-ahead asks for.
+func (h *hunter) tails(inside uint64) []string {
+	const some = 5
+	all := []string{""}
+	in, out := some, some
+	for i := len(h.alphabet.runes) - 1; i >= 0; i-- {
+		one := string(h.alphabet.runes[i])
+		switch {
+		case inside>>i&1 == 0 && out > 0:
+			out--
+			all = append(all, one)
+		case inside>>i&1 == 1 && in > 0:
+			in--
+			all = append(all, one, one+one)
+		}
+	}
+	if h.alphabet.named > 0 {
+		all = append(all, string(h.alphabet.runes[0]))
+	}
+	for _, look := range h.looked {
+		all = append(all, look, look+"-", look+"!")
+	}
+	if h.shortest > length/2 && h.shortest < longestAttack {
+		for _, tail := range all {
+			if len(tail) == 1 {
+				all = append(all, strings.Repeat(tail, int(h.shortest)))
+			}
+		}
+	}
+	return append(all, "\n\n", "\nx")
+}
