@@ -54,6 +54,7 @@ var troubles = []runbook{
 	{"a kwarg is misspelt", func(s *stage) { s.kwargs["connection_prefix"] = "hunter2-prefix" }, kwargs, Warning},
 	{"a kwarg has the wrong type", func(s *stage) { s.kwargs["sep"] = 5 }, kwargs, Failed},
 	{"a pattern does not compile", func(s *stage) { s.kwargs["variables_lookup_pattern"] = "^(hunter2-pattern" }, patterns, Failed},
+	{"a pattern hangs Airflow", func(s *stage) { s.kwargs["variables_lookup_pattern"] = `^(\w+_?)+$` }, patterns, Warning},
 	{"no region", func(s *stage) { s.kwargs["region_name"] = "eu west" }, endpoint, Failed},
 	{"the name does not resolve", func(s *stage) {
 		s.kwargs["region_name"] = "eu-wset-1"
@@ -132,6 +133,10 @@ var troubles = []runbook{
 	}, secrets, Failed},
 	{"a secret is read otherwise than meant", func(s *stage) {
 		s.srv.Set("airflow/connections/smtp", "hunter2-no-uri")
+		s.listed = true
+	}, secrets, Warning},
+	{"TLS of a connection is not verified", func(s *stage) {
+		s.srv.Set("airflow/connections/smtp", "redis://:hunter2-redis@cache.example.com:6379?ssl=true&ssl_cert_reqs=none")
 		s.listed = true
 	}, secrets, Warning},
 	{"a secret that a pattern hides is read otherwise than meant", func(s *stage) {
