@@ -68,8 +68,8 @@ func (l *linter) psycopgTimeout() {
 	if !given || holdsValues(v) {
 		return
 	}
-	switch seconds, err := strconv.ParseFloat(pystr.Strip(str(v)), 64); {
-	case err != nil:
+	switch seconds, ok := pystr.Float(str(v)); {
+	case !ok:
 	case seconds < 1:
 		l.inExtra("timeout", "connect_timeout", "below 1 is not a limit: psycopg waits 130 s for each host", "write 2 or more")
 	case seconds < 2:

@@ -8,7 +8,7 @@ var types = [...]Type{
 		Keys: `iam redshift redshift-serverless cursor cluster-identifier workgroup-name aws_conn_id sqlalchemy_scheme
 			sqlalchemy_query azure_conn_id
 			conninfo autocommit prepare_threshold context row_factory cursor_factory
-			host hostaddr port user password dbname passfile service servicefile connect_timeout application_name
+			host hostaddr port user password dbname passfile service connect_timeout application_name
 			fallback_application_name options client_encoding target_session_attrs load_balance_hosts channel_binding
 			require_auth sslmode sslnegotiation sslcert sslkey sslpassword sslrootcert sslcrl sslcrldir sslsni
 			sslcompression sslcertmode sslkeylogfile ssl_min_protocol_version ssl_max_protocol_version requirepeer
