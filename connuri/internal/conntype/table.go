@@ -46,8 +46,8 @@ var types = [...]Type{
 		Hook: "http", Names: "https",
 		Keys:    "stream cert proxies proxy timeout verify verify_ssl allow_redirects max_redirects trust_env check_response srv_lookup",
 		Unknown: Header,
-		Meant: `headers: auth_type: auth_kwargs: auth: extra_options: endpoint: endpoint_url: method: retries: ssl:verify ssl_verify:verify
-			tcp_keep_alive: tcp_keep_alive_idle: tcp_keep_alive_count: tcp_keep_alive_interval: token:Authorization bearer_token:Authorization`,
+		Meant: `headers: auth_type: auth_kwargs: auth: extra_options: endpoint: endpoint_url: retries: ssl:verify ssl_verify:verify
+			tcp_keep_alive: tcp_keep_alive_idle: tcp_keep_alive_count: tcp_keep_alive_interval: bearer_token:Authorization`,
 		Truth: "stream allow_redirects trust_env check_response",
 		Words: "srv_lookup",
 		Paths: "verify verify_ssl",
