@@ -161,9 +161,9 @@ func (r *reader) postgresFields(config *PostgresConfig) error {
 			s[key] = value
 		}
 	}
-	for field, value := range map[string]string{"host": c.Host, "login": c.Login, "schema": c.Schema, "password": c.Password.Reveal()} {
-		if strings.Contains(value, "\x00") {
-			return r.bad(field, "", "it has a NUL, where libpq stops reading all keywords", "leave the NUL out")
+	for _, field := range [...][2]string{{"host", c.Host}, {"login", c.Login}, {"schema", c.Schema}, {"password", c.Password.Reveal()}} {
+		if strings.Contains(field[1], "\x00") {
+			return r.bad(field[0], "", "it has a NUL, where libpq stops reading all keywords", "leave the NUL out")
 		}
 	}
 	add("host", c.Host, connuri.EmptyHost)

@@ -170,3 +170,16 @@ func TestPostgresTimeout(t *testing.T) {
 	assert.NoError(t, err)
 	assert.Equal(t, "connect_timeout='3000000000'", pg.Keywords())
 }
+
+// libpq stops at a NUL, and with it all that follows.
+func TestPostgresNUL(t *testing.T) {
+	for field, c := range map[string]connuri.Connection{
+		"host": {Host: "a\x00b"}, "login": {Login: "a\x00b"}, "schema": {Schema: "a\x00b"}, "password": {Password: connuri.NewSecret("a\x00b")},
+	} {
+		_, err := hook.Postgres(c)
+		e, ok := errors.AsType[*hook.Error](err)
+		if assert.True(t, ok, field) {
+			assert.Equal(t, field, e.Field)
+		}
+	}
+}
