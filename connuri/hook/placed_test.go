@@ -78,6 +78,7 @@ func TestSecretsPrintNoNames(t *testing.T) {
 	text, err := json.Marshal(h.Proxies)
 	require.NoError(t, err)
 	assert.Equal(t, `"1 secret"`, string(text))
+	assert.Equal(t, "2 secrets", h.Headers.LogValue().String())
 	assert.Equal(t, "0 secrets", hook.Secrets(nil).String())
 }
 
