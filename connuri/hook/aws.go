@@ -76,6 +76,10 @@ func (c AWSConfig) S3PathStyle() bool {
 // in config_kwargs that the SDK has no place for, such as max_pool_connections, and a
 // connection id outside ASCII if it has to become the name of a session.
 func AWS(c connuri.Connection) (AWSConfig, error) {
+	return settled(awsConfig(c))
+}
+
+func awsConfig(c connuri.Connection) (AWSConfig, error) {
 	var a AWSConfig
 	r, err := read("aws", c)
 	if err != nil {

@@ -201,7 +201,7 @@ func TestAWSReads(t *testing.T) {
 		},
 		Client: hook.AWSClient{
 			Region: "eu-west-2", MaxAttempts: 5, ConnectTimeout: 2500 * time.Millisecond, ReadTimeout: 30 * time.Second, Unsigned: true,
-			Proxies: map[string]connuri.Secret{"https": connuri.NewSecret("http://u:p@proxy:3128")}, UseFIPSEndpoint: new(true), UseDualStackEndpoint: new(false),
+			Proxies: hook.Secrets{"https": connuri.NewSecret("http://u:p@proxy:3128")}, UseFIPSEndpoint: new(true), UseDualStackEndpoint: new(false),
 			AppID: "app", RequestChecksum: "when_required",
 		},
 	}, a)

@@ -13,20 +13,20 @@ import (
 // AWSClient is what the extra config_kwargs says about the clients, in botocore's words.
 // The zero value leaves everything to the SDK.
 type AWSClient struct {
-	Region               string                    // region_name: it comes before the Region of the connection
-	MaxAttempts          int                       // retries: how often a call is tried in all (total_max_attempts, or max_attempts and one); 0 is the SDK's number
-	RetryMode            string                    // retries.mode: standard, adaptive, or legacy, which is standard in Go; "" is the SDK's
-	ConnectTimeout       time.Duration             // connect_timeout, seconds; 0 is the SDK's
-	ReadTimeout          time.Duration             // read_timeout, seconds: how long to wait for an answer to begin; 0 is no limit
-	Unsigned             bool                      // signature_version is unsigned: no credentials are used
-	Proxies              map[string]connuri.Secret // proxies: URL of the proxy by scheme, https and http; nil: those of the environment
-	S3AddressingStyle    string                    // s3.addressing_style: path, virtual or auto; see S3PathStyle
-	UseFIPSEndpoint      *bool                     // use_fips_endpoint; nil leaves it to the SDK
-	UseDualStackEndpoint *bool                     // use_dualstack_endpoint; nil leaves it to the SDK
-	AppID                string                    // user_agent_appid
-	RequestChecksum      string                    // request_checksum_calculation: when_supported or when_required; "" leaves it to the SDK
-	ResponseChecksum     string                    // response_checksum_validation: when_supported or when_required; "" leaves it to the SDK
-	Kwargs               connuri.Extra             // the whole of config_kwargs as it is written; zero if it is empty
+	Region               string        // region_name: it comes before the Region of the connection
+	MaxAttempts          int           // retries: how often a call is tried in all (total_max_attempts, or max_attempts and one); 0 is the SDK's number
+	RetryMode            string        // retries.mode: standard, adaptive, or legacy, which is standard in Go; "" is the SDK's
+	ConnectTimeout       time.Duration // connect_timeout, seconds; 0 is the SDK's
+	ReadTimeout          time.Duration // read_timeout, seconds: how long to wait for an answer to begin; 0 is no limit
+	Unsigned             bool          // signature_version is unsigned: no credentials are used
+	Proxies              Secrets       // proxies: URL of the proxy by scheme, https and http; nil: those of the environment
+	S3AddressingStyle    string        // s3.addressing_style: path, virtual or auto; see S3PathStyle
+	UseFIPSEndpoint      *bool         // use_fips_endpoint; nil leaves it to the SDK
+	UseDualStackEndpoint *bool         // use_dualstack_endpoint; nil leaves it to the SDK
+	AppID                string        // user_agent_appid
+	RequestChecksum      string        // request_checksum_calculation: when_supported or when_required; "" leaves it to the SDK
+	ResponseChecksum     string        // response_checksum_validation: when_supported or when_required; "" leaves it to the SDK
+	Kwargs               connuri.Extra // the whole of config_kwargs as it is written; zero if it is empty
 }
 
 // client reads config_kwargs as botocore.config.Config does.
@@ -149,14 +149,14 @@ func (p awsPart) proxies(c *AWSClient) error {
 			return err
 		}
 		if c.Proxies == nil {
-			c.Proxies = map[string]connuri.Secret{}
+			c.Proxies = Secrets{}
 		}
 		if text != "" {
 			c.Proxies[scheme] = connuri.NewSecret(text)
 		}
 	}
 	if len(proxies.keys) > 0 && c.Proxies == nil {
-		c.Proxies = map[string]connuri.Secret{} // and not those of the environment
+		c.Proxies = Secrets{} // and not those of the environment
 	}
 	return nil
 }

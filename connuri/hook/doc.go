@@ -23,6 +23,8 @@
 // name: the settings are complete, and the error is ErrUnsupported for errors.Is and names
 // the setting. Whoever knows better can go on with the settings; nobody goes on by accident.
 //
+// Settings that come with any other error are the zero value.
+//
 // # Truth
 //
 // Hooks read many switches by Python's truth: the text "false" is true, and every value

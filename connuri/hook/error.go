@@ -22,6 +22,16 @@ type Error struct {
 	unsupported bool
 }
 
+// settled is what a function gives: with an error that is not ErrUnsupported the zero value,
+// since what was read so far may hold a login in a place that prints.
+func settled[C any](config C, err error) (C, error) {
+	if err != nil && !errors.Is(err, ErrUnsupported) {
+		var none C
+		return none, err
+	}
+	return config, err
+}
+
 // Error is the error as one line: what it is about, the rule, and what to write instead.
 func (e *Error) Error() string {
 	var b strings.Builder

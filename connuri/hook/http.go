@@ -25,7 +25,7 @@ type HTTPConfig struct {
 
 	// Headers are sent with every request: all keys of the extra that the hook does not know,
 	// under their names as stored. With a User, NewRequest replaces Authorization.
-	Headers map[string]connuri.Secret
+	Headers Secrets
 	// HeadersUnset are the headers that a null in the extra takes away from what requests
 	// sends by itself: User-Agent, Accept-Encoding, Accept or Connection.
 	HeadersUnset []string
@@ -36,7 +36,7 @@ type HTTPConfig struct {
 
 	// Proxies are the URLs of proxies: extra proxies (proxy). A key is http, https or all,
 	// and may go on with "://" and a host: https://api.example.com.
-	Proxies  map[string]connuri.Secret
+	Proxies  Secrets
 	TrustEnv bool // extra trust_env, true by default: HTTP_PROXY, HTTPS_PROXY and NO_PROXY count where Proxies says nothing
 
 	Timeout time.Duration // extra timeout: how long to wait for a connection, and for each piece of the answer; 0, the default: forever
@@ -73,6 +73,10 @@ var httpOwn = []string{
 // It is ErrUnsupported, with the complete settings, for a connection without a host and
 // for a verify that is text but not a path.
 func HTTP(c connuri.Connection) (HTTPConfig, error) {
+	return settled(httpConfig(c))
+}
+
+func httpConfig(c connuri.Connection) (HTTPConfig, error) {
 	config := HTTPConfig{TrustEnv: true, AllowRedirects: true, CheckResponse: true, MaxRedirects: 30}
 	r, err := read("http", c)
 	if err != nil {
@@ -130,7 +134,7 @@ func (r *reader) httpHeaders(config *HTTPConfig) error {
 			last[strings.ToLower(key)] = key
 		}
 	}
-	config.Headers = map[string]connuri.Secret{}
+	config.Headers = Secrets{}
 	for _, key := range r.keys {
 		if last[strings.ToLower(key)] != key {
 			continue
@@ -144,15 +148,18 @@ func (r *reader) httpHeaders(config *HTTPConfig) error {
 			}
 			continue
 		}
-		instead := "every key that the hook does not know is a header" + conntype.Suggest(key, httpOwn)
 		text, _ := v.Text()
+		fault := ""
 		switch {
 		case v.Kind != pyjson.String:
-			return r.bad("extra", "", "it has a header whose value is not text", instead)
+			fault = "it has a header whose value is not text"
 		case !isHeaderName(key):
-			return r.bad("extra", "", "it has a key that requests does not take as the name of a header", instead)
+			fault = "it has a key that requests does not take as the name of a header"
 		case !isHeaderValue(text):
-			return r.bad("extra", "", "it has a header whose value begins with a space or has a line break in it", instead)
+			fault = "it has a header whose value begins with a space or has a line break in it"
+		}
+		if fault != "" {
+			return r.bad("extra", "", fault, "every key that the hook does not know is a header"+conntype.Suggest(key, httpOwn))
 		}
 		config.Headers[key] = connuri.NewSecret(text)
 	}
@@ -172,7 +179,7 @@ func (r *reader) httpProxies(config *HTTPConfig) error {
 	case v.Kind != pyjson.Object:
 		return r.bad("extra", key, "it is not an object", `write {"http": URL, "https": URL}`)
 	}
-	proxies := map[string]connuri.Secret{}
+	proxies := Secrets{}
 	err := pyjson.Members(v.Raw, func(label, value pyjson.Value) error {
 		scheme, _ := label.Text()
 		switch value.Kind {

@@ -114,14 +114,14 @@ func TestHTTPFields(t *testing.T) {
 	}
 	config := read(httpWith(`{"user-agent": null, "Accept": null, "X": null, "x-a": "1", "X-A": "2", "timeout": 1e-10}`))
 	assert.Equal(t, []string{"User-Agent", "Accept"}, config.HeadersUnset)
-	assert.Equal(t, map[string]connuri.Secret{"X-A": connuri.NewSecret("2")}, config.Headers)
+	assert.Equal(t, hook.Secrets{"X-A": connuri.NewSecret("2")}, config.Headers)
 	assert.Equal(t, time.Nanosecond, config.Timeout)
 	assert.Empty(t, read(httpWith(`{"x-a": "1", "X-A": null}`)).Headers)
 	assert.Equal(t, 0.25, read(httpWith(`{"timeout": 0.25}`)).Timeout.Seconds())
 
 	config = read(httpWith(`{"cert": ["/c", null], "proxies": {"http": null, "https": "p"}}`))
 	assert.Equal(t, hook.TLS{Mode: hook.TLSVerifyFull, CertFile: "/c"}, config.TLS)
-	assert.Equal(t, map[string]connuri.Secret{"https": connuri.NewSecret("p")}, config.Proxies)
+	assert.Equal(t, hook.Secrets{"https": connuri.NewSecret("p")}, config.Proxies)
 	assert.Empty(t, read(httpWith(`{"proxies": "", "trust_env": false}`)).Proxies)
 }
 
@@ -192,7 +192,7 @@ func ExampleHTTP() {
 	fmt.Println(config.BaseURL, config.User, config.Password, config.Headers)
 	fmt.Println(config.TLS.Mode, config.TLS.CAFile)
 	// Output:
-	// https://api.example.com app [redacted] map[X-Tenant:[redacted]]
+	// https://api.example.com app [redacted] 1 secret
 	// verify-full /etc/ssl/ca.pem
 }
 

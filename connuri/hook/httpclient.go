@@ -28,13 +28,18 @@ func (c HTTPConfig) At(host string, port int) HTTPConfig {
 // stands between the two, unless both have one. Send it with a client of Client: another
 // one carries Headers along to wherever a redirect leads.
 //
-// The error shows nothing of the settings: for an endpoint that makes no URL, for a header
+// The error shows nothing of the settings: for a BaseURL that does not begin with http:// or
+// https://, for an endpoint that makes no URL, for a header
 // that net/http or Latin-1 cannot carry, and as long as SRV has to be looked up.
 func (c HTTPConfig) NewRequest(ctx context.Context, method, endpoint string, body io.Reader) (*http.Request, error) {
 	if c.SRV != nil {
 		return nil, badHTTP("extra", "srv_lookup", "the server is not known yet", "look up SRV, and use what At gives")
 	}
-	u, err := url.Parse(quoteURL(httpJoin(pystr.StripLeft(c.BaseURL), endpoint)))
+	base := pystr.StripLeft(c.BaseURL)
+	if scheme, _, ok := strings.Cut(base, "://"); !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return nil, badHTTP("host", "", "the settings have no URL of http or https to begin with", "use settings that HTTP gives without an error")
+	}
+	u, err := url.Parse(quoteURL(httpJoin(base, endpoint)))
 	if err != nil || u.Hostname() == "" {
 		return nil, badHTTP("host", "", "together with the endpoint it is not a URL", "write a host name into host")
 	}

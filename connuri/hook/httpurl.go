@@ -47,6 +47,12 @@ func (r *reader) httpAuthority(config *HTTPConfig, scheme, rest string) error {
 	if i := strings.IndexAny(rest, `/\?#`); i >= 0 {
 		authority = rest[:i]
 	}
+	if _, hidden, ok := strings.Cut(rest, `\`); ok && strings.Contains(hidden, "@") {
+		return r.bad("host", "", "it has a backslash before an @, which ends the host or is part of a login, depending on who reads it", "write the login into login and password")
+	}
+	if config.SRV != nil && strings.Contains(rest[len(authority):], "@") {
+		return r.bad("host", "", "it has an @ in its path, so a login may stand in it, and with srv_lookup the path does nothing", "leave the path out")
+	}
 	host := authority
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
 		host = authority[i+1:]
@@ -116,11 +122,12 @@ func httpJoin(base, endpoint string) string {
 // quotes. A percent sign that begins no escape makes all of them plain text. An escaped dot
 // stays, so that it is never one of the segments . and .. that NewRequest removes.
 func quoteURL(text string) string {
-	start := strings.Index(text, "://") + len("://")
-	i := strings.IndexAny(text[start:], `/\?#`)
+	scheme, after, _ := strings.Cut(text, "://")
+	i := strings.IndexAny(after, `/\?#`)
 	if i < 0 {
 		return text
 	}
+	start := len(scheme) + len("://")
 	host, rest := text[:start+i], text[start+i:]
 	for i := range len(rest) {
 		if rest[i] == '%' && !pyurl.IsEscape(rest[i+1:]) {

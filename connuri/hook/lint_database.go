@@ -69,8 +69,8 @@ func (l *linter) psycopgTimeout() {
 	if !given || holdsValues(v) {
 		return
 	}
-	switch seconds, err := strconv.ParseFloat(pystr.Strip(str(v)), 64); {
-	case err != nil:
+	switch seconds, ok := pystr.Float(str(v)); {
+	case !ok:
 	case seconds < 1:
 		l.inExtra("timeout", "connect_timeout", "below 1 is not a limit: psycopg waits 130 s for each host", "write 2 or more")
 	case seconds < 2:
@@ -89,7 +89,7 @@ func (l *linter) tokenAndPassword() {
 func (l *linter) postgresIsLocal() bool {
 	hosts := l.c.Host
 	for _, key := range []string{"host", "hostaddr"} {
-		if v, given := l.get(key); given && !holdsValues(v) {
+		if v, given := l.get(key); given && !holdsValues(v) && (key == "host" || v.Raw != "" || v.Kind != pyjson.String) {
 			hosts = str(v)
 		}
 	}
@@ -105,15 +105,17 @@ func (l *linter) postgresIsLocal() bool {
 func (l *linter) sslmode() {
 	const verify = "write sslmode verify-full and sslrootcert in the extra"
 	mode, given, _ := l.text("sslmode")
-	root, hasRoot, _ := l.text("sslrootcert")
+	root, _, _ := l.text("sslrootcert")
 	switch {
 	case mode == "disable":
 		l.inExtra("tls-off", "sslmode", "is disable, so the password and the data cross the network in the clear", verify)
 	case mode == "allow", mode == "prefer":
 		l.inExtra("tls-optional", "sslmode", "is allow or prefer: whoever is in between can turn TLS off", verify)
-	case mode == "require" && !hasRoot:
+	case mode == "require" && !l.truth("sslrootcert"):
 		l.inExtra("tls-unverified", "sslmode", "is require without sslrootcert: TLS, but any certificate is accepted", verify)
-	case given, root == "system", l.has("service conninfo"):
+	case mode == "verify-ca" && !l.truth("sslrootcert"):
+		l.inExtra("tls-unverified", "sslmode", "is verify-ca without sslrootcert: in Go a certificate for any name from any public CA is accepted", verify)
+	case given, root == "system", l.truth("service"), l.truth("conninfo"):
 	default:
 		l.add("tls-optional", "extra", "there is no sslmode, which means prefer: whoever is in between can turn TLS off", verify)
 	}
@@ -153,7 +155,10 @@ func (l *linter) mysql() {
 	if !connector {
 		l.tokenAndPassword()
 	}
-	if onThisMachine(l.c.Host) || !connector && l.truth("unix_socket") {
+	if !connector && l.truth("unix_socket") && l.c.Host != "" && l.c.Host != "localhost" {
+		l.inExtra("does-nothing", "unix_socket", "does nothing unless the host is localhost", "write localhost into the host, or leave unix_socket out")
+	}
+	if onThisMachine(l.c.Host) {
 		return
 	}
 	if connector {
@@ -188,6 +193,8 @@ func (l *linter) mysqlclientTLS() {
 		l.inExtra("tls-optional", "ssl_mode", "is PREFERRED: whoever is in between can turn TLS off, and Go has no TLS then", verify)
 	case mode == "REQUIRED":
 		l.inExtra("tls-unverified", "ssl_mode", "is REQUIRED: TLS, but any certificate is accepted", verify)
+	case mode == "VERIFY_CA" && !ca:
+		l.inExtra("tls-unverified", "ssl_mode", "is VERIFY_CA and ssl has no ca: a certificate for any name from any public CA is accepted", verify)
 	case given && mode != "" || ca:
 	case isObject:
 		l.inExtra("tls-unverified", "ssl", "has no ca and there is no ssl_mode: TLS, but any certificate is accepted", verify)
@@ -222,7 +229,10 @@ func (l *linter) connectorTLS() {
 	switch {
 	case l.truth("ssl_disabled"):
 		l.inExtra("tls-off", "ssl_disabled", "turns TLS off, so the password and the data cross the network in the clear", verify)
-	case !l.truth("ssl_verify_cert") && !l.truth("ssl_verify_identity"):
+	case l.truth("ssl_verify_identity"):
+	case l.truth("ssl_verify_cert") && !l.truth("ssl_ca"):
+		l.inExtra("tls-unverified", "ssl_verify_cert", "is on without ssl_ca: a certificate for any name from any public CA is accepted", verify)
+	case !l.truth("ssl_verify_cert"):
 		l.add("tls-optional", "extra", "there is neither ssl_verify_cert nor ssl_verify_identity: TLS only if the server has it, and any certificate is accepted", verify)
 	}
 }

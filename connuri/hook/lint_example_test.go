@@ -28,5 +28,4 @@ func ExampleLint() {
 	// path-database - schema: the hook does not read it, so the database is that of the extra's db, or 0; write db in the extra, and leave the path out
 	// unknown-key - extra: it has a key that the hook does not read (did you mean from_email?); write from_email, or leave it out
 	// tls-twice - extra: the hook begins with TLS and then asks for STARTTLS, which no server offers there; write disable_ssl as true, and for a server without STARTTLS disable_tls too
-	// no-from - extra: there is no from_email, and the hook does not take the login for the sender; write from_email
 }

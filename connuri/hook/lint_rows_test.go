@@ -80,9 +80,6 @@ var lintRows = map[string][]lintRow{
 			}
 			return []string{"tls-unverified"}, slices.Contains(contexts, nil), r["error"] == nil && r["client"] != nil
 		},
-		func(_ connuri.Connection, r object) ([]string, bool, bool) {
-			return []string{"no-from"}, isNothing(r["from_email"]), r["error"] == nil
-		},
 	},
 	"mssql": {
 		func(_ connuri.Connection, r object) ([]string, bool, bool) {

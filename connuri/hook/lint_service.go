@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
-	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
 // redis looks at what RedisHook and redis-py make of a connection.
@@ -28,11 +28,11 @@ func (l *linter) redis() {
 
 // redisTLS looks for certificates that are not verified.
 func (l *linter) redisTLS() {
-	reqs, given := l.extra["ssl_cert_reqs"]
+	reqs, _ := l.redisCertReqs()
 	name, hasName := l.extra["ssl_check_hostname"]
 	switch {
-	case given && (reqs.Kind == pyjson.Null || reqs.Kind == pyjson.String && reqs.Raw == "none"):
-		l.inExtra("tls-unverified", "ssl_cert_reqs", "is none: TLS, but any certificate is accepted", "write required, and ssl_ca_certs")
+	case reqs == "none":
+		l.inExtra("tls-unverified", "ssl_cert_reqs", "is none, null, 0 or false: TLS, but any certificate is accepted", "write required, and ssl_ca_certs")
 	case hasName && !name.Truthy() && !l.truth("ssl_ca_certs"):
 		l.inExtra("tls-unverified", "ssl_check_hostname", "is off without ssl_ca_certs: a certificate for any name from any public CA is accepted", "write ssl_ca_certs, or leave ssl_check_hostname out")
 	}
@@ -44,17 +44,18 @@ func (l *linter) smtp() {
 	c := l.c
 	hasLogin := c.Login != "" && c.Password.Reveal() != ""
 	l.smtpPort(ssl, starttls)
+	const instead = "leave out disable_tls for STARTTLS, or disable_ssl for TLS from the start"
 	context, _, _ := l.text("ssl_context")
+	auth, given, _ := l.text("auth_type")
 	switch {
 	case (ssl || starttls) && context == "none":
 		l.inExtra("tls-unverified", "ssl_context", "is none: TLS, but any certificate is accepted", "leave ssl_context out")
-	case !ssl && !starttls && c.Port != 465 && hasLogin && !onThisMachine(c.Host):
-		l.inClear("the login and the password", "leave out disable_tls for STARTTLS, or disable_ssl for TLS from the start")
+	case ssl || starttls || c.Port == 465 || onThisMachine(c.Host):
+	case auth == "oauth2":
+		l.inClear("the login and the token", instead)
+	case hasLogin:
+		l.inClear("the login and the password", instead)
 	}
-	if from, _, _ := l.text("from_email"); from == "" {
-		l.add("no-from", "extra", "there is no from_email, and the hook does not take the login for the sender", "write from_email")
-	}
-	auth, given, _ := l.text("auth_type")
 	if auth == "oauth2" {
 		if c.Password.Reveal() != "" {
 			l.add("unused-password", "password", "with auth_type oauth2 a token takes its place", "leave the password empty")
@@ -98,8 +99,8 @@ func (l *linter) smtpPort(ssl, starttls bool) {
 // http looks at what HttpHook and requests make of a connection.
 func (l *linter) http() {
 	c := l.c
-	inHost, rest, hasScheme := strings.Cut(c.Host, "://")
-	scheme := strings.ToLower(c.Schema)
+	inHost, rest, hasScheme := strings.Cut(pystr.StripLeft(c.Host), "://")
+	scheme := strings.ToLower(pystr.StripLeft(c.Schema))
 	switch {
 	case hasScheme:
 		l.httpInHost(strings.ToLower(inHost), rest)
@@ -150,10 +151,17 @@ func (l *linter) httpInClear() {
 	if _, rest, ok := strings.Cut(host, "://"); ok {
 		host = rest
 	}
-	if i := strings.IndexAny(host, ":/?#"); i >= 0 && host[0] != '[' {
+	if i := strings.IndexAny(host, `/\?#`); i >= 0 {
 		host = host[:i]
 	}
 	hasLogin := c.Login != ""
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		hasLogin = hasLogin || strings.Contains(host[:i], ":")
+		host = host[i+1:]
+	}
+	if i := strings.IndexByte(host, ':'); i >= 0 && host[0] != '[' {
+		host = host[:i]
+	}
 	for _, key := range l.keys {
 		hasLogin = hasLogin || strings.EqualFold(key, "authorization")
 	}

@@ -70,11 +70,18 @@ func (c MySQLConfig) Addr() string {
 // ssl that is not an object, such as true, is ErrUnsupported and comes with the complete
 // settings, without TLS unless ssl_mode asks for it.
 func MySQL(c connuri.Connection) (MySQLConfig, error) {
+	return settled(mysqlConfig(c))
+}
+
+func mysqlConfig(c connuri.Connection) (MySQLConfig, error) {
 	config := MySQLConfig{
 		Client: mysqlClient, User: c.Login, Host: "localhost", Port: 3306, Database: c.Schema,
 	}
 	r, err := read("mysql", c)
 	if err != nil {
+		return config, err
+	}
+	if err := r.loginInHost(c.Host); err != nil {
 		return config, err
 	}
 	if c.Host != "" {

@@ -23,6 +23,7 @@ type PostgresConfig struct {
 
 	Password       connuri.Secret // keyword password
 	SSLPassword    connuri.Secret // keyword sslpassword, the passphrase of sslkey
+	OtherSecrets   Secrets        // keywords scram_client_key, scram_server_key and oauth_client_secret, which pgx does not know; nil without them
 	ConnectTimeout time.Duration  // how long psycopg waits for each host: connect_timeout, at least 2 s; 130 s without one
 	Token          *TokenRequest  // extra iam: what to ask AWS for in place of a password; nil if it is not set
 }
@@ -47,7 +48,7 @@ func (c PostgresConfig) Keywords() string {
 		case use != passed:
 			continue
 		case key == "connect_timeout":
-			value = strconv.Itoa(int(c.ConnectTimeout / time.Second))
+			value = strconv.FormatInt(int64(c.ConnectTimeout/time.Second), 10)
 		}
 		value = strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value)
 		words = append(words, key+"='"+value+"'")
@@ -79,7 +80,7 @@ const (
 // libpq are the keywords of libpq 18.
 var libpq = map[string]use{
 	"host": passed, "port": passed, "user": passed, "dbname": passed, "password": hidden, "passfile": passed,
-	"service": passed, "servicefile": passed, "connect_timeout": passed, "application_name": passed, "options": passed,
+	"service": passed, "connect_timeout": passed, "application_name": passed, "options": passed,
 	"client_encoding": passed, "target_session_attrs": passed, "channel_binding": passed, "require_auth": passed,
 	"sslmode": passed, "sslnegotiation": passed, "sslcert": passed, "sslkey": passed, "sslpassword": hidden,
 	"sslrootcert": passed, "sslsni": passed, "krbsrvname": passed, "replication": passed,
@@ -114,6 +115,10 @@ var psycopgOwn = []string{"conninfo", "autocommit", "prepare_threshold", "contex
 // ssl_max_protocol_version, gssencmode, gssdelegation, requirepeer, sslcertmode, oauth_… and
 // scram_… keys, and conninfo.
 func Postgres(c connuri.Connection) (PostgresConfig, error) {
+	return settled(postgresConfig(c))
+}
+
+func postgresConfig(c connuri.Connection) (PostgresConfig, error) {
 	config := PostgresConfig{Settings: map[string]string{}, ConnectTimeout: 130 * time.Second}
 	r, err := read("postgres", c)
 	if err != nil {
@@ -131,7 +136,7 @@ func Postgres(c connuri.Connection) (PostgresConfig, error) {
 	if err := r.postgresTimeout(&config); err != nil {
 		return config, err
 	}
-	if err := r.libpqRefuses(config.Settings); err != nil {
+	if err := r.libpqRefuses(&config); err != nil {
 		return config, err
 	}
 	return config, r.end()
@@ -155,6 +160,11 @@ func (r *reader) postgresFields(config *PostgresConfig) error {
 	add := func(key, value string, empty connuri.Fields) {
 		if value != "" || c.Empty&empty != 0 {
 			s[key] = value
+		}
+	}
+	for _, field := range [...][2]string{{"host", c.Host}, {"login", c.Login}, {"schema", c.Schema}, {"password", c.Password.Reveal()}} {
+		if strings.Contains(field[1], "\x00") {
+			return r.bad(field[0], "", "it has a NUL, where libpq stops reading all keywords", "leave the NUL out")
 		}
 	}
 	add("host", c.Host, connuri.EmptyHost)
@@ -187,11 +197,6 @@ func (r *reader) postgresExtra(config *PostgresConfig) error {
 		switch {
 		case slices.Contains(postgresOwn, key):
 			continue
-		case key == "conninfo":
-			if err := r.conninfo(config); err != nil {
-				return err
-			}
-			continue
 		case slices.Contains(psycopgOwn, key):
 			continue
 		case known == unknown && given:
@@ -211,11 +216,14 @@ func (r *reader) postgresExtra(config *PostgresConfig) error {
 			return err
 		}
 	}
-	return nil
+	return r.conninfo(config)
 }
 
 // libpqSet sets one keyword.
 func (r *reader) libpqSet(config *PostgresConfig, key, value string) error {
+	if strings.Contains(value, "\x00") {
+		return r.bad("extra", key, "it has a NUL, where libpq stops reading all keywords", "leave the NUL out")
+	}
 	switch libpq[key] {
 	case refused:
 		r.refuse("extra", key, "pgx does not know it and would send it to the server", "leave it out for Go")
@@ -227,33 +235,14 @@ func (r *reader) libpqSet(config *PostgresConfig, key, value string) error {
 			config.SSLPassword = connuri.NewSecret(value)
 		default:
 			r.refuse("extra", key, "pgx does not know it", "leave it out for Go")
+			if config.OtherSecrets == nil {
+				config.OtherSecrets = Secrets{}
+			}
+			config.OtherSecrets[key] = connuri.NewSecret(value)
 		}
 		return nil
 	}
 	config.Settings[key] = value
-	return nil
-}
-
-// conninfo is the extra that psycopg takes as its first argument: keywords that count
-// where nothing else sets them.
-func (r *reader) conninfo(config *PostgresConfig) error {
-	text, given, err := r.text("conninfo")
-	if err != nil || !given || text == "" {
-		return err
-	}
-	r.refuse("extra", "conninfo", "it is a second set of keywords, which no Go driver is given", "write its keywords as keys of the extra")
-	for _, word := range strings.Fields(text) { // without quotes, which a refused setting can do without
-		key, value, ok := strings.Cut(word, "=")
-		if !ok || libpq[key] == unknown {
-			return r.bad("extra", "conninfo", "libpq cannot read it", "write its keywords as keys of the extra")
-		}
-		_, fromField := config.Settings[key]
-		if _, fromExtra := r.get(key); !fromField && !fromExtra && (key != "password" || config.Password.IsZero()) {
-			if err := r.libpqSet(config, key, value); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }
 
@@ -263,12 +252,12 @@ func (r *reader) postgresTimeout(config *PostgresConfig) error {
 	if !given {
 		return nil
 	}
-	seconds, err := strconv.ParseFloat(pystr.Strip(text), 64)
-	if err != nil || math.IsNaN(seconds) || math.IsInf(seconds, 0) {
+	seconds, ok := pystr.Float(text)
+	if !ok || math.IsNaN(seconds) || math.IsInf(seconds, 0) {
 		return r.bad("extra", "connect_timeout", "it is not a number", "write whole seconds")
 	}
 	if seconds = math.Trunc(seconds); seconds > 0 {
-		config.ConnectTimeout = time.Duration(min(max(seconds, 2), math.MaxInt32)) * time.Second
+		config.ConnectTimeout = time.Duration(min(max(seconds, 2), maxSeconds)) * time.Second
 	}
 	return nil
 }

@@ -61,6 +61,17 @@ func (r *reader) bad(field, key, rule, instead string) error {
 	return &Error{Type: r.hook, Field: field, Key: key, Rule: rule, Instead: instead}
 }
 
+// loginInHost refuses a host with an @: it is no name of a server, and what stands before the
+// @ may be a login, which the settings would print.
+func (r *reader) loginInHost(hosts string) error {
+	for host := range strings.SplitSeq(hosts, ",") {
+		if strings.LastIndexByte(host, '@') > 0 {
+			return r.bad("host", "", "it has an @, so a login may stand in it", "write the name of the server alone, and the login into login and password")
+		}
+	}
+	return nil
+}
+
 // refuse notes a setting that the hook goes on with and that no Go driver can follow.
 func (r *reader) refuse(field, key, rule, instead string) {
 	if r.refused == nil {

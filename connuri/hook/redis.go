@@ -57,12 +57,19 @@ func (c RedisConfig) Addrs() []string {
 // not a list of host:port in one text, and with TLS an unknown ssl_cert_reqs or a path that
 // is not text. Nothing is ErrUnsupported.
 func Redis(c connuri.Connection) (RedisConfig, error) {
+	return settled(redisConfig(c))
+}
+
+func redisConfig(c connuri.Connection) (RedisConfig, error) {
 	config := RedisConfig{
 		Host: c.Host, Port: c.Port, Username: c.Login,
 		ConnectTimeout: 5 * time.Second, Timeout: 5 * time.Second,
 	}
 	r, err := read("redis", c)
 	if err != nil {
+		return config, err
+	}
+	if err := r.loginInHost(c.Host); err != nil {
 		return config, err
 	}
 	switch pystr.Lower(c.Password.Reveal()) {

@@ -94,9 +94,16 @@ func (c SMTPConfig) Addr() string {
 // less, which smtplib refuses, and for a negative retry_limit, with which the hook connects
 // to nothing.
 func SMTP(c connuri.Connection) (SMTPConfig, error) {
+	return settled(smtpConfig(c))
+}
+
+func smtpConfig(c connuri.Connection) (SMTPConfig, error) {
 	config := SMTPConfig{Host: c.Host, Port: c.Port}
 	r, err := read("smtp", c)
 	if err != nil {
+		return config, err
+	}
+	if err := r.loginInHost(c.Host); err != nil {
 		return config, err
 	}
 	config.FromEmail, config.SubjectTemplate = r.shown("from_email"), r.shown("subject_template")

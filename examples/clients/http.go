@@ -6,8 +6,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
@@ -49,15 +47,10 @@ func (a *api) get(ctx context.Context, endpoint string) (*http.Response, error) 
 }
 
 func (a *api) show() []string {
-	var names []string
-	for name := range a.settings.Headers {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	return []string{
 		fmt.Sprintf("server    %s, %v for each answer", a.settings.BaseURL, a.settings.Timeout),
 		"login     " + shownLogin(a.settings.User, a.settings.Password.Reveal()),
 		"TLS       " + a.settings.TLS.Mode.String(),
-		"headers   " + strings.Join(names, ", "),
+		"headers   " + a.settings.Headers.String(),
 	}
 }

@@ -60,7 +60,7 @@ func TestRun(t *testing.T) {
 	assert.NotContains(t, out.String(), "s3cr")
 	for _, want := range []string{
 		"db.example.com:5432, database orders, 10s", "mariadb.example.com:3306, database shop", "cache.example.com:6379, database 2",
-		"mail.example.com:587, starttls", "https://api.example.com, 20s", "headers   X-Api-Key", "a certificate for db.example.com",
+		"mail.example.com:587, starttls", "https://api.example.com, 20s", "headers   1 secret", "a certificate for db.example.com",
 	} {
 		assert.Contains(t, out.String(), want)
 	}

@@ -90,7 +90,7 @@ func init() {
 var trials = map[string][]string{
 	"postgres": {
 		`{}`, `{"sslmode": "§"}`, `{"sslmode": "verify-full", "sslrootcert": "§"}`, `{"sslmode": "require", "sslcert": "§", "sslkey": "§"}`, `{"sslkey": "§"}`,
-		`{"password": "§", "port": "§"}`, `{"password": "§", "connect_timeout": "§"}`, `{"service": "§"}`, `{"servicefile": "§", "service": "§"}`, `{"passfile": "§"}`,
+		`{"password": "§", "port": "§"}`, `{"password": "§", "connect_timeout": "§"}`, `{"service": "§"}`, `{"service": "§", "application_name": "§"}`, `{"passfile": "§"}`,
 		`{"sslpassword": "§", "sslmode": "require", "sslcert": "/nowhere", "sslkey": "/nowhere"}`, `{"options": ["§"]}`, `{"§": "§"}`, `{"iam": "§"}`,
 		`{"conninfo": "password=§"}`, `{"conninfo": "§"}`, `{"min_protocol_version": "§"}`, `{"require_auth": "§"}`, `{"channel_binding": "§"}`,
 		`{"target_session_attrs": "§"}`, `{"hostaddr": "§"}`, `{"krbsrvname": "§"}`, `{"sslsni": "§"}`, `{"cursor": "§"}`, `["§"]`, `{"a": §}`,

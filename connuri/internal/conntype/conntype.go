@@ -111,23 +111,17 @@ func Has(list, word string) bool {
 
 // Key is the key as the hook or its driver spells it, "" if neither reads it.
 func (t *Type) Key(key string) string {
-	for k := range strings.FieldsSeq(t.Keys) {
-		if k == key || t.AnyCase && strings.EqualFold(k, key) {
-			return k
-		}
+	if t.AnyCase {
+		key = strings.ToLower(key)
 	}
-	return ""
+	return t.index().keys[key]
 }
 
 // MeantFor is the key that another one is often taken for, and whether it is known to be
 // taken for one at all.
 func (t *Type) MeantFor(key string) (right string, known bool) {
-	for pair := range strings.FieldsSeq(t.Meant) {
-		if wrong, right, _ := strings.Cut(pair, ":"); strings.EqualFold(wrong, key) {
-			return right, true
-		}
-	}
-	return "", false
+	right, known = t.index().meant[strings.ToLower(key)]
+	return right, known
 }
 
 // IsExtra reports whether a key, in any case, is looked for in the extra: by the hook of a

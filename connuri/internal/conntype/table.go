@@ -9,7 +9,7 @@ var types = [...]Type{
 		Keys: `iam redshift redshift-serverless cursor cluster-identifier workgroup-name aws_conn_id sqlalchemy_scheme
 			sqlalchemy_query azure_conn_id
 			conninfo autocommit prepare_threshold context row_factory cursor_factory
-			host hostaddr port user password dbname passfile service servicefile connect_timeout application_name
+			host hostaddr port user password dbname passfile service connect_timeout application_name
 			fallback_application_name options client_encoding target_session_attrs load_balance_hosts channel_binding
 			require_auth sslmode sslnegotiation sslcert sslkey sslpassword sslrootcert sslcrl sslcrldir sslsni
 			sslcompression sslcertmode sslkeylogfile ssl_min_protocol_version ssl_max_protocol_version requirepeer
@@ -49,8 +49,8 @@ var types = [...]Type{
 		Hook: "http", Names: "https",
 		Keys:    "stream cert proxies proxy timeout verify verify_ssl allow_redirects max_redirects trust_env check_response srv_lookup",
 		Unknown: Header,
-		Meant: `headers: auth_type: auth_kwargs: auth: extra_options: endpoint: endpoint_url: method: retries: ssl:verify ssl_verify:verify
-			tcp_keep_alive: tcp_keep_alive_idle: tcp_keep_alive_count: tcp_keep_alive_interval: token:Authorization bearer_token:Authorization`,
+		Meant: `headers: auth_type: auth_kwargs: auth: extra_options: endpoint: endpoint_url: retries: ssl:verify ssl_verify:verify
+			tcp_keep_alive: tcp_keep_alive_idle: tcp_keep_alive_count: tcp_keep_alive_interval: bearer_token:Authorization`,
 		Truth: "stream allow_redirects trust_env check_response",
 		Words: "srv_lookup",
 		Paths: "verify verify_ssl",

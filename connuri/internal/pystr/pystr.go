@@ -80,6 +80,32 @@ func Int(s string) (int64, error) {
 	return n, nil
 }
 
+// Float is float(s) for text, ok if Python does not raise ValueError: the same white space,
+// underscores and digits as in Int, no hexadecimal numbers, and an infinity for what is too
+// large.
+func Float(s string) (f float64, ok bool) {
+	s = strings.TrimFunc(s, unicode.IsSpace)
+	ascii := make([]byte, 0, 20)
+	afterDigit, afterUnderscore := false, false
+	for _, r := range s {
+		d, isDigit := digit(r)
+		switch {
+		case isDigit:
+			ascii = append(ascii, '0'+d)
+		case r == '_' && afterDigit:
+			afterDigit, afterUnderscore = false, true
+			continue
+		case afterUnderscore, r >= 0x80, r == 'x', r == 'X', r == 'p', r == 'P', r == '_':
+			return 0, false
+		default:
+			ascii = append(ascii, byte(r))
+		}
+		afterDigit, afterUnderscore = isDigit, false
+	}
+	f, err := strconv.ParseFloat(string(ascii), 64)
+	return f, !afterUnderscore && (err == nil || errors.Is(err, strconv.ErrRange))
+}
+
 // Trunc is int(f): the fraction is dropped, NaN and the infinities refused.
 func Trunc(f float64) (int64, error) {
 	switch {

@@ -178,3 +178,20 @@ func TestFloatRepr(t *testing.T) {
 		assert.Equal(t, row.want, pystr.FloatRepr(row.in))
 	}
 }
+
+func TestFloat(t *testing.T) {
+	for text, want := range map[string]float64{
+		"1_0": 10, "+5": 5, ".5": 0.5, "5.": 5, "1e-400": 0, "  7": 7, "١": 1, "\u00a07": 7, "1e1_0": 1e10, "7\u0085": 7,
+		"٧.٥": 7.5, "५e१": 50, "1e400": math.Inf(1), "-Infinity": math.Inf(-1), "inf": math.Inf(1), "-1.5e+2": -150,
+	} {
+		got, ok := pystr.Float(text)
+		assert.True(t, ok, "%q", text)
+		assert.Equal(t, want, got, "%q", text)
+	}
+	for _, text := range []string{
+		"", " ", "0x1p4", "0X10", "7\x1f", "\x1f7", "1__0", "_1", "1_", "1_e5", "1e_5", "1._5", "−5", "5 5", "1e", "e5", ".", "+-1", "1p4", "x", "\xff", "1\x00",
+	} {
+		_, ok := pystr.Float(text)
+		assert.False(t, ok, "%q", text)
+	}
+}

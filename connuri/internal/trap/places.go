@@ -5,6 +5,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
 // typeName looks for names of types that no hook goes by.
@@ -78,8 +79,11 @@ func (l *linter) kafka() {
 func (l *linter) redis() {
 	db, hasDB := l.get("db")
 	isValues := db.Kind == pyjson.Array || db.Kind == pyjson.Object
-	same := hasDB && !isValues && str(db) == l.Schema || !hasDB && l.Schema == "0"
-	if l.Schema != "" && !same {
+	number := "0"
+	if hasDB && !isValues && db.Truthy() {
+		number = str(db)
+	}
+	if l.Schema != "" && l.Schema != number {
 		l.add("path-database", "schema", "the hook does not read it, so the database is that of the extra's db, or 0", "write db in the extra, and leave the path out")
 	}
 	if strings.HasPrefix(l.Type, "rediss") && !l.truth("ssl") {
@@ -89,8 +93,8 @@ func (l *linter) redis() {
 
 // http looks for https that goes out as http.
 func (l *linter) http() {
-	inHost, _, hasScheme := strings.Cut(l.Host, "://")
-	scheme := strings.ToLower(l.Schema)
+	inHost, _, hasScheme := strings.Cut(pystr.StripLeft(l.Host), "://")
+	scheme := strings.ToLower(pystr.StripLeft(l.Schema))
 	switch typ, _, _ := strings.Cut(l.Type, "+"); {
 	case hasScheme:
 		scheme = strings.ToLower(inHost)

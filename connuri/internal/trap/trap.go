@@ -256,18 +256,29 @@ func (l *linter) header(key string) {
 		suggestion = " (did you mean " + right + "?)"
 	case known:
 	default:
-		for option := range strings.FieldsSeq(l.of.Keys) {
-			same := strings.EqualFold(strings.ReplaceAll(key, "-", "_"), option)
-			if same || !strings.Contains(key, "-") && key == strings.ToLower(key) && conntype.Distance(key, option) == 1 && len(option) > 4 {
-				suggestion = " (did you mean " + option + "?)"
-			}
+		option := l.of.Key(strings.ReplaceAll(strings.ToLower(key), "-", "_"))
+		if option == "" {
+			option = l.mistyped(key)
 		}
-		if suggestion == "" {
+		if suggestion = " (did you mean " + option + "?)"; option == "" {
 			return
 		}
 	}
 	l.add("option-as-header", "extra", "it has a key that looks like an option and goes out as a header"+suggestion,
 		"write an option by the name that the hook reads, and leave out all others")
+}
+
+// mistyped is the option that one slip makes a key of, "" if there is none.
+func (l *linter) mistyped(key string) string {
+	if len(key) > 32 || strings.Contains(key, "-") || key != strings.ToLower(key) {
+		return ""
+	}
+	for option := range strings.FieldsSeq(l.of.Keys) {
+		if slip := len(key) - len(option); slip >= -1 && slip <= 1 && len(option) > 4 && conntype.Distance(key, option) == 1 {
+			return option
+		}
+	}
+	return ""
 }
 
 // switches looks at a value that is read as a switch.
