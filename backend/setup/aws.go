@@ -122,11 +122,20 @@ func setEndpoints(cfg *aws.Config, a hook.AWSConfig) {
 				f.Set(reflect.ValueOf(&endpoint))
 			}
 		}
-		if f := o.FieldByName("UsePathStyle"); serviceID == "S3" && f.IsValid() && f.Kind() == reflect.Bool && a.S3PathStyle() {
+		if f := o.FieldByName("UsePathStyle"); serviceID == "S3" && f.IsValid() && f.Kind() == reflect.Bool && a.S3PathStyleAt(endpointIn(o)) {
 			f.SetBool(true)
 		}
 	}
 	cfg.ServiceOptions = append([]func(string, any){set}, cfg.ServiceOptions...)
+}
+
+// endpointIn is the endpoint that the options of a service have, "" for AWS's own.
+func endpointIn(options reflect.Value) string {
+	if f := options.FieldByName("BaseEndpoint"); f.IsValid() {
+		endpoint, _ := f.Interface().(*string)
+		return aws.ToString(endpoint)
+	}
+	return ""
 }
 
 // boto3Name is boto3's name of a service without its hyphens. Most are the service's id
