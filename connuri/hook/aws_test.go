@@ -315,3 +315,10 @@ func ExampleAWSConfig_Endpoint() {
 	fmt.Printf("%q %q %t %v\n", a.Endpoint("s3"), a.Endpoint("logs"), a.S3PathStyle(), err)
 	// Output: "https://minio.example.com" "" true <nil>
 }
+
+// The endpoint of the environment is known where the client is made.
+func ExampleAWSConfig_S3PathStyleAt() {
+	var a hook.AWSConfig // of a connection that says nothing about S3
+	fmt.Println(a.S3PathStyle(), a.S3PathStyleAt("https://minio.example.com"), a.S3PathStyleAt("https://s3-accelerate.amazonaws.com"))
+	// Output: false true false
+}
