@@ -246,6 +246,9 @@ func TestPreviousAfterARollback(t *testing.T) {
 				f.set(name, uri(ofSecret))
 				if invalidated {
 					b.Invalidate(backend.Query{Name: name})
+				} else {
+					_, err := b.Refresh(t.Context(), backend.Query{Name: name})
+					require.NoError(t, err)
 				}
 				start := time.Now()
 				require.NoError(t, b.UseConnection(t.Context(), "pg", d.login), ofSecret)
