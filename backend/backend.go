@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -83,7 +84,7 @@ func (b *Backend) keep(policy store.Policy) {
 	lost := &secret{reason: Failed, err: errLost}
 	b.store = store.New[key](policy, lost.outcome(""))
 	b.memo = &memo{most: policy.MaxEntries}
-	b.latest = &latestTexts{most: policy.MaxEntries, of: map[Query]latestText{}}
+	b.latest = &latestTexts{most: policy.MaxEntries, seed: maphash.MakeSeed(), of: map[Query]latestText{}}
 }
 
 // Team returns the Backend as one team sees it: the team's own secrets come before the

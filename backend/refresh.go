@@ -17,6 +17,7 @@ func (b *Backend) Invalidate(q Query) {
 	for _, name := range names {
 		b.store.Invalidate(key{name, q.Stage})
 	}
+	b.latest.forget()
 }
 
 // Refresh asks for the secrets of a query whatever is kept, and keeps the outcome. Its

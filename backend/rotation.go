@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"hash/maphash"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -42,9 +43,12 @@ const (
 //
 // It calls use about fifteen times at most; some databases lock an account before that.
 // With a cache, all callers share the calls: while logins are refused, a secret is asked for
-// once a second at most, however many callers there are, and its previous version once in
-// all. What was read within that second is new enough, so a login may learn of a new
-// password a second late. Logins with a budget below one second always ask.
+// once a second at most, however many callers there are and whether or not AWS answers, and
+// its previous version twice a minute, or once a second while AWS cannot be asked. What was
+// read within that second is new enough, so a login may learn of a new password a second
+// late, and of the previous version of a secret that was put back half a minute late. Logins
+// that have less than a second, by the budget or the context, always ask. So does every
+// login if the cache cannot keep the secret for a second, because of its TTL or MaxBytes.
 //
 // When the budget is spent, UseConnection returns the last error of use. If the secret is
 // gone when a login is refused, it returns that error joined with Lookup's.
@@ -128,7 +132,7 @@ func (l *login) previousRefused(ctx context.Context, since any) bool {
 	q := l.q
 	q.Stage = previousStage
 	answer, err := l.renew(ctx, q, since, l.tried[0])
-	if err == nil {
+	if err == nil || !isOutage(err) {
 		l.previousTo = l.tried[0]
 	}
 	if err != nil || answer.Text.Equal(l.tried[0]) || answer.Text.Equal(l.tried[1]) {
@@ -144,45 +148,98 @@ const previousStage = "AWSPREVIOUS"
 const renewPause = time.Second
 
 // renewForLogin is renew for a login that was refused. It makes no more than one call of a
-// secret in each renewPause, and one of its previous version for each current text, however
-// many logins are refused: AWS moves AWSPREVIOUS only together with AWSCURRENT. A login with
-// less time than that has no later try that would find what this one misses.
+// secret in each renewPause, and one of its previous version in each previousLife for each
+// current text, however many logins are refused. A failed call counts as one. A login with
+// less time than renewPause has no later try that would find what this one misses.
 func (b *Backend) renewForLogin(ctx context.Context, q Query, mark uint64, current connuri.Secret, budget time.Duration) (Answer, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		budget = min(budget, time.Until(deadline))
+	}
+	isPrevious := q.Stage == previousStage
+	if b.store == nil || !isPrevious && budget < renewPause {
+		return b.renew(ctx, q, mark)
+	}
+	if !isPrevious {
+		current = connuri.Secret{} // a failure is one whatever was read before
+	}
+	seen := b.latest.see(b.asTeam(q), current, b.store.Mark())
 	switch {
-	case b.store == nil:
-	case q.Stage == previousStage:
-		mark = b.latest.since(b.asTeam(q), current, b.store.Mark())
-	case budget >= renewPause:
+	case seen.failed != nil:
+		return Answer{}, seen.failed
+	case isPrevious:
+		mark = seen.mark
+	default:
 		mark = min(mark, b.store.RoundMark(renewPause))
 	}
-	return b.renew(ctx, q, mark)
+	answer, err := b.renew(ctx, q, mark)
+	if err != nil && ctx.Err() == nil {
+		b.latest.fail(b.asTeam(q), seen, err)
+	}
+	return answer, err
 }
 
-// latestTexts are the current texts that logins have been refused with.
+// previousLife is how long the previous version of a text is taken for the same one. AWS
+// moves AWSPREVIOUS only together with AWSCURRENT, but a secret that is put back has its old
+// text again, and another previous version.
+const previousLife = 30 * time.Second
+
+// latestTexts are the current texts that logins were refused with of late, and the failures
+// to read another.
 type latestTexts struct {
 	most int
+	seed maphash.Seed
 	mu   sync.Mutex
 	of   map[Query]latestText
 }
 
 type latestText struct {
-	text connuri.Secret
-	mark uint64 // of when it was first seen
+	sum         uint64    // of the text, which is not kept itself
+	mark        uint64    // of when it was first seen
+	began       time.Time // when that was
+	failed      error     // of the last call, nil if it is to be made again
+	failedUntil time.Time
 }
 
-// since returns the mark of when a text was first seen as the current one, which is now if
-// it was not seen before.
-func (l *latestTexts) since(q Query, text connuri.Secret, now uint64) uint64 {
+// see returns when a text was first seen as the current one, which is now if it was not
+// within previousLife.
+func (l *latestTexts) see(q Query, text connuri.Secret, mark uint64) latestText {
+	sum, now := maphash.String(l.seed, text.Reveal()), time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if seen, ok := l.of[q]; ok && seen.text.Equal(text) {
-		return seen.mark
+	if seen, ok := l.of[q]; ok && seen.sum == sum && now.Sub(seen.began) < previousLife {
+		if !now.Before(seen.failedUntil) {
+			seen.failed = nil
+		}
+		return seen
 	}
 	if len(l.of) >= l.most {
 		clear(l.of)
 	}
-	l.of[q] = latestText{text, now}
-	return now
+	seen := latestText{sum: sum, mark: mark, began: now}
+	l.of[q] = seen
+	return seen
+}
+
+// fail remembers that a call for a text has failed: an outage for renewPause, anything else
+// as long as the text.
+func (l *latestTexts) fail(q Query, seen latestText, err error) {
+	until := seen.began.Add(previousLife)
+	if q.Stage != previousStage || isOutage(err) {
+		until = time.Now().Add(renewPause)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now, ok := l.of[q]; ok && now.sum == seen.sum && now.mark == seen.mark {
+		now.failed, now.failedUntil = err, until
+		l.of[q] = now
+	}
+}
+
+// forget forgets all of them.
+func (l *latestTexts) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.of)
 }
 
 func (c *Config) rotationBudget() time.Duration { return cmp.Or(c.RotationBudget, 30*time.Second) }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -226,5 +227,119 @@ func TestUseConnectionInAnOutage(t *testing.T) {
 		start := time.Now()
 		require.NoError(t, b.UseConnection(t.Context(), "pg", d.login))
 		assert.Less(t, time.Since(start), 15*time.Second)
+	})
+}
+
+// A secret that is put back has another previous version than at first.
+func TestPreviousAfterARollback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, invalidated := range []bool{false, true} {
+			f := newFake(map[string]string{name: uri("p0")})
+			b := cachedBackend(t, f, backend.Config{TryPrevious: true, Cache: backend.CachePolicy{On: true, TTL: time.Hour}})
+			var d database
+			pause := 31 * time.Second
+			if invalidated {
+				pause = time.Second
+			}
+			put := func(ofSecret, ofDatabase string) {
+				d.password.Store(ofDatabase)
+				f.set(name, uri(ofSecret))
+				if invalidated {
+					b.Invalidate(backend.Query{Name: name})
+				} else {
+					_, err := b.Refresh(t.Context(), backend.Query{Name: name})
+					require.NoError(t, err)
+				}
+				start := time.Now()
+				require.NoError(t, b.UseConnection(t.Context(), "pg", d.login), ofSecret)
+				assert.Less(t, time.Since(start), time.Second)
+				time.Sleep(pause)
+			}
+			put("p1", "p0") // the previous version of p1 is p0
+			put("p2", "p2")
+			put("p1", "p2") // and now it is p2
+		}
+	})
+}
+
+// However a call fails, there is one a second at most, and one of a previous version that
+// may not be read.
+func TestCallsOfARotationThatFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for what, row := range map[string]struct {
+			previous       bool
+			fails, ofStage error
+			most           int
+		}{
+			"outage":                {fails: outages["throttled"], most: 12},
+			"outage, with previous": {previous: true, fails: outages["throttled"], most: 2 * 12},
+			"previous denied":       {previous: true, ofStage: apiError("AccessDeniedException"), most: 6 + 2},
+			"previous in an outage": {previous: true, ofStage: outages["throttled"], most: 2 * 12},
+			"previous is not there": {previous: true, most: 6 + 2},
+		} {
+			f := newFake(map[string]string{name: uri("p0")})
+			f.latency = 5 * time.Millisecond
+			b, err := backend.New(stageFails{f, row.ofStage}, backend.Config{TryPrevious: row.previous, Cache: backend.CachePolicy{On: true, NotFoundTTL: -1}})
+			require.NoError(t, err)
+			var d database
+			d.password.Store("p0")
+			require.NoError(t, b.UseConnection(t.Context(), "pg", d.login))
+			before := f.total()
+			d.password.Store("p2")
+			f.fail("", row.fails)
+			var wait sync.WaitGroup
+			for n := range 16 {
+				wait.Go(func() {
+					time.Sleep(time.Duration(n) * 37 * time.Millisecond)
+					assert.NoError(t, b.UseConnection(t.Context(), "pg", d.login), what)
+				})
+			}
+			time.Sleep(10 * time.Second)
+			f.fail("", nil)
+			f.set(name, uri("p2"))
+			wait.Wait()
+			t.Logf("%s: %d calls", what, f.total()-before)
+			assert.LessOrEqual(t, f.total()-before, row.most, what)
+		}
+	})
+}
+
+// stageFails is a client whose calls for a stage fail.
+type stageFails struct {
+	*fake
+	err error
+}
+
+func (f stageFails) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, options ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	out, err := f.fake.GetSecretValue(ctx, in, options...)
+	if in.VersionStage != nil && *in.VersionStage == "AWSPREVIOUS" && f.err != nil {
+		return nil, f.err
+	}
+	return out, err
+}
+
+// A login whose context ends soon has no later try.
+func TestShortDeadlineReadsWhatIsThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(map[string]string{name: uri("p0")})
+		b := cachedBackend(t, f, backend.Config{})
+		var d database
+		d.password.Store("p0")
+		require.NoError(t, b.UseConnection(t.Context(), "pg", d.login))
+		d.password.Store("p1")
+		use := func(within time.Duration) error {
+			ctx, cancel := context.WithTimeout(t.Context(), within)
+			defer cancel()
+			return b.UseConnection(ctx, "pg", d.login)
+		}
+		require.Error(t, use(100*time.Millisecond))
+		f.set(name, uri("p1"))
+		require.NoError(t, use(600*time.Millisecond))
+
+		d.password.Store("p2")
+		start := time.Now()
+		time.AfterFunc(100*time.Millisecond, func() { f.set(name, uri("p2")) })
+		require.NoError(t, use(time.Minute))
+		assert.Greater(t, time.Since(start), time.Second/2, "who has time shares the call of this second")
 	})
 }

@@ -3,13 +3,9 @@ package setup
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"net/url"
 	"reflect"
-	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -33,6 +29,10 @@ import (
 //	a, err := hook.AWS(c)                // c is the connection aws_default
 //	cfg, err := setup.LoadAWS(ctx, a)
 //	client := s3.NewFromConfig(cfg)
+//
+// Beside the keys of the connection, a default profile whose own way to credentials is broken
+// does no harm: then nothing of the configuration files counts. One that AWS_PROFILE names
+// is an error all the same.
 //
 // The errors are for what no client can be made with: one key without the other, a CA
 // file that cannot be read, no region, a profile that is not there, an endpoint that is
@@ -65,6 +65,14 @@ func load(ctx context.Context, a hook.AWSConfig, within time.Duration, opts []fu
 		})
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil && refused == nil && !a.AccessKeyID.IsZero() && isChainError(err) {
+		// boto3 does not look at how a profile would get credentials beside keys.
+		again, failed := config.LoadDefaultConfig(ctx, append(load, config.WithSharedConfigProfile(""),
+			config.WithSharedConfigFiles([]string{}), config.WithSharedCredentialsFiles([]string{}))...)
+		if failed == nil {
+			cfg, err = again, nil
+		}
+	}
 	switch {
 	case refused != nil:
 		return aws.Config{}, refused
@@ -122,11 +130,20 @@ func setEndpoints(cfg *aws.Config, a hook.AWSConfig) {
 				f.Set(reflect.ValueOf(&endpoint))
 			}
 		}
-		if f := o.FieldByName("UsePathStyle"); serviceID == "S3" && f.IsValid() && f.Kind() == reflect.Bool && a.S3PathStyle() {
+		if f := o.FieldByName("UsePathStyle"); serviceID == "S3" && f.IsValid() && f.Kind() == reflect.Bool && a.S3PathStyleAt(endpointIn(o)) {
 			f.SetBool(true)
 		}
 	}
 	cfg.ServiceOptions = append([]func(string, any){set}, cfg.ServiceOptions...)
+}
+
+// endpointIn is the endpoint that the options of a service have, "" for AWS's own.
+func endpointIn(options reflect.Value) string {
+	if f := options.FieldByName("BaseEndpoint"); f.IsValid() {
+		endpoint, _ := f.Interface().(*string)
+		return aws.ToString(endpoint)
+	}
+	return ""
 }
 
 // boto3Name is boto3's name of a service without its hyphens. Most are the service's id
@@ -226,43 +243,4 @@ func loadOptions(a hook.AWSConfig) (opts []func(*config.LoadOptions) error) {
 	add(c.RequestChecksum != "", config.WithRequestChecksumCalculation(request))
 	add(c.ResponseChecksum != "", config.WithResponseChecksumValidation(response))
 	return opts
-}
-
-// setting is a setting's name in an error of the SDK.
-var setting = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(AWS(_[A-Z]+)+|[a-z]+(_[a-z]+)+)\b`) })
-
-// loadError says in one line what the SDK could not load. Its own words quote
-// values, so only the name of the setting is taken from them.
-func loadError(err error, profile string) error {
-	if isOver(err) {
-		return err
-	}
-	missing, ok := errors.AsType[config.SharedConfigProfileNotExistError](err)
-	if !ok {
-		if name := setting().FindString(err.Error()); name != "" {
-			return refusal(name, "syntax", "the AWS configuration: the SDK cannot use what "+name+" says", "")
-		}
-		return refusal("", "syntax", "the AWS configuration: the SDK cannot read its files or variables", "")
-	}
-	name := "AWS_PROFILE"
-	switch profile {
-	case missing.Profile:
-		name = "profile_name"
-	case "":
-	default:
-		name = "source_profile"
-	}
-	return refusal(name, "not-found", fmt.Sprintf("%s: there is no profile %s in the AWS configuration files: ~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name",
-		name, quoted(missing.Profile)), "")
-}
-
-// keyLike is what access keys and tokens look like.
-var keyLike = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(A[A-Z]IA[A-Z0-9]{12,}|[A-Za-z0-9+/=]{40,})$`) })
-
-// quoted is a name or a path for a message, unless it looks like a key.
-func quoted(text string) string {
-	if keyLike().MatchString(text) {
-		return fmt.Sprintf("(of %d bytes)", len(text))
-	}
-	return fmt.Sprintf("%q", text)
 }

@@ -2,12 +2,14 @@ package setup_test
 
 import (
 	"context"
+	"crypto/x509"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -234,5 +236,97 @@ func TestLoadAWSRefuses(t *testing.T) {
 	} {
 		_, err := setup.LoadAWS(t.Context(), a)
 		assert.EqualError(t, err, "setup: "+want)
+	}
+}
+
+// The file of verify is trusted alone, and the proxy is that of the request's scheme.
+func TestLoadAWSTransport(t *testing.T) {
+	s := newScene(t)
+	_, caFile := s.overTLS()
+	cfg, err := setup.LoadAWS(t.Context(), awsConfig(t, `{"verify": "`+caFile+`", "config_kwargs": {"proxies": {"http": "http://plain:1", "https": "//secure:2"}}}`))
+	require.NoError(t, err)
+	transport := cfg.HTTPClient.(*awshttp.BuildableClient).GetTransport()
+	pem, err := os.ReadFile(caFile)
+	require.NoError(t, err)
+	alone := x509.NewCertPool()
+	require.True(t, alone.AppendCertsFromPEM(pem))
+	assert.True(t, alone.Equal(transport.TLSClientConfig.RootCAs))
+	for address, want := range map[string]string{"http://h": "http://plain:1", "https://h": "http://secure:2"} {
+		request, err := http.NewRequest(http.MethodGet, address, nil)
+		require.NoError(t, err)
+		got, err := transport.Proxy(request)
+		require.NoError(t, err)
+		assert.Equal(t, want, got.String())
+	}
+}
+
+// Beside keys boto3 does not look at how a profile would get its own.
+func TestLoadAWSBesideABrokenProfile(t *testing.T) {
+	s := newScene(t)
+	file := filepath.Join(t.TempDir(), "config")
+	t.Setenv("AWS_CONFIG_FILE", file)
+	keys := hook.AWSConfig{AccessKeyID: connuri.NewSecret("AKIDCONN"), SecretAccessKey: connuri.NewSecret("k"), EndpointURL: s.srv.URL()}
+	for text, want := range map[string]string{
+		"role_arn = r\nsource_profile = nope":                                     `source_profile: there is no profile "nope" in the AWS configuration files`,
+		"source_profile = nope":                                                   "the AWS configuration: the SDK cannot use what",
+		"sso_session = nope\nsso_account_id = 1":                                  "the AWS configuration: the SDK cannot",
+		"role_arn = r\nsource_profile = default\ncredential_source = Environment": "the AWS configuration: the SDK cannot",
+	} {
+		require.NoError(t, os.WriteFile(file, []byte("[default]\n"+text+"\n[profile named]\n"+text+"\n"), 0o600))
+		cfg, err := setup.LoadAWS(t.Context(), keys)
+		require.NoError(t, err, text)
+		require.NoError(t, s.ask(cfg))
+		assert.Equal(t, "AKIDCONN", s.srv.Log()[0].AccessKeyID)
+
+		_, err = setup.LoadAWS(t.Context(), hook.AWSConfig{})
+		assert.ErrorContains(t, err, want, "without keys it is needed")
+		named := keys
+		named.Profile = "named"
+		_, err = setup.LoadAWS(t.Context(), named)
+		require.NoError(t, err, text)
+	}
+	keys.Profile = "gone"
+	_, err := setup.LoadAWS(t.Context(), keys)
+	assert.ErrorContains(t, err, `profile_name: there is no profile "gone"`, "boto3 fails as well")
+	require.NoError(t, os.WriteFile(file, []byte("[profile named]\nrole_arn = r\nsource_profile = nope\n"), 0o600))
+	_, err = setup.LoadAWS(t.Context(), hook.AWSConfig{Profile: "named"})
+	assert.ErrorContains(t, err, `source_profile: there is no profile "nope"`)
+	t.Setenv("AWS_PROFILE", "gone")
+	_, err = setup.LoadAWS(t.Context(), hook.AWSConfig{})
+	assert.ErrorContains(t, err, `AWS_PROFILE: there is no profile "gone"`)
+}
+
+func TestLoadAWSCABundle(t *testing.T) {
+	t.Setenv("AWS_REGION", "eu-west-1")
+	t.Setenv("AWS_CA_BUNDLE", "/nowhere/ca.pem")
+	_, err := setup.LoadAWS(t.Context(), hook.AWSConfig{})
+	assert.EqualError(t, err, `setup: AWS_CA_BUNDLE: the CA file "/nowhere/ca.pem": no such file or directory`)
+	empty := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(empty, nil, 0o600))
+	t.Setenv("AWS_CA_BUNDLE", empty)
+	_, err = setup.LoadAWS(t.Context(), hook.AWSConfig{})
+	assert.EqualError(t, err, `setup: AWS_CA_BUNDLE: the CA file "`+empty+`" has no certificate in it`)
+}
+
+// A token in place of its file is in no error; the name of a file is.
+func TestLoadAWSTokenInPlaceOfAFile(t *testing.T) {
+	s := newScene(t)
+	jwt := "eyJhbGciOiJSUzI1NiJ9." + strings.Repeat("hunter2_", 5) + ".hunter2-"
+	const path = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"
+	for _, file := range []string{jwt, "/" + jwt, jwt[:30], strings.Repeat("hunter2-", 60), strings.Repeat("hunter2.~", 5), path} {
+		a := hook.AWSConfig{EndpointURL: s.srv.URL(), Role: hook.AWSRole{ARN: role, Method: hook.AssumeRoleWithWebIdentity, Federation: "file", TokenFile: file}}
+		cfg, err := setup.LoadAWS(t.Context(), a, once)
+		require.NoError(t, err)
+		err = s.ask(cfg)
+		require.ErrorContains(t, err, "the web identity token file")
+		if file == path {
+			assert.ErrorContains(t, err, `"`+path+`": no such file`)
+		}
+		assert.NotContains(t, err.Error(), "hunter2")
+		for _, a := range []hook.AWSConfig{{CAFile: file}, {Profile: file}} {
+			_, err := setup.LoadAWS(t.Context(), a)
+			require.Error(t, err)
+			assert.NotContains(t, err.Error(), "hunter2")
+		}
 	}
 }

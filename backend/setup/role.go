@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"regexp"
@@ -185,11 +186,15 @@ func webIdentity(r hook.AWSRole) func(*stscreds.WebIdentityRoleOptions) {
 // tokenFile is read anew each time; tokens change.
 type tokenFile string
 
-// GetIdentityToken reads the file. No error says what is in it.
+// GetIdentityToken reads the file. No error says what is in it, nor a token in place of its
+// name.
 func (f tokenFile) GetIdentityToken() ([]byte, error) {
 	token, err := os.ReadFile(string(f))
 	if err != nil {
-		return nil, fmt.Errorf("the web identity token file: %w", err)
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			err = e.Err
+		}
+		return nil, fmt.Errorf("the web identity token file %s: %w", quoted(string(f)), err)
 	}
 	return token, nil
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"reflect"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
@@ -49,8 +50,12 @@ func RefusedIf(also func(error) bool) Option {
 // and its connector is kept until the connection changes or a login is refused. So open may
 // also get a token in place of a password: it is called again once the token has expired.
 //
+// Let open set the password as a field, and build no URL with it: of a URL that cannot be read,
+// url.Parse quotes a part, which may be a part of the password.
+//
 // A connector of open that is an io.Closer is closed together with the Connector, or earlier
-// if it never opened a session.
+// if it never opened a session. One that did is kept until then, since its sessions may be
+// open: one for each password, or token, that let somebody in.
 func New(source Source, id string, open func(context.Context, connuri.Connection) (driver.Connector, error), options ...Option) *Connector {
 	c := &Connector{source: source, id: id, refused: Refused, kept: newKept(open)}
 	for _, option := range options {
@@ -72,8 +77,11 @@ func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 		session, err = c.login(ctx, conn)
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case session == nil: // which login never returns without an error
+		return nil, errNotTried
 	}
 	return session, nil
 }
@@ -87,6 +95,11 @@ func (c *Connector) login(ctx context.Context, conn connuri.Connection) (driver.
 	result := failed
 	defer func() { c.kept.release(o, result) }() // after a panic as well
 	session, err := o.connector.Connect(ctx)
+	if isNil(session) {
+		session = nil
+	} else if err != nil {
+		defer func() { _ = session.Close() }() // nobody else would
+	}
 	switch {
 	case err == nil && session == nil:
 		return nil, errNoSession
@@ -98,6 +111,15 @@ func (c *Connector) login(ctx context.Context, conn connuri.Connection) (driver.
 		return nil, backend.LoginRefused(redact(err, conn))
 	}
 	return nil, redact(err, conn)
+}
+
+// isNil reports whether an interface holds nothing, or a pointer that is nil.
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	value := reflect.ValueOf(v)
+	return value.Kind() == reflect.Pointer && value.IsNil()
 }
 
 // Driver returns the driver of the last connector that open made. Before the first one, it
@@ -116,6 +138,7 @@ func (c *Connector) Close() error { return c.kept.close() }
 var (
 	errClosed      = errors.New("sqlconn: the connector is closed")
 	errNoConnector = errors.New("sqlconn: open returned neither a connector nor an error")
+	errNotTried    = errors.New("sqlconn: the source neither used the connection nor returned an error")
 	errNoSession   = errors.New("sqlconn: the driver returned neither a session nor an error")
 )
 

@@ -80,6 +80,34 @@ func TestSecrecy(t *testing.T) {
 	assert.Equal(t, same, errorOf(t, c, same), "an error without a secret is itself")
 }
 
+// Secrets of the extra are found by their keys, wherever they are and however they print.
+func TestSecretsOfTheExtra(t *testing.T) {
+	for _, row := range [][3]string{
+		{`{"token": 12345678901234567890}`, "bad 12345678901234567890", "bad [redacted]"},
+		{`{"token": 1234567890123456789}`, "bad 1234567890123456789", "bad [redacted]"},
+		{`{"token": 1.50e3}`, "bad 1.50e3, 1500", "bad [redacted], [redacted]"},
+		{`{"keyfile_dict": "{\"private_key\": \"hunter2\"}"}`, "bad hunter2", "bad [redacted]"},
+		{`{"ssl": "{\"passphrase\": [\"hunter2\"], \"ca\": \"/ca.pem\"}"}`, "bad hunter2, /ca.pem", "bad [redacted], /ca.pem"},
+		{`{"ssl": {"pass": "hunter2"}}`, "bad hunter2", "bad [redacted]"},
+		{`{"sslkey_pw": "hunter2"}`, "bad hunter2", "bad [redacted]"},
+		{`{"connection_string": "hunter2"}`, "bad hunter2", "bad [redacted]"},
+		{`{"connectionString": "hunter2"}`, "bad hunter2", "bad [redacted]"},
+		{`{"credential": "hunter2", "api-key": "hunter3"}`, "bad hunter2 hunter3", "bad [redacted] [redacted]"},
+		{`{"bypass": "yes", "power": "on"}`, "yes, on", "yes, on"},
+		{`{"token": "acted"}`, "acted, x-y-z-w", "[redacted], [redacted]"},
+		{`{"token": "abc", "secret": "cde"}`, "-abcde-", "-[redacted]-"},
+		{`{"token": "a&b<c>"}`, `{"p": "a\u0026b\u003cc\u003e"}`, `{"p": "[redacted]"}`},
+		{`{"token": "größe"}`, `"gr\u00f6\u00dfe"`, `"[redacted]"`},
+		{`hunter2`, "bad hunter2", "bad [redacted]"},
+		{`"hunter2"`, "bad hunter2", "bad [redacted]"},
+		{`{"token": "hunter2", "n": NaN, "m": [-Infinity]}`, "bad hunter2", "bad [redacted]"},
+		{`{"token": "NaN\"Infinity", "n": NaN}`, `bad NaN"Infinity`, "bad [redacted]"},
+	} {
+		c := connuri.Connection{ID: "pg", Type: "postgres", Password: connuri.NewSecret("x-y-z-w"), Extra: connuri.RawExtra(row[0])}
+		assert.Equal(t, row[2], errorOf(t, c, errors.New(row[1])).Error(), row[0])
+	}
+}
+
 // odd is a driver's error that shows too much.
 type odd struct{ text string }
 

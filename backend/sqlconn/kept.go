@@ -66,7 +66,7 @@ func (k *kept) get(ctx context.Context, conn connuri.Connection) (*opened, error
 	if err != nil {
 		return nil, err
 	}
-	if connector == nil {
+	if isNil(connector) {
 		return nil, errNoConnector
 	}
 	return k.add(conn, connector)
@@ -102,7 +102,14 @@ func (k *kept) add(conn connuri.Connection, connector driver.Connector) (*opened
 		old = k.drop(k.current[most])
 	}
 	k.mu.Unlock()
+	panicked := true
+	defer func() {
+		if panicked {
+			k.release(o, failed)
+		}
+	}()
 	_ = old.close() // it opened no session that could be in doubt
+	panicked = false
 	return o, nil
 }
 
@@ -172,9 +179,14 @@ func (k *kept) close() error {
 	}
 	k.served = nil
 	k.mu.Unlock()
-	var errs []error
-	for _, o := range unused {
-		errs = append(errs, o.close())
+	return closeAll(unused)
+}
+
+// closeAll closes all of them, even if one panics.
+func closeAll(list []*opened) (err error) {
+	if len(list) == 0 {
+		return nil
 	}
-	return errors.Join(errs...)
+	defer func() { err = errors.Join(err, closeAll(list[1:])) }()
+	return list[0].close()
 }

@@ -135,6 +135,98 @@ func TestEmptyFields(t *testing.T) {
 	assert.Equal(t, "open p, session p, open p, session p", w.since())
 }
 
+// A connector is for one connection, in every field.
+func TestOtherConnections(t *testing.T) {
+	w := newWorld("p")
+	first := connuri.Connection{Type: "postgres", Host: "a", Port: 1, Login: "u", Schema: "s", Password: connuri.NewSecret("p"), Extra: connuri.RawExtra(`{"a": 1}`)}
+	for what, change := range map[string]func(*connuri.Connection){
+		"type": func(c *connuri.Connection) { c.Type = "redshift" }, "host": func(c *connuri.Connection) { c.Host = "b" },
+		"port": func(c *connuri.Connection) { c.Port = 2 }, "login": func(c *connuri.Connection) { c.Login = "v" },
+		"schema": func(c *connuri.Connection) { c.Schema = "r" }, "extra": func(c *connuri.Connection) { c.Extra = connuri.RawExtra(`{"a": 2}`) },
+		"nothing": nil,
+	} {
+		c := first
+		connector := sqlconn.New(sourceFunc(func() connuri.Connection { return c }), "pg", w.open)
+		login(t, connector)
+		want := "open p, session p, session p"
+		if change != nil {
+			change(&c)
+			want = "open p, session p, open p, session p"
+		}
+		login(t, connector)
+		assert.Equal(t, want, w.since(), what)
+	}
+}
+
+// What a driver should not return is neither used nor leaked.
+func TestOddDrivers(t *testing.T) {
+	_, err := sqlconn.New(lazy{}, "pg", nil).Connect(t.Context())
+	require.EqualError(t, err, "sqlconn: the source neither used the connection nor returned an error")
+
+	w := newWorld("hunter2")
+	source := sourceFunc(func() connuri.Connection { return connuri.Connection{Password: connuri.NewSecret("hunter2")} })
+	connect := func(connector driver.Connector) error {
+		w.openWith = func(context.Context, connuri.Connection) (driver.Connector, error) { return connector, nil }
+		_, err := sqlconn.New(source, "pg", w.open).Connect(t.Context())
+		return err
+	}
+	require.ErrorContains(t, connect((*fakeConnector)(nil)), "open returned neither")
+	require.ErrorContains(t, connect(returning{(*fakeSession)(nil), nil}), "the driver returned neither")
+	w.sessions = 1
+	require.ErrorIs(t, connect(returning{&fakeSession{w: w}, driver.ErrBadConn}), driver.ErrBadConn)
+	assert.Zero(t, w.sessions, "a session beside an error is closed")
+	require.ErrorIs(t, connect(returning{(*fakeSession)(nil), driver.ErrBadConn}), driver.ErrBadConn)
+}
+
+// lazy is a Source that tries nothing.
+type lazy struct{}
+
+func (lazy) UseConnection(context.Context, string, func(context.Context, connuri.Connection) error) error {
+	return nil
+}
+
+// returning is a connector that returns what it is made of.
+type returning struct {
+	session driver.Conn
+	err     error
+}
+
+func (r returning) Connect(context.Context) (driver.Conn, error) { return r.session, r.err }
+func (returning) Driver() driver.Driver                          { return fakeDriver{} }
+
+// A Close that panics reaches the caller, and the others are closed all the same.
+func TestClosePanics(t *testing.T) {
+	w := newWorld("p0")
+	password := "p0"
+	w.openWith = func(_ context.Context, c connuri.Connection) (driver.Connector, error) {
+		return panicking{fakeConnector{w, c.Password.Reveal()}}, nil
+	}
+	w.fault = func() error { return driver.ErrBadConn }
+	c := sqlconn.New(sourceFunc(func() connuri.Connection { return connuri.Connection{Password: connuri.NewSecret(password)} }), "pg", w.open)
+	connect := func() { _, _ = c.Connect(t.Context()) }
+	for _, password = range []string{"p0", "p1"} {
+		connect()
+	}
+	password = "p2"
+	assert.PanicsWithValue(t, "close p0", connect)
+	assert.Equal(t, "open p0, open p1, open p2, close p0", w.since())
+	connect()
+	assert.Panics(t, func() { _ = c.Close() })
+	assert.Equal(t, "close p2, close p1", w.since())
+	require.NoError(t, c.Close())
+}
+
+type panicking struct{ fakeConnector }
+
+func (c panicking) Connect(ctx context.Context) (driver.Conn, error) {
+	return c.fakeConnector.Connect(ctx)
+}
+func (c panicking) Driver() driver.Driver { return fakeDriver{} }
+func (c panicking) Close() error {
+	c.w.happened("close %s", c.password)
+	panic("close " + c.password)
+}
+
 // sourceFunc is a Source that tries once.
 type sourceFunc func() connuri.Connection
 

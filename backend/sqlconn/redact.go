@@ -1,9 +1,7 @@
 package sqlconn
 
 import (
-	"cmp"
 	"errors"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,11 +20,35 @@ func redact(err error, c connuri.Connection) error {
 	if !anyOf(err, shows) {
 		return err
 	}
-	text := err.Error()
+	return &redacted{without(err.Error(), secrets), err}
+}
+
+// without is text with [redacted] in place of every part that a secret covers. Secrets may
+// overlap, and one may be a part of [redacted].
+func without(text string, secrets []string) string {
+	hidden := make([]bool, len(text))
 	for _, secret := range secrets {
-		text = strings.ReplaceAll(text, secret, "[redacted]")
+		for from := 0; ; {
+			i := strings.Index(text[from:], secret)
+			if i < 0 {
+				break
+			}
+			for n := range len(secret) {
+				hidden[from+i+n] = true
+			}
+			from += i + 1
+		}
 	}
-	return &redacted{text, err}
+	var b strings.Builder
+	for i := range len(text) {
+		switch {
+		case !hidden[i]:
+			b.WriteByte(text[i])
+		case i == 0 || !hidden[i-1]:
+			b.WriteString("[redacted]")
+		}
+	}
+	return b.String()
 }
 
 // redacted is an error without the secrets of its text. It does not unwrap, so that the text
@@ -40,63 +62,3 @@ func (e *redacted) Error() string        { return e.text }
 func (e *redacted) GoString() string     { return strconv.Quote(e.text) }
 func (e *redacted) Is(target error) bool { return errors.Is(e.cause, target) }
 func (e *redacted) As(target any) bool   { return errors.As(e.cause, target) }
-
-// secretsOf returns what no error may show, in every form in which drivers print it, the
-// longest first.
-func secretsOf(c connuri.Connection) []string {
-	plain := []string{c.Password.Reveal()}
-	var extra any
-	if c.Extra.Decode(&extra) == nil {
-		plain = sensitiveIn(extra, false, plain)
-	}
-	// A secret that was stored in the wrong form lands in plain fields, which connuri then
-	// does not show.
-	fields := map[string]string{"host": c.Host, "login": c.Login, "schema": c.Schema}
-	for _, shown := range c.LogValue().Group() {
-		if value := fields[shown.Key]; value != shown.Value.String() {
-			plain = append(plain, value)
-		}
-	}
-	var forms []string
-	for _, secret := range plain {
-		quoted := strconv.Quote(secret)
-		forms = append(forms, secret, quoted[1:len(quoted)-1], url.QueryEscape(secret), url.PathEscape(secret),
-			strings.TrimPrefix(url.UserPassword("", secret).String(), ":"), strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(secret))
-	}
-	forms = slices.DeleteFunc(forms, func(form string) bool { return form == "" })
-	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	return slices.Compact(forms)
-}
-
-// sensitiveIn appends the texts and numbers under a sensitive key.
-func sensitiveIn(v any, sensitive bool, texts []string) []string {
-	switch v := v.(type) {
-	case string:
-		if sensitive {
-			texts = append(texts, v)
-		}
-	case float64:
-		if sensitive {
-			texts = append(texts, strconv.FormatFloat(v, 'f', -1, 64))
-		}
-	case []any:
-		for _, element := range v {
-			texts = sensitiveIn(element, sensitive, texts)
-		}
-	case map[string]any:
-		for key, value := range v {
-			texts = sensitiveIn(value, sensitive || isSensitive(key), texts)
-		}
-	}
-	return texts
-}
-
-// isSensitive reports whether the name of an extra says that it holds a secret. Airflow
-// masks these, too.
-func isSensitive(key string) bool {
-	key = strings.ToLower(key)
-	return slices.ContainsFunc([]string{
-		"access_key", "access_token", "api_key", "apikey", "authorization", "keyfile_dict", "passphrase", "passwd", "password",
-		"private_key", "pwd", "secret", "service_account", "token",
-	}, func(part string) bool { return strings.Contains(key, part) })
-}

@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
@@ -50,16 +51,30 @@ func (c AWSConfig) Endpoint(service string) string {
 }
 
 // S3PathStyle reports whether a client of S3 writes the bucket into the path and not into
-// the name of the host, as boto3 does at every endpoint but AWS's unless the connection
-// says otherwise. It is for UsePathStyle of the SDK's s3.Options.
-func (c AWSConfig) S3PathStyle() bool {
+// the name of the host, as boto3 does at every endpoint that it is given, but for that of
+// S3 Transfer Acceleration, unless the connection says otherwise. It is for UsePathStyle of
+// the SDK's s3.Options, and knows no endpoint but those of the connection; S3PathStyleAt
+// takes one.
+func (c AWSConfig) S3PathStyle() bool { return c.S3PathStyleAt(c.Endpoint("s3")) }
+
+// S3PathStyleAt is S3PathStyle for the endpoint that the client has, such as that of
+// AWS_ENDPOINT_URL_S3; "" is AWS's own.
+func (c AWSConfig) S3PathStyleAt(endpoint string) bool {
 	switch c.Client.S3AddressingStyle {
 	case "path":
 		return true
 	case "virtual":
 		return false
 	}
-	return c.Endpoint("s3") != ""
+	u, err := url.Parse(endpoint)
+	if endpoint == "" || err != nil {
+		return endpoint != ""
+	}
+	switch u.Host {
+	case "s3-accelerate.amazonaws.com", "s3-accelerate.dualstack.amazonaws.com":
+		return false // which has no other style
+	}
+	return true
 }
 
 // AWS reads a connection as AwsGenericHook (apache-airflow-providers-amazon) does. Other
@@ -69,7 +84,7 @@ func (c AWSConfig) S3PathStyle() bool {
 // The error is an *Error for what the hook, boto3 or botocore refuses: an unknown method or
 // federation, an unknown parameter of the role or of config_kwargs, a value of the wrong
 // type, and nested settings that are text, as every one out of a URI is unless it is
-// written with __extra__.
+// written with __extra__. It is one, too, for an endpoint with a login or a query in it.
 //
 // These are ErrUnsupported and come with the complete settings: one key without the other,
 // an empty region_name, verify as text that is no path, SAML and Google federation, options
@@ -110,8 +125,21 @@ func (p awsPart) texts(a *AWSConfig) (err error) {
 	if a.Profile, err = p.text("profile_name"); err != nil {
 		return err
 	}
-	a.EndpointURL, err = p.text("endpoint_url")
+	a.EndpointURL, err = p.endpoint()
 	return err
+}
+
+// endpoint is the endpoint_url of the extra, or of a service in it. A login or a query may be
+// a password or a token, and an endpoint is printed.
+func (p awsPart) endpoint() (string, error) {
+	text, err := p.text("endpoint_url")
+	if err != nil {
+		return "", err
+	}
+	if _, err := url.Parse(text); err != nil || strings.ContainsAny(text, "@?#") {
+		return "", p.bad("endpoint_url", "it is no plain URL, and may hold a secret", "write scheme, host and port alone, without a login and a query")
+	}
+	return text, nil
 }
 
 // keyPair is AwsConnectionWrapper._get_credentials.
@@ -177,7 +205,7 @@ func (p awsPart) endpoints(a *AWSConfig) error {
 		if _, given := service.values["endpoint_url"]; !given {
 			continue
 		}
-		endpoint, err := service.text("endpoint_url")
+		endpoint, err := service.endpoint()
 		if err != nil {
 			return err
 		}

@@ -137,7 +137,9 @@ func awsOf(extra string) (hook.AWSConfig, error) {
 func TestAWSRefuses(t *testing.T) {
 	role := func(more string) string { return `{"role_arn": "r", ` + more + `}` }
 	for extra, want := range map[string]string{
-		`{"region_name": 5}`:                                   "extra region_name: it is not text; put it in quotes",
+		`{"region_name": 5}`:               "extra region_name: it is not text; put it in quotes",
+		`{"endpoint_url": "http://u:p@h"}`: "extra endpoint_url: it is no plain URL, and may hold a secret; write scheme, host and port alone, without a login and a query",
+		`{"service_config": {"s3": {"endpoint_url": "http://h/?X-Amz-Signature=x"}}}`: "extra service_config.SERVICE.endpoint_url: it is no plain URL, and may hold a secret; write scheme, host and port alone, without a login and a query",
 		`{"verify": 1}`:                                        "extra verify: it is neither true nor false nor a path; write true, false or the path of a CA file",
 		`{"session_kwargs": "{}"}`:                             "extra session_kwargs: it is not an object; write a JSON object, in a URI inside __extra__",
 		`{"service_config": {"s3": "x"}}`:                      `extra service_config: the settings of a service are not an object; write {"endpoint_url": URL}`,
@@ -213,11 +215,16 @@ func TestS3PathStyle(t *testing.T) {
 	for extra, want := range map[string]bool{
 		`{}`:                               false,
 		`{"endpoint_url": "http://minio"}`: true,
-		`{"service_config": {"s3": {"endpoint_url": "http://minio"}}}`:                                              true,
-		`{"config_kwargs": {"s3": {"addressing_style": "path"}}}`:                                                   true,
-		`{"endpoint_url": "http://minio", "config_kwargs": {"s3": {"addressing_style": "virtual"}}}`:                false,
-		`{"endpoint_url": "http://minio", "config_kwargs": {"s3": {"addressing_style": "auto"}}}`:                   true,
-		`{"endpoint_url": "http://minio", "service_config": {"s3": {"endpoint_url": null, "bucket_name": "mine"}}}`: false,
+		`{"endpoint_url": "https://s3.eu-west-1.amazonaws.com"}`:                                                         true,
+		`{"endpoint_url": "https://s3-accelerate.amazonaws.com"}`:                                                        false,
+		`{"endpoint_url": "https://s3-accelerate.dualstack.amazonaws.com"}`:                                              false,
+		`{"endpoint_url": "https://s3-accelerate.amazonaws.com.example"}`:                                                true,
+		`{"endpoint_url": "https://s3-accelerate.amazonaws.com", "config_kwargs": {"s3": {"addressing_style": "path"}}}`: true,
+		`{"service_config": {"s3": {"endpoint_url": "http://minio"}}}`:                                                   true,
+		`{"config_kwargs": {"s3": {"addressing_style": "path"}}}`:                                                        true,
+		`{"endpoint_url": "http://minio", "config_kwargs": {"s3": {"addressing_style": "virtual"}}}`:                     false,
+		`{"endpoint_url": "http://minio", "config_kwargs": {"s3": {"addressing_style": "auto"}}}`:                        true,
+		`{"endpoint_url": "http://minio", "service_config": {"s3": {"endpoint_url": null, "bucket_name": "mine"}}}`:      false,
 	} {
 		a, err := awsOf(extra)
 		require.NoError(t, err)
@@ -250,6 +257,23 @@ func TestAWSPrintsNoSecret(t *testing.T) {
 			t.Errorf("%s shows a secret %s", way, form)
 		}
 	}, nil)
+}
+
+// An endpoint that may hold a secret is in no field, and in no error.
+func TestAWSEndpointsHoldNoSecret(t *testing.T) {
+	const canary = "hunter2"
+	for _, endpoint := range []string{
+		"http://u:hunter2@minio:9000", "http://hunter2@minio", "http://u:hun%zzter2@h", "//u:hunter2@h", "http://h/?token=hunter2", "http://h#hunter2",
+		"http://u:hunter2", "u:hunter2@h", "http://u:h/hunter2@h", "http://h:9000/hunter2@",
+	} {
+		for _, extra := range []string{`{"endpoint_url": %q}`, `{"service_config": {"s3": {"endpoint_url": %q}}}`, `{"service_config": {"sts": {"endpoint_url": %q}}, "role_arn": "r"}`} {
+			a, err := awsOf(fmt.Sprintf(extra, endpoint))
+			_, ok := errors.AsType[*hook.Error](err)
+			require.True(t, ok, endpoint)
+			assert.NotErrorIs(t, err, hook.ErrUnsupported, "its settings are not complete")
+			assert.NotContains(t, fmt.Sprintf("%v %+v %#v %v", a, a, a, err), canary, endpoint)
+		}
+	}
 }
 
 func FuzzAWS(f *testing.F) {
@@ -290,4 +314,11 @@ func ExampleAWSConfig_Endpoint() {
 	a, err := hook.AWS(c)
 	fmt.Printf("%q %q %t %v\n", a.Endpoint("s3"), a.Endpoint("logs"), a.S3PathStyle(), err)
 	// Output: "https://minio.example.com" "" true <nil>
+}
+
+// The endpoint of the environment is known where the client is made.
+func ExampleAWSConfig_S3PathStyleAt() {
+	var a hook.AWSConfig // of a connection that says nothing about S3
+	fmt.Println(a.S3PathStyle(), a.S3PathStyleAt("https://minio.example.com"), a.S3PathStyleAt("https://s3-accelerate.amazonaws.com"))
+	// Output: false true false
 }

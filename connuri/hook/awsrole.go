@@ -23,7 +23,8 @@ type AWSRole struct {
 	ARN    string // extra role_arn; "" is no role, and nothing below counts
 	Method string // extra assume_role_method; "" is AssumeRole, which is the default
 
-	// The parameters of STS, by its own names for them in assume_role_kwargs.
+	// The parameters of STS, by its own names for them in assume_role_kwargs. Those that are
+	// no connuri.Secret are none for AWS either: they stand in CloudTrail, and are printed.
 	SessionName       string            // RoleSessionName; default airflow_ and the connection's id. With a web identity "" is the name that botocore makes up
 	ExternalID        connuri.Secret    // ExternalId
 	Duration          time.Duration     // DurationSeconds; 0 leaves it to STS, which means an hour

@@ -223,6 +223,39 @@ func (r row) compare(t *testing.T, line int, w *wire) {
 	}
 }
 
+// At the endpoints of the environment, too, the bucket stands where boto3 writes it.
+func TestStyleOfAddresses(t *testing.T) {
+	environment(t)
+	for _, row := range []struct{ variable, endpoint, extra, want string }{
+		{"", "", `{}`, "https://b-1.s3.ap-south-1.amazonaws.com/"},
+		{"AWS_ENDPOINT_URL", "http://minio:9000", `{}`, "http://minio:9000/b-1"},
+		{"AWS_ENDPOINT_URL_S3", "http://minio:9000", `{}`, "http://minio:9000/b-1"},
+		{"AWS_ENDPOINT_URL_STS", "http://minio:9000", `{}`, "https://b-1.s3.ap-south-1.amazonaws.com/"},
+		{"AWS_ENDPOINT_URL_S3", "https://s3-accelerate.amazonaws.com", `{}`, "https://b-1.s3-accelerate.amazonaws.com/"},
+		{"AWS_ENDPOINT_URL_S3", "https://s3.eu-west-1.amazonaws.com", `{}`, "https://s3.eu-west-1.amazonaws.com/b-1"},
+		{"AWS_ENDPOINT_URL_S3", "http://minio:9000", `{"config_kwargs": {"s3": {"addressing_style": "virtual"}}}`, "http://b-1.minio:9000/"},
+		{"AWS_ENDPOINT_URL_S3", "http://minio:9000", `{"endpoint_url": "https://s3-accelerate.amazonaws.com"}`, "https://b-1.s3-accelerate.amazonaws.com/"},
+		{"AWS_ENDPOINT_URL_S3", "https://s3-accelerate.amazonaws.com", `{"endpoint_url": "http://minio:9000"}`, "http://minio:9000/b-1"},
+		{"AWS_ENDPOINT_URL_S3", "http://minio:9000", `{"endpoint_url": "http://other:1", "service_config": {"s3": {"endpoint_url": null}}}`, "http://minio:9000/b-1"},
+		{"", "", `{"endpoint_url": "https://s3-accelerate.dualstack.amazonaws.com"}`, "https://b-1.s3-accelerate.dualstack.amazonaws.com/"},
+		{"", "", `{"endpoint_url": "https://s3-accelerate.amazonaws.com", "config_kwargs": {"s3": {"addressing_style": "path"}}}`, "https://s3-accelerate.amazonaws.com/b-1"},
+	} {
+		t.Run("", func(t *testing.T) {
+			if row.variable != "" {
+				t.Setenv(row.variable, row.endpoint)
+			}
+			a, err := hook.AWS(connuri.Connection{ID: "c", Type: "aws", Extra: connuri.RawExtra(row.extra)})
+			require.NoError(t, err)
+			w := &wire{}
+			cfg, err := setup.LoadAWS(t.Context(), a, config.WithHTTPClient(w))
+			require.NoError(t, err)
+			_, err = s3.NewFromConfig(cfg).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("b-1")})
+			require.NoError(t, err)
+			assert.Equal(t, row.want+"?list-type=2", w.s3[0].url, "%v", row)
+		})
+	}
+}
+
 // server is S3 and STS on loopback.
 type server struct {
 	mu    sync.Mutex
