@@ -90,8 +90,10 @@ func (c AWSConfig) S3PathStyleAt(endpoint string) bool {
 // an empty region_name, verify as text that is no path, SAML and Google federation, options
 // in config_kwargs that the SDK has no place for, such as max_pool_connections, and a
 // connection id outside ASCII if it has to become the name of a session.
+//
+// Beside an error that is not ErrUnsupported the settings are those that could be read.
 func AWS(c connuri.Connection) (AWSConfig, error) {
-	return settled(awsConfig(c))
+	return awsConfig(c)
 }
 
 func awsConfig(c connuri.Connection) (AWSConfig, error) {
