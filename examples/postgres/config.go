@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -33,5 +34,6 @@ func connConfig(c connuri.Connection) (*pgx.ConnConfig, error) {
 	if !pg.Password.IsZero() {
 		config.Password = pg.Password.Reveal()
 	}
+	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, pg.ConnectTimeout)
 	return config, nil
 }

@@ -3,6 +3,7 @@
 package rotation
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -19,6 +20,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
+// errNoToken is for the extra iam.
+var errNoToken = errors.New("the connection asks for a token of AWS, which this program does not fetch")
+
 // Postgres opens the PostgreSQL of an Airflow connection with pgx.
 func Postgres(source sqlconn.Source, id string) *sql.DB {
 	return sql.OpenDB(sqlconn.New(source, id, openPostgres))
@@ -29,6 +33,9 @@ func openPostgres(_ context.Context, c connuri.Connection) (driver.Connector, er
 	if err != nil {
 		return nil, err
 	}
+	if pg.Token != nil {
+		return nil, errNoToken
+	}
 	config, err := pgx.ParseConfig(pg.Keywords())
 	if err != nil {
 		return nil, err
@@ -36,7 +43,7 @@ func openPostgres(_ context.Context, c connuri.Connection) (driver.Connector, er
 	if !pg.Password.IsZero() {
 		config.Password = pg.Password.Reveal()
 	}
-	config.ConnectTimeout = pg.ConnectTimeout
+	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, pg.ConnectTimeout)
 	return stdlib.GetConnector(*config), nil
 }
 
@@ -49,6 +56,9 @@ func openMySQL(_ context.Context, c connuri.Connection) (driver.Connector, error
 	my, err := hook.MySQL(c)
 	if err != nil {
 		return nil, err
+	}
+	if my.Token != nil {
+		return nil, errNoToken
 	}
 	config := mysql.NewConfig()
 	config.Net, config.Addr, config.DBName = my.Network(), my.Addr(), my.Database
