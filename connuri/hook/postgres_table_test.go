@@ -194,3 +194,15 @@ func FuzzPostgres(f *testing.F) {
 		return err
 	})
 }
+
+// A type that is not the hook's is named if a connection prints it.
+func TestErrorsNameTheType(t *testing.T) {
+	const unnamed = "it is not one that this hook is used for"
+	for connType, want := range map[string]string{
+		"mysql": "it is of the hook mysql", "mariadb+pymysql": "it is of the hook mysql", "spark": "it is spark, which this hook is not used for",
+		"ghp_0123456789abcdefghij": unnamed, "my secret": unnamed, "p@ss": unnamed, "비밀": unnamed, strings.Repeat("x", 65): unnamed,
+	} {
+		_, err := hook.Postgres(connuri.Connection{Type: connType, Host: "h"})
+		assert.EqualError(t, err, "postgres connection: conn_type: "+want+"; use a connection of the type postgres")
+	}
+}
