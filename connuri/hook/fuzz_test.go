@@ -22,6 +22,7 @@ func fuzzHook(f *testing.F, connType string, read func(*testing.T, connuri.Conne
 	})
 	const mark = "표식"
 	detector := connuritest.NewDetector(mark)
+	patience := 10 * time.Second // with a goroutine that is about to end
 	f.Fuzz(func(t *testing.T, host, schema, login, password string, port int, empty uint8, extra string) {
 		c := connuri.Connection{
 			Type: connType, Host: host, Schema: schema, Login: login, Password: connuri.NewSecret(password), Port: port,
@@ -29,8 +30,9 @@ func fuzzHook(f *testing.F, connType string, read func(*testing.T, connuri.Conne
 		}
 		before := runtime.NumGoroutine()
 		defer func() {
-			for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; {
+			for end := time.Now().Add(patience); runtime.NumGoroutine() > before; {
 				if time.Now().After(end) {
+					patience = 0 // for all that follow
 					t.Fatal("a goroutine is left")
 				}
 				time.Sleep(time.Millisecond)
