@@ -7,6 +7,9 @@ may be rotated at any time.
 		if err != nil {
 			return nil, err
 		}
+		if pg.Token != nil {
+			return nil, errors.New("the password is a token, to be fetched from AWS")
+		}
 		config, err := pgx.ParseConfig(pg.Keywords())
 		if err != nil {
 			return nil, err

@@ -112,10 +112,6 @@ func sensitiveIn(v any, sensitive bool, texts []string) []string {
 				texts = append(texts, strconv.FormatFloat(number, 'f', -1, 64), strconv.FormatFloat(number, 'g', -1, 64))
 			}
 		}
-	case float64:
-		if sensitive {
-			texts = append(texts, strconv.FormatFloat(v, 'f', -1, 64))
-		}
 	case []any:
 		for _, element := range v {
 			texts = sensitiveIn(element, sensitive, texts)

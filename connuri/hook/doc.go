@@ -5,9 +5,12 @@
 //	if err != nil {
 //		return err // names the field, the rule and what to write, and no value
 //	}
+//	if pg.Token != nil {
+//		return errors.New("the password is a token, to be fetched from AWS")
+//	}
 //	config, err := pgxpool.ParseConfig(pg.Keywords())
 //	if err != nil {
-//		return err
+//		return errors.New("pgx cannot use the extra") // whose error quotes the keywords
 //	}
 //	if !pg.Password.IsZero() {
 //		config.ConnConfig.Password = pg.Password.Reveal()

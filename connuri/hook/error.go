@@ -11,7 +11,8 @@ import (
 var ErrUnsupported = errors.New("no Go driver can follow this setting")
 
 // Error says why a connection gives no settings, or none that a Go driver can follow. It
-// holds no value of the connection.
+// holds no value of the connection, but for a conn_type that no hook here is for, if a
+// Connection prints it.
 type Error struct {
 	Type    string // conn_type of the hook, such as postgres
 	Field   string // of the connection, as Airflow names it: conn_type, host, port, extra …

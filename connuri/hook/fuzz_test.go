@@ -3,15 +3,17 @@ package hook_test
 import (
 	"encoding/json"
 	"errors"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// fuzzHook reads random connections of a type: nothing panics, every error is one of ours,
-// and none holds anything of the connection.
+// fuzzHook reads random connections of a type: nothing panics, no goroutine is left, every
+// error is one of ours, and none holds anything of the connection.
 func fuzzHook(f *testing.F, connType string, read func(*testing.T, connuri.Connection) error) {
 	connuritest.Rows(f, "hooks/"+connType, func(line int, r hookRow) {
 		if c, err := r.connection(); err == nil && line%4 == 0 {
@@ -20,11 +22,22 @@ func fuzzHook(f *testing.F, connType string, read func(*testing.T, connuri.Conne
 	})
 	const mark = "표식"
 	detector := connuritest.NewDetector(mark)
+	patience := 10 * time.Second // with a goroutine that is about to end
 	f.Fuzz(func(t *testing.T, host, schema, login, password string, port int, empty uint8, extra string) {
 		c := connuri.Connection{
 			Type: connType, Host: host, Schema: schema, Login: login, Password: connuri.NewSecret(password), Port: port,
 			Empty: connuri.Fields(empty), Extra: connuri.RawExtra(extra),
 		}
+		before := runtime.NumGoroutine()
+		defer func() {
+			for end := time.Now().Add(patience); runtime.NumGoroutine() > before; {
+				if time.Now().After(end) {
+					patience = 0 // for all that follow
+					t.Fatal("a goroutine is left")
+				}
+				time.Sleep(time.Millisecond)
+			}
+		}()
 		_ = read(t, c)
 		c.Host, c.Schema, c.Login, c.Password = host+mark, schema+mark, login+mark, connuri.NewSecret(password+mark)
 		for _, changeKeys := range []bool{false, true} {

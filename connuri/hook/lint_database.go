@@ -197,7 +197,7 @@ func (l *linter) mysqlclientTLS() {
 		l.inExtra("tls-unverified", "ssl_mode", "is VERIFY_CA and ssl has no ca: a certificate for any name from any public CA is accepted", verify)
 	case given && mode != "" || ca:
 	case isObject:
-		l.inExtra("tls-unverified", "ssl", "has no ca and there is no ssl_mode: TLS, but any certificate is accepted", verify)
+		l.inExtra("tls-unverified", "ssl", "has no ca and there is no ssl_mode: TLS, but mysqlclient accepts any certificate; hook.MySQL verifies it with the CAs of the system", verify)
 	default:
 		l.add("tls-optional", "extra", "there is neither ssl nor ssl_mode: whoever is in between can turn TLS off, and Go has no TLS then", verify)
 	}
@@ -233,6 +233,21 @@ func (l *linter) connectorTLS() {
 	case l.truth("ssl_verify_cert") && !l.truth("ssl_ca"):
 		l.inExtra("tls-unverified", "ssl_verify_cert", "is on without ssl_ca: a certificate for any name from any public CA is accepted", verify)
 	case !l.truth("ssl_verify_cert"):
-		l.add("tls-optional", "extra", "there is neither ssl_verify_cert nor ssl_verify_identity: TLS only if the server has it, and any certificate is accepted", verify)
+		l.add("tls-optional", "extra", "there is neither ssl_verify_cert nor ssl_verify_identity: TLS only if the server has it, and any certificate is accepted"+l.connectorInGo(), verify)
 	}
+}
+
+// connectorInGo is what hook.MySQL makes of ssl_… keys that verify nothing, as the end of a
+// sentence.
+func (l *linter) connectorInGo() string {
+	t, err := l.mysqlConnectorTLS("")
+	switch {
+	case err != nil: // which hook.MySQL tells
+		return ""
+	case t.Mode == TLSOff:
+		return "; Go has no TLS then"
+	case t.Mode == TLSUnverified:
+		return "; Go insists on TLS, and accepts any certificate as well"
+	}
+	return "; hook.MySQL insists on TLS, and verifies it"
 }

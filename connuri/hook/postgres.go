@@ -22,7 +22,7 @@ type PostgresConfig struct {
 	Settings map[string]string
 
 	Password       connuri.Secret // keyword password
-	SSLPassword    connuri.Secret // keyword sslpassword, the passphrase of sslkey
+	SSLPassword    connuri.Secret // keyword sslpassword, the passphrase of sslkey; see Keywords
 	OtherSecrets   Secrets        // keywords scram_client_key, scram_server_key and oauth_client_secret, which pgx does not know; nil without them
 	ConnectTimeout time.Duration  // how long psycopg waits for each host: connect_timeout, at least 2 s; 130 s without one
 	Token          *TokenRequest  // extra iam: what to ask AWS for in place of a password; nil if it is not set
@@ -30,13 +30,23 @@ type PostgresConfig struct {
 
 // Keywords gives Settings in the form that pgx.ParseConfig and pgxpool.ParseConfig take, without
 // the secrets: no text that holds one ever reaches a parser, whose errors would show it.
-// Set them on what comes back, and only if there is one, so that PGPASSWORD and the
-// password file still work:
+// Set the password on what comes back, and only if there is one, so that PGPASSWORD and the
+// password file still work; with a Token the password is yet to be fetched:
 //
+//	if pg.Token != nil {
+//		return errors.New("the password is a token, to be fetched from AWS")
+//	}
 //	config, err := pgxpool.ParseConfig(pg.Keywords())
+//	if err != nil {
+//		return errors.New("pgx cannot use the extra") // whose error quotes the keywords
+//	}
 //	if !pg.Password.IsZero() {
 //		config.ConnConfig.Password = pg.Password.Reveal()
 //	}
+//	config.ConnConfig.ConnectTimeout = cmp.Or(config.ConnConfig.ConnectTimeout, pg.ConnectTimeout)
+//
+// The last line is for an extra without connect_timeout, which is then not among the keywords. SSLPassword cannot be set afterwards, as pgx reads sslkey while it parses: pass it to
+// pgx.ParseConfigWithOptions, as GetSSLPassword.
 //
 // What pgx would send to the server as a setting of the session, and what libpq keeps for itself, is left
 // out: keepalives, tcp_user_timeout, load_balance_hosts and their like, which Lint tells of.

@@ -24,12 +24,26 @@ func read(hook string, c connuri.Connection) (*reader, error) {
 	r := &reader{hook: hook, c: c, extra: map[string]pyjson.Value{}}
 	if of := conntype.Hook(c.Type); of != hook && c.Type != "" {
 		rule := "it is not one that this hook is used for"
-		if of != "" {
+		switch {
+		case of != "":
 			rule = "it is of the hook " + of
+		case prints(c.Type):
+			rule = "it is " + c.Type + ", which this hook is not used for"
 		}
 		return r, r.bad("conn_type", "", rule, "use a connection of the type "+hook)
 	}
 	return r, r.readExtra()
+}
+
+// prints reports whether connuri prints a type as it is. Any other may be a secret that ended
+// up in the wrong place, and is not in an error either.
+func prints(connType string) bool {
+	for _, field := range (connuri.Connection{Type: connType}).LogValue().Group() {
+		if field.Key == "conn_type" {
+			return field.Value.String() == connType
+		}
+	}
+	return false
 }
 
 // readExtra is Connection.extra_dejson: what is no JSON acts as an empty extra. JSON that

@@ -39,9 +39,11 @@ type SMTPConfig struct {
 	// disable_tls is not set. No server offers that: it comes with ErrUnsupported only.
 	StartTLSToo bool
 
-	Host string // host; "": there is none
-	Port int    // port, 465 by default for SMTPImplicitTLS and 25 for the others
-	TLS  TLS    // how the server is verified: TLSVerifyFull, or TLSUnverified with the extra ssl_context=none; off for SMTPPlain
+	// Host is the host; "": there is none. An IPv6 address is as in the connection, mostly
+	// without brackets, and mail.NewClient of go-mail wants it in brackets, as in Addr.
+	Host string
+	Port int // port, 465 by default for SMTPImplicitTLS and 25 for the others
+	TLS  TLS // how the server is verified: TLSVerifyFull, or TLSUnverified with the extra ssl_context=none; off for SMTPPlain
 
 	User     string         // login; "": do not log in, as the hook does unless there are both a login and a password
 	Password connuri.Secret // password

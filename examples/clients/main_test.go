@@ -69,10 +69,15 @@ func TestRun(t *testing.T) {
 	assert.Error(t, run(ctx, &out))
 }
 
+// glue is how many lines stand between a connection and its client, in all functions of a
+// file. Only mail.go has more than 25, in two functions: to go-mail each mode of TLS and each
+// kind of login is an option of its own.
+var glue = map[string]int{"postgres.go": 21, "mysql.go": 25, "redis.go": 15, "mail.go": 39, "http.go": 25}
+
 // TestGlue: what stands between a connection and its client is short.
 func TestGlue(t *testing.T) {
 	opens := 0
-	for _, name := range []string{"postgres.go", "mysql.go", "redis.go", "mail.go", "http.go"} {
+	for name, most := range glue {
 		files := token.NewFileSet()
 		file, err := parser.ParseFile(files, name, nil, 0)
 		require.NoError(t, err)
@@ -89,7 +94,7 @@ func TestGlue(t *testing.T) {
 				opens++
 			}
 		}
-		t.Logf("%s: %d lines", name, lines)
+		assert.Equal(t, most, lines, "%s: lines of glue", name)
 	}
 	assert.Equal(t, 5, opens)
 }

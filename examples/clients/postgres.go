@@ -14,7 +14,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// openPostgres makes a pool, which connects when it is first used.
+// openPostgres makes a pool, which connects when it is first used. Print the text of its
+// errors alone: a *pgconn.ConnectError keeps the password in a field, which encoding/json and
+// fmt's verbs for numbers show.
 func openPostgres(ctx context.Context, c connuri.Connection) (*pgxpool.Pool, error) {
 	pg, err := hook.Postgres(c)
 	if err := cmp.Or(err, refuseToken(pg.Token)); err != nil {

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 
@@ -41,9 +42,13 @@ func open(ctx context.Context, b *backend.Backend, id string) (*pgxpool.Pool, er
 	if err != nil {
 		return nil, err
 	}
+	if pg.Token != nil { // extra iam: the password is a token that AWS gives out
+		return nil, errors.New(id + " asks for a token of AWS, which this program does not fetch")
+	}
 	settings, err := pgxpool.ParseConfig(pg.Keywords()) // which hold no secret
 	if err != nil {
-		return nil, err
+		// pgx quotes the keywords, and somebody may have pasted a key in place of its path.
+		return nil, errors.New(id + " has a keyword that pgx refuses, or names a file that is not there")
 	}
 	if !pg.Password.IsZero() { // otherwise PGPASSWORD or the password file
 		settings.ConnConfig.Password = pg.Password.Reveal()

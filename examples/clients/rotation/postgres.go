@@ -50,7 +50,7 @@ func postgresConfig(c connuri.Connection) (*pgx.ConnConfig, error) {
 		GetSSLPassword: func(context.Context) string { return pg.SSLPassword.Reveal() },
 	}})
 	if err != nil {
-		return nil, errors.New("postgres: extra: pgx cannot use a keyword; the files of sslcert, sslkey, sslrootcert and servicefile have to be there")
+		return nil, errors.New("postgres: extra: pgx cannot use a keyword; the files of sslcert, sslkey, sslrootcert and service have to be there")
 	}
 	if !pg.Password.IsZero() {
 		config.Password = pg.Password.Reveal()

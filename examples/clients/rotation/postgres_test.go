@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -48,9 +49,7 @@ func TestPostgresConfig(t *testing.T) {
 		}
 		assert.Equal(t, []any{row.host, row.port, row.database, row.user, row.password, row.mode},
 			[]any{cfg.Host, cfg.Port, cfg.Database, cfg.User, cfg.Password, mode}, row.secret)
-		if row.timeout != 0 {
-			assert.Equal(t, row.timeout, cfg.ConnectTimeout)
-		}
+		assert.Equal(t, cmp.Or(row.timeout, 130*time.Second), cfg.ConnectTimeout, row.secret)
 		for name, want := range row.params {
 			assert.Equal(t, want, cfg.RuntimeParams[name], name)
 		}

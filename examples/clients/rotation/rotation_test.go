@@ -47,6 +47,14 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// A token of AWS is not taken for a missing password.
+func TestNoToken(t *testing.T) {
+	for connType, open := range map[string]func(context.Context, connuri.Connection) (driver.Connector, error){"postgres": openPostgres, "mysql": openMySQL} {
+		_, err := open(t.Context(), connuri.Connection{Type: connType, Host: "127.0.0.1", Login: "app", Extra: connuri.RawExtra(`{"iam": true}`)})
+		assert.ErrorContains(t, err, "iam: the hook asks AWS for a token", connType)
+	}
+}
+
 const (
 	rotations = 10
 	role      = "app"
