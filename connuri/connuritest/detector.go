@@ -76,6 +76,9 @@ func NewDetector(secrets ...string) *Detector {
 		for shift := range 3 {
 			text := base64.RawURLEncoding.EncodeToString([]byte("--"[:shift] + some + "-"))
 			text = text[4 : 4+4*((len(some)-3)/3)] // what no neighbor has a part in
+			if len(text) < 8 {
+				continue // four characters of base64 are in some long text in hex anyway
+			}
 			forms["in base64"] = append(forms["in base64"], text, strings.NewReplacer("-", "+", "_", "/").Replace(text))
 		}
 	}
@@ -86,12 +89,12 @@ func NewDetector(secrets ...string) *Detector {
 	return &Detector{forms}
 }
 
-// run is three letters beyond ASCII that stand together in a secret, or as many as do.
+// run is five letters beyond ASCII that stand together in a secret, or as many as do.
 func run(secret string) string {
 	best := ""
 	for _, letters := range strings.FieldsFunc(secret, func(r rune) bool { return r <= 0x7F }) {
 		if some := []rune(letters); len(some) > len([]rune(best)) {
-			best = string(some[:min(len(some), 3)])
+			best = string(some[:min(len(some), 5)])
 		}
 	}
 	return best
