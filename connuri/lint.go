@@ -107,8 +107,9 @@ func (l *linter) fields(c Connection) {
 	}
 	stored := trap.Conn{Type: c.Type, Host: c.Host, Schema: c.Schema, Login: c.Login, Password: c.Password.Reveal(), Port: c.Port}
 	stored.SetExtra(extra)
+	ofText := slices.Clone(l.findings)
 	for _, f := range trap.Find(&stored, false) {
-		if told := func(g Finding) bool { return g.Rule == f.Rule && g.Field == f.Field }; f.Rule == "unknown-key" || !slices.ContainsFunc(l.findings, told) {
+		if told := func(g Finding) bool { return g.Rule == f.Rule && g.Field == f.Field }; f.Rule == "unknown-key" || !slices.ContainsFunc(ofText, told) {
 			l.addFinding(Finding(f))
 		}
 	}

@@ -176,7 +176,11 @@ func (l *linter) httpLogin() {
 	c := l.c
 	switch {
 	case c.Login == "" && c.Password.Reveal() != "":
-		l.add("half-login", "password", "it is not sent without a login", "write the login, or an Authorization header in the extra")
+		instead := "write the login, or an Authorization header in the extra"
+		if slices.ContainsFunc(l.keys, func(key string) bool { return strings.EqualFold(key, "authorization") }) {
+			instead = "leave the password out, since the extra has an Authorization header"
+		}
+		l.add("half-login", "password", "it is not sent without a login", instead)
 	case c.Login != "" && c.Password.IsZero():
 		l.add("none-password", "password", "there is none, and the hook sends the word None in its place", "write the password, or an empty one: a colon after the login in a URI")
 	}

@@ -22,7 +22,7 @@ type reader struct {
 // own type, or about an extra that no hook can read.
 func read(hook string, c connuri.Connection) (*reader, error) {
 	r := &reader{hook: hook, c: c, extra: map[string]pyjson.Value{}}
-	if of := conntype.Hook(c.Type); of != hook && c.Type != "" {
+	if of := conntype.Hook(c.Type); of != hook && c.Type != "" && (of != "redshift" || hook != "postgres") {
 		rule := "it is not one that this hook is used for"
 		switch {
 		case of != "":

@@ -40,7 +40,7 @@ func TestTable(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for name, want := range map[string]string{
-		"postgres": "postgres", "postgresql": "postgres", "redshift": "postgres", "mysql": "mysql", "mariadb": "mysql", "aurora": "mysql",
+		"postgres": "postgres", "postgresql": "postgres", "redshift": "redshift", "mysql": "mysql", "mariadb": "mysql", "aurora": "mysql",
 		"redis": "redis", "rediss": "redis", "http": "http", "https": "http", "smtp": "smtp", "email": "smtp", "aws": "aws", "s3": "aws",
 		"mongo": "mongo", "snowflake": "snowflake", "ssh": "ssh", "sftp": "ssh", "kafka": "kafka", "mssql": "mssql", "sqlserver": "mssql",
 		"google_cloud_platform": "google_cloud_platform", "postgresql+psycopg2": "postgres", "mysql+pymysql": "mysql",

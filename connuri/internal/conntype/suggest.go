@@ -2,9 +2,18 @@ package conntype
 
 import "strings"
 
-// Suggest says which of names a key was probably meant to be, "" if none is near. The key
-// itself is not shown: it may be a secret that ended up in the wrong place.
+// Suggest is Nearest as the end of a sentence, "" if none is near. The key itself is not
+// shown: it may be a secret that ended up in the wrong place.
 func Suggest(key string, names []string) string {
+	best := Nearest(key, names)
+	if best == "" {
+		return ""
+	}
+	return " (did you mean " + best + "?)"
+}
+
+// Nearest says which of names a key was probably meant to be, "" if none is near.
+func Nearest(key string, names []string) (best string) {
 	plain := func(s string) string {
 		return strings.Map(func(r rune) rune {
 			if strings.ContainsRune("_-. ", r) {
@@ -13,17 +22,14 @@ func Suggest(key string, names []string) string {
 			return r
 		}, strings.ToLower(s))
 	}
-	best, least := "", 3
+	least := 3
 	key = plain(key)
 	for _, name := range names {
 		if d := Distance(key, plain(name)); d < least && d < len(name)/2 {
 			best, least = name, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return " (did you mean " + best + "?)"
+	return best
 }
 
 // Distance is how many characters have to be put in, taken out or replaced between a and b,

@@ -2,8 +2,11 @@ package conntype
 
 // types are the types as the hooks of Airflow 3.3 read them.
 var types = [...]Type{
+	{ // RedshiftSQLHook passes what it does not read to redshift_connector; PostgresHook is used with it as well
+		Hook: "redshift", Keys: "iam is_serverless", Truth: "iam is_serverless", NoProtocol: true,
+	},
 	{
-		Hook: "postgres", Names: "postgresql redshift", Engines: "aurora_postgresql", Wrong: "pg psql pgsql postgre postgress",
+		Hook: "postgres", Names: "postgresql", Engines: "aurora_postgresql", Wrong: "pg psql pgsql postgre postgress",
 		NoProtocol: true, OneName: "database",
 		// PostgresHook's own, psycopg's own, and the keywords of libpq 18.
 		Keys: `iam redshift redshift-serverless cursor cluster-identifier workgroup-name aws_conn_id sqlalchemy_scheme

@@ -14,6 +14,9 @@ func (l *linter) typeName() {
 		return
 	}
 	instead := "write " + l.of.Hook
+	if strings.Contains(l.of.Hook, "_") { // which no scheme has
+		instead += ", in a URI " + strings.ReplaceAll(l.of.Hook, "_", "-")
+	}
 	if strings.HasSuffix(l.Type, "+srv") {
 		instead = "write mongo, and srv=true in the extra"
 	}

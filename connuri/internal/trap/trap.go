@@ -239,7 +239,9 @@ func (l *linter) unknown(key string, v pyjson.Value) {
 		suggestion, instead = " (did you mean the field "+field+"?)", "write it in the field "+field+", or leave it out"
 	case l.guesses < mostGuesses:
 		l.guesses++
-		suggestion = conntype.Suggest(key, strings.Fields(l.of.Keys))
+		if right = conntype.Nearest(key, strings.Fields(l.of.Keys)); right != "" {
+			suggestion, instead = " (did you mean "+right+"?)", "write "+right+", or leave it out"
+		}
 	}
 	harmless := l.of.Unknown == conntype.Dropped && !known && suggestion == "" || !v.Truthy()
 	if l.all || !harmless {

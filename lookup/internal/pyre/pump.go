@@ -63,6 +63,9 @@ func (r *roundabout) connect(from, to []passage) {
 }
 
 func (r *roundabout) build(n *node) part {
+	if r.full { // of which nothing more will be used
+		return part{empty: 1}
+	}
 	switch n.op {
 	case nLiteral, nSet:
 		return r.character(n)

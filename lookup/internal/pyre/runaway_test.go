@@ -86,3 +86,12 @@ func FuzzFindRunaway(f *testing.F) {
 		}
 	})
 }
+
+// Counted repeats in counted repeats are written out no further than the search has room for; otherwise this would not end.
+func TestRunawayNestedCounts(t *testing.T) {
+	for _, depth := range []int{16, 100, 500} {
+		h := hunterOf(t, around("(", depth, "a", "{1,3})"))
+		h.hunt()
+		assert.GreaterOrEqual(t, h.spots, 0, depth)
+	}
+}
