@@ -30,19 +30,24 @@ func (r Rule) Lint(ids ...string) []Finding {
 	l := linter{rule: r, expr: r.Pattern.String(), ids: ids}
 	l.separator()
 	if l.expr != "" {
+		runaway := l.rule.Pattern.runaway()
 		l.hyphen()
 		if len(l.findings) == 0 { // else that one is the cause of the next two
 			l.coverage()
-			l.open()
+			if runaway == nil { // what it says to write would run away as well
+				l.open()
+			}
 		}
 		l.precedence()
-		l.glob()
+		if runaway == nil {
+			l.glob()
+		}
 		l.delimiters()
 		l.dot()
 		l.holdsPrefix()
 		l.upperCase()
-		if f := l.rule.Pattern.runaway(); f != nil {
-			l.findings = append(l.findings, *f)
+		if runaway != nil {
+			l.findings = append(l.findings, *runaway)
 		}
 	}
 	for _, id := range ids {
@@ -133,7 +138,10 @@ func (l *linter) hyphen() {
 	}
 }
 
-var openLook = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(\?!([A-Za-z0-9_-]*[A-Za-z0-9])\)`) })
+// openLook is a look-ahead at the beginning, which asks for an id; (?:(?!_tmp).)* asks for a part of one.
+var openLook = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\^?(?:\(\?[!=][^()]*\))*?\(\?!([A-Za-z0-9_-]*[A-Za-z0-9])\)`)
+})
 
 // open: match is not full match, so a pattern that ends in a name takes longer names too, and a look-ahead
 // refuses them.

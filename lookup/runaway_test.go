@@ -204,3 +204,19 @@ for line in sys.stdin:
     p.match("")
     print(json.dumps([cost(p, q["ID"]), min(cost(p, q["Quiet"]) for _ in range(3))]))
 `
+
+// A look-ahead under a repeat asks for a part of an id, and what is said about a pattern that runs away does not run away.
+func TestLintKeepsTheMeaning(t *testing.T) {
+	for expr, want := range map[string][]string{
+		`^(?:(?!_tmp).)*$`: nil, `^(?:(?!_test)\w)+$`: nil, `^(?!_tmp).*$`: {"open-end"}, `(?=a)(?!a_b)`: {"open-end"},
+		`^(\w+_?)+prod`: {lookup.RunawayRule}, `^(a*)*b`: {lookup.RunawayRule},
+	} {
+		var got []string
+		for _, f := range (lookup.Rule{Pattern: lookup.MustCompile(expr)}).Lint() {
+			if f.Rule == "open-end" || f.Rule == "glob" || f.Rule == lookup.RunawayRule {
+				got = append(got, f.Rule)
+			}
+		}
+		assert.Equal(t, want, got, expr)
+	}
+}
