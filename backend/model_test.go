@@ -54,7 +54,7 @@ func TestModel(t *testing.T) {
 }
 
 // foundFaults are seeds whose schedules once found a fault that takes a coincidence.
-var foundFaults = []uint64{163345, 189589, 1005860, 2061878, 5049387}
+var foundFaults = []uint64{163345, 189589, 1005860, 2061878, 5049387, 9016572}
 
 // modelRun is one run of TestModel.
 type modelRun struct {

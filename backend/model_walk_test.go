@@ -119,6 +119,9 @@ func (w *modelWalk) step() {
 	case s.air == nil && w.now >= w.limit: // no call begins any more
 		w.expire(s)
 		return
+	case s.air == nil && h.landsAt(w.key(), w.now): // it may have been in the air when this asked
+		w.lose()
+		return
 	case s.air == nil:
 		h.fail("rule 3: op %d asks for %v at %v without a call", w.l.id, w.key(), w.now)
 		w.done = true
