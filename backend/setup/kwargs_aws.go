@@ -45,7 +45,7 @@ func (r reader) aws() AWS {
 	return a
 }
 
-// isForOpen tells what a program may still mend before it opens the backend, and what is
+// isForOpen reports whether an error waits until the backend is opened: a program may still fix it before, or it is
 // refused then.
 func isForOpen(err *hook.Error) bool {
 	return errors.Is(err, hook.ErrUnsupported) || strings.HasPrefix(err.Key, "assume_role_method") || strings.HasPrefix(err.Key, "assume_role_with_")

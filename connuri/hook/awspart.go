@@ -77,7 +77,7 @@ func (p awsPart) object(key string) (awsPart, error) {
 	return awsMembers(p.r, p.path+key, v), nil
 }
 
-// known fails for a member that is none of names. It does not show it.
+// known returns an error for a member that is not in names. The error does not show it.
 func (p awsPart) known(names []string, who string) error {
 	for _, key := range p.keys {
 		if !slices.Contains(names, key) {

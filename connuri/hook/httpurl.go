@@ -35,7 +35,7 @@ func (r *reader) httpURL(config *HTTPConfig) error {
 	if scheme = strings.ToLower(scheme); scheme != python.Scheme || scheme != "http" && scheme != "https" {
 		return r.bad(field, "", "the scheme of the URL is neither http nor https", instead)
 	}
-	if v, ok := r.get("srv_lookup"); ok && isTrueWord(str(v)) {
+	if v, ok := r.get("srv_lookup"); ok && isTrueWord(v.Str()) {
 		config.SRV = &HTTPService{Name: python.Hostname(), Scheme: scheme}
 	}
 	return r.httpAuthority(config, scheme, rest)
@@ -63,7 +63,7 @@ func (r *reader) httpAuthority(config *HTTPConfig, scheme, rest string) error {
 	}
 	switch {
 	case rest == "" || config.SRV != nil && config.SRV.Name == "":
-		r.refuse("host", "", "there is none: the hook takes the beginning of each endpoint for the host", "write the host")
+		r.refuse("host", "", "it is empty: the hook takes the beginning of each endpoint for the host", "write the host")
 		return nil
 	case config.SRV != nil:
 		return nil // DNS names the server

@@ -22,7 +22,7 @@ func (l *linter) postgres() {
 			l.inExtra("not-in-go", key, "is not known to pgx, and Keywords leaves it out", "configure it in Go, or leave it out")
 		case slices.Contains(psycopgOwn, key) && key != "conninfo", key == "cursor" && v.Truthy():
 			l.pythonOnly(key)
-		case key == "client_encoding" && !namesUTF8(str(v)):
+		case key == "client_encoding" && !namesUTF8(v.Str()):
 			l.inExtra("client-encoding", key, "is not utf8, and text in Go is", "leave client_encoding out, or write utf8")
 		}
 	}
@@ -54,7 +54,7 @@ func (l *linter) overwritten() {
 		{"host", "host", l.c.Host}, {"user", "login", l.c.Login}, {"password", "password", l.c.Password.Reveal()},
 		{"dbname", "schema", l.c.Schema}, {"port", "port", port},
 	} {
-		if v, given := l.get(f.key); given && f.text != "" && (holdsValues(v) || str(v) != f.text) {
+		if v, given := l.get(f.key); given && f.text != "" && (holdsValues(v) || v.Str() != f.text) {
 			l.add("overwritten", f.field, "the extra has "+f.key+", which takes its place", "keep one of them")
 		}
 	}
@@ -69,7 +69,7 @@ func (l *linter) psycopgTimeout() {
 	if !given || holdsValues(v) {
 		return
 	}
-	switch seconds, ok := pystr.Float(str(v)); {
+	switch seconds, ok := pystr.Float(v.Str()); {
 	case !ok:
 	case seconds < 1:
 		l.inExtra("timeout", "connect_timeout", "below 1 is not a limit: psycopg waits 130 s for each host", "write 2 or more")
@@ -90,7 +90,7 @@ func (l *linter) postgresIsLocal() bool {
 	hosts := l.c.Host
 	for _, key := range []string{"host", "hostaddr"} {
 		if v, given := l.get(key); given && !holdsValues(v) && (key == "host" || v.Raw != "" || v.Kind != pyjson.String) {
-			hosts = str(v)
+			hosts = v.Str()
 		}
 	}
 	for host := range strings.SplitSeq(hosts, ",") {
@@ -146,11 +146,11 @@ func (l *linter) mysql() {
 		case key == "cursor":
 			l.pythonOnly(key)
 		case key == "charset":
-			l.charset(str(v))
+			l.charset(v.Str())
 		}
 	}
 	if l.c.Login == "" {
-		l.add("no-login", "login", "there is none, so the driver takes the name of the process's user", "write the user")
+		l.add("no-login", "login", "it is empty, so the driver takes the name of the process's user", "write the user")
 	}
 	if !connector {
 		l.tokenAndPassword()

@@ -129,7 +129,7 @@ func (l *linter) http() {
 			l.inExtra("hidden-key", pair[1], "does nothing, because the extra has "+pair[0]+" as well", "write "+pair[0]+" alone")
 		}
 	}
-	if v, given := l.get("srv_lookup"); given && !holdsValues(v) && isTrueWord(str(v)) && c.Port != 0 {
+	if v, given := l.get("srv_lookup"); given && !holdsValues(v) && isTrueWord(v.Str()) && c.Port != 0 {
 		l.add("unread-field", "port", "with srv_lookup the port of the SRV record counts", "leave it empty")
 	}
 }

@@ -148,7 +148,7 @@ func (r *reader) mysqlClient(config *MySQLConfig) error {
 		return err
 	}
 	if v, given := r.get("unix_socket"); given && (v.Kind == pyjson.Int || v.Kind == pyjson.Float) && v.Truthy() {
-		config.UnixSocket = str(v)
+		config.UnixSocket = v.Str()
 		return nil
 	}
 	config.UnixSocket, err = r.textIfTrue("unix_socket")

@@ -222,7 +222,7 @@ func (r *reader) postgresExtra(config *PostgresConfig) error {
 		case v.Kind == pyjson.Array || v.Kind == pyjson.Object:
 			return r.bad("extra", key, "it is a list or an object", "write text or a number")
 		}
-		if err := r.libpqSet(config, key, str(v)); err != nil {
+		if err := r.libpqSet(config, key, v.Str()); err != nil {
 			return err
 		}
 	}

@@ -126,23 +126,7 @@ func (r *reader) text(key string) (text string, given bool, err error) {
 	return text, true, nil
 }
 
-// str is str(v) of a value that is no array and no object.
-func str(v pyjson.Value) string {
-	switch v.Kind {
-	case pyjson.Null:
-		return "None"
-	case pyjson.True:
-		return "True"
-	case pyjson.False:
-		return "False"
-	case pyjson.Int, pyjson.Float:
-		return v.Number()
-	}
-	text, _ := v.Text()
-	return text
-}
-
-// isTrueWord reports whether text is one of the words that Airflow's as_bool and its kin take for true.
+// isTrueWord reports whether text is one of the words that Airflow's as_bool and similar functions take for true.
 func isTrueWord(text string) bool {
 	switch strings.ToLower(pystr.Strip(text)) {
 	case "true", "t", "yes", "y", "on", "1":

@@ -35,7 +35,7 @@ type RedisConfig struct {
 func (c RedisConfig) Addr() string { return hostPort(c.Host, c.Port) }
 
 // Addrs returns the addresses by which a client finds its cluster: Nodes, then host and
-// port if the connection has both. It is empty if there are none. Without Cluster it is Addr
+// port if the connection has both. Otherwise it is empty. Without Cluster it is Addr
 // alone.
 func (c RedisConfig) Addrs() []string {
 	if !c.Cluster {
@@ -103,7 +103,7 @@ func (r *reader) redisSingle(config *RedisConfig) error {
 	}
 	text, n, err := "", 0, error(nil)
 	if v.Kind == pyjson.Int || v.Kind == pyjson.String {
-		text = str(v)
+		text = v.Str()
 		n, err = strconv.Atoi(text)
 	}
 	if err != nil || strconv.Itoa(n) != text { // a server takes no other form
@@ -189,7 +189,7 @@ func (r *reader) redisCertReqs() (string, error) {
 	if !given {
 		return "required", nil
 	}
-	switch word := str(v); {
+	switch word := v.Str(); {
 	case v.Kind == pyjson.String && (word == "none" || word == "optional" || word == "required"):
 		return word, nil
 	case v.Kind == pyjson.Null, v.Kind == pyjson.False, v.Kind == pyjson.Int && word == "0":
@@ -206,7 +206,7 @@ func (r *reader) redisCertReqs() (string, error) {
 func (r *reader) redisPath(key string) (string, error) {
 	v, given := r.get(key)
 	if given && (v.Kind == pyjson.Int || v.Kind == pyjson.Float) {
-		return str(v), nil
+		return v.Str(), nil
 	}
 	text, _, err := r.text(key)
 	return text, err

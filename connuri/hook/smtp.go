@@ -135,7 +135,7 @@ func (r *reader) smtpConnect(config *SMTPConfig) error {
 	if seconds <= 0 {
 		r.refuse("extra", "timeout", "it is not above 0, and smtplib refuses that", "write seconds above 0, or leave it out")
 	}
-	if auth, ok := r.get("auth_type"); ok && auth.Kind == pyjson.String && str(auth) == "oauth2" {
+	if auth, ok := r.get("auth_type"); ok && auth.Kind == pyjson.String && auth.Str() == "oauth2" {
 		return r.xoauth2(config)
 	}
 	if r.c.Login != "" && r.c.Password.Reveal() != "" {
@@ -197,7 +197,7 @@ func (r *reader) xoauth2(config *SMTPConfig) error {
 	}
 	request.Authority = "https://login.microsoftonline.com/common"
 	if tenant, ok := r.extra["tenant_id"]; ok {
-		request.Authority = "https://login.microsoftonline.com/" + str(tenant)
+		request.Authority = "https://login.microsoftonline.com/" + tenant.Str()
 	}
 	var secret string
 	var given bool
@@ -221,7 +221,7 @@ func (r *reader) xoauth2(config *SMTPConfig) error {
 // shown is a key that the hook hands on as it is: text, or the text of a number.
 func (r *reader) shown(key string) string {
 	if v, ok := r.get(key); ok {
-		return str(v)
+		return v.Str()
 	}
 	return ""
 }
@@ -237,13 +237,13 @@ func (r *reader) whole(key string, without int) (int, error) {
 	case pyjson.True, pyjson.False:
 		return map[pyjson.Kind]int{pyjson.True: 1}[v.Kind], nil
 	case pyjson.Int, pyjson.String:
-		n, err = pystr.Int(str(v))
+		n, err = pystr.Int(v.Str())
 	case pyjson.Float:
 		n, err = pystr.Trunc(v.Float())
 	}
 	if errors.Is(err, pystr.ErrRange) { // Python has an int for it
 		n, err = math.MaxInt64, nil
-		if strings.HasPrefix(pystr.Strip(str(v)), "-") {
+		if strings.HasPrefix(pystr.Strip(v.Str()), "-") {
 			n = math.MinInt64
 		}
 	}

@@ -52,6 +52,22 @@ func (v Value) Number() string {
 	return v.Raw
 }
 
+// Str is str(v) of a value that is not an array or an object.
+func (v Value) Str() string {
+	switch v.Kind {
+	case Null:
+		return "None"
+	case True:
+		return "True"
+	case False:
+		return "False"
+	case Int, Float:
+		return v.Number()
+	}
+	text, _ := v.Text()
+	return text
+}
+
 // Text is the text of a String. An unpaired surrogate, which Python can hold
 // and Go cannot, comes out as U+FFFD and makes whole false.
 func (v Value) Text() (text string, whole bool) {

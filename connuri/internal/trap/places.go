@@ -84,7 +84,7 @@ func (l *linter) redis() {
 	isValues := db.Kind == pyjson.Array || db.Kind == pyjson.Object
 	number := "0"
 	if hasDB && !isValues && db.Truthy() {
-		number = str(db)
+		number = db.Str()
 	}
 	if l.Schema != "" && l.Schema != number {
 		l.add("path-database", "schema", "the hook does not read it, so the database is that of the extra's db, or 0", "write db in the extra, and leave the path out")

@@ -116,23 +116,7 @@ func (c *Conn) text(key string) string {
 	return text
 }
 
-// str is str(v) of a value that is no array and no object.
-func str(v pyjson.Value) string {
-	switch v.Kind {
-	case pyjson.Null:
-		return "None"
-	case pyjson.True:
-		return "True"
-	case pyjson.False:
-		return "False"
-	case pyjson.Int, pyjson.Float:
-		return v.Number()
-	}
-	text, _ := v.Text()
-	return text
-}
-
-// isTrueWord reports whether a word is one that Airflow's as_bool and its kin take for true.
+// isTrueWord reports whether a word is one that Airflow's as_bool and similar functions take for true.
 func isTrueWord(word string) bool {
 	return slices.Contains([]string{"true", "t", "yes", "y", "on", "1"}, word)
 }
@@ -287,7 +271,7 @@ func (l *linter) mistyped(key string) string {
 func (l *linter) switches(key string, v pyjson.Value) {
 	word := ""
 	if v.Kind != pyjson.Array && v.Kind != pyjson.Object {
-		word = strings.ToLower(pystr.Strip(str(v)))
+		word = strings.ToLower(pystr.Strip(v.Str()))
 	}
 	isFalse := slices.Contains([]string{"false", "0", "no", "n", "off", "f", "none", "null"}, word)
 	isText := v.Kind == pyjson.String
@@ -296,7 +280,7 @@ func (l *linter) switches(key string, v pyjson.Value) {
 		l.inExtra("text-is-true", key, `is text, and every text but "" is true`, "leave "+key+" out, or write false without quotes in JSON")
 	case conntype.Has(l.of.Paths, key) && isText && (isFalse || isTrueWord(word)):
 		l.inExtra("text-is-path", key, "is text, and every text is taken for the path of a CA file", "write true or false without quotes in JSON, or a path")
-	case conntype.Has(l.of.Exact, key) && (isFalse || isTrueWord(word)) && !slices.Contains([]string{"true", "false"}, strings.ToLower(str(v))):
+	case conntype.Has(l.of.Exact, key) && (isFalse || isTrueWord(word)) && !slices.Contains([]string{"true", "false"}, strings.ToLower(v.Str())):
 		l.inExtra("not-a-switch", key, "is neither true nor false to the hook, so it changes nothing", "write true or false")
 	case conntype.Has(l.of.Words, key) && isText && word != "" && !isFalse && !isTrueWord(word):
 		l.inExtra("not-a-switch", key, "is not a word that the hook takes for true", "write true or false")
