@@ -68,7 +68,10 @@ func TestShortForms(t *testing.T) {
 
 func TestUnmarshalJSONVariableErrorsHoldNoValue(t *testing.T) {
 	for text, want := range map[string]string{
-		`hunter2`:         "malformed secret: not valid JSON (byte 0)",
+		`hunter2`:         "malformed secret: not valid JSON (byte 0): it does not begin as JSON; write an object, a list",
+		`{"A": 1,}`:       "malformed secret: not valid JSON (byte 8): a comma stands before the closing brace; remove the comma",
+		`["hunter2" "b"]`: "malformed secret: not valid JSON (byte 11): a comma is missing; write a comma between two elements",
+		`{"A": NaN}`:      "malformed secret: not valid JSON (byte 6): NaN and Infinity are not JSON; write null",
 		`{"A":"hunter2"}`: `malformed secret: the value of "A" does not fit int`,
 		`["hunter2"]`:     "malformed secret: does not fit struct { A int }",
 	} {
@@ -78,6 +81,11 @@ func TestUnmarshalJSONVariableErrorsHoldNoValue(t *testing.T) {
 		err = b.UnmarshalJSONVariable(t.Context(), "v", &v)
 		require.ErrorContains(t, err, want)
 		assert.NotContains(t, err.Error(), "hunter")
+		var failed *backend.LookupError
+		require.ErrorAs(t, err, &failed)
+		if _, instead, told := strings.Cut(failed.Err.Error(), "; "); told {
+			assert.Equal(t, instead, failed.Hint())
+		}
 		err = b.UnmarshalJSONVariable(t.Context(), "v", new(map[bool]json.RawMessage))
 		assert.NotContains(t, fmt.Sprint(err), "hunter")
 		assert.NotContains(t, fmt.Sprint(err), "jsontext", "a name that only some releases of Go have")

@@ -122,6 +122,9 @@ func (e *LookupError) withoutAdvice() string {
 	if wrong, ok := errors.AsType[*connuri.Error](e.Err); ok && wrong.Instead != "" {
 		return strings.TrimSuffix(e.Err.Error(), "; "+wrong.Instead)
 	}
+	if wrong, ok := errors.AsType[*notJSON](e.Err); ok {
+		return strings.TrimSuffix(e.Err.Error(), "; "+wrong.instead)
+	}
 	return e.Err.Error()
 }
 

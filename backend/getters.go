@@ -92,7 +92,8 @@ func unmarshalJSON(text string, v any) error {
 		return nil
 	}
 	if at := jsonplace.Broken(text); at >= 0 {
-		return plainError("not valid JSON (byte " + strconv.Itoa(at) + ")")
+		problem, instead := jsonplace.Advice(text, "write an object, a list, a number, or text in double quotes")
+		return &notJSON{at, problem, instead}
 	}
 	target := reflect.TypeOf(v).Elem()
 	if target.Kind() == reflect.Struct { // the keys of a map may be secret
@@ -102,6 +103,16 @@ func unmarshalJSON(text string, v any) error {
 		}
 	}
 	return plainError("does not fit " + strings.ReplaceAll(target.String(), "jsontext.Value", "json.RawMessage"))
+}
+
+// notJSON says where a variable stops being JSON, and what to write. Nothing of it is in it.
+type notJSON struct {
+	at               int
+	problem, instead string
+}
+
+func (e *notJSON) Error() string {
+	return "not valid JSON (byte " + strconv.Itoa(e.at) + "): " + e.problem + "; " + e.instead
 }
 
 // GetConfig returns the text of a configuration option,

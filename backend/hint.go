@@ -184,6 +184,9 @@ func (e *LookupError) deniedHint() string {
 
 func (e *LookupError) malformedHint() string {
 	if e.Kind != lookup.Connection {
+		if broken, ok := errors.AsType[*notJSON](e.Err); ok {
+			return broken.instead
+		}
 		return "store JSON in it"
 	}
 	hint := Malformed.Hint()

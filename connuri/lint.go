@@ -74,26 +74,23 @@ func (l *linter) refusedJSON(err error) {
 // fields looks at what a parser made of the text.
 func (l *linter) fields(c Connection) {
 	switch {
+	case c.Type == "" && l.found("conn-id-as-type"): // which says to give it
 	case c.Type == "":
 		l.add("no-conn-type", "conn_type", "there is none, so no hook takes the connection", "name the type, such as postgres")
 	case trap.HasPlaceholder(c.Type), conntype.Mistaken(c.Type) != nil:
 	case strings.Contains(c.Type, "+"):
-		l.add("driver", "conn_type", "Airflow knows no driver after a +, so no hook takes the connection", "write the type alone, such as postgres")
+		l.driver(c.Type)
 	case strings.IndexFunc(c.Type, unicode.IsUpper) >= 0:
 		l.add("conn-type-case", "conn_type", "no hook goes by a name with capitals", "write it in lower case")
 	}
 	if engine := conntype.OfEngine(c.Type); engine != nil {
 		l.add("engine", "conn_type", "it is the name of an engine of RDS, which no hook goes by", "write "+engine.Hook)
 	}
-	switch _, port, found := strings.Cut(c.Host, ":"); {
-	case strings.Contains(c.Host, "@"):
-		l.add("uri-in-host", "host", "a login or a whole URI in the host stays there", "give host, login and password each alone")
-	case found && port != "" && strings.Trim(port, digits) == "":
-		l.add("port-in-host", "host", "a port in the host stays there", "give it as the port")
+	unread := ""
+	if t := conntype.Meant(c.Type); t != nil {
+		unread = t.Unread
 	}
-	if c.Port < 0 || c.Port > 65535 {
-		l.add("port-range", "port", "it is no TCP port", "write a number from 1 to 65535")
-	}
+	l.hostAndPort(c, unread)
 	extra := c.Extra.Reveal()
 	if extra != "" && Server.checkExtra(extra) != nil {
 		l.add("extra-no-object", "extra", "it is not a JSON object: tasks ignore it, the API server refuses the connection", trap.ExtraAdvice(extra))
@@ -101,7 +98,7 @@ func (l *linter) fields(c Connection) {
 	for _, f := range [...]struct{ field, text string }{
 		{"host", c.Host}, {"login", c.Login}, {"password", c.Password.Reveal()}, {"schema", c.Schema},
 	} {
-		if f.text != pystr.Strip(f.text) {
+		if f.text != pystr.Strip(f.text) && !conntype.Has(unread, f.field) {
 			l.add("edge-space", f.field, "white space at its beginning or end is kept", "leave it out")
 		}
 	}
@@ -113,4 +110,32 @@ func (l *linter) fields(c Connection) {
 			l.addFinding(Finding(f))
 		}
 	}
+}
+
+// hostAndPort looks at where a connection leads, in the fields that its hook reads.
+func (l *linter) hostAndPort(c Connection, unread string) {
+	switch {
+	case conntype.Has(unread, "host"): // of which package trap tells
+	case strings.Contains(c.Host, "@"):
+		l.add("uri-in-host", "host", "a login or a whole URI in the host stays there", "give host, login and password each alone")
+	case trap.HasPort(c.Host):
+		l.add("port-in-host", "host", "a port in the host stays there", "give it as the port")
+	}
+	if (c.Port < 0 || c.Port > 65535) && !conntype.Has(unread, "port") {
+		l.add("port-range", "port", "it is no TCP port", "write a number from 1 to 65535")
+	}
+}
+
+// driver looks at a type with a driver after it.
+func (l *linter) driver(connType string) {
+	instead := "write the type alone, without the + and what follows it"
+	name, _, _ := strings.Cut(connType, "+")
+	switch meant := conntype.Meant(name); {
+	case meant == nil:
+	case meant.Hook == "mongo" && strings.HasSuffix(connType, "+srv"):
+		instead = "write mongo, and srv=true in the extra"
+	default:
+		instead = "write " + meant.Hook
+	}
+	l.add("driver", "conn_type", "Airflow knows no driver after a +, so no hook takes the connection", instead)
 }

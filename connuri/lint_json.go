@@ -1,6 +1,7 @@
 package connuri
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
@@ -43,6 +44,10 @@ func (l *linter) json(secret string, words Words) {
 		return
 	}
 	keys.typeKey = keys.first[keyType]
+	if keys.typeKey == "conn_id" { // an id says nothing of the hook
+		c.Type = normalizeType(cmp.Or(texts["conn_type"], texts["connection_type"], texts["engine"]))
+		keys.connType = c.Type
+	}
 	switch isGoogle := trap.IsGoogleKey(func(key string) string { return texts[key] }); {
 	case isGoogle:
 		l.add("google-key", "json", "it is the file of a Google key as it is, and Airflow reads none of its keys", trap.GoogleKeyAdvice)

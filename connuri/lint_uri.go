@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/trap"
 )
@@ -112,9 +113,22 @@ func (l *linter) beginning(text string, c Connection, err error) {
 	case strings.Contains(scheme, "_") && strings.HasPrefix(rest, "//"):
 		l.add("underscore", "conn_type", "a scheme has no underscore, so all of it becomes the schema", "write - for _, Airflow turns it back")
 	case strings.HasPrefix(text, "//"), err == nil && trap.HasPlaceholder(scheme):
+	case strings.EqualFold(scheme, "jdbc") && !strings.HasPrefix(rest, "//"):
+		l.jdbc(rest)
 	case !strings.HasPrefix(rest, "//"), err == nil && c.Type == "":
 		l.add("no-scheme", "uri", "without a scheme and // it has no host, login or password", "write conn-type://login:password@host:port/schema")
 	}
+}
+
+// jdbc looks at a URL of JDBC, given without jdbc: and the colon.
+func (l *linter) jdbc(url string) {
+	name, _, _ := strings.Cut(strings.ToLower(url), ":")
+	scheme := "conn-type"
+	if meant := conntype.Meant(name); meant != nil {
+		scheme = strings.ReplaceAll(meant.Hook, "_", "-")
+	}
+	l.add("no-scheme", "uri", "it is a URL of JDBC, and Airflow finds no type, host, login or password in it",
+		"write "+scheme+"://login:password@host:port/schema; for JdbcHook write JSON with conn_type jdbc, and this URL as the host")
 }
 
 // pathTypes are types whose path is one of files or of a web site, where an @ means nothing.
@@ -147,9 +161,12 @@ func (l *linter) authority(text string) {
 	case strings.Contains(host, ",") && strings.Contains(host, ":"):
 		l.addFinding(severalHosts)
 	}
-	for _, part := range [...]struct{ field, text string }{{"password", login}, {"host", host}, {"schema", path}} {
+	user, password, _ := strings.Cut(login, ":")
+	for _, part := range [...]struct{ field, text string }{{"login", user}, {"password", password}, {"host", host}, {"schema", path}} {
 		switch {
-		case part.field == "password" && badPercent(part.text):
+		case trap.IsPercentVariable(strings.TrimPrefix(part.text, "/")):
+			l.add("placeholder", part.field, "it is a placeholder that was never filled in, and Airflow fills in nothing", "write the value itself")
+		case (part.field == "login" || part.field == "password") && badPercent(part.text):
 			l.add("percent", part.field, "a % without two hex digits after it stays as it is", "encode it as %25")
 		case losesBytes(part.text):
 			l.add("percent", part.field, "a % and what follows it are read as half a character, and are lost", "encode the % as %25")

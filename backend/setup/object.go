@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
-	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
 // object is a JSON object; of a repeated key the last value counts, as in
@@ -75,12 +74,8 @@ func notJSON(doc string) error {
 	if at < 0 {
 		at = len(doc)
 	}
-	advice := "write a JSON object"
-	if _, err := connuri.ParseJSON(doc); err != nil { // which gives the same advice for the JSON of a connection
-		if e, ok := errors.AsType[*connuri.Error](err); ok {
-			advice = strings.TrimPrefix(e.Rule, "not valid JSON: ") + "; " + e.Instead
-		}
-	}
+	problem, instead := jsonplace.Advice(doc, "")
+	advice := problem + "; " + instead
 	if at == len(doc) {
 		return errors.New("not JSON: " + advice)
 	}

@@ -57,8 +57,10 @@ var lintRows = map[string][]lintRow{
 	"http": {
 		func(c connuri.Connection, r object) ([]string, bool, bool) {
 			base, _ := r["base_url"].(string)
-			inClear := strings.HasPrefix(strings.ToLower(base), "http://") && (c.Type == "https" || c.Port == 443)
-			return []string{"https-is-http"}, inClear, r["error"] == nil
+			isHTTPS := strings.HasPrefix(strings.ToLower(base), "https://")
+			isPath := c.Schema != "" && strings.HasPrefix(base, c.Schema+"://") && !strings.HasPrefix(strings.ToLower(base), "http://")
+			expected := !isHTTPS && (c.Type == "https" || c.Port == 443 && !isPath)
+			return []string{"https-is-http"}, expected, r["error"] == nil
 		},
 		func(_ connuri.Connection, r object) ([]string, bool, bool) {
 			base, _ := r["base_url"].(string)

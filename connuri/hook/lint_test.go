@@ -198,7 +198,7 @@ var lintTests = []struct {
 	{"https, and http in the host", `{"conn_type": "https", "host": "http://h"}`, []string{"https-is-http conn_type"}},
 	{"a login in the clear", "http://app:pw@api.example.com", []string{"tls-off schema"}},
 	{"a header in the clear", "http://api.example.com?authorization=x", []string{"tls-off schema"}},
-	{"a path", "https://api.example.com/v1", []string{"path-as-schema schema"}},
+	{"a path", "https://api.example.com/v1", []string{"path-as-schema schema", "https-is-http conn_type"}},
 	{"a port after the path", `{"conn_type": "http", "host": "https://h/v1", "port": 8443}`, []string{"port-after-path port"}},
 	{"a path after the port", "http://https://h:8443/v1", []string{"unread-field schema"}},
 	{"the scheme twice", `{"conn_type": "http", "host": "https://h", "schema": "HTTPS"}`, nil},

@@ -67,15 +67,15 @@ func (d *doctor) askedFor(ctx context.Context, mine id) finding {
 	}
 	switch {
 	case known && a.err == nil && a.conn.Type == "aws":
-		return finding{Warning, a.name + " is kept as a secret: every AWS operator without an aws_conn_id of its own acts by it", "delete it unless that is meant, and skip it: " + d.mend()}
+		return finding{Warning, a.name + " is kept as a secret: every AWS operator without an aws_conn_id of its own acts by it", "delete it unless that is meant, and skip it: " + d.skipAdvice()}
 	case known && a.came():
 		do := "delete it, or store aws:// in it"
 		if a.err != nil {
 			do = a.err.Hint()
 		}
-		return finding{Failed, a.name + " is kept as a secret and is no connection of type aws", do + "; and skip it: " + d.mend()}
+		return finding{Failed, a.name + " is kept as a secret and is no connection of type aws", do + "; and skip it: " + d.skipAdvice()}
 	case known && a.err.Reason == backend.Denied:
-		return finding{Warning, "it is asked for before every AWS call, and denied", d.mend()}
+		return finding{Warning, "it is asked for before every AWS call, and denied", d.skipAdvice()}
 	}
 	asked := "it is asked for"
 	if known && a.err.Reason == backend.NoSecret {
@@ -89,12 +89,12 @@ func (d *doctor) askedFor(ctx context.Context, mine id) finding {
 	} else if d.hasKwargs() {
 		why = "these backend_kwargs have no connections_lookup_pattern, and on MWAA they replace its own, which skips it"
 	}
-	return finding{Warning, asked + ": " + why, d.mend()}
+	return finding{Warning, asked + ": " + why, d.skipAdvice()}
 }
 
-// mend is what to paste: the kwargs with a pattern that skips aws_default. Where
+// skipAdvice is what to paste: the kwargs with a pattern that skips aws_default. Where
 // keys or unknown names are among the kwargs, only what to add.
-func (d *doctor) mend() string {
+func (d *doctor) skipAdvice() string {
 	if !d.knowsPatterns() {
 		return "install apache-airflow-providers-amazon " + patterned + " or later"
 	}

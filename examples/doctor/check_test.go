@@ -136,9 +136,9 @@ func TestDo(t *testing.T) {
 		seen  string
 		do    string
 	}{
-		{"a mend with keys among the kwargs", func(s *stage) { delete(s.kwargs, "connections_lookup_pattern") }, awsDefault, Warning,
+		{"advice with keys among the kwargs", func(s *stage) { delete(s.kwargs, "connections_lookup_pattern") }, awsDefault, Warning,
 			"on MWAA they replace its own", `add to backend_kwargs: "connections_lookup_pattern": "^(?!aws_default$).*$"`},
-		{"a mend of a pattern", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(?!aws-default).*` }, awsDefault, Warning,
+		{"advice for a pattern", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(?!aws-default).*` }, awsDefault, Warning,
 			"lets it through", `"connections_lookup_pattern": "(?!aws_default$)(?:^(?!aws-default).*)"`},
 		{"a pattern whose flags come first", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `(?s)^[ap]` }, awsDefault, Warning,
 			"lets it through", "begin connections_lookup_pattern with (?!aws_default$)"},
@@ -301,8 +301,8 @@ func TestOldProvider(t *testing.T) {
 	assert.Contains(t, got.Do, "7.3.0 or later")
 }
 
-// The mend is JSON that setup reads, and skips aws_default and nothing else.
-func TestMend(t *testing.T) {
+// The advice is JSON that setup reads, and skips aws_default and nothing else.
+func TestSkipAdvice(t *testing.T) {
 	for _, doc := range []string{
 		`{"connections_prefix": "", "variables_prefix": null, "config_prefix": "c\"\\<&>", "sep": "", "region_name": "eu-west-1", "verify": false, "use_ssl": false}`,
 		`{"connections_lookup_pattern": "a|p\\d", "sep": "-", "extra_conn_words": {"host": ["where"]}, "verify": "/ca.pem", "profile_name": "p", "api_version": "2017-10-17"}`,
@@ -311,7 +311,7 @@ func TestMend(t *testing.T) {
 		before, err := setup.ParseKwargs([]byte(doc))
 		require.NoError(t, err)
 		d := &doctor{settings: before}
-		text, ok := strings.CutPrefix(d.mend(), "set backend_kwargs to ")
+		text, ok := strings.CutPrefix(d.skipAdvice(), "set backend_kwargs to ")
 		require.True(t, ok)
 		after, err := setup.ParseKwargs([]byte(text))
 		require.NoError(t, err, text)

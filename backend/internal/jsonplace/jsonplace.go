@@ -1,4 +1,4 @@
-// Package jsonplace finds where text stops being JSON.
+// Package jsonplace finds where text stops being JSON, and says what to write there.
 //
 // The offset and the text of a json.SyntaxError differ between the encoding/json
 // of Go 1.26 and the one of Go 1.27, so a message that has to be the same under
@@ -6,13 +6,42 @@
 package jsonplace
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
 	"sort"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
+
+// Advice says what is wrong where text stops being JSON, and what to write, in the words that
+// connuri has for the JSON of a connection. Nothing of the text is in it. whole is what to write
+// if the text as a whole is something else, "" if it should be an object.
+func Advice(doc, whole string) (problem, instead string) {
+	at := max(0, Broken(doc))
+	rest := doc[at:]
+	_, err := connuri.ParseJSON(doc)
+	e, ok := errors.AsType[*connuri.Error](err)
+	switch {
+	case !ok, e.Rule != "not valid UTF-8" && !strings.HasPrefix(e.Rule, syntax): // JSON to Python
+		if strings.HasPrefix(rest, "NaN") || strings.Contains(rest[:min(len(rest), len("-Infinity"))], "Inf") {
+			return "NaN and Infinity are not JSON", "write null, or text in double quotes"
+		}
+		return "it is not JSON", cmp.Or(whole, "write a JSON object")
+	case whole == "":
+	case strings.Contains(e.Rule, "not a JSON object"):
+		return "it does not begin as JSON", whole
+	case strings.Trim(doc, " \t\r\n") == "":
+		return "it ends too soon", whole
+	}
+	return strings.TrimPrefix(e.Rule, syntax), e.Instead
+}
+
+// syntax begins the rule that text breaks which is not JSON to Python either.
+const syntax = "not valid JSON: "
 
 // Broken returns the offset of the first character that no JSON text with the
 // same beginning can have. It is len(doc) if doc only ends too soon, and -1 if

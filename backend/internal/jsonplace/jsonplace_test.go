@@ -31,6 +31,19 @@ func TestBroken(t *testing.T) {
 	}
 }
 
+func TestAdvice(t *testing.T) {
+	for doc, want := range map[string]string{
+		`{"a": 1,}`: "a comma stands before the closing brace; remove the comma before the closing brace", `{'a': 1}`: `JSON has double quotes, and this has single ones; write " for each quote around a key or a text`,
+		`[1] x`: "text follows the end of the JSON; remove all that follows the last bracket", `"a" b`: "text follows the end of the JSON; remove all that follows the double quote that ends the text",
+		`1.`: "a number or a word is not one of JSON's, or text follows it; write one value, and put text in double quotes", `{"a": -Infinity}`: "NaN and Infinity are not JSON; write null, or text in double quotes",
+		`hello`: "it does not begin as JSON; write it", ` `: "it ends too soon; write it", "NaN": "NaN and Infinity are not JSON; write null, or text in double quotes",
+		"\xff": "not valid UTF-8; store it as UTF-8", `{"a": ${B}}`: "a placeholder was never filled in; write the value itself, a text in double quotes",
+	} {
+		problem, instead := jsonplace.Advice(doc, "write it")
+		assert.Equal(t, want, problem+"; "+instead, doc)
+	}
+}
+
 func FuzzBroken(f *testing.F) {
 	for _, doc := range []string{`{"a": [1, "\u00e9", tru]}`, "\ufeff{}", `{"é": “x”}`, `-`, `"\ud8`, "\"\xff"} {
 		f.Add(doc)
@@ -38,6 +51,10 @@ func FuzzBroken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc string) {
 		at := jsonplace.Broken(doc)
 		assert.Equal(t, json.Valid([]byte(doc)), at == -1)
+		if problem, instead := jsonplace.Advice(doc, "write it"); at >= 0 {
+			assert.NotEmpty(t, problem)
+			assert.NotEmpty(t, instead)
+		}
 		if at > 0 && at < len(doc) {
 			assert.Contains(t, []int{-1, at}, jsonplace.Broken(doc[:at]), "nothing is wrong before it, but that it may end too soon")
 		}

@@ -161,7 +161,7 @@ func (p *place) punctuation() (problem, instead string) {
 	case r != ' ' && (unicode.IsSpace(r) || r == '\u200b' || r == '\u2060'):
 		return "it has white space that JSON does not know", "write a plain space for it, or remove it"
 	case p.inner() == 0 && p.before != "":
-		return "text follows the end of the JSON", "remove all that follows the last brace"
+		return p.afterEnd()
 	case closing != "" && last == ',':
 		return "a comma stands before the closing " + closing, "remove the comma before the closing " + closing
 	case closing != "" && last == ':', c == ',' && last == ':':
@@ -182,6 +182,20 @@ func (p *place) punctuation() (problem, instead string) {
 		return "it has a comment", "remove the comment: JSON has none"
 	}
 	return "", ""
+}
+
+// afterEnd looks at what follows a whole value.
+func (p *place) afterEnd() (problem, instead string) {
+	const problemAfter = "text follows the end of the JSON"
+	switch p.last() {
+	case '}':
+		return problemAfter, "remove all that follows the last brace"
+	case ']':
+		return problemAfter, "remove all that follows the last bracket"
+	case '"':
+		return problemAfter, "remove all that follows the double quote that ends the text"
+	}
+	return "a number or a word is not one of JSON's, or text follows it", "write one value, and put text in double quotes"
 }
 
 // word looks at what begins a key or a value, or should.

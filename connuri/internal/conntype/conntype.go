@@ -40,7 +40,6 @@ type Type struct {
 	NoProtocol bool   // the host is a name or an address, and never has a protocol
 	OneName    string // what the path of a URI, the schema, is one name of; "" if it may be a path
 	FirstOf    string // the key of the extra for the first of two names in a path
-	InExtra    string // the key of the extra for what people write as the host
 }
 
 // Need says that keys do nothing unless one of some others is there.

@@ -137,7 +137,6 @@ var types = [...]Type{
 	},
 	{
 		Hook: "kafka", Wrong: "confluent_kafka",
-		InExtra: "bootstrap.servers",
 		// What confluent-kafka takes for itself, and the properties of librdkafka 2.16.
 		Keys: `error_cb throttle_cb stats_cb log_cb oauth_cb on_commit on_delivery logger default.topic.config
 			acks allow.auto.create.topics api.version.fallback.ms api.version.request api.version.request.timeout.ms
@@ -196,7 +195,6 @@ var types = [...]Type{
 	},
 	{
 		Hook: "google_cloud_platform", Wrong: "gcp google google_cloud gcloud",
-		InExtra: "keyfile_dict",
 		Keys: `key_path keyfile_dict credential_config_file key_secret_name key_secret_project_id is_anonymous scope project
 			num_retries impersonation_chain idp_issuer_url client_id client_secret idp_extra_params quota_project_id`,
 		Telling: "key_path keyfile_dict project",
@@ -208,7 +206,7 @@ var types = [...]Type{
 		Needs:   []Need{{"key_secret_project_id", "key_secret_name"}, {"client_id client_secret idp_extra_params", "idp_issuer_url"}},
 		Unread:  "host port login password schema",
 	},
-	{Hook: "oracle", Engines: "oracle_se2 oracle_ee"},
+	{Hook: "oracle", Engines: "oracle_se2 oracle_ee", OneName: "service"},
 
 	// Types whose other keys are not listed.
 	{Hook: "trino", OneName: "schema", FirstOf: "catalog"},

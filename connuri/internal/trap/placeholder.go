@@ -3,19 +3,55 @@ package trap
 import "strings"
 
 // HasPlaceholder reports whether text is or holds what a program should have filled in:
-// ${NAME}, {{ name }}, <name>, $(NAME), %(name)s, %NAME% or $SOME_NAME.
+// ${NAME}, {{ name }}, <name>, $(NAME), #{name}, %(name)s, %NAME%, {name}, __NAME__, $NAME or
+// your_name.
 func HasPlaceholder(text string) bool {
-	if between(text, "${", "}", isName) || between(text, "{{", "}}", isPhrase) || between(text, "$(", ")", isName) || between(text, "%(", ")s", isName) {
+	if between(text, "${", "}", isName) || between(text, "{{", "}}", isPhrase) || between(text, "$(", ")", isName) ||
+		between(text, "#{", "}", isNamed) || between(text, "%(", ")s", isName) || IsPercentVariable(text) || hasDollar(text) {
 		return true
 	}
-	if inner, found := strings.CutPrefix(text, "<"); found && strings.HasSuffix(inner, ">") {
-		return isPhrase(strings.TrimSuffix(inner, ">"))
+	for _, marks := range [...]struct {
+		open, shut string
+		is         func(string) bool
+	}{{"<", ">", isBlank}, {"{", "}", isNamed}, {"[", "]", isNamed}, {"__", "__", isNamed}, {"@@", "@@", isNamed}} {
+		if inner, ok := inside(text, marks.open, marks.shut); ok && marks.is(inner) {
+			return true
+		}
 	}
-	if inner, found := strings.CutPrefix(text, "%"); found && strings.HasSuffix(inner, "%") {
-		return isVariable(strings.TrimSuffix(inner, "%"))
+	return len(text) > 5 && (strings.HasPrefix(text, "your_") || strings.HasPrefix(text, "YOUR_") || strings.HasPrefix(text, "your-")) && isNamed(text)
+}
+
+// IsPercentVariable reports whether text is a variable of Windows, %NAME%.
+func IsPercentVariable(text string) bool {
+	name, ok := inside(text, "%", "%")
+	return ok && len(name) > 2 && name[0] >= 'A' && name[0] <= 'Z' && isCapitals(name)
+}
+
+// hasDollar reports whether text holds the variable of a shell, $NAME.
+func hasDollar(text string) bool {
+	for i := strings.IndexByte(text, '$'); i >= 0; {
+		end := i + 1
+		for end < len(text) && isWordChar(text[end]) && text[end] != '.' {
+			end++
+		}
+		isInWord := i > 0 && isWordChar(text[i-1]) && text[i-1] != '.'
+		if name := text[i+1 : end]; !isInWord && (isVariable(name) || len(name) > 2 && isNamed(name)) {
+			return true
+		}
+		next := strings.IndexByte(text[end:], '$')
+		if next < 0 {
+			return false
+		}
+		i = end + next
 	}
-	inner, found := strings.CutPrefix(text, "$")
-	return found && isVariable(inner)
+	return false
+}
+
+// inside is what stands between two marks at the ends of a text.
+func inside(text, open, shut string) (inner string, ok bool) {
+	inner, opened := strings.CutPrefix(text, open)
+	inner, closed := strings.CutSuffix(inner, shut)
+	return inner, opened && closed
 }
 
 // IsMasked reports whether text is what a log or a form shows in place of a secret.
@@ -53,8 +89,39 @@ func isPhrase(s string) bool {
 }
 
 // isVariable reports whether s is a name in capitals of several words.
-func isVariable(s string) bool {
-	return strings.Contains(strings.Trim(s, "_"), "_") && all(s, func(c byte) bool { return c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' })
+func isVariable(s string) bool { return strings.Contains(strings.Trim(s, "_"), "_") && isCapitals(s) }
+
+func isCapitals(s string) bool {
+	return all(s, func(c byte) bool { return c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' })
+}
+
+// fieldWords are words for what belongs into a connection.
+const fieldWords = `user username password passwd pass pwd host hostname port db dbname database schema login token
+	secret key apikey url uri name env var account region server address ip endpoint id role project bucket warehouse domain email dsn`
+
+// isNamed reports whether s is a name, in one case, for what belongs into a connection: its last
+// word says so, which may be written together with others as in PGPASSWORD.
+func isNamed(s string) bool {
+	lower := strings.ToLower(s)
+	if len(s) > 64 || s != lower && s != strings.ToUpper(s) || strings.ContainsFunc(lower, func(r rune) bool { return (r < 'a' || r > 'z') && !strings.ContainsRune("_- .", r) }) {
+		return false
+	}
+	last := strings.TrimSuffix(lower, "here")
+	last = strings.TrimRight(last, "_- ")
+	last = last[strings.LastIndexAny(last, "_- .")+1:]
+	for word := range strings.FieldsSeq(fieldWords) {
+		if last == word || len(word) > 3 && strings.HasSuffix(last, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// isBlank reports whether s is what stands between < and > to be replaced: several words or a
+// name. A single word of another kind may be a password.
+func isBlank(s string) bool {
+	isOneCase := s == strings.ToLower(s) || s == strings.ToUpper(s)
+	return isPhrase(s) && (isOneCase && strings.ContainsAny(strings.TrimSpace(s), " _-") || strings.Contains(s, " ") || isNamed(s))
 }
 
 func isWordChar(c byte) bool {

@@ -17,18 +17,31 @@ func (l *linter) typeName() {
 	if strings.Contains(l.of.Hook, "_") { // which no scheme has
 		instead += ", in a URI " + strings.ReplaceAll(l.of.Hook, "_", "-")
 	}
-	if strings.HasSuffix(l.Type, "+srv") {
-		instead = "write mongo, and srv=true in the extra"
+	if strings.HasSuffix(l.Type, "+srv") && l.of.Hook == "mongo" {
+		instead = l.srvAdvice("write mongo")
 	}
 	l.add("unknown-type", "conn_type", "no hook goes by this name", instead)
 }
 
+// srvAdvice completes what to write for a URI of MongoDB that looks its hosts up.
+func (l *linter) srvAdvice(instead string) string {
+	instead += ", and srv=true in the extra"
+	if l.Port != 0 {
+		instead += ", without a port"
+	}
+	return instead
+}
+
+// unread reports whether a field is one that the hook does not read.
+func (l *linter) unread(field string) bool { return l.of != nil && conntype.Has(l.of.Unread, field) }
+
 // places looks for what is right, in a field that the hook does not look for it in.
 func (l *linter) places() {
-	if l.of.NoProtocol && strings.Contains(l.Host, "://") && !strings.Contains(l.Host, "@") {
-		l.add("protocol-in-host", "host", "a protocol in the host is part of its name for this type", "write the host without a protocol")
-	}
+	l.protocol()
 	l.oneName()
+	if l.unread("host") && l.of.Hook != "kafka" && (HasPort(l.Host) || strings.Contains(l.Host, "@")) {
+		l.add("unread-field", "host", "the hook does not read it", "leave it empty")
+	}
 	switch l.of.Hook {
 	case "kafka":
 		l.kafka()
@@ -36,11 +49,38 @@ func (l *linter) places() {
 		l.redis()
 	case "http":
 		l.http()
+	case "mongo":
+		if l.truth("srv") && l.Port != 0 {
+			l.add("srv-port", "port", "with srv the hook refuses a port, since DNS has it", "leave it out")
+		}
+	case "databricks":
+		if strings.ContainsAny(l.Schema, "/=") {
+			l.add("unread-field", "schema", "the hook does not read it", "write the path as http_path in the extra")
+		}
 	case "google_cloud_platform":
 		if l.Login != "" || l.Password != "" {
 			l.add("unread-field", "login", "the hook reads neither login nor password", "write the key in the extra, as keyfile_dict or key_path, and leave them empty")
 		}
 	}
+}
+
+// HasPort reports whether a host ends in a port.
+func HasPort(host string) bool {
+	_, port, found := strings.Cut(host, ":")
+	return found && port != "" && strings.Trim(port, "0123456789") == ""
+}
+
+// protocol looks for a protocol in the host of a type that takes none.
+func (l *linter) protocol() {
+	protocol, _, found := strings.Cut(l.Host, "://")
+	if !found || !l.of.NoProtocol || strings.Contains(l.Host, "@") {
+		return
+	}
+	instead := "write the host without a protocol"
+	if l.of.Hook == "mongo" && strings.HasSuffix(protocol, "+srv") {
+		instead = l.srvAdvice(instead)
+	}
+	l.add("protocol-in-host", "host", "a protocol in the host is part of its name for this type", instead)
 }
 
 // oneName looks for a path of several names where the schema is one name.
@@ -94,7 +134,11 @@ func (l *linter) redis() {
 	}
 }
 
-// http looks for https that goes out as http.
+// httpsAdvice is what to write for requests over TLS.
+const httpsAdvice = "write https as the schema, or in a URI http as the type and https%3A%2F%2F before the host, which in JSON is https://"
+
+// http looks for https that goes out as http. A path with an @ is left alone unless the type
+// says https: it is hardly a name that somebody took for a part of a URL.
 func (l *linter) http() {
 	inHost, _, hasScheme := strings.Cut(pystr.StripLeft(l.Host), "://")
 	scheme := strings.ToLower(pystr.StripLeft(l.Schema))
@@ -102,9 +146,12 @@ func (l *linter) http() {
 	case hasScheme:
 		scheme = strings.ToLower(inHost)
 	case scheme != "" && scheme != "http" && scheme != "https":
-		if l.all || typ == "https" {
+		if !strings.Contains(scheme, "@") || typ == "https" {
 			l.add("path-as-schema", "schema", "the hook takes it for the protocol, and not for a path",
 				"write https or http, and the path in the endpoint or, after the name, in the host, as in https://example.com/path")
+		}
+		if typ == "https" {
+			l.add("https-is-http", "conn_type", "it does not choose the protocol", httpsAdvice)
 		}
 		return
 	}
@@ -115,14 +162,13 @@ func (l *linter) http() {
 	for _, key := range l.Keys {
 		hasLogin = hasLogin || strings.EqualFold(key, "authorization")
 	}
-	const instead = "write https as the schema, or in a URI http as the type and https%3A%2F%2F before the host, which in JSON is https://"
 	switch typ, _, _ := strings.Cut(l.Type, "+"); {
 	case typ == "https" && hasLogin:
-		l.add("https-is-http", "conn_type", "it does not choose the protocol, so requests go out over http, the login in the clear", instead)
+		l.add("https-is-http", "conn_type", "it does not choose the protocol, so requests go out over http, the login in the clear", httpsAdvice)
 	case typ == "https":
-		l.add("https-is-http", "conn_type", "it does not choose the protocol, so requests go out over http", instead)
+		l.add("https-is-http", "conn_type", "it does not choose the protocol, so requests go out over http", httpsAdvice)
 	case l.Port == 443:
-		l.add("https-is-http", "port", "it does not choose the protocol, so requests go out over http", instead)
+		l.add("https-is-http", "port", "it does not choose the protocol, so requests go out over http", httpsAdvice)
 	}
 }
 

@@ -10,13 +10,15 @@ import (
 func TestHasPlaceholder(t *testing.T) {
 	for _, text := range []string{
 		"${DB_USER}", "x${user}y", "${a:-b}", "{{ user }}", "{{user}}", "{{ var.value.x }}", "{{resolve:ssm:/a/b}}", "<password>", "<your password>",
-		"$(DB_PASS)", "%(db_pass)s", "%DB_PASS%", "$DB_PASS", "${}${a}", strings.Repeat("x", 9000) + "${a}",
+		"$(DB_PASS)", "%(db_pass)s", "%DB_PASS%", "$DB_PASS", "${}${a}", "$USER", "$db_password", "db.$ENV.example.com", "$PGPASSWORD", "%ENV%", "%PASSWORD%", "{user}", "{db_password}",
+		"__DB_PASSWORD__", "@@HOST@@", "[PASSWORD]", "#{password}", "YOUR_PASSWORD", "your-api-key-here", "<INSERT HERE>", "<account>", "<db-host>", strings.Repeat("x", 9000) + "${a}",
 	} {
 		assert.True(t, HasPlaceholder(text), text)
 	}
 	for _, text := range []string{
 		"", "$", "${}", "${ }", "{{}}", "{}", "{{", "<>", "<", "<a", "a>", "<!x>", "$x", "$DB", "$5_A_b", "100%", "%a%", "%(s", "$()", "x{y}z$w", "a$b{c}",
 		`{"a": {"b": {}}}`, "<a@b>", "${a b}", "S$(x y)", "{{=x}}",
+		"<script>", "<aB3>", "<Password1>", "$ecret", "$ECRET", "pa$USER", "$1USER", "{secret1}", "{abc}", "%AB%", "%a_b%", "[a]", "your", "yourself", "your_mother", "a%DB_PASS%",
 	} {
 		assert.False(t, HasPlaceholder(text), text)
 	}

@@ -1,6 +1,7 @@
 package trap
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
@@ -13,6 +14,9 @@ func (l *linter) values() {
 	for _, f := range [...]struct{ field, text string }{
 		{"conn_type", l.Type}, {"host", l.Host}, {"login", l.Login}, {"password", l.Password}, {"schema", l.Schema},
 	} {
+		if l.toldUnread(f.field) {
+			continue
+		}
 		if HasPlaceholder(f.text) || IsMasked(f.text) {
 			l.add("placeholder", f.field, "it is a placeholder that was never filled in, and Airflow fills in nothing", "write the value itself")
 			continue
@@ -30,6 +34,12 @@ func (l *linter) values() {
 		l.extraValue(key, v, 0)
 	}
 	l.loginInExtra()
+}
+
+// toldUnread reports whether a field is known to be one that the hook does not read, so that
+// what it holds is of no account.
+func (l *linter) toldUnread(field string) bool {
+	return slices.ContainsFunc(l.findings, func(f Finding) bool { return f.Rule == "unread-field" && f.Field == field })
 }
 
 // extraValue looks at a value of the extra, and at those in an object.
