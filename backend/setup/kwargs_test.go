@@ -1,6 +1,7 @@
 package setup_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -165,4 +166,26 @@ func FuzzParseKwargs(f *testing.F) {
 		assert.NoError(t, err)
 		assert.Equal(t, s, again)
 	})
+}
+
+// An unknown kwarg is shown if it can only be the name of an option.
+func TestUnknownKwargIsShown(t *testing.T) {
+	for _, name := range []string{"foo", "timeout", "cache_ttl", "max_retries", "conn_cache_size", "vault_url_path", "SourceIdentities"} {
+		s, err := setup.ParseKwargs([]byte(`{"` + name + `": 1}`))
+		require.NoError(t, err)
+		require.Len(t, s.Warnings, 1, name)
+		assert.Equal(t, name, s.Warnings[0].Kwarg)
+	}
+	for _, secret := range []string{
+		"correcthorsebatterystaple", "SuperSecretPassword", "abcdefghijklmnop", "abcd-efgh-ijkl-mnop", "correct-horse-battery-staple", "correct_horse_battery_staple",
+		"hunter_two_and_more", "Tr0ub4dor", "PASSWORD", "wJalrXUtnFEMIKMDENG", "key_wjalrxutnfemikmdeng", "my.pass.word", "key_abcdefghijklmnopqrstuvwxyz_abcdefghijklmno", "geheim wort",
+	} {
+		for _, doc := range []string{`{"` + secret + `": 1}`, `{"session_kwargs": {"` + secret + `": 1}}`} {
+			s, err := setup.ParseKwargs([]byte(doc))
+			require.NoError(t, err)
+			require.Len(t, s.Warnings, 1)
+			assert.NotContains(t, fmt.Sprintf("%+v", s.Warnings), secret)
+			assert.Contains(t, s.Warnings[0].Text, "(a name of ")
+		}
+	}
 }

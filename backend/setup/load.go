@@ -240,7 +240,11 @@ func (o *options) class(worker bool) (class option, section, key string, err err
 }
 
 var (
-	dotted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$`) })
+	// dotted is the name of a class with its modules, as Python has them; a token has no such capitals.
+	dotted = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[a-z_][a-z0-9_]{0,31}(\.[a-z_][a-z0-9_]{0,31})*\.[A-Za-z]{1,60}$`)
+	})
+	word   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Za-z]{1,60}Backend$`) })
 	around = "\"' \t\r\n"
 )
 

@@ -3,7 +3,6 @@ package setup
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -79,17 +78,74 @@ func (r reader) warnUnknown(known []string) {
 	}
 }
 
-// word is what a name looks like, and hardly a key or a token.
-var word = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z]+([_.-][A-Za-z]+)*$`) })
-
-// shownName is a name for a message, unless it may be a secret in the wrong
-// place.
+// shownName is a name for a message, unless it may be a secret in the wrong place. It is shown
+// if it has fewer letters than a password, or is made of words of which one is known from names
+// of options. A name with digits or other signs is not shown: keys, tokens and passphrases have
+// those.
 func shownName(name string) string {
-	if len(name) <= 40 && word().MatchString(name) {
+	if looksLikeOption(name) {
 		return name
 	}
 	return fmt.Sprintf("(a name of %d bytes)", len(name))
 }
+
+const (
+	longestPlain = 7  // letters of a name that is shown whatever it is
+	longestWord  = 12 // letters of one word of a name
+	longestName  = 40
+)
+
+func looksLikeOption(name string) bool {
+	isOther := func(r rune) bool { return r != '_' && (r|0x20 < 'a' || r|0x20 > 'z') }
+	if name == "" || len(name) > longestName || strings.ContainsFunc(name, isOther) {
+		return false
+	}
+	words, known := optionWords(), len(name) <= longestPlain
+	if name != strings.ToLower(name) {
+		words = roleWords() // only parameters of AWS have capitals
+	}
+	for _, word := range wordsOf(name) {
+		if len(word) > longestWord {
+			return false
+		}
+		known = known || words[word]
+	}
+	return known
+}
+
+// wordsOf takes some_name and SomeName apart.
+func wordsOf(name string) (words []string) {
+	start := 0
+	for i := 1; i < len(name); i++ {
+		isCapital := name[i] >= 'A' && name[i] <= 'Z' && name[i-1] >= 'a' && name[i-1] <= 'z'
+		if name[i] == '_' || isCapital {
+			words = append(words, strings.ToLower(strings.Trim(name[start:i], "_")))
+			start = i
+		}
+	}
+	return append(words, strings.ToLower(strings.Trim(name[start:], "_")))
+}
+
+func wordSet(names []string) map[string]bool {
+	words := map[string]bool{}
+	for _, name := range names {
+		for _, word := range wordsOf(name) {
+			words[word] = true
+		}
+	}
+	return words
+}
+
+var (
+	roleWords = sync.OnceValue(func() map[string]bool { return wordSet(roleNames) })
+
+	// optionWords are the words of the kwargs that are known, and of others like them.
+	optionWords = sync.OnceValue(func() map[string]bool {
+		return wordSet(slices.Concat(kwargNames, sessionNames, slices.Collect(maps.Keys(idle)), strings.Fields(`cache client
+			connect data debug default enabled file format host interval key level limit log max min mode multi name path
+			port proxy read retries retry seconds size suffix timeout ttl url use user version`)))
+	})
+)
 
 // nearest is the known name that another one is probably meant to be, or "": one
 // that is few letters away, else the only one that begins with it.
