@@ -28,10 +28,11 @@ func (l *linter) uri(text string) {
 		l.addFinding(urlInQuery)
 	}
 	if strings.Contains(text, "#") {
-		l.add("fragment", "uri", "all from a # on is dropped", "encode it as %23")
+		l.add("fragment", "uri", "all from a # on is dropped", "encode it as %23, or remove it if it begins a comment")
 	}
 	if err != nil {
 		l.refusedURI(err, text)
+		l.refusedType(text)
 		return
 	}
 	ruined := len(l.findings) > 0
@@ -55,50 +56,30 @@ func (l *linter) refusedURI(err error, text string) {
 	l.addFinding(refusal(e, text))
 }
 
-// otherFormat looks for text that is neither JSON nor a URI, but something else that is known.
-func (l *linter) otherFormat(text string) bool {
-	inner := strings.ReplaceAll(strings.TrimLeft(text, "\"'`"), `\"`, `"`)
+// refusedType looks at the type of a URI that is refused for another part of it.
+func (l *linter) refusedType(text string) {
+	scheme, _, found := strings.Cut(text, "://")
+	connType := normalizeType(strings.ToLower(scheme))
 	switch {
-	case strings.HasPrefix(text, "\ufeff"):
-		l.addFinding(byteOrderMark)
-	case strings.HasPrefix(text, "[") && strings.Contains(text, "{"):
-		l.add("export", "uri", "it is a list, and Airflow reads one connection from a secret", "store each connection in a secret of its own, as one JSON object")
-	case inner != text && strings.HasPrefix(inner, "{"):
-		l.add("quoted", "uri", "the quotes around it make it text that is not JSON", "store it without the quotes around it, and without backslashes before those inside")
-	case isYAML(text):
-		l.add("yaml", "uri", "it is YAML, and Airflow reads a URI or JSON", "store each connection in a secret of its own, as one JSON object")
-	case manyAssignments(text):
-		l.add("export", "uri", "it is a file of several connections, and Airflow reads one from a secret", "store each in a secret of its own, without its name and the equals sign")
-	case !strings.Contains(text, "://") && trap.HasPlaceholder(text):
-		l.add("placeholder", "uri", "it is a placeholder that was never filled in, and Airflow fills in nothing", "store the connection itself, a URI or JSON")
-	default:
-		return false
+	case !found || strings.Contains(scheme, "_") || l.found("underscore", "assignment", "quoted", "no-scheme", "bom"):
+	case trap.TypeAdvice(connType, 0) != "":
+		l.add("unknown-type", "conn_type", "no hook goes by this name", trap.TypeAdvice(connType, 0))
+	case strings.Contains(connType, "+"):
+		l.driver(connType)
 	}
-	return true
 }
 
-// isYAML reports whether text has lines that are keys of a connection in YAML.
-func isYAML(text string) bool {
-	keys := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		key, value, found := strings.Cut(strings.TrimLeft(line, " -"), ":")
-		if found && (value == "" || value[0] == ' ' || value[0] == '\r') && (defaultField(key) >= 0 || key == "uri") {
-			keys++
-		}
+// underscore looks at a scheme with an underscore.
+func (l *linter) underscore(scheme string) {
+	if name, _, found := strings.Cut(scheme, "+"); found {
+		l.driver(name + "+")
+		return
 	}
-	return keys > 1 || keys == 1 && strings.HasPrefix(text, "conn_type:")
-}
-
-// manyAssignments reports whether text has several lines with a name before a connection.
-func manyAssignments(text string) bool {
-	lines := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		if name, value, found := strings.Cut(line, "="); found && !strings.ContainsAny(name, ":/?#@{") &&
-			(strings.Contains(value, "://") || strings.HasPrefix(strings.TrimLeft(value, " '\""), "{")) {
-			lines++
-		}
+	instead := "write - for _, Airflow turns it back"
+	if meant := conntype.Meant(scheme); meant != nil && meant.Hook != scheme {
+		instead = "write " + strings.ReplaceAll(meant.Hook, "_", "-")
 	}
-	return lines > 1
+	l.add("underscore", "conn_type", "a scheme has no underscore, so all of it becomes the schema", instead)
 }
 
 // beginning looks at what stands before the login.
@@ -111,24 +92,17 @@ func (l *linter) beginning(text string, c Connection, err error) {
 	case isAssignment && !strings.ContainsAny(name, ":/?#@") && (strings.Contains(value, "://") || strings.HasPrefix(strings.TrimLeft(value, " '\""), "{")):
 		l.add("assignment", "uri", "NAME= before it makes all of it the schema", "store only what comes after the equals sign")
 	case strings.Contains(scheme, "_") && strings.HasPrefix(rest, "//"):
-		l.add("underscore", "conn_type", "a scheme has no underscore, so all of it becomes the schema", "write - for _, Airflow turns it back")
+		l.underscore(strings.ToLower(scheme))
 	case strings.HasPrefix(text, "//"), err == nil && trap.HasPlaceholder(scheme):
 	case strings.EqualFold(scheme, "jdbc") && !strings.HasPrefix(rest, "//"):
 		l.jdbc(rest)
+	case strings.HasPrefix(rest, `\`):
+		l.add("no-scheme", "uri", "backslashes stand in place of :// or before its slashes", "write plain slashes, and no backslash before them")
+	case strings.HasPrefix(rest, " ") && strings.Contains(rest, "://") && !strings.ContainsAny(scheme, "/?#@"):
+		l.add("assignment", "uri", "a name and a colon before it make all of it the schema", "store only what comes after the name and the colon")
 	case !strings.HasPrefix(rest, "//"), err == nil && c.Type == "":
 		l.add("no-scheme", "uri", "without a scheme and // it has no host, login or password", "write conn-type://login:password@host:port/schema")
 	}
-}
-
-// jdbc looks at a URL of JDBC, given without jdbc: and the colon.
-func (l *linter) jdbc(url string) {
-	name, _, _ := strings.Cut(strings.ToLower(url), ":")
-	scheme := "conn-type"
-	if meant := conntype.Meant(name); meant != nil {
-		scheme = strings.ReplaceAll(meant.Hook, "_", "-")
-	}
-	l.add("no-scheme", "uri", "it is a URL of JDBC, and Airflow finds no type, host, login or password in it",
-		"write "+scheme+"://login:password@host:port/schema; for JdbcHook write JSON with conn_type jdbc, and this URL as the host")
 }
 
 // pathTypes are types whose path is one of files or of a web site, where an @ means nothing.
@@ -158,7 +132,7 @@ func (l *linter) authority(text string) {
 		l.addFinding(rawDelimiter)
 	case strings.Contains(host, ",") && strings.Contains(host, ":") && connType == "kafka":
 		l.addFinding(kafkaHosts)
-	case strings.Contains(host, ",") && strings.Contains(host, ":"):
+	case strings.Contains(host, ",") && hasPort && !isPort:
 		l.addFinding(severalHosts)
 	}
 	user, password, _ := strings.Cut(login, ":")

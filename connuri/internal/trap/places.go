@@ -10,23 +10,29 @@ import (
 
 // typeName looks for names of types that no hook goes by.
 func (l *linter) typeName() {
-	if conntype.Mistaken(l.Type) == nil {
-		return
+	if instead := TypeAdvice(l.Type, l.Port); instead != "" {
+		l.add("unknown-type", "conn_type", "no hook goes by this name", instead)
 	}
-	instead := "write " + l.of.Hook
-	if strings.Contains(l.of.Hook, "_") { // which no scheme has
-		instead += ", in a URI " + strings.ReplaceAll(l.of.Hook, "_", "-")
+}
+
+// TypeAdvice says what to write for a type that no hook goes by, "" if none is known.
+func TypeAdvice(connType string, port int) string {
+	of := conntype.Mistaken(connType)
+	switch {
+	case of == nil:
+		return ""
+	case strings.HasSuffix(connType, "+srv") && of.Hook == "mongo":
+		return srvAdvice("write mongo", port)
+	case strings.Contains(of.Hook, "_"): // which no scheme has
+		return "write " + of.Hook + ", in a URI " + strings.ReplaceAll(of.Hook, "_", "-")
 	}
-	if strings.HasSuffix(l.Type, "+srv") && l.of.Hook == "mongo" {
-		instead = l.srvAdvice("write mongo")
-	}
-	l.add("unknown-type", "conn_type", "no hook goes by this name", instead)
+	return "write " + of.Hook
 }
 
 // srvAdvice completes what to write for a URI of MongoDB that looks its hosts up.
-func (l *linter) srvAdvice(instead string) string {
+func srvAdvice(instead string, port int) string {
 	instead += ", and srv=true in the extra"
-	if l.Port != 0 {
+	if port != 0 {
 		instead += ", without a port"
 	}
 	return instead
@@ -39,7 +45,7 @@ func (l *linter) unread(field string) bool { return l.of != nil && conntype.Has(
 func (l *linter) places() {
 	l.protocol()
 	l.oneName()
-	if l.unread("host") && l.of.Hook != "kafka" && (HasPort(l.Host) || strings.Contains(l.Host, "@")) {
+	if l.unread("host") && l.of.Hook != "kafka" && l.of.Hook != "snowflake" && (HasPort(l.Host) || strings.Contains(l.Host, "@")) {
 		l.add("unread-field", "host", "the hook does not read it", "leave it empty")
 	}
 	switch l.of.Hook {
@@ -50,9 +56,11 @@ func (l *linter) places() {
 	case "http":
 		l.http()
 	case "mongo":
-		if l.truth("srv") && l.Port != 0 {
+		if text := strings.ToLower(l.text("srv")); l.truth("srv") && l.Port != 0 && text != "false" && text != "0" && text != "no" {
 			l.add("srv-port", "port", "with srv the hook refuses a port, since DNS has it", "leave it out")
 		}
+	case "snowflake":
+		l.snowflake()
 	case "databricks":
 		if strings.ContainsAny(l.Schema, "/=") {
 			l.add("unread-field", "schema", "the hook does not read it", "write the path as http_path in the extra")
@@ -78,7 +86,7 @@ func (l *linter) protocol() {
 	}
 	instead := "write the host without a protocol"
 	if l.of.Hook == "mongo" && strings.HasSuffix(protocol, "+srv") {
-		instead = l.srvAdvice(instead)
+		instead = srvAdvice(instead, l.Port)
 	}
 	l.add("protocol-in-host", "host", "a protocol in the host is part of its name for this type", instead)
 }
@@ -88,6 +96,8 @@ func (l *linter) oneName() {
 	first, second, found := strings.Cut(strings.TrimPrefix(l.Schema, "/"), "/")
 	switch {
 	case l.of.OneName == "":
+	case strings.TrimRight(l.Schema, ",;'\"") != l.Schema:
+		l.add("stray-mark", "schema", "a comma, a semicolon or a quote at its end is part of the name to the hook", "remove it")
 	case strings.ContainsAny(l.Schema, ";&") && strings.Contains(l.Schema, "="):
 		l.add("options-in-path", "schema", "it has options, which are part of the name of the "+l.of.OneName+" to the hook", "write ? before the options and & between them, or put them inside extra")
 	case !found && first == l.Schema:
@@ -98,6 +108,17 @@ func (l *linter) oneName() {
 			"write the "+l.of.OneName+" alone, and the other name as "+l.of.FirstOf+" in the extra")
 	default:
 		l.add("path-of-two", "schema", "it has a slash, which is part of the name of the "+l.of.OneName+" to the hook", "write the name of the "+l.of.OneName+" alone")
+	}
+}
+
+// snowflake looks for an account in the host, where SnowflakeHook does not look for it.
+func (l *linter) snowflake() {
+	switch {
+	case l.Host == "":
+	case !l.has("account"):
+		l.add("unread-field", "host", "the hook does not read it", "write account in the extra, and leave it empty")
+	case HasPort(l.Host), strings.Contains(l.Host, "@"):
+		l.add("unread-field", "host", "the hook does not read it", "leave it empty")
 	}
 }
 
