@@ -97,6 +97,9 @@ func refusal(e *Error, uri string) Finding {
 	case strings.ContainsAny(host, "[]") || strings.Count(host, ":") > 1 && strings.Trim(host, "0123456789abcdefABCDEF:.") == "":
 		fallback.Rule, fallback.Instead = "brackets", "write brackets around an IPv6 address and nowhere else, encode others as %5B and %5D"
 		return fallback
+	case strings.Count(host, ":") > 1 && !strings.Contains(host, ",") && strings.Trim(host[strings.Index(host, ":"):], ":0123456789") == "" && !strings.Contains(rest[len(authority):], "@"):
+		fallback.Instead = "write one colon and one port after the host"
+		return fallback
 	case e.Field != "port":
 		fallback.Instead = "encode it: % and two hex digits for each byte"
 		return fallback

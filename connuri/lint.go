@@ -81,7 +81,7 @@ func (l *linter) fields(c Connection) {
 	case strings.Contains(c.Type, "+"):
 		l.driver(c.Type)
 	case strings.IndexFunc(c.Type, unicode.IsUpper) >= 0:
-		l.add("conn-type-case", "conn_type", "no hook goes by a name with capitals", "write it in lower case")
+		l.add("conn-type-case", "conn_type", "no hook goes by a name with capitals", lowerType(c.Type))
 	}
 	if engine := conntype.OfEngine(c.Type); engine != nil {
 		l.add("engine", "conn_type", "it is the name of an engine of RDS, which no hook goes by", "write "+engine.Hook)
@@ -96,7 +96,7 @@ func (l *linter) fields(c Connection) {
 		l.add("extra-no-object", "extra", "it is not a JSON object: tasks ignore it, the API server refuses the connection", trap.ExtraAdvice(extra))
 	}
 	for _, f := range [...]struct{ field, text string }{
-		{"host", c.Host}, {"login", c.Login}, {"password", c.Password.Reveal()}, {"schema", c.Schema},
+		{"conn_type", c.Type}, {"host", c.Host}, {"login", c.Login}, {"password", c.Password.Reveal()}, {"schema", c.Schema},
 	} {
 		if f.text != pystr.Strip(f.text) && !conntype.Has(unread, f.field) {
 			l.add("edge-space", f.field, "white space at its beginning or end is kept", "leave it out")
@@ -106,10 +106,20 @@ func (l *linter) fields(c Connection) {
 	stored.SetExtra(extra)
 	ofText := slices.Clone(l.findings)
 	for _, f := range trap.Find(&stored, false) {
-		if told := func(g Finding) bool { return g.Rule == f.Rule && g.Field == f.Field }; f.Rule == "unknown-key" || !slices.ContainsFunc(ofText, told) {
+		if told := func(g Finding) bool { return g.Rule == f.Rule && g.Field == f.Field }; f.Rule == "unknown-key" && !l.found("html-escape") || !slices.ContainsFunc(ofText, told) {
 			l.addFinding(Finding(f))
 		}
 	}
+}
+
+// lowerType says what to write for a type with capitals, which may be the name that Airflow's
+// form shows.
+func lowerType(connType string) string {
+	lower := strings.ReplaceAll(strings.ToLower(connType), " ", "_")
+	if meant := conntype.Meant(lower); meant != nil && meant.Hook != lower {
+		return "write " + meant.Hook
+	}
+	return "write it in lower case, with _ for each space"
 }
 
 // hostAndPort looks at where a connection leads, in the fields that its hook reads.

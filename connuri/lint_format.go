@@ -40,6 +40,10 @@ func (l *linter) wrapped(text string) bool {
 		l.add("heredoc", "uri", "the lines of a here-document stand around it", "store only what stands between them")
 	case strings.HasPrefix(text, "airflow connections "):
 		l.add("command", "uri", "it is a command line, and Airflow reads a URI or JSON", "store the URI or JSON that the command line has, or one made of its other options")
+	case strings.HasPrefix(text, "-----BEGIN"):
+		l.add("key-alone", "uri", "it is a key or a certificate alone, and Airflow reads a URI or JSON", "write JSON with conn_type, such as ssh, and the key as private_key in the extra")
+	case strings.HasPrefix(text, "#"):
+		l.add("comment", "uri", "a comment stands before it", "remove the lines that begin with #")
 	case isBase64(text):
 		l.add("base64", "uri", "it is base64, which Airflow does not decode", "store the text that it decodes to")
 	case !strings.Contains(text, "://") && strings.Contains(strings.ToLower(text), "%3a%2f%2f"):

@@ -64,13 +64,22 @@ func (l *linter) json(secret string, words Words) {
 		return nil
 	})
 	if keys.recognised == 0 {
-		l.add("no-known-key", "json", "no key is one that Airflow reads, so the connection is empty",
-			"name them login, password, host, port, schema, conn_type and extra, or list yours in extra_conn_words")
+		instead := "name them login, password, host, port, schema, conn_type and extra, or list yours in extra_conn_words"
+		if texts["aws_access_key_id"] != "" || texts["AWS_ACCESS_KEY_ID"] != "" {
+			instead = "write conn_type aws, and put aws_access_key_id and aws_secret_access_key inside extra"
+		} else if strings.HasPrefix(strings.TrimSpace(texts["private_key"]), "-----BEGIN") {
+			instead = "write conn_type, such as ssh, and put private_key inside extra"
+		}
+		l.add("no-known-key", "json", "no key is one that Airflow reads, so the connection is empty", instead)
 	}
 	if keys.typeKey == "conn_id" {
 		l.add("conn-id-as-type", "conn_type", "the key conn_id is read as the connection type", "leave conn_id out, the secret's name says it, and give conn_type")
 	}
 	if parseErr != nil {
+		if trap.HasPlaceholder(texts[keys.first[keyPort]]) {
+			l.add("placeholder", "port", "it is a placeholder that was never filled in, and Airflow fills in nothing", "write the value itself")
+			return
+		}
 		l.refusedJSON(parseErr)
 		return
 	}
@@ -109,7 +118,13 @@ func isConnection(name string, value pyjson.Value) bool {
 		text, _ := value.Text()
 		field := conntype.Field(name) != "" || defaultField(name) >= 0 || isURIKey(strings.ToLower(name))
 		scheme, _, found := strings.Cut(text, "://")
+		if strings.HasPrefix(text, "{") && !field {
+			inner, err := pyjson.Load(text)
+			return err == nil && inner.Kind == pyjson.Object && isConnection("", inner)
+		}
 		return found && !field && conntype.Meant(normalizeType(scheme)) != nil && conntype.Meant(scheme).Hook != "http"
+	case pyjson.Array:
+		return name == "connections" && strings.Contains(value.Raw, "{")
 	case pyjson.Object:
 		is := false
 		_ = pyjson.Members(value.Raw, func(label, value pyjson.Value) error { // it was read before
@@ -180,8 +195,26 @@ func (l *linter) otherKey(keys *secretKeys, name string, value pyjson.Value) {
 	case lower == "description":
 		l.add("ignored-description", "description", "a JSON secret loses it", "leave it out, or keep it in the description of the secret")
 	case !written[lower] && keys.typeKey != "" && keys.typeKey != "engine":
-		l.lost(keys, "put it inside extra, or ")
+		l.lost(keys, lostAdvice(keys.connType, name))
 	}
+}
+
+// lostAdvice says where to put a key that is not read, as the beginning of a sentence: into the
+// extra if the hook of the type reads it there, or is not known to read only others.
+func lostAdvice(connType, name string) string {
+	of := conntype.Meant(connType)
+	if of == nil || of.Unknown == conntype.Unlisted {
+		return "put it inside extra, or "
+	}
+	switch right, _ := of.MeantFor(name); {
+	case strings.EqualFold(name, "headers") && of.Unknown == conntype.Header:
+		return "write each header as a key inside extra, or "
+	case right != "":
+		return "write " + right + " inside extra, or "
+	case of.Unknown == conntype.Header:
+		return "put it inside extra if it is a header, or "
+	}
+	return ""
 }
 
 // fills reports whether a field has a value.

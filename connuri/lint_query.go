@@ -9,7 +9,7 @@ import (
 )
 
 // query looks at the query of a URI as it stands there.
-func (l *linter) query(text string) {
+func (l *linter) query(text, connType string) {
 	text, _, _ = strings.Cut(text, "#")
 	_, query, _ := strings.Cut(text, "?")
 	seen := map[string]bool{}
@@ -30,10 +30,30 @@ func (l *linter) query(text string) {
 		if key == "extra" && strings.HasPrefix(strings.TrimSpace(value), "{") {
 			l.add("extra-in-query", "extra", "the query has a key extra, which is one key of the extra and not all of it", "write __extra__ for extra")
 		}
+		if strings.HasPrefix(rawKey, "amp;") {
+			l.add("html-escape", "extra", "&amp; in the query makes amp; a part of the next key", "write & for &amp;")
+		}
 		if losesBytes(rawKey) || losesBytes(raw) {
 			l.add("percent", "extra", "a % and what follows it in the query are read as half a character, and are lost", "encode the % as %25")
 		}
+		l.separator(connType, raw)
 		l.queryValue(key, raw, value)
+	}
+}
+
+// separator looks for another option of the type in a value, after a mark that separates nothing.
+func (l *linter) separator(connType, raw string) {
+	of := conntype.Meant(connType)
+	if of == nil {
+		return
+	}
+	for i := range len(raw) {
+		if raw[i] != '?' && raw[i] != ';' {
+			continue
+		}
+		if name, _, found := strings.Cut(raw[i+1:], "="); found && of.Key(name) != "" {
+			l.add("query-separator", "extra", "a ? or ; in the query separates nothing, so another option is part of a value", "write & between two options")
+		}
 	}
 }
 
@@ -70,7 +90,7 @@ func losesPlus(key, raw, value string) bool {
 			return true
 		}
 	}
-	for _, word := range []string{"secret", "password", "passwd", "token", "private_key", "access_key", "account_key", "api_key", "apikey", "passphrase", "sas", "signature"} {
+	for _, word := range []string{"secret", "password", "passwd", "token", "private_key", "access_key", "account_key", "api_key", "apikey", "passphrase", "sas", "signature", "connection_string"} {
 		if strings.Contains(lower, word) && !strings.HasPrefix(value, "Bearer ") && !strings.HasPrefix(value, "Basic ") && !strings.Contains(lower, "_file") && !strings.Contains(lower, "_url") {
 			return true
 		}

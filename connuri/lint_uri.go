@@ -37,7 +37,7 @@ func (l *linter) uri(text string) {
 	}
 	ruined := len(l.findings) > 0
 	if c.Type != "" && !l.found("url-in-query") {
-		l.query(text)
+		l.query(text, c.Type)
 	}
 	switch {
 	case c.Host == "" && strings.Count(text, "://") == 2 && !ruined:

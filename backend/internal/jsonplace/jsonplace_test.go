@@ -37,7 +37,7 @@ func TestAdvice(t *testing.T) {
 		`[1] x`: "text follows the end of the JSON; remove all that follows the last bracket", `"a" b`: "text follows the end of the JSON; remove all that follows the double quote that ends the text",
 		`1.`: "a number or a word is not one of JSON's, or text follows it; write one value, and put text in double quotes", `{"a": -Infinity}`: "NaN and Infinity are not JSON; write null, or text in double quotes",
 		`hello`: "it does not begin as JSON; write it", ` `: "it ends too soon; write it", "NaN": "NaN and Infinity are not JSON; write null, or text in double quotes",
-		"\xff": "not valid UTF-8; store it as UTF-8", `{"a": ${B}}`: "a placeholder was never filled in; write the value itself, a text in double quotes",
+		"\xff": "not valid UTF-8; store it as UTF-8", `{"a": ${B}}`: "a placeholder was never filled in; write the value itself, in double quotes if it is text",
 	} {
 		problem, instead := jsonplace.Advice(doc, "write it")
 		assert.Equal(t, want, problem+"; "+instead, doc)

@@ -127,7 +127,7 @@ func (p *place) text() (problem, instead string) {
 func (p *place) placeholder() (problem, instead string) {
 	switch c := p.rest[0]; {
 	case c == '{' && strings.HasSuffix(p.after, "{"), c == '%' && p.inner() != 0, c == '$', c == '<':
-		return Placeholder, "write the value itself, a text in double quotes"
+		return Placeholder, "write the value itself, in double quotes if it is text"
 	}
 	return "", ""
 }

@@ -21,7 +21,7 @@ var types = [...]Type{
 			oauth_issuer oauth_client_id oauth_client_secret oauth_scope`,
 		Telling: "sslmode",
 		Unknown: Passed,
-		Meant:   "ssl:sslmode ssl_mode:sslmode tls:sslmode timeout:connect_timeout database:dbname username:user search_path:options sslca:sslrootcert ssl_ca:sslrootcert",
+		Meant:   "ssl:sslmode ssl_mode:sslmode tls:sslmode timeout:connect_timeout database:dbname username:user search_path:options schema:options sslca:sslrootcert ssl_ca:sslrootcert",
 		Truth:   "iam redshift redshift-serverless",
 		Needs:   []Need{{"aws_conn_id cluster-identifier workgroup-name", "iam redshift redshift-serverless"}},
 	},
@@ -69,7 +69,7 @@ var types = [...]Type{
 		Unread:  "schema",
 	},
 	{
-		Hook: "aws", Names: "s3", Wrong: "amazon",
+		Hook: "aws", Names: "s3", Wrong: "amazon amazon_web_services",
 		Keys: `aws_access_key_id aws_secret_access_key aws_session_token session_kwargs region_name verify profile_name
 			config_kwargs service_config endpoint_url role_arn assume_role_method assume_role_kwargs assume_role_with_saml
 			assume_role_with_web_identity_federation assume_role_with_web_identity_federation_audience
@@ -136,7 +136,7 @@ var types = [...]Type{
 		Unread:  "schema",
 	},
 	{
-		Hook: "kafka", Wrong: "confluent_kafka",
+		Hook: "kafka", Wrong: "confluent_kafka apache_kafka",
 		// What confluent-kafka takes for itself, and the properties of librdkafka 2.16.
 		Keys: `error_cb throttle_cb stats_cb log_cb oauth_cb on_commit on_delivery logger default.topic.config
 			acks allow.auto.create.topics api.version.fallback.ms api.version.request api.version.request.timeout.ms
@@ -183,7 +183,7 @@ var types = [...]Type{
 		Unread:  "host port login password schema",
 	},
 	{
-		Hook: "mssql", Names: "sqlserver", Engines: "sqlserver sqlserver_se sqlserver_ee sqlserver_ex sqlserver_web",
+		Hook: "mssql", Names: "sqlserver", Wrong: "microsoft_sql_server", Engines: "sqlserver sqlserver_se sqlserver_ee sqlserver_ex sqlserver_web",
 		NoProtocol: true, OneName: "database",
 		// MsSqlHook's own, and the arguments of pymssql.connect.
 		Keys: `sqlalchemy_scheme

@@ -54,6 +54,21 @@ func inside(text, open, shut string) (inner string, ok bool) {
 	return inner, opened && closed
 }
 
+// isReference reports whether text names a place where a tool other than Airflow would look the
+// value up, or is a value that another tool encrypted.
+func isReference(text string) bool {
+	for _, begin := range [...]string{"arn:aws:secretsmanager:", "arn:aws:ssm:", "!Ref ", "!Sub ", "!GetAtt ", "!ImportValue ", "ENC[AES", "op://", "ref+"} {
+		if strings.HasPrefix(text, begin) {
+			return true
+		}
+	}
+	switch text {
+	case "CHANGE_ME", "CHANGE-ME", "REPLACE_ME", "REPLACE-ME", "change-me", "replace-me", "change_me", "replace_me":
+		return true
+	}
+	return false
+}
+
 // IsMasked reports whether text is what a log or a form shows in place of a secret.
 func IsMasked(text string) bool {
 	lower := strings.ToLower(strings.Trim(text, "[]<>()"))

@@ -216,10 +216,13 @@ func (l *linter) unknown(key string, v pyjson.Value) {
 	suggestion, instead := "", "leave it out"
 	right, known := l.of.MeantFor(key)
 	switch field := conntype.Field(key); {
+	case field == "extra":
+		instead = "write its members in the extra itself, or leave it out"
 	case right != "":
 		suggestion, instead = " (did you mean "+right+"?)", "write "+right+", or leave it out"
 	case known:
-	case field != "" && field != "conn_type" && field != "extra":
+	case l.filled(field):
+	case field != "" && field != "conn_type":
 		suggestion, instead = " (did you mean the field "+field+"?)", "write it in the field "+field+", or leave it out"
 	case l.guesses < mostGuesses:
 		l.guesses++
@@ -233,11 +236,30 @@ func (l *linter) unknown(key string, v pyjson.Value) {
 	}
 }
 
+// filled reports whether a field has a value.
+func (l *linter) filled(field string) bool {
+	switch field {
+	case "host":
+		return l.Host != ""
+	case "port":
+		return l.Port != 0
+	case "login":
+		return l.Login != ""
+	case "password":
+		return l.Password != ""
+	case "schema":
+		return l.Schema != ""
+	}
+	return false
+}
+
 // header looks at a key that is sent as a header: it may be meant as an option.
 func (l *linter) header(key string) {
 	right, known := l.of.MeantFor(key)
-	suggestion := ""
+	suggestion, instead := "", "write an option by the name that the hook reads, and leave out all others"
 	switch {
+	case strings.EqualFold(key, "headers"):
+		instead = "write each header as a key of the extra"
 	case right != "":
 		suggestion = " (did you mean " + right + "?)"
 	case known:
@@ -250,8 +272,7 @@ func (l *linter) header(key string) {
 			return
 		}
 	}
-	l.add("option-as-header", "extra", "it has a key that looks like an option and goes out as a header"+suggestion,
-		"write an option by the name that the hook reads, and leave out all others")
+	l.add("option-as-header", "extra", "it has a key that looks like an option and goes out as a header"+suggestion, instead)
 }
 
 // mistyped is the option that one slip makes a key of, "" if there is none.
