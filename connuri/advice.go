@@ -94,11 +94,11 @@ func refusal(e *Error, uri string) Finding {
 	switch trimmed := strings.TrimSpace(port); {
 	case strings.ContainsAny(authority[:max(0, at)], "[]"):
 		return rawDelimiter
+	case isTwoPorts(host) && !strings.Contains(rest[len(authority):], "@"):
+		fallback.Instead = "write one colon and one port after the host"
+		return fallback
 	case strings.ContainsAny(host, "[]") || strings.Count(host, ":") > 1 && strings.Trim(host, "0123456789abcdefABCDEF:.") == "":
 		fallback.Rule, fallback.Instead = "brackets", "write brackets around an IPv6 address and nowhere else, encode others as %5B and %5D"
-		return fallback
-	case strings.Count(host, ":") > 1 && !strings.Contains(host, ",") && strings.Trim(host[strings.Index(host, ":"):], ":0123456789") == "" && !strings.Contains(rest[len(authority):], "@"):
-		fallback.Instead = "write one colon and one port after the host"
 		return fallback
 	case e.Field != "port":
 		fallback.Instead = "encode it: % and two hex digits for each byte"
@@ -119,6 +119,12 @@ func refusal(e *Error, uri string) Finding {
 	}
 	fallback.Instead = "write the port in digits, and encode a / ? # in the password as %2F %3F %23"
 	return fallback
+}
+
+// isTwoPorts reports whether a host has two ports after it.
+func isTwoPorts(host string) bool {
+	parts := strings.Split(host, ":")
+	return len(parts) == 3 && parts[0] != "" && allDigits(parts[1]) && allDigits(parts[2])
 }
 
 var (

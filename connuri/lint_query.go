@@ -36,22 +36,26 @@ func (l *linter) query(text, connType string) {
 		if losesBytes(rawKey) || losesBytes(raw) {
 			l.add("percent", "extra", "a % and what follows it in the query are read as half a character, and are lost", "encode the % as %25")
 		}
-		l.separator(connType, raw)
+		l.separator(connType, rawKey, raw)
 		l.queryValue(key, raw, value)
 	}
 }
 
-// separator looks for another option of the type in a value, after a mark that separates nothing.
-func (l *linter) separator(connType, raw string) {
+// separator looks for marks that separate nothing: before another option of the type in a value,
+// and between an option and its value.
+func (l *linter) separator(connType, rawKey, raw string) {
 	of := conntype.Meant(connType)
 	if of == nil {
 		return
+	}
+	if name, _, found := strings.Cut(rawKey, ":"); found && raw == "" && of.Key(name) != "" {
+		l.add("query-separator", "extra", "a colon in the query stands after a key, and is part of it", "write = after each key")
 	}
 	for i := range len(raw) {
 		if raw[i] != '?' && raw[i] != ';' {
 			continue
 		}
-		if name, _, found := strings.Cut(raw[i+1:], "="); found && of.Key(name) != "" {
+		if name, _, found := strings.Cut(raw[i+1:min(len(raw), i+65)], "="); found && of.Key(name) != "" {
 			l.add("query-separator", "extra", "a ? or ; in the query separates nothing, so another option is part of a value", "write & between two options")
 		}
 	}

@@ -222,6 +222,7 @@ func (l *linter) unknown(key string, v pyjson.Value) {
 		suggestion, instead = " (did you mean "+right+"?)", "write "+right+", or leave it out"
 	case known:
 	case l.filled(field):
+		suggestion = " (the hook reads the field " + field + ")"
 	case field != "" && field != "conn_type":
 		suggestion, instead = " (did you mean the field "+field+"?)", "write it in the field "+field+", or leave it out"
 	case l.guesses < mostGuesses:
