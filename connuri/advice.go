@@ -80,7 +80,7 @@ func refusal(e *Error, uri string) Finding {
 		return fallback
 	case strings.HasPrefix(uri, "\ufeff"):
 		return byteOrderMark
-	case trap.HasPlaceholder(uri):
+	case trap.IsPlaceholder(beforeQuery(uri)):
 		return Finding{"placeholder", "uri", "it has a placeholder that was never filled in, and Airflow fills in nothing", "write the value itself"}
 	case e.Field == "extra":
 		return fallback
@@ -119,6 +119,12 @@ func refusal(e *Error, uri string) Finding {
 	}
 	fallback.Instead = "write the port in digits, and encode a / ? # in the password as %2F %3F %23"
 	return fallback
+}
+
+// beforeQuery is a URI without its query, where a $ may belong to what reads it.
+func beforeQuery(uri string) string {
+	before, _, _ := strings.Cut(uri, "?")
+	return before
 }
 
 // isTwoPorts reports whether a host has two ports after it.

@@ -23,7 +23,7 @@ func (l *linter) otherFormat(text string) bool {
 		l.add("yaml", "uri", "it is YAML, and Airflow reads a URI or JSON", "store each connection in a secret of its own, as one JSON object")
 	case manyAssignments(text), manyURIs(text):
 		l.add("export", "uri", "it is a file of several connections, and Airflow reads one from a secret", "store each in a secret of its own, without its name and the equals sign")
-	case strings.Contains(text, "jsonencode("), !strings.Contains(text, "://") && trap.HasPlaceholder(text):
+	case strings.Contains(text, "jsonencode("), !strings.Contains(text, "://") && trap.IsPlaceholder(text):
 		l.add("placeholder", "uri", "it is a placeholder that was never filled in, and Airflow fills in nothing", "store the connection itself, a URI or JSON")
 	default:
 		return l.wrapped(text) || l.settings(text)

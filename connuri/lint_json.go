@@ -76,7 +76,7 @@ func (l *linter) json(secret string, words Words) {
 		l.add("conn-id-as-type", "conn_type", "the key conn_id is read as the connection type", "leave conn_id out, the secret's name says it, and give conn_type")
 	}
 	if parseErr != nil {
-		if trap.HasPlaceholder(texts[keys.first[keyPort]]) {
+		if trap.IsPlaceholder(texts[keys.first[keyPort]]) {
 			l.add("placeholder", "port", "it is a placeholder that was never filled in, and Airflow fills in nothing", "write the value itself")
 			return
 		}

@@ -3,18 +3,29 @@ package trap
 import "strings"
 
 // HasPlaceholder reports whether text is or holds what a program should have filled in:
-// ${NAME}, {{ name }}, <name>, $(NAME), #{name}, %(name)s, %NAME%, {name}, __NAME__, $NAME or
-// your_name.
+// ${NAME}, {{ name }}, $(NAME), #{name}, %(name)s, or as a whole <name>, %NAME% or $SOME_NAME.
 func HasPlaceholder(text string) bool {
 	if between(text, "${", "}", isName) || between(text, "{{", "}}", isPhrase) || between(text, "$(", ")", isName) ||
-		between(text, "#{", "}", isNamed) || between(text, "%(", ")s", isName) || IsPercentVariable(text) || hasDollar(text) {
+		between(text, "#{", "}", isNamed) || between(text, "%(", ")s", isName) || IsPercentVariable(text) {
 		return true
 	}
-	for _, marks := range [...]struct {
-		open, shut string
-		is         func(string) bool
-	}{{"<", ">", isBlank}, {"{", "}", isNamed}, {"[", "]", isNamed}, {"__", "__", isNamed}, {"@@", "@@", isNamed}} {
-		if inner, ok := inside(text, marks.open, marks.shut); ok && marks.is(inner) {
+	if inner, ok := inside(text, "<", ">"); ok && isBlank(inner) {
+		return true
+	}
+	name, found := strings.CutPrefix(text, "$")
+	return found && isVariable(name)
+}
+
+// IsPlaceholder reports the same of a field of a connection, where $NAME, {name}, [NAME],
+// __NAME__, @@NAME@@ and your_name are placeholders as well. In the extra they may be the
+// syntax of what reads it.
+func IsPlaceholder(text string) bool {
+	if HasPlaceholder(text) || hasDollar(text) || isReference(text) {
+		return true
+	}
+	for _, marks := range [...]struct{ open, shut string }{{"{", "}"}, {"[", "]"}, {"__", "__"}, {"@@", "@@"}} {
+		isPython := marks.open == "__" && text != strings.ToUpper(text) // such as the login __token__
+		if inner, ok := inside(text, marks.open, marks.shut); ok && isNamed(inner) && !isPython {
 			return true
 		}
 	}

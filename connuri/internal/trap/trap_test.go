@@ -7,20 +7,30 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestHasPlaceholder(t *testing.T) {
+func TestPlaceholder(t *testing.T) {
 	for _, text := range []string{
 		"${DB_USER}", "x${user}y", "${a:-b}", "{{ user }}", "{{user}}", "{{ var.value.x }}", "{{resolve:ssm:/a/b}}", "<password>", "<your password>",
-		"$(DB_PASS)", "%(db_pass)s", "%DB_PASS%", "$DB_PASS", "${}${a}", "$USER", "$db_password", "db.$ENV.example.com", "$PGPASSWORD", "%ENV%", "%PASSWORD%", "{user}", "{db_password}",
-		"__DB_PASSWORD__", "@@HOST@@", "[PASSWORD]", "#{password}", "YOUR_PASSWORD", "your-api-key-here", "<INSERT HERE>", "<account>", "<db-host>", strings.Repeat("x", 9000) + "${a}",
+		"$(DB_PASS)", "%(db_pass)s", "%DB_PASS%", "$DB_PASS", "${}${a}", strings.Repeat("x", 9000) + "${a}", "%ENV%", "%PASSWORD%", "#{password}",
+		"<INSERT HERE>", "<account>", "<db-host>",
 	} {
 		assert.True(t, HasPlaceholder(text), text)
+		assert.True(t, IsPlaceholder(text), text)
+	}
+	for _, text := range []string{
+		"$USER", "$db_password", "db.$ENV.example.com", "$PGPASSWORD", "{user}", "{db_password}", "__DB_PASSWORD__", "@@HOST@@", "[PASSWORD]", "YOUR_PASSWORD",
+		"your-api-key-here", "!Ref DBPassword", "arn:aws:ssm:eu-west-1:1:parameter/x", "CHANGE_ME", "ENC[AES256_GCM,data:x]", "op://vault/item/field",
+	} {
+		assert.True(t, IsPlaceholder(text), text)
+		assert.False(t, HasPlaceholder(text), "%s may be the syntax of what reads an extra", text)
 	}
 	for _, text := range []string{
 		"", "$", "${}", "${ }", "{{}}", "{}", "{{", "<>", "<", "<a", "a>", "<!x>", "$x", "$DB", "$5_A_b", "100%", "%a%", "%(s", "$()", "x{y}z$w", "a$b{c}",
 		`{"a": {"b": {}}}`, "<a@b>", "${a b}", "S$(x y)", "{{=x}}",
-		"<script>", "<aB3>", "<Password1>", "$ecret", "$ECRET", "pa$USER", "$1USER", "{secret1}", "{abc}", "%AB%", "%a_b%", "[a]", "your", "yourself", "your_mother", "a%DB_PASS%",
+		"<script>", "<aB3>", "<Password1>", "$ecret", "$ECRET", "pa$USER", "$1USER", "{secret1}", "{abc}", "%AB%", "%a_b%", "[a]", "your", "yourself", "your_mother",
+		"a%DB_PASS%", "__token__", "$ConnectionString", "ENC[x]", "arn:aws:iam::1:role/x", "share$", "changeme",
 	} {
 		assert.False(t, HasPlaceholder(text), text)
+		assert.False(t, IsPlaceholder(text), text)
 	}
 	for text, want := range map[string]bool{"***": true, "[redacted]": true, "REDACTED": true, "<masked>": true, "**": false, "masked": false, "*a*": false, "": false} {
 		assert.Equal(t, want, IsMasked(text), text)

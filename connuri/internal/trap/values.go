@@ -17,7 +17,7 @@ func (l *linter) values() {
 		if l.toldUnread(f.field) {
 			continue
 		}
-		if HasPlaceholder(f.text) || IsMasked(f.text) || isReference(f.text) {
+		if IsPlaceholder(f.text) || IsMasked(f.text) {
 			l.add("placeholder", f.field, "it is a placeholder that was never filled in, and Airflow fills in nothing", "write the value itself")
 			continue
 		}
