@@ -86,11 +86,11 @@ func (l *linter) fields(c Connection) {
 	if engine := conntype.OfEngine(c.Type); engine != nil {
 		l.add("engine", "conn_type", "it is the name of an engine of RDS, which no hook goes by", "write "+engine.Hook)
 	}
-	unread := ""
+	unread, isPlainHost := "", c.Type == ""
 	if t := conntype.Meant(c.Type); t != nil {
-		unread = t.Unread
+		unread, isPlainHost = t.Unread, t.NoProtocol || t.OneName != ""
 	}
-	l.hostAndPort(c, unread)
+	l.hostAndPort(c, unread, isPlainHost)
 	extra := c.Extra.Reveal()
 	if extra != "" && Server.checkExtra(extra) != nil {
 		l.add("extra-no-object", "extra", "it is not a JSON object: tasks ignore it, the API server refuses the connection", trap.ExtraAdvice(extra))
@@ -125,13 +125,15 @@ func lowerType(connType string) string {
 	return "write it in lower case, with _ for each space"
 }
 
-// hostAndPort looks at where a connection leads, in the fields that its hook reads.
-func (l *linter) hostAndPort(c Connection, unread string) {
+// hostAndPort looks at where a connection leads, in the fields that its hook reads. Other hooks
+// than those for a plain host, such as that of http, accept a port in it.
+func (l *linter) hostAndPort(c Connection, unread string, isPlainHost bool) {
 	switch {
 	case conntype.Has(unread, "host"): // of which package trap tells
+	case c.Type == "git": // whose host is the address of a repository
 	case strings.Contains(c.Host, "@"):
 		l.add("uri-in-host", "host", "a login or a whole URI in the host stays there", "give host, login and password each alone")
-	case trap.HasPort(c.Host):
+	case isPlainHost && trap.HasPort(c.Host):
 		l.add("port-in-host", "host", "a port in the host stays there", "give it as the port")
 	}
 	if (c.Port < 0 || c.Port > 65535) && !conntype.Has(unread, "port") {

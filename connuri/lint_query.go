@@ -52,7 +52,7 @@ func (l *linter) separator(connType, rawKey, raw string) {
 		l.add("query-separator", "extra", "a colon in the query stands after a key, and is part of it", "write = after each key")
 	}
 	for i := range len(raw) {
-		if raw[i] != '?' && raw[i] != ';' {
+		if raw[i] != '?' && (raw[i] != ';' || of.Unknown == conntype.Header) { // headers have ; in them
 			continue
 		}
 		if name, _, found := strings.Cut(raw[i+1:min(len(raw), i+65)], "="); found && of.Key(name) != "" {
