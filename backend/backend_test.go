@@ -85,6 +85,7 @@ func TestUnmarshalJSONVariableErrorsHoldNoValue(t *testing.T) {
 		require.ErrorAs(t, err, &failed)
 		if _, instead, told := strings.Cut(failed.Err.Error(), "; "); told {
 			assert.Equal(t, instead, failed.Hint())
+			assert.Equal(t, 1, strings.Count(err.Error(), instead), "said once")
 		}
 		err = b.UnmarshalJSONVariable(t.Context(), "v", new(map[bool]json.RawMessage))
 		assert.NotContains(t, fmt.Sprint(err), "hunter")

@@ -111,3 +111,12 @@ func TestLoadEnds(t *testing.T) {
 	_, _, err = load(t, "", backendIs, "AIRFLOW__SECRETS__BACKEND_KWARGS=$A", "A="+many("$B"), "B="+many("$C"), "C="+many("$A"))
 	assert.ErrorContains(t, err, "grows too long")
 }
+
+// What stands in place of the class is shown only if it looks like one.
+func TestLoadShowsNoTokenForAClass(t *testing.T) {
+	for _, token := range []string{"eyJhbGciOi.eyJzdWIiOi.dBjftJeZ4CVP", "CorrectHorseBattery", "hunter.two.Secret1", "postgres.Pa55word"} {
+		_, _, err := load(t, "", "AIRFLOW__SECRETS__BACKEND="+token)
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), token)
+	}
+}
