@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -19,8 +18,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"testing/iotest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -325,70 +322,6 @@ func TestHTTPClientTrustsTheEnvironment(t *testing.T) {
 	command.Env = append(os.Environ(), "HTTP_PROXY=http://127.0.0.1:9", "NO_PROXY=")
 	output, err := command.CombinedOutput()
 	assert.NoError(t, err, string(output))
-}
-
-// TestHTTPClientTimeouts has a server that keeps one waiting in each way that counts, and
-// one that is slow on the whole and never for long.
-func TestHTTPClientTimeouts(t *testing.T) {
-	stop := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/header":
-			<-stop
-		case "/body":
-			fmt.Fprint(w, "begin")
-			_ = http.NewResponseController(w).Flush()
-			<-stop
-		case "/long":
-			_, _ = io.Copy(io.Discard, r.Body)
-		case "/steady":
-			for range 6 {
-				fmt.Fprint(w, ".")
-				_ = http.NewResponseController(w).Flush()
-				time.Sleep(100 * time.Millisecond)
-			}
-		}
-	}))
-	defer server.Close()
-	defer close(stop)
-	config := httpAt(t, server, `{"timeout": 0.4}`)
-	for _, endpoint := range []string{"header", "body"} {
-		_, err := get(t, config, endpoint, noFile)
-		assert.ErrorIs(t, err, context.DeadlineExceeded, endpoint)
-		assert.True(t, os.IsTimeout(err), endpoint)
-	}
-	client, err := config.Client(noFile)
-	require.NoError(t, err)
-	defer client.CloseIdleConnections()
-	request, err := config.NewRequest(t.Context(), http.MethodPost, "long", iotest.OneByteReader(slow("......")))
-	require.NoError(t, err)
-	response, err := client.Do(request)
-	if assert.NoError(t, err) {
-		assert.NoError(t, response.Body.Close())
-	}
-	answer, err := get(t, config, "steady", noFile)
-	assert.NoError(t, err)
-	assert.Equal(t, "200 OK ......", answer)
-
-	silence, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and says nothing
-	require.NoError(t, err)
-	defer func() { _ = silence.Close() }()
-	config.BaseURL = "https://" + silence.Addr().String()
-	_, err = get(t, config, "x", noFile)
-	assert.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.True(t, os.IsTimeout(err))
-}
-
-// slow is text that comes with a pause before each read.
-func slow(text string) io.Reader {
-	return io.TeeReader(strings.NewReader(text), pause{})
-}
-
-type pause struct{}
-
-func (pause) Write(p []byte) (int, error) {
-	time.Sleep(100 * time.Millisecond)
-	return len(p), nil
 }
 
 // TestHTTPClientKeepsConnections: with a timeout too, the next request goes over the same connection.
