@@ -328,7 +328,7 @@ func TestHTTPClientTrustsTheEnvironment(t *testing.T) {
 func TestHTTPClientKeepsConnections(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.RemoteAddr) }))
 	defer server.Close()
-	config := httpAt(t, server, `{"timeout": 5}`)
+	config := httpAt(t, server, `{"timeout": 300}`)
 	client, err := config.Client(noFile)
 	require.NoError(t, err)
 	defer client.CloseIdleConnections()
