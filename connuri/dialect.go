@@ -9,20 +9,25 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// Dialect is one of the three readings of a connection that Airflow has.
+// Dialect is one of the four readings of a connection that Airflow has.
+// [DialectOf] chooses it by the version.
 type Dialect uint8
 
 // The dialects. The functions of this package without one are TaskSDK's.
 const (
-	// TaskSDK is what a task sees in Airflow 3: airflow.sdk.Connection.
+	// TaskSDK is what a task sees in Airflow 3.2 and later: airflow.sdk.Connection.
 	TaskSDK Dialect = iota
-	// Server is airflow.models.Connection of Airflow 3: it reads the values of
-	// a query as JSON where they are JSON, wants an extra to be a JSON object,
-	// and takes an empty password for none.
+	// Server is airflow.models.Connection of Airflow 3.1 and later, which tasks
+	// do not see: it reads the values of a query as JSON where they are JSON,
+	// requires an extra to be a JSON object, and takes an empty password for none.
 	Server
-	// Airflow2 is airflow.models.Connection of Airflow 2: as TaskSDK, but an
-	// empty password is none, and URI never quotes the protocol of a host.
+	// Airflow2 is airflow.models.Connection of Airflow 2, for tasks too: as
+	// TaskSDK, but an empty password is none, and URI never quotes the protocol
+	// of a host.
 	Airflow2
+	// Airflow30 is airflow.models.Connection of Airflow 3.0, which a task of
+	// 3.0.x sees: as Airflow2, but an extra must be a JSON object.
+	Airflow30
 )
 
 // String is the name of the dialect.
@@ -34,6 +39,8 @@ func (d Dialect) String() string {
 		return "Server"
 	case Airflow2:
 		return "Airflow2"
+	case Airflow30:
+		return "Airflow30"
 	}
 	return "Dialect(" + strconv.Itoa(int(d)) + ")"
 }

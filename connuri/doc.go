@@ -18,9 +18,11 @@ Reading and writing take time linear in the text. Nothing panics on any input.
 
 # Dialects
 
-Airflow has three readings of a connection; the functions here are those of
-[TaskSDK], what a task sees in Airflow 3. The methods of [Dialect] are the same
-functions in [Server] (airflow.models.Connection of Airflow 3) and [Airflow2].
+Airflow has four readings of a connection; the functions here are those of
+[TaskSDK], what a task sees in Airflow 3.2 and later. The methods of [Dialect]
+are the same functions in [Airflow30] (a task of 3.0), [Airflow2], and [Server]
+(airflow.models.Connection of 3.1 and later, which no task sees). [DialectOf]
+chooses the dialect of a task by the version of its Airflow.
 
 # Secrets
 
@@ -49,7 +51,7 @@ Each is forced by Go's types, and each is checked by the tests:
 
   - Half of a surrogate pair, which JSON can escape and Python's str can hold,
     is U+FFFD in a field, and in an extra that comes from a URI. An extra that
-    comes from JSON keeps its escape. Airflow's Server and Airflow2 fail to
+    comes from JSON keeps its escape. The models of Airflow fail to
     encode some of those; here they read.
   - A number in a text field (host, login, password, schema, description) is
     taken as Python's str of it. true, false, a list or an object there is an

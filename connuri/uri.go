@@ -198,17 +198,19 @@ func decodeValues(doc string) (Extra, error) {
 	return RawExtra(string(dict.End(dst))), nil
 }
 
-// checkExtra is Connection._validate_extra: Server wants a JSON object, Airflow2
-// fails for a number that json.loads fails for, TaskSDK never looks.
+// checkExtra is Connection._validate_extra: Server and Airflow30 require a JSON
+// object, Airflow2 fails for a number that json.loads fails for, TaskSDK never
+// looks.
 func (d Dialect) checkExtra(extra string) error {
 	if d == TaskSDK || extra == "" {
 		return nil
 	}
+	mustBeObject := d == Server || d == Airflow30
 	v, err := pyjson.Load(extra)
 	switch {
-	case err != nil && (d == Server || !pyjson.IsSyntax(err)):
+	case err != nil && (mustBeObject || !pyjson.IsSyntax(err)):
 		return jsonError("extra", err)
-	case d == Server && v.Kind != pyjson.Object:
+	case mustBeObject && v.Kind != pyjson.Object:
 		return fieldError("extra", "must be a JSON object", -1)
 	}
 	return nil

@@ -35,7 +35,8 @@ func (d Dialect) URI(c Connection) (string, error) {
 	dst = append(dst, "//"...)
 
 	host := c.Host
-	if protocol, rest, ok := strings.Cut(c.Host, "://"); ok && (d == Airflow2 || protocol != c.Type || c.Type == "" && c.Empty&EmptyType == 0) {
+	quotesOwnType := d == TaskSDK || d == Server // a protocol that is the conn_type
+	if protocol, rest, ok := strings.Cut(c.Host, "://"); ok && (!quotesOwnType || protocol != c.Type || c.Type == "" && c.Empty&EmptyType == 0) {
 		host = rest
 		if protocol != "" {
 			dst = append(append(dst, protocol...), "://"...)
