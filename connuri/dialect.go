@@ -72,11 +72,11 @@ func (d Dialect) Parse(value string) (c Connection, err error) {
 }
 
 // SanitizeID is the conn_id that a Connection of this dialect gets when it is
-// made for id (sanitize_conn_id): in Server and Airflow2 only letters, digits
-// and # ! ( ) - _ . : / \ may be in it, up to 250 characters, else it gets
-// none and ok is false. Airflow2 takes ASCII letters and digits only; Server
-// takes every script's, and cuts one line feed at the end. TaskSDK takes every
-// id as it is.
+// made for id (sanitize_conn_id): in all dialects but TaskSDK only letters,
+// digits and # ! ( ) - _ . : / \ may be in it, up to 250 characters, otherwise
+// it gets none and ok is false. Airflow2 takes ASCII letters and digits only;
+// Airflow30 and Server take every script's, and cut one line feed at the end.
+// TaskSDK takes every id as it is.
 //
 // Airflow looks the connection up by the id as it was given all the same, so no
 // other function applies this rule.
@@ -86,12 +86,12 @@ func (d Dialect) SanitizeID(id string) (sane string, ok bool) {
 	}
 	allowed := func(r rune) bool {
 		if r >= utf8.RuneSelf {
-			return d == Server && (unicode.IsLetter(r) || unicode.IsNumber(r))
+			return d != Airflow2 && (unicode.IsLetter(r) || unicode.IsNumber(r))
 		}
 		return onlyName(string(r), `#!()-_.:/\`) != redacted
 	}
 	sane = id
-	if d == Server {
+	if d != Airflow2 {
 		sane = strings.TrimSuffix(id, "\n")
 	}
 	if sane == "" || utf8.RuneCountInString(id) > 250 || strings.TrimFunc(sane, allowed) != "" {

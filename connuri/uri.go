@@ -198,6 +198,8 @@ func decodeValues(doc string) (Extra, error) {
 	return RawExtra(string(dict.End(dst))), nil
 }
 
+const notObject = "must be a JSON object"
+
 // checkExtra is Connection._validate_extra: Server and Airflow30 require a JSON
 // object, Airflow2 fails for a number that json.loads fails for, TaskSDK never
 // looks.
@@ -211,7 +213,7 @@ func (d Dialect) checkExtra(extra string) error {
 	case err != nil && (mustBeObject || !pyjson.IsSyntax(err)):
 		return jsonError("extra", err)
 	case mustBeObject && v.Kind != pyjson.Object:
-		return fieldError("extra", "must be a JSON object", -1)
+		return fieldError("extra", notObject, -1)
 	}
 	return nil
 }

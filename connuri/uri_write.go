@@ -34,13 +34,9 @@ func (d Dialect) URI(c Connection) (string, error) {
 	}
 	dst = append(dst, "//"...)
 
-	host := c.Host
-	quotesOwnType := d == TaskSDK || d == Server // a protocol that is the conn_type
-	if protocol, rest, ok := strings.Cut(c.Host, "://"); ok && (!quotesOwnType || protocol != c.Type || c.Type == "" && c.Empty&EmptyType == 0) {
-		host = rest
-		if protocol != "" {
-			dst = append(append(dst, protocol...), "://"...)
-		}
+	protocol, host := d.cutProtocol(c)
+	if protocol != "" {
+		dst = append(append(dst, protocol...), "://"...)
 	}
 
 	authority := len(dst)
@@ -78,6 +74,20 @@ func (d Dialect) URI(c Connection) (string, error) {
 	return string(flat), err
 }
 
+// cutProtocol cuts off the protocol of a host that goes into a URI unquoted.
+// TaskSDK and Server quote one that is the conn_type together with the host.
+func (d Dialect) cutProtocol(c Connection) (protocol, host string) {
+	protocol, rest, ok := strings.Cut(c.Host, "://")
+	quotesOwnType := d == TaskSDK || d == Server
+	isOwnType := protocol == c.Type && (c.Type != "" || c.Empty&EmptyType != 0)
+	if !ok || quotesOwnType && isOwnType {
+		return "", c.Host
+	}
+	return protocol, rest
+}
+
+const halfInURI = "half of a surrogate pair fits in no URI"
+
 // appendFlat writes an extra as a query, if it is a JSON object of nothing but
 // strings: what else there is would not read back the same.
 func appendFlat(dst []byte, extra string) (flat []byte, isFlat bool, err error) {
@@ -114,7 +124,7 @@ func appendFlat(dst []byte, extra string) (flat []byte, isFlat bool, err error) 
 		return nil
 	})
 	if err == nil && !whole {
-		err = fieldError("extra", "half of a surrogate pair fits in no URI", -1)
+		err = fieldError("extra", halfInURI, -1)
 	}
 	return dst, isFlat && len(dst) > start, err
 }

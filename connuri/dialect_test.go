@@ -2,6 +2,8 @@ package connuri_test
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -50,5 +52,42 @@ func TestDialectValues(t *testing.T) {
 	assert.Equal(t, []connuri.Dialect{0, 1, 2, 3}, dialects)
 	for d, name := range map[connuri.Dialect]string{0: "TaskSDK", 1: "Server", 2: "Airflow2", 3: "Airflow30", 4: "Dialect(4)"} {
 		assert.Equal(t, name, d.String())
+	}
+}
+
+func TestSanitizeID(t *testing.T) {
+	long := strings.Repeat("x", 250)
+	all := []connuri.Dialect{connuri.Airflow2, connuri.Airflow30, connuri.Server}
+	for _, tt := range []struct {
+		id, want string
+		takenBy  []connuri.Dialect
+	}{
+		{`a#!()-_.:/\9`, `a#!()-_.:/\9`, all},
+		{long, long, all},
+		{long + "x", "", nil},
+		{"", "", nil},
+		{"a b", "", nil},
+		{"a@b", "", nil},
+		{"é", "é", all[1:]},
+		{"日本", "日本", all[1:]},
+		{"²", "²", all[1:]},
+		{"a\u0301", "", nil},
+		{"a\n", "a", all[1:]},
+		{"a\n\n", "", nil},
+		{"\n", "", nil},
+		{long + "\n", "", nil},
+	} {
+		for _, d := range all {
+			sane, ok := d.SanitizeID(tt.id)
+			assert.Equal(t, slices.Contains(tt.takenBy, d), ok, "%s of %.10q", d, tt.id)
+			if ok {
+				assert.Equal(t, tt.want, sane, d)
+			} else {
+				assert.Empty(t, sane, d)
+			}
+		}
+		sane, ok := connuri.TaskSDK.SanitizeID(tt.id)
+		assert.True(t, ok)
+		assert.Equal(t, tt.id, sane)
 	}
 }
