@@ -116,7 +116,7 @@ var compareTests = []struct {
 	{"surrogate in an extra", `{"extra": {"a": "\ud800", "b": "x"}}`, connuri.Airflow30, connuri.TaskSDK, "stops: surrogate extra", `{"extra": {"a": "", "b": "x"}}`},
 	{"surrogate in a URI", "pg://h/?a=%5Cud800&__extra__=%7B%22a%22%3A%22%5Cud800%22%7D", connuri.Airflow30, connuri.TaskSDK, "stops: surrogate extra", "pg://h/?__extra__=%7B%22a%22%3A%22%22%7D"},
 	{"surrogate in the type", `{"conn_type": "\ud800"}`, connuri.Airflow30, connuri.TaskSDK, "same", ""},
-	{"surrogate in a password", `{"password": "\ud800"}`, connuri.Airflow30, connuri.TaskSDK, "same", ""},
+	{"surrogate in a password", `{"password": "\ud800", "login": 5}`, connuri.Airflow2, connuri.Airflow30, "same", ""},
 	{"surrogate that no version encodes", `{"extra": "{\"a\": [\"\ud800\"]}", "password": ""}`, connuri.Airflow2, connuri.TaskSDK, "same", ""},
 	{"surrogate before the host", `{"host": "\ud800://h"}`, connuri.Airflow30, connuri.TaskSDK, "same", ""},
 	{"surrogate after a protocol", `{"host": "http://\ud800"}`, connuri.Airflow30, connuri.TaskSDK, "stops: surrogate host", `{"host": "http://"}`},
@@ -148,8 +148,9 @@ func TestCompare(t *testing.T) {
 			for _, f := range findings {
 				assert.NotEmpty(t, f.Problem)
 				assert.Greater(t, len(strings.Fields(f.Instead)), 1, f.Rule)
-				isOfURI := strings.HasPrefix(f.Rule, "extra-not-") && !strings.HasPrefix(tt.text, "{")
-				assert.Equal(t, isOfURI, strings.Contains(f.Instead, "percent-encode it"))
+				isURI := !strings.HasPrefix(tt.text, "{")
+				assert.Equal(t, isURI && strings.HasPrefix(f.Rule, "extra-not-"), strings.Contains(f.Instead, "percent-encode it"))
+				assert.Equal(t, isURI && f.Rule == "password-empty", strings.Contains(f.Instead, "colon at the end"))
 			}
 			left, remaining := connuri.Compare(tt.fixed, nil, tt.from, tt.to)
 			assert.Equal(t, "same", described(left, remaining), "in the fixed text")

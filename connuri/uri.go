@@ -21,10 +21,10 @@ const extraKey = "__extra__"
 // is mostly accepted and ends up in odd fields, as in Airflow; Lint tells.
 //
 // The error is an *Error that wraps ErrSyntax or, for the port and for the
-// extra of Server, ErrField.
+// extra of Server and Airflow30, ErrField.
 func ParseURI(uri string) (Connection, error) { return TaskSDK.ParseURI(uri) }
 
-// ParseURI is the function ParseURI in dialect d. In Server and Airflow2 the
+// ParseURI is the function ParseURI in dialect d. In all but TaskSDK the
 // empty text is a connection without any field.
 func (d Dialect) ParseURI(uri string) (Connection, error) {
 	c, err := d.parseURI(uri)

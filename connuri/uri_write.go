@@ -23,7 +23,7 @@ func (c Connection) URI() string {
 }
 
 // URI is Connection.URI in dialect d. The error, an *Error, comes where Airflow
-// raises one: for an extra that Server refuses, that holds half a surrogate
+// raises one: for an extra that d refuses, that holds half a surrogate
 // pair where it would become a query, or a whole number of over 4300 digits.
 // The text beside an error is still complete, with the extra as it is.
 func (d Dialect) URI(c Connection) (string, error) {
