@@ -28,7 +28,7 @@ func TestDialectOf(t *testing.T) {
 func TestDialectOfError(t *testing.T) {
 	const notVersion = "connuri: airflow_version: it is not a version of Airflow; write a number such as 2.10.3 or 3.0.6"
 	for _, version := range []string{
-		"", " ", "3", "v", "v3", "latest", "stable", "0.9", "-2.1", "+2.1", "2,10", "2.", ".2", "2..1", "3.x", "3.+1", "2.10.3:3.0.6", "3rc1", "vv2.1",
+		"", " ", "3", "v", "v3", "latest", "stable", "0.9", "-2.1", "+2.1", "2,10", "2.", ".2", "2..1", "3.x", "3.+1", "2.10.3:3.0.6", "3rc1", "3-0", "3+0", "vv2.1",
 		"V3.0.6 main", "apache-airflow==3.0.6", "3.0.6/bin", "٣.0", "3.0\x00", "99999999999999999999.1", "2.99999999999999999999",
 	} {
 		d, err := connuri.DialectOf(version)
