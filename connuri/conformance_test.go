@@ -5,8 +5,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
-
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 )
@@ -21,18 +19,18 @@ func TestConformance(t *testing.T) {
 	}) || found
 	found = connuritest.Each(t, "uri_build", buildRow.judge) || found
 	found = connuritest.Each(t, "secret_json", secretRow.judge) || found
-	assert.True(t, found, "none of the families lies in %s", connuritest.Dir())
+	connuritest.RequireFound(t, found)
 }
 
-var dialects = []connuri.Dialect{connuri.TaskSDK, connuri.Server, connuri.Airflow2}
+var dialects = []connuri.Dialect{connuri.TaskSDK, connuri.Server, connuri.Airflow2, connuri.Airflow30}
 
 // flavours are the answers of a row that was asked of each dialect.
 type flavours struct {
-	Task, Server, Airflow2 connuritest.Answer
+	Task, Server, Airflow2, Airflow30 connuritest.Answer
 }
 
 func (f flavours) each(do func(name string, d connuri.Dialect, want connuritest.Answer)) {
-	for d, want := range map[connuri.Dialect]connuritest.Answer{connuri.TaskSDK: f.Task, connuri.Server: f.Server, connuri.Airflow2: f.Airflow2} {
+	for d, want := range map[connuri.Dialect]connuritest.Answer{connuri.TaskSDK: f.Task, connuri.Server: f.Server, connuri.Airflow2: f.Airflow2, connuri.Airflow30: f.Airflow30} {
 		if want.IsRecorded() {
 			do(d.String(), d, want)
 		}
@@ -147,10 +145,10 @@ func built(conn connuritest.Answer) (c connuri.Connection, ok bool) {
 }
 
 type secretRow struct {
-	Secret       connuritest.Answer
-	Words        connuritest.Answer `json:"extra_conn_words"`
-	ConnValue    connuritest.Answer `json:"conn_value"`
-	Task, Server connuritest.Answer
+	Secret    connuritest.Answer
+	Words     connuritest.Answer `json:"extra_conn_words"`
+	ConnValue connuritest.Answer `json:"conn_value"`
+	flavours
 }
 
 // judge takes the direct way from a secret to a connection and the one through
@@ -170,7 +168,7 @@ func (r secretRow) judge() (v connuritest.Verdict) {
 	}
 	value, err := words.Standardize(r.Secret.Text())
 	v.Add("conn_value", connuritest.CompareText("text", r.ConnValue, value, errors.Join(wordsErr, err)))
-	flavours{Task: r.Task, Server: r.Server}.each(func(name string, d connuri.Dialect, want connuritest.Answer) {
+	r.each(func(name string, d connuri.Dialect, want connuritest.Answer) {
 		if want.IsNull() {
 			return // an empty secret: the backend asks no parser
 		}

@@ -9,20 +9,25 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// Dialect is one of the three readings of a connection that Airflow has.
+// Dialect is one of the four readings of a connection that Airflow has.
+// [DialectOf] chooses it by the version.
 type Dialect uint8
 
 // The dialects. The functions of this package without one are TaskSDK's.
 const (
-	// TaskSDK is what a task sees in Airflow 3: airflow.sdk.Connection.
+	// TaskSDK is what a task sees in Airflow 3.2 and later: airflow.sdk.Connection.
 	TaskSDK Dialect = iota
-	// Server is airflow.models.Connection of Airflow 3: it reads the values of
-	// a query as JSON where they are JSON, wants an extra to be a JSON object,
-	// and takes an empty password for none.
+	// Server is airflow.models.Connection of Airflow 3.1 and later, which tasks
+	// do not see: it reads the values of a query as JSON where they are JSON,
+	// requires an extra to be a JSON object, and takes an empty password for none.
 	Server
-	// Airflow2 is airflow.models.Connection of Airflow 2: as TaskSDK, but an
-	// empty password is none, and URI never quotes the protocol of a host.
+	// Airflow2 is airflow.models.Connection of Airflow 2, for tasks too: as
+	// TaskSDK, but an empty password is none, and URI never quotes the protocol
+	// of a host.
 	Airflow2
+	// Airflow30 is airflow.models.Connection of Airflow 3.0, which a task of
+	// 3.0.x sees: as Airflow2, but an extra must be a JSON object.
+	Airflow30
 )
 
 // String is the name of the dialect.
@@ -34,6 +39,8 @@ func (d Dialect) String() string {
 		return "Server"
 	case Airflow2:
 		return "Airflow2"
+	case Airflow30:
+		return "Airflow30"
 	}
 	return "Dialect(" + strconv.Itoa(int(d)) + ")"
 }
@@ -65,11 +72,11 @@ func (d Dialect) Parse(value string) (c Connection, err error) {
 }
 
 // SanitizeID is the conn_id that a Connection of this dialect gets when it is
-// made for id (sanitize_conn_id): in Server and Airflow2 only letters, digits
-// and # ! ( ) - _ . : / \ may be in it, up to 250 characters, else it gets
-// none and ok is false. Airflow2 takes ASCII letters and digits only; Server
-// takes every script's, and cuts one line feed at the end. TaskSDK takes every
-// id as it is.
+// made for id (sanitize_conn_id): in all dialects but TaskSDK only letters,
+// digits and # ! ( ) - _ . : / \ may be in it, up to 250 characters, otherwise
+// it gets none and ok is false. Airflow2 takes ASCII letters and digits only;
+// Airflow30 and Server take every script's, and cut one line feed at the end.
+// TaskSDK takes every id as it is.
 //
 // Airflow looks the connection up by the id as it was given all the same, so no
 // other function applies this rule.
@@ -79,12 +86,12 @@ func (d Dialect) SanitizeID(id string) (sane string, ok bool) {
 	}
 	allowed := func(r rune) bool {
 		if r >= utf8.RuneSelf {
-			return d == Server && (unicode.IsLetter(r) || unicode.IsNumber(r))
+			return d != Airflow2 && (unicode.IsLetter(r) || unicode.IsNumber(r))
 		}
 		return onlyName(string(r), `#!()-_.:/\`) != redacted
 	}
 	sane = id
-	if d == Server {
+	if d != Airflow2 {
 		sane = strings.TrimSuffix(id, "\n")
 	}
 	if sane == "" || utf8.RuneCountInString(id) > 250 || strings.TrimFunc(sane, allowed) != "" {

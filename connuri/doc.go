@@ -18,9 +18,32 @@ Reading and writing take time linear in the text. Nothing panics on any input.
 
 # Dialects
 
-Airflow has three readings of a connection; the functions here are those of
-[TaskSDK], what a task sees in Airflow 3. The methods of [Dialect] are the same
-functions in [Server] (airflow.models.Connection of Airflow 3) and [Airflow2].
+Airflow has four readings of a connection; the functions here are those of
+[TaskSDK], what a task sees in Airflow 3.2 and later. The methods of [Dialect]
+are the same functions in [Airflow30] (a task of 3.0), [Airflow2], and [Server]
+(airflow.models.Connection of 3.1 and later, which no task sees). [DialectOf]
+chooses the dialect of a task by the version of its Airflow:
+
+	Airflow       dialect    extra          password ""  get_uri before use
+	up to 2.11    Airflow2   any text       none         yes
+	3.0           Airflow30  a JSON object  none         no
+	3.1           -          JSON as in 3.2, a URI by airflow.models; not recorded
+	3.2 and up    TaskSDK    any text       ""           yes
+
+A version that calls get_uri before use drops a connection for which it fails,
+such as one whose login is a number. A [Connection] holds such a number as text
+and so reads in every dialect; [Compare] knows what a task gets, and says what an
+upgrade stops, starts or changes.
+
+More than the text decides in two cases. Both change with the image of an
+upgrade, and the dialect does not tell:
+
+  - Python. CPython up to 3.12.9 accepts brackets outside the host of a URI, as in
+    pg://u:p@[::1]@h; 3.12.10 and later refuse them, and so does this package. MWAA
+    has the older one up to its Airflow 2.10.3. Encode them as %5B and %5D.
+  - The Amazon provider. Before 9.0 it decoded the values of JSON secrets once more
+    if are_secret_values_urlencoded was set; later ones ignore it. Its version also
+    decides which backend_kwargs exist; see package backend/setup.
 
 # Secrets
 
@@ -35,6 +58,7 @@ only. No error holds any of the text it is about.
 
 Every error about a text is an [*Error] with the field, the rule, what to write
 instead and, where it is known, the byte offset. It wraps [ErrEmpty], [ErrSyntax] or [ErrField].
+So is that of [DialectOf], which can wrap [errors.ErrUnsupported] as well.
 
 # Several hosts
 
@@ -49,7 +73,7 @@ Each is forced by Go's types, and each is checked by the tests:
 
   - Half of a surrogate pair, which JSON can escape and Python's str can hold,
     is U+FFFD in a field, and in an extra that comes from a URI. An extra that
-    comes from JSON keeps its escape. Airflow's Server and Airflow2 fail to
+    comes from JSON keeps its escape. The models of Airflow fail to
     encode some of those; here they read.
   - A number in a text field (host, login, password, schema, description) is
     taken as Python's str of it. true, false, a list or an object there is an

@@ -22,7 +22,7 @@ type Error struct {
 	Field   string // as Airflow names it (port, extra, …), "uri" or "json" for the text as a whole
 	Rule    string // what is wrong, or what ought to be so
 	Offset  int    // where, in bytes from the start of the text; -1 where that is not known
-	Instead string // what to write; "" if the error is not about the text of a connection
+	Instead string // what to write; "" if the error is not about the text of a connection or a version
 	kind    error
 }
 
@@ -38,7 +38,8 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap is ErrEmpty, ErrSyntax or ErrField.
+// Unwrap is ErrEmpty, ErrSyntax or ErrField, and errors.ErrUnsupported for a
+// version that DialectOf has no dialect for.
 func (e *Error) Unwrap() error { return e.kind }
 
 func fieldError(field, rule string, offset int) error {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
@@ -77,6 +79,39 @@ func ExampleDialect() {
 	// Output:
 	// TaskSDK {"retries": "3"}
 	// Server {"retries": 3}
+}
+
+func ExampleDialectOf() {
+	for _, version := range []string{"2.10.3", "3.0.6", "3.2.1", "3.1.0"} {
+		d, err := connuri.DialectOf(version)
+		fmt.Println(d, err)
+	}
+	// Output:
+	// Airflow2 <nil>
+	// Airflow30 <nil>
+	// TaskSDK <nil>
+	// TaskSDK connuri: airflow_version: 3.1 mixes two dialects: JSON as in 3.2, a URI as in airflow.models; store connections as JSON and read them as TaskSDK, or upgrade to 3.2
+}
+
+// An upgrade from 2.10.3 to 3.0.6: one of these connections stops working.
+func ExampleCompare() {
+	secrets := map[string]string{
+		"api":    `{"conn_type": "http", "host": "api.example.com", "extra": "Bearer x"}`,
+		"orders": "postgres://app:s3cr%2Ft@db.example.com/orders",
+	}
+	for _, id := range slices.Sorted(maps.Keys(secrets)) {
+		effect, findings := connuri.Compare(secrets[id], nil, connuri.Airflow2, connuri.Airflow30)
+		if effect != connuri.Stops {
+			continue
+		}
+		for _, f := range findings {
+			fmt.Println(id, effect, f.Rule)
+			fmt.Println(f)
+		}
+	}
+	// Output:
+	// api stops extra-not-json
+	// extra: it is not JSON, and tasks of Airflow 3.0 and the API server refuse the connection; write a JSON object
 }
 
 func ExampleDialect_SanitizeID() {

@@ -147,7 +147,7 @@ func (doc *document) text(k key) (string, error) {
 	}
 }
 
-// passwordOf is the password. Server and Airflow2 take any falsy one for none
+// passwordOf is the password. All but TaskSDK take any falsy one for none
 // and refuse what is not text.
 func (d Dialect) passwordOf(doc *document) (Secret, error) {
 	v := doc.values[keyPassword]
@@ -247,7 +247,7 @@ func (c Connection) JSON() string {
 }
 
 // JSON is Connection.JSON in dialect d. The error, an *Error, comes where
-// Airflow raises one: for an extra that Server refuses, or that holds a whole
+// Airflow raises one: for an extra that d refuses, or that holds a whole
 // number of over 4300 digits. The text beside an error is what TaskSDK writes,
 // without an extra that cannot be read.
 func (d Dialect) JSON(c Connection) (string, error) {

@@ -93,7 +93,7 @@ func (l *linter) fields(c Connection) {
 	l.hostAndPort(c, unread, isPlainHost)
 	extra := c.Extra.Reveal()
 	if extra != "" && Server.checkExtra(extra) != nil {
-		l.add("extra-no-object", "extra", "it is not a JSON object: tasks ignore it, the API server refuses the connection", trap.ExtraAdvice(extra))
+		l.add("extra-no-object", "extra", "it is not a JSON object: some versions of Airflow and the API server refuse the connection, other tasks ignore it", trap.ExtraAdvice(extra))
 	}
 	for _, f := range [...]struct{ field, text string }{
 		{"conn_type", c.Type}, {"host", c.Host}, {"login", c.Login}, {"password", c.Password.Reveal()}, {"schema", c.Schema},

@@ -169,7 +169,7 @@ func TestRandomSecrets(t *testing.T) {
 	leaks := map[string]bool{}
 	for i := range randomSecrets {
 		secret := draw(r, allMarks)
-		d := dialects[i%3]
+		d := dialects[i%len(dialects)]
 		for k := range 4 {
 			// Each template comes up often, with secrets of its own each time.
 			template := wherever[(i*4+k)%len(wherever)]

@@ -21,10 +21,10 @@ const extraKey = "__extra__"
 // is mostly accepted and ends up in odd fields, as in Airflow; Lint tells.
 //
 // The error is an *Error that wraps ErrSyntax or, for the port and for the
-// extra of Server, ErrField.
+// extra of Server and Airflow30, ErrField.
 func ParseURI(uri string) (Connection, error) { return TaskSDK.ParseURI(uri) }
 
-// ParseURI is the function ParseURI in dialect d. In Server and Airflow2 the
+// ParseURI is the function ParseURI in dialect d. In all but TaskSDK the
 // empty text is a connection without any field.
 func (d Dialect) ParseURI(uri string) (Connection, error) {
 	c, err := d.parseURI(uri)
@@ -198,18 +198,22 @@ func decodeValues(doc string) (Extra, error) {
 	return RawExtra(string(dict.End(dst))), nil
 }
 
-// checkExtra is Connection._validate_extra: Server wants a JSON object, Airflow2
-// fails for a number that json.loads fails for, TaskSDK never looks.
+const notObject = "must be a JSON object"
+
+// checkExtra is Connection._validate_extra: Server and Airflow30 require a JSON
+// object, Airflow2 fails for a number that json.loads fails for, TaskSDK never
+// looks.
 func (d Dialect) checkExtra(extra string) error {
 	if d == TaskSDK || extra == "" {
 		return nil
 	}
+	mustBeObject := d == Server || d == Airflow30
 	v, err := pyjson.Load(extra)
 	switch {
-	case err != nil && (d == Server || !pyjson.IsSyntax(err)):
+	case err != nil && (mustBeObject || !pyjson.IsSyntax(err)):
 		return jsonError("extra", err)
-	case d == Server && v.Kind != pyjson.Object:
-		return fieldError("extra", "must be a JSON object", -1)
+	case mustBeObject && v.Kind != pyjson.Object:
+		return fieldError("extra", notObject, -1)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func (c Connection) URI() string {
 }
 
 // URI is Connection.URI in dialect d. The error, an *Error, comes where Airflow
-// raises one: for an extra that Server refuses, that holds half a surrogate
+// raises one: for an extra that d refuses, that holds half a surrogate
 // pair where it would become a query, or a whole number of over 4300 digits.
 // The text beside an error is still complete, with the extra as it is.
 func (d Dialect) URI(c Connection) (string, error) {
@@ -34,12 +34,9 @@ func (d Dialect) URI(c Connection) (string, error) {
 	}
 	dst = append(dst, "//"...)
 
-	host := c.Host
-	if protocol, rest, ok := strings.Cut(c.Host, "://"); ok && (d == Airflow2 || protocol != c.Type || c.Type == "" && c.Empty&EmptyType == 0) {
-		host = rest
-		if protocol != "" {
-			dst = append(append(dst, protocol...), "://"...)
-		}
+	protocol, host := d.cutProtocol(c)
+	if protocol != "" {
+		dst = append(append(dst, protocol...), "://"...)
 	}
 
 	authority := len(dst)
@@ -77,6 +74,20 @@ func (d Dialect) URI(c Connection) (string, error) {
 	return string(flat), err
 }
 
+// cutProtocol cuts off the protocol of a host that goes into a URI unquoted.
+// TaskSDK and Server quote one that is the conn_type together with the host.
+func (d Dialect) cutProtocol(c Connection) (protocol, host string) {
+	protocol, rest, ok := strings.Cut(c.Host, "://")
+	quotesOwnType := d == TaskSDK || d == Server
+	isOwnType := protocol == c.Type && (c.Type != "" || c.Empty&EmptyType != 0)
+	if !ok || quotesOwnType && isOwnType {
+		return "", c.Host
+	}
+	return protocol, rest
+}
+
+const halfInURI = "half of a surrogate pair fits in no URI"
+
 // appendFlat writes an extra as a query, if it is a JSON object of nothing but
 // strings: what else there is would not read back the same.
 func appendFlat(dst []byte, extra string) (flat []byte, isFlat bool, err error) {
@@ -113,7 +124,7 @@ func appendFlat(dst []byte, extra string) (flat []byte, isFlat bool, err error) 
 		return nil
 	})
 	if err == nil && !whole {
-		err = fieldError("extra", "half of a surrogate pair fits in no URI", -1)
+		err = fieldError("extra", halfInURI, -1)
 	}
 	return dst, isFlat && len(dst) > start, err
 }
