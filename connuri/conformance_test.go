@@ -5,8 +5,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
-
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 )
@@ -21,7 +19,7 @@ func TestConformance(t *testing.T) {
 	}) || found
 	found = connuritest.Each(t, "uri_build", buildRow.judge) || found
 	found = connuritest.Each(t, "secret_json", secretRow.judge) || found
-	assert.True(t, found, "none of the families lies in %s", connuritest.Dir())
+	connuritest.RequireFound(t, found)
 }
 
 var dialects = []connuri.Dialect{connuri.TaskSDK, connuri.Server, connuri.Airflow2, connuri.Airflow30}

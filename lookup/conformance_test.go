@@ -19,7 +19,7 @@ import (
 func TestConformance(t *testing.T) {
 	found := connuritest.Each(t, "pattern", patternRow.judge)
 	found = connuritest.Each(t, "lookup", lookupRow.judge) || found
-	assert.True(t, found, "%s has neither pattern.jsonl nor lookup.jsonl", connuritest.Dir())
+	connuritest.RequireFound(t, found)
 }
 
 type patternRow struct {

@@ -1,14 +1,12 @@
 package lookup_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -17,22 +15,11 @@ import (
 //
 //	go test ./lookup -fuzz FuzzCompileMatch -fuzztime 10m
 func FuzzCompileMatch(f *testing.F) {
-	file, err := os.Open("testdata/pattern.jsonl")
-	if err != nil {
-		f.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	lines := bufio.NewScanner(file)
-	for n := 0; lines.Scan(); n++ {
-		if n%10 > 0 { // a tenth of them holds every kind of pattern
-			continue
+	connuritest.Rows(f, "pattern", func(line int, row patternRow) {
+		if line%10 == 1 { // a tenth of them holds every kind of pattern
+			f.Add(row.Pattern, row.ID)
 		}
-		var row patternRow
-		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
-			f.Fatal(err)
-		}
-		f.Add(row.Pattern, row.ID)
-	}
+	})
 	f.Fuzz(func(t *testing.T, expr, id string) {
 		if len(expr) > 64<<10 || len(id) > 4096 {
 			return

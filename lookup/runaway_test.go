@@ -1,13 +1,11 @@
 package lookup_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -28,18 +26,8 @@ type runawayRow struct {
 }
 
 func runawayRows(t testing.TB) (rows []runawayRow) {
-	text, err := os.ReadFile(filepath.Join(connuritest.Dir(), "runaway.jsonl"))
-	if os.IsNotExist(err) {
-		t.Skip("there is no runaway.jsonl")
-	}
-	require.NoError(t, err)
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var r runawayRow
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &r))
-		rows = append(rows, r)
-	}
+	found := connuritest.Rows(t, "runaway", func(_ int, r runawayRow) { rows = append(rows, r) })
+	connuritest.RequireFound(t, found)
 	return rows
 }
 

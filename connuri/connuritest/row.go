@@ -18,26 +18,28 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
-// Dir is where the recorded answers lie: the folder that the environment
-// variable AIRFLOW_VECTORS names, else testdata.
-func Dir() string {
-	if dir := os.Getenv("AIRFLOW_VECTORS"); dir != "" {
-		return dir
+// Each calls judge for every row of a family, prints the score of each file that
+// holds rows of it, and fails t for the rows that failed. It reports whether
+// there is such a file, in Recorded or in the folder that the environment variable
+// AIRFLOW_VECTORS names, its subfolders included.
+func Each[Row any](t testing.TB, family string, judge func(Row) Verdict) (found bool) {
+	t.Helper()
+	rows, _ := source()
+	for _, file := range files(t, rows) {
+		if familyOf(file) == family {
+			found = score(t, file, judge) || found
+		}
 	}
-	return "testdata"
+	return found
 }
 
-// Each calls judge for every row of a family in Dir, prints the family's score,
-// and fails t for the rows that failed. It reports whether the family is there.
-func Each[Row any](t testing.TB, family string, judge func(Row) Verdict) (found bool) {
+func score[Row any](t testing.TB, family string, judge func(Row) Verdict) (found bool) {
 	t.Helper()
 	passed, failed, byChoice := 0, 0, 0
 	choices := map[string]int{} // :: reason → rows
@@ -66,11 +68,13 @@ func Each[Row any](t testing.TB, family string, judge func(Row) Verdict) (found 
 	return found
 }
 
-// Rows calls do for every row of a family in Dir, and reports whether the family
-// is there. A family without rows, or with a line that is none, fails t.
+// Rows calls do for every row of the file NAME.jsonl, which lies in Recorded or in
+// the folder that AIRFLOW_VECTORS names, and reports whether it is there. A file
+// without rows, or with a line that is not a row, fails t.
 func Rows[Row any](t testing.TB, family string, do func(line int, row Row)) (found bool) {
 	t.Helper()
-	file, err := os.Open(filepath.Join(Dir(), family+".jsonl"))
+	rows, _ := source()
+	file, err := rows.Open(family + ".jsonl")
 	if errors.Is(err, fs.ErrNotExist) {
 		return false
 	}
@@ -85,7 +89,7 @@ func Rows[Row any](t testing.TB, family string, do func(line int, row Row)) (fou
 		line++
 		var row Row
 		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
-			t.Fatalf("%s line %d is no row", family, line)
+			t.Fatalf("%s line %d is not a row", family, line)
 		}
 		do(line, row)
 	}

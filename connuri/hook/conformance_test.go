@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
@@ -73,7 +72,7 @@ func TestConformance(t *testing.T) {
 			t.Logf("hooks/%s: %d rows %s", h.name, kinds[kind], kind)
 		}
 	}
-	assert.True(t, found, "none of the families lies in %s", connuritest.Dir())
+	connuritest.RequireFound(t, found)
 }
 
 // connection is a row's connection as a task reads it.
@@ -303,7 +302,7 @@ func TestConformanceIsHonest(t *testing.T) {
 				}
 			})
 		})
-		if connuritest.Dir() == "testdata" {
+		if connuritest.IsRecorded() {
 			require.Equal(t, h.leaves, leaves, "leaves of hooks/%s", h.name)
 		}
 	}

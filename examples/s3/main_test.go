@@ -120,9 +120,6 @@ type row struct {
 // TestRows asks S3 as each recorded connection says: the request has to be signed by whom
 // boto3's would be, for the same region, and to go to the same endpoint.
 func TestRows(t *testing.T) {
-	if os.Getenv("AIRFLOW_VECTORS") == "" {
-		t.Chdir("../../connuri/hook") // where the rows are
-	}
 	environment(t)
 	asked := 0
 	connuritest.Rows(t, "hooks/aws", func(line int, r row) {
