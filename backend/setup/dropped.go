@@ -20,6 +20,8 @@ func (r reader) takeDropped() {
 		if !r.given(name) && session[name] != nil {
 			r.warnDropped("session_kwargs."+name, name)
 			r.values[name] = session[name]
+			delete(session, name)
+			r.values["session_kwargs"], _ = json.Marshal(session)
 		}
 	}
 	r.refuseKeyFile(session)

@@ -244,7 +244,7 @@ func noBackend(warnings []Warning) error {
 
 // class finds the class, and the section and key that its kwargs go with.
 func (o *options) class(worker bool) (class option, section, key string, err error) {
-	if worker {
+	if worker && o.by.workers {
 		if class, err = o.get("workers", "secrets_backend"); err != nil || class.text != "" {
 			return class, "workers", "secrets_backend", err
 		}
