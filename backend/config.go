@@ -36,8 +36,9 @@ type Config struct {
 	// URLEncoded decodes the values of JSON secrets once, as are_secret_values_urlencoded
 	// does in providers before 9.0; see connuri.URLEncoded.
 	URLEncoded bool
-	// NoTeams makes every lookup for a team fail, with these words as the reason: what an
-	// older provider does with a team, which this package does not do. "" allows teams.
+	// NoTeams makes every lookup for a team fail, with these words as the reason: what a
+	// provider before 9.34.0 does with a team, which this package does not do. Such a
+	// provider looks up an id with --, whatever MultiTeam is. "" allows teams.
 	NoTeams string
 
 	// Timeout is how long a lookup may take, with all its calls and retries; 0 means
@@ -88,7 +89,7 @@ func (c *Config) standardize(text string) (string, error) {
 // patterns with lookuptest. If the lookup pattern does not compile, the Pattern is nil
 // and the error is a *lookup.PatternError.
 func (c Config) Rule(kind lookup.Kind) (lookup.Rule, error) {
-	r := lookup.Rule{Kind: kind, Sep: c.Sep, MultiTeam: c.MultiTeam}
+	r := lookup.Rule{Kind: kind, Sep: c.Sep, MultiTeam: c.MultiTeam && c.NoTeams == ""}
 	expr := ""
 	switch kind {
 	case lookup.Connection:

@@ -46,11 +46,13 @@ func TestURLEncoded(t *testing.T) {
 }
 
 func TestNoTeams(t *testing.T) {
-	secrets := secretsmanagertest.Map{"airflow/connections/pg": "postgres://h", "airflow/config/k": "text"}
-	b, err := backend.New(secrets, backend.Config{NoTeams: "provider 9.25.0 ignores it"})
+	secrets := secretsmanagertest.Map{"airflow/connections/pg": "postgres://h", "airflow/connections/red--pg": "postgres://h", "airflow/config/k": "text"}
+	b, err := backend.New(secrets, backend.Config{MultiTeam: true, NoTeams: "provider 9.25.0 ignores it"})
 	require.NoError(t, err)
 	_, err = b.GetConnection(t.Context(), "pg")
 	require.NoError(t, err)
+	_, err = b.GetConnection(t.Context(), "red--pg")
+	require.NoError(t, err, "such a provider does not refuse it")
 	_, err = b.Team("red").GetConfig(t.Context(), "k")
 	require.NoError(t, err, "options have no team")
 	_, err = b.Team("red").Secret(t.Context(), "airflow/connections/pg")

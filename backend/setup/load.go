@@ -207,9 +207,6 @@ func (o *options) settings(worker bool) (Settings, error) {
 	if err := checkClass(class, key); err != nil {
 		return Settings{}, err
 	}
-	if multiTeam != "" && o.by.noTeams != "" {
-		return Settings{}, &Error{Source: multiTeam, Field: "multi_team", Rule: "unsupported", Problem: "it is True, and " + o.by.noTeams, Instead: "or write False"}
-	}
 	kwargs, err := o.get(section, key+"_kwargs")
 	if err != nil {
 		return Settings{}, err
@@ -225,6 +222,9 @@ func (o *options) settings(worker bool) (Settings, error) {
 	if broken != nil {
 		found.Warnings = slices.Insert(found.Warnings, 0, Warning{Rule: "ignored-kwargs",
 			Text: fmt.Sprintf("%s is ignored, as Airflow does, and its defaults are in force: %v", kwargs.at, broken)})
+	}
+	if multiTeam != "" && o.by.noTeams != "" {
+		found.Warnings = append(found.Warnings, Warning{Rule: "version", Text: multiTeam + " is on, and no lookup for a team is made: " + o.by.noTeams})
 	}
 	found.Warnings = append(found.Warnings, o.warnNames(class)...)
 	o.warnRegion(&found)

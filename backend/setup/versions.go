@@ -39,11 +39,15 @@ const given = "which is given"
 
 // releaseOf reads a version. A leading v and what follows the two numbers do not matter.
 func releaseOf(version string) (r release, ok bool) {
+	const digits = "0123456789"
 	if version == "" {
 		return newest, true
 	}
+	if len(version) > 32 || strings.Trim(version, digits+"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-_") != "" {
+		return release{}, false // messages show the others
+	}
 	first, rest, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
-	second := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
+	second := rest[:len(rest)-len(strings.TrimLeft(rest, digits))]
 	major, wrong := strconv.ParseUint(first, 10, 16)
 	minor, wrong2 := strconv.ParseUint(second, 10, 16)
 	return release{int(major), int(minor)}, wrong == nil && wrong2 == nil

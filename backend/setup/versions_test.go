@@ -1,6 +1,7 @@
 package setup_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -92,17 +93,16 @@ func TestProviderVersions(t *testing.T) {
 			assert.Equal(t, want.encoded, s.Backend.URLEncoded)
 			assert.Equal(t, connuri.TaskSDK, s.Backend.Dialect)
 			s, err = loadBy(setup.Versions{Provider: provider}, false, "AIRFLOW__CORE__MULTI_TEAM=True")
+			require.NoError(t, err)
+			assert.True(t, s.Backend.MultiTeam)
 			if want.teams == "" {
-				require.NoError(t, err)
-				assert.True(t, s.Backend.MultiTeam)
 				assert.Empty(t, s.Backend.NoTeams)
+				assert.Empty(t, s.Warnings)
 				return
 			}
 			const instead = "; ask without a team, or upgrade the provider to 9.34.0"
-			assert.EqualError(t, err, "setup: AIRFLOW__CORE__MULTI_TEAM: it is True, and "+want.teams+instead+"; or write False")
-			s, err = loadBy(setup.Versions{Provider: provider}, false)
-			require.NoError(t, err)
 			assert.Equal(t, want.teams+instead, s.Backend.NoTeams)
+			assert.Contains(t, texts(s.Warnings), "AIRFLOW__CORE__MULTI_TEAM is on, and no lookup for a team is made: "+want.teams+instead)
 		})
 	}
 	s, err := setup.Versions{Provider: "7.2.1"}.ParseKwargs([]byte(`{"connections_lookup_pattern": "(", "variables_lookup_pattern": ""}`))
@@ -119,7 +119,7 @@ func TestProviderVersions(t *testing.T) {
 }
 
 func TestVersionsRefuse(t *testing.T) {
-	for _, text := range []string{"latest", "9", "9.", "9.x", ".1", "-1.0", "99999999999.1", "9,1", " "} {
+	for _, text := range []string{"latest", "9", "9.", "9.x", ".1", "-1.0", "99999999999.1", "9,1", " ", "9.1 hunter2", "http://u:hunter2@h", "9.1" + strings.Repeat("0", 30)} {
 		_, err := setup.Versions{Provider: text}.ParseKwargs(nil)
 		assert.EqualError(t, err, "setup: the version of the provider is not a version; write numbers such as 9.34.0", text)
 		_, err = setup.Versions{Airflow: text}.Load(nil, false)
