@@ -64,8 +64,8 @@ func TestURLEncoded(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, c.Extra.Reveal())
 	}
-	_, err := connuri.URLEncoded{}.Parse(connuri.TaskSDK, `{"host": {}}`)
-	assert.ErrorIs(t, err, connuri.ErrField, "an object in a field that is not the extra")
+	_, err := connuri.URLEncoded{}.Parse(connuri.TaskSDK, `{"port": {}}`)
+	assert.ErrorIs(t, err, connuri.ErrField, "an object in a field that is not the extra, though Words takes it for no port")
 	c, err := connuri.URLEncoded{"login": {"nutzer"}}.Parse(connuri.TaskSDK, `{"nutzer": "%41", "login": "%42", "comment": 5}`)
 	require.NoError(t, err, "keys that stand for no field are not looked at")
 	assert.Equal(t, "A", c.Login)

@@ -8,9 +8,9 @@ import (
 // takeDropped puts the kwargs that 9.0 dropped in the place of those that every
 // provider reads, as AwsConnectionWrapper of an older provider does.
 func (r reader) takeDropped() {
-	if value, given := r.any("session_kwargs"), r.given("session_kwargs"); given && (value == nil || value == false || value == 0.0) &&
-		!(r.given("region_name") && r.given("profile_name")) {
-		r.refuseType("session_kwargs", "an object") // in which an old provider looks for the two
+	looksInside := !r.given("region_name") || !r.given("profile_name")
+	if value := r.any("session_kwargs"); looksInside && r.given("session_kwargs") && (value == nil || value == false || value == 0.0) {
+		r.refuseType("session_kwargs", "an object")
 	}
 	session := r.object("session_kwargs").values
 	r.takeHost()
@@ -29,7 +29,7 @@ func (r reader) takeDropped() {
 
 // warnDropped warns of a kwarg that counts for an old provider only.
 func (r reader) warnDropped(name, meant string) {
-	r.notes.warnings = append(r.notes.warnings, Warning{Kwarg: name, Rule: "dropped", Meant: meant,
+	r.warnings = append(r.warnings, Warning{Kwarg: name, Rule: "dropped", Meant: meant,
 		Text: name + " does nothing from provider 9.0 on; write " + meant + " before you upgrade"})
 }
 
@@ -124,7 +124,7 @@ func (r reader) urlEncoded() bool {
 	if delete(r.values, name); falsy(value) {
 		return false
 	}
-	r.notes.warnings = append(r.notes.warnings, Warning{Kwarg: name, Rule: "dropped",
+	r.warnings = append(r.warnings, Warning{Kwarg: name, Rule: "dropped",
 		Text: name + " does nothing from provider 9.0 on: store the values of JSON secrets unencoded before you upgrade"})
 	return true
 }

@@ -43,7 +43,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		w.sts = append(w.sts, got)
 		answer = stsAnswer(got.form.Get("Action"))
 	} else {
-		var in struct{ SecretId string } //nolint:revive // AWS's name
+		var in struct{ SecretId string }
 		_ = json.Unmarshal(body, &in)
 		got.secret = in.SecretId
 		w.asked = append(w.asked, got)
