@@ -161,6 +161,9 @@ func (b *Backend) plan(q *Query) (lookup.Plan, error) {
 	if int(q.Kind) >= len(b.rules) {
 		return lookup.Plan{}, errNoKind
 	}
+	if q.Team != "" && q.Kind != lookup.Config && b.cfg.NoTeams != "" { // options have no team
+		return lookup.Plan{}, plainError("no lookup for a team: " + b.cfg.NoTeams)
+	}
 	r := &b.rules[q.Kind]
 	plan, err := r.Plan(q.ID, q.Team)
 	if err == nil && plan.Skip == lookup.Asked && r.broken != nil {

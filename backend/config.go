@@ -33,6 +33,14 @@ type Config struct {
 	MultiTeam      bool            // Airflow's [core] multi_team: an id with -- is not looked up
 	Dialect        connuri.Dialect // how a connection is read: as an Airflow 3 task does, unless said otherwise
 
+	// URLEncoded decodes the values of JSON secrets once, as are_secret_values_urlencoded
+	// does in providers before 9.0; see connuri.URLEncoded.
+	URLEncoded bool
+	// NoTeams makes every lookup for a team fail, with these words as the reason: what a
+	// provider before 9.34.0 does with a team, which this package does not do. Such a
+	// provider looks up an id with --, whatever MultiTeam is. "" allows teams.
+	NoTeams string
+
 	// Timeout is how long a lookup may take, with all its calls and retries; 0 means
 	// 15 seconds. Without it, a VPC that has no route to AWS hangs for a minute and a
 	// half.
@@ -59,11 +67,29 @@ type Config struct {
 
 func (c *Config) timeout() time.Duration { return cmp.Or(c.Timeout, 15*time.Second) }
 
+// Parse reads the text of a secret as a lookup of a connection does:
+// SecretsManagerBackend.get_connection from the moment it has the text. The errors are
+// those of connuri.Words.Parse.
+func (c Config) Parse(text string) (connuri.Connection, error) {
+	if c.URLEncoded {
+		return connuri.URLEncoded(c.ExtraConnWords).Parse(c.Dialect, text)
+	}
+	return c.ExtraConnWords.Parse(c.Dialect, text)
+}
+
+// standardize returns what SecretsManagerBackend.get_conn_value makes of a text.
+func (c *Config) standardize(text string) (string, error) {
+	if c.URLEncoded {
+		return connuri.URLEncoded(c.ExtraConnWords).Standardize(text)
+	}
+	return c.ExtraConnWords.Standardize(text)
+}
+
 // Rule returns the rule by which ids of a kind reach secrets, for tests of lookup
 // patterns with lookuptest. If the lookup pattern does not compile, the Pattern is nil
 // and the error is a *lookup.PatternError.
 func (c Config) Rule(kind lookup.Kind) (lookup.Rule, error) {
-	r := lookup.Rule{Kind: kind, Sep: c.Sep, MultiTeam: c.MultiTeam}
+	r := lookup.Rule{Kind: kind, Sep: c.Sep, MultiTeam: c.MultiTeam && c.NoTeams == ""}
 	expr := ""
 	switch kind {
 	case lookup.Connection:

@@ -40,7 +40,7 @@ func (b *Backend) connValue(ctx context.Context, q Query) (value string, err err
 	q = b.asTeam(q)
 	start := b.clock()
 	if s, names := b.hit(&q); s != nil {
-		if value, err = b.cfg.ExtraConnWords.Standardize(s.answer.Text.Reveal()); err == nil {
+		if value, err = b.cfg.standardize(s.answer.Text.Reveal()); err == nil {
 			b.tell(ctx, &q, start, &trace{names: names}, CacheHit, &s.answer, nil)
 			return value, nil
 		}
@@ -51,7 +51,7 @@ func (b *Backend) connValue(ctx context.Context, q Query) (value string, err err
 // readValue is connValue if there is no hit.
 func (b *Backend) readValue(ctx context.Context, q Query) (value string, err error) {
 	_, failed := b.lookup(ctx, q, func(answer *Answer) (err error) {
-		value, err = b.cfg.ExtraConnWords.Standardize(answer.Text.Reveal())
+		value, err = b.cfg.standardize(answer.Text.Reveal())
 		return err
 	})
 	if failed != nil {

@@ -98,7 +98,7 @@ func (b *Backend) readAs(how reading, text string) (connuri.Connection, Reason, 
 		if !strings.HasPrefix(strings.TrimSpace(text), "{") {
 			return connuri.Connection{}, 0, nil
 		}
-		c, err := b.cfg.ExtraConnWords.Parse(b.cfg.Dialect, text)
+		c, err := b.cfg.Parse(text)
 		if err != nil {
 			return connuri.Connection{}, 0, nil
 		}
@@ -106,7 +106,7 @@ func (b *Backend) readAs(how reading, text string) (connuri.Connection, Reason, 
 	case text == "":
 		return connuri.Connection{}, EmptyConnection, nil
 	}
-	c, err := b.cfg.ExtraConnWords.Parse(b.cfg.Dialect, text)
+	c, err := b.cfg.Parse(text)
 	if err != nil {
 		return connuri.Connection{}, Malformed, err
 	}

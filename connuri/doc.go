@@ -9,7 +9,8 @@ exactly as Airflow does.
 	pg, err := hook.Postgres(c) // what a client needs: package connuri/hook
 
 [Parse] takes either form. A secret of AWS Secrets Manager may name its keys
-otherwise (user, engine, …): [Words] reads those. [Connection.URI] and
+otherwise (user, engine, …): [Words] reads those, and [URLEncoded] where an old
+provider decodes their values. [Connection.URI] and
 [Connection.JSON] write what Airflow writes, byte for byte. [Lint] finds what
 parses and is silently wrong.
 
@@ -51,8 +52,8 @@ Password and Extra print as [redacted] everywhere, and a Connection prints
 without whatever a mis-stored secret may have put into its other fields, such
 as a token that is the login or the path of a web hook; see [Connection.Format].
 Plain text leaves by [Secret.Reveal], [Extra.Reveal], [Extra.Get],
-[Extra.Decode], [Connection.URI], [Connection.JSON] and [Words.Standardize]
-only. No error holds any of the text it is about.
+[Extra.Decode], [Connection.URI], [Connection.JSON], [Words.Standardize] and
+[URLEncoded.Standardize] only. No error holds any of the text it is about.
 
 # Errors
 

@@ -125,12 +125,15 @@ func parseWords(doc string) (Words, error) {
 // SecretsManagerBackend.get_connection from the moment it has the text. JSON
 // may use the names of w for its keys; every other text is a URI. The errors
 // are those of the function Parse.
-func (w Words) Parse(d Dialect, secret string) (Connection, error) {
+func (w Words) Parse(d Dialect, secret string) (Connection, error) { return w.parse(d, secret, false) }
+
+// parse is Parse, of values that may be URL-encoded.
+func (w Words) parse(d Dialect, secret string, encoded bool) (Connection, error) {
 	if !looksLikeJSON(secret) {
 		return d.Parse(secret)
 	}
 	var doc document
-	if err := w.read(&doc, secret); err != nil {
+	if err := w.read(&doc, secret, encoded); err != nil {
 		return Connection{}, adviseJSON(err, secret)
 	}
 	c, err := d.connection(&doc)
@@ -141,12 +144,15 @@ func (w Words) Parse(d Dialect, secret string) (Connection, error) {
 // text of a secret, byte for byte: JSON with the seven usual keys, each null
 // where the secret has no word for it, or the text itself where it is no JSON.
 // The result reveals the password. The error is an *Error that wraps ErrSyntax.
-func (w Words) Standardize(secret string) (string, error) {
+func (w Words) Standardize(secret string) (string, error) { return w.standardize(secret, false) }
+
+// standardize is Standardize, of values that may be URL-encoded.
+func (w Words) standardize(secret string, encoded bool) (string, error) {
 	if !looksLikeJSON(secret) {
 		return secret, nil
 	}
 	var doc document
-	if err := w.read(&doc, secret); err != nil {
+	if err := w.read(&doc, secret, encoded); err != nil {
 		return "", adviseJSON(err, secret)
 	}
 	dst := make([]byte, 0, len(secret)+128)
@@ -171,9 +177,9 @@ func looksLikeJSON(secret string) bool {
 	return strings.HasPrefix(pystr.StripLeft(secret), "{")
 }
 
-// read fills doc with the first key of each field. A repeated key keeps its
-// place and gets its last value, as in a dict.
-func (w Words) read(doc *document, secret string) error {
+// read fills doc with the first key of each field, decoded if it is URL-encoded. A
+// repeated key keeps its place and gets its last value, as in a dict.
+func (w Words) read(doc *document, secret string, encoded bool) error {
 	if err := checkUTF8("json", secret); err != nil {
 		return err
 	}
@@ -195,6 +201,9 @@ func (w Words) read(doc *document, secret string) error {
 	})
 	if err != nil {
 		return jsonError("json", err)
+	}
+	if encoded {
+		return doc.unquote()
 	}
 	return nil
 }

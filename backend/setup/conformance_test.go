@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 )
@@ -15,6 +16,8 @@ import (
 // two parsers found, what its backend kept, and how its client asked.
 func TestConformance(t *testing.T) {
 	found := connuritest.Each(t, "kwargs", func(r kwargsRow) connuritest.Verdict { return r.judge(t.TempDir()) })
+	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true})
+	found = connuritest.Each(t, "provider8/lookup", func(r providerRow) connuritest.Verdict { return r.judge(srv, t.TempDir()) }) || found
 	found = connuritest.Each(t, "airflow_cfg", func(r cfgRow) connuritest.Verdict { return r.judge(t.TempDir()) }) || found
 	connuritest.RequireFound(t, found)
 }

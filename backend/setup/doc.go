@@ -29,6 +29,27 @@ the environment variables AIRFLOW_CONN_ID and AIRFLOW_VAR_KEY.
 any service. Airflow reads the kwargs of its backend as the extra of such a
 connection, and so does this package: [AWS] embeds hook.AWSConfig.
 
+# Versions
+
+What a configuration means depends on the version of Airflow and on that of its
+amazon provider. [Versions] gives them:
+
+	s, err := setup.Versions{Airflow: "2.10.1", Provider: "8.28.0"}.Load(os.Environ(), false)
+
+ParseMWAA takes the version of Airflow from the environment, and that of the provider
+from a table of MWAA's images. Settings.Versions has both, and Settings.Rules says in
+words which rules they mean. A version that is not known means the newest.
+
+	Airflow before 3.0      connections are read as Airflow2; [workers] does nothing
+	3.0                     connections are read as Airflow30
+	3.1                     is a mixture; a warning says so, and all is read as TaskSDK
+	before 3.2              [core] multi_team does nothing, nor does a variable for one kwarg
+	MWAA                    multi_team is always off
+	provider before 7.3.0   lookup patterns do nothing
+	before 9.0              are_secret_values_urlencoded, host, external_id, aws_account_id together
+	                        with aws_iam_role, and region_name and profile_name in session_kwargs count
+	before 9.34.0           teams have other rules: every lookup for a team is an error that names them
+
 # Sources
 
 The rules are those of Airflow 3.3: AIRFLOW__SECRETS__BACKEND and
@@ -42,10 +63,10 @@ expanded.
 # Warnings
 
 Airflow passes over much without a word. Settings.Warnings has it: a name that
-nothing reads, with the nearest right one; kwargs without a backend; options that no
-longer do anything; a lookup pattern that does not compile, which fails the lookups
-of that kind only; text where true or false belongs; kwargs that are no JSON object,
-which leave all defaults in force.
+nothing reads, with the nearest right one; kwargs without a backend; options that do
+nothing in this version, or will not after an upgrade of the provider; a lookup pattern
+that does not compile, which fails the lookups of that kind only; text where true or
+false belongs; kwargs that are no JSON object, which leave all defaults in force.
 
 Misspelled names are found at every level: the section and the option of airflow.cfg,
 the environment variable, the option of an MWAA environment, the kwarg.
@@ -74,6 +95,9 @@ cannot be found, and these only where they do not look like a key.
     beyond a megabyte is one too.
   - An airflow.cfg that may not be read is an error; Airflow goes on without it.
   - Half of a surrogate pair in a kwarg is U+FFFD.
+  - s3_config_file, a file of keys that providers before 9.0 read, is refused.
+  - Teams of providers before 9.34.0 are refused. Those from 9.27.0 to 9.33.0 never look
+    up an id such as red--pg that no team asks for; it is looked up here, with a warning.
   - AWS_REGION counts before AWS_DEFAULT_REGION, as in every SDK but boto3; a
     warning tells when they differ.
   - One AWS key without the other is refused when the client is made, and the CA

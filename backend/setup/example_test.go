@@ -82,6 +82,26 @@ func ExampleParseKwargs() {
 	// Output: prod/connections arn:aws:iam::123456789012:role/airflow 15m0s [redacted]
 }
 
+// Before 9.0 the provider decodes the values of JSON secrets when it is told to.
+func ExampleVersions() {
+	kwargs := []byte(`{"are_secret_values_urlencoded": true, "host": "http://localhost:4566"}`)
+	s, err := setup.Versions{Airflow: "2.10.1", Provider: "8.28.0"}.ParseKwargs(kwargs)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(s.Backend.Dialect, s.Backend.URLEncoded, s.AWS.EndpointURL)
+	fmt.Println(s.Rules)
+	for _, w := range s.Warnings {
+		fmt.Println(w)
+	}
+	// Output:
+	// Airflow2 true http://localhost:4566
+	// connections are read as Airflow2 (Airflow 2.10.1, which is given); kwargs as amazon provider 8.28.0, which is given
+	// host does nothing from provider 9.0 on; write endpoint_url before you upgrade
+	// are_secret_values_urlencoded does nothing from provider 9.0 on: store the values of JSON secrets unencoded before you upgrade
+}
+
 // A name that nothing reads is the commonest mistake, and Airflow is silent.
 func ExampleParseKwargs_misspelt() {
 	s, err := setup.ParseKwargs([]byte(`{"connection_prefix": "prod/connections", "full_url_mode": false}`))

@@ -3,6 +3,7 @@ package setup
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
@@ -15,12 +16,19 @@ import (
 // Unknown names are Warnings with the nearest right one. The error is for text
 // that is no JSON object, where Airflow goes on with its defaults, and for a
 // kwarg of the wrong JSON type, which it names.
-func ParseKwargs(doc []byte) (Settings, error) {
+func ParseKwargs(doc []byte) (Settings, error) { return Versions{}.ParseKwargs(doc) }
+
+// ParseKwargs is the function ParseKwargs by the rules of v.
+func (v Versions) ParseKwargs(doc []byte) (Settings, error) {
+	by, err := v.rules(given, given)
+	if err != nil {
+		return Settings{}, err
+	}
 	values, err := parseObject(string(doc))
 	if err != nil {
 		return Settings{}, caused("backend_kwargs", "", "not-json", err)
 	}
-	s, err := newSettings(values)
+	s, err := newSettings(values, by)
 	if err != nil {
 		return Settings{}, from("backend_kwargs", err)
 	}
@@ -28,12 +36,16 @@ func ParseKwargs(doc []byte) (Settings, error) {
 	return s, nil
 }
 
-func newSettings(values object) (Settings, error) {
-	r := reader{values: values, notes: &notes{}}
+func newSettings(values object, by rules) (Settings, error) {
+	r := reader{values: values, by: by, notes: &notes{warnings: slices.Clone(by.warnings)}}
 	if r.given("self") {
 		r.refuse("self", "unknown-name", "self is no kwarg", "Airflow fails with a TypeError")
 	}
-	s := Settings{Backend: r.backend(), AWS: r.aws()}
+	if by.dropped {
+		r.takeDropped()
+	}
+	s := by.settings()
+	s.Backend, s.AWS = r.backend(), r.aws()
 	r.warnUnknown(kwargNames)
 	s.Warnings = r.warnings
 	return s, r.err
@@ -50,6 +62,9 @@ func (r reader) backend() backend.Config {
 		ConfigLookupPattern:      r.pattern("config_lookup_pattern", lookup.Config),
 		Sep:                      r.sep(),
 		ExtraConnWords:           r.words(),
+		Dialect:                  r.by.dialect,
+		URLEncoded:               r.urlEncoded(),
+		NoTeams:                  r.by.noTeams,
 	}
 }
 
@@ -72,6 +87,10 @@ func (r reader) prefix(name string) lookup.Prefix {
 
 func (r reader) pattern(name string, kind lookup.Kind) string {
 	expr, _ := r.text(name)
+	if expr != "" && !r.by.patterns {
+		r.warn(name, "no-effect", "%s does nothing before provider 7.3.0, so every %s is looked up; upgrade the provider", name, kind)
+		return ""
+	}
 	if _, err := lookup.Compile(expr); err != nil {
 		what := "it is no regular expression of Python's"
 		if e, ok := errors.AsType[*lookup.PatternError](err); ok {

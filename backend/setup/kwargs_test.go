@@ -156,15 +156,18 @@ func FuzzParseKwargs(f *testing.F) {
 	f.Add(`{"connections_prefix": "a", "role_arn": "r", "assume_role_kwargs": {"Tags": [{"Key": "a", "Value": "b"}]}}`)
 	f.Add(`{"verify": "false", "use_ssl": 0, "extra_conn_words": {"user": "ab"}, "session_kwargs": {"x": 1}}`)
 	f.Add(`{'a': 1}`)
+	f.Add(`{"host": "h", "aws_account_id": 1, "aws_iam_role": "r", "external_id": "x", "session_kwargs": {"region_name": "r"}, "are_secret_values_urlencoded": "no"}`)
 	f.Fuzz(func(t *testing.T, doc string) {
-		s, err := setup.ParseKwargs([]byte(doc))
-		if err != nil {
-			assert.Zero(t, s)
-			return
+		for _, v := range []setup.Versions{{}, eight} {
+			s, err := v.ParseKwargs([]byte(doc))
+			if err != nil {
+				assert.Zero(t, s)
+				continue
+			}
+			again, err := v.ParseKwargs([]byte(doc))
+			assert.NoError(t, err)
+			assert.Equal(t, s, again)
 		}
-		again, err := setup.ParseKwargs([]byte(doc))
-		assert.NoError(t, err)
-		assert.Equal(t, s, again)
 	})
 }
 

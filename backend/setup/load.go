@@ -34,8 +34,16 @@ const Class = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManag
 // for kwargs as with ParseKwargs, and for kwargs that a command (_CMD) or a
 // secret (_SECRET) would have to give. Kwargs that are no JSON object leave
 // Airflow's defaults in force; the first of the Warnings says so.
-func Load(environ []string, worker bool) (Settings, error) {
+func Load(environ []string, worker bool) (Settings, error) { return Versions{}.Load(environ, worker) }
+
+// Load is the function Load by the rules of v.
+func (v Versions) Load(environ []string, worker bool) (Settings, error) {
+	by, err := v.rules(given, given)
+	if err != nil {
+		return Settings{}, err
+	}
 	o := newOptions(environ)
+	o.by = by
 	if err := o.readFile(); err != nil {
 		return Settings{}, err
 	}
@@ -55,8 +63,8 @@ type options struct {
 	origin func(variable string) string
 	call   func(section, key string) string
 
-	mwaa      bool // the options are those of an MWAA environment
-	noWorkers bool // Airflow 2 has no options in [workers]
+	by   rules // of the versions
+	mwaa bool  // the options are those of an MWAA environment
 }
 
 func newOptions(environ []string) *options {
@@ -180,20 +188,21 @@ func (o *options) expand(key string, opt option) (option, error) {
 
 // settings follows get_custom_secret_backend.
 func (o *options) settings(worker bool) (Settings, error) {
-	var found Settings
+	found := o.by.settings()
 	multiTeam, err := o.multiTeam()
 	if err != nil {
 		return Settings{}, err
 	}
-	found.Backend.MultiTeam = multiTeam
+	found.Backend.MultiTeam = multiTeam != ""
 
 	class, section, key, err := o.class(worker)
 	if err != nil {
 		return Settings{}, err
 	}
 	if class.text == "" {
-		found.Warnings = o.warnNames(class)
-		return found, noBackend(found.Warnings)
+		names := o.warnNames(class)
+		found.Warnings = append(found.Warnings, names...)
+		return found, noBackend(names)
 	}
 	if err := checkClass(class, key); err != nil {
 		return Settings{}, err
@@ -205,14 +214,17 @@ func (o *options) settings(worker bool) (Settings, error) {
 
 	values, broken := parseObject(kwargs.text)
 	values = o.single(values, variableOf(section, key)+singly)
-	if found, err = newSettings(values); err != nil {
+	if found, err = newSettings(values, o.by); err != nil {
 		return Settings{}, from(cmp.Or(kwargs.at, "backend_kwargs"), err)
 	}
 	found.From = class.at
-	found.Backend.MultiTeam = multiTeam
+	found.Backend.MultiTeam = multiTeam != ""
 	if broken != nil {
 		found.Warnings = slices.Insert(found.Warnings, 0, Warning{Rule: "ignored-kwargs",
 			Text: fmt.Sprintf("%s is ignored, as Airflow does, and its defaults are in force: %v", kwargs.at, broken)})
+	}
+	if multiTeam != "" && o.by.noTeams != "" {
+		found.Warnings = append(found.Warnings, Warning{Rule: "version", Text: multiTeam + " is on, and no lookup for a team is made: " + o.by.noTeams})
 	}
 	found.Warnings = append(found.Warnings, o.warnNames(class)...)
 	o.warnRegion(&found)
@@ -223,14 +235,16 @@ func (o *options) settings(worker bool) (Settings, error) {
 func noBackend(warnings []Warning) error {
 	err := fmt.Errorf("setup: %w", ErrNoBackend)
 	for _, w := range warnings {
-		err = fmt.Errorf("%w; %s", err, w)
+		if w.Rule != "no-effect" {
+			err = fmt.Errorf("%w; %s", err, w)
+		}
 	}
 	return err
 }
 
 // class finds the class, and the section and key that its kwargs go with.
 func (o *options) class(worker bool) (class option, section, key string, err error) {
-	if worker {
+	if worker && o.by.workers {
 		if class, err = o.get("workers", "secrets_backend"); err != nil || class.text != "" {
 			return class, "workers", "secrets_backend", err
 		}
@@ -276,7 +290,7 @@ func checkClass(class option, key string) error {
 func (o *options) single(values object, prefix string) object {
 	for _, name := range o.names {
 		key, ok := strings.CutPrefix(name, prefix)
-		if !ok || key == "" {
+		if !ok || key == "" || !o.by.single {
 			continue
 		}
 		if values == nil {
@@ -288,20 +302,35 @@ func (o *options) single(values object, prefix string) object {
 	return values
 }
 
-// multiTeam reads [core] multi_team as getboolean does.
-func (o *options) multiTeam() (bool, error) {
+// multiTeam reads [core] multi_team as getboolean does, and returns where it is on, "" if
+// it is off.
+func (o *options) multiTeam() (at string, err error) {
+	if !o.by.multiTeam {
+		return "", nil
+	}
 	opt, err := o.get("core", "multi_team")
 	if err != nil || !opt.given {
-		return false, err
+		return "", err
 	}
-	word, _, _ := strings.Cut(strings.ToLower(opt.text), "#")
+	switch on, ok := boolean(opt.text); {
+	case on:
+		return opt.at, nil
+	case ok:
+		return "", nil
+	}
+	return "", &Error{Source: opt.at, Field: "multi_team", Rule: "value", Problem: "it is neither True nor False", Instead: "write True or False"}
+}
+
+// boolean is getboolean of Airflow's configuration.
+func boolean(text string) (on, ok bool) {
+	word, _, _ := strings.Cut(strings.ToLower(text), "#")
 	switch strings.TrimSpace(word) {
 	case "t", "true", "1":
-		return true, nil
+		return true, true
 	case "f", "false", "0":
-		return false, nil
+		return false, true
 	}
-	return false, &Error{Source: opt.at, Field: "multi_team", Rule: "value", Problem: "it is neither True nor False", Instead: "write True or False"}
+	return false, false
 }
 
 // warnRegion tells of the one place where the SDK and boto3 differ over regions:

@@ -39,7 +39,7 @@ func (o *options) warnNames(class option) []Warning {
 	n := &notes{}
 	for _, p := range backends {
 		switch {
-		case p.section == "workers" && o.noWorkers:
+		case p.section == "workers" && !o.by.workers:
 			o.warnWorkers(n)
 		case p.section == "workers" || class.text == "":
 			o.warnNoBackend(n, p)
@@ -50,6 +50,7 @@ func (o *options) warnNames(class option) []Warning {
 			n.misspelled("", o.origin(name), meant)
 		}
 	}
+	o.warnVersion(n)
 	if o.file != nil {
 		o.file.Keys(func(section, key string) bool {
 			o.warnOption(n, section, key)
@@ -83,6 +84,36 @@ func (o *options) warnNoBackend(n *notes, p place) {
 	right := o.call(p.section, p.key)
 	n.warnings = append(n.warnings, Warning{Rule: "no-backend", Meant: right,
 		Text: fmt.Sprintf("%s does nothing without %s; set that to %s", at, right, Class)})
+}
+
+// warnVersion warns of what the version of Airflow does not read.
+func (o *options) warnVersion(n *notes) {
+	opt, err := o.get("core", "multi_team")
+	on, ok := boolean(opt.text)
+	switch {
+	case o.by.multiTeam || err != nil || !opt.given || ok && !on:
+	case o.mwaa:
+		n.warn("", "no-effect", "%s does nothing: MWAA sets it to False; remove it", opt.at)
+	default:
+		n.warn("", "no-effect", "%s does nothing before Airflow 3.2; remove it", opt.at)
+	}
+	for _, p := range backends {
+		for _, name := range o.names {
+			if strings.HasPrefix(name, variableOf(p.section, p.key)+singly) && !o.by.single {
+				meant := o.call(p.section, p.key+"_kwargs")
+				n.warnings = append(n.warnings, Warning{Rule: "no-effect", Meant: meant,
+					Text: fmt.Sprintf("%s does nothing before Airflow 3.2; write the kwarg into %s", o.origin(name), meant)})
+			}
+		}
+	}
+}
+
+// callKwarg is how messages call the place of one kwarg.
+func (o *options) callKwarg(p place, kwarg string) string {
+	if !o.by.single {
+		return o.call(p.section, p.key+"_kwargs")
+	}
+	return o.call(p.section, p.key+strings.ToLower(singly)+kwarg)
 }
 
 // warnWorkers warns of options that came with Airflow 3.
@@ -126,20 +157,18 @@ func (o *options) meantByVariable(name string) string {
 			return o.call(p.section, p.key)
 		}
 		if right := o.kwargIn(section, key); right != "" {
-			p := o.backendIn(section)
-			return o.call(p.section, p.key+strings.ToLower(singly)+right)
+			return o.callKwarg(o.backendIn(section), right)
 		}
 	}
 	m := nearer{name: letters(name), least: len(name)}
 	for _, p := range places {
-		if p.section == "workers" && o.noWorkers {
+		if p.section == "workers" && !o.by.workers {
 			continue
 		}
 		m.try(letters("AIRFLOW"+p.section+p.key), o.call(p.section, p.key))
 		for _, kwarg := range kwargNames {
-			key := p.key + strings.ToLower(singly) + kwarg
 			if slices.Contains(backends, p) {
-				m.try(letters("AIRFLOW"+p.section+key), o.call(p.section, key))
+				m.try(letters("AIRFLOW"+p.section+p.key+singly+kwarg), o.callKwarg(p, kwarg))
 			}
 		}
 	}
@@ -201,7 +230,7 @@ func (o *options) warnOption(n *notes, section, key string) {
 
 // backendIn is the place of the class for a section.
 func (o *options) backendIn(section string) place {
-	if !o.noWorkers && strings.HasPrefix(section, "worker") {
+	if o.by.workers && strings.HasPrefix(section, "worker") {
 		return backends[1]
 	}
 	return backends[0]

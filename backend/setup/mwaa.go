@@ -2,6 +2,7 @@ package setup
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -10,19 +11,45 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
+// mwaaProviders :: version of MWAA's image → version of the amazon provider in it.
+//
+// Each image is built with Airflow's own constraints-VERSION/constraints-3.N.txt, which
+// the repository aws/amazon-mwaa-docker-images has as etc/airflow_constraints.txt since
+// 2.9.2. The requirements of an environment may install another version.
+var mwaaProviders = map[string]string{
+	"2.8.1":  "8.16.0",
+	"2.9.2":  "8.24.0",
+	"2.10.1": "8.28.0",
+	"2.10.3": "9.0.0",
+	"2.11.0": "9.8.0",
+	"3.0.6":  "9.12.0",
+	"3.2.1":  "9.25.0",
+	"3.3.1":  "9.34.0",
+}
+
 // ParseMWAA reads what `aws mwaa get-environment` prints, or the
 // AirflowConfigurationOptions of it alone: the configuration of an Amazon MWAA
 // environment, for a service outside it. The options are those of [Load], as a
 // worker of the environment sees them (secrets.backend, secrets.backend_kwargs,
-// core.multi_team, and the workers. forms), and so is the error.
+// and the workers. forms), and so is the error.
 //
-// With an AirflowVersion before 3 the dialect is connuri.Airflow2, and there are
-// no workers. forms. A $VARIABLE stays as it is written, with a warning: only
-// MWAA knows its value.
-func ParseMWAA(doc []byte) (Settings, error) {
+// The AirflowVersion of the environment chooses the rules, and its image the version
+// of the provider. core.multi_team is off, whatever its value, since MWAA sets it to
+// False. A $VARIABLE stays as it is written, with a warning: only MWAA knows its value.
+func ParseMWAA(doc []byte) (Settings, error) { return Versions{}.ParseMWAA(doc) }
+
+// ParseMWAA is the function ParseMWAA by the rules of v, whose versions come before
+// those of the environment. A Provider is needed where the requirements.txt of the
+// environment installs another one than that of the image.
+func (v Versions) ParseMWAA(doc []byte) (Settings, error) {
+	const document = "the MWAA document"
 	env, err := parseEnvironment(doc)
 	if err != nil {
-		return Settings{}, from("the MWAA document", err)
+		return Settings{}, from(document, err)
+	}
+	by, err := v.mwaaRules(env.AirflowVersion)
+	if err != nil {
+		return Settings{}, from(document, err)
 	}
 	option := map[string]string{} // :: variable → the option that MWAA makes it of
 	var environ []string
@@ -33,20 +60,16 @@ func ParseMWAA(doc []byte) (Settings, error) {
 		environ = append(environ, variable+"="+env.Options[name])
 	}
 	o := newOptions(environ)
-	airflow2 := strings.HasPrefix(env.AirflowVersion, "2.") || strings.HasPrefix(env.AirflowVersion, "1.")
-	o.verbatim, o.mwaa, o.noWorkers = true, true, airflow2
+	o.verbatim, o.mwaa, o.by = true, true, by
 	o.origin = func(variable string) string { return option[variable] }
 	o.call = func(section, key string) string { return section + "." + key }
-	s, err := o.settings(!airflow2)
+	s, err := o.settings(true)
 	if err != nil {
 		return s, err
 	}
 	s.From = "the configuration options of an MWAA environment"
 	if env.Name != "" {
 		s.From = "the MWAA environment " + quoted(env.Name)
-	}
-	if airflow2 {
-		s.Backend.Dialect = connuri.Airflow2
 	}
 	for _, name := range slices.Sorted(maps.Keys(env.Options)) {
 		if isKwargs(name) && cfgparser.HasVariable(env.Options[name]) {
@@ -55,6 +78,27 @@ func ParseMWAA(doc []byte) (Settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// mwaaRules are the rules of an environment of that version, "" if it is not known.
+func (v Versions) mwaaRules(airflow string) (rules, error) {
+	airflowFrom, providerFrom := given, given
+	if v.Airflow == "" {
+		v.Airflow, airflowFrom = airflow, "which the environment runs"
+	}
+	if v.Provider == "" {
+		v.Provider, providerFrom = mwaaProviders[v.Airflow], "which is in the image of the environment"
+	}
+	by, err := v.rules(airflowFrom, providerFrom)
+	if e, ok := errors.AsType[*Error](err); ok && airflowFrom != given && e.Field == "Versions.Airflow" {
+		e.Field, e.Problem = "AirflowVersion", "AirflowVersion is not a version"
+	}
+	if by.dialect == connuri.Airflow2 && v.Provider == "" {
+		by.warnings = append(by.warnings, Warning{Rule: "version",
+			Text: "the provider in the image of Airflow " + v.Airflow + " is not known here, and it is read as the newest, which does not decode values; give its version"})
+	}
+	by.multiTeam = false
+	return by, err
 }
 
 // isKwargs tells the options that hold kwargs as JSON.

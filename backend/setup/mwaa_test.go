@@ -3,12 +3,15 @@ package setup_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
@@ -54,45 +57,139 @@ func environOf(t *testing.T, doc string) (environ []string, options []byte) {
 	return environ, options
 }
 
+// An environment is read as Airflow inside it reads its variables, by the rules of its
+// versions, and without multi_team.
 func TestMWAAIsTheEnvironment(t *testing.T) {
 	workers := strings.NewReplacer(`"secrets.backend"`, `"workers.secrets_backend"`, `"secrets.backend_kwargs"`, `"workers.secrets_backend_kwargs"`)
 	single := strings.NewReplacer(`"webserver.warn_deployment_exposure": "False"`, `"secrets.backend_kwarg__config_prefix": "null"`)
 	broken := strings.NewReplacer(`"{\"`, `"{\"a': \"`)
-	for _, doc := range []string{getEnvironment, workers.Replace(getEnvironment), single.Replace(getEnvironment)} {
+	latest := strings.Replace(getEnvironment, "3.0.6", "3.3.1", 1)
+	const forced = "core.multi_team does nothing: MWAA sets it to False; remove it"
+	load := func(doc string, v setup.Versions) (want setup.Settings, options []byte) {
 		environ, options := environOf(t, doc)
-		want, err := setup.Load(environ, true)
+		want, err := v.Load(append([]string{"AIRFLOW__CORE__MULTI_TEAM=False"}, environ...), true)
 		require.NoError(t, err)
+		want.Warnings = append(want.Warnings, setup.Warning{Rule: "no-effect", Text: forced})
+		return want, options
+	}
+	for _, doc := range []string{latest, workers.Replace(latest), single.Replace(latest)} {
+		want, options := load(doc, setup.Versions{Airflow: "3.3.1", Provider: "9.34.0"})
 		got, err := setup.ParseMWAA([]byte(doc))
 		require.NoError(t, err)
 		assert.Equal(t, `the MWAA environment "analytics"`, got.From)
-		got.From = want.From
+		assert.Equal(t, "connections are read as TaskSDK (Airflow 3.3.1, which the environment runs); kwargs as amazon provider 9.34.0, which is in the image of the environment", got.Rules)
+		got.From, got.Rules = want.From, want.Rules
 		assert.Equal(t, want, got)
-		assert.True(t, got.Backend.MultiTeam)
-		assert.NotEmpty(t, got.Warnings)
 
+		want, _ = load(doc, setup.Versions{})
 		got, err = setup.ParseMWAA(options)
 		require.NoError(t, err)
 		got.From = want.From
-		assert.Equal(t, want, got)
+		assert.Equal(t, want, got, "no version is known")
 	}
-	environ, _ := environOf(t, broken.Replace(getEnvironment))
-	want, err := setup.Load(environ, true)
+	environ, _ := environOf(t, broken.Replace(latest))
+	want, err := setup.Versions{Airflow: "3.3.1", Provider: "9.34.0"}.Load(environ, true)
 	require.NoError(t, err)
-	got, err := setup.ParseMWAA([]byte(broken.Replace(getEnvironment)))
+	got, err := setup.ParseMWAA([]byte(broken.Replace(latest)))
 	require.NoError(t, err)
+	want.Backend.MultiTeam = false
 	assert.Equal(t, want.Backend, got.Backend)
 	assert.Equal(t, strings.TrimPrefix(want.Warnings[0].Text, "AIRFLOW__SECRETS__BACKEND_KWARGS"), strings.TrimPrefix(got.Warnings[0].Text, "secrets.backend_kwargs"))
 }
 
-func TestMWAADialect(t *testing.T) {
-	for version, want := range map[string]connuri.Dialect{"3.0.6": connuri.TaskSDK, "2.10.3": connuri.Airflow2, "1.10.12": connuri.Airflow2, "12.0.0": connuri.TaskSDK} {
+// The images of MWAA, and what their versions mean.
+func TestMWAAImages(t *testing.T) {
+	const kwargs = `{\"connections_lookup_pattern\": \"^pg\", \"are_secret_values_urlencoded\": true}`
+	for _, image := range []struct {
+		airflow, provider string
+		dialect           connuri.Dialect
+		encoded           bool
+		teams             string // what is refused; "" if they are as here
+	}{
+		{"2.8.1", "8.16.0", connuri.Airflow2, true, "knows no teams"},
+		{"2.9.2", "8.24.0", connuri.Airflow2, true, "knows no teams"},
+		{"2.10.1", "8.28.0", connuri.Airflow2, true, "knows no teams"},
+		{"2.10.3", "9.0.0", connuri.Airflow2, false, "knows no teams"},
+		{"2.11.0", "9.8.0", connuri.Airflow2, false, "knows no teams"},
+		{"3.0.6", "9.12.0", connuri.Airflow30, false, "knows no teams"},
+		{"3.2.1", "9.25.0", connuri.TaskSDK, false, "takes a team and ignores it"},
+		{"3.3.1", "9.34.0", connuri.TaskSDK, false, ""},
+	} {
+		t.Run(image.airflow, func(t *testing.T) {
+			s, err := setup.ParseMWAA([]byte(`{"Environment": {"AirflowVersion": "` + image.airflow + `", "AirflowConfigurationOptions":
+				{"core.multi_team": "True", "secrets.backend": "` + setup.Class + `", "secrets.backend_kwargs": "` + kwargs + `"}}}`))
+			require.NoError(t, err)
+			assert.Equal(t, setup.Versions{Airflow: image.airflow, Provider: image.provider}, s.Versions)
+			assert.Equal(t, "connections are read as "+image.dialect.String()+" (Airflow "+image.airflow+", which the environment runs); kwargs as amazon provider "+
+				image.provider+", which is in the image of the environment", s.Rules)
+			assert.Equal(t, image.dialect, s.Backend.Dialect)
+			assert.Equal(t, "^pg", s.Backend.ConnectionsLookupPattern, "all have lookup patterns")
+			assert.Equal(t, image.encoded, s.Backend.URLEncoded)
+			assert.False(t, s.Backend.MultiTeam)
+			require.Len(t, s.Warnings, 2)
+			assert.Equal(t, "are_secret_values_urlencoded", s.Warnings[0].Kwarg)
+			assert.Equal(t, map[bool]string{true: "dropped", false: "no-effect"}[image.encoded], s.Warnings[0].Rule)
+			assert.Equal(t, "core.multi_team does nothing: MWAA sets it to False; remove it", s.Warnings[1].Text)
+
+			b, err := backend.New(secretsmanagertest.Map{"airflow/connections/red--pg": "pg://%41", "airflow/connections/pg": `{"login": "%41", "extra": "x"}`}, s.Backend)
+			require.NoError(t, err)
+			_, err = b.Team("red").GetConnection(t.Context(), "pg")
+			if image.teams == "" {
+				assert.NoError(t, err)
+			} else {
+				assert.EqualError(t, err, `backend: connection "pg": failed: no lookup for a team: amazon provider `+image.provider+" "+image.teams+
+					"; ask without a team, or upgrade the provider to 9.34.0")
+			}
+			c, err := b.GetConnection(t.Context(), "pg")
+			if image.dialect == connuri.Airflow30 {
+				assert.ErrorContains(t, err, "extra: ")
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, map[bool]string{true: "A", false: "%41"}[image.encoded], c.Login)
+		})
+	}
+}
+
+// A version that is given comes before those of the environment.
+func TestMWAAGivenVersions(t *testing.T) {
+	s, err := setup.Versions{Provider: "8.29.0"}.ParseMWAA([]byte(getEnvironment))
+	require.NoError(t, err)
+	assert.Equal(t, setup.Versions{Airflow: "3.0.6", Provider: "8.29.0"}, s.Versions)
+	assert.Equal(t, "connections are read as Airflow30 (Airflow 3.0.6, which the environment runs); kwargs as amazon provider 8.29.0, which is given", s.Rules)
+	s, err = setup.Versions{Airflow: "2.10.1"}.ParseMWAA([]byte(getEnvironment))
+	require.NoError(t, err)
+	assert.Equal(t, setup.Versions{Airflow: "2.10.1", Provider: "8.28.0"}, s.Versions)
+	assert.Equal(t, connuri.Airflow2, s.Backend.Dialect)
+}
+
+func TestMWAAOtherVersions(t *testing.T) {
+	for version, want := range map[string]struct {
+		dialect connuri.Dialect
+		warning string
+	}{
+		"3.1.7":   {connuri.TaskSDK, "Airflow 3.1.7 reads JSON as TaskSDK and a URI as airflow.models, which is not recorded; all is read as TaskSDK: store connections as JSON, or upgrade to 3.2"},
+		"2.7.2":   {connuri.Airflow2, "the provider in the image of Airflow 2.7.2 is not known here, and it is read as the newest, which does not decode values; give its version"},
+		"1.10.12": {connuri.Airflow2, "the provider in the image of Airflow 1.10.12 is not known here, and it is read as the newest, which does not decode values; give its version"},
+		"12.0.0":  {connuri.TaskSDK, ""},
+	} {
 		s, err := setup.ParseMWAA([]byte(strings.Replace(getEnvironment, "3.0.6", version, 1)))
 		require.NoError(t, err)
-		assert.Equal(t, want, s.Backend.Dialect, version)
+		assert.Equal(t, want.dialect, s.Backend.Dialect, version)
+		assert.Equal(t, setup.Versions{Airflow: version}, s.Versions)
+		i := slices.IndexFunc(s.Warnings, func(w setup.Warning) bool { return w.Rule == "version" })
+		if want.warning == "" {
+			assert.Negative(t, i, version)
+		} else if assert.GreaterOrEqual(t, i, 0, version) {
+			assert.Equal(t, want.warning, s.Warnings[i].Text)
+		}
 	}
 	workers := strings.NewReplacer("secrets.backend", "workers.secrets_backend", "3.0.6", "2.10.3")
-	_, err := setup.ParseMWAA([]byte(workers.Replace(getEnvironment)))
-	assert.ErrorIs(t, err, setup.ErrNoBackend, "Airflow 2 has no workers. forms")
+	s, err := setup.ParseMWAA([]byte(workers.Replace(getEnvironment)))
+	require.ErrorIs(t, err, setup.ErrNoBackend, "Airflow 2 has no workers. forms")
+	assert.Equal(t, connuri.Airflow2, s.Backend.Dialect, "for backend.Env")
+	_, err = setup.ParseMWAA([]byte(strings.Replace(getEnvironment, "3.0.6", "latest", 1)))
+	assert.EqualError(t, err, "setup: the MWAA document: AirflowVersion is not a version; write numbers such as 2.10.3")
 }
 
 func TestMWAARefuses(t *testing.T) {
@@ -103,13 +200,12 @@ func TestMWAARefuses(t *testing.T) {
 		`{"Environment": []}`:              "setup: the MWAA document: it is not what get-environment prints; give it what `aws mwaa get-environment` prints",
 		`{"secrets.backend": 1}`:           "setup: the MWAA document: an option is not a string; put every value in double quotes",
 		`{"secrets.backend": "x.Backend"}`: `setup: secrets.backend: "x.Backend" is not the class that this package is for; write ` + setup.Class,
-		`{"core.multi_team": "yes"}`:       "setup: core.multi_team: it is neither True nor False; write True or False",
 		`{"secrets.backend": "` + setup.Class + `", "secrets.backend_kwargs": "{\"sep\": 5}"}`: "setup: secrets.backend_kwargs: sep must be a string, and is a number",
 	} {
 		_, err := setup.ParseMWAA([]byte(doc))
 		assert.EqualError(t, err, want, doc)
 	}
-	for _, doc := range []string{`{}`, `{"Environment": {}}`, `{"AirflowConfigurationOptions": null}`, `null`} {
+	for _, doc := range []string{`{}`, `{"core.multi_team": "yes"}`, `{"Environment": {}}`, `{"AirflowConfigurationOptions": null}`, `null`} {
 		_, err := setup.ParseMWAA([]byte(doc))
 		assert.True(t, errors.Is(err, setup.ErrNoBackend), "%s: %v", doc, err)
 	}

@@ -106,6 +106,7 @@ func falsy(v any) bool {
 type reader struct {
 	values object
 	path   string // before each name: "session_kwargs." for one
+	by     rules  // of the whole document; zero in a nested object, where none are asked for
 	*notes
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -33,6 +34,8 @@ func checkRole(r hook.AWSRole, unsigned bool) error {
 	switch {
 	case r.SessionName != "" && !sessionName().MatchString(r.SessionName):
 		return refusal("assume_role_kwargs.RoleSessionName", "value", "assume_role_kwargs.RoleSessionName must be 2 to 64 letters, digits or _+=,.@-", "")
+	case !r.ExternalID.IsZero() && utf8.RuneCountInString(r.ExternalID.Reveal()) < 2:
+		return refusal("assume_role_kwargs.ExternalId", "value", "assume_role_kwargs.ExternalId must be at least 2 characters", "")
 	case r.Duration != 0 && r.Duration < 15*time.Minute:
 		return refusal("assume_role_kwargs.DurationSeconds", "value", "assume_role_kwargs.DurationSeconds must be at least 900", "")
 	}

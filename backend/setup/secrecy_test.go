@@ -63,6 +63,7 @@ var everyKwarg = []string{
 	"api_version", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "session_kwargs", "role_arn",
 	"assume_role_method", "assume_role_kwargs", "assume_role_with_saml", "assume_role_with_web_identity_federation",
 	"assume_role_with_web_identity_token_file", "service_config", "config_kwargs", "full_url_mode", "unknown", "self",
+	"host", "aws_account_id", "aws_iam_role", "external_id", "are_secret_values_urlencoded", "s3_config_file",
 }
 
 func TestMessagesHoldNoKwarg(t *testing.T) {
@@ -79,8 +80,11 @@ func TestMessagesHoldNoKwarg(t *testing.T) {
 				for _, doc := range []string{
 					fmt.Sprintf(`{%q: %s}`, name, raw), fmt.Sprintf(`{%q: %s, "role_arn": "r"}`, name, raw),
 					fmt.Sprintf(`{"role_arn": "r", "assume_role_method": "assume_role_with_web_identity", %q: %s}`, name, raw),
+					fmt.Sprintf(`{"aws_account_id": "123456789012", "aws_iam_role": "r", %q: %s}`, name, raw),
 				} {
-					s, err := setup.ParseKwargs([]byte(doc))
+					s, err := eight.ParseKwargs([]byte(doc))
+					leaks(t, fmt.Sprint(err, s.Warnings), c, "8.28.0 "+name)
+					s, err = setup.ParseKwargs([]byte(doc))
 					leaks(t, fmt.Sprint(err), c, name)
 					leaks(t, fmt.Sprint(s.Warnings), c, name)
 					if name == "profile_name" || name == "verify" {

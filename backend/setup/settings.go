@@ -13,6 +13,8 @@ type Settings struct {
 	AWS      AWS            // how the client is made
 	Warnings []Warning      // what works and is probably not what was meant; no value of a kwarg is in it
 	From     string         // where the configuration was found, in words
+	Versions Versions       // by whose rules it was read; what is empty is not known
+	Rules    string         // which dialect and provider that means, and why, in words; "" if no version is known
 }
 
 // AWS is the part of backend_kwargs that makes the client. The zero value leaves

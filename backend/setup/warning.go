@@ -10,6 +10,7 @@ import "fmt"
 //	misspelled      a section, option, variable or kwarg that does nothing; Meant is the likely name
 //	unknown-kwarg   a kwarg that nothing reads
 //	no-effect       a known name that does nothing, or not here; the text says what to use
+//	dropped         a kwarg that this version of the provider reads, and 9.0 does not; Meant is what both read
 //	needs-role      a kwarg that does nothing without role_arn
 //	no-backend      kwargs that do nothing, since no backend is set beside them
 //	ignored-kwargs  the kwargs are not a JSON object, and the defaults are in force
@@ -17,6 +18,7 @@ import "fmt"
 //	words           extra_conn_words names no field, so every JSON secret fails
 //	not-boolean     text or a number where true or false belongs
 //	region          AWS_REGION and AWS_DEFAULT_REGION differ
+//	version         a version whose rules are not known, or not followed here
 //	variable        a $VARIABLE that only an MWAA environment can expand
 type Warning struct {
 	Kwarg string // the kwarg, such as session_kwargs.region_name; "" if it is about something else

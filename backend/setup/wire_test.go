@@ -1,9 +1,12 @@
 package setup_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -12,11 +15,14 @@ import (
 // wire is an HTTP client that answers as STS and as Secrets Manager would, and
 // keeps what it was asked.
 type wire struct {
+	srv        http.Handler    // the Secrets Manager that answers; nil for one text under every name
+	down       map[string]bool // :: name → no answer comes
 	asked, sts []request
 }
 
 type request struct {
 	url, signedBy, token string
+	secret               string // asked for
 	form                 url.Values
 }
 
@@ -37,7 +43,19 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		w.sts = append(w.sts, got)
 		answer = stsAnswer(got.form.Get("Action"))
 	} else {
+		var in struct{ SecretId string }
+		_ = json.Unmarshal(body, &in)
+		got.secret = in.SecretId
 		w.asked = append(w.asked, got)
+		if w.down[in.SecretId] {
+			return nil, io.ErrUnexpectedEOF
+		}
+		if w.srv != nil {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			answer := httptest.NewRecorder()
+			w.srv.ServeHTTP(answer, r)
+			return answer.Result(), nil
+		}
 	}
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
 }

@@ -13,7 +13,7 @@ import (
 // configure makes the checks of configuration, class and kwargs. It is false
 // where nothing can be looked up.
 func (d *doctor) configure() bool {
-	s, err := d.source.load(forced{})
+	s, err := d.load(forced{})
 	if errors.Is(err, setup.ErrNoBackend) {
 		d.noBackend(s.Warnings)
 		return false
@@ -28,11 +28,11 @@ func (d *doctor) configure() bool {
 			return false
 		}
 		d.forcedClass = wrong.Field
-		s, err = d.source.load(forced{class: d.forcedClass})
+		s, err = d.load(forced{class: d.forcedClass})
 		wrong, _ = errors.AsType[*setup.Error](err)
 	}
 	if err != nil { // what goes away without kwargs is theirs
-		plain, other := d.source.load(forced{d.forcedClass, true})
+		plain, other := d.load(forced{d.forcedClass, true})
 		if other != nil {
 			d.set(configuration, Failed, trouble(err), whatElse(wrong))
 			d.why = "the configuration cannot be read"
@@ -60,8 +60,16 @@ func (d *doctor) configure() bool {
 		return false
 	}
 	d.settings = s
+	if d.provider == nil && s.Versions.Provider != "" {
+		d.provider, _ = parseVersion(s.Versions.Provider) // of the image of MWAA
+	}
 	d.checkKwargs()
 	return true
+}
+
+// load reads the source by the rules of the version of the provider, if that is known.
+func (d *doctor) load(force forced) (setup.Settings, error) {
+	return d.source.load(setup.Versions{Provider: d.provider.String()}, force)
 }
 
 // noBackend tells that there is none, and the likely reason: a name that nothing reads.
@@ -112,7 +120,7 @@ func (d *doctor) checkClass(wrong *setup.Error) {
 // Those about patterns and regions have checks of their own.
 func warned(warnings []setup.Warning, aboutNames bool) (found []finding) {
 	for _, w := range warnings {
-		isName := w.Kwarg == "" && (w.Rule == "misspelled" || w.Rule == "no-backend")
+		isName := w.Kwarg == "" && slices.Contains([]string{"misspelled", "no-backend", "no-effect", "version"}, w.Rule)
 		switch {
 		case isName != aboutNames, w.Rule == "pattern", w.Rule == "region":
 		case w.Rule == "ignored-kwargs":
@@ -139,6 +147,12 @@ func advice(w setup.Warning) string {
 		return "write true or false without quotes"
 	case "words":
 		return "name one of those fields in extra_conn_words"
+	case "version":
+		return "see whether it matters to you, and upgrade"
+	case "dropped":
+		if w.Meant == "" {
+			return "store the values as they are, and remove " + w.Kwarg
+		}
 	case "variable":
 		return "replace the $VARIABLE by its value in the document"
 	}
@@ -158,7 +172,7 @@ func (d *doctor) checkKwargs() {
 
 // hasKwargs tells whether there are kwargs that change anything.
 func (d *doctor) hasKwargs() bool {
-	plain, err := d.source.load(forced{d.forcedClass, true})
+	plain, err := d.load(forced{d.forcedClass, true})
 	if err != nil {
 		return false
 	}

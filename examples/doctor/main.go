@@ -87,7 +87,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		ids = append(ids, text)
 		return nil
 	})
-	flags.Func("provider", "`VERSION` of apache-airflow-providers-amazon that Airflow runs", func(text string) (err error) {
+	flags.Func("provider", "`VERSION` of apache-airflow-providers-amazon that Airflow runs (default with -mwaa: that of the image)", func(text string) (err error) {
 		d.provider, err = parseVersion(text)
 		return err
 	})

@@ -25,6 +25,15 @@ func parseVersion(text string) (version, error) {
 	return v, nil
 }
 
+// String is the version as it is written, "" if it is not known.
+func (v version) String() string {
+	var parts []string
+	for _, n := range v {
+		parts = append(parts, strconv.Itoa(n))
+	}
+	return strings.Join(parts, ".")
+}
+
 func (v version) before(text string) bool {
 	w, _ := parseVersion(text)
 	return slices.Compare(v, w) < 0

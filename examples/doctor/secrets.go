@@ -102,7 +102,7 @@ func (d *doctor) readHidden(ctx context.Context, kind lookup.Kind, there *invent
 		a := answer{id: id{kind, l.ID}, name: l.Name, skip: l.Skip}
 		if text, ok := d.tap.text(l.Name); err == nil && ok && kind == lookup.Connection {
 			cfg := d.settings.Backend
-			a.conn, _ = cfg.ExtraConnWords.Parse(cfg.Dialect, text.Reveal()) // Lint says why it cannot be read
+			a.conn, _ = cfg.Parse(text.Reveal()) // Lint says why it cannot be read
 		}
 		if err == nil {
 			read = append(read, a)

@@ -15,7 +15,7 @@ import (
 // of what is configured, so that one trouble does not hide the next: the class,
 // and kwargs without any.
 type source interface {
-	load(force forced) (setup.Settings, error)
+	load(v setup.Versions, force forced) (setup.Settings, error)
 	kwargsAt() string // where the kwargs stand, "" where there are none
 }
 
@@ -36,7 +36,7 @@ type airflow struct {
 	worker  bool
 }
 
-func (a airflow) load(force forced) (setup.Settings, error) {
+func (a airflow) load(v setup.Versions, force forced) (setup.Settings, error) {
 	environ := slices.Clone(a.environ)
 	if force.noKwargs {
 		environ = slices.DeleteFunc(environ, func(pair string) bool {
@@ -53,7 +53,7 @@ func (a airflow) load(force forced) (setup.Settings, error) {
 			environ = slices.Insert(environ, 0, variable+"_KWARGS=")
 		}
 	}
-	return setup.Load(environ, a.worker)
+	return v.Load(environ, a.worker)
 }
 
 // kwargsAt names the variables; setup does not say what airflow.cfg gives.
@@ -75,11 +75,11 @@ type given struct {
 	at  string
 }
 
-func (g given) load(force forced) (setup.Settings, error) {
+func (g given) load(v setup.Versions, force forced) (setup.Settings, error) {
 	if force.noKwargs {
-		return setup.ParseKwargs(nil)
+		return v.ParseKwargs(nil)
 	}
-	return setup.ParseKwargs(g.doc)
+	return v.ParseKwargs(g.doc)
 }
 
 func (g given) kwargsAt() string { return g.at }
@@ -89,11 +89,11 @@ type mwaa struct {
 	doc []byte
 }
 
-func (m mwaa) load(force forced) (setup.Settings, error) {
+func (m mwaa) load(v setup.Versions, force forced) (setup.Settings, error) {
 	if force == (forced{}) {
-		return setup.ParseMWAA(m.doc)
+		return v.ParseMWAA(m.doc)
 	}
-	return setup.ParseMWAA(m.with(force))
+	return v.ParseMWAA(m.with(force))
 }
 
 // with is the document with some options changed. What is no such document stays

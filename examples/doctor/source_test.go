@@ -97,13 +97,26 @@ func TestSources(t *testing.T) {
 	assert.Contains(t, made[configuration].Seen, "secrets.backend_kwargs does nothing without secrets.backend")
 	assert.Equal(t, "write secrets.backend", made[configuration].Do)
 	made, _ = configure(document(map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwarg__sep": "-"}))
-	assert.Equal(t, "types and names are right", made[kwargs].Seen)
+	assert.Equal(t, "none, so Airflow's defaults", made[kwargs].Seen)
+	assert.Equal(t, Check{configuration, Warning, "secrets.backend_kwarg__sep does nothing before Airflow 3.2; write the kwarg into secrets.backend_kwargs", "write secrets.backend_kwargs instead", nil}, made[configuration])
+	made, _ = configure(mwaa{fmt.Appendf(nil, `{"secrets.backend": %q, "secrets.backend_kwarg__sep": "-"}`, setup.Class)})
+	assert.Equal(t, "types and names are right", made[kwargs].Seen, "of the newest Airflow")
 	made, _ = configure(mwaa{fmt.Appendf(nil, `{"workers.secrets_backend": %q, "workers.secrets_backend_kwargs": "{\"sep\": \"-\"}"}`, setup.Class)})
 	assert.Equal(t, "types and names are right", made[kwargs].Seen, "a worker's")
 	made, _ = configure(document(map[string]string{"secrets.backend": "a.b.Wrong"}))
 	assert.Equal(t, Failed, made[class].Status)
 	made, _ = configure(document(map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwargs": `{"sep": 5}`}))
 	assert.Equal(t, Failed, made[kwargs].Status)
+	old := &doctor{source: mwaa{fmt.Appendf(nil, `{"Environment": {"AirflowVersion": "2.10.1", "AirflowConfigurationOptions":
+		{"secrets.backend": %q, "secrets.backend_kwargs": "{\"are_secret_values_urlencoded\": true}"}}}`, setup.Class)}}
+	require.True(t, old.configure())
+	old.checkProvider()
+	assert.Equal(t, OK, old.made[provider].Status, "it is in the image")
+	assert.Equal(t, Warning, old.made[kwargs].Status)
+	assert.Equal(t, "store the values as they are, and remove are_secret_values_urlencoded", old.made[kwargs].Do)
+	old.provider = version{9, 0, 0}
+	require.True(t, old.configure())
+	assert.False(t, old.settings.Backend.URLEncoded, "-provider comes first")
 	plain := &doctor{source: document(map[string]string{"secrets.backend": setup.Class})}
 	require.True(t, plain.configure())
 	plain.checkAWSDefault(t.Context())

@@ -155,7 +155,7 @@ func (p *planner) connection(s *secret, e export.Entry) error {
 	case p.as == asURI && !isURI:
 		text = exported.URI()
 	}
-	read, err := p.config.ExtraConnWords.Parse(p.config.Dialect, text)
+	read, err := p.config.Parse(text)
 	if err != nil {
 		return fmt.Errorf("it would be refused by Airflow: %w", err)
 	}

@@ -108,7 +108,7 @@ func (s *store) look(ctx context.Context, one *secret) bool {
 
 // reads tells whether a secret that is there holds the same connection.
 func (s *store) reads(answer backend.Answer, want connuri.Connection) bool {
-	got, err := s.config.ExtraConnWords.Parse(s.config.Dialect, answer.Text.Reveal())
+	got, err := s.config.Parse(answer.Text.Reveal())
 	return err == nil && got.Equal(want)
 }
 

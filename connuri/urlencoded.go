@@ -1,0 +1,52 @@
+package connuri
+
+import (
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
+)
+
+// URLEncoded reads the values of JSON secrets as URL-encoded: it is Words for a
+// SecretsManagerBackend with are_secret_values_urlencoded, which amazon providers
+// before 9.0 honor.
+//
+// Each of the seven values is decoded once, as urllib.parse.unquote does: p%40ss
+// is p@ss, a+b and 100% stay as they are. An extra that is an object is not
+// decoded, and neither is a URI, which has its own encoding.
+type URLEncoded Words
+
+// Parse is Words.Parse with the values decoded. A value that is not text, such as
+// a port that is a number, is an *Error that wraps ErrField: the provider fails
+// for it. The provider's function is SecretsManagerBackend.get_connection.
+func (w URLEncoded) Parse(d Dialect, secret string) (Connection, error) {
+	return Words(w).parse(d, secret, true)
+}
+
+// Standardize is Words.Standardize with the values decoded, which is what
+// SecretsManagerBackend.get_conn_value returns. The errors are those of Parse
+// that concern the JSON and the type of its values.
+func (w URLEncoded) Standardize(secret string) (string, error) {
+	return Words(w).standardize(secret, true)
+}
+
+// unquote follows SecretsManagerBackend._remove_escaping_in_secret_dict.
+func (doc *document) unquote() error {
+	for k := range standardKeys {
+		v := doc.values[k]
+		switch {
+		case !doc.given[k] || v.Kind == pyjson.Null:
+		case k == keyExtra && v.Kind == pyjson.Object:
+		case v.Kind != pyjson.String:
+			return &Error{
+				Field: keyNames[k], Rule: "must be text, since are_secret_values_urlencoded is on", Offset: v.Offset,
+				Instead: "put it in double quotes, or store the values unencoded and remove are_secret_values_urlencoded", kind: ErrField,
+			}
+		default:
+			text, _ := v.Text()
+			if plain := pyurl.Unquote(text); plain != text {
+				quoted := pyjson.AppendString(nil, plain)
+				doc.values[k] = pyjson.Value{Kind: pyjson.String, Raw: string(quoted[1 : len(quoted)-1]), Escaped: true, Offset: v.Offset}
+			}
+		}
+	}
+	return nil
+}
