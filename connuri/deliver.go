@@ -28,7 +28,7 @@ func (d Dialect) deliver(secret string, words Words) (Connection, []Finding) {
 	}
 	var doc document
 	l := linter{}
-	if err := words.read(&doc, secret); err != nil {
+	if err := words.read(&doc, secret, false); err != nil {
 		l.refused(err, "")
 		return Connection{}, l.findings
 	}
