@@ -74,11 +74,20 @@ _FAMILIES = (
         aws=True,
     ),
     _family(
-        "upgrade", "upgrade", "text from to", "before after kind", "task airflow2 airflow30", aws=True
+        "upgrade",
+        "upgrade",
+        "text from to",
+        "before after kind",
+        "task airflow2 airflow30",
+        aws=True,
     ),
     _family("pattern", "patterns", "pattern", "match error", flavours=""),
     _family(
-        "runaway", "patterns", "pattern attack", "runaway attack outside growth ms part", flavours=""
+        "runaway",
+        "patterns",
+        "pattern attack",
+        "runaway attack outside growth ms part",
+        flavours="",
     ),
     *(
         _family(f"hooks/{path.stem}", "hooks", "conn", "chain result")

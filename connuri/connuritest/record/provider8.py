@@ -1,4 +1,4 @@
-"""Family provider8/lookup: a lookup with the amazon provider before 9.0, and what 9.0 made of it."""
+"""Family provider8/lookup: a lookup with the amazon provider before 9.0, and with 9.0 itself."""
 
 from __future__ import annotations
 

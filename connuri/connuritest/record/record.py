@@ -179,9 +179,7 @@ def _recorded_here(versions: Path) -> list[str]:
     raise SkippedError(f"no row was recorded with Airflow {airflow}, amazon provider {provider}")
 
 
-def _record_file(
-    path: Path, content: bytes, flavours: Sequence[str], every: int = 1
-) -> Recording:
+def _record_file(path: Path, content: bytes, flavours: Sequence[str], every: int = 1) -> Recording:
     family = family_of(path.resolve())
     if family is None:
         raise SkippedError("there is no family of that name")
