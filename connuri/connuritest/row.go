@@ -2,8 +2,10 @@
 // answers of Airflow itself: the tests of this module use it, and so can a tool
 // that reads connections by itself.
 //
-// A family of answers is a file NAME.jsonl, one JSON object a line: what was
-// asked, and for each flavour what Airflow answered. A connection stands there as
+// [Recorded] returns the answers, which are embedded, and [Each] runs a test over
+// a family of them. A family is a file NAME.jsonl, one JSON object a line: what was
+// asked, and for each flavour what Airflow answered. Its README.md describes all
+// families, for other languages too. A connection stands there as
 //
 //	{"conn_type", "host", "login", "password", "schema", "port", "extra"}
 //
