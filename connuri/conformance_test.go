@@ -11,14 +11,17 @@ import (
 
 // TestConformance holds every recorded answer of Airflow against ours.
 func TestConformance(t *testing.T) {
-	found := connuritest.Each(t, "uri_parse", func(r parseRow) connuritest.Verdict {
-		return r.judge(r.URI, connuri.Dialect.ParseURI)
-	})
-	found = connuritest.Each(t, "conn_json", func(r parseRow) connuritest.Verdict {
-		return r.judge(r.JSON, connuri.Dialect.ParseJSON)
-	}) || found
-	found = connuritest.Each(t, "uri_build", buildRow.judge) || found
-	found = connuritest.Each(t, "secret_json", secretRow.judge) || found
+	found := false
+	for _, version := range []string{"", "airflow30/"} {
+		found = connuritest.Each(t, version+"uri_parse", func(r parseRow) connuritest.Verdict {
+			return r.judge(r.URI, connuri.Dialect.ParseURI)
+		}) || found
+		found = connuritest.Each(t, version+"conn_json", func(r parseRow) connuritest.Verdict {
+			return r.judge(r.JSON, connuri.Dialect.ParseJSON)
+		}) || found
+		found = connuritest.Each(t, version+"uri_build", buildRow.judge) || found
+		found = connuritest.Each(t, version+"secret_json", secretRow.judge) || found
+	}
 	connuritest.RequireFound(t, found)
 }
 
