@@ -49,6 +49,7 @@ const (
 	hidden        = "hidden"
 	prefixes      = "prefix"
 	secrets       = "secrets"
+	versions      = "versions" // of -upgrade alone
 )
 
 var order = []string{

@@ -26,10 +26,13 @@ type doctor struct {
 	provider version
 	all      bool          // read every secret that the lists show
 	timeout  time.Duration // of the whole
+	upgrade  *upgrade      // tell what it does, instead of examining; nil for none
+	file     []entry       // compare these connections; nil asks Secrets Manager
 
 	// For the demo and the tests, which have a network and an SDK of their own.
 	options []func(*config.LoadOptions) error
 	resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	closers []func() // of the demo
 
 	checks
 	caller      Caller
@@ -53,15 +56,7 @@ type id struct {
 func (d *doctor) examine(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	if d.resolve == nil {
-		d.resolve = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
-	}
-	d.options = append([]func(*config.LoadOptions) error{
-		config.WithRetryer(onceMore),
-		config.WithLogger(logging.Nop{}), // the checks tell
-	}, d.options...)
+	d.prepare()
 	d.caller.inMWAA(d.environ)
 	if !d.configure() {
 		return
@@ -86,6 +81,19 @@ func (d *doctor) examine(ctx context.Context) {
 	d.checkIDs()
 	d.checkHidden(ctx)
 	d.checkSecrets(ctx)
+}
+
+// prepare sets what neither the demo nor a test has set.
+func (d *doctor) prepare() {
+	if d.resolve == nil {
+		d.resolve = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		}
+	}
+	d.options = append([]func(*config.LoadOptions) error{
+		config.WithRetryer(onceMore),
+		config.WithLogger(logging.Nop{}), // the checks tell
+	}, d.options...)
 }
 
 // blind is for when Secrets Manager is not asked at all.

@@ -45,7 +45,7 @@ func (d *doctor) list(ctx context.Context) {
 			continue
 		}
 		found := &inventory{}
-		if failed := d.listKind(ctx, k.kind, found); failed != nil {
+		if failed := d.listKind(ctx, k.kind, found, mostListed); failed != nil {
 			why = "they cannot be listed: " + failed.Reason.String()
 			if errors.Is(failed, errors.ErrUnsupported) {
 				why = "a prefix that is an ARN cannot be listed"
@@ -62,13 +62,14 @@ func (d *doctor) list(ctx context.Context) {
 	d.checkPrefixes(ctx)
 }
 
-func (d *doctor) listKind(ctx context.Context, kind lookup.Kind, into *inventory) *backend.LookupError {
+// listKind lists so many secrets of a kind, all of them where most is negative.
+func (d *doctor) listKind(ctx context.Context, kind lookup.Kind, into *inventory, most int) *backend.LookupError {
 	for l, err := range d.backend.List(ctx, kind) {
 		if err != nil {
 			failed, _ := errors.AsType[*backend.LookupError](err)
 			return failed
 		}
-		if len(into.listed) == mostListed {
+		if len(into.listed) == most {
 			into.cut = true
 			break
 		}

@@ -5,6 +5,7 @@ thing to do.
 
 	doctor [flags] [ID…]
 
+Before an upgrade of Airflow it finds the connections that stop working: see below.
 It examines the configuration that Airflow would have here, its environment
 variables and airflow.cfg, or what -kwargs or -mwaa gives: the class, the kwargs,
 the patterns; then the way to the very address that the SDK would use, by name,
@@ -34,6 +35,35 @@ warn or fail. -all reads every secret that is listed, those that a pattern hides
 each costs, and CloudTrail records each. What was read is looked through by
 connuri.Lint and hook.Lint, which cost nothing.
 
+# What an upgrade does
+
+-upgrade FROM:TO examines nothing. It reads connections and reports which of them an
+upgrade of Airflow stops, starts or changes, by connuri.Compare: the id, the rule, the
+field, and what to write so that both versions read the same.
+
+	go run ./examples/doctor -upgrade 2.10.3:3.0.6 -all
+	go run ./examples/doctor -upgrade 2.10.3:3.0.6 pg_default smtp_default
+	go run ./examples/doctor -upgrade 2.10.3:3.0.6 -file connections.json
+	go run ./examples/doctor -demo -upgrade 2.10.3:3.0.6
+
+It compares the connections of the IDs given; with -all every one that is listed under
+connections_prefix, without a limit; or those of a file, without asking AWS. A file is a
+JSON object, or lines of ID=URI or ID={JSON}, as airflow connections export writes them.
+A value is the text of a secret, or an object that is its JSON; a key is an id. If a key
+begins with connections_prefix and sep, all keys are names of secrets, and those elsewhere
+are left out. What comes out of Airflow's database is told of as if it were stored in
+secrets as it stands. Prefix, sep, lookup pattern and extra_conn_words are those of the
+configuration that would be examined; for a file there need not be one.
+
+A connection that no version can read stays the same: -all without -upgrade finds those.
+Secrets that are binary, are scheduled for deletion, or are never asked for, since the
+lookup pattern skips their ids, are counted by reason. So are those that could not be
+read; they may stop, too, which is why the exit code is then 1.
+
+-timeout is for all of it: give thousands of connections more than the usual minute.
+Batches of twenty cost one call, where secretsmanager:BatchGetSecretValue is allowed,
+and single calls are made otherwise. Two versions that read alike need no call at all.
+
 # What it prints
 
 No value of a secret or a kwarg but prefixes, patterns, regions and endpoints.
@@ -42,7 +72,15 @@ With -json one object:
 	{"caller": {"principal", "account", "assumed_role", "region", "endpoint", "addresses", "route", "mwaa"},
 	 "checks": [{"name", "status", "seen", "do", "findings": [{"status", "seen", "do"}]}], "calls": N}
 
-The exit code is 0, 1 where a check failed, and 2 for a wrong command line.
+With -upgrade and -json one object:
+
+	{"from", "to", "compared": N, "stop": N, "change": N, "start": N, "same": N,
+	 "connections": [{"id", "effect": "stops", "reasons": [{"rule", "field", "problem", "do"}]}],
+	 "not_compared": [{"reason", "do", "unknown": false, "count": N, "ids"}],
+	 "notes", "checks": [as above], "calls": N}
+
+The exit code is 0; 1 where a check failed, and with -upgrade where a connection stops
+or could not be read; and 2 for a wrong command line.
 */
 package main
 
@@ -69,51 +107,26 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
+// options are the command line.
+type options struct {
+	ids                               []string
+	kind, kwargs, mwaa, upgrade, file string
+	worker, json, demo, all           bool
+	provider                          version
+	timeout                           time.Duration
+}
+
 // run is the program. The result is the exit code.
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	var (
-		d      = &doctor{environ: environ}
-		ids    []string
-		kind   = flags.String("kind", "connection", "`kind` of the IDs that name none: connection, variable or config")
-		doc    = flags.String("kwargs", "", "examine these backend_kwargs: `JSON`, or @ and a file that holds it")
-		mwaa   = flags.String("mwaa", "", "examine what aws mwaa get-environment printed into this `FILE`; - is standard input")
-		worker = flags.Bool("worker", false, "ask as an Airflow worker does: [workers] secrets_backend comes first")
-		asJSON = flags.Bool("json", false, "print one JSON object")
-		demo   = flags.Bool("demo", false, "make each trouble of the runbook against a Secrets Manager in memory, and examine it")
-	)
-	flags.Func("id", "look this `ID` up; may be given again", func(text string) error {
-		ids = append(ids, text)
-		return nil
-	})
-	flags.Func("provider", "`VERSION` of apache-airflow-providers-amazon that Airflow runs (default with -mwaa: that of the image)", func(text string) (err error) {
-		d.provider, err = parseVersion(text)
-		return err
-	})
-	flags.BoolVar(&d.all, "all", false, "read every secret that is listed, hidden ones too, and look for what is wrong with it")
-	flags.DurationVar(&d.timeout, "timeout", time.Minute, "how long all of it may take; each step gets a sixth, 5s at most")
-	flags.Usage = func() {
-		fmt.Fprintln(stderr, "usage: doctor [flags] [ID…]")
-		flags.PrintDefaults()
-		fmt.Fprintln(stderr, "To run it elsewhere, build it static: "+staticBuild)
-	}
-	switch err := flags.Parse(args); {
+	o, err := parseArgs(args, stderr)
+	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
 		return 2
 	}
-	err := d.setIDs(*kind, append(ids, flags.Args()...))
-	if err == nil {
-		err = d.setSource(ctx, *doc, *mwaa, *worker, stdin)
-	}
-	if err == nil && *demo && *asJSON {
-		err = errors.New("-demo prints no JSON")
-	}
-	if err == nil && d.timeout <= 0 {
-		err = errors.New("-timeout: it must be more than nothing")
-	}
+	d := &doctor{environ: environ, all: o.all, timeout: o.timeout, provider: o.provider}
+	err = d.setUp(ctx, o, stdin)
 	if ctx.Err() != nil {
 		return interrupted(stderr)
 	}
@@ -121,28 +134,126 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		fmt.Fprintln(stderr, "doctor:", err)
 		return 2
 	}
-
-	if *demo {
+	switch {
+	case o.demo && d.upgrade != nil:
+		err = d.onStage()
+	case o.demo:
 		return runDemo(ctx, term.New(stdout), stderr)
 	}
-	d.examine(ctx)
+	if err != nil {
+		fmt.Fprintln(stderr, "doctor:", err)
+		return 1
+	}
+	defer d.close()
+	r := d.result(ctx)
 	if ctx.Err() != nil {
 		return interrupted(stderr)
 	}
-	r := d.report()
-	if *asJSON {
-		err = r.writeJSON(stdout)
+	if o.json {
+		err = writeJSON(stdout, r)
 	} else {
 		err = r.write(term.New(stdout))
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		fmt.Fprintln(stderr, "doctor:", err)
 		return 1
-	case r.count(Failed) > 0:
-		return 1
 	}
-	return 0
+	return r.code()
+}
+
+// result is what the program prints.
+func (d *doctor) result(ctx context.Context) interface {
+	write(term.Output) error
+	code() int
+} {
+	if d.upgrade != nil {
+		return d.compare(ctx)
+	}
+	d.examine(ctx)
+	return d.report()
+}
+
+func parseArgs(args []string, stderr io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.kind, "kind", "connection", "`kind` of the IDs that name none: connection, variable or config")
+	flags.StringVar(&o.kwargs, "kwargs", "", "examine these backend_kwargs: `JSON`, or @ and a file that holds it")
+	flags.StringVar(&o.mwaa, "mwaa", "", "examine what aws mwaa get-environment printed into this `FILE`; - is standard input")
+	flags.BoolVar(&o.worker, "worker", false, "ask as an Airflow worker does: [workers] secrets_backend comes first")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object")
+	flags.BoolVar(&o.demo, "demo", false, "make each trouble of the runbook against a Secrets Manager in memory, and examine it; with -upgrade, compare sample connections there")
+	flags.Func("id", "look this `ID` up; may be given again", func(text string) error {
+		o.ids = append(o.ids, text)
+		return nil
+	})
+	flags.Func("provider", "`VERSION` of apache-airflow-providers-amazon that Airflow runs (default with -mwaa: that of the image)", func(text string) (err error) {
+		o.provider, err = parseVersion(text)
+		return err
+	})
+	flags.BoolVar(&o.all, "all", false, "read every secret that is listed, hidden ones too, and look for what is wrong with it; with -upgrade, compare every connection that is listed")
+	flags.StringVar(&o.upgrade, "upgrade", "", "report which connections an upgrade stops, starts or changes: `FROM:TO`, such as 2.10.3:3.0.6; with IDs, -all or -file")
+	flags.StringVar(&o.file, "file", "", "with -upgrade, compare the connections of this `FILE` and ask AWS nothing; - is standard input")
+	flags.DurationVar(&o.timeout, "timeout", time.Minute, "how long all of it may take; each step gets a sixth, 5s at most")
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: doctor [flags] [ID…]")
+		flags.PrintDefaults()
+		fmt.Fprintln(stderr, "Exit code: 0; 1 if a check failed or a connection stops or could not be read; 2 for a wrong command line.")
+		fmt.Fprintln(stderr, "To run it elsewhere, build it static: "+staticBuild)
+	}
+	err = flags.Parse(args)
+	o.ids = append(o.ids, flags.Args()...)
+	return o, err
+}
+
+// setUp takes over the command line.
+func (d *doctor) setUp(ctx context.Context, o options, stdin io.Reader) error {
+	if err := d.setIDs(o.kind, o.ids); err != nil {
+		return err
+	}
+	if err := d.setUpgrade(o); err != nil {
+		return err
+	}
+	if err := d.setSource(ctx, o.kwargs, o.mwaa, o.worker, stdin); err != nil {
+		return err
+	}
+	switch {
+	case o.demo && o.json && d.upgrade == nil:
+		return errors.New("-demo prints no JSON")
+	case o.timeout <= 0:
+		return errors.New("-timeout: it must be more than nothing")
+	case o.file == "":
+		return nil
+	}
+	var err error
+	d.file, err = readEntries(ctx, o.file, stdin)
+	return err
+}
+
+// setUpgrade reads -upgrade, and what there is to compare.
+func (d *doctor) setUpgrade(o options) (err error) {
+	if o.upgrade == "" {
+		if o.file != "" {
+			return errors.New("-file: it is for -upgrade alone; add -upgrade FROM:TO")
+		}
+		return nil
+	}
+	if d.upgrade, err = parseUpgrade(o.upgrade); err != nil {
+		return err
+	}
+	others := func(i id) bool { return i.kind != lookup.Connection }
+	switch {
+	case slices.ContainsFunc(d.ids, others):
+		return errors.New("-upgrade: a variable or a configuration option is its text in every version; give ids of connections alone")
+	case o.demo && (o.file != "" || len(d.ids) > 0):
+		return errors.New("-demo: it brings its own connections; give neither IDs nor -file")
+	case o.file != "" && (o.all || len(d.ids) > 0):
+		return errors.New("-file: it cannot be combined with IDs or -all")
+	case o.file == "-" && o.mwaa == "-":
+		return errors.New("-file and -mwaa: only one of them can be standard input")
+	case o.file == "" && !o.all && !o.demo && len(d.ids) == 0:
+		return errors.New("-upgrade: which connections? give IDs, -all for every one that is listed, or -file")
+	}
+	return nil
 }
 
 // interrupted ends without a report: what was given up looks like what failed.
@@ -172,7 +283,7 @@ func parseID(kind, text string) (id, error) {
 			return parseID(k.kind.String(), rest)
 		}
 	}
-	if text == "" || term.Printable(text) != text || strings.ContainsAny(text, "{}\"") || strings.Contains(text, "://") || strings.Contains(text, "@") && strings.Contains(text, ":") {
+	if cannotBeID(text) {
 		return id{}, errors.New("an ID is empty, or is none: it looks like a connection string")
 	}
 	k, err := lookup.ParseKind(kind)
@@ -180,6 +291,13 @@ func parseID(kind, text string) (id, error) {
 		return id{}, errors.New("-kind: want connection, variable or config")
 	}
 	return id{k, text}, nil
+}
+
+// cannotBeID reports whether a text must not be shown: it may be a misplaced connection
+// string.
+func cannotBeID(text string) bool {
+	isURI := strings.Contains(text, "://") || strings.Contains(text, "@") && strings.Contains(text, ":")
+	return isURI || text == "" || term.Printable(text) != text || strings.ContainsAny(text, "{}\"")
 }
 
 func (d *doctor) setSource(ctx context.Context, kwargs, environment string, worker bool, stdin io.Reader) (err error) {

@@ -135,7 +135,11 @@ func TestInterrupted(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // and it accepts nothing
 	require.NoError(t, err)
 	defer silent.Close() //nolint:errcheck // it was not used
-	for _, args := range [][]string{{"-mwaa", "-"}, {"-json", "-kwargs", `{"region_name": "eu-west-1", "endpoint_url": "https://` + silent.Addr().String() + `"}`}, {"-demo"}} {
+	unanswered := `{"region_name": "eu-west-1", "endpoint_url": "https://` + silent.Addr().String() + `"}`
+	for _, args := range [][]string{
+		{"-mwaa", "-"}, {"-json", "-kwargs", unanswered}, {"-upgrade", "2.10.3:3.0.6", "-file", "-"},
+		{"-upgrade", "2.10.3:3.0.6", "-all", "-kwargs", unanswered}, {"-demo"}, // which forgets the keys
+	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		out := interrupting{cancel: cancel}
 		var errs bytes.Buffer
@@ -144,7 +148,7 @@ func TestInterrupted(t *testing.T) {
 		assert.Equal(t, 1, code, args[0])
 		assert.NotContains(t, out.String(), "given up")
 		assert.NotContains(t, out.String(), `"status"`)
-		assert.Equal(t, "doctor: interrupted\n", errs.String(), args[0])
+		assert.Equal(t, "doctor: interrupted\n", errs.String(), "%q", args)
 	}
 }
 

@@ -24,14 +24,19 @@ func (d *doctor) report() Report {
 		r.Caller.Addresses = []string{}
 	}
 	r.Calls, r.which = d.tap.calls()
-	for i := range r.Checks {
-		c := &r.Checks[i]
+	printable(r.Checks)
+	return r
+}
+
+// printable quotes what a terminal would obey rather than show.
+func printable(all []Check) {
+	for i := range all {
+		c := &all[i]
 		c.Seen, c.Do = term.Printable(c.Seen), term.Printable(c.Do)
 		for j, f := range c.Findings {
 			c.Findings[j].Seen, c.Findings[j].Do = term.Printable(f.Seen), term.Printable(f.Do)
 		}
 	}
-	return r
 }
 
 func (r Report) count(status Status) (n int) {
@@ -57,11 +62,20 @@ func (r Report) names(status Status) string {
 	return " (" + strings.Join(names, ", ") + ")"
 }
 
-func (r Report) writeJSON(w io.Writer) error {
+// code is the exit code.
+func (r Report) code() int {
+	if r.count(Failed) > 0 {
+		return 1
+	}
+	return 0
+}
+
+// writeJSON writes one JSON object.
+func writeJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(r)
+	return encoder.Encode(v)
 }
 
 // dollars is the price of 10,000 calls.
@@ -126,19 +140,22 @@ func (c Check) write(s *strings.Builder, out term.Output) {
 }
 
 func (c Check) line(s *strings.Builder, out term.Output, of Status, seen, do string) {
-	status := fmt.Sprintf("%-8s", of)
-	switch of {
-	case OK:
-		status = out.Green(status)
-	case Warning:
-		status = out.Yellow(status)
-	case Failed:
-		status = out.Red(status)
-	case Skipped:
-		status = out.Dim(status)
-	}
-	fmt.Fprintf(s, "%s %-14s  %s\n", status, c.Name, seen)
+	fmt.Fprintf(s, "%s %-14s  %s\n", of.painted(out), c.Name, seen)
 	if do != "" {
 		fmt.Fprintf(s, "%-23s  %s %s\n", "", out.Bold("do:"), do)
 	}
+}
+
+// painted is a status in its color, eight columns wide.
+func (s Status) painted(out term.Output) string {
+	text := fmt.Sprintf("%-8s", s)
+	switch s {
+	case OK:
+		return out.Green(text)
+	case Warning:
+		return out.Yellow(text)
+	case Failed:
+		return out.Red(text)
+	}
+	return out.Dim(text)
 }

@@ -41,7 +41,10 @@ func (t *tap) BatchGetSecretValue(ctx context.Context, in *secretsmanager.BatchG
 	out, err := t.Client.BatchGetSecretValue(ctx, in, opts...)
 	if err == nil {
 		for _, v := range out.SecretValues {
+			arn := aws.ToString(v.ARN) // an id after a prefix that is an ARN makes one without its random end
 			t.keep(aws.ToString(v.Name), v.SecretString)
+			t.keep(arn, v.SecretString)
+			t.keep(arn[:max(0, len(arn)-len("-AbCdEf"))], v.SecretString)
 		}
 	}
 	return out, err
@@ -59,7 +62,7 @@ func (t *tap) count(operation string) {
 }
 
 func (t *tap) keep(name string, text *string) {
-	if text == nil {
+	if text == nil || name == "" {
 		return
 	}
 	t.mu.Lock()

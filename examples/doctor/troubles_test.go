@@ -110,7 +110,7 @@ func assertSecret(t *testing.T, r Report) {
 	t.Helper()
 	var text, doc bytes.Buffer
 	require.NoError(t, r.write(term.New(&text)))
-	require.NoError(t, r.writeJSON(&doc))
+	require.NoError(t, writeJSON(&doc, r))
 	for _, output := range []string{text.String(), doc.String()} {
 		assert.False(t, strings.Contains(strings.ToLower(output), "hunter2"), "a secret is shown")
 	}

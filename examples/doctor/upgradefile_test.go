@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestUpgradeFile(t *testing.T) {
+	forget(t)
+	dir := t.TempDir()
+	config := []string{"AIRFLOW_CONFIG=", "AIRFLOW__SECRETS__BACKEND=airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
+		`AIRFLOW__SECRETS__BACKEND_KWARGS={"connections_prefix": "prod", "sep": "-", "connections_lookup_pattern": "^(?!skip)", "extra_conn_words": {"host": ["address"]}}`}
+	none := []string{"AIRFLOW_CONFIG="}
+	for _, test := range []struct {
+		name, doc string
+		environ   []string
+		code      int
+		want      []string
+	}{
+		{"export", `{"api": {"conn_type": "http", "description": null, "login": "", "password": "hunter2", "host": "h", "port": null, "schema": "", "extra": "hunter2"},
+			"db": {"conn_type": "postgres", "login": "u", "password": "hunter2"}}`, none, 1,
+			[]string{"1 of 2 connections stops working on 3.0.6\n", "\nstops    api  extra-not-json", "No secrets backend is configured", "Secrets Manager: none"}},
+		{"lines", "db=postgres://u:hunter2@h\napi=http://h/?__extra__=hunter2\nnum={\"login\": 5, \"password\": \"hunter2\"}\n", none, 1,
+			[]string{"1 of 3 connections stops", "\nstops    api  extra", "\nstarts   num  login-not-text"}},
+		{"fine", `{"db": "postgres://u:hunter2@h"}`, none, 0, []string{"0 of 1 connection stops"}},
+		{"names", `{"prod-api": "http://h/?__extra__=hunter2", "prod-num": "{\"address\": 5}", "variables/x": "hunter2", "prod-skip": "pg://hunter2"}`, config, 1,
+			[]string{"1 of 2 connections stops", "\nstops    api  ", "\nstarts   num  host-not-text", "1  it is not under connections_prefix: variables/x", "1  Airflow does not ask for it"}},
+		{"ids", `{"api": "http://h/?__extra__=hunter2", "skip": "pg://hunter2"}`, config, 1, []string{"1 of 1 connection stops", "not ask for it"}},
+		{"other values", `{"a": 5, "b": ["pg://hunter2"], "c": "\ud800 hunter2", "d": null, "e": "pg://h"}`, none, 1,
+			[]string{"0 of 1 connection stops working on 3.0.6; 4 could not be read\n", "3  it is neither a text nor a JSON object: a, b, d", "1  its text cannot be that of a secret: c"}},
+		{"a misplaced value", `{"http://u:hunter2@h/?__extra__=x": {"extra": "hunter2"}, "a\nhunter2": {"extra": "hunter2"}}`, none, 1, []string{"\nstops    [redacted, no id]  extra-not-json"}},
+		{"empty", `{}`, none, 0, []string{"no connection was compared"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(dir, "connections")
+			require.NoError(t, os.WriteFile(path, []byte(test.doc), 0o600))
+			code, out, errs := call(t, test.environ, "", "-upgrade", "2.10.3:3.0.6", "-file", path)
+			assert.Equal(t, test.code, code, out)
+			assert.Empty(t, errs)
+			for _, want := range test.want {
+				assert.Contains(t, "\n"+out, want)
+			}
+			code, again, _ := call(t, test.environ, test.doc, "-upgrade", "2.10.3:3.0.6", "-file", "-")
+			assert.Equal(t, test.code, code)
+			assert.Equal(t, out, again, "from standard input")
+		})
+	}
+}
+
+// The JSON has what the docs say, and nothing that is null.
+func TestUpgradeJSON(t *testing.T) {
+	forget(t)
+	code, out, errs := call(t, []string{"AIRFLOW_CONFIG="}, `{"a": {"extra": "hunter2"}, "b": 5}`, "-json", "-upgrade", "2.10.3:3.0.6", "-file", "-")
+	assert.Equal(t, 1, code)
+	assert.Empty(t, errs)
+	var got map[string]any
+	require.NoError(t, json.Unmarshal([]byte(out), &got))
+	want := []string{"calls", "change", "checks", "compared", "connections", "from", "not_compared", "notes", "same", "start", "stop", "to"}
+	assert.Equal(t, want, slices.Sorted(maps.Keys(got)))
+	assert.Equal(t, []any{map[string]any{"id": "a", "effect": "stops", "reasons": []any{map[string]any{
+		"rule": "extra-not-json", "field": "extra", "do": "write a JSON object",
+		"problem": "it is not JSON, and tasks of Airflow 3.0 and the API server refuse the connection",
+	}}}}, got["connections"])
+	assert.Equal(t, []any{map[string]any{"reason": "it is neither a text nor a JSON object", "unknown": true, "count": 1.0, "ids": []any{"b"},
+		"do": "write the text of the secret as a string, or its JSON object"}}, got["not_compared"])
+	_, out, _ = call(t, []string{"AIRFLOW_CONFIG="}, `{}`, "-json", "-upgrade", "2.10.3:3.0.6", "-file", "-")
+	assert.NotContains(t, out, "null")
+}
+
+func TestUpgradeUsage(t *testing.T) {
+	for _, test := range []struct {
+		args string
+		want string
+	}{
+		{"-upgrade 2.10.3:3.1.0 pg", "the version after the colon: what 3.1 reads is not recorded"},
+		{"-upgrade 3.1.8:3.2.0 pg", "the version before the colon: what 3.1 reads is not recorded"},
+		{"-upgrade 2.10.3 pg", "write FROM:TO"},
+		{"-upgrade 2.10.3: pg", "the version after the colon is not a version of Airflow; write a number such as 2.10.3 or 3.0.6"},
+		{"-upgrade postgres://u:hunter2@h/db pg", "the version before the colon is not a version"},
+		{"-upgrade 2.10.3:hunter2 pg", "the version after the colon is not a version"},
+		{"-upgrade 2.10.3:3.0.6", "which connections? give IDs, -all for every one that is listed, or -file"},
+		{"-upgrade 2.10.3:3.0.6 variable:x", "give ids of connections alone"},
+		{"-upgrade 2.10.3:3.0.6 -kind config x", "give ids of connections alone"},
+		{"-upgrade 2.10.3:3.0.6 -file - pg", "cannot be combined with IDs or -all"},
+		{"-upgrade 2.10.3:3.0.6 -file - -all", "cannot be combined with IDs or -all"},
+		{"-upgrade 2.10.3:3.0.6 -file - -mwaa -", "only one of them can be standard input"},
+		{"-upgrade 2.10.3:3.0.6 -file /nowhere/hunter2", "-file: it cannot be read: no such file"},
+		{"-upgrade 2.10.3:3.0.6 -file -", "-file: it is empty; give what airflow connections export writes"},
+		{"-upgrade 2.10.3:3.0.6 -demo pg", "it brings its own connections"},
+		{"-file -", "add -upgrade FROM:TO"},
+	} {
+		code, out, errs := call(t, nil, "", strings.Fields(test.args)...)
+		assert.Equal(t, 2, code, test.args)
+		assert.Empty(t, out)
+		assert.Contains(t, errs, test.want, test.args)
+	}
+}
