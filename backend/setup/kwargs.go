@@ -88,7 +88,7 @@ func (r reader) prefix(name string) lookup.Prefix {
 func (r reader) pattern(name string, kind lookup.Kind) string {
 	expr, _ := r.text(name)
 	if expr != "" && !r.by.patterns {
-		r.warn(name, "no-effect", "%s does nothing before provider 7.3.0, so every %s is looked up; upgrade the provider", name, kind)
+		r.warn(name, "version", "%s does nothing before provider 7.3.0, so every %s is looked up; upgrade the provider", name, kind)
 		return ""
 	}
 	if _, err := lookup.Compile(expr); err != nil {

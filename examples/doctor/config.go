@@ -148,6 +148,9 @@ func advice(w setup.Warning) string {
 	case "words":
 		return "name one of those fields in extra_conn_words"
 	case "version":
+		if w.Kwarg != "" {
+			return "install apache-airflow-providers-amazon " + patterned + " or later"
+		}
 		return "see whether it matters to you, and upgrade"
 	case "dropped":
 		if w.Meant == "" {
