@@ -34,6 +34,7 @@ type hookTest struct {
 	fails       func(result object) (why string)  // why ours must fail too, "" if it need not
 	names       func(result object) (text string) // what the error must name; nil for nothing
 	refused     func(result object) (kind string) // why a complete answer comes with ErrUnsupported
+	refusedOf   func(connuri.Connection) string   // the same where the connection alone shows it; may be nil
 	notCompared []string                          // keys of the result
 	inert       func(result object)               // drops what decides nothing in this row; may be nil
 	want        func(result object) object        // what is left of the result, in the form of got
@@ -48,6 +49,7 @@ type hookChoice struct {
 	reason string
 	met    func(c connuri.Connection, parseErr error, result object) bool
 	part   string // the key of want that differs; "": ours gives an error
+	goesOn bool   // with part "": ours gives settings, and the hook an error
 }
 
 // loginTrue is the one kind that connuri.Parse refuses.
@@ -59,7 +61,9 @@ var loginTrue = hookChoice{
 	},
 }
 
-var hookTests = []hookTest{postgresTest, mysqlTest, redisTest, httpTest, smtpTest, awsTest}
+var hookTests = []hookTest{postgresTest, mysqlTest, redisTest, httpTest, smtpTest, awsTest,
+	kafkaTest, mongoTest,
+}
 
 // TestConformance holds every recorded answer of the hooks against ours.
 func TestConformance(t *testing.T) {
@@ -106,7 +110,7 @@ func (h hookTest) compare(c connuri.Connection, parseErr error, result object, k
 	unsupported := errors.Is(err, hook.ErrUnsupported)
 	for _, k := range h.choices {
 		if k.part == "" && k.met(c, parseErr, result) {
-			if err == nil {
+			if (err == nil) != k.goesOn {
 				return "no longer different: " + k.reason, ""
 			}
 			return "", k.reason
@@ -123,6 +127,9 @@ func (h hookTest) compare(c connuri.Connection, parseErr error, result object, k
 		return "", ""
 	}
 	kind := h.refused(result)
+	if h.refusedOf != nil && kind == "" {
+		kind = h.refusedOf(c)
+	}
 	switch {
 	case kind != "" && !unsupported:
 		return "is not ErrUnsupported: " + kind, ""

@@ -26,7 +26,10 @@
 // name: the settings are complete, and the error is ErrUnsupported for errors.Is and names
 // the setting. Whoever knows better can go on with the settings; nobody goes on by accident.
 //
-// Settings that come with any other error are the zero value.
+// Settings that come with any other error are the zero value. What is refused so:
+//
+//	mongo  Mongo  mongo-driver v2  ssl with allow_insecure, tlsCRLFile, an encrypted key, socketTimeoutMS, waitQueue…, wtimeoutMS, fsync, GSSAPI
+//	kafka  Kafka  franz-go         properties of librdkafka without a counterpart, an encrypted key, SCRAM-SHA-1, Google's Managed Kafka
 //
 // # Truth
 //

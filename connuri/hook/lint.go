@@ -57,6 +57,10 @@ func Lint(c connuri.Connection) []connuri.Finding {
 		l.http()
 	case "smtp":
 		l.smtp()
+	case "mongo":
+		l.mongo()
+	case "kafka":
+		l.kafka()
 	}
 	return l.findings
 }

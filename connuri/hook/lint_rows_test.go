@@ -1,6 +1,7 @@
 package hook_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -90,12 +91,32 @@ var lintRows = map[string][]lintRow{
 	},
 	"kafka": {
 		func(_ connuri.Connection, r object) ([]string, bool, bool) {
-			return []string{"unknown-key", "prefixed-key"}, false, r["driver"] == "ok"
+			unknown := slices.Contains([]any{"foo", "bootstrap_servers"}, at(r, "driver", "option"))
+			return []string{"unknown-key", "prefixed-key"}, unknown, r["driver"] == "ok" || unknown
+		},
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			protocol, _ := at(r, "config", "security.protocol").(string)
+			config, _ := r["config"].(object)
+			verify, given := config["enable.ssl.certificate.verification"]
+			off := given && slices.Contains([]string{"false", "f", "0"}, strings.ToLower(fmt.Sprint(verify)))
+			none := config["ssl.endpoint.identification.algorithm"] == "none" && isNothing(config["ssl.ca.location"])
+			return []string{"tls-unverified"}, strings.HasSuffix(strings.ToLower(protocol), "ssl") && (off || none), r["driver"] == "ok"
 		},
 	},
 	"mongo": {
 		func(_ connuri.Connection, r object) ([]string, bool, bool) {
-			return []string{"unknown-key", "prefixed-key"}, false, at(r, "driver", "nodes") != nil
+			options, _ := r["options"].(object)
+			_, foo := options["foo"]
+			_, srv := options["use_srv"]
+			return []string{"unknown-key", "prefixed-key"}, foo || srv, at(r, "driver", "nodes") != nil || foo || srv
+		},
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"tls-unverified"}, at(r, "driver", "verify") == "CERT_NONE", at(r, "driver", "tls") == true
+		},
+		func(c connuri.Connection, r object) ([]string, bool, bool) {
+			hasPassword, _ := at(r, "driver", "credentials", "password").(string)
+			_, insecure := c.Extra.Get("allow_insecure") // a finding by itself
+			return []string{"tls-off"}, at(r, "driver", "tls") == false && hasPassword != "" && c.Host != "localhost", at(r, "driver", "nodes") != nil && c.Host != "" && !insecure
 		},
 	},
 }

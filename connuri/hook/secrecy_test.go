@@ -46,6 +46,17 @@ var readings = map[string]func(connuri.Connection) outcome{
 		_, tlsErr := m.TLS.Config(missingFile)
 		return outcome{m, m.XOAUTH2, []error{err, tlsErr}}
 	},
+	"mongo": func(c connuri.Connection) outcome {
+		m, err := hook.Mongo(c)
+		_, tlsErr := m.TLS.Config(missingFile)
+		_ = m.URI()
+		return outcome{m, nil, []error{err, tlsErr}}
+	},
+	"kafka": func(c connuri.Connection) outcome {
+		k, err := hook.Kafka(c)
+		_, tlsErr := k.TLSConfig(missingFile)
+		return outcome{k, k.Token, []error{err, tlsErr}}
+	},
 	"http": func(c connuri.Connection) outcome {
 		h, err := hook.HTTP(c)
 		_, clientErr := h.Client(missingFile)
@@ -93,9 +104,9 @@ func TestErrorsShowNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	seen, walked := map[string]bool{}, map[string]int{}
 	for i := range 20_000 {
-		connType := []string{"postgres", "mysql", "redis", "smtp", "http"}[i%5]
+		connType := []string{"postgres", "mysql", "redis", "smtp", "http", "mongo", "kafka"}[i%7]
 		c := randomConnection(r, connType, func() string { return randomSecret(r) })
-		if i%50 < 5 {
+		if i%70 < 7 {
 			c.Type = randomSecret(r)
 		}
 		for _, err := range readings[connType](c).errs {
@@ -122,6 +133,10 @@ var secretExtras = map[string][]string{
 	"redis": {`{}`, `{"ssl": true, "§": "§"}`, `{"cluster": true, "startup_nodes": "h:1", "§": "§"}`},
 	"smtp": {`{}`, `{"auth_type": "oauth2", "access_token": "§"}`, `{"auth_type": "oauth2", "client_id": "id", "client_secret": "§"}`,
 		`{"disable_ssl": true, "§": "§"}`},
+	"mongo": {`{}`, `{"password": "§"}`, `{"authMechanismProperties": {"AWS_SESSION_TOKEN": "§"}, "authMechanism": "MONGODB-AWS"}`, `{"tlsCertificateKeyFilePassword": "§"}`, `{"authMechanism": "§"}`},
+	"kafka": {`{"bootstrap.servers": "k", "security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", "sasl.username": "app", "sasl.password": "§", "ssl.key.password": "§"}`,
+		`{"bootstrap.servers": "k", "security.protocol": "SSL", "ssl.key.pem": "-----BEGIN §", "ssl.ca.pem": "-----BEGIN §", "ssl.certificate.pem": "-----BEGIN §"}`, `{"bootstrap.servers": "k", "§": "§"}`,
+		`{"bootstrap.servers": "k", "security.protocol": "SASL_SSL", "sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.token.endpoint.url": "https://h", "sasl.oauthbearer.client.secret": "§"}`},
 	"http": {`{}`, `{"Authorization": "§", "X-Api-Key": "§"}`, `{"proxies": {"http": "http://u:§@h", "https": "§"}}`, `{"proxy": {"all": "§"}}`, `{"Cookie": "§", "User-Agent": null}`},
 }
 

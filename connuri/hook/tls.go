@@ -44,7 +44,7 @@ func (t TLS) Config(readFile func(path string) ([]byte, error)) (*tls.Config, er
 	}
 	config := &tls.Config{ServerName: t.ServerName, MinVersion: tls.VersionTLS12}
 	if readFile == nil {
-		readFile = func(string) ([]byte, error) { return nil, errors.New("nothing to read it with") }
+		readFile = readNothing
 	}
 	if t.CAFile != "" {
 		pem, err := readFile(t.CAFile)
@@ -77,6 +77,9 @@ func (t TLS) Config(readFile func(path string) ([]byte, error)) (*tls.Config, er
 	}
 	return config, nil
 }
+
+// readNothing stands in for a function that was not given.
+func readNothing(string) ([]byte, error) { return nil, errors.New("nothing to read it with") }
 
 func (t TLS) addCertificate(config *tls.Config, readFile func(path string) ([]byte, error)) error {
 	certificate, err := readFile(t.CertFile)

@@ -1,10 +1,10 @@
 /*
 Clients goes from the id of an Airflow connection to an open client: pgxpool,
-go-sql-driver/mysql, go-redis, go-mail and net/http.
+go-sql-driver/mysql, go-redis, go-mail, net/http, mongo-driver and franz-go.
 
 	go run -C examples/clients .
 
-It starts a Secrets Manager in memory that holds five connections, opens a client
+It starts a Secrets Manager in memory that holds some connections, opens a client
 for each, and prints what its driver was given, without secrets. No server has to
 be there: the clients connect when they are first used.
 
@@ -15,6 +15,7 @@ to the driver as fields. No text that holds a secret reaches a driver's parser.
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -29,7 +30,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// secrets are five connections in both of Airflow's forms.
+// secrets are connections in both of Airflow's forms.
 var secrets = map[string]string{
 	"airflow/connections/orders_db": `postgres://app:s3cr%2Ft@db.example.com/orders?sslmode=verify-full&sslrootcert=system&application_name=billing&connect_timeout=10`,
 	"airflow/connections/shop_db": `{"conn_type": "mysql", "host": "mariadb.example.com", "schema": "shop", "login": "app", "password": "s3cr/t",
@@ -39,6 +40,9 @@ var secrets = map[string]string{
 		"extra": {"disable_ssl": true, "from_email": "reports@example.com"}}`,
 	"airflow/connections/billing_api": `{"conn_type": "http", "host": "api.example.com", "schema": "https", "login": "app", "password": "s3cr/t",
 		"extra": {"X-Api-Key": "s3cr3t", "timeout": 20}}`,
+	"airflow/connections/catalog": `mongo://app:s3cr%2Ft@mongo.example.com:27017/shop?tls=true&authSource=admin`,
+	"airflow/connections/events": `{"conn_type": "kafka", "extra": {"bootstrap.servers": "kafka.example.com:9093", "group.id": "billing",
+		"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": "app", "sasl.password": "s3cr/t"}}`,
 }
 
 func main() {
@@ -61,7 +65,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range []string{"orders_db", "shop_db", "cache", "mail", "billing_api"} {
+	for _, id := range []string{"orders_db", "shop_db", "cache", "mail", "billing_api", "catalog", "events"} {
 		c, err := b.GetConnection(ctx, id)
 		if err != nil {
 			return err
@@ -114,6 +118,15 @@ func show(ctx context.Context, c connuri.Connection) (driver string, lines []str
 			return "", nil, err
 		}
 		return "net/http", a.show(), nil
+	case "mongo":
+		return showMongoOf(ctx, c)
+	case "kafka":
+		client, err := openKafka(c)
+		if err != nil {
+			return "", nil, err
+		}
+		defer client.Close()
+		return "twmb/franz-go", showKafka(client), nil
 	}
 	return "", nil, errors.New("this program has no client for the type of the connection")
 }
@@ -145,5 +158,5 @@ func shownTLS(config *tls.Config) string {
 	case config.InsecureSkipVerify:
 		return "a certificate of the CA"
 	}
-	return "a certificate for " + config.ServerName
+	return "a certificate for " + cmp.Or(config.ServerName, "each server")
 }

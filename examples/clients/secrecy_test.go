@@ -115,6 +115,20 @@ var trials = map[string][]string{
 		`{"proxies": {"http": "http://u:§@127.0.0.1:1"}}`, `{"proxies": {"http": "socks5://u:§@127.0.0.1:1"}}`, `{"proxies": {"http": "§://h"}}`, `{"timeout": "§"}`,
 		`{"X": "§"}`, `{"§": "x"}`, `{"X": ["§"]}`, `{"Host": "§"}`, `{"max_redirects": "§"}`, `["§"]`,
 	},
+	"mongo": {
+		`{"serverSelectionTimeoutMS": 300}`, `{"§": "x"}`, `{"tls": "§"}`, `{"tlsCAFile": "§"}`, `{"tlsCertificateKeyFile": "§"}`, `{"tlsCertificateKeyFilePassword": "§"}`,
+		`{"authMechanism": "MONGODB-AWS", "authMechanismProperties": {"AWS_SESSION_TOKEN": "§"}, "serverSelectionTimeoutMS": 300}`, `{"authMechanismProperties": "AWS_SESSION_TOKEN:§"}`,
+		`{"authMechanism": "§"}`, `{"w": ["§"]}`, `{"readPreference": "§"}`, `{"srv": "§"}`, `{"host": "§"}`, `{"password": "§", "serverSelectionTimeoutMS": 300}`, `["§"]`,
+	},
+	"kafka": {
+		`{"bootstrap.servers": "127.0.0.1:1", "security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": "app", "sasl.password": "§"}`,
+		`{"bootstrap.servers": "127.0.0.1:1", "security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": "app", "sasl.password": "§"}`,
+		`{"bootstrap.servers": "u:§@h:1"}`, `{"bootstrap.servers": "h:1", "§": "x"}`, `{"bootstrap.servers": "h:1", "sasl.mechanism": "§"}`, `{"bootstrap.servers": "h:1", "acks": "§"}`,
+		`{"bootstrap.servers": "h:1", "security.protocol": "SSL", "ssl.key.pem": "§"}`, `{"bootstrap.servers": "h:1", "security.protocol": "SSL", "ssl.key.pem": "-----BEGIN §"}`,
+		`{"bootstrap.servers": "h:1", "security.protocol": "SSL", "ssl.ca.pem": "-----BEGIN §"}`, `{"bootstrap.servers": "h:1", "security.protocol": "SSL", "ssl.ca.location": "§"}`,
+		`{"bootstrap.servers": "h:1", "ssl.key.password": "§"}`, `{"bootstrap.servers": "h:1", "oauth_cb": "§"}`, `{"bootstrap.servers": ["§"]}`, `["§"]`,
+		`{"bootstrap.servers": "h:1", "security.protocol": "SASL_SSL", "sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.client.secret": "§"}`,
+	},
 }
 
 // hiddenLetters are an alphabet that no message of a driver has.
@@ -196,6 +210,10 @@ func use(t *testing.T, c connuri.Connection) error {
 			return err
 		}
 		return client.DialWithContext(ctx)
+	case "mongo":
+		return pingMongo(ctx, c)
+	case "kafka":
+		return pingKafka(ctx, c)
 	}
 	_, err := fetch(t, c, "v1")
 	return err

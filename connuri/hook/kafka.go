@@ -1,0 +1,271 @@
+package hook
+
+import (
+	"crypto/tls"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+)
+
+// KafkaConfig is what KafkaBaseHook gives to confluent-kafka, and with it to librdkafka:
+// the whole extra. A field that no property sets has librdkafka's default.
+type KafkaConfig struct {
+	Seeds    []string // bootstrap.servers, as host:port; the port is 9092 if there is none
+	ClientID string   // client.id; default rdkafka
+	Rack     string   // client.rack; default ""
+
+	// TLS is on if security.protocol is ssl or sasl_ssl. It takes ssl.ca.location,
+	// ssl.certificate.location and ssl.key.location, and verifies the chain and the name unless
+	// enable.ssl.certificate.verification is false (no verification) or
+	// ssl.endpoint.identification.algorithm is none (no name). The server name is empty: each
+	// broker is verified by its own. TLSConfig takes the texts below into account as well.
+	TLS    TLS
+	CAPEM  connuri.Secret // ssl.ca.pem: certificates of CAs in PEM form
+	PEM    connuri.Secret // ssl.certificate.pem: the client's own certificate in PEM form
+	KeyPEM connuri.Secret // ssl.key.pem: its key in PEM form
+
+	Mechanism string         // sasl.mechanism: PLAIN, SCRAM-SHA-1, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER; "" unless security.protocol is sasl_plaintext or sasl_ssl
+	Username  string         // sasl.username
+	Password  connuri.Secret // sasl.password
+	Token     *KafkaToken    // what to ask for a token; nil unless the mechanism is OAUTHBEARER
+
+	ConnectTimeout time.Duration // socket.connection.setup.timeout.ms; default 30 s
+	RequestTimeout time.Duration // socket.timeout.ms; default 60 s
+	MetadataMaxAge time.Duration // metadata.max.age.ms; default 15 min
+
+	// For consumers.
+	Group              string        // group.id; "" means none
+	InstanceID         string        // group.instance.id; "" means none
+	SessionTimeout     time.Duration // session.timeout.ms; default 45 s
+	HeartbeatInterval  time.Duration // heartbeat.interval.ms; default 3 s
+	MaxPollInterval    time.Duration // max.poll.interval.ms; default 5 min
+	AutoCommit         bool          // enable.auto.commit; default true
+	AutoCommitInterval time.Duration // auto.commit.interval.ms; default 5 s
+	OffsetReset        string        // auto.offset.reset: earliest, latest (default) or error
+	Isolation          string        // isolation.level: read_committed (default) or read_uncommitted
+
+	// For producers.
+	Acks            int           // acks: -1 (default) for all replicas in sync, 0 for none, 1 for the leader
+	Idempotent      bool          // enable.idempotence; default false, and true with a TransactionalID
+	TransactionalID string        // transactional.id; "" means none
+	Linger          time.Duration // linger.ms; default 5 ms
+	Compression     string        // compression.type: none (default), gzip, snappy, lz4 or zstd
+	MaxMessageBytes int           // message.max.bytes; default 1,000,000
+	DeliveryTimeout time.Duration // delivery.timeout.ms; default 5 min, 0 means none
+	ProduceTimeout  time.Duration // request.timeout.ms, for the broker's acknowledgement; default 30 s
+
+	// Properties is the whole extra by the names in it, as texts: "true" and "false" for
+	// switches, and librdkafka's own words in lower case.
+	Properties Secrets
+}
+
+// KafkaToken is what has to be asked for a token to log in with OAUTHBEARER. This package
+// asks nothing of anybody.
+type KafkaToken struct {
+	Region string // of Amazon MSK, from bootstrap.servers: the token is a presigned request kafka-cluster:Connect, which aws-msk-iam-sasl-signer makes
+
+	// For sasl.oauthbearer.method oidc: OAuth's client credentials.
+	Endpoint     string         // sasl.oauthbearer.token.endpoint.url
+	ClientID     string         // sasl.oauthbearer.client.id
+	ClientSecret connuri.Secret // sasl.oauthbearer.client.secret
+	Scope        string         // sasl.oauthbearer.scope; may be ""
+	Extensions   string         // sasl.oauthbearer.extensions: name=value with commas between them, sent along with the token
+}
+
+// The paths by which TLSConfig reads the PEM texts of a configuration.
+const (
+	caPEM  = "ssl.ca.pem"
+	crtPEM = "ssl.certificate.pem"
+	keyPEM = "ssl.key.pem"
+)
+
+// TLSConfig gives the crypto/tls configuration, nil without TLS, as TLS.Config does. A text
+// in PEM form takes the place of its file.
+func (c KafkaConfig) TLSConfig(readFile func(path string) ([]byte, error)) (*tls.Config, error) {
+	if readFile == nil {
+		readFile = readNothing
+	}
+	t, texts := c.TLS, map[string]connuri.Secret{}
+	for _, pem := range []struct {
+		file *string
+		name string
+		text connuri.Secret
+	}{{&t.CAFile, caPEM, c.CAPEM}, {&t.CertFile, crtPEM, c.PEM}, {&t.KeyFile, keyPEM, c.KeyPEM}} {
+		if !pem.text.IsZero() {
+			*pem.file, texts[pem.name] = pem.name, pem.text
+		}
+	}
+	return t.Config(func(path string) ([]byte, error) {
+		if text, ok := texts[path]; ok {
+			return []byte(text.Reveal()), nil
+		}
+		return readFile(path)
+	})
+}
+
+// Kafka reads a connection as KafkaBaseHook (apache-airflow-providers-apache-kafka) and
+// confluent-kafka do: the extra is the configuration of librdkafka. All other fields of the
+// connection are ignored.
+//
+// The error is an *Error: for what the hook or librdkafka refuse before they look for a
+// broker, such as an unknown property, and, with the complete settings, for a property that
+// franz-go has no counterpart for, which is ErrUnsupported. An unknown property is named if
+// it has the form of one: words of up to 16 small letters with dots and underscores between them.
+func Kafka(c connuri.Connection) (KafkaConfig, error) {
+	return settled(kafkaConfig(c))
+}
+
+func kafkaConfig(c connuri.Connection) (KafkaConfig, error) {
+	config := KafkaConfig{
+		ClientID: "rdkafka", ConnectTimeout: 30 * time.Second, RequestTimeout: time.Minute, MetadataMaxAge: 15 * time.Minute,
+		SessionTimeout: 45 * time.Second, HeartbeatInterval: 3 * time.Second, MaxPollInterval: 5 * time.Minute,
+		AutoCommit: true, AutoCommitInterval: 5 * time.Second, OffsetReset: "largest", Isolation: "read_committed",
+		Acks: -1, Linger: 5 * time.Millisecond, Compression: "none", MaxMessageBytes: 1_000_000,
+		DeliveryTimeout: 5 * time.Minute, ProduceTimeout: 30 * time.Second, Properties: Secrets{},
+	}
+	r, err := read("kafka", c)
+	if err != nil {
+		return config, err
+	}
+	k := &kafkaReader{reader: r, config: &config, verify: true, protocol: "plaintext", mechanism: "GSSAPI"}
+	for _, step := range []func() error{k.callbacks, k.properties, k.together, k.seeds, k.login, k.tls} {
+		if err := step(); err != nil {
+			return config, err
+		}
+	}
+	k.refuseOthers()
+	return config, r.end()
+}
+
+// kafkaReader reads one configuration.
+type kafkaReader struct {
+	*reader
+	config *KafkaConfig
+	values map[string]kafkaValue // :: librdkafka's name → value, of the properties that are given
+
+	servers, protocol, mechanism, method, identify string
+	verify                                         bool
+	token                                          KafkaToken
+}
+
+// kafkaValue is a property as librdkafka holds it.
+type kafkaValue struct {
+	key    string // as it stands in the extra
+	text   string
+	number float64
+	isTrue bool
+}
+
+// kafkaCallbacks are keys that confluent-kafka takes a function for.
+var kafkaCallbacks = []string{"error_cb", "throttle_cb", "stats_cb", "log_cb", "oauth_cb", "on_commit", "on_delivery"}
+
+func (k *kafkaReader) callback(key string) error {
+	return k.bad("extra", key, "it is a function in Python", "leave it out, and set one on the client in Go")
+}
+
+// callbacks checks what KafkaBaseHook looks at by itself.
+func (k *kafkaReader) callbacks() error {
+	for _, key := range kafkaCallbacks {
+		if k.extra[key].Kind == pyjson.String {
+			return k.callback(key)
+		}
+	}
+	const servers = "bootstrap.servers"
+	v, given := k.get(servers)
+	switch {
+	case !given || !v.Truthy():
+		return k.bad("extra", servers, "it is not there, and the hook reads no host", "write host:port, with commas between them")
+	case v.Kind != pyjson.String:
+		return k.bad("extra", servers, "it is not text", "write host:port, with commas between them")
+	}
+	return nil
+}
+
+// properties sets each property as confluent-kafka does: debug, then all in the order of the
+// extra.
+func (k *kafkaReader) properties() error {
+	k.values = map[string]kafkaValue{}
+	keys := k.keys
+	if _, given := k.extra["debug"]; given {
+		keys = append([]string{"debug"}, keys...)
+	}
+	for _, key := range keys {
+		v := k.extra[key]
+		if key == "logger" || key == "default.topic.config" {
+			k.refuse("extra", key, "it is an object in Python", "leave it out")
+			continue
+		}
+		p, known := kafkaProperties()[key]
+		switch {
+		case slices.Contains(kafkaCallbacks, key):
+			return k.callback(key)
+		case !known:
+			return k.bad("extra", nameable(key), "librdkafka does not know it", "leave it out, or write the property's name with dots")
+		case holdsValues(v):
+			return k.bad("extra", key, "it is not text"+p.alias(key), "put it in quotes")
+		}
+		text := v.Str()
+		switch v.Kind {
+		case pyjson.True, pyjson.False:
+			text = strings.ToLower(text)
+		case pyjson.Null:
+			text = ""
+		}
+		value, must := p.read(text)
+		if must != "" || key == "plugin.library.paths" && v.Kind == pyjson.Null {
+			return k.bad("extra", key, "librdkafka refuses this value"+p.alias(key), "write "+must)
+		}
+		if v.Kind == pyjson.Null {
+			continue
+		}
+		value.key = key
+		k.values[p.name] = value
+		k.config.Properties[key] = connuri.NewSecret(value.text)
+		k.place(p.name, value)
+	}
+	return nil
+}
+
+// alias is the name by which librdkafka knows a key, as the end of a rule, if it is another.
+func (p kafkaProperty) alias(key string) string {
+	if p.name == key {
+		return ""
+	}
+	return ", as " + p.name
+}
+
+// nameable is a key that has the form of a property, "" otherwise: it may be a secret that
+// ended up in the wrong place.
+func nameable(key string) string {
+	if len(key) > 64 || strings.Trim(key, "abcdefghijklmnopqrstuvwxyz._") != "" {
+		return ""
+	}
+	for word := range strings.FieldsFuncSeq(key, func(r rune) bool { return r == '.' || r == '_' }) {
+		if len(word) > 16 {
+			return ""
+		}
+	}
+	return key
+}
+
+// place puts a property into the field that is for it.
+func (k *kafkaReader) place(name string, v kafkaValue) {
+	switch field := k.field(name).(type) {
+	case *string:
+		*field = v.text
+	case *connuri.Secret:
+		*field = connuri.NewSecret(v.text)
+		if v.text == "" {
+			*field = connuri.Secret{}
+		}
+	case *bool:
+		*field = v.isTrue
+	case *int:
+		*field = int(v.number)
+	case *time.Duration:
+		*field = time.Duration(v.number * float64(time.Millisecond))
+	}
+}

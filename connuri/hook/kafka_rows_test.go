@@ -1,0 +1,209 @@
+package hook_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
+)
+
+// kafkaTest compares the configuration of librdkafka: what a field of the settings is for is
+// taken from that field, and the rest from Properties.
+var kafkaTest = hookTest{
+	name: "kafka",
+	read: func(c connuri.Connection) (object, error) {
+		k, err := hook.Kafka(c)
+		config := object{}
+		for name, text := range k.Properties {
+			config[name] = text.Reveal()
+			if v, isTyped := kafkaField(k, name); isTyped {
+				config[name] = v
+			}
+		}
+		got := object{"config": config}
+		if k.Token != nil && k.Token.Region != "" {
+			got["msk_iam_region"] = []any{k.Token.Region}
+		}
+		return got, err
+	},
+	fails: func(result object) string {
+		driver, _ := result["driver"].(object)
+		_, isMSK := result["msk_iam_region"]
+		switch {
+		case result["error"] != nil:
+			return "the hook"
+		case driver["error"] != nil && (!isMSK || driver["option"] != nil): // for MSK the recording had no callback
+			return "librdkafka"
+		}
+		return ""
+	},
+	names: func(result object) string {
+		driver, _ := result["driver"].(object)
+		option, _ := driver["option"].(string)
+		return option
+	},
+	refused: func(result object) string {
+		config, _ := result["config"].(object)
+		for name, v := range config {
+			if v != nil && !slices.Contains(strings.Fields(kafkaMapped), name) {
+				return name + " has no counterpart in franz-go"
+			}
+		}
+		if acks, err := strconv.Atoi(fmt.Sprint(config["acks"])); err == nil && acks > 1 {
+			return "acks above 1"
+		}
+		if config["sasl.mechanism"] == "SCRAM-SHA-1" && strings.HasPrefix(strings.ToLower(fmt.Sprint(config["security.protocol"])), "sasl") {
+			return "SCRAM-SHA-1"
+		}
+		return ""
+	},
+	notCompared: []string{"driver"},
+	want: func(result object) object {
+		config, _ := result["config"].(object)
+		for name, v := range config {
+			if isTrue, ok := v.(bool); ok {
+				v = fmt.Sprint(isTrue)
+			}
+			if v != nil {
+				config[name] = kafkaNormal(name, v)
+			}
+		}
+		return result
+	},
+	leaves: 362,
+}
+
+// kafkaMapped are the properties that the settings have a field for.
+const kafkaMapped = ` bootstrap.servers metadata.broker.list client.id client.rack security.protocol ssl.ca.location
+ ssl.certificate.location ssl.key.location ssl.ca.pem ssl.certificate.pem ssl.key.pem enable.ssl.certificate.verification
+ ssl.endpoint.identification.algorithm sasl.mechanism sasl.mechanisms sasl.username sasl.password sasl.oauthbearer.method
+ sasl.oauthbearer.token.endpoint.url sasl.oauthbearer.client.id sasl.oauthbearer.client.secret
+ sasl.oauthbearer.client.credentials.client.id sasl.oauthbearer.client.credentials.client.secret sasl.oauthbearer.scope
+ sasl.oauthbearer.extensions socket.connection.setup.timeout.ms socket.timeout.ms metadata.max.age.ms group.id
+ group.instance.id session.timeout.ms heartbeat.interval.ms max.poll.interval.ms enable.auto.commit auto.commit.interval.ms
+ auto.offset.reset isolation.level acks request.required.acks enable.idempotence transactional.id linger.ms
+ queue.buffering.max.ms compression.type compression.codec message.max.bytes delivery.timeout.ms message.timeout.ms
+ request.timeout.ms auto.commit.enable `
+
+// kafkaField is a property as its field has it, if it has one that counts.
+func kafkaField(k hook.KafkaConfig, name string) (v any, ok bool) {
+	milliseconds := func(d time.Duration) (any, bool) {
+		return strings.TrimSuffix(fmt.Sprintf("%.3f", float64(d)/float64(time.Millisecond)), ".000"), true
+	}
+	isTLS, isSASL := k.TLS.Mode != hook.TLSOff, k.Mechanism != ""
+	switch name {
+	case "bootstrap.servers":
+		return strings.Join(k.Seeds, ","), true
+	case "client.id":
+		return k.ClientID, true
+	case "client.rack":
+		return k.Rack, true
+	case "security.protocol":
+		return map[[2]bool]string{{}: "plaintext", {true, false}: "ssl", {false, true}: "sasl_plaintext", {true, true}: "sasl_ssl"}[[2]bool{isTLS, isSASL}], true
+	case "ssl.ca.location":
+		return k.TLS.CAFile, isTLS
+	case "ssl.certificate.location":
+		return k.TLS.CertFile, isTLS
+	case "ssl.key.location":
+		return k.TLS.KeyFile, isTLS
+	case "enable.ssl.certificate.verification":
+		return fmt.Sprint(k.TLS.Mode != hook.TLSUnverified), isTLS
+	case "ssl.endpoint.identification.algorithm":
+		return map[hook.TLSMode]string{hook.TLSVerifyCA: "none", hook.TLSVerifyFull: "https"}[k.TLS.Mode], isTLS && k.TLS.Mode != hook.TLSUnverified
+	case "sasl.mechanism", "sasl.mechanisms":
+		return k.Mechanism, isSASL
+	case "sasl.username":
+		return k.Username, isSASL
+	case "sasl.password":
+		return k.Password.Reveal(), isSASL
+	case "socket.connection.setup.timeout.ms":
+		return milliseconds(k.ConnectTimeout)
+	case "socket.timeout.ms":
+		return milliseconds(k.RequestTimeout)
+	case "metadata.max.age.ms":
+		return milliseconds(k.MetadataMaxAge)
+	case "group.id":
+		return k.Group, true
+	case "group.instance.id":
+		return k.InstanceID, true
+	case "session.timeout.ms":
+		return milliseconds(k.SessionTimeout)
+	case "heartbeat.interval.ms":
+		return milliseconds(k.HeartbeatInterval)
+	case "max.poll.interval.ms":
+		return milliseconds(k.MaxPollInterval)
+	case "enable.auto.commit":
+		return fmt.Sprint(k.AutoCommit), true
+	case "auto.commit.interval.ms":
+		return milliseconds(k.AutoCommitInterval)
+	case "auto.offset.reset":
+		return k.OffsetReset, true
+	case "isolation.level":
+		return k.Isolation, true
+	case "acks":
+		return k.Acks, true
+	case "enable.idempotence":
+		return fmt.Sprint(k.Idempotent), k.TransactionalID == ""
+	case "transactional.id":
+		return k.TransactionalID, true
+	case "linger.ms":
+		return milliseconds(k.Linger)
+	case "compression.type":
+		return k.Compression, true
+	case "message.max.bytes":
+		return k.MaxMessageBytes, true
+	case "delivery.timeout.ms":
+		return milliseconds(k.DeliveryTimeout)
+	case "request.timeout.ms":
+		return milliseconds(k.ProduceTimeout)
+	}
+	return nil, false
+}
+
+// kafkaNormal is a recorded value in the form of ours: servers with their port, words of
+// librdkafka in lower case and by their first name, switches as true and false.
+func kafkaNormal(name string, v any) any {
+	text := fmt.Sprint(v)
+	lower := strings.ToLower(text)
+	switch name {
+	case "bootstrap.servers":
+		servers := strings.Split(text, ",")
+		for i := range servers {
+			if !strings.Contains(servers[i], ":") {
+				servers[i] += ":9092"
+			}
+		}
+		return strings.Join(servers, ",")
+	case "acks":
+		return strings.Replace(lower, "all", "-1", 1)
+	case "auto.offset.reset":
+		return strings.NewReplacer("smallest", "earliest", "beginning", "earliest", "largest", "latest", "end", "latest").Replace(lower)
+	case "security.protocol", "ssl.endpoint.identification.algorithm", "isolation.level", "compression.type", "compression.codec",
+		"debug", "broker.address.family", "metadata.recovery.strategy", "group.protocol", "offset.store.method", "client.dns.lookup",
+		"queuing.strategy", "sasl.oauthbearer.method", "sasl.oauthbearer.grant.type", "sasl.oauthbearer.assertion.algorithm",
+		"sasl.oauthbearer.metadata.authentication.type":
+		return strings.TrimLeft(lower, " ")
+	}
+	if !kafkaIsSwitch(name) {
+		return v
+	}
+	switch lower {
+	case "t", "1":
+		return "true"
+	case "f", "0":
+		return "false"
+	}
+	return lower
+}
+
+func kafkaIsSwitch(name string) bool {
+	return strings.HasPrefix(name, "enable.") || slices.Contains([]string{
+		"topic.metadata.refresh.sparse", "socket.keepalive.enable", "socket.nagle.disable", "log.queue", "log.thread.name", "log.connection.close",
+		"api.version.request", "allow.auto.create.topics", "sasl.oauthbearer.assertion.claim.jti.include", "check.crcs",
+		"delivery.report.only.error", "produce.offset.report", "auto.commit.enable",
+	}, name)
+}
