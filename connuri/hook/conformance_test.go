@@ -59,7 +59,7 @@ var loginTrue = hookChoice{
 	},
 }
 
-var hookTests = []hookTest{postgresTest, mysqlTest, redisTest, httpTest, smtpTest, awsTest}
+var hookTests = []hookTest{postgresTest, mysqlTest, redisTest, httpTest, smtpTest, awsTest, sshTest, mssqlTest}
 
 // TestConformance holds every recorded answer of the hooks against ours.
 func TestConformance(t *testing.T) {

@@ -57,6 +57,10 @@ func Lint(c connuri.Connection) []connuri.Finding {
 		l.http()
 	case "smtp":
 		l.smtp()
+	case "ssh":
+		l.ssh()
+	case "mssql":
+		l.mssql()
 	}
 	return l.findings
 }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,7 +54,20 @@ var readings = map[string]func(connuri.Connection) outcome{
 		_, requestErr := h.NewRequest(context.Background(), "GET", "v1", nil)
 		return outcome{h, h.SRV, []error{err, clientErr, requestErr}}
 	},
+	"ssh": func(c connuri.Connection) outcome {
+		s, err := hook.SSH(c)
+		_, _, keyErr := s.Key(missingFile)
+		return outcome{s, nil, []error{err, keyErr}}
+	},
+	"mssql": func(c connuri.Connection) outcome {
+		ms, err := hook.MSSQL(c)
+		_, tlsErr := ms.TLS.Config(missingFile)
+		return outcome{ms, nil, []error{err, tlsErr}}
+	},
 }
+
+// readTypes are the types of readings.
+var readTypes = slices.Sorted(maps.Keys(readings))
 
 // missingFile is a file system without files, whose errors show the path.
 func missingFile(path string) ([]byte, error) {
@@ -93,7 +108,7 @@ func TestErrorsShowNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	seen, walked := map[string]bool{}, map[string]int{}
 	for i := range 20_000 {
-		connType := []string{"postgres", "mysql", "redis", "smtp", "http"}[i%5]
+		connType := readTypes[i%len(readTypes)]
 		c := randomConnection(r, connType, func() string { return randomSecret(r) })
 		if i%50 < 5 {
 			c.Type = randomSecret(r)
@@ -122,8 +137,14 @@ var secretExtras = map[string][]string{
 	"redis": {`{}`, `{"ssl": true, "§": "§"}`, `{"cluster": true, "startup_nodes": "h:1", "§": "§"}`},
 	"smtp": {`{}`, `{"auth_type": "oauth2", "access_token": "§"}`, `{"auth_type": "oauth2", "client_id": "id", "client_secret": "§"}`,
 		`{"disable_ssl": true, "§": "§"}`},
-	"http": {`{}`, `{"Authorization": "§", "X-Api-Key": "§"}`, `{"proxies": {"http": "http://u:§@h", "https": "§"}}`, `{"proxy": {"all": "§"}}`, `{"Cookie": "§", "User-Agent": null}`},
+	"http":  {`{}`, `{"Authorization": "§", "X-Api-Key": "§"}`, `{"proxies": {"http": "http://u:§@h", "https": "§"}}`, `{"proxy": {"all": "§"}}`, `{"Cookie": "§", "User-Agent": null}`},
+	"ssh":   {`{}`, `{"private_key_passphrase": "§", "disabled_algorithms": {"§": ["§"]}}`, lockedKeyExtra},
+	"mssql": {`{}`, `{"conn_properties": "§"}`, `{"conn_properties": ["§", "SET X"], "encryption": "require", "charset": "§"}`},
 }
+
+// lockedKeyExtra has a private key that § is the passphrase of.
+var lockedKeyExtra = `{"private_key_passphrase": "§", "private_key": "` +
+	strings.ReplaceAll(openSSHFile("aes256-ctr", "bcrypt", sshFields("ssh-ed25519", strings.Repeat("k", 32)), "locked"), "\n", `\n`) + `"}`
 
 // TestSettingsShowNothing walks the settings that hold a secret where the hook takes one.
 func TestSettingsShowNothing(t *testing.T) {
