@@ -1,10 +1,10 @@
 /*
 Clients goes from the id of an Airflow connection to an open client: pgxpool,
-go-sql-driver/mysql, go-redis, go-mail and net/http.
+go-sql-driver/mysql, go-redis, go-mail, net/http, x/crypto/ssh and go-mssqldb.
 
 	go run -C examples/clients .
 
-It starts a Secrets Manager in memory that holds five connections, opens a client
+It starts a Secrets Manager in memory that holds connections, opens a client
 for each, and prints what its driver was given, without secrets. No server has to
 be there: the clients connect when they are first used.
 
@@ -29,7 +29,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// secrets are five connections in both of Airflow's forms.
+// secrets are connections in both of Airflow's forms.
 var secrets = map[string]string{
 	"airflow/connections/orders_db": `postgres://app:s3cr%2Ft@db.example.com/orders?sslmode=verify-full&sslrootcert=system&application_name=billing&connect_timeout=10`,
 	"airflow/connections/shop_db": `{"conn_type": "mysql", "host": "mariadb.example.com", "schema": "shop", "login": "app", "password": "s3cr/t",
@@ -39,6 +39,9 @@ var secrets = map[string]string{
 		"extra": {"disable_ssl": true, "from_email": "reports@example.com"}}`,
 	"airflow/connections/billing_api": `{"conn_type": "http", "host": "api.example.com", "schema": "https", "login": "app", "password": "s3cr/t",
 		"extra": {"X-Api-Key": "s3cr3t", "timeout": 20}}`,
+	"airflow/connections/bastion": `{"conn_type": "ssh", "host": "bastion.example.com", "port": 2222, "login": "app", "password": "s3cr/t",
+		"extra": {"host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO1JKMYo0cLG6ukDOJBZlWEpWSc6XGP5NjbBRhSshzfR"}}`,
+	"airflow/connections/sales_db": `mssql://app:s3cr%2Ft@sqlserver.example.com/sales?encryption=require&appname=billing&login_timeout=10`,
 }
 
 func main() {
@@ -61,7 +64,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range []string{"orders_db", "shop_db", "cache", "mail", "billing_api"} {
+	for _, id := range []string{"orders_db", "shop_db", "cache", "mail", "billing_api", "bastion", "sales_db"} {
 		c, err := b.GetConnection(ctx, id)
 		if err != nil {
 			return err
@@ -114,6 +117,19 @@ func show(ctx context.Context, c connuri.Connection) (driver string, lines []str
 			return "", nil, err
 		}
 		return "net/http", a.show(), nil
+	case "ssh", "sftp":
+		s, err := hook.SSH(c) // openSSH would connect
+		if err != nil {
+			return "", nil, err
+		}
+		config, err := sshConfig(s)
+		if err != nil {
+			return "", nil, err
+		}
+		return "golang.org/x/crypto/ssh", showSSH(s, config), nil
+	case "mssql":
+		_, config, err := mssqlConnector(c)
+		return "microsoft/go-mssqldb", showMSSQL(config), err
 	}
 	return "", nil, errors.New("this program has no client for the type of the connection")
 }
