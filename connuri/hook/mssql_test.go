@@ -207,6 +207,9 @@ func TestMSSQLFields(t *testing.T) {
 		SessionSQL: connuri.NewSecret("SET LANGUAGE french; SET X"),
 	}, ms)
 	assert.True(t, ms.EncryptsAll())
+	ms, err = hook.MSSQL(mssqlWith(`{"encryption": "request"}`))
+	require.NoError(t, err)
+	assert.False(t, ms.EncryptsAll())
 }
 
 func ExampleMSSQL() {

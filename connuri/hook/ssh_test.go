@@ -172,7 +172,7 @@ func openSSHFile(cipher, kdf, public, private string) string {
 }
 
 // sshKeys are private keys, made here, by the type of their public half.
-type sshKeys struct{ rsa, ec, ed25519, locked, lockedRSA string }
+type sshKeys struct{ rsa, openRSA, ec, ed25519, locked, lockedRSA string }
 
 func makeSSHKeys(t *testing.T) (keys sshKeys) {
 	t.Helper()
@@ -191,6 +191,7 @@ func makeSSHKeys(t *testing.T) (keys sshKeys) {
 	blob := sshFields("ssh-ed25519", string(public))
 	return sshKeys{
 		rsa:       string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: rsaDER})),
+		openRSA:   openSSHFile("none", "none", "outer", "samesame"+sshFields("ssh-rsa", "\x00"+string(rsaKey.N.Bytes()), "\x01\x00\x01", "d", "iqmp", "p", "q", "comment")),
 		ec:        string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: ecDER})),
 		ed25519:   openSSHFile("none", "none", blob, "samesame"+sshFields("ssh-ed25519", string(public), string(private), "comment")+"\x01\x02\x03"),
 		locked:    openSSHFile("aes256-ctr", "bcrypt", blob, "encrypted"),
@@ -203,6 +204,7 @@ func TestSSHPrivateKeys(t *testing.T) {
 	for _, row := range []struct{ name, key, passphrase, kind, kept string }{
 		{"RSA", keys.rsa, "", "ssh-rsa", ""},
 		{"RSA, a passphrase that is not needed", keys.rsa, "k3y", "ssh-rsa", ""},
+		{"RSA of OpenSSH", keys.openRSA, "", "ssh-rsa", ""},
 		{"EC", keys.ec, "", "ecdsa-sha2-nistp384", ""},
 		{"OpenSSH", keys.ed25519, "", "ssh-ed25519", ""},
 		{"OpenSSH, encrypted", keys.locked, "k3y", "ssh-ed25519", "k3y"},
@@ -224,6 +226,18 @@ func TestSSHPrivateKeys(t *testing.T) {
 		require.NotNil(t, block, row.name)
 		assert.Empty(t, block.Headers, row.name)
 	}
+}
+
+// A public key is the same in all forms of the private one.
+func TestSSHPublicKey(t *testing.T) {
+	keys := makeSSHKeys(t)
+	var public []string
+	for _, key := range []string{keys.rsa, keys.openRSA, keys.lockedRSA} {
+		s, err := hook.SSH(sshWith(t, map[string]any{"private_key": key, "private_key_passphrase": "k3y"}))
+		require.NoError(t, err)
+		public = append(public, s.PublicKey)
+	}
+	assert.Equal(t, []string{public[0], public[0], public[0]}, public)
 }
 
 func TestSSHRefusesPrivateKeys(t *testing.T) {

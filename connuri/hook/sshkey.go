@@ -206,9 +206,8 @@ func (w *wire) bytes() []byte {
 
 // openSSHPublic reads the private half of a key, and returns the public key that is in it.
 func (w *wire) openSSHPublic() []byte {
-	if w.uint32() != w.uint32() {
-		w.short = true
-	}
+	one, other := w.uint32(), w.uint32()
+	w.short = w.short || one != other // it was not decrypted rightly
 	kind := w.bytes()
 	first, second := w.bytes(), w.bytes()
 	switch string(kind) {
@@ -297,7 +296,7 @@ func sshHostKey(text string) (key, fault string) {
 		return "", "its BASE64 is not a key"
 	case kind == "" && actual != "ssh-rsa":
 		return "", "it has no type, so the hook takes it for RSA, which it is not"
-	case kind != "" && kind != actual && !(isECDSA(kind) && isECDSA(actual)):
+	case kind != "" && kind != actual && (!isECDSA(kind) || !isECDSA(actual)):
 		return "", "its key is of another type than it says"
 	}
 	return key, ""
