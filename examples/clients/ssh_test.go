@@ -213,7 +213,10 @@ func TestSSHObeysContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	accepted := make(chan net.Conn, 1)
 	go func() {
-		conn, _ := listener.Accept()
+		conn, err := listener.Accept()
+		if err == nil {
+			_, _ = conn.Read(make([]byte, 1)) // the client is past the dialing, and waits
+		}
 		cancel()
 		accepted <- conn
 	}()
