@@ -62,7 +62,7 @@ var loginTrue = hookChoice{
 }
 
 var hookTests = []hookTest{postgresTest, mysqlTest, redisTest, httpTest, smtpTest, awsTest,
-	kafkaTest, mongoTest,
+	kafkaTest, mongoTest, sshTest, mssqlTest,
 }
 
 // TestConformance holds every recorded answer of the hooks against ours.

@@ -61,6 +61,10 @@ func Lint(c connuri.Connection) []connuri.Finding {
 		l.mongo()
 	case "kafka":
 		l.kafka()
+	case "ssh":
+		l.ssh()
+	case "mssql":
+		l.mssql()
 	}
 	return l.findings
 }

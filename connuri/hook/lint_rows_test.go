@@ -86,7 +86,17 @@ var lintRows = map[string][]lintRow{
 	},
 	"mssql": {
 		func(_ connuri.Connection, r object) ([]string, bool, bool) {
-			return []string{"unknown-key", "prefixed-key"}, false, r["driver"] == "ok"
+			return []string{"unknown-key", "prefixed-key"}, at(r, "driver", "error") != nil, r["error"] == nil
+		},
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			pythonOnly := slices.ContainsFunc(strings.Fields("as_dict autocommit charset tds_version"), func(key string) bool { return at(r, "kwargs", key) != nil })
+			return []string{"not-in-go"}, pythonOnly, r["driver"] == "ok"
+		},
+	},
+	"ssh": {
+		func(c connuri.Connection, r object) ([]string, bool, bool) {
+			accepts := at(r, "host_keys", "unknown") != "RejectPolicy" && c.Host != "localhost"
+			return []string{"host-unverified"}, accepts, at(r, "host_keys", "added") != nil && at(r, "host_key") == nil
 		},
 	},
 	"kafka": {

@@ -59,6 +59,7 @@ func TestErrorsComeAlone(t *testing.T) {
 	for name, extra := range map[string]string{
 		"postgres": `{"sslmode": "x"}`, "mysql": `{"ssl_mode": "x"}`, "redis": `{"db": "x"}`, "smtp": `{"ssl_context": 1}`, "http": `{"timeout": "x"}`,
 		"mongo": `{"w": -1}`, "kafka": `{"bootstrap.servers": "k", "acks": "x"}`,
+		"ssh": `{"conn_timeout": "x"}`, "mssql": `{"encryption": "x"}`,
 	} {
 		got := readings[name](connuri.Connection{Type: name, Host: "h", Login: "app", Port: 1, Extra: connuri.RawExtra(extra)})
 		_, ours := errors.AsType[*hook.Error](got.errs[0])

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,7 +65,20 @@ var readings = map[string]func(connuri.Connection) outcome{
 		_, requestErr := h.NewRequest(context.Background(), "GET", "v1", nil)
 		return outcome{h, h.SRV, []error{err, clientErr, requestErr}}
 	},
+	"ssh": func(c connuri.Connection) outcome {
+		s, err := hook.SSH(c)
+		_, _, keyErr := s.Key(missingFile)
+		return outcome{s, nil, []error{err, keyErr}}
+	},
+	"mssql": func(c connuri.Connection) outcome {
+		ms, err := hook.MSSQL(c)
+		_, tlsErr := ms.TLS.Config(missingFile)
+		return outcome{ms, nil, []error{err, tlsErr}}
+	},
 }
+
+// readTypes are the types of readings.
+var readTypes = slices.Sorted(maps.Keys(readings))
 
 // missingFile is a file system without files, whose errors show the path.
 func missingFile(path string) ([]byte, error) {
@@ -104,7 +119,7 @@ func TestErrorsShowNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	seen, walked := map[string]bool{}, map[string]int{}
 	for i := range 20_000 {
-		connType := []string{"postgres", "mysql", "redis", "smtp", "http", "mongo", "kafka"}[i%7]
+		connType := readTypes[i%len(readTypes)]
 		c := randomConnection(r, connType, func() string { return randomSecret(r) })
 		if i%70 < 7 {
 			c.Type = randomSecret(r)
@@ -137,8 +152,14 @@ var secretExtras = map[string][]string{
 	"kafka": {`{"bootstrap.servers": "k", "security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", "sasl.username": "app", "sasl.password": "§", "ssl.key.password": "§"}`,
 		`{"bootstrap.servers": "k", "security.protocol": "SSL", "ssl.key.pem": "-----BEGIN §", "ssl.ca.pem": "-----BEGIN §", "ssl.certificate.pem": "-----BEGIN §"}`, `{"bootstrap.servers": "k", "§": "§"}`,
 		`{"bootstrap.servers": "k", "security.protocol": "SASL_SSL", "sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.token.endpoint.url": "https://h", "sasl.oauthbearer.client.secret": "§"}`},
-	"http": {`{}`, `{"Authorization": "§", "X-Api-Key": "§"}`, `{"proxies": {"http": "http://u:§@h", "https": "§"}}`, `{"proxy": {"all": "§"}}`, `{"Cookie": "§", "User-Agent": null}`},
+	"http":  {`{}`, `{"Authorization": "§", "X-Api-Key": "§"}`, `{"proxies": {"http": "http://u:§@h", "https": "§"}}`, `{"proxy": {"all": "§"}}`, `{"Cookie": "§", "User-Agent": null}`},
+	"ssh":   {`{}`, `{"private_key_passphrase": "§", "disabled_algorithms": {"§": ["§"]}}`, lockedKeyExtra},
+	"mssql": {`{}`, `{"conn_properties": "§"}`, `{"conn_properties": ["§", "SET X"], "encryption": "require", "charset": "§"}`},
 }
+
+// lockedKeyExtra has a private key that § is the passphrase of.
+var lockedKeyExtra = `{"private_key_passphrase": "§", "private_key": "` +
+	strings.ReplaceAll(openSSHFile("aes256-ctr", "bcrypt", sshFields("ssh-ed25519", strings.Repeat("k", 32)), "locked"), "\n", `\n`) + `"}`
 
 // TestSettingsShowNothing walks the settings that hold a secret where the hook takes one.
 func TestSettingsShowNothing(t *testing.T) {

@@ -1,10 +1,11 @@
 /*
 Clients goes from the id of an Airflow connection to an open client: pgxpool,
-go-sql-driver/mysql, go-redis, go-mail, net/http, mongo-driver and franz-go.
+go-sql-driver/mysql, go-redis, go-mail, net/http, mongo-driver, franz-go,
+x/crypto/ssh and go-mssqldb.
 
 	go run -C examples/clients .
 
-It starts a Secrets Manager in memory that holds some connections, opens a client
+It starts a Secrets Manager in memory that holds connections, opens a client
 for each, and prints what its driver was given, without secrets. No server has to
 be there: the clients connect when they are first used.
 
@@ -43,6 +44,9 @@ var secrets = map[string]string{
 	"airflow/connections/catalog": `mongo://app:s3cr%2Ft@mongo.example.com:27017/shop?tls=true&authSource=admin`,
 	"airflow/connections/events": `{"conn_type": "kafka", "extra": {"bootstrap.servers": "kafka.example.com:9093", "group.id": "billing",
 		"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": "app", "sasl.password": "s3cr/t"}}`,
+	"airflow/connections/bastion": `{"conn_type": "ssh", "host": "bastion.example.com", "port": 2222, "login": "app", "password": "s3cr/t",
+		"extra": {"host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO1JKMYo0cLG6ukDOJBZlWEpWSc6XGP5NjbBRhSshzfR"}}`,
+	"airflow/connections/sales_db": `mssql://app:s3cr%2Ft@sqlserver.example.com/sales?encryption=require&appname=billing&login_timeout=10`,
 }
 
 func main() {
@@ -65,7 +69,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range []string{"orders_db", "shop_db", "cache", "mail", "billing_api", "catalog", "events"} {
+	for _, id := range []string{"orders_db", "shop_db", "cache", "mail", "billing_api", "catalog", "events", "bastion", "sales_db"} {
 		c, err := b.GetConnection(ctx, id)
 		if err != nil {
 			return err
@@ -127,6 +131,19 @@ func show(ctx context.Context, c connuri.Connection) (driver string, lines []str
 		}
 		defer client.Close()
 		return "twmb/franz-go", showKafka(client), nil
+	case "ssh", "sftp":
+		s, err := hook.SSH(c) // openSSH would connect
+		if err != nil {
+			return "", nil, err
+		}
+		config, err := sshConfig(s)
+		if err != nil {
+			return "", nil, err
+		}
+		return "golang.org/x/crypto/ssh", showSSH(s, config), nil
+	case "mssql":
+		_, config, err := mssqlConnector(c)
+		return "microsoft/go-mssqldb", showMSSQL(config), err
 	}
 	return "", nil, errors.New("this program has no client for the type of the connection")
 }

@@ -129,6 +129,15 @@ var trials = map[string][]string{
 		`{"bootstrap.servers": "h:1", "ssl.key.password": "§"}`, `{"bootstrap.servers": "h:1", "oauth_cb": "§"}`, `{"bootstrap.servers": ["§"]}`, `["§"]`,
 		`{"bootstrap.servers": "h:1", "security.protocol": "SASL_SSL", "sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.client.secret": "§"}`,
 	},
+	"ssh": {
+		`{}`, `{"private_key": "§"}`, `{"private_key": "-----BEGIN RSA PRIVATE KEY-----\n§\n-----END RSA PRIVATE KEY-----\n"}`, `{"private_key": "-----BEGIN OPENSSH PRIVATE KEY-----\n§\n§"}`,
+		`{"key_file": "§"}`, `{"key_file": "-----BEGIN §"}`, `{"host_key": "§"}`, `{"host_key": "ssh-rsa §"}`, `{"host_key": "§ AAAA"}`, `{"ciphers": "§"}`, `{"ciphers": ["§"]}`,
+		`{"disabled_algorithms": {"§": ["§"]}}`, `{"conn_timeout": "§"}`, `{"cmd_timeout": "§"}`, `{"no_host_key_check": "§", "look_for_keys": "§"}`, `{"§": "§"}`, `["§"]`,
+	},
+	"mssql": {
+		`{}`, `{"encryption": "§"}`, `{"encryption": "require"}`, `{"conn_properties": "§"}`, `{"conn_properties": {"§": 1}}`, `{"§": "§"}`, `{"encrypt": "§"}`, `{"user": "§", "password": "§"}`,
+		`{"host": "§"}`, `{"appname": "§"}`, `{"appname": ["§"]}`, `{"tds_version": "§"}`, `{"charset": ["§"]}`, `{"timeout": ["§"]}`, `{"login_timeout": "§"}`, `["§"]`,
+	},
 }
 
 // hiddenLetters are an alphabet that no message of a driver has.
@@ -214,6 +223,19 @@ func use(t *testing.T, c connuri.Connection) error {
 		return pingMongo(ctx, c)
 	case "kafka":
 		return pingKafka(ctx, c)
+	case "ssh":
+		client, err := openSSH(ctx, c)
+		if err != nil {
+			return err
+		}
+		return client.Close()
+	case "mssql":
+		db, err := openMSSQL(c)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = db.Close() }()
+		return db.PingContext(ctx)
 	}
 	_, err := fetch(t, c, "v1")
 	return err

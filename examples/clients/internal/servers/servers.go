@@ -30,7 +30,9 @@ type Server struct {
 	CAFile  string // PEM file of the CA of the server's certificate, which is for 127.0.0.1 and localhost
 	TLSPort int    // of Redis; the others take both kinds of clients at Port
 
-	DB *sql.DB // as User; nil for Redis
+	HostKeys []string // of OpenSSH, as in known_hosts: TYPE BASE64
+
+	DB *sql.DB // as User; nil for Redis and OpenSSH
 }
 
 // kind is how one kind of server is started.
@@ -40,6 +42,7 @@ type kind struct {
 	packages string    // of Debian
 	programs []string  // on the PATH, or where packages put them
 	shutdown os.Signal // ends the server without waiting for sessions
+	asRoot   bool      // the server stays root if the test is
 
 	// prepare makes the files of a server in dir, for the password of its User.
 	prepare func(s *Server, dir string) (commands []*exec.Cmd, err error)
@@ -107,7 +110,9 @@ func (s *Server) run(t testing.TB, k kind, dir string) (err error) {
 	defer func() { _ = log.Close() }() // the server has its own
 	cmd := k.serve(s, dir)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
-	if err := unprivileged(dir, cmd); err != nil {
+	if k.asRoot {
+		ownGroup(cmd)
+	} else if err := unprivileged(dir, cmd); err != nil {
 		return err
 	}
 	if err := cmd.Start(); err != nil {

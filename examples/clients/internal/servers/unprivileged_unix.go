@@ -13,10 +13,9 @@ import (
 )
 
 // unprivileged makes a command run as another user if this one is root, which the servers
-// refuse, and gives that user the folder. A Ctrl-C at the terminal does not reach the
-// command: the test ends it.
+// refuse, and gives that user the folder.
 func unprivileged(dir string, cmd *exec.Cmd) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	ownGroup(cmd)
 	if os.Geteuid() != 0 {
 		return nil
 	}
@@ -40,3 +39,6 @@ func unprivileged(dir string, cmd *exec.Cmd) error {
 		return os.Lchown(path, int(uid), int(gid))
 	})
 }
+
+// ownGroup keeps a Ctrl-C at the terminal from a command: the test ends it.
+func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
