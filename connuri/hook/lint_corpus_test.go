@@ -67,9 +67,10 @@ func TestCorpus(t *testing.T) {
 }
 
 // later are the rules about a setting that only counts once another advice is followed: TLS
-// once there is a host or a type to connect to, the login once the hook gets that far, and what
-// Go has no equivalent of once it is in the extra.
-var later = []string{"not-in-go", "tls-off", "tls-optional", "tls-unverified", "tls-twice", "none-password", "no-login", "half-login", "unused-password"}
+// and host keys once there is a host or a type to connect to, the login once the hook gets that
+// far, and what Go has no equivalent of once it is in the extra.
+var later = []string{"not-in-go", "tls-off", "tls-optional", "tls-unverified", "tls-twice", "none-password", "no-login", "half-login", "unused-password",
+	"host-unverified", "does-nothing"} // the second: a SASL login needs a security.protocol, too
 
 // TestCorpusLeadsNowhereElse follows the advice of connuri.Lint, after which Lint finds nothing
 // that it did not find before.
