@@ -58,6 +58,7 @@ func TestMisplacedLogin(t *testing.T) {
 func TestErrorsComeAlone(t *testing.T) {
 	for name, extra := range map[string]string{
 		"postgres": `{"sslmode": "x"}`, "mysql": `{"ssl_mode": "x"}`, "redis": `{"db": "x"}`, "smtp": `{"ssl_context": 1}`, "http": `{"timeout": "x"}`,
+		"snowflake": `{"private_key_content": "x"}`, "google_cloud_platform": `{"num_retries": "x"}`,
 	} {
 		got := readings[name](connuri.Connection{Type: name, Host: "h", Login: "app", Port: 1, Extra: connuri.RawExtra(extra)})
 		_, ours := errors.AsType[*hook.Error](got.errs[0])

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,7 +54,21 @@ var readings = map[string]func(connuri.Connection) outcome{
 		_, requestErr := h.NewRequest(context.Background(), "GET", "v1", nil)
 		return outcome{h, h.SRV, []error{err, clientErr, requestErr}}
 	},
+	"snowflake": func(c connuri.Connection) outcome {
+		sf, err := hook.Snowflake(c)
+		_, keyErr := sf.Key(missingFile)
+		_, dsnErr := sf.DSN(missingFile)
+		return outcome{sf, sf.OAuth, []error{err, keyErr, dsnErr}}
+	},
+	"google_cloud_platform": func(c connuri.Connection) outcome {
+		g, err := hook.GoogleCloud(c)
+		_, credentials, jsonErr := g.CredentialsJSON(missingFile)
+		return outcome{g, credentials, []error{err, jsonErr}}
+	},
 }
+
+// readTypes are the types of readings.
+var readTypes = slices.Sorted(maps.Keys(readings))
 
 // missingFile is a file system without files, whose errors show the path.
 func missingFile(path string) ([]byte, error) {
@@ -93,7 +109,7 @@ func TestErrorsShowNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	seen, walked := map[string]bool{}, map[string]int{}
 	for i := range 20_000 {
-		connType := []string{"postgres", "mysql", "redis", "smtp", "http"}[i%5]
+		connType := readTypes[i%len(readTypes)]
 		c := randomConnection(r, connType, func() string { return randomSecret(r) })
 		if i%50 < 5 {
 			c.Type = randomSecret(r)
@@ -123,6 +139,11 @@ var secretExtras = map[string][]string{
 	"smtp": {`{}`, `{"auth_type": "oauth2", "access_token": "§"}`, `{"auth_type": "oauth2", "client_id": "id", "client_secret": "§"}`,
 		`{"disable_ssl": true, "§": "§"}`},
 	"http": {`{}`, `{"Authorization": "§", "X-Api-Key": "§"}`, `{"proxies": {"http": "http://u:§@h", "https": "§"}}`, `{"proxy": {"all": "§"}}`, `{"Cookie": "§", "User-Agent": null}`},
+	"snowflake": {`{}`, `{"account": "a", "session_parameters": {"§": "§"}}`, `{"account": "a", "session_parameters": "§", "proxy_password": "§"}`,
+		`{"account": "a", "private_key_file": "/key.p8"}`, `{"workload_identity_provider": "OIDC", "token": "§"}`, `{"authenticator": "programmatic_access_token"}`,
+		`{"account": "a", "refresh_token": "§"}`, `{"authenticator": "oauth", "grant_type": "password", "oauth_username": "u", "oauth_password": "§", "token_endpoint": "https://h"}`},
+	"google_cloud_platform": {`{}`, `{"keyfile_dict": {"private_key": "§", "§": "§"}}`, `{"keyfile_dict": "{\"private_key\": \"§\"}"}`, `{"credential_config_file": {"client_secret": "§"}}`,
+		`{"credential_config_file": "{\"refresh_token\": \"§\"}"}`, `{"idp_issuer_url": "https://h", "client_secret": "§", "idp_extra_params": "{\"§\": \"§\"}"}`},
 }
 
 // TestSettingsShowNothing walks the settings that hold a secret where the hook takes one.
