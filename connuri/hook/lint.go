@@ -57,6 +57,10 @@ func Lint(c connuri.Connection) []connuri.Finding {
 		l.http()
 	case "smtp":
 		l.smtp()
+	case "snowflake":
+		l.snowflake()
+	case "google_cloud_platform":
+		l.google()
 	}
 	return l.findings
 }
