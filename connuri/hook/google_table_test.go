@@ -109,10 +109,10 @@ func TestCredentialsJSON(t *testing.T) {
 		`{}`:                                  "",
 		`{"key_path": "/k.json"}`:             "service_account " + madeUpKey,
 		`{"keyfile_dict": ` + madeUpKey + `}`: "service_account " + strings.Replace(madeUpKey, `\\n`, `\n`, 1),
-		`{"keyfile_dict": ` + string(quoted) + `, "idp_issuer_url": "https://h"}`:     "service_account " + strings.Replace(madeUpKey, `\\n`, `\n`, 1),
-		`{"credential_config_file": "/c"}`:                                            `external_account {"type": "external_account", "audience": "a"}`,
-		`{"credential_config_file": {"type": "authorized_user"}}`:                     `authorized_user {"type": "authorized_user"}`,
-		`{"credential_config_file": " {\"type\": \"impersonated_service_account\"}"}`: `impersonated_service_account {"type": "impersonated_service_account"}`,
+		`{"keyfile_dict": ` + string(quoted) + `, "idp_issuer_url": "https://h"}`: "service_account " + strings.Replace(madeUpKey, `\\n`, `\n`, 1),
+		`{"credential_config_file": "/c"}`:                                        `external_account {"type": "external_account", "audience": "a"}`,
+		`{"credential_config_file": {"type": "authorized_user"}}`:                 `authorized_user {"type": "authorized_user"}`,
+		`{"credential_config_file": " {\"type\": \"impersonated_service_account\", \"service_account_impersonation_url\": \"https://h/a@x.com:b\"}"}`: `impersonated_service_account {"type": "impersonated_service_account", "service_account_impersonation_url": "https://h/a@x.com:b"}`,
 	} {
 		g, err := hook.GoogleCloud(googleWith(extra))
 		require.NoError(t, err, extra)
@@ -133,7 +133,10 @@ func TestCredentialsJSON(t *testing.T) {
 		{`{"keyfile_dict": "[1]"}`, "keyfile_dict: it is not a JSON object", false},
 		{`{"keyfile_dict": {"type": "service_account"}}`, "keyfile_dict: it has no private_key", false},
 		{`{"keyfile_dict": {"private_key": "QZXJ", "client_email": "e"}}`, "keyfile_dict: it has no token_uri", false},
-		{`{"keyfile_dict": {"type": "QZXJ", "private_key": "QZXJ", "client_email": "e", "token_uri": "u"}}`, "keyfile_dict: its type is not service_account", false},
+		{`{"keyfile_dict": {"type": "QZXJ", "private_key": "QZXJ", "client_email": "e", "token_uri": "https://h"}}`, "keyfile_dict: its type is not service_account", false},
+		{`{"keyfile_dict": {"type": "service_account", "private_key": "k", "client_email": "e", "token_uri": "https://u:QZXJ@h"}}`, "keyfile_dict: its token_uri is no plain URL", false},
+		{`{"keyfile_dict": {"type": "service_account", "private_key": "k", "client_email": "e", "token_uri": "QZXJ"}}`, "keyfile_dict: its token_uri is no plain URL", false},
+		{`{"credential_config_file": {"type": "external_account", "token_url": "https://h?QZXJ"}}`, "credential_config_file: a URL in it is no plain one", false},
 		{`{"credential_config_file": "/QZXJ"}`, "credential_config_file: it is neither a file that is there nor", false},
 		{`{"credential_config_file": "/no"}`, "hook: the credential configuration file cannot be read", false},
 		{`{"credential_config_file": "{QZXJ"}`, "credential_config_file: it is neither a file that is there nor", false},

@@ -86,6 +86,9 @@ func googleJSONKey(key, text string) (kind string, credentials connuri.Secret, e
 			return "", connuri.Secret{}, googleError(key, "it has no "+name, instead)
 		}
 	}
+	if !plainURLs(members) {
+		return "", connuri.Secret{}, googleError(key, "its token_uri is no plain URL, and may hold a secret", instead)
+	}
 	if kind := members.values["type"]; kind.Kind != pyjson.String || kind.Str() != "service_account" {
 		return "", connuri.Secret{}, googleError(key, "its type is not service_account", instead)
 	}
@@ -100,9 +103,29 @@ func googleConfiguration(text string) (kind string, credentials connuri.Secret, 
 	if err != nil || v.Kind != pyjson.Object {
 		return "", connuri.Secret{}, googleError("credential_config_file", "it is neither a file that is there nor a JSON object", "write the path of a configuration, or the configuration")
 	}
-	kind = awsMembers(nil, "", v).values["type"].Str()
-	if !slices.Contains(kinds, kind) {
+	members := awsMembers(nil, "", v)
+	if kind = members.values["type"].Str(); !slices.Contains(kinds, kind) {
 		return "", connuri.Secret{}, googleError("credential_config_file", "its type is not one of Google's", "write a configuration that gcloud makes, such as one of external_account")
 	}
+	if !plainURLs(members) {
+		return "", connuri.Secret{}, googleError("credential_config_file", "a URL in it is no plain one, and may hold a secret", "write scheme, host and path alone")
+	}
 	return kind, connuri.NewSecret(string(pyjson.AppendDump(nil, v))), nil
+}
+
+// plainURLs reports whether the places to ask for a token are URLs without a login and a
+// query: the errors of a request show them.
+func plainURLs(members awsPart) bool {
+	for _, key := range []string{"token_uri", "token_url", "token_info_url", "service_account_impersonation_url"} {
+		v, given := members.values[key]
+		if !given {
+			continue
+		}
+		scheme, rest, _ := strings.Cut(v.Str(), "://")
+		host, path, _ := strings.Cut(rest, "/") // which may name an account
+		if scheme != "https" && scheme != "http" || host == "" || strings.ContainsAny(host, "@?#") || strings.ContainsAny(path, "?#") {
+			return false
+		}
+	}
+	return true
 }

@@ -1,10 +1,10 @@
 /*
 Clients goes from the id of an Airflow connection to an open client: pgxpool,
-go-sql-driver/mysql, go-redis, go-mail and net/http.
+go-sql-driver/mysql, go-redis, go-mail, net/http, gosnowflake and oauth2/google.
 
 	go run -C examples/clients .
 
-It starts a Secrets Manager in memory that holds five connections, opens a client
+It starts a Secrets Manager in memory that holds connections, opens a client
 for each, and prints what its driver was given, without secrets. No server has to
 be there: the clients connect when they are first used.
 
@@ -29,7 +29,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// secrets are five connections in both of Airflow's forms.
+// secrets are connections in both of Airflow's forms.
 var secrets = map[string]string{
 	"airflow/connections/orders_db": `postgres://app:s3cr%2Ft@db.example.com/orders?sslmode=verify-full&sslrootcert=system&application_name=billing&connect_timeout=10`,
 	"airflow/connections/shop_db": `{"conn_type": "mysql", "host": "mariadb.example.com", "schema": "shop", "login": "app", "password": "s3cr/t",
@@ -39,6 +39,9 @@ var secrets = map[string]string{
 		"extra": {"disable_ssl": true, "from_email": "reports@example.com"}}`,
 	"airflow/connections/billing_api": `{"conn_type": "http", "host": "api.example.com", "schema": "https", "login": "app", "password": "s3cr/t",
 		"extra": {"X-Api-Key": "s3cr3t", "timeout": 20}}`,
+	"airflow/connections/warehouse": `snowflake://app:s3cr%2Ft@/PUBLIC?account=acme-prod&warehouse=LOADING&database=SHOP`,
+	"airflow/connections/bucket": `{"conn_type": "google_cloud_platform", "extra": {"impersonation_chain": "reader@shop-prod.iam.gserviceaccount.com",
+		"keyfile_dict": {"type": "service_account", "client_email": "app@shop-prod.iam.gserviceaccount.com", "private_key": "s3cr/t", "token_uri": "https://oauth2.googleapis.com/token"}}}`,
 }
 
 func main() {
@@ -61,7 +64,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range []string{"orders_db", "shop_db", "cache", "mail", "billing_api"} {
+	for _, id := range []string{"orders_db", "shop_db", "cache", "mail", "billing_api", "warehouse", "bucket"} {
 		c, err := b.GetConnection(ctx, id)
 		if err != nil {
 			return err
@@ -114,6 +117,18 @@ func show(ctx context.Context, c connuri.Connection) (driver string, lines []str
 			return "", nil, err
 		}
 		return "net/http", a.show(), nil
+	case "snowflake":
+		if _, err := openSnowflake(c); err != nil {
+			return "", nil, err
+		}
+		lines, err = showSnowflake(c)
+		return "snowflakedb/gosnowflake", lines, err
+	case "google_cloud_platform":
+		login, err := openGoogle(ctx, c)
+		if err != nil {
+			return "", nil, err
+		}
+		return "golang.org/x/oauth2/google", login.show(), nil
 	}
 	return "", nil, errors.New("this program has no client for the type of the connection")
 }
