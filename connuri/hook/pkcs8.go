@@ -191,10 +191,7 @@ func decryptPKCS8(der []byte, passphrase string) ([]byte, *keyProblem) {
 	}
 	plain := make([]byte, len(key.Data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, key.Data)
-	if pad := int(plain[len(plain)-1]); pad >= 1 && pad <= block.BlockSize() {
-		return plain[:len(plain)-pad], nil
-	}
-	return plain, nil // which is no key: the passphrase is wrong
+	return plain, nil // with its padding, which x509 passes over; with a wrong passphrase it is no key
 }
 
 func unmarshal(der []byte, into any) bool {
