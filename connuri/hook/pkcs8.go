@@ -18,8 +18,8 @@ import (
 // keyProblem says why a private key cannot be read, and what to write instead.
 type keyProblem struct{ rule, instead string }
 
-// pkcs8OfContent reads a private key that is PEM, or the base64 of it in any alphabet that
-// Python's b64decode passes. Base64 of nothing is no key at all.
+// pkcs8OfContent reads a private key that is PEM, or the base64 of PEM. The base64 of nothing
+// is no key at all.
 func pkcs8OfContent(content, passphrase string, hasPassphrase bool) ([]byte, *keyProblem) {
 	der, problem := pkcs8(content, passphrase, hasPassphrase)
 	if problem == nil || strings.Contains(content, "-----BEGIN ") {
