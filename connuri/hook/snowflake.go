@@ -123,7 +123,8 @@ func (r *reader) snowflakeTexts(config *SnowflakeConfig) error {
 		if *of.to, err = r.field(of.key); err != nil {
 			return err
 		}
-		if strings.Contains(*of.to, "@") && of.key != "proxy_user" {
+		isHost := of.key == "account" || of.key == "region" || of.key == "proxy_host"
+		if isHost && strings.Contains(*of.to, "@") {
 			return r.mayHoldLogin(of.key)
 		}
 	}

@@ -83,6 +83,8 @@ func TestSnowflakeLogin(t *testing.T) {
 	sf = read(`{"account": "a", "workload_identity_provider": "OIDC", "token": "t", "extra__snowflake__token_file_path": "/t"}`)
 	assert.Equal(t, "t /t", sf.Token.Reveal()+" "+sf.TokenFile)
 	sf = read(`{"account": 5, "authenticator": null, "insecure_mode": [0], "ocsp_fail_open": "no", "port": "8_443"}`)
+	at := read(`{"account": "a", "role": "r@x", "database": "d@x", "proxy_user": "u@x"}`)
+	assert.Equal(t, "r@x d@x u@x", at.Role+" "+at.Database+" "+at.ProxyUser)
 	assert.Equal(t, "5  8443", fmt.Sprint(sf.Account, " ", sf.Authenticator, " ", sf.Port))
 	assert.True(t, sf.InsecureMode && sf.OCSPFailClosed)
 	sf = read(`{"account": "a", "authenticator": "oauth", "grant_type": "password", "token_endpoint": "https://h/t", "oauth_username": "own", "oauth_password": "0wn"}`)
