@@ -102,7 +102,7 @@ func TestSnowflakeDSN(t *testing.T) {
 		{"the one region without a name", `{"account": "acme", "region": "us-west-2"}`, "app:s3cr3t@acme.snowflakecomputing.com:443?account=acme&authenticator=snowflake&schema=PUBLIC"},
 		{"host and port", `{"account": "acme", "host": "h.example.com", "port": 8443}`, "app:s3cr3t@h.example.com:8443?account=acme&authenticator=snowflake&schema=PUBLIC"},
 		{"all else", `{"account": "a", "database": "my/db", "warehouse": "W", "role": "R", "insecure_mode": true, "ocsp_fail_open": false, "proxy_host": "p", "proxy_port": 3128, "proxy_user": "u", "proxy_password": "p&p"}`,
-			"app:s3cr3t@a.snowflakecomputing.com:443?account=a&authenticator=snowflake&database=my%2Fdb&disableOCSPChecks=true&ocspFailOpen=false" +
+			"app:s3cr3t@a.snowflakecomputing.com:443?account=a&authenticator=snowflake&database=my%252Fdb&disableOCSPChecks=true&ocspFailOpen=false" +
 				"&proxyHost=p&proxyPassword=p%26p&proxyPort=3128&proxyUser=u&role=R&schema=PUBLIC&warehouse=W"},
 		{"session", `{"account": "a", "session_parameters": {"token": "x", "QUERY_TAG": "", "n": 5, "t": true, "no": null}}`,
 			"app:s3cr3t@a.snowflakecomputing.com:443?N=5&QUERY_TAG=&T=true&TOKEN=x&account=a&authenticator=snowflake&schema=PUBLIC"},
@@ -148,6 +148,7 @@ func TestSnowflakeDSNRefusals(t *testing.T) {
 		{`{"account": "acme", "session_parameters": {"": "x"}}`, "session_parameters: it has a name", false},
 		{`{"account": "acme", "session_parameters": {"A": [1]}}`, "session_parameters: it has a value", true},
 		{`{"account": "acme", "session_parameters": "x"}`, "session_parameters: it is not an object", true},
+		{`{"account": "acme", "authenticator": "QZXJ"}`, "authenticator: the driver does not know this word", false},
 		{`{"account": "acme", "refresh_token": "r"}`, "authenticator: it is oauth, so a token has to be asked for", true},
 	} {
 		sf, err := hook.Snowflake(snowflakeWith(row.extra))

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,7 +44,7 @@ func snowflakeError(key, rule, instead string) *Error {
 // sql.Open("snowflake", …) takes. readFile is that of Key.
 //
 // The error is an *Error for what the driver would take for something else: an account,
-// region or host with a character that changes the host, a name in session_parameters that is
+// region or host with a character that changes the host, an unknown authenticator, a name in session_parameters that is
 // none, and a private key that is not RSA. It is ErrUnsupported for session_parameters that
 // are not an object of single values, and for a token that was not asked for: set Token.
 func (c SnowflakeConfig) DSN(readFile func(path string) ([]byte, error)) (connuri.Secret, error) {
@@ -59,10 +60,11 @@ func (c SnowflakeConfig) DSN(readFile func(path string) ([]byte, error)) (connur
 	}
 	account, _, _ := strings.Cut(c.Account, ".")
 	set("account", account)
-	set("database", c.Database)
-	set("schema", c.Schema)
-	set("warehouse", c.Warehouse)
-	set("role", c.Role)
+	// The driver unescapes these four once more than all others.
+	set("database", url.QueryEscape(c.Database))
+	set("schema", url.QueryEscape(c.Schema))
+	set("warehouse", url.QueryEscape(c.Warehouse))
+	set("role", url.QueryEscape(c.Role))
 	set("proxyHost", c.ProxyHost)
 	set("proxyUser", c.ProxyUser)
 	set("proxyPassword", c.ProxyPassword.Reveal())
@@ -114,6 +116,10 @@ func (c SnowflakeConfig) host() (string, error) {
 	return account + domain, nil
 }
 
+// snowflakeAuthenticators are the words that both the connector and gosnowflake know; "" is snowflake.
+var snowflakeAuthenticators = []string{"", "snowflake", "oauth", "snowflake_jwt", "externalbrowser", "username_password_mfa",
+	"programmatic_access_token", "workload_identity", "oauth_authorization_code", "oauth_client_credentials"}
+
 // dsnLogin is how to log in. A private key comes first, as in the connector.
 func (c SnowflakeConfig) dsnLogin(set func(name, value string), readFile func(path string) ([]byte, error)) error {
 	der, err := c.Key(readFile)
@@ -133,7 +139,11 @@ func (c SnowflakeConfig) dsnLogin(set func(name, value string), readFile func(pa
 		err.unsupported = true
 		return err
 	}
-	set("authenticator", strings.ToLower(c.Authenticator))
+	authenticator := strings.ToLower(c.Authenticator)
+	if !strings.HasPrefix(authenticator, "https://") && !slices.Contains(snowflakeAuthenticators, authenticator) { // which the driver's error shows
+		return snowflakeError("authenticator", "the driver does not know this word", "write snowflake, oauth, snowflake_jwt, externalbrowser or the https:// URL of an Okta account")
+	}
+	set("authenticator", authenticator)
 	set("token", c.Token.Reveal())
 	set("tokenFilePath", c.TokenFile)
 	set("workloadIdentityProvider", c.WorkloadIdentityProvider)

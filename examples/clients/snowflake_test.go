@@ -11,7 +11,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// TestSnowflake reads the text for the driver back, as gosnowflake's ParseDSN does.
+// TestSnowflake reads the text for the driver back. ParseDSN of gosnowflake unescapes the
+// names of database, schema, warehouse and role once more.
 func TestSnowflake(t *testing.T) {
 	c := connuri.Connection{Type: "snowflake", Login: "app@example.com", Password: connuri.NewSecret(password), Schema: "PUBLIC"}
 	var err error
@@ -31,7 +32,7 @@ func TestSnowflake(t *testing.T) {
 			assert.True(t, pass == password)
 			settings, err := url.ParseQuery(query)
 			require.NoError(t, err)
-			assert.Equal(t, url.Values{"account": {"acme-prod"}, "warehouse": {"LOADING"}, "database": {"SHOP & CO"}, "schema": {"PUBLIC"},
+			assert.Equal(t, url.Values{"account": {"acme-prod"}, "warehouse": {"LOADING"}, "database": {"SHOP+%26+CO"}, "schema": {"PUBLIC"},
 				"role": {"READER"}, "authenticator": {"snowflake"}}, settings)
 		})
 	}
