@@ -45,6 +45,20 @@
 //	ssh, sftp              SSH          x/crypto/ssh, pkg/sftp  disabled_algorithms, ciphers that x/crypto/ssh lacks
 //	mssql                  MSSQL        microsoft/go-mssqldb    host in the extra, a port that is 0 or above 65535
 //
+// # Types
+//
+// The conn_type, its function, the driver that examples/clients hands the settings to, and
+// what is refused by name:
+//
+//	postgres               Postgres     jackc/pgx               hostaddr, sslcrl, ssl_min_protocol_version, gssencmode, conninfo
+//	mysql                  MySQL        go-sql-driver/mysql     ssl that is not an object
+//	redis                  Redis        redis/go-redis          nothing
+//	http                   HTTP         net/http                verify that is not a path, no host
+//	smtp                   SMTP         wneessen/go-mail        STARTTLS over TLS, timeout 0, retry_limit below 0
+//	aws                    AWS          aws/aws-sdk-go-v2       half a key pair, an empty region_name, Google federation
+//	snowflake              Snowflake    gosnowflake, by DSN     no account, session_parameters that are not an object
+//	google_cloud_platform  GoogleCloud  x/oauth2/google         nothing; CredentialsJSON: key_secret_name, idp_issuer_url
+//
 // # Truth
 //
 // Hooks read many switches by Python's truth: the text "false" is true, and every value

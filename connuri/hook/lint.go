@@ -65,6 +65,10 @@ func Lint(c connuri.Connection) []connuri.Finding {
 		l.ssh()
 	case "mssql":
 		l.mssql()
+	case "snowflake":
+		l.snowflake()
+	case "google_cloud_platform":
+		l.google()
 	}
 	return l.findings
 }

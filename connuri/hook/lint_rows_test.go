@@ -113,6 +113,29 @@ var lintRows = map[string][]lintRow{
 			return []string{"tls-unverified"}, strings.HasSuffix(strings.ToLower(protocol), "ssl") && (off || none), r["driver"] == "ok"
 		},
 	},
+	"snowflake": {
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			inPython := at(r, "kwargs", "client_request_mfa_token") != nil || at(r, "kwargs", "client_store_temporary_credential") != nil ||
+				at(r, "kwargs", "json_result_force_utf8_decoding") != nil
+			return []string{"not-in-go"}, inPython, r["error"] == nil
+		},
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"revocation-off"}, isTrue(at(r, "kwargs", "insecure_mode")), r["error"] == nil
+		},
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			return []string{"auth-type"}, at(r, "kwargs", "authenticator") == "OAUTH", r["error"] == nil
+		},
+	},
+	"google_cloud_platform": {
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			target, _ := at(r, "credentials", "target_principal").(string)
+			return []string{"list-is-text"}, strings.HasSuffix(target, "]"), r["error"] == nil
+		},
+		func(_ connuri.Connection, r object) ([]string, bool, bool) {
+			path, _ := at(r, "credentials", "key_path").(string)
+			return []string{"key-path"}, path != "" && !strings.HasSuffix(path, ".json"), r["error"] == nil
+		},
+	},
 	"mongo": {
 		func(_ connuri.Connection, r object) ([]string, bool, bool) {
 			options, _ := r["options"].(object)

@@ -60,6 +60,7 @@ func TestErrorsComeAlone(t *testing.T) {
 		"postgres": `{"sslmode": "x"}`, "mysql": `{"ssl_mode": "x"}`, "redis": `{"db": "x"}`, "smtp": `{"ssl_context": 1}`, "http": `{"timeout": "x"}`,
 		"mongo": `{"w": -1}`, "kafka": `{"bootstrap.servers": "k", "acks": "x"}`,
 		"ssh": `{"conn_timeout": "x"}`, "mssql": `{"encryption": "x"}`,
+		"snowflake": `{"private_key_content": "x"}`, "google_cloud_platform": `{"num_retries": "x"}`,
 	} {
 		got := readings[name](connuri.Connection{Type: name, Host: "h", Login: "app", Port: 1, Extra: connuri.RawExtra(extra)})
 		_, ours := errors.AsType[*hook.Error](got.errs[0])

@@ -17,7 +17,8 @@ import (
 // a file; net/http and crypto/tls are for what HTTPConfig.Client and TLS.Config return.
 var mayImport = strings.Fields(`context crypto/tls crypto/x509 encoding/base64 errors fmt io log/slog maps math net/http net/http/httptrace
 	net/url slices strconv strings sync time
-	crypto/ecdsa crypto/elliptic encoding/binary encoding/pem math/big`)
+	crypto/ecdsa crypto/elliptic encoding/binary encoding/pem math/big
+	crypto/aes crypto/cipher crypto/des crypto/pbkdf2 crypto/rsa crypto/sha1 crypto/sha256 crypto/sha512 encoding/asn1 hash io/fs`)
 
 // TestNoIO: no file of the package imports what reads files or dials, and none starts a
 // goroutine.

@@ -75,6 +75,17 @@ var readings = map[string]func(connuri.Connection) outcome{
 		_, tlsErr := ms.TLS.Config(missingFile)
 		return outcome{ms, nil, []error{err, tlsErr}}
 	},
+	"snowflake": func(c connuri.Connection) outcome {
+		sf, err := hook.Snowflake(c)
+		_, keyErr := sf.Key(missingFile)
+		_, dsnErr := sf.DSN(missingFile)
+		return outcome{sf, sf.OAuth, []error{err, keyErr, dsnErr}}
+	},
+	"google_cloud_platform": func(c connuri.Connection) outcome {
+		g, err := hook.GoogleCloud(c)
+		_, credentials, jsonErr := g.CredentialsJSON(missingFile)
+		return outcome{g, credentials, []error{err, jsonErr}}
+	},
 }
 
 // readTypes are the types of readings.
@@ -155,6 +166,11 @@ var secretExtras = map[string][]string{
 	"http":  {`{}`, `{"Authorization": "§", "X-Api-Key": "§"}`, `{"proxies": {"http": "http://u:§@h", "https": "§"}}`, `{"proxy": {"all": "§"}}`, `{"Cookie": "§", "User-Agent": null}`},
 	"ssh":   {`{}`, `{"private_key_passphrase": "§", "disabled_algorithms": {"§": ["§"]}}`, lockedKeyExtra},
 	"mssql": {`{}`, `{"conn_properties": "§"}`, `{"conn_properties": ["§", "SET X"], "encryption": "require", "charset": "§"}`},
+	"snowflake": {`{}`, `{"account": "a", "session_parameters": {"§": "§"}}`, `{"account": "a", "session_parameters": "§", "proxy_password": "§"}`,
+		`{"account": "a", "private_key_file": "/key.p8"}`, `{"workload_identity_provider": "OIDC", "token": "§"}`, `{"authenticator": "programmatic_access_token"}`,
+		`{"account": "a", "refresh_token": "§"}`, `{"authenticator": "oauth", "grant_type": "password", "oauth_username": "u", "oauth_password": "§", "token_endpoint": "https://h"}`},
+	"google_cloud_platform": {`{}`, `{"keyfile_dict": {"private_key": "§", "§": "§"}}`, `{"keyfile_dict": "{\"private_key\": \"§\"}"}`, `{"credential_config_file": {"client_secret": "§"}}`,
+		`{"credential_config_file": "{\"refresh_token\": \"§\"}"}`, `{"idp_issuer_url": "https://h", "client_secret": "§", "idp_extra_params": "{\"§\": \"§\"}"}`},
 }
 
 // lockedKeyExtra has a private key that § is the passphrase of.

@@ -232,6 +232,11 @@ func (r *reader) whole(key string, without int) (int, error) {
 	if !ok {
 		return without, nil
 	}
+	return r.wholeOf(key, v)
+}
+
+// wholeOf is int(v).
+func (r *reader) wholeOf(key string, v pyjson.Value) (int, error) {
 	n, err := int64(0), pystr.ErrNotInt
 	switch v.Kind {
 	case pyjson.True, pyjson.False:

@@ -78,26 +78,11 @@ func sshPEM(text string) (block *pem.Block, start int) {
 		body = body[1:]
 	}
 	var ok bool
-	block.Bytes, ok = looseBase64(strings.Join(body, ""))
+	block.Bytes, ok = pythonBase64(strings.Join(body, ""))
 	if !ok {
 		return nil, 0
 	}
 	return block, start
-}
-
-// looseBase64 is base64.decodebytes: what is not of the alphabet is passed over.
-func looseBase64(text string) ([]byte, bool) {
-	data, padding, _ := strings.Cut(strings.Map(func(c rune) rune {
-		if c < 0x80 && (c == '+' || c == '/' || c == '=' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z') {
-			return c
-		}
-		return -1
-	}, text), "=")
-	if n := len(data) % 4; n == 1 || n == 2 && !strings.HasPrefix(padding, "=") || n == 3 && !strings.Contains(text, "=") {
-		return nil, false
-	}
-	b, err := base64.RawStdEncoding.DecodeString(data)
-	return b, err == nil
 }
 
 // oldSSHKey reads and decrypts a key in PEM's old form.
@@ -286,7 +271,7 @@ func sshHostKey(text string) (key, fault string) {
 	case kind != "" && !known(kind):
 		return "", "it does not begin with a type of keys that the hook knows"
 	}
-	blob, ok := looseBase64(encoded)
+	blob, ok := pythonBase64(encoded)
 	if ok {
 		key, ok = sshPublicKey(blob)
 	}

@@ -1,7 +1,7 @@
 /*
 Clients goes from the id of an Airflow connection to an open client: pgxpool,
 go-sql-driver/mysql, go-redis, go-mail, net/http, mongo-driver, franz-go,
-x/crypto/ssh and go-mssqldb.
+x/crypto/ssh, go-mssqldb, gosnowflake and oauth2/google.
 
 	go run -C examples/clients .
 
@@ -46,7 +46,10 @@ var secrets = map[string]string{
 		"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": "app", "sasl.password": "s3cr/t"}}`,
 	"airflow/connections/bastion": `{"conn_type": "ssh", "host": "bastion.example.com", "port": 2222, "login": "app", "password": "s3cr/t",
 		"extra": {"host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO1JKMYo0cLG6ukDOJBZlWEpWSc6XGP5NjbBRhSshzfR"}}`,
-	"airflow/connections/sales_db": `mssql://app:s3cr%2Ft@sqlserver.example.com/sales?encryption=require&appname=billing&login_timeout=10`,
+	"airflow/connections/sales_db":  `mssql://app:s3cr%2Ft@sqlserver.example.com/sales?encryption=require&appname=billing&login_timeout=10`,
+	"airflow/connections/warehouse": `snowflake://app:s3cr%2Ft@/PUBLIC?account=acme-prod&warehouse=LOADING&database=SHOP`,
+	"airflow/connections/bucket": `{"conn_type": "google_cloud_platform", "extra": {"impersonation_chain": "reader@shop-prod.iam.gserviceaccount.com",
+		"keyfile_dict": {"type": "service_account", "client_email": "app@shop-prod.iam.gserviceaccount.com", "private_key": "s3cr/t", "token_uri": "https://oauth2.googleapis.com/token"}}}`,
 }
 
 func main() {
@@ -69,7 +72,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range []string{"orders_db", "shop_db", "cache", "mail", "billing_api", "catalog", "events", "bastion", "sales_db"} {
+	for _, id := range []string{"orders_db", "shop_db", "cache", "mail", "billing_api", "catalog", "events", "bastion", "sales_db", "warehouse", "bucket"} {
 		c, err := b.GetConnection(ctx, id)
 		if err != nil {
 			return err
@@ -144,6 +147,18 @@ func show(ctx context.Context, c connuri.Connection) (driver string, lines []str
 	case "mssql":
 		_, config, err := mssqlConnector(c)
 		return "microsoft/go-mssqldb", showMSSQL(config), err
+	case "snowflake":
+		if _, err := openSnowflake(c); err != nil {
+			return "", nil, err
+		}
+		lines, err = showSnowflake(c)
+		return "snowflakedb/gosnowflake", lines, err
+	case "google_cloud_platform":
+		login, err := openGoogle(ctx, c)
+		if err != nil {
+			return "", nil, err
+		}
+		return "golang.org/x/oauth2/google", login.show(), nil
 	}
 	return "", nil, errors.New("this program has no client for the type of the connection")
 }

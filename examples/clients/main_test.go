@@ -62,6 +62,7 @@ func TestRun(t *testing.T) {
 		"db.example.com:5432, database orders, 10s", "mariadb.example.com:3306, database shop", "cache.example.com:6379, database 2",
 		"mongo.example.com:27017, database shop, 20s", "known to admin", "kafka.example.com:9093, group billing",
 		"bastion.example.com:2222, 30s to log in", "host key  ssh-ed25519", "sqlserver.example.com:1433, database sales, 10s", "any certificate, for everything",
+		"account   acme-prod, database SHOP", "app, with a password, by snowflake", "project   shop-prod", "acts as   reader@shop-prod",
 		"mail.example.com:587, starttls", "https://api.example.com, 20s", "headers   1 secret", "a certificate for db.example.com",
 	} {
 		assert.Contains(t, out.String(), want)
@@ -76,6 +77,7 @@ func TestRun(t *testing.T) {
 // kind of login and each setting is an option of its own.
 var glue = map[string]int{"postgres.go": 21, "mysql.go": 25, "redis.go": 15, "mail.go": 39, "http.go": 25,
 	"mongo.go": 41, "kafka.go": 71, "ssh.go": 117, "mssql.go": 30,
+	"snowflake.go": 7, "google.go": 67,
 }
 
 // TestGlue: what stands between a connection and its client is short.

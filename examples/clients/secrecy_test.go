@@ -138,6 +138,20 @@ var trials = map[string][]string{
 		`{}`, `{"encryption": "§"}`, `{"encryption": "require"}`, `{"conn_properties": "§"}`, `{"conn_properties": {"§": 1}}`, `{"§": "§"}`, `{"encrypt": "§"}`, `{"user": "§", "password": "§"}`,
 		`{"host": "§"}`, `{"appname": "§"}`, `{"appname": ["§"]}`, `{"tds_version": "§"}`, `{"charset": ["§"]}`, `{"timeout": ["§"]}`, `{"login_timeout": "§"}`, `["§"]`,
 	},
+	"snowflake": {
+		`{}`, `{"account": "§"}`, `{"account": "a", "host": "§"}`, `{"account": "a", "private_key_file": "§"}`, `{"account": "a", "private_key_content": "§"}`,
+		`{"account": "a", "private_key_content": "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----\n"}`, `{"account": "a", "refresh_token": "§"}`, `{"account": "a", "session_parameters": "§"}`,
+		`{"account": "a", "session_parameters": {"§": "§"}}`, `{"account": "a", "proxy_port": "§"}`, `{"account": "a", "authenticator": "oauth", "grant_type": "§"}`, `["§"]`,
+	},
+	"google_cloud_platform": {
+		`{"key_path": "§.json"}`, `{"key_path": "§"}`, `{"keyfile_dict": "§"}`, `{"keyfile_dict": {"type": "§", "private_key": "§", "client_email": "e", "token_uri": "https://h"}}`,
+		`{"keyfile_dict": {"type": "service_account", "private_key": "§", "client_email": "§", "token_uri": "http://127.0.0.1:1"}}`,
+		`{"keyfile_dict": {"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----\n", "client_email": "e", "token_uri": "http://127.0.0.1:1"}}`,
+		`{"keyfile_dict": {"type": "service_account", "private_key": "x", "client_email": "e", "token_uri": "§"}}`, `{"credential_config_file": "§"}`, `{"credential_config_file": "{§"}`,
+		`{"credential_config_file": {"type": "§"}}`, `{"credential_config_file": {"type": "external_account", "audience": "§", "token_url": "§", "credential_source": {"file": "/nowhere"}}}`,
+		`{"credential_config_file": {"type": "authorized_user", "client_secret": "§", "refresh_token": "§", "token_uri": "http://127.0.0.1:1"}}`,
+		`{"impersonation_chain": [5, "§"]}`, `{"num_retries": "§"}`, `{"quota_project_id": "§"}`, `{"key_secret_name": "§"}`, `{"is_anonymous": true, "key_path": "§"}`, `["§"]`,
+	},
 }
 
 // hiddenLetters are an alphabet that no message of a driver has.
@@ -236,6 +250,16 @@ func use(t *testing.T, c connuri.Connection) error {
 		}
 		defer func() { _ = db.Close() }()
 		return db.PingContext(ctx)
+	case "snowflake":
+		_, err := openSnowflake(c)
+		return err
+	case "google_cloud_platform":
+		login, err := openGoogle(ctx, c)
+		if err != nil {
+			return err
+		}
+		_, err = login.tokens.Token()
+		return err
 	}
 	_, err := fetch(t, c, "v1")
 	return err

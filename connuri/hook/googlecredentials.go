@@ -1,0 +1,131 @@
+package hook
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+)
+
+// CredentialsJSON returns the credentials as JSON, and the type that stands in it, such as
+// service_account: what CredentialsFromJSONWithType of golang.org/x/oauth2/google takes. Both
+// are zero if the credentials are those of the environment, for FindDefaultCredentials.
+// readFile reads a file by the path that stands in the connection, such as os.ReadFile.
+//
+// The error is ErrUnsupported for credentials that have to be asked for, key_secret_name and
+// idp_issuer_url, and for is_anonymous, where there are none. It is an *Error for a key that
+// is not one, and for a key_path that does not end in .json, which the hook refuses. No error
+// holds a path.
+func (c GoogleCloudConfig) CredentialsJSON(readFile func(path string) ([]byte, error)) (kind string, credentials connuri.Secret, err error) {
+	switch {
+	case c.Anonymous:
+		err = googleUnsupported("is_anonymous", "it is true in Python, so there are no credentials", "use a client without authentication")
+	case c.KeyPath != "" && !strings.HasSuffix(c.KeyPath, ".json"):
+		err = googleError("key_path", "it does not end in .json, and the hook refuses that", "write the path of a key in JSON")
+	case c.KeyPath != "":
+		var text []byte
+		if text, err = readFile(c.KeyPath); err != nil {
+			return "", connuri.Secret{}, fileError("key", err)
+		}
+		return googleJSONKey("key_path", string(text))
+	case c.KeySecretName != "":
+		err = googleUnsupported("key_secret_name", "the key has to be fetched from Google's Secret Manager", "fetch it, and set KeyfileDict in place of KeySecretName")
+	case !c.KeyfileDict.IsZero():
+		return googleJSONKey("keyfile_dict", c.KeyfileDict.Reveal())
+	case c.IDPIssuerURL != "":
+		err = googleUnsupported("idp_issuer_url", "a token has to be asked of another identity provider", "give oauth2/google/externalaccount a supplier that asks it")
+	case !c.CredentialConfig.IsZero():
+		return googleConfiguration(c.CredentialConfig.Reveal())
+	case c.CredentialConfigFile != "":
+		text, err := readFile(c.CredentialConfigFile)
+		if errors.Is(err, fs.ErrNotExist) { // then it is the configuration, but not one in JSON
+			return googleConfiguration("")
+		}
+		if err != nil {
+			return "", connuri.Secret{}, fileError("credential configuration", err)
+		}
+		return googleConfiguration(string(text))
+	}
+	return "", connuri.Secret{}, err
+}
+
+func googleError(key, rule, instead string) error {
+	return &Error{Type: "google_cloud_platform", Field: "extra", Key: key, Rule: rule, Instead: instead}
+}
+
+func googleUnsupported(key, rule, instead string) error {
+	return &Error{Type: "google_cloud_platform", Field: "extra", Key: key, Rule: rule, Instead: instead, unsupported: true}
+}
+
+// googleJSONKey reads the key of a service account. In keyfile_dict, line breaks in
+// private_key may be written as \n, two characters.
+func googleJSONKey(key, text string) (kind string, credentials connuri.Secret, err error) {
+	const instead = "write the JSON that Google makes for the key of a service account"
+	v, err := pyjson.Load(text)
+	if err != nil || v.Kind != pyjson.Object {
+		return "", connuri.Secret{}, googleError(key, "it is not a JSON object", instead)
+	}
+	members := awsMembers(nil, "", v)
+	dst := []byte{'{'}
+	for i, name := range members.keys {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = append(pyjson.AppendString(dst, name), ": "...)
+		if value := members.values[name]; name == "private_key" && key == "keyfile_dict" && value.Kind == pyjson.String {
+			dst = pyjson.AppendString(dst, strings.ReplaceAll(value.Str(), `\n`, "\n"))
+		} else {
+			dst = pyjson.AppendDump(dst, value)
+		}
+	}
+	for _, name := range []string{"private_key", "client_email", "token_uri"} {
+		if members.values[name].Kind != pyjson.String {
+			return "", connuri.Secret{}, googleError(key, "it has no "+name, instead)
+		}
+	}
+	if !plainURLs(members) {
+		return "", connuri.Secret{}, googleError(key, "its token_uri is no plain URL, and may hold a secret", instead)
+	}
+	if kind := members.values["type"]; kind.Kind != pyjson.String || kind.Str() != "service_account" {
+		return "", connuri.Secret{}, googleError(key, "its type is not service_account", instead)
+	}
+	return "service_account", connuri.NewSecret(string(append(dst, '}'))), nil
+}
+
+// googleConfiguration reads credentials of any type that oauth2/google knows. A type that it
+// does not know would stand in its error.
+func googleConfiguration(text string) (kind string, credentials connuri.Secret, err error) {
+	kinds := []string{"service_account", "authorized_user", "external_account", "external_account_authorized_user", "impersonated_service_account"}
+	v, err := pyjson.Load(text)
+	if err != nil || v.Kind != pyjson.Object {
+		return "", connuri.Secret{}, googleError("credential_config_file", "it is neither a file that is there nor a JSON object", "write the path of a configuration, or the configuration")
+	}
+	members := awsMembers(nil, "", v)
+	if kind = members.values["type"].Str(); !slices.Contains(kinds, kind) {
+		return "", connuri.Secret{}, googleError("credential_config_file", "its type is not one of Google's", "write a configuration that gcloud makes, such as one of external_account")
+	}
+	if !plainURLs(members) {
+		return "", connuri.Secret{}, googleError("credential_config_file", "a URL in it is no plain one, and may hold a secret", "write scheme, host and path alone")
+	}
+	return kind, connuri.NewSecret(string(pyjson.AppendDump(nil, v))), nil
+}
+
+// plainURLs reports whether the places to ask for a token are URLs without a login and a
+// query: the errors of a request show them.
+func plainURLs(members awsPart) bool {
+	for _, key := range []string{"token_uri", "token_url", "token_info_url", "service_account_impersonation_url"} {
+		v, given := members.values[key]
+		if !given {
+			continue
+		}
+		scheme, rest, _ := strings.Cut(v.Str(), "://")
+		host, path, _ := strings.Cut(rest, "/") // which may name an account
+		if scheme != "https" && scheme != "http" || host == "" || strings.ContainsAny(host, "@?#") || strings.ContainsAny(path, "?#") {
+			return false
+		}
+	}
+	return true
+}
