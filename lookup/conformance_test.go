@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
@@ -38,8 +40,10 @@ var choices = []struct {
 	example patternRow
 }{
 	{
-		reason:  `\N{NAME} is refused by name: the table of names is larger than the rest of the library`,
-		applies: func(r patternRow, err error) bool { return !r.Error && isRefused(err, `\N{NAME}`) && hasName(r.Pattern) },
+		reason: `\N{NAME} is refused by name: the table of names is larger than the rest of the library`,
+		applies: func(r patternRow, err error) bool {
+			return !r.Error && isRefused(err, `\N{NAME}`) && hasName(r.Pattern)
+		},
 		example: patternRow{Pattern: `\N{BULLET}`, ID: "•", Match: true},
 	},
 	{
@@ -66,10 +70,36 @@ var choices = []struct {
 		example: patternRow{Pattern: `(?:(\d)|){3}+\1`, ID: "1", Match: true},
 	},
 	{
+		reason: "CPython before 3.13 takes (?t), a flag that does nothing",
+		applies: func(r patternRow, err error) bool {
+			return !r.Error && isRefused(err, "unknown extension ?t") && hasOldFlag().MatchString(r.Pattern)
+		},
+		example: patternRow{Pattern: "(?t)a", ID: "a", Match: true},
+	},
+	{
+		reason: "CPython before 3.12 takes the number of a group in (?(…) as int() does, with spaces, a sign, or digits of other scripts",
+		applies: func(r patternRow, err error) bool {
+			return !r.Error && isRefused(err, "bad character in group name") && hasOddNumber(r.Pattern)
+		},
+		example: patternRow{Pattern: "(a)(?( +1 )b)", ID: "ab", Match: true},
+	},
+	{
 		reason:  "a pattern of more than 64 KiB is refused by name: what it costs to compile has a bound",
 		applies: func(r patternRow, err error) bool { return len(r.Pattern) > 64<<10 && !r.Error && isRefused(err, "") },
 		example: patternRow{Pattern: strings.Repeat("a|", 32<<10) + "b", ID: "b", Match: true},
 	},
+}
+
+var (
+	hasOldFlag = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(\?[aiLmsux]*t`) })
+	asNumber   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(\?\(([\s+]*[\p{Nd}_]+\s*)\)`) })
+)
+
+// hasOddNumber tells whether a conditional names its group by a number with more than ASCII digits.
+func hasOddNumber(expr string) bool {
+	return slices.ContainsFunc(asNumber().FindAllStringSubmatch(expr, -1), func(found []string) bool {
+		return strings.Trim(found[1], "0123456789") != ""
+	})
 }
 
 func TestChoicesStillDiffer(t *testing.T) {
