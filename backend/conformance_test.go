@@ -5,19 +5,16 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"maps"
 	"os"
 	"slices"
-	"strings"
 	"testing"
-	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/stretchr/testify/assert"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
-	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
@@ -70,6 +67,28 @@ const (
 	clientKwargs   = "package setup refuses a setting of the client that Airflow gets by with"
 	namedCharacter = `a lookup pattern with \N{NAME} is refused by name`
 )
+
+// TestChoicesHideNoWrongAnswer alters Airflow's answer in each row that is a choice about
+// the kwargs: what the lookup finds still counts.
+func TestChoicesHideNoWrongAnswer(t *testing.T) {
+	setEnvironment(t)
+	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
+	rows := 0
+	connuritest.Rows(t, "lookup", func(line int, r lookupRow) {
+		v := r.judge(srv, backend.CachePolicy{})
+		if !slices.Contains(v.Choices, earlyWords) || r.Result.Err != "" {
+			return
+		}
+		rows++
+		planted := `"planted"`
+		if r.Kind == "connection" {
+			planted = `{"host": "planted"}`
+		}
+		r.Result = connuritest.Answer{Raw: json.RawMessage(planted)}
+		assert.NotEmpty(t, r.judge(srv, backend.CachePolicy{}).Faults, "line %d", line)
+	})
+	assert.Positive(t, rows, "no row for: %s", earlyWords)
+}
 
 func onceClient(srv *secretsmanagertest.Server) *secretsmanager.Client {
 	return srv.Client(func(o *secretsmanager.Options) { o.Retryer = aws.NopRetryer{} })
@@ -173,8 +192,9 @@ func (r lookupRow) judge(srv *secretsmanagertest.Server, cache backend.CachePoli
 	if refusesClient(r.Kwargs) {
 		if len(r.Calls) > 0 {
 			v.Add("client", "", clientKwargs)
-		} else {
-			client = noClient{} // nor can Airflow make one, if it needs it
+		}
+		if len(r.Calls) == 0 || r.Result.Err != "" {
+			client, r.Calls = noClient{}, nil // nor can Airflow make one, or a call with it
 		}
 	}
 	b, err := backend.New(client, cfg)
@@ -209,113 +229,6 @@ type noClient struct{}
 
 func (noClient) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	return nil, errKwargs
-}
-
-var errKwargs = errors.New("a kwarg of a type that Airflow fails for")
-
-// configOf maps the kwargs of a row, of any JSON type that Airflow takes.
-func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err error) {
-	cfg.MultiTeam = multiTeam
-	cfg.Sep, err = sepOf(kwargs)
-	sepIsNull := false
-	if sep, given := kwargs["sep"]; given && sep == nil {
-		sepIsNull = true
-	}
-	prefix := func(name, byDefault string) lookup.Prefix {
-		value, given := kwargs[name]
-		text, isText := value.(string)
-		switch {
-		case !given:
-			text = byDefault
-		case value == nil:
-			return lookup.Disabled
-		case falsy(value):
-			return lookup.NoPrefix
-		case !isText:
-			err = errKwargs
-		}
-		if sepIsNull {
-			// Python strips white space and formats None.
-			return lookup.Prefix(strings.TrimRightFunc(text, unicode.IsSpace) + "None")
-		}
-		return lookup.Prefix(text)
-	}
-	pattern := func(name string) string {
-		value := kwargs[name]
-		text, isText := value.(string)
-		if !isText && !falsy(value) {
-			// A TypeError at each lookup of the kind, like a broken pattern.
-			return "("
-		}
-		return text
-	}
-	cfg.ConnectionsPrefix = prefix("connections_prefix", "airflow/connections")
-	cfg.VariablesPrefix = prefix("variables_prefix", "airflow/variables")
-	cfg.ConfigPrefix = prefix("config_prefix", "airflow/config")
-	cfg.ConnectionsLookupPattern = pattern("connections_lookup_pattern")
-	cfg.VariablesLookupPattern = pattern("variables_lookup_pattern")
-	cfg.ConfigLookupPattern = pattern("config_lookup_pattern")
-	return cfg, err
-}
-
-func wordsOf(words any) (connuri.Words, error) {
-	doc, _ := json.Marshal(words)
-	return connuri.ParseWords(string(doc))
-}
-
-// refusesClient tells whether no client can be made of the kwargs. Package setup knows.
-func refusesClient(kwargs map[string]any) bool {
-	kwargs = maps.Clone(kwargs)
-	maps.DeleteFunc(kwargs, func(name string, _ any) bool {
-		return name == "sep" || name == "extra_conn_words" || strings.HasSuffix(name, "_prefix") || strings.HasSuffix(name, "_lookup_pattern")
-	})
-	if len(kwargs) == 0 {
-		return false
-	}
-	doc, _ := json.Marshal(kwargs)
-	s, err := setup.ParseKwargs(doc)
-	if err == nil {
-		_, err = s.Client(context.Background())
-	}
-	return err != nil
-}
-
-// namesCharacter tells whether a pattern is refused for \N{NAME} alone, which Python may
-// have understood.
-func namesCharacter(refused *lookup.PatternError) bool {
-	return strings.HasPrefix(refused.What, `\N{NAME}`) && strings.Contains(strings.ReplaceAll(refused.Expr, `\\`, ""), `\N{`)
-}
-
-func sepOf(kwargs map[string]any) (lookup.Sep, error) {
-	value, given := kwargs["sep"]
-	text, isText := value.(string)
-	switch {
-	case !given:
-		return "", nil
-	case value == nil || isText && text == "":
-		return lookup.NoSep, nil
-	case !isText:
-		return "", errKwargs
-	}
-	return lookup.Sep(text), nil
-}
-
-func falsy(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case bool:
-		return !v
-	case string:
-		return v == ""
-	case float64:
-		return v == 0
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
 }
 
 type secretRow struct {

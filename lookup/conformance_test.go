@@ -218,6 +218,9 @@ func rowPlan(row lookupRow) (lookup.Plan, error) {
 		kind, names = lookup.Config, "config"
 	}
 	rule := lookup.Rule{Kind: kind, MultiTeam: row.MultiTeam}
+	if _, given := row.Kwargs["self"]; given {
+		return lookup.Plan{}, errors.New("self is given twice")
+	}
 	for _, k := range []string{"connections", "variables", "config"} {
 		prefix, sep, err := rowPath(row.Kwargs, k)
 		if err != nil {

@@ -20,9 +20,7 @@ func (r reader) aws() AWS {
 	r.checkSession()
 	r.checkServices()
 	r.checkRole()
-	if config := r.object("config_kwargs"); len(config.values) > 0 {
-		r.warn("config_kwargs", "no-effect", "config_kwargs is not read: Airflow gives it to its STS client only; the SDK has settings of its own, such as AWS_MAX_ATTEMPTS")
-	}
+	r.checkConfig()
 	if r.err != nil {
 		return AWS{}
 	}
@@ -49,6 +47,25 @@ func (r reader) aws() AWS {
 // refused then.
 func isForOpen(err *hook.Error) bool {
 	return errors.Is(err, hook.ErrUnsupported) || strings.HasPrefix(err.Key, "assume_role_method") || strings.HasPrefix(err.Key, "assume_role_with_")
+}
+
+// checkConfig refuses the names in config_kwargs that botocore does not know. Airflow makes
+// its options of them even where no client gets these.
+func (r reader) checkConfig() {
+	if len(r.object("config_kwargs").values) == 0 {
+		return
+	}
+	r.warn("config_kwargs", "no-effect", "config_kwargs is not read: Airflow gives it to its STS client only; the SDK has settings of its own, such as AWS_MAX_ATTEMPTS")
+	doc, _ := json.Marshal(object{"config_kwargs": r.values["config_kwargs"]})
+	_, err := hook.AWS(connuri.Connection{Type: "aws", Extra: connuri.RawExtra(string(doc))})
+	refused, ok := errors.AsType[*hook.Error](err)
+	if !ok || errors.Is(err, hook.ErrUnsupported) {
+		return
+	}
+	switch part := strings.Split(refused.Key, "."); { // what is in the others is not looked at before a call
+	case len(part) == 1, part[1] == "retries", part[1] == "s3":
+		r.refuse(refused.Key, "value", refused.Key+": "+refused.Rule, refused.Instead)
+	}
 }
 
 // checkTexts is stricter than Airflow, which fails when it makes the client, or later.

@@ -37,21 +37,21 @@ func checkRole(r hook.AWSRole, unsigned bool) error {
 	if r.Duration != 0 && r.Duration < 15*time.Minute {
 		return refusal("assume_role_kwargs.DurationSeconds", "value", "assume_role_kwargs.DurationSeconds must be at least 900", "")
 	}
-	if err := checkLengths(r); err != nil {
-		return err
-	}
 	switch r.Method {
 	case "", hook.AssumeRole:
 		if unsigned {
 			return refusal("config_kwargs.signature_version", "value", "config_kwargs.signature_version is unsigned, and STS gives no role without a signature", "")
 		}
-		return nil
 	case hook.AssumeRoleWithWebIdentity:
-		return checkWebIdentity(r)
+		if err := checkWebIdentity(r); err != nil {
+			return err
+		}
 	case hook.AssumeRoleWithSAML:
 		return refusal("assume_role_method", "unsupported", "assume_role_method assume_role_with_saml asks an identity provider by Kerberos, which is not supported here", writeMethod)
+	default:
+		return refusal("assume_role_method", "value", "assume_role_method is none that Airflow knows", writeMethod)
 	}
-	return refusal("assume_role_method", "value", "assume_role_method is none that Airflow knows", writeMethod)
+	return checkLengths(r)
 }
 
 // checkLengths refuses what is too short for STS, as botocore does before it asks.
@@ -74,11 +74,13 @@ func checkLengths(r hook.AWSRole) error {
 		params = append(params, param{"assume_role_kwargs.PolicyArns", arn, 20, writeARN})
 	}
 	for _, key := range slices.Concat(slices.Collect(maps.Keys(r.Tags)), r.TransitiveTagKeys) {
-		params = append(params, param{"assume_role_kwargs.Tags", key, 1, "leave out the tag without a key"})
+		if key == "" {
+			return refusal("assume_role_kwargs.Tags", "value", "a key in assume_role_kwargs.Tags or TransitiveTagKeys is empty", "leave out the tag without a key")
+		}
 	}
 	for _, p := range params {
 		if utf8.RuneCountInString(p.text) < p.least {
-			return refusal(p.field, "value", fmt.Sprintf("%s must have at least %d characters", p.field, p.least), p.instead)
+			return refusal(p.field, "value", fmt.Sprintf("%s must be at least %d characters", p.field, p.least), p.instead)
 		}
 	}
 	return nil
