@@ -3,6 +3,7 @@ package setup_test
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -17,12 +18,15 @@ import (
 
 // The differences over input that AWS would not take either way.
 const (
-	oddHost     = "an endpoint whose host has an underscore or another odd character is taken: botocore refuses it"
-	oddEndpoint = "an endpoint of the environment that is no plain URL is the SDK's to read: botocore reads it otherwise"
-	emptyRegion = "an empty AWS_DEFAULT_REGION is no region to the SDK: botocore refuses it"
-	stsRefuses  = "a name of the session that STS refuses is refused when the client is made: botocore asks STS"
-	emptyTags   = "an empty list of tags or policies is not sent, and of two tags with one key the last is: botocore sends both"
-	badOption   = "a wrong value of an option in config_kwargs is not read: botocore refuses it when Airflow makes its STS client"
+	oddHost       = "an endpoint whose host has an underscore or another odd character is taken: botocore refuses it"
+	oddEndpoint   = "an endpoint of the environment that is no plain URL is the SDK's to read: botocore reads it otherwise"
+	emptyRegion   = "an empty AWS_DEFAULT_REGION is no region to the SDK: botocore refuses it"
+	stsRefuses    = "a name of the session that STS refuses is refused when the client is made: botocore asks STS"
+	emptyTags     = "an empty list of tags or policies is not sent, and of two tags with one key the last is: botocore sends both"
+	halfVariables = "one variable of a key without the other is passed over by the SDK: botocore refuses it"
+	variables     = "variables that boto3 and the SDK read otherwise: AWS_CA_BUNDLE of no file is refused, AWS_STS_REGIONAL_ENDPOINTS and wrong values count for one of them"
+	madeUpName    = "the name of a session that nobody named is the SDK's, of digits: botocore has botocore-session- before them"
+	badOption     = "a wrong value of an option in config_kwargs is not read: botocore refuses it when Airflow makes its STS client"
 )
 
 // roleKwargs is what a row says about the role.
@@ -50,30 +54,67 @@ func (r kwargsRow) oddInput() string {
 		return oddHost
 	case r.hasOddEndpointVariable():
 		return oddEndpoint
-	case r.Client.Err == "ValueError" && region != nil && *region == "":
+	case region != nil && *region == "" && (r.Client.Err == "ValueError" || k.Endpoint != nil):
 		return emptyRegion
+	case r.hasVariable("AWS_CA_BUNDLE", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"):
+		return variables
+	case k.Config["signature_version"] != nil && k.ARN != nil:
+		return stsConfig
 	case r.works() && (len(name) > 64 || strings.ContainsAny(name, " /")):
 		return stsRefuses
 	case hasOddList(k.Role) && k.ARN != nil:
 		return emptyTags
-	case len(k.Config) > 0 && k.ARN != nil && (strings.HasPrefix(r.Client.Err+r.requestError(), "Invalid") || !r.works() && isWrongConfig(k.Config)):
+	case r.Client.Err+r.requestError() == "PartialCredentialsError" && r.hasHalfKey():
+		return halfVariables
+	case len(k.Config) > 0 && k.ARN != nil && !r.works() && isReadLate(k.Config):
 		return badOption
 	}
 	return ""
 }
 
-// isWrongConfig asks package hook, whose clients get the options.
-func isWrongConfig(config map[string]any) bool {
+// isReadLate tells whether botocore takes config_kwargs until it makes a client: it knows
+// each name, and retries and s3 hold nothing wrong.
+func isReadLate(config map[string]any) bool {
 	doc, _ := json.Marshal(map[string]any{"config_kwargs": config})
 	_, err := hook.AWS(connuri.Connection{Type: "aws", Extra: connuri.RawExtra(string(doc))})
-	return err != nil
+	refused, ok := errors.AsType[*hook.Error](err)
+	option, isOption := strings.CutPrefix(cmp.Or(refused, &hook.Error{}).Key, "config_kwargs.")
+	return !ok || errors.Is(err, hook.ErrUnsupported) || isOption && !strings.HasPrefix(option, "retries") && !strings.HasPrefix(option, "s3")
 }
 
-func (r kwargsRow) requestError() string {
-	if r.Request == nil {
-		return ""
+func (r kwargsRow) requestError() string { return cmp.Or(r.Request, &requestRow{}).Error }
+
+func (r kwargsRow) hasVariable(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return r.Env[name] != nil })
+}
+
+// hasHalfKey tells whether the environment has one half of a key alone; the rows begin
+// with both.
+func (r kwargsRow) hasHalfKey() bool {
+	has := func(name string) bool {
+		value, changed := r.Env[name]
+		return !changed || value != nil && *value != ""
 	}
-	return r.Request.Error
+	return has("AWS_ACCESS_KEY_ID") != has("AWS_SECRET_ACCESS_KEY")
+}
+
+// hasOddParam tells whether the parameters of a role have one that is not read here, is
+// null or empty, or is a policy without its ARN.
+func hasOddParam(params map[string]any) bool {
+	const read = " RoleArn RoleSessionName ExternalId DurationSeconds Policy PolicyArns Tags TransitiveTagKeys SourceIdentity SerialNumber TokenCode "
+	for name, value := range params {
+		policies, _ := value.([]any)
+		for _, member := range policies {
+			policy, isObject := member.(map[string]any)
+			if _, isText := policy["arn"].(string); name == "PolicyArns" && isObject && !isText {
+				return true
+			}
+		}
+		if !strings.Contains(read, " "+name+" ") || value == nil || value == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // hasOddHost follows botocore's idea of the name of a host.

@@ -60,16 +60,21 @@ func isRefused(doc []byte) bool {
 		switch {
 		case name == "endpoint_url" && !isPlainURL(value), name == "service_config" && !isPlainURL(stsEndpoint(value)):
 			return true
+		case name == "service_config" && hasOther(value, "object", "sts"), name == "session_kwargs" && hasOther(value, "string empty null", "aws_access_key_id", "aws_secret_access_key", "aws_session_token"):
+			return true
+		case name == "service_config" && isFalsy(value) && value != nil:
+			continue
+		case hasRole && strings.HasPrefix(name, "assume_role_with_web_identity_") && !strings.HasSuffix(name, "_audience"):
+			allowed = "string empty null"
 		case allowed != "":
 		case strings.HasSuffix(name, "_prefix") && name != "connection_prefix", strings.HasSuffix(name, "_pattern"), strings.HasPrefix(name, "aws_"), name == "role_arn":
 			allowed = "string empty null"
+		case name == "assume_role_method" && !hasRole:
+			continue
 		case name == "assume_role_method":
-			allowed = "string empty null"
-			if hasRole {
-				allowed = "string"
-			}
+			allowed = "string"
 		case name == "assume_role_kwargs" && hasRole:
-			if params, isObject := value.(map[string]any); isObject && params["Nope"] != nil {
+			if params, isObject := value.(map[string]any); isObject && hasOddParam(params) {
 				return true
 			}
 			if isFalsy(value) {
@@ -90,6 +95,15 @@ func isRefused(doc []byte) bool {
 		}
 	}
 	return false
+}
+
+// hasOther tells whether one of some members of an object is of a kind that is not allowed.
+func hasOther(value any, allowed string, names ...string) bool {
+	members, _ := value.(map[string]any)
+	return slices.ContainsFunc(names, func(name string) bool {
+		member, given := members[name]
+		return given && !isFalsy(member) && !slices.Contains(strings.Fields(allowed), kind(member))
+	})
 }
 
 // isFalsy is Python's idea of nothing.

@@ -103,7 +103,8 @@ cannot be found, and these only where they do not look like a key.
   - Parameters of a role that STS would refuse are refused when the client is made.
     An empty list among them is not sent, and of two tags with one key the last counts.
   - The name of an endpoint's host may have an underscore; botocore refuses it.
-    AWS_DEFAULT_PROFILE is not read, and an empty AWS_DEFAULT_REGION is none.
+    AWS_DEFAULT_PROFILE and AWS_STS_REGIONAL_ENDPOINTS are not read, an empty
+    AWS_DEFAULT_REGION is none, and one variable of a key without the other is passed over.
   - AWS_REGION counts before AWS_DEFAULT_REGION, as in every SDK but boto3; a
     warning tells when they differ.
   - One AWS key without the other is refused when the client is made, and the CA

@@ -163,6 +163,9 @@ func (r reader) checkRole() {
 	r.text("assume_role_with_web_identity_federation")
 	r.text("assume_role_with_web_identity_token_file")
 	k := r.object("assume_role_kwargs")
+	if k.any("DurationSeconds") == 0.0 { // which package hook takes for none
+		r.refuse("assume_role_kwargs.DurationSeconds", "value", "assume_role_kwargs.DurationSeconds must be at least 900", "")
+	}
 	for _, name := range slices.Sorted(maps.Keys(k.values)) {
 		if !slices.Contains(roleNames, name) {
 			right := nearest(name, roleNames)

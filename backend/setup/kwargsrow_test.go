@@ -230,7 +230,7 @@ func compareAttrs(want map[string]any, s setup.Settings) (fault string) {
 	prefix := func(p lookup.Prefix, byDefault string) any {
 		switch p {
 		case "":
-			return byDefault
+			return strings.TrimRight(byDefault, separator)
 		case lookup.NoPrefix:
 			return ""
 		case lookup.Disabled:
@@ -305,6 +305,10 @@ func (r kwargsRow) compareRequests(v *connuritest.Verdict, w *wire) {
 			value = strings.NewReplacer("<token file content>", "web-token").Replace(value)
 			if prefix, found := strings.CutSuffix(value, "<unix time>"); found && strings.HasPrefix(got.form.Get(name), prefix) {
 				value = got.form.Get(name)
+			}
+			if given := got.form.Get(name); strings.HasPrefix(value, "botocore-session-") && r.Env["AWS_ROLE_ARN"] != nil && given != "" && strings.Trim(given, "0123456789") == "" {
+				v.Add("sts", "", madeUpName) // by the SDK's own provider
+				continue
 			}
 			if got.form.Get(name) != value {
 				v.Add("sts", name+" differs")
