@@ -1,0 +1,116 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+type document struct {
+	Version   string
+	Statement []statement
+}
+
+type statement struct {
+	Sid       string
+	Effect    string
+	Action    string
+	Resource  []string
+	Condition map[string]map[string][]string `json:",omitempty"`
+}
+
+// statements are those of a document: first for the secrets, then for all else that is needed.
+func (n Needs) statements(resources []string) []statement {
+	all := []statement{{Sid: "ReadSecrets", Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: resources}}
+	if n.Batch { // it knows no resources; each secret in a batch needs GetSecretValue too
+		all = append(all, statement{Sid: "ReadBatches", Effect: "Allow", Action: "secretsmanager:BatchGetSecretValue", Resource: []string{"*"}})
+	}
+	byRegion := map[string][]string{}
+	for _, key := range n.Keys {
+		if parts := strings.SplitN(key, ":", 6); isKey(parts) {
+			byRegion[parts[3]] = append(byRegion[parts[3]], key)
+		}
+	}
+	var services, keys []string
+	for region, of := range byRegion {
+		services = append(services, "secretsmanager."+region+".amazonaws.com*") // in China it ends in .cn
+		keys = append(keys, of...)
+	}
+	if len(keys) > 0 {
+		slices.Sort(services)
+		slices.Sort(keys)
+		all = append(all, statement{Sid: "DecryptSecrets", Effect: "Allow", Action: "kms:Decrypt", Resource: slices.Compact(keys),
+			Condition: map[string]map[string][]string{"StringLike": {"kms:ViaService": services}}})
+	}
+	return all
+}
+
+// isKey reports whether the parts of an ARN are those of a KMS key.
+func isKey(parts []string) bool {
+	return len(parts) == 6 && parts[0] == "arn" && parts[2] == "kms" && only(parts[1], "-") && only(parts[3], "-") && parts[3] != "" &&
+		only(parts[4], "") && strings.HasPrefix(parts[5], "key/") && only(parts[5], "/-")
+}
+
+func resources(grants []Grant) []string {
+	all := make([]string, 0, len(grants))
+	for _, g := range grants {
+		all = append(all, g.Resource)
+	}
+	return all
+}
+
+// documents writes the statements into as few documents as they fit in. What is needed besides secrets is in the first; one resource
+// fits in each, whatever it is.
+func documents(n Needs, grants []Grant, limit int) []string {
+	var docs []string
+	rest := resources(grants)
+	for len(rest) > 0 {
+		used := 1
+		room := limit - size(n.statements(rest[:1]))
+		for used < len(rest) {
+			if room -= len(rest[used]) + len(`"",`); room < 0 {
+				break
+			}
+			used++
+		}
+		docs = append(docs, write(n.statements(rest[:used])))
+		n, rest = Needs{}, rest[used:]
+	}
+	return docs
+}
+
+// size counts the characters of a document as IAM does, without white space.
+func size(statements []statement) int {
+	return len(strings.Join(strings.FieldsFunc(write(statements), unicode.IsSpace), ""))
+}
+
+func write(statements []statement) string {
+	text, _ := json.MarshalIndent(document{"2012-10-17", statements}, "", "  ") // text alone: it does not fail
+	return string(text)
+}
+
+// notes says what a policy does not.
+func notes(n Needs, cfg Config, p Policy, invalid int) []string {
+	var all []string
+	note := func(is bool, format string, args ...any) {
+		if is {
+			all = append(all, fmt.Sprintf(format, args...))
+		}
+	}
+	note(len(p.Documents) > 1, "The policy has %d documents of at most %d characters each. Attach all of them; a role takes 10 managed policies.", len(p.Documents), cfg.Limit)
+	anywhere, prefixes := false, false
+	for _, g := range p.Grants {
+		anywhere, prefixes = anywhere || g.Anywhere, prefixes || g.Prefix != ""
+	}
+	note(anywhere, "Region or account of a secret is not known, so the policy has * for it. Give both to close that.")
+	note(prefixes && len(cfg.Exists) == 0, "Which other secrets exist is known from the calls alone. Give a list of all secrets, so that no prefix opens one of them.")
+	note(len(n.Denied) > 0, "Not allowed, since they were only ever denied: %d names.", len(n.Denied))
+	note(n.Missing > 0, "%d names were asked for and have no secret. Under this policy they are denied instead of not found, which Airflow raises. Refuse them by a lookup pattern first.", n.Missing)
+	note(len(n.Keys) == 0, "kms:Decrypt is not in it, since no key was denied. Add it for secrets with a KMS key of your own.")
+	note(n.Batch, "A batch that filters, instead of naming its secrets, needs secretsmanager:ListSecrets too.")
+	note(invalid > 0, "Left out: %d names that no secret can have.", invalid)
+	note(n.Partial, "More names were asked for than can be told apart, so the policy does not have them all.")
+	return all
+}
