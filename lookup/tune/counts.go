@@ -15,24 +15,32 @@ type Counts struct {
 	First, Last string // RFC 3339, in UTC; "" if no call has a time
 }
 
-func (c *Counts) add(e *Event) {
-	c.Calls++
+// countsOf counts n calls that are alike.
+func countsOf(e *Event, n int, last string) Counts {
+	c := Counts{Calls: n, First: cmp.Or(e.Time, last), Last: max(e.Time, last)}
 	switch e.Outcome {
 	case Found:
-		c.Found++
+		c.Found = n
 	case NotFound:
-		c.NotFound++
+		c.NotFound = n
 	case Denied:
-		c.Denied++
+		c.Denied = n
 	default:
-		c.Failed++
+		c.Failed = n
 	}
-	if e.Time != "" {
-		if c.First == "" || e.Time < c.First {
-			c.First = e.Time
-		}
-		c.Last = max(c.Last, e.Time)
+	return c
+}
+
+func (c *Counts) add(more *Counts) {
+	c.Calls += more.Calls
+	c.Found += more.Found
+	c.NotFound += more.NotFound
+	c.Denied += more.Denied
+	c.Failed += more.Failed
+	if more.First != "" && (c.First == "" || more.First < c.First) {
+		c.First = more.First
 	}
+	c.Last = max(c.Last, more.Last)
 }
 
 // A Row is the Counts of one caller, user agent, address, day or name.
@@ -47,7 +55,7 @@ const others = "(others)"
 // A table counts by name.
 type table map[string]*Counts
 
-func (t *table) add(name string, e *Event) {
+func (t *table) add(name string, more *Counts) {
 	if *t == nil {
 		*t = table{}
 	}
@@ -65,7 +73,7 @@ func (t *table) add(name string, e *Event) {
 			(*t)[strings.Clone(name)] = c
 		}
 	}
-	c.add(e)
+	c.add(more)
 }
 
 // rows gives the table, most calls first.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
@@ -23,6 +24,10 @@ type Config struct {
 	// User, if set, counts the calls of one caller only: a session name, a role, both with a slash between them, or the name of a
 	// user. On MWAA it is MWAASession.
 	User string
+
+	// Since and Until, where set, bound the time of the calls that are counted: from Since on, and before Until. A call at another time,
+	// or without one, counts as OtherTimes, and still tells whether a secret is there.
+	Since, Until time.Time
 
 	// Days is how long the calls took to come together, 0 for the time from the first to the last, which counts as a day at least.
 	Days float64
@@ -51,6 +56,9 @@ type Log struct {
 	unknown Counts
 	others  Counts
 	skipped skipped
+	use     uses
+	since   string // of Config, as the times of calls are written
+	until   string
 	by      struct{ principals, agents, sources, days, outside table }
 }
 
@@ -64,14 +72,17 @@ type entry struct {
 func (e entry) missing() bool { return e.NotFound > 0 && !e.exists && e.Denied == 0 }
 
 // skipped counts the records that are no calls of the caller's.
-type skipped struct{ foreign, broken, batches, users int }
+type skipped struct{ foreign, broken, batches, users, times int }
 
 // New makes an empty Log.
 func New(cfg Config) *Log {
 	if len(cfg.Rules) == 0 {
 		cfg.Rules = []lookup.Rule{{Kind: lookup.Connection}, {Kind: lookup.Variable}, {Kind: lookup.Config}}
 	}
-	return &Log{cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{}}
+	return &Log{
+		cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{}, since: written(cfg.Since), until: written(cfg.Until),
+		use: uses{secrets: map[asking]*use{}, keys: map[string]bool{}},
+	}
 }
 
 // Read counts the calls in what CloudTrail writes and what `aws cloudtrail lookup-events` prints, plain or gzip; see the package's
@@ -105,6 +116,9 @@ func (l *Log) Read(ctx context.Context, r io.Reader) error {
 		case sortCall:
 			l.Add(e)
 			continue
+		case sortBatch:
+			l.batch(&e)
+			continue
 		case sortBroken:
 			s.retry(raw)
 		}
@@ -125,51 +139,74 @@ func (l *Log) skip(s sort) {
 	switch s {
 	case sortBroken:
 		l.skipped.broken++
-	case sortBatch:
-		l.skipped.batches++
 	default:
 		l.skipped.foreign++
 	}
 }
 
+// batch counts a call of BatchGetSecretValue.
+func (l *Log) batch(e *Event) {
+	e.Time = timestamp(e.Time)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.skipped.batches++
+	l.use.batch = l.use.batch || l.counts(e)
+}
+
 // Add counts a call.
 func (l *Log) Add(e Event) {
+	e.Time = timestamp(e.Time)
+	l.add(&e, 1, e.Time)
+}
+
+// add counts n calls that are alike, from the event's time to another.
+func (l *Log) add(e *Event, n int, last string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e.Exists = e.Exists || e.Outcome == Found
-	e.Time = timestamp(e.Time)
-	key, alike, ok := l.key(&e)
-	if !l.counts(&e) {
-		l.skipped.users++
-		if ok && e.Exists { // who found it makes no difference
+	c := countsOf(e, n, last)
+	key, alike, ok := l.key(e)
+	counted := l.counts(e)
+	l.use.add(e, &c, counted, l.pathOf(e.Kind))
+	if !counted {
+		if l.isUser(e) {
+			l.skipped.times += n
+		} else {
+			l.skipped.users += n
+		}
+		if ok && e.Exists { // who found it, and when, makes no difference
 			l.exists(key.kind, key.id, alike)
 		}
 		return
 	}
 
-	l.total.add(&e)
-	l.by.principals.add(caller(&e), &e)
-	l.by.agents.add(e.Agent, &e)
-	l.by.sources.add(e.Source, &e)
+	l.total.add(&c)
+	l.by.principals.add(caller(e), &c)
+	l.by.agents.add(e.Agent, &c)
+	l.by.sources.add(e.Source, &c)
 	if e.Time != "" {
-		l.by.days.add(e.Time[:10], &e)
+		l.by.days.add(e.Time[:10], &c)
 	}
 	switch {
 	case ok:
-		id := l.entry(key)
-		if id == nil {
-			l.others.add(&e)
-			return
-		}
-		id.add(&e)
-		id.exists = id.exists || e.Exists
-		if e.Exists || e.Outcome == Denied {
-			l.exists(key.kind, alike)
-		}
+		l.addID(key, alike, e, &c)
 	case e.Secret == "":
-		l.unknown.add(&e)
+		l.unknown.add(&c)
 	default:
-		l.by.outside.add(label(e.Secret), &e)
+		l.by.outside.add(label(e.Secret), &c)
+	}
+}
+
+func (l *Log) addID(key idKey, alike string, e *Event, c *Counts) {
+	id := l.entry(key)
+	if id == nil {
+		l.others.add(c)
+		return
+	}
+	id.add(c)
+	id.exists = id.exists || e.Exists
+	if e.Exists || e.Outcome == Denied {
+		l.exists(key.kind, alike)
 	}
 }
 
@@ -216,7 +253,13 @@ func (l *Log) exists(kind lookup.Kind, ids ...string) {
 	}
 }
 
+// counts reports whether a call is one of the user's in the time that is asked for.
 func (l *Log) counts(e *Event) bool {
+	inTime := e.Time >= l.since && (l.until == "" || e.Time < l.until && e.Time != "")
+	return inTime && l.isUser(e)
+}
+
+func (l *Log) isUser(e *Event) bool {
 	return l.cfg.User == "" || e.Session == l.cfg.User || e.Role == l.cfg.User || caller(e) == l.cfg.User
 }
 

@@ -11,6 +11,7 @@ type record struct {
 	CloudTrailEvent string
 
 	EventName, EventSource, EventTime string
+	AWSRegion                         string
 	ErrorCode, ErrorMessage           string
 	UserAgent, SourceIPAddress        string
 	UserIdentity                      identity
@@ -67,19 +68,33 @@ func parse(raw []byte) (Event, sort) {
 	case "GetSecretValue":
 		return r.event(), sortCall
 	case "BatchGetSecretValue":
-		return Event{}, sortBatch
+		return r.event(), sortBatch
 	}
 	return Event{}, sortForeign
 }
 
 func (r *record) event() Event {
-	e := Event{Secret: r.RequestParameters.SecretID, Time: r.EventTime, Agent: r.UserAgent, Source: r.SourceIPAddress}
+	e := Event{
+		Secret: r.RequestParameters.SecretID, Time: r.EventTime, Agent: r.UserAgent, Source: r.SourceIPAddress,
+		Region: r.AWSRegion, Account: r.UserIdentity.account(),
+	}
 	e.Outcome, e.Exists = outcome(r.ErrorCode, r.ErrorMessage)
+	if e.Outcome == Denied {
+		e.Key = deniedKey(r.ErrorMessage)
+	}
 	if e.Secret == "" && e.Outcome == Denied {
 		e.Secret, e.full = resource(r.ErrorMessage), true
 	}
 	e.Role, e.Session = r.UserIdentity.caller()
 	return e
+}
+
+// account is that of who called; older events have it in the ARN alone.
+func (u *identity) account() string {
+	if parts := strings.SplitN(u.ARN, ":", 6); u.AccountID == "" && len(parts) == 6 {
+		return parts[4]
+	}
+	return u.AccountID
 }
 
 // caller gives role and session name. What is no role has a name alone.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -27,6 +28,9 @@ type Report struct {
 	Total Counts
 	Days  float64 // that the calls are spread over, see Config; 0 if none has a time
 
+	// Span is what Month extrapolates from: the time from the first call to the last, or Config.Days. It is 0 if it is not known.
+	Span time.Duration
+
 	IDs        []ID  // the worst first: most calls that found nothing, then most calls
 	Principals []Row // ROLE/SESSION, or the name of a user, most calls first
 	Agents     []Row // user agents
@@ -41,6 +45,7 @@ type Report struct {
 	Broken     int // records that cannot be read
 	Batches    int // calls of BatchGetSecretValue: CloudTrail has a GetSecretValue too for each secret in them
 	OtherUsers int // calls of others than Config.User
+	OtherTimes int // calls before Config.Since or from Config.Until on, or without a time where one of these is set
 }
 
 // An ID is what was counted for one id.
@@ -52,12 +57,16 @@ type ID struct {
 	Missing bool // it was never there; neither is known of an id that was only denied or failed
 }
 
-// Month is what calls of the Report's time cost in a month of 30 days. Calls without a time count as a month's.
+// shortest is the least time that says anything about a month.
+const shortest = time.Hour
+
+// Month is what calls of the Report's time cost in a month of 30 days. It is 0 if that is not known: no call has a time, or the Span is
+// less than an hour.
 func (r Report) Month(calls int) Dollars {
-	if r.Days <= 0 {
-		return Price(calls)
+	if r.Span < shortest {
+		return 0
 	}
-	return Price(calls) * Dollars(30/r.Days)
+	return Price(calls) * Dollars(30*24*float64(time.Hour)/float64(r.Span))
 }
 
 // Report gives what was counted so far.
@@ -65,10 +74,10 @@ func (l *Log) Report() Report {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := Report{
-		Total: l.total, Days: l.days(), Unknown: l.unknown, Others: l.others,
+		Total: l.total, Days: l.days(), Span: l.span(), Unknown: l.unknown, Others: l.others,
 		Principals: l.by.principals.rows(), Agents: l.by.agents.rows(), Sources: l.by.sources.rows(),
 		ByDay: l.by.days.rows(), Outside: l.by.outside.rows(),
-		Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches, OtherUsers: l.skipped.users,
+		Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches, OtherUsers: l.skipped.users, OtherTimes: l.skipped.times,
 	}
 	slices.SortFunc(r.ByDay, func(a, b Row) int { return cmp.Compare(a.Name, b.Name) })
 	for key, e := range l.ids {
@@ -88,4 +97,14 @@ func (l *Log) days() float64 {
 		return l.cfg.Days
 	}
 	return max(1, float64(seconds(l.total.Last)-seconds(l.total.First))/86400)
+}
+
+func (l *Log) span() time.Duration {
+	if l.cfg.Days > 0 {
+		return time.Duration(l.cfg.Days * 24 * float64(time.Hour))
+	}
+	if l.total.First == "" {
+		return 0
+	}
+	return time.Duration(seconds(l.total.Last)-seconds(l.total.First)) * time.Second
 }
