@@ -33,15 +33,18 @@ func (t *tuner) read(ctx context.Context, o options, stdin io.Reader, stderr io.
 		inputs = []string{"-"}
 	}
 
+	bar := newProgress(stderr)
+	defer bar.clear()
 	files, size, err := find(inputs)
 	if err != nil {
 		failed = append(failed, err)
 	}
-	bar := newProgress(stderr, size)
-	defer bar.clear()
+	bar.total(size)
 	for _, name := range files {
 		if err := t.readFile(ctx, name, stdin, bar); err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", term.Printable(name), err))
+		} else {
+			t.inputs = append(t.inputs, name)
 		}
 		if ctx.Err() != nil {
 			break
@@ -102,7 +105,7 @@ func (t *tuner) readFile(ctx context.Context, name string, stdin io.Reader, bar 
 	done := make(chan error, 1)
 	go func() {
 		if name == "-" {
-			done <- t.log.Read(ctx, stdin)
+			done <- t.log.Read(ctx, bar.of(io.TeeReader(stdin, &t.stdin)))
 			return
 		}
 		f, err := os.Open(name)
@@ -121,15 +124,35 @@ func (t *tuner) readFile(ctx context.Context, name string, stdin io.Reader, bar 
 	}
 }
 
-// readLists takes the ids, or names of secrets, that are there, and counts those
-// that were asked for as calls. Whether these are there is known only with a list of
-// those that are.
+// readLists reads the names of secrets that are there, or their ids, and the ids that
+// were asked for.
 func (t *tuner) readLists(exists, ids string) error {
-	known := map[string]bool{} // :: id of t.kind → it is there
 	err := eachLine(exists, func(line string) error {
 		if strings.ContainsAny(line, `"{}|`) {
 			return errors.New("no name of a secret; want one on each line, as --output text prints them")
 		}
+		t.exists = append(t.exists, line)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("-exists: %w", err)
+	}
+	err = eachLine(ids, func(id string) error {
+		t.ids = append(t.ids, id)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("-ids: %w", err)
+	}
+	return nil
+}
+
+// countLists counts the ids that were asked for as calls, once the prefixes are known.
+// Whether these are there is known only with a list of those that are.
+func (t *tuner) countLists() {
+	known := map[string]bool{} // :: id of t.kind → it is there
+	ofKind := tune.New(tune.Config{Rules: t.rules[t.kind : t.kind+1]})
+	for _, line := range t.exists {
 		kind, id, ok := t.log.Resolve(line)
 		if !ok {
 			kind, id = t.kind, line
@@ -138,30 +161,21 @@ func (t *tuner) readLists(exists, ids string) error {
 			known[id] = true
 		}
 		t.log.Exists(kind, id)
-		if _, id, ok := t.ofKind.Resolve(line); ok { // kinds may share a prefix
+		if _, id, ok := ofKind.Resolve(line); ok { // kinds may share a prefix
 			known[id] = true
 			t.log.Exists(t.kind, id)
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("-exists: %w", err)
 	}
-	err = eachLine(ids, func(id string) error {
+	for _, id := range t.ids {
 		call := tune.Event{Kind: t.kind, ID: id}
 		switch {
 		case known[id]:
 			call.Outcome = tune.Found
-		case exists != "":
+		case len(t.exists) > 0:
 			call.Outcome = tune.NotFound
 		}
 		t.log.Add(call)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("-ids: %w", err)
 	}
-	return nil
 }
 
 // eachLine reads a file, if one is named. What it does not understand it refuses: an

@@ -55,11 +55,13 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
 func main() {
@@ -76,6 +78,9 @@ type options struct {
 	multiTeam, json, demo           bool
 	days                            float64
 	top, longest                    int
+	since, until                    time.Time
+	unused, policySize              int
+	policy, region, account         string
 	inputs                          []string
 }
 
@@ -106,17 +111,41 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if ctx.Err() != nil {
 		return 1
 	}
-	a := t.answer()
-	if o.json {
-		err = a.writeJSON(stdout)
-	} else {
-		err = a.print(term.New(stdout), o.top)
-	}
-	if err != nil {
+	if err := t.show(o, code == 0, stdout, stderr); err != nil {
 		fmt.Fprintln(stderr, "tune:", err)
 		return 1
 	}
 	return code
+}
+
+// show prints the answer. Where the inputs hold no event, the error says what they
+// seem to be instead.
+func (t *tuner) show(o options, isWhole bool, stdout, stderr io.Writer) error {
+	none := t.noEvents(t.log.Report())
+	isNothing := none != nil || !isWhole && t.log.Report().Total.Calls == 0
+	if isNothing && !o.json && len(t.ids) == 0 {
+		return none
+	}
+	t.guess()
+	t.countLists()
+	a := t.answer()
+	var err error
+	if a.policy, err = t.policy(o, a.Report); err != nil {
+		return err
+	}
+	if a.idle, err = t.idle(o.unused); err != nil {
+		return err
+	}
+	a.unused = o.unused
+	switch {
+	case o.json:
+		err = a.writeJSON(stdout)
+	case a.policy != nil:
+		err = a.printPolicy(stdout, stderr, o.top)
+	default:
+		err = a.print(term.New(stdout), o.top)
+	}
+	return errors.Join(none, err)
 }
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
@@ -137,6 +166,19 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		o.pattern = &expr
 		return nil
 	})
+	flags.Func("since", "count calls from a `day` on, in UTC, or from a time in RFC 3339", func(text string) (err error) {
+		o.since, err = when(text, false)
+		return err
+	})
+	flags.Func("until", "count calls to the end of a `day` in UTC, or before a time in RFC 3339", func(text string) (err error) {
+		o.until, err = when(text, true)
+		return err
+	})
+	flags.IntVar(&o.unused, "unused", 0, "show the secrets of -exists that nobody asked for in so many `days` before the last call")
+	flags.StringVar(&o.policy, "policy", "", "print the IAM policy for the caller, by `form`: names, prefixes, or fit (names if one document has room)")
+	flags.IntVar(&o.policySize, "policy-size", policy.Managed, "`characters` of a document of -policy; all inline policies of a user have 2048")
+	flags.StringVar(&o.region, "region", "", "AWS `region` of the secrets, for -policy, where the calls do not tell")
+	flags.StringVar(&o.account, "account", "", "AWS `account` of the secrets, for -policy, where the calls do not tell")
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: tune [flags] [FILE|FOLDER|-]...   (CloudTrail's events; - is standard input)")
 		flags.PrintDefaults()
@@ -148,9 +190,30 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	isDays := o.days == 0 || 1e-5 <= o.days && o.days <= 1e5 // no NaN either; a day has 86,400 seconds
 	if !isDays || o.top < 0 || o.longest < 1 || o.demo && len(o.inputs) > 0 {
 		err = errors.New("-days is 0, or from 0.00001 to 100,000, -top and -longest are not negative, and -demo takes no input")
+	}
+	if err == nil {
+		err = o.check()
+	}
+	if err != nil {
 		fmt.Fprintln(stderr, "tune:", err)
 	}
 	return o, err
+}
+
+// check says what is wrong with the flags that depend on others.
+func (o options) check() error {
+	isForm := o.policy == "" || slices.Contains([]policy.Form{policy.Fit, policy.Names, policy.Prefixes}, policy.Form(o.policy))
+	switch {
+	case !o.since.IsZero() && !o.until.IsZero() && !o.since.Before(o.until):
+		return errors.New("-until is before -since; write the later day there")
+	case o.unused < 0, o.unused > 0 && o.exists == "":
+		return errors.New("-unused is a number of days, and needs -exists: a file with the names of the secrets that are there")
+	case !isForm:
+		return errors.New("-policy is names, prefixes or fit")
+	case o.policySize < 1000:
+		return errors.New("-policy-size is 1,000 at least")
+	}
+	return nil
 }
 
 // A tuner has what was asked for, and the calls.
@@ -160,8 +223,14 @@ type tuner struct {
 	warnings []string
 	inForce  [3]*lookup.Pattern // by kind
 	kind     lookup.Kind        // of what follows
-	ofKind   *tune.Log          // counts nothing, and knows the names of that kind alone
 	given    *lookup.Pattern
+
+	multiTeam   bool
+	rules       []lookup.Rule // by kind
+	guesses     []tune.Guess  // that the rules have
+	exists, ids []string      // lines of -exists and -ids
+	inputs      []string      // that were read
+	stdin       head
 }
 
 func (t *tuner) configure(o options) error {
@@ -178,7 +247,7 @@ func (t *tuner) configure(o options) error {
 	}
 	t.warnings = kwargs.Texts(settings.Warnings)
 	settings.Backend.MultiTeam = o.multiTeam
-	cfg := tune.Config{User: o.user, Days: o.days, Longest: o.longest}
+	cfg := tune.Config{User: o.user, Days: o.days, Longest: o.longest, Since: o.since, Until: o.until}
 	for kind := range t.inForce {
 		rule, err := settings.Backend.Rule(lookup.Kind(kind))
 		if err != nil {
@@ -196,8 +265,7 @@ func (t *tuner) configure(o options) error {
 		}
 	}
 	t.warnings = append(t.warnings, alike(cfg.Rules)...)
-	t.log = tune.New(cfg)
-	t.ofKind = tune.New(tune.Config{Rules: cfg.Rules[t.kind : t.kind+1]})
+	t.log, t.rules, t.multiTeam = tune.New(cfg), cfg.Rules, o.multiTeam
 	return nil
 }
 

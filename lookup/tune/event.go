@@ -25,7 +25,7 @@ type Event struct {
 	Source  string // source address
 	Region  string // AWS region in which it was asked
 	Account string // account of who called
-	Key     string // ARN of the KMS key that access was denied to
+	Key     string // ARN of the KMS key, where access to that was denied
 
 	full bool // Secret, if it is an ARN, has AWS's six characters at its end
 }

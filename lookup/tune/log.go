@@ -119,6 +119,8 @@ func (l *Log) Read(ctx context.Context, r io.Reader) error {
 		case sortBatch:
 			l.batch(&e)
 			continue
+		case sortKey:
+			l.decrypt(&e)
 		case sortBroken:
 			s.retry(raw)
 		}
@@ -151,6 +153,16 @@ func (l *Log) batch(e *Event) {
 	defer l.mu.Unlock()
 	l.skipped.batches++
 	l.use.batch = l.use.batch || l.counts(e)
+}
+
+// decrypt notes the key that a secret was decrypted with.
+func (l *Log) decrypt(e *Event) {
+	e.Time = timestamp(e.Time)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.counts(e) {
+		l.use.key(e.Key)
+	}
 }
 
 // Add counts a call.

@@ -15,7 +15,11 @@ type record struct {
 	ErrorCode, ErrorMessage           string
 	UserAgent, SourceIPAddress        string
 	UserIdentity                      identity
-	RequestParameters                 struct{ SecretID string } // null where access was denied
+	RequestParameters                 struct { // null where access was denied
+		SecretID          string
+		EncryptionContext struct{ SecretARN string } // of a call of KMS that Secrets Manager makes for the caller
+	}
+	Resources []struct{ ARN string }
 }
 
 type identity struct {
@@ -33,6 +37,7 @@ const (
 	sortForeign sort = iota // of another service, or another call
 	sortCall                // of GetSecretValue
 	sortBatch               // of BatchGetSecretValue
+	sortKey                 // of Decrypt of KMS, for a secret
 	sortBroken
 )
 
@@ -41,7 +46,7 @@ func parse(raw []byte) (Event, sort) {
 	if raw == nil {
 		return Event{}, sortBroken
 	}
-	if !bytes.Contains(raw, []byte("GetSecretValue")) {
+	if !bytes.Contains(raw, []byte("GetSecretValue")) && !bytes.Contains(raw, []byte("SecretARN")) {
 		return Event{}, sortForeign
 	}
 	// A field of another type than ours is left out, and the others are read all the same: the first AWS CLI prints EventTime as a
@@ -61,6 +66,8 @@ func parse(raw []byte) (Event, sort) {
 	switch {
 	case err != nil && (ours || r.EventSource == ""):
 		return Event{}, sortBroken
+	case r.decrypts():
+		return r.event(), sortKey
 	case !ours:
 		return Event{}, sortForeign
 	}
@@ -73,13 +80,20 @@ func parse(raw []byte) (Event, sort) {
 	return Event{}, sortForeign
 }
 
+// decrypts reports whether it is a call of KMS that decrypts a secret.
+func (r *record) decrypts() bool {
+	return r.EventName == "Decrypt" && r.EventSource == "kms.amazonaws.com" && r.RequestParameters.EncryptionContext.SecretARN != ""
+}
+
 func (r *record) event() Event {
 	e := Event{
 		Secret: r.RequestParameters.SecretID, Time: r.EventTime, Agent: r.UserAgent, Source: r.SourceIPAddress,
 		Region: r.AWSRegion, Account: r.UserIdentity.account(),
 	}
 	e.Outcome, e.Exists = outcome(r.ErrorCode, r.ErrorMessage)
-	if e.Outcome == Denied {
+	if r.decrypts() && len(r.Resources) > 0 {
+		e.Key = r.Resources[0].ARN
+	} else if e.Outcome == Denied {
 		e.Key = deniedKey(r.ErrorMessage)
 	}
 	if e.Secret == "" && e.Outcome == Denied {

@@ -30,6 +30,7 @@ type Report struct {
 
 	// Span is what Month extrapolates from: the time from the first call to the last, or Config.Days. It is 0 if it is not known.
 	Span time.Duration
+	told bool // by Config.Days
 
 	IDs        []ID  // the worst first: most calls that found nothing, then most calls
 	Principals []Row // ROLE/SESSION, or the name of a user, most calls first
@@ -61,9 +62,9 @@ type ID struct {
 const shortest = time.Hour
 
 // Month is what calls of the Report's time cost in a month of 30 days. It is 0 if that is not known: no call has a time, or the Span is
-// less than an hour.
+// less than an hour and not from Config.Days.
 func (r Report) Month(calls int) Dollars {
-	if r.Span < shortest {
+	if r.Span <= 0 || r.Span < shortest && !r.told {
 		return 0
 	}
 	return Price(calls) * Dollars(30*24*float64(time.Hour)/float64(r.Span))
@@ -74,7 +75,7 @@ func (l *Log) Report() Report {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := Report{
-		Total: l.total, Days: l.days(), Span: l.span(), Unknown: l.unknown, Others: l.others,
+		Total: l.total, Days: l.days(), Span: l.span(), told: l.cfg.Days > 0, Unknown: l.unknown, Others: l.others,
 		Principals: l.by.principals.rows(), Agents: l.by.agents.rows(), Sources: l.by.sources.rows(),
 		ByDay: l.by.days.rows(), Outside: l.by.outside.rows(),
 		Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches, OtherUsers: l.skipped.users, OtherTimes: l.skipped.times,

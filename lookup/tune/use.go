@@ -49,8 +49,8 @@ func (s *uses) add(e *Event, c *Counts, counted bool, path string) {
 		s.first = c.First
 	}
 	s.last = max(s.last, c.Last)
-	if counted && e.Key != "" && len(e.Key) <= maxLabel && len(s.keys) < maxKeys {
-		s.keys[strings.Clone(e.Key)] = true
+	if counted {
+		s.key(e.Key)
 	}
 	u := s.of(e, path)
 	if u == nil {
@@ -62,6 +62,12 @@ func (s *uses) add(e *Event, c *Counts, counted bool, path string) {
 	if counted {
 		u.Counts.add(c)
 		u.reached = u.reached || e.Exists
+	}
+}
+
+func (s *uses) key(arn string) {
+	if arn != "" && len(arn) <= maxLabel && len(s.keys) < maxKeys && !s.keys[arn] {
+		s.keys[strings.Clone(arn)] = true
 	}
 }
 
@@ -107,7 +113,7 @@ func written(t time.Time) string {
 }
 
 // Needs says what the calls that were counted need of an IAM policy, for [policy.New]: each secret that was there and could be asked
-// for, the keys that were denied, and batches. What was only ever denied is in Denied, and not needed.
+// for, the KMS keys that decrypted them or were denied, and batches. What was only ever denied is in Denied, and not needed.
 func (l *Log) Needs() policy.Needs {
 	l.mu.Lock()
 	defer l.mu.Unlock()

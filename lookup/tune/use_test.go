@@ -15,7 +15,16 @@ import (
 )
 
 func TestNeeds(t *testing.T) {
-	const key = "arn:aws:kms:eu-west-1:123456789012:key/abc"
+	const key, another = "arn:aws:kms:eu-west-1:123456789012:key/abc", "arn:aws:kms:eu-west-1:123456789012:key/def"
+	decrypt := func(fields map[string]any) map[string]any {
+		all := map[string]any{"eventName": "Decrypt", "eventSource": "kms.amazonaws.com", "resources": []any{map[string]any{"ARN": another}},
+			"requestParameters": map[string]any{"encryptionContext": map[string]any{"SecretARN": inAccount + "a-AbCdEf"}}}
+		for name, value := range fields {
+			all[name] = value
+		}
+		return all
+	}
+	notOurs := map[string]any{"resources": []any{map[string]any{"ARN": "arn:aws:kms:eu-west-1:123456789012:key/other"}}}
 	here := map[string]any{"awsRegion": "eu-west-1"}
 	with := func(fields ...map[string]any) string {
 		all := map[string]any{}
@@ -40,6 +49,7 @@ func TestNeeds(t *testing.T) {
 			with(denied("not authorized to perform: kms:Decrypt on resource: "+key+" because"))+
 			with(denied("not authorized to perform: secretsmanager:GetSecretValue on resource: "+inAccount+"airflow/connections/lost-AbCdEf because"))+
 			with(denied("not authorized to perform: secretsmanager:GetSecretValue on resource: "+inAccount+"airflow/connections/pg-AbCdEf because"))+
+			with(decrypt(nil))+with(decrypt(notOurs), other)+with(decrypt(map[string]any{"requestParameters": map[string]any{"encryptionContext": map[string]any{"x": "SecretARN"}}}), notOurs)+
 			with(asks("postgres://u:hunter2@h"))+
 			with(map[string]any{"eventName": "BatchGetSecretValue"}))))
 	got := log.Needs()
@@ -54,7 +64,7 @@ func TestNeeds(t *testing.T) {
 		{Partition: "aws-cn", Region: "cn-north-1", Account: "2", Name: "far"},
 	}, got.Secrets)
 	assert.Equal(t, []string{"airflow/connections/lost"}, got.Denied)
-	assert.Equal(t, []string{key}, got.Keys)
+	assert.Equal(t, []string{key, another}, got.Keys)
 	assert.Equal(t, 1, got.Missing)
 	assert.True(t, got.Batch)
 	assert.False(t, got.Partial)

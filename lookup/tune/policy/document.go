@@ -91,6 +91,13 @@ func write(statements []statement) string {
 	return string(text)
 }
 
+func names(n int) string {
+	if n == 1 {
+		return "1 name"
+	}
+	return fmt.Sprint(n, " names")
+}
+
 // notes says what a policy does not.
 func notes(n Needs, cfg Config, p Policy, invalid int) []string {
 	var all []string
@@ -106,11 +113,11 @@ func notes(n Needs, cfg Config, p Policy, invalid int) []string {
 	}
 	note(anywhere, "Region or account of a secret is not known, so the policy has * for it. Give both to close that.")
 	note(prefixes && len(cfg.Exists) == 0, "Which other secrets exist is known from the calls alone. Give a list of all secrets, so that no prefix opens one of them.")
-	note(len(n.Denied) > 0, "Not allowed, since they were only ever denied: %d names.", len(n.Denied))
-	note(n.Missing > 0, "%d names were asked for and have no secret. Under this policy they are denied instead of not found, which Airflow raises. Refuse them by a lookup pattern first.", n.Missing)
-	note(len(n.Keys) == 0, "kms:Decrypt is not in it, since no key was denied. Add it for secrets with a KMS key of your own.")
+	note(len(n.Denied) > 0, "Not allowed, since they were only ever denied: %s.", names(len(n.Denied)))
+	note(n.Missing > 0, "Asked for and not found: %s. Under this policy such a call is denied, which Airflow raises as an error. Refuse the ids by a lookup pattern first.", names(n.Missing))
+	note(len(n.Keys) == 0, "kms:Decrypt is not in it, since the calls show no key. Add it for secrets with a KMS key of your own.")
 	note(n.Batch, "A batch that filters, instead of naming its secrets, needs secretsmanager:ListSecrets too.")
-	note(invalid > 0, "Left out: %d names that no secret can have.", invalid)
+	note(invalid > 0, "Left out: %s that no secret can have.", names(invalid))
 	note(n.Partial, "More names were asked for than can be told apart, so the policy does not have them all.")
 	return all
 }

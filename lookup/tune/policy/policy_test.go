@@ -153,7 +153,7 @@ func TestStatements(t *testing.T) {
 		{"Sid": "ReadBatches", "Effect": "Allow", "Action": "secretsmanager:BatchGetSecretValue", "Resource": ["*"]},
 		{"Sid": "DecryptSecrets", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": ["`+key+`"],
 			"Condition": {"StringLike": {"kms:ViaService": ["secretsmanager.eu-west-1.amazonaws.com*"]}}}]}`, p.Documents[0])
-	for i, note := range []string{"only ever denied: 1 name", "3 names were asked for", "ListSecrets", "More names"} {
+	for i, note := range []string{"only ever denied: 1 name", "not found: 3 names", "ListSecrets", "More names"} {
 		require.Greater(t, len(p.Notes), i)
 		assert.Contains(t, p.Notes[i], note)
 	}
