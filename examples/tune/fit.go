@@ -104,16 +104,16 @@ func (t *tuner) idle(days int) ([]tune.Idle, error) {
 }
 
 // when reads a day in UTC, or a time. A day as the end is meant to its end.
-func when(text string, isEnd bool) (time.Time, error) {
+func when(text string, isEnd bool) (string, error) {
 	at, err := time.Parse(time.DateOnly, text)
 	if err == nil && isEnd {
-		return at.AddDate(0, 0, 1), nil
+		at = at.AddDate(0, 0, 1)
 	}
 	if err != nil {
 		at, err = time.Parse(time.RFC3339, text)
 	}
 	if err != nil {
-		return time.Time{}, errors.New("want a day such as 2026-11-30, or a time such as 2026-11-30T12:00:00Z")
+		return "", errors.New("want a day such as 2026-11-30, or a time such as 2026-11-30T12:00:00Z")
 	}
-	return at, nil
+	return at.UTC().Format(time.RFC3339), nil
 }

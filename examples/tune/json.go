@@ -25,7 +25,7 @@ type (
 		OtherIDs   int `json:"other_ids"`
 		OtherTimes int `json:"other_times"`
 
-		Span float64 `json:"extrapolated_from_hours"` // 0 if a month is not
+		Hours float64 `json:"extrapolated_from_hours"` // 0 if a month is not
 
 		IDs        []jsonID  `json:"ids"`
 		Principals []jsonRow `json:"principals"`
@@ -121,7 +121,7 @@ func (a answer) writeJSON(w io.Writer) error {
 		doc.Guessed[kwargs.Stem(g.Kind)+"_prefix"] = string(g.Prefix)
 	}
 	if a.Month(1) > 0 {
-		doc.Span = a.Span.Hours()
+		doc.Hours = a.Hours
 	}
 	if len(a.trials) == 0 {
 		doc.Nothing = a.nothing()

@@ -55,7 +55,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
@@ -78,7 +77,7 @@ type options struct {
 	multiTeam, json, demo           bool
 	days                            float64
 	top, longest                    int
-	since, until                    time.Time
+	since, until                    string
 	unused, policySize              int
 	policy, region, account         string
 	inputs                          []string
@@ -204,7 +203,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 func (o options) check() error {
 	isForm := o.policy == "" || slices.Contains([]policy.Form{policy.Fit, policy.Names, policy.Prefixes}, policy.Form(o.policy))
 	switch {
-	case !o.since.IsZero() && !o.until.IsZero() && !o.since.Before(o.until):
+	case o.since != "" && o.until != "" && o.since >= o.until:
 		return errors.New("-until is before -since; write the later day there")
 	case o.unused < 0, o.unused > 0 && o.exists == "":
 		return errors.New("-unused is a number of days, and needs -exists: a file with the names of the secrets that are there")

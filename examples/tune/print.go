@@ -60,7 +60,7 @@ func (p *printer) painted(paint func(string) string, indent, format string, args
 
 func (p *printer) totals(a answer) {
 	if a.Total.First != "" {
-		p.line("%s to %s: %s", a.Total.First, a.Total.Last, span(a.Span))
+		p.line("%s to %s: %s", a.Total.First, a.Total.Last, span(a.Hours))
 	}
 	p.line("%s of GetSecretValue, %v%s", p.out.Bold(many(a.Total.Calls, "call")), tune.Price(a.Total.Calls), a.month(a.Total.Calls))
 	part := func(n int, what string) {

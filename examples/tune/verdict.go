@@ -171,15 +171,16 @@ func (a answer) basis() string {
 	case a.Total.Calls == 0:
 		return ""
 	case a.Month(1) > 0:
-		return "A month is extrapolated from " + span(a.Span) + "."
+		return "A month is extrapolated from " + span(a.Hours) + "."
 	case a.Total.First == "":
 		return "What a month costs is not known, since no call has a time. Pass -days."
 	}
-	return "What a month costs is not known: the calls span " + span(a.Span) + ", and it takes an hour. Pass -days, or more of the trail."
+	return "What a month costs is not known: the calls span " + span(a.Hours) + ", and it takes an hour. Pass -days, or more of the trail."
 }
 
 // span is a time in words.
-func span(d time.Duration) string {
+func span(hours float64) string {
+	d := time.Duration(hours * float64(time.Hour))
 	switch {
 	case d < 90*time.Second:
 		return many(int(d.Round(time.Second).Seconds()), "second")

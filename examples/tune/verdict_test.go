@@ -218,6 +218,6 @@ func TestSpan(t *testing.T) {
 		time.Second: "1 second", 89 * time.Second: "89 seconds", 20 * time.Minute: "20 minutes", 90 * time.Minute: "1.5 hours",
 		23*time.Hour + 59*time.Minute: "1.0 days", 72 * time.Hour: "3.0 days",
 	} {
-		assert.Equal(t, want, span(d), fmt.Sprint(d))
+		assert.Equal(t, want, span(d.Hours()), fmt.Sprint(d))
 	}
 }

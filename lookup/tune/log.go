@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
@@ -25,9 +24,10 @@ type Config struct {
 	// user. On MWAA it is MWAASession.
 	User string
 
-	// Since and Until, where set, bound the time of the calls that are counted: from Since on, and before Until. A call at another time,
-	// or without one, counts as OtherTimes, and still tells whether a secret is there.
-	Since, Until time.Time
+	// Since and Until, where set, bound the time of the calls that are counted: from Since on, and before Until, as in
+	// 2026-11-01T00:00:00Z. A call at another time, or without one, counts as OtherTimes, and still tells whether a secret is there.
+	// With a text that is no such time no call is counted.
+	Since, Until string
 
 	// Days is how long the calls took to come together, 0 for the time from the first to the last, which counts as a day at least.
 	Days float64
@@ -57,8 +57,6 @@ type Log struct {
 	others  Counts
 	skipped skipped
 	use     uses
-	since   string // of Config, as the times of calls are written
-	until   string
 	by      struct{ principals, agents, sources, days, outside table }
 }
 
@@ -80,7 +78,7 @@ func New(cfg Config) *Log {
 		cfg.Rules = []lookup.Rule{{Kind: lookup.Connection}, {Kind: lookup.Variable}, {Kind: lookup.Config}}
 	}
 	return &Log{
-		cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{}, since: written(cfg.Since), until: written(cfg.Until),
+		cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{},
 		use: uses{secrets: map[asking]*use{}, keys: map[string]bool{}},
 	}
 }
@@ -267,8 +265,16 @@ func (l *Log) exists(kind lookup.Kind, ids ...string) {
 
 // counts reports whether a call is one of the user's in the time that is asked for.
 func (l *Log) counts(e *Event) bool {
-	inTime := e.Time >= l.since && (l.until == "" || e.Time < l.until && e.Time != "")
-	return inTime && l.isUser(e)
+	return l.isInTime(e.Time) && l.isUser(e)
+}
+
+func (l *Log) isInTime(at string) bool {
+	since, until := l.cfg.Since, l.cfg.Until
+	if since == "" && until == "" {
+		return true
+	}
+	isBound := func(text string) bool { return text == "" || len(text) == 20 && timestamp(text) != "" }
+	return at != "" && isBound(since) && isBound(until) && at >= since && (until == "" || at < until)
 }
 
 func (l *Log) isUser(e *Event) bool {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -290,8 +289,8 @@ func TestTimes(t *testing.T) {
 		} else {
 			assert.Empty(t, r.ByDay)
 		}
-		if r.Span >= time.Hour {
-			assert.InDelta(t, float64(tune.Price(30*1000)), float64(r.Month(1000))*r.Span.Hours()/24, 1e-9)
+		if r.Hours >= 1 {
+			assert.InDelta(t, float64(tune.Price(30*1000)), float64(r.Month(1000))*r.Hours/24, 1e-9)
 		} else {
 			assert.Zero(t, r.Month(7), "not known")
 		}

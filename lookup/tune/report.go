@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -28,9 +27,9 @@ type Report struct {
 	Total Counts
 	Days  float64 // that the calls are spread over, see Config; 0 if none has a time
 
-	// Span is what Month extrapolates from: the time from the first call to the last, or Config.Days. It is 0 if it is not known.
-	Span time.Duration
-	told bool // by Config.Days
+	// Hours are what Month extrapolates from: the time from the first call to the last, or Config.Days. They are 0 if not known.
+	Hours float64
+	told  bool // by Config.Days
 
 	IDs        []ID  // the worst first: most calls that found nothing, then most calls
 	Principals []Row // ROLE/SESSION, or the name of a user, most calls first
@@ -58,16 +57,16 @@ type ID struct {
 	Missing bool // it was never there; neither is known of an id that was only denied or failed
 }
 
-// shortest is the least time that says anything about a month.
-const shortest = time.Hour
+// leastHours is how long calls have to go on to say anything about a month.
+const leastHours = 1
 
-// Month is what calls of the Report's time cost in a month of 30 days. It is 0 if that is not known: no call has a time, or the Span is
-// less than an hour and not from Config.Days.
+// Month is what calls of the Report's time cost in a month of 30 days. It is 0 if that is not known: no call has a time, or they span less
+// than an hour and not from Config.Days.
 func (r Report) Month(calls int) Dollars {
-	if r.Span <= 0 || r.Span < shortest && !r.told {
+	if r.Hours <= 0 || r.Hours < leastHours && !r.told {
 		return 0
 	}
-	return Price(calls) * Dollars(30*24*float64(time.Hour)/float64(r.Span))
+	return Price(calls) * Dollars(30*24/r.Hours)
 }
 
 // Report gives what was counted so far.
@@ -75,7 +74,7 @@ func (l *Log) Report() Report {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := Report{
-		Total: l.total, Days: l.days(), Span: l.span(), told: l.cfg.Days > 0, Unknown: l.unknown, Others: l.others,
+		Total: l.total, Days: l.days(), Hours: l.hours(), told: l.cfg.Days > 0, Unknown: l.unknown, Others: l.others,
 		Principals: l.by.principals.rows(), Agents: l.by.agents.rows(), Sources: l.by.sources.rows(),
 		ByDay: l.by.days.rows(), Outside: l.by.outside.rows(),
 		Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches, OtherUsers: l.skipped.users, OtherTimes: l.skipped.times,
@@ -100,12 +99,9 @@ func (l *Log) days() float64 {
 	return max(1, float64(seconds(l.total.Last)-seconds(l.total.First))/86400)
 }
 
-func (l *Log) span() time.Duration {
-	if l.cfg.Days > 0 {
-		return time.Duration(l.cfg.Days * 24 * float64(time.Hour))
+func (l *Log) hours() float64 {
+	if l.cfg.Days > 0 || l.total.First == "" {
+		return 24 * l.cfg.Days
 	}
-	if l.total.First == "" {
-		return 0
-	}
-	return time.Duration(seconds(l.total.Last)-seconds(l.total.First)) * time.Second
+	return float64(seconds(l.total.Last)-seconds(l.total.First)) / 3600
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 	"unique"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
@@ -60,7 +59,7 @@ func (s *uses) add(e *Event, c *Counts, counted bool, path string) {
 	u.last = max(u.last, c.Last)
 	u.untimed = u.untimed || c.Last == ""
 	if counted {
-		u.Counts.add(c)
+		u.add(c)
 		u.reached = u.reached || e.Exists
 	}
 }
@@ -102,14 +101,6 @@ func (l *Log) pathOf(kind lookup.Kind) string {
 		}
 	}
 	return ""
-}
-
-// written is a time as the times of calls are written; "" for none.
-func written(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02T15:04:05Z")
 }
 
 // Needs says what the calls that were counted need of an IAM policy, for [policy.New]: each secret that was there and could be asked
