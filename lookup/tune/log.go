@@ -51,6 +51,9 @@ type Log struct {
 	unknown Counts
 	others  Counts
 	skipped skipped
+	untimed int
+	pages   map[int]*pages  // :: rows that a result says it has → those that were read
+	doubts  map[string]bool // what is wrong with the results that were read
 	by      struct{ principals, agents, sources, days, outside table }
 }
 
@@ -74,102 +77,90 @@ func New(cfg Config) *Log {
 	return &Log{cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{}}
 }
 
-// Read counts the calls in what CloudTrail writes and what `aws cloudtrail lookup-events` prints, plain or gzip; see the package's
-// doc. What it takes does not grow with the input.
+// Read counts the calls in one input, plain or gzip, in any of the forms that the package's doc names. What it takes does not grow
+// with the input. Several inputs may be read at once.
 //
 // Broken and foreign records are counted and passed over. The error is that of the input, such as a gzip that is cut short, or
-// ctx's; what came before it is counted.
+// ctx's; or it says why there are no events in it, and what to give instead; or it wraps ErrIncomplete for half of a query's result.
+// What came before is counted. The pages of a result may come in several inputs: then Report.Incomplete says in the end whether all
+// of them did.
 func (l *Log) Read(ctx context.Context, r io.Reader) error {
 	in := bufio.NewReaderSize(r, 64<<10)
+	var text io.Reader = in
 	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" { // an error comes again
 		zip, err := gzip.NewReader(in)
 		if err != nil {
 			return readError(err)
 		}
-		in = bufio.NewReaderSize(zip, 64<<10)
+		text = zip
 	}
-	switch head, _ := in.Peek(3); {
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+	s := &scanner{reader: &reader{log: l, names: map[string]string{}, refused: map[string]bool{}}, stream: stream{ctx: ctx, in: text}}
+	s.fill()
+	switch {
+	case bytes.HasPrefix(s.buf, []byte("\xff\xfe")), bytes.HasPrefix(s.buf, []byte("\xfe\xff")):
 		return errors.New("tune: the input is UTF-16; write it as UTF-8")
-	case string(head) == "\xef\xbb\xbf": // the mark of UTF-8, as Windows writes it
-		_, _ = in.Discard(3)
+	case bytes.HasPrefix(s.buf, []byte("\xef\xbb\xbf")): // the mark of UTF-8, as Windows writes it
+		s.pos = 3
 	}
-	s := stream{ctx: ctx, in: in}
-	for {
-		raw, err := s.next()
-		if err != nil {
-			return readError(err)
-		}
-		e, sort := parse(raw)
-		switch sort {
-		case sortCall:
-			l.Add(e)
-			continue
-		case sortBroken:
-			s.retry(raw)
-		}
-		l.skip(sort)
+	s.run()
+	err := s.finish(s.broken)
+	if s.err != io.EOF { //nolint:errorlint // io.Reader gives it bare
+		return readError(s.err)
 	}
+	return err
 }
 
 func readError(err error) error {
-	if err == io.EOF { //nolint:errorlint // io.Reader gives it bare
-		return nil
-	}
 	return fmt.Errorf("tune: the input was not read to its end: %w", err)
-}
-
-func (l *Log) skip(s sort) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch s {
-	case sortBroken:
-		l.skipped.broken++
-	case sortBatch:
-		l.skipped.batches++
-	default:
-		l.skipped.foreign++
-	}
 }
 
 // Add counts a call.
 func (l *Log) Add(e Event) {
+	e.Time = timestamp(e.Time)
+	l.add(&e, 1, e.Time)
+}
+
+// add counts n calls that are alike, from the event's time to another.
+func (l *Log) add(e *Event, n int, last string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e.Exists = e.Exists || e.Outcome == Found
-	e.Time = timestamp(e.Time)
-	key, alike, ok := l.key(&e)
-	if !l.counts(&e) {
-		l.skipped.users++
+	c := countsOf(e, n, last)
+	key, alike, ok := l.key(e)
+	if !l.counts(e) {
+		l.skipped.users += n
 		if ok && e.Exists { // who found it makes no difference
 			l.exists(key.kind, key.id, alike)
 		}
 		return
 	}
 
-	l.total.add(&e)
-	l.by.principals.add(caller(&e), &e)
-	l.by.agents.add(e.Agent, &e)
-	l.by.sources.add(e.Source, &e)
+	l.total.add(&c)
+	if c.First == "" {
+		l.untimed += n
+	}
+	l.by.principals.add(caller(e), &c)
+	l.by.agents.add(e.Agent, &c)
+	l.by.sources.add(e.Source, &c)
 	if e.Time != "" {
-		l.by.days.add(e.Time[:10], &e)
+		l.by.days.add(e.Time[:10], &c)
 	}
 	switch {
 	case ok:
 		id := l.entry(key)
 		if id == nil {
-			l.others.add(&e)
+			l.others.add(&c)
 			return
 		}
-		id.add(&e)
+		id.add(&c)
 		id.exists = id.exists || e.Exists
 		if e.Exists || e.Outcome == Denied {
 			l.exists(key.kind, alike)
 		}
 	case e.Secret == "":
-		l.unknown.add(&e)
+		l.unknown.add(&c)
 	default:
-		l.by.outside.add(label(e.Secret), &e)
+		l.by.outside.add(label(e.Secret), &c)
 	}
 }
 

@@ -37,6 +37,11 @@ type Report struct {
 	Unknown Counts // calls that do not tell what was asked for, as denied ones may be
 	Others  Counts // calls for ids beyond the first 100,000
 
+	Untimed int // calls of Total whose time is not known, or cannot be read
+
+	// Incomplete says what the results of queries lack that were read, such as a page; "" if they are whole.
+	Incomplete string
+
 	Foreign    int // records of other calls and services
 	Broken     int // records that cannot be read
 	Batches    int // calls of BatchGetSecretValue: CloudTrail has a GetSecretValue too for each secret in them
@@ -52,10 +57,10 @@ type ID struct {
 	Missing bool // it was never there; neither is known of an id that was only denied or failed
 }
 
-// Month is what calls of the Report's time cost in a month of 30 days. Calls without a time count as a month's.
+// Month is what calls of the Report's time cost in a month of 30 days; 0 if that is not known, since no call has a time.
 func (r Report) Month(calls int) Dollars {
 	if r.Days <= 0 {
-		return Price(calls)
+		return 0
 	}
 	return Price(calls) * Dollars(30/r.Days)
 }
@@ -68,7 +73,7 @@ func (l *Log) Report() Report {
 		Total: l.total, Days: l.days(), Unknown: l.unknown, Others: l.others,
 		Principals: l.by.principals.rows(), Agents: l.by.agents.rows(), Sources: l.by.sources.rows(),
 		ByDay: l.by.days.rows(), Outside: l.by.outside.rows(),
-		Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches, OtherUsers: l.skipped.users,
+		Untimed: l.untimed, Incomplete: l.incomplete(), Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches, OtherUsers: l.skipped.users,
 	}
 	slices.SortFunc(r.ByDay, func(a, b Row) int { return cmp.Compare(a.Name, b.Name) })
 	for key, e := range l.ids {
