@@ -23,6 +23,7 @@ type reader struct {
 	sawText  bool            // there is something that could have been an event
 	isResult bool            // there are rows of a query
 	counts   bool            // that count calls
+	isTable  bool            // there is a table with all columns
 	refused  map[string]bool // why some of it cannot be read
 	ecs      bool            // the value at hand has keys of another vocabulary
 	ocsf     bool
@@ -90,6 +91,7 @@ func (s *scanner) endTop(f *frame) {
 // emit counts an event, or a row of them.
 func (s *scanner) emit(rec *record) int {
 	s.lost = false
+	s.events++
 	source := rec.get(fieldSource)
 	ours := len(source) == 0 || bytes.HasPrefix(source, []byte("secretsmanager.amazonaws.com"))
 	if ours && rec.wrong {
@@ -106,7 +108,6 @@ func (s *scanner) emit(rec *record) int {
 		}
 		first, last = rec.get(fieldFirst), rec.get(fieldLast)
 	}
-	s.events++
 	switch name := rec.get(fieldName); {
 	case ours && string(name) == "GetSecretValue":
 		e := s.event(rec)
@@ -180,7 +181,7 @@ func (s *scanner) pageField(f field, text []byte) {
 // endPage hands on what is known of the rows so far.
 func (r *reader) endPage() {
 	if p := r.page; p.seen || p.rows > 0 {
-		r.isResult = r.isResult || p.seen
+		r.isResult = r.isResult || p.seen || p.state != ""
 		r.log.addPage(p)
 	}
 	r.page = page{}
@@ -194,7 +195,7 @@ func (r *reader) finish(broken int) error {
 		l.doubt("a result has rows that cannot be read, or is cut short; fetch it again")
 	}
 	why := slices.Sorted(maps.Keys(r.refused))
-	if r.events == 0 && r.sawText && !r.isResult && !r.counts && len(why) == 0 {
+	if r.events == 0 && r.sawText && !r.isResult && !r.isTable && len(why) == 0 {
 		why = append(why, "nothing in it is an event of CloudTrail")
 	}
 	if len(why) > 0 && r.events == 0 {

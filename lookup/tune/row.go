@@ -40,7 +40,7 @@ func (s *scanner) split(b []byte, comma byte, isAll bool) (cells [][]byte, n, fo
 			return s.cells, n, rowWhole
 		case b[n] == '\n':
 			return s.cells, n + 1, rowWhole
-		case b[n] == '{' || b[n] == '[': // a file without a line break at its end, and another
+		case (b[n] == '{' || b[n] == '[') && opensJSON(b[n:]): // a file without a line break at its end, and another
 			return s.cells, n, rowWhole
 		}
 		n++
@@ -73,7 +73,7 @@ func (s *scanner) quotedCell(b []byte, n int, isAll bool) (cell []byte, end, fou
 		if n < len(b) && b[n] == '\r' && (n+1 == len(b) || b[n+1] == '\n') {
 			n++
 		}
-		if n == len(b) || bytes.IndexByte([]byte(",;\t\n{["), b[n]) >= 0 {
+		if n == len(b) || bytes.IndexByte([]byte(",;\t\n"), b[n]) >= 0 || (b[n] == '{' || b[n] == '[') && opensJSON(b[n:]) {
 			return cell, n, rowWhole
 		}
 		return nil, 0, rowBroken

@@ -291,6 +291,9 @@ func (s *scanner) close() {
 	isElement := s.depth == 0 || s.stack[s.depth-1].array
 	switch {
 	case f.found > 0:
+		if f.own.holds(fieldColumn) {
+			s.page.rows++ // of Logs Insights
+		}
 	case f.array:
 		s.endRow(f)
 	case f.own.isEvent():

@@ -117,6 +117,7 @@ func (s *scanner) asHeader(line []byte) (t sheet, ok bool) {
 			if t.refused = len(names) > 0 && !json; t.refused {
 				s.refuseTable(names)
 			}
+			s.isTable = s.isTable || len(names) == 0
 			s.counts = s.counts || !t.refused && holds(t.columns, fieldCalls, anyNode)
 			return t, true
 		}
@@ -164,16 +165,22 @@ func (s *scanner) table() bool {
 	}
 }
 
-// isJSON reports whether the line at hand is one of JSON rather than a row, which has such signs in quotes.
+// isJSON reports whether the line at hand is one of JSON, or has text before JSON, rather than a row, which has such signs in quotes.
 func (s *scanner) isJSON() bool {
-	for len(s.buf)-s.pos < 256 && s.fill() { //nolint:revive // until enough is there
-	}
-	b := s.buf[s.pos:]
-	if b[0] != '{' && b[0] != '[' {
+	before, end := s.until(func(c byte) bool { return c == '{' || c == '[' || c == ',' || c == ';' || c == '"' || c == '\n' }, 512)
+	if end != '{' && (end != '[' || len(before) > 0) {
 		return false
 	}
+	n := len(before) + 1
+	for len(s.buf)-s.pos < n+64 && s.fill() { //nolint:revive // until enough is there
+	}
+	return opensJSON(s.buf[s.pos+n-1:])
+}
+
+// opensJSON reports whether an object or array begins here that is not in the quotes of a row, which would be doubled.
+func opensJSON(b []byte) bool {
 	rest := bytes.TrimLeft(b[1:], " \t\r\n")
-	return len(rest) == 0 || bytes.IndexByte([]byte("{[\"}]"), rest[0]) >= 0
+	return len(rest) == 0 || bytes.IndexByte([]byte("{[}]"), rest[0]) >= 0 || rest[0] == '"' && (len(rest) == 1 || rest[1] != '"')
 }
 
 // tableRow takes the row at pos.

@@ -24,7 +24,7 @@ func timestamp(s string) string {
 		return ""
 	}
 	n, err := strconv.ParseFloat(s, 64)
-	for err == nil && n >= 1e11 { // milliseconds, microseconds, nanoseconds
+	for n >= 1e11 && n < 1e20 { // milliseconds, microseconds, nanoseconds
 		n /= 1000
 	}
 	if err != nil || n < 1e8 || n > 1e10 {
