@@ -187,7 +187,7 @@ func TestJSON(t *testing.T) {
 	for key, want := range map[string]any{
 		"from": "2026-11-01T10:20:30Z", "to": "2026-11-01T10:20:30Z", "days": 1.0, "calls": 8.0, "found": 3.0, "not_found": 5.0, "denied": 0.0, "failed": 0.0,
 		"dollars": 8 * 0.05 / 10000, "dollars_a_month": 30 * 8 * 0.05 / 10000, "not_found_dollars_a_month": 30 * 5 * 0.05 / 10000,
-		"unknown_ids": 0.0, "foreign": 1.0, "broken": 1.0, "batches": 1.0, "other_users": 0.0, "other_ids": 0.0,
+		"unreadable_times": 0.0, "unknown_ids": 0.0, "foreign": 1.0, "broken": 1.0, "batches": 1.0, "other_users": 0.0, "other_ids": 0.0,
 		"partial": false, "notes": []any{},
 		"backend_kwargs": map[string]any{"variables_lookup_pattern": "^(?!(?:gone)$)^gone", "connections_lookup_pattern": "^(?!(aws_default|gone)$)"},
 	} {

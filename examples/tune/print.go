@@ -40,14 +40,14 @@ func (p *printer) totals(a answer) {
 	if a.Total.First != "" {
 		p.line("%s to %s: %.1f days", a.Total.First, a.Total.Last, a.Days)
 	}
-	p.line("%s of GetSecretValue, %v, %v a month", p.out.Bold(many(a.Total.Calls, "call")), tune.Price(a.Total.Calls), a.Month(a.Total.Calls))
+	p.line("%s of GetSecretValue, %v%s", p.out.Bold(many(a.Total.Calls, "call")), tune.Price(a.Total.Calls), a.aMonth(a.Total.Calls))
 	part := func(n int, what string) {
 		if n > 0 {
 			p.line("%10s %3.0f%%  %s", commas(n), 100*float64(n)/float64(a.Total.Calls), what)
 		}
 	}
 	part(a.Total.Found, "found")
-	part(a.Total.NotFound, p.out.Red("found no secret, "+a.Month(a.Total.NotFound).String()+" a month"))
+	part(a.Total.NotFound, p.out.Red("found no secret"+a.aMonth(a.Total.NotFound)))
 	part(a.Total.Denied, "denied")
 	part(a.Total.Failed, "failed, or the outcome is not known")
 	aside := func(n int, what string) {
@@ -55,12 +55,33 @@ func (p *printer) totals(a answer) {
 			p.line("%10s %s", commas(n), p.out.Dim(what))
 		}
 	}
+	p.untimed(a)
 	aside(a.Unknown.Calls, "of them do not say what was asked for")
 	aside(a.Others.Calls, "of them are for more ids than can be told apart")
 	aside(a.OtherUsers, "more calls by others")
 	aside(a.Batches, "calls of BatchGetSecretValue; each secret in them is among the calls")
 	aside(a.Foreign, "other events")
 	aside(a.Broken, "broken events, passed over")
+}
+
+// aMonth is what calls cost in a month, if that is known.
+func (a answer) aMonth(calls int) string {
+	if a.Days <= 0 && a.Total.Calls > 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %v a month", a.Month(calls))
+}
+
+// untimed tells of calls whose times cannot be read.
+func (p *printer) untimed(a answer) {
+	if a.Untimed == 0 {
+		return
+	}
+	what := ""
+	if a.Days <= 0 {
+		what = ", so the cost of a month is not known: give -days"
+	}
+	p.line("%s of %s times cannot be read%s", commas(a.Untimed), commas(a.Total.Calls), p.out.Yellow(what))
 }
 
 const barWidth = 20
@@ -142,7 +163,7 @@ func (p *printer) trials(a answer) {
 	p.line("")
 	p.line("%s", p.out.Bold("LOOKUP PATTERNS"))
 	for _, t := range a.trials {
-		p.line("%ss, %s: %s", t.Kind, titles[t.of], p.out.Green(fmt.Sprintf("saves %s, %v a month", many(t.Saved, "call"), a.Month(t.Saved))))
+		p.line("%ss, %s: %s", t.Kind, titles[t.of], p.out.Green("saves "+many(t.Saved, "call")+a.aMonth(t.Saved)))
 		p.line("  %s", encode(map[string]string{patternKey(t.Kind): t.Pattern.String()}))
 		if t.Left > 0 {
 			p.line("  %s", p.out.Dim("leaves "+many(t.Left, "call")+" for ids that are missing"+more[t.of]))

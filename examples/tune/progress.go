@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
@@ -12,6 +13,7 @@ import (
 // nil progress draws nothing.
 type progress struct {
 	w         io.Writer
+	mu        sync.Mutex
 	size      int64
 	read      int64
 	permille  int64 // that is drawn
@@ -38,6 +40,8 @@ func (p *progress) of(r io.Reader) io.Reader {
 
 // Write counts what was read.
 func (p *progress) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.read += int64(len(b))
 	if now := min(1000, 1000*p.read/p.size); now > p.permille || !p.drawnOnce {
 		p.permille, p.drawnOnce = now, true

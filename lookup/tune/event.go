@@ -24,7 +24,8 @@ type Event struct {
 	Agent   string // user agent
 	Source  string // source address
 
-	full bool // Secret, if it is an ARN, has AWS's six characters at its end
+	untimed bool // it has a time that cannot be read
+	full    bool // Secret, if it is an ARN, has AWS's six characters at its end
 }
 
 // Outcome is what a call came to.

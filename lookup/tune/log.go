@@ -116,7 +116,9 @@ func readError(err error) error {
 
 // Add counts a call.
 func (l *Log) Add(e Event) {
-	e.Time = timestamp(e.Time)
+	given := e.Time
+	e.Time = timestamp(given)
+	e.untimed = given != "" && e.Time == ""
 	l.add(&e, 1, e.Time)
 }
 
@@ -136,7 +138,7 @@ func (l *Log) add(e *Event, n int, last string) {
 	}
 
 	l.total.add(&c)
-	if c.First == "" {
+	if e.untimed {
 		l.untimed += n
 	}
 	l.by.principals.add(caller(e), &c)

@@ -287,7 +287,7 @@ func TestTimes(t *testing.T) {
 			assert.InDelta(t, float64(tune.Price(30*1000)), float64(r.Month(1000))*r.Days, 1e-9)
 		} else {
 			assert.Empty(t, r.ByDay)
-			assert.Equal(t, 2, r.Untimed)
+			assert.Equal(t, test.first != "", r.Untimed > 0)
 			assert.Zero(t, r.Month(7), "nobody knows")
 		}
 	}

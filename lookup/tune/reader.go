@@ -13,6 +13,9 @@ import (
 // ErrIncomplete is wrapped by the error of Read for half a result of a query: what was read is counted, but is not all there is.
 var ErrIncomplete = errors.New("incomplete result")
 
+// ErrNoEvents is wrapped by the error of Read for an input in which nothing is an event of CloudTrail, or a row that counts events.
+var ErrNoEvents = errors.New("nothing in it is an event of CloudTrail")
+
 // A reader counts what one input holds.
 type reader struct {
 	log     *Log
@@ -113,6 +116,7 @@ func (s *scanner) emit(rec *record) int {
 		e := s.event(rec)
 		e.Time = timestamp(string(first))
 		until := timestamp(string(last))
+		e.untimed = e.Time == "" || until == ""
 		if e.Time != "" && until != "" && e.Time[:10] != until[:10] {
 			s.log.doubt("rows count the calls of several days, so that no day's count is right; group by the day too, as tune's query does")
 		}
@@ -196,7 +200,7 @@ func (r *reader) finish(broken int) error {
 	}
 	why := slices.Sorted(maps.Keys(r.refused))
 	if r.events == 0 && r.sawText && !r.isResult && !r.isTable && len(why) == 0 {
-		why = append(why, "nothing in it is an event of CloudTrail")
+		return fmt.Errorf("tune: %w", ErrNoEvents)
 	}
 	if len(why) > 0 && r.events == 0 {
 		return fmt.Errorf("tune: %s", strings.Join(why, "; "))

@@ -37,7 +37,7 @@ type Report struct {
 	Unknown Counts // calls that do not tell what was asked for, as denied ones may be
 	Others  Counts // calls for ids beyond the first 100,000
 
-	Untimed int // calls of Total whose time is not known, or cannot be read
+	Untimed int // calls of Total whose time cannot be read
 
 	// Incomplete says what the results of queries lack that were read, such as a page; "" if they are whole.
 	Incomplete string
