@@ -2,8 +2,8 @@ package tune
 
 import "bytes"
 
-// begin finds where a record seems to begin, but not at 0: a line that is not indented, or an object behind a comma, an opening
-// bracket or a closing brace. It gives -1 if there is none, or too little is known of it.
+// begin finds where a record seems to begin: a line that is not indented, an object behind a comma or a closing brace, or an array of
+// objects, which may be a row. It gives -1 if there is none, or too little is known of it.
 func begin(b []byte, isAll bool) int {
 	for i := 0; i < len(b); i++ {
 		at := bytes.IndexAny(b[i:], "\n{")
@@ -22,8 +22,14 @@ func begin(b []byte, isAll bool) int {
 			return -1
 		}
 		before := bytes.TrimRight(b[:i], " \t\r\n")
-		if len(before) > 0 && len(rest) > 0 && rest[0] == '"' && bytes.IndexByte([]byte(",[}"), before[len(before)-1]) >= 0 {
+		if len(before) == 0 || len(rest) == 0 || rest[0] != '"' {
+			continue
+		}
+		switch before[len(before)-1] {
+		case ',', '}':
 			return i
+		case '[':
+			return len(before) - 1
 		}
 	}
 	return -1

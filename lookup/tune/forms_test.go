@@ -202,17 +202,23 @@ func TestFormsCut(t *testing.T) {
 // TestFormsBroken: what is broken costs its own record, and is counted, wherever it is.
 func TestFormsBroken(t *testing.T) {
 	for _, name := range allForms() {
-		text := form(t, name)
-		for at := 50; at < len(text); at += 211 {
+		text, least := form(t, name), 14
+		if slices.Contains(resultForms, name) {
+			least = 11 // a row counts up to three calls, and two may run into one
+		}
+		for at := 50; at < len(text); at += 101 {
 			log, err := logIn(text[:at] + "\x01\"" + text[at:])
 			r := log.Report()
 			if r.Total.Calls == 0 {
 				require.Error(t, err, "%s at %d", name, at) // it was the header
 				continue
 			}
-			assert.GreaterOrEqual(t, r.Total.Calls, 13, "%s at %d", name, at)
-			if r.Broken == 0 && !strings.HasSuffix(name, ".txt") {
+			assert.GreaterOrEqual(t, r.Total.Calls, least, "%s at %d", name, at)
+			if r.Broken == 0 && r.Total.Calls < 15 {
 				t.Errorf("%s at %d: nothing is broken", name, at)
+			}
+			if r.Broken == 0 {
+				continue // text before the JSON of a line
 			}
 			if slices.Contains(resultForms, name) {
 				require.ErrorIs(t, err, tune.ErrIncomplete, "%s at %d", name, at)

@@ -10,14 +10,14 @@ const (
 )
 
 // split takes the cells of the row that b begins with: CSV, with line breaks and doubled quotes in quotes. They are valid until the
-// next call. n includes the end of the line.
+// next call. n includes the end of the line; for a broken row it is how much was looked at.
 func (s *scanner) split(b []byte, comma byte, isAll bool) (cells [][]byte, n, found int) {
 	s.cells, s.scratch = s.cells[:0], s.scratch[:0]
 	for {
 		var cell []byte
 		if n < len(b) && b[n] == '"' {
 			if cell, n, found = s.quotedCell(b, n+1, isAll); found != rowWhole {
-				return nil, 0, found
+				return nil, n, found
 			}
 		} else {
 			end := bytes.IndexAny(b[n:], string([]byte{comma, '"', '\n'}))
@@ -54,7 +54,7 @@ func (s *scanner) quotedCell(b []byte, n int, isAll bool) (cell []byte, end, fou
 		at := bytes.IndexByte(b[n:], '"')
 		if at < 0 || n+at+1 == len(b) && !isAll {
 			if isAll {
-				return nil, 0, rowBroken
+				return nil, len(b), rowBroken
 			}
 			return nil, 0, rowShort
 		}
@@ -76,7 +76,7 @@ func (s *scanner) quotedCell(b []byte, n int, isAll bool) (cell []byte, end, fou
 		if n == len(b) || bytes.IndexByte([]byte(",;\t\n"), b[n]) >= 0 || (b[n] == '{' || b[n] == '[') && opensJSON(b[n:]) {
 			return cell, n, rowWhole
 		}
-		return nil, 0, rowBroken
+		return nil, n, rowBroken
 	}
 }
 

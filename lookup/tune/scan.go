@@ -120,6 +120,7 @@ func (s *scanner) peek() (c byte, ok bool) {
 func (s *scanner) top(c byte) {
 	s.keep = s.pos
 	fresh, lineHead := s.fresh, s.lineHead
+	s.fresh, s.lineHead = false, false
 	switch {
 	case c == '{', c == '[':
 		if lineHead {
@@ -133,7 +134,6 @@ func (s *scanner) top(c byte) {
 	case c == ',' || c == ':' || c == ']' || c == '}':
 		s.pos++
 	case fresh && s.nest == 0 && s.table():
-		return
 	case c == '"':
 		t, ok := s.quoted()
 		if !ok {
@@ -146,7 +146,6 @@ func (s *scanner) top(c byte) {
 	default:
 		s.bareText(fresh)
 	}
-	s.lineHead, s.fresh = false, false
 }
 
 // bareText takes text that stands outside: the null of a last page, what stands before an event on its line, or no JSON at all.
@@ -394,7 +393,7 @@ func (s *scanner) resync() {
 		at := begin(s.buf[s.pos:], s.ended())
 		if at >= 0 {
 			s.pos += at
-			s.lineHead = s.buf[s.pos-1] == '\n'
+			s.lineHead = s.pos > 0 && s.buf[s.pos-1] == '\n'
 			s.fresh = s.lineHead
 			s.keep = s.pos
 			return

@@ -273,3 +273,28 @@ func TestColumnNames(t *testing.T) {
 		assert.Equal(t, want, columnOf([]byte(name)), name)
 	}
 }
+
+// TestHostileInput: what repeats the beginning of a record, or a quote that nothing closes, is read to its end and once.
+func TestHostileInput(t *testing.T) {
+	const size = 1 << 20
+	header := "eventname,eventsource,requestparameters,errorcode,errormessage\n"
+	for _, part := range []string{"{", "[", `{"a":[`, `,{"`, `,{"a`, "[{", `"`, "\\", `{"a":"`, "\n{", "{\n", "a\n", `"a,b` + "\n", `""` + "\n", " {", "x {", `[{"field":"eventName","value":"`, `{"eventName":{`, "\n" + `"{\"eventName`} {
+		for _, before := range []string{"", header, header + `"`} {
+			r := &countingReader{in: strings.NewReader(before + strings.Repeat(part, size/len(part)))}
+			log := New(Config{})
+			_ = log.Read(context.Background(), r) // it is of no use
+			assert.Zero(t, log.Report().Total.Calls)
+			assert.Less(t, r.reads, 1000)
+		}
+	}
+}
+
+type countingReader struct {
+	in    *strings.Reader
+	reads int
+}
+
+func (r *countingReader) Read(b []byte) (int, error) {
+	r.reads++
+	return r.in.Read(b)
+}

@@ -54,10 +54,14 @@ func (c column) tells() bool {
 
 // A sheet is a table by its header.
 type sheet struct {
-	columns []column
-	comma   byte
-	refused bool
+	columns  []column
+	comma    byte
+	refused  bool
+	unclosed int // rows with a quote that nothing closes
 }
+
+// maxUnclosed is how often a quote that nothing closes costs its line only: to find that out, all that follows is looked at.
+const maxUnclosed = 20
 
 // holds reports whether one of the columns is that of a field, or of the node it stands in.
 func holds(columns []column, f field, n node) bool {
@@ -214,6 +218,13 @@ func (s *scanner) tableRow(t *sheet) {
 	}
 	if !t.refused {
 		s.broken++
+	}
+	if n > 64<<10 || found == rowShort {
+		t.unclosed++
+	}
+	if t.unclosed > maxUnclosed {
+		s.pos = len(s.buf)
+		return
 	}
 	if line := bytes.IndexByte(s.buf[s.pos:], '\n'); line >= 0 {
 		s.pos += line + 1
