@@ -17,6 +17,7 @@ type (
 		Month    float64 `json:"dollars_a_month"`
 		NotFound float64 `json:"not_found_dollars_a_month"`
 
+		Untimed    int `json:"unreadable_times"`
 		Unknown    int `json:"unknown_ids"`
 		Foreign    int `json:"foreign"`
 		Broken     int `json:"broken"`
@@ -103,7 +104,7 @@ func (a answer) writeJSON(w io.Writer) error {
 	doc := jsonAnswer{
 		jsonCounts: counts(a.Total), Days: a.Days,
 		Dollars: float64(tune.Price(a.Total.Calls)), Month: float64(a.Month(a.Total.Calls)), NotFound: float64(a.Month(a.Total.NotFound)),
-		Unknown: a.Unknown.Calls, Foreign: a.Foreign, Broken: a.Broken, Batches: a.Batches, OtherUsers: a.OtherUsers, OtherIDs: a.Others.Calls,
+		Untimed: a.Untimed, Unknown: a.Unknown.Calls, Foreign: a.Foreign, Broken: a.Broken, Batches: a.Batches, OtherUsers: a.OtherUsers, OtherIDs: a.Others.Calls,
 		OtherTimes: a.OtherTimes, Guessed: map[string]string{}, Denied: []jsonPattern{},
 		IDs: []jsonID{}, Principals: rows(a.Principals), Agents: rows(a.Agents), Sources: rows(a.Sources), ByDay: rows(a.ByDay), Outside: rows(a.Outside),
 		Patterns: []jsonPattern{}, Kwargs: a.paste, Partial: a.partial, Notes: list(a.warnings),

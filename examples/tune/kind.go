@@ -75,39 +75,35 @@ var marks = []struct{ mark, is string }{
 
 var nameLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w/+=.@:-]+$`) })
 
-// seems says what kind of file a head seems to be the beginning of. isTrail reports
-// whether there are events in it, of whatever service.
-func (h head) seems() (is string, isTrail bool) {
+// seems says what kind of file a head seems to be the beginning of.
+func (h head) seems() string {
 	text := h.text()
 	low := strings.ToLower(string(text))
-	if strings.Contains(low, "eventsource") {
-		return "events", true
-	}
 	trimmed := strings.TrimSpace(low)
 	if trimmed == "" {
-		return "empty", false
+		return "empty"
 	}
 	for _, s := range signatures {
 		if strings.HasPrefix(string(text), s.begin) {
-			return s.is, false
+			return s.is
 		}
 	}
 	if !utf8.Valid(text[:max(0, len(text)-utf8.UTFMax)]) || strings.Contains(low, "\x00") {
-		return "no text", false
+		return "no text"
 	}
 	for _, m := range marks {
 		if strings.Contains(low, m.mark) {
-			return m.is, false
+			return m.is
 		}
 	}
 	lines := strings.Split(trimmed, "\n")
 	switch {
 	case strings.ContainsAny(trimmed[:1], "{["):
-		return "JSON that is about something else", false
+		return "JSON that is about something else"
 	case nameLine().MatchString(strings.TrimSpace(lines[0])) && nameLine().MatchString(strings.TrimSpace(lines[len(lines)/2])):
-		return "a list of names; pass those of secrets that are there with -exists", false
+		return "a list of names; pass those of secrets that are there with -exists"
 	case strings.Count(lines[0], ",") > 1:
-		return "a table without the columns of CloudTrail", false
+		return "a table without the columns of CloudTrail"
 	}
-	return "text, such as a README", false
+	return "text, such as a README"
 }

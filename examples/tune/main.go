@@ -5,7 +5,11 @@ which lookup pattern would stop it without hiding a secret that is there.
 	tune [flags] [FILE|FOLDER|-]...
 
 It reads what CloudTrail has written, and asks nobody: files, folders of them and
-standard input; plain or gzip; log files, JSON Lines, and what the AWS CLI prints:
+standard input, plain or gzip. An event may stand anywhere in JSON, or be a row of a
+table: log files, JSON Lines, what the AWS CLI prints, EventBridge, CloudWatch Logs,
+Logs Insights, Athena, CloudTrail Lake, and others. Files are read at the same time,
+one for each core. In a folder, what its name shows to be no events is passed over,
+such as digests and signatures, and so is what holds none.
 
 	aws s3 cp --recursive s3://BUCKET/AWSLogs/ACCOUNT/CloudTrail/REGION/2026/11 trail
 	go run ./examples/tune -kwargs @kwargs.json -user AmazonMWAA-airflow trail
@@ -31,16 +35,17 @@ counts as missing then.
 # JSON
 
 -json prints one object. Its keys: from, to, days, calls, found, not_found, denied,
-failed, dollars, dollars_a_month (of all calls), not_found_dollars_a_month;
-unknown_ids, foreign, broken, batches, other_users, other_ids; ids, principals,
+failed, dollars, dollars_a_month (of all calls), not_found_dollars_a_month (both 0 if
+no time can be read); unreadable_times, unknown_ids, foreign, broken, batches, other_users, other_ids; ids, principals,
 user_agents, sources, by_day, outside, each a list of objects with the same counts;
 patterns, with kind, of (in force, given, deny, allow), pattern, saved_calls,
 saved_dollars_a_month, left_calls, hidden, doubt, failed, runaway; backend_kwargs, with the
 deny lists in it, and partial, which is true if these are to be put into your own,
 for others of them may hold a key; and notes on the kwargs.
 
-The exit code is 0; 1 if an input could not be read to its end, and what was read is
-shown all the same; 2 for a wrong command line.
+The exit code is 0; 1 if an input could not be read to its end, holds no event, or is
+half of a query's result, and what was read is shown all the same; 2 for a wrong
+command line.
 */
 package main
 

@@ -119,7 +119,7 @@ func TestRun(t *testing.T) {
 		{name: "names of two kinds", stdin: calls(1, mwaa, "dag_owner", missing), args: []string{"-kwargs", `{"connections_prefix": "", "variables_prefix": ""}`},
 			want: []string{"connections, refuse", "note: a connection and a variable of one id have the same name"}},
 		{name: "role and session", args: []string{"-user", mwaa}, stdin: some, want: []string{"5 calls", "2 more calls by others"}},
-		{name: "nothing", code: 1, not: []string{"0 calls"}, stderr: []string{"standard input is empty"}},
+		{name: "nothing", code: 1, not: []string{"0 calls"}, stderr: []string{"standard input: empty"}},
 		{name: "escape codes", stdin: calls(1, mwaa, "airflow/connections/\x1b[2Jx", missing), want: []string{`"\x1b[2Jx"`}, not: []string{"\x1b"}},
 		{name: "a connection string", stdin: calls(1, mwaa, "airflow/connections/postgres://u:hunter2@h/db", missing), want: []string{"[redacted, no id]"}, not: []string{"hunter2"}},
 		{name: "denied", stdin: denied, want: []string{"2 100%  denied", "connection sftp", "not known", "Nothing to suggest"}},
@@ -188,7 +188,8 @@ func TestJSON(t *testing.T) {
 	for key, want := range map[string]any{
 		"from": "2026-11-01T10:20:30Z", "to": "2026-11-01T10:20:30Z", "days": 1.0, "calls": 8.0, "found": 3.0, "not_found": 5.0, "denied": 0.0, "failed": 0.0,
 		"dollars": 8 * 0.05 / 10000, "dollars_a_month": 30 * 8 * 0.05 / 10000, "not_found_dollars_a_month": 30 * 5 * 0.05 / 10000,
-		"unknown_ids": 0.0, "foreign": 1.0, "broken": 1.0, "batches": 1.0, "other_users": 0.0, "other_ids": 0.0, "other_times": 0.0, "extrapolated_from_hours": 24.0, "guessed_prefixes": map[string]any{}, "denied_patterns": []any{},
+		"unreadable_times": 0.0, "unknown_ids": 0.0, "foreign": 1.0, "broken": 1.0, "batches": 1.0, "other_users": 0.0, "other_ids": 0.0,
+		"other_times": 0.0, "extrapolated_from_hours": 24.0, "guessed_prefixes": map[string]any{}, "denied_patterns": []any{},
 		"partial": false, "notes": []any{},
 		"backend_kwargs": map[string]any{"variables_lookup_pattern": "^(?!(?:gone)$)^gone", "connections_lookup_pattern": "^(?!(aws_default|gone)$)"},
 	} {
@@ -326,5 +327,5 @@ func TestNobodyThere(t *testing.T) {
 	var stdout, stderr strings.Builder
 	assert.Equal(t, 1, run(t.Context(), nil, null, &stdout, &stderr))
 	assert.Empty(t, stdout.String())
-	assert.Contains(t, stderr.String(), "standard input is empty")
+	assert.Contains(t, stderr.String(), "standard input: empty")
 }

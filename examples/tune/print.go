@@ -77,6 +77,7 @@ func (p *printer) totals(a answer) {
 			p.line("%10s %s", commas(n), p.out.Dim(what))
 		}
 	}
+	p.untimed(a)
 	aside(a.Unknown.Calls, "of them do not say what was asked for")
 	aside(a.Others.Calls, "of them are for more ids than can be told apart")
 	aside(a.OtherUsers, "more calls by others")
@@ -86,6 +87,13 @@ func (p *printer) totals(a answer) {
 	aside(a.Broken, "broken events, passed over")
 	if basis := a.basis(); basis != "" {
 		p.painted(p.out.Dim, "", "%s", basis)
+	}
+}
+
+// untimed tells of calls whose times cannot be read.
+func (p *printer) untimed(a answer) {
+	if a.Untimed > 0 {
+		p.line("%s", p.out.Yellow(fmt.Sprintf("%s of %s times cannot be read", commas(a.Untimed), commas(a.Total.Calls))))
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,35 +12,31 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// noEvents says what inputs without any event seem to be; nil if there is an event,
-// if only of another service, or an input that cannot be looked at again.
+// noEvents is the error of inputs that are all empty.
 func (t *tuner) noEvents(r tune.Report) error {
-	if len(t.inputs) == 0 || r.Total.Calls+r.OtherUsers+r.OtherTimes+r.Batches > 0 {
+	if len(t.inputs) == 0 || r.Total.Calls+r.OtherUsers+r.OtherTimes+r.Batches+r.Foreign+r.Broken > 0 {
 		return nil
 	}
-	var failed []error
-	const most = 5
-	for n, name := range t.inputs {
-		h, ok := t.stdin, true
-		if name != "-" {
-			h, ok = headOf(name)
-		}
-		is, isTrail := "a pipe without events", false
-		if ok {
-			is, isTrail = h.seems()
-		}
-		switch {
-		case isTrail:
+	var names []string
+	for _, name := range t.inputs {
+		if t.seems(name) != "empty" {
 			return nil
-		case n == most:
-			failed = append(failed, fmt.Errorf("and %d more files without events", len(t.inputs)-most))
-		case n < most && is == "empty":
-			failed = append(failed, fmt.Errorf("%s is empty", inputName(name)))
-		case n < most:
-			failed = append(failed, fmt.Errorf("%s: nothing in it is an event of CloudTrail. It seems to be %s", inputName(name), is))
 		}
+		names = append(names, inputName(name))
 	}
-	return errors.Join(failed...)
+	return fmt.Errorf("%s: empty, so there is no event of CloudTrail", several(names))
+}
+
+// seems says what kind of file an input without events seems to be.
+func (t *tuner) seems(name string) string {
+	h, ok := t.stdin, true
+	if name != "-" {
+		h, ok = headOf(name)
+	}
+	if !ok {
+		return "a pipe with something else"
+	}
+	return h.seems()
 }
 
 func inputName(name string) string {

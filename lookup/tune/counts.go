@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -84,34 +83,4 @@ func (t table) rows() []Row {
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(b.Calls, a.Calls) })
 	return rows
-}
-
-// timestamp is the text of a time, in the form that can be compared, or "" for another.
-func timestamp(s string) string {
-	if len(s) > 20 && s[19] == '.' && s[len(s)-1] == 'Z' {
-		s = s[:19] + "Z"
-	}
-	if len(s) != 20 || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != 'Z' {
-		return ""
-	}
-	for i, c := range []byte(s[:19]) {
-		if isDigit := '0' <= c && c <= '9'; isDigit == strings.ContainsRune("-T:", rune(s[i])) {
-			return ""
-		}
-	}
-	return s
-}
-
-// seconds counts from a day long ago. Julian day numbers need no calendar.
-func seconds(timestamp string) int {
-	at := func(i, j int) int {
-		n, _ := strconv.Atoi(timestamp[i:j]) // all digits, see above
-		return n
-	}
-	y, m, d := at(0, 4), at(5, 7), at(8, 10)
-	if m < 3 { // the year begins in March, so that a leap day is its last
-		y, m = y-1, m+12
-	}
-	day := 365*y + y/4 - y/100 + y/400 + (153*m-457)/5 + d
-	return ((day*24+at(11, 13))*60+at(14, 16))*60 + at(17, 19)
 }

@@ -27,7 +27,8 @@ type Event struct {
 	Account string // account of who called
 	Key     string // ARN of the KMS key, where access to that was denied
 
-	full bool // Secret, if it is an ARN, has AWS's six characters at its end
+	untimed bool // it has a time that cannot be read
+	full    bool // Secret, if it is an ARN, has AWS's six characters at its end
 }
 
 // Outcome is what a call came to.

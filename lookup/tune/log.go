@@ -57,6 +57,9 @@ type Log struct {
 	others  Counts
 	skipped skipped
 	use     uses
+	untimed int
+	pages   map[int]*pages  // :: rows that a result says it has → those that were read
+	doubts  map[string]bool // what is wrong with the results that were read
 	by      struct{ principals, agents, sources, days, outside table }
 }
 
@@ -83,79 +86,52 @@ func New(cfg Config) *Log {
 	}
 }
 
-// Read counts the calls in what CloudTrail writes and what `aws cloudtrail lookup-events` prints, plain or gzip; see the package's
-// doc. What it takes does not grow with the input.
+// Read counts the calls in one input, plain or gzip, in any of the forms that the package's doc names. What it takes does not grow
+// with the input. Several inputs may be read at once.
 //
 // Broken and foreign records are counted and passed over. The error is that of the input, such as a gzip that is cut short, or
-// ctx's; what came before it is counted.
+// ctx's; or it says why there are no events in it, and what to give instead; or it wraps ErrIncomplete for half of a query's result.
+// What came before is counted. The pages of a result may come in several inputs: then Report.Incomplete says in the end whether all
+// of them did.
 func (l *Log) Read(ctx context.Context, r io.Reader) error {
 	in := bufio.NewReaderSize(r, 64<<10)
+	var text io.Reader = in
 	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" { // an error comes again
 		zip, err := gzip.NewReader(in)
 		if err != nil {
 			return readError(err)
 		}
-		in = bufio.NewReaderSize(zip, 64<<10)
+		text = zip
 	}
-	switch head, _ := in.Peek(3); {
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+	s := &scanner{reader: &reader{log: l, names: map[string]string{}, refused: map[string]bool{}}, stream: stream{ctx: ctx, in: text}}
+	s.fill()
+	switch {
+	case bytes.HasPrefix(s.buf, []byte("\xff\xfe")), bytes.HasPrefix(s.buf, []byte("\xfe\xff")):
 		return errors.New("tune: the input is UTF-16; write it as UTF-8")
-	case string(head) == "\xef\xbb\xbf": // the mark of UTF-8, as Windows writes it
-		_, _ = in.Discard(3)
+	case bytes.HasPrefix(s.buf, []byte("\xef\xbb\xbf")): // the mark of UTF-8, as Windows writes it
+		s.pos = 3
 	}
-	s := stream{ctx: ctx, in: in}
-	for {
-		raw, err := s.next()
-		if err != nil {
-			return readError(err)
-		}
-		e, sort := parse(raw)
-		switch sort {
-		case sortCall:
-			l.Add(e)
-			continue
-		case sortBatch:
-			l.batch(&e)
-			continue
-		case sortKey:
-			l.decrypt(&e)
-		case sortBroken:
-			s.retry(raw)
-		}
-		l.skip(sort)
+	s.run()
+	err := s.finish(s.broken)
+	if s.err != io.EOF { //nolint:errorlint // io.Reader gives it bare
+		return readError(s.err)
 	}
+	return err
 }
 
 func readError(err error) error {
-	if err == io.EOF { //nolint:errorlint // io.Reader gives it bare
-		return nil
-	}
 	return fmt.Errorf("tune: the input was not read to its end: %w", err)
 }
 
-func (l *Log) skip(s sort) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch s {
-	case sortBroken:
-		l.skipped.broken++
-	default:
-		l.skipped.foreign++
-	}
-}
-
-// batch counts a call of BatchGetSecretValue.
+// batch notes a call of BatchGetSecretValue.
 func (l *Log) batch(e *Event) {
-	e.Time = timestamp(e.Time)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.skipped.batches++
 	l.use.batch = l.use.batch || l.counts(e)
 }
 
 // decrypt notes the key that a secret was decrypted with.
 func (l *Log) decrypt(e *Event) {
-	e.Time = timestamp(e.Time)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.counts(e) {
@@ -165,7 +141,9 @@ func (l *Log) decrypt(e *Event) {
 
 // Add counts a call.
 func (l *Log) Add(e Event) {
-	e.Time = timestamp(e.Time)
+	given := e.Time
+	e.Time = timestamp(given)
+	e.untimed = given != "" && e.Time == ""
 	l.add(&e, 1, e.Time)
 }
 
@@ -191,6 +169,9 @@ func (l *Log) add(e *Event, n int, last string) {
 	}
 
 	l.total.add(&c)
+	if e.untimed {
+		l.untimed += n
+	}
 	l.by.principals.add(caller(e), &c)
 	l.by.agents.add(e.Agent, &c)
 	l.by.sources.add(e.Source, &c)

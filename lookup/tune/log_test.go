@@ -274,7 +274,7 @@ func TestTimes(t *testing.T) {
 		{"2026-11-01T10:00:00Z", "2026-11-01T10:59:59Z", 1},
 		{"", "", 0},
 		{"yesterday", "2026-13-01", 0},
-		{"2026-11-01T00:00:0xZ", "2026-11-01 00:00:00Z", 0},
+		{"2026-11-01T00:00:0xZ", "2026-02-30T00:00:00Z", 0},
 	} {
 		log := tune.New(tune.Config{})
 		log.Add(tune.Event{ID: "x", Time: test.last, Outcome: tune.NotFound})
@@ -288,6 +288,7 @@ func TestTimes(t *testing.T) {
 			assert.Equal(t, test.first[:19], r.Total.First[:19])
 		} else {
 			assert.Empty(t, r.ByDay)
+			assert.Equal(t, test.first != "", r.Untimed > 0)
 		}
 		if r.Hours >= 1 {
 			assert.InDelta(t, float64(tune.Price(30*1000)), float64(r.Month(1000))*r.Hours/24, 1e-9)

@@ -41,6 +41,11 @@ type Report struct {
 	Unknown Counts // calls that do not tell what was asked for, as denied ones may be
 	Others  Counts // calls for ids beyond the first 100,000
 
+	Untimed int // calls of Total whose time cannot be read
+
+	// Incomplete says what the results of queries lack that were read, such as a page; "" if they are whole.
+	Incomplete string
+
 	Foreign    int // records of other calls and services
 	Broken     int // records that cannot be read
 	Batches    int // calls of BatchGetSecretValue: CloudTrail has a GetSecretValue too for each secret in them
@@ -77,7 +82,8 @@ func (l *Log) Report() Report {
 		Total: l.total, Days: l.days(), Hours: l.hours(), told: l.cfg.Days > 0, Unknown: l.unknown, Others: l.others,
 		Principals: l.by.principals.rows(), Agents: l.by.agents.rows(), Sources: l.by.sources.rows(),
 		ByDay: l.by.days.rows(), Outside: l.by.outside.rows(),
-		Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches, OtherUsers: l.skipped.users, OtherTimes: l.skipped.times,
+		Untimed: l.untimed, Incomplete: l.incomplete(), Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches,
+		OtherUsers: l.skipped.users, OtherTimes: l.skipped.times,
 	}
 	slices.SortFunc(r.ByDay, func(a, b Row) int { return cmp.Compare(a.Name, b.Name) })
 	for key, e := range l.ids {
