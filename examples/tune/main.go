@@ -32,16 +32,48 @@ more with -exists, a file with an id or the name of a secret on each line:
 with an id on each line, as often as it was asked for. What -exists does not name
 counts as missing then.
 
+# Prefixes
+
+Without -kwargs the prefixes are Airflow's own. Where most names are under none of
+them, tune guesses the prefixes from the names, says so with the -kwargs to pass, and
+goes on with the guess. It guesses no prefix that -kwargs gives.
+
+# A time
+
+-since and -until bound the calls that are counted: days in UTC, both counted, or times
+in RFC 3339. What a month costs is extrapolated from the time between the first call
+and the last, and not at all from less than an hour, unless -days says how long it was.
+
+# The policy that fits
+
+-policy prints the IAM policy that allows one caller to read the secrets that it found,
+and nothing else: the documents on standard output, and what each resource opens on
+standard error. With more than one role among the calls, -user says which. Prefixes open
+no secret that -exists names and the caller does not use:
+
+	tune -user mwaa-execution -policy fit -exists names.txt trail > policy.json
+
+# Secrets that nobody asks for
+
+-unused N lists those of -exists, names or ARNs, that no caller at all asked for in N
+days before the last call, and what they cost: 40 cents a month each. The calls have to
+go back so many days.
+
 # JSON
 
 -json prints one object. Its keys: from, to, days, calls, found, not_found, denied,
 failed, dollars, dollars_a_month (of all calls), not_found_dollars_a_month (both 0 if
-no time can be read); unreadable_times, unknown_ids, foreign, broken, batches, other_users, other_ids; ids, principals,
+a month is not known); unreadable_times, unknown_ids, foreign, broken, batches, other_users, other_ids; ids, principals,
 user_agents, sources, by_day, outside, each a list of objects with the same counts;
 patterns, with kind, of (in force, given, deny, allow), pattern, saved_calls,
 saved_dollars_a_month, left_calls, hidden, doubt, failed, runaway; backend_kwargs, with the
 deny lists in it, and partial, which is true if these are to be put into your own,
-for others of them may hold a key; and notes on the kwargs.
+for others of them may hold a key; and notes on the kwargs and guesses. Also other_times
+(calls outside of -since and -until), extrapolated_from_hours (0 if a month is not known),
+denied_patterns (as patterns, which refuse what was only ever denied too),
+nothing_to_suggest (why there are no patterns), guessed_prefixes; policy, with documents,
+grants (resource, used, opens, says) and notes; unused, with days, dollars_a_month and
+secrets (name, last).
 
 The exit code is 0; 1 if an input could not be read to its end, holds no event, or is
 half of a query's result, and what was read is shown all the same; 2 for a wrong
