@@ -212,7 +212,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	})
 	flags.IntVar(&o.unused, "unused", 0, "show the secrets of -exists that nobody asked for in so many `days` before the last call")
 	flags.StringVar(&o.policy, "policy", "", "print the IAM policy for the caller, by `form`: names, prefixes, or fit (names if one document has room)")
-	flags.IntVar(&o.policySize, "policy-size", policy.Managed, "`characters` of a document of -policy; all inline policies of a user have 2048")
+	flags.IntVar(&o.policySize, "policy-size", policy.Managed, "`characters` of a document of -policy; inline policies of a user have 2048 together")
 	flags.StringVar(&o.region, "region", "", "AWS `region` of the secrets, for -policy, where the calls do not tell")
 	flags.StringVar(&o.account, "account", "", "AWS `account` of the secrets, for -policy, where the calls do not tell")
 	flags.Usage = func() {
@@ -246,8 +246,8 @@ func (o options) check() error {
 		return errors.New("-unused is a number of days, and needs -exists: a file with the names of the secrets that are there")
 	case !isForm:
 		return errors.New("-policy is names, prefixes or fit")
-	case o.policySize < 1000:
-		return errors.New("-policy-size is 1,000 at least")
+	case o.policySize < policy.InlineUser:
+		return errors.New("-policy-size is 2,048 at least")
 	}
 	return nil
 }

@@ -155,7 +155,7 @@ func TestPeriodFlags(t *testing.T) {
 		"-unused 5":                           "needs -exists",
 		"-unused -1 -exists x":                "needs -exists",
 		"-policy all":                         "-policy is names, prefixes or fit",
-		"-policy fit -policy-size 10":         "-policy-size is 1,000 at least",
+		"-policy fit -policy-size 10":         "-policy-size is 2,048 at least",
 	} {
 		var stdout, stderr strings.Builder
 		assert.Equal(t, 2, run(t.Context(), strings.Fields(args), strings.NewReader(in), &stdout, &stderr))

@@ -173,7 +173,7 @@ var (
 
 // An Idle secret is there, and nobody asks for it.
 type Idle struct {
-	Name string // as in the list
+	Name string // as in the list; [redacted, no id] for what may hold a secret
 	Last string // when anybody last asked for it, RFC 3339 in UTC; "" for never in the Log
 }
 
@@ -208,6 +208,9 @@ func (l *Log) Idle(secrets []string, days int) ([]Idle, error) {
 	for _, secret := range secrets {
 		last := lasts[policy.ParseSecret(secret).Name]
 		if last == "" || seconds(l.use.last)-seconds(last) >= days*86400 {
+			if name, _ := nameOf(secret); !shown.IsID(name) {
+				secret = shown.Redacted
+			}
 			idle = append(idle, Idle{secret, last})
 		}
 	}

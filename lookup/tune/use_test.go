@@ -135,6 +135,10 @@ func TestIdle(t *testing.T) {
 	assert.Equal(t, []tune.Idle{{Name: "never"}, {"first", "2026-11-01T00:00:10Z"}, {"weeks ago", "2026-11-10T00:00:00Z"}}, idle)
 	assert.Equal(t, "$1.20", tune.IdlePrice(len(idle)).String())
 
+	idle, err = log.Idle([]string{"postgres://u:hunter2@h/db"}, 14)
+	require.NoError(t, err)
+	assert.Equal(t, []tune.Idle{{Name: "[redacted, no id]"}}, idle)
+
 	idle, err = log.Idle(list, 30)
 	require.NoError(t, err, "November has 30 days")
 	assert.Len(t, idle, 1)

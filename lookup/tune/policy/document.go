@@ -27,24 +27,39 @@ func (n Needs) statements(resources []string) []statement {
 	if n.Batch { // it knows no resources; each secret in a batch needs GetSecretValue too
 		all = append(all, statement{Sid: "ReadBatches", Effect: "Allow", Action: "secretsmanager:BatchGetSecretValue", Resource: []string{"*"}})
 	}
-	byRegion := map[string][]string{}
-	for _, key := range n.Keys {
-		if parts := strings.SplitN(key, ":", 6); isKey(parts) {
-			byRegion[parts[3]] = append(byRegion[parts[3]], key)
-		}
-	}
-	var services, keys []string
-	for region, of := range byRegion {
-		services = append(services, "secretsmanager."+region+".amazonaws.com*") // in China it ends in .cn
-		keys = append(keys, of...)
-	}
-	if len(keys) > 0 {
-		slices.Sort(services)
-		slices.Sort(keys)
-		all = append(all, statement{Sid: "DecryptSecrets", Effect: "Allow", Action: "kms:Decrypt", Resource: slices.Compact(keys),
-			Condition: map[string]map[string][]string{"StringLike": {"kms:ViaService": services}}})
+	if keys := n.keys(); 0 < len(keys) && len(keys) <= fewKeys {
+		all = append(all, decrypt(keys))
 	}
 	return all
+}
+
+// How many keys have room beside secrets, and in a document of their own.
+const (
+	fewKeys  = 3
+	manyKeys = 10
+)
+
+// keys are those to decrypt with, each once.
+func (n Needs) keys() []string {
+	var keys []string
+	for _, key := range n.Keys {
+		if isKey(strings.SplitN(key, ":", 6)) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// decrypt allows Secrets Manager to use keys for the caller, and nobody else.
+func decrypt(keys []string) statement {
+	var services []string
+	for _, key := range keys {
+		services = append(services, "secretsmanager."+strings.Split(key, ":")[3]+".amazonaws.com*") // in China it ends in .cn
+	}
+	slices.Sort(services)
+	return statement{Sid: "DecryptSecrets", Effect: "Allow", Action: "kms:Decrypt", Resource: keys,
+		Condition: map[string]map[string][]string{"StringLike": {"kms:ViaService": slices.Compact(services)}}}
 }
 
 // isKey reports whether the parts of an ARN are those of a KMS key.
@@ -61,10 +76,14 @@ func resources(grants []Grant) []string {
 	return all
 }
 
-// documents writes the statements into as few documents as they fit in. What is needed besides secrets is in the first; one resource
-// fits in each, whatever it is.
+// documents writes the statements into documents that fit. What is needed besides secrets is in the first, but for many keys.
 func documents(n Needs, grants []Grant, limit int) []string {
-	var docs []string
+	var docs, keys []string
+	if all := n.keys(); len(all) > fewKeys {
+		for some := range slices.Chunk(all, manyKeys) {
+			keys = append(keys, write([]statement{decrypt(some)}))
+		}
+	}
 	rest := resources(grants)
 	for len(rest) > 0 {
 		used := 1
@@ -78,7 +97,7 @@ func documents(n Needs, grants []Grant, limit int) []string {
 		docs = append(docs, write(n.statements(rest[:used])))
 		n, rest = Needs{}, rest[used:]
 	}
-	return docs
+	return append(docs, keys...)
 }
 
 // size counts the characters of a document as IAM does, without white space.
@@ -115,7 +134,7 @@ func notes(n Needs, cfg Config, p Policy, invalid int) []string {
 	note(prefixes && len(cfg.Exists) == 0, "Which other secrets exist is known from the calls alone. Give a list of all secrets, so that no prefix opens one of them.")
 	note(len(n.Denied) > 0, "Not allowed, since they were only ever denied: %s.", names(len(n.Denied)))
 	note(n.Missing > 0, "Asked for and not found: %s. Under this policy such a call is denied, which Airflow raises as an error. Refuse the ids by a lookup pattern first.", names(n.Missing))
-	note(len(n.Keys) == 0, "kms:Decrypt is not in it, since the calls show no key. Add it for secrets with a KMS key of your own.")
+	note(len(n.keys()) == 0, "kms:Decrypt is not in it, since the calls show no key. Add it for secrets with a KMS key of your own.")
 	note(n.Batch, "A batch that filters, instead of naming its secrets, needs secretsmanager:ListSecrets too.")
 	note(invalid > 0, "Left out: %s that no secret can have.", names(invalid))
 	note(n.Partial, "More names were asked for than can be told apart, so the policy does not have them all.")

@@ -69,7 +69,7 @@ type Grant struct {
 // Errors of New.
 var (
 	ErrNothing = errors.New("policy: no secret was found by this caller, so there is nothing to allow")
-	ErrConfig  = errors.New("policy: Form is fit, names or prefixes, Region and Account are letters, digits and hyphens, and Limit is 1,000 at least")
+	ErrConfig  = errors.New("policy: Form is fit, names or prefixes, Region and Account are letters, digits and hyphens, and Limit is 2,048 at least")
 )
 
 // New makes the policy that allows what is needed, and opens nothing besides but what its Grants say.
@@ -78,7 +78,7 @@ var (
 func New(n Needs, cfg Config) (Policy, error) {
 	cfg.Form, cfg.Limit = cmp.Or(cfg.Form, Fit), cmp.Or(cfg.Limit, Managed)
 	isForm := cfg.Form == Fit || cfg.Form == Names || cfg.Form == Prefixes
-	if !isForm || cfg.Limit < 1000 || !only(cfg.Region, "-") || !only(cfg.Account, "") {
+	if !isForm || cfg.Limit < InlineUser || !only(cfg.Region, "-") || !only(cfg.Account, "") {
 		return Policy{}, ErrConfig
 	}
 	secrets, invalid := placed(n.Secrets, cfg)

@@ -121,10 +121,10 @@ func TestPolicy(t *testing.T) {
 		{name: "no form", used: secrets("eu-west-1", "a"), cfg: policy.Config{Form: "all"}, errors: policy.ErrConfig},
 		{name: "no account", used: secrets("eu-west-1", "a"), cfg: policy.Config{Account: "*"}, errors: policy.ErrConfig},
 		{name: "no region", used: secrets("eu-west-1", "a"), cfg: policy.Config{Region: "eu:west"}, errors: policy.ErrConfig},
-		{name: "hardly a limit", used: secrets("eu-west-1", "a"), cfg: policy.Config{Limit: 100}, errors: policy.ErrConfig},
+		{name: "hardly a limit", used: secrets("eu-west-1", "a"), cfg: policy.Config{Limit: 1000}, errors: policy.ErrConfig},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p, err := policy.New(policy.Needs{Secrets: test.used, Paths: test.paths, Keys: []string{"-"}}, test.cfg)
+			p, err := policy.New(policy.Needs{Secrets: test.used, Paths: test.paths, Keys: []string{"arn:aws:kms:eu-west-1:1:key/1"}}, test.cfg)
 			require.ErrorIs(t, err, test.errors)
 			var got []string
 			for _, g := range p.Grants {
@@ -185,6 +185,27 @@ func TestLimits(t *testing.T) {
 	assert.Len(t, resources, 100)
 }
 
+// TestManyKeys: keys that have no room beside the secrets have documents of their own.
+func TestManyKeys(t *testing.T) {
+	var keys []string
+	for n := range 25 {
+		keys = append(keys, fmt.Sprintf("arn:aws-us-gov:kms:us-gov-west-%d:123456789012:key/mrk-0123456789abcdef0123456789abcdef", n))
+	}
+	used := secrets("eu-west-1", strings.Repeat("x", 512))
+	for _, test := range []struct{ keys, documents int }{{3, 1}, {4, 2}, {25, 4}} {
+		p, err := policy.New(policy.Needs{Secrets: used, Batch: true, Keys: keys[:test.keys]}, policy.Config{Limit: policy.InlineUser})
+		require.NoError(t, err)
+		assert.Len(t, p.Documents, test.documents)
+		all := strings.Join(p.Documents, "")
+		for _, doc := range p.Documents {
+			assert.LessOrEqual(t, len(strings.Join(strings.Fields(doc), "")), policy.InlineUser)
+		}
+		for _, key := range keys[:test.keys] {
+			assert.Contains(t, all, key)
+		}
+	}
+}
+
 // allowed gives the resources whose value a document allows to read.
 func allowed(t *testing.T, document string) []string {
 	t.Helper()
@@ -221,13 +242,13 @@ func randomRealm(random *rand.Rand) realm {
 		}
 		return "-" + string(b)
 	}
-	r := realm{cfg: policy.Config{Form: policy.Form(pick("", "names", "prefixes", "prefixes")), Limit: []int{0, 1000, 2048}[random.IntN(3)]}}
+	r := realm{cfg: policy.Config{Form: policy.Form(pick("", "names", "prefixes", "prefixes")), Limit: []int{0, policy.InlineUser}[random.IntN(2)]}}
 	known := random.IntN(4) > 0
 	if random.IntN(3) > 0 {
 		r.cfg.Region, r.cfg.Account = "eu-west-1", "1"
 	}
 	seen := map[string]bool{}
-	for range random.IntN(120) {
+	for range random.IntN(200) {
 		name := path.Join(pick("airflow/connections", "airflow/variables", "a", "a-b", ""), pick("pg", "pg-data1", "pg_x", "my.db", "team-a", "x"))
 		if random.IntN(2) == 0 {
 			name += pick("_", "-", "/", ".", "") + fmt.Sprint(random.IntN(20))
