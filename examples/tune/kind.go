@@ -91,14 +91,15 @@ func (h head) seems() string {
 	if !utf8.Valid(text[:max(0, len(text)-utf8.UTFMax)]) || strings.Contains(low, "\x00") {
 		return "no text"
 	}
+	isStructured := strings.ContainsAny(trimmed[:1], "{[") // a README has the words too
 	for _, m := range marks {
-		if strings.Contains(low, m.mark) {
+		if isStructured && strings.Contains(low, m.mark) {
 			return m.is
 		}
 	}
 	lines := strings.Split(trimmed, "\n")
 	switch {
-	case strings.ContainsAny(trimmed[:1], "{["):
+	case isStructured:
 		return "JSON that is about something else"
 	case nameLine().MatchString(strings.TrimSpace(lines[0])) && nameLine().MatchString(strings.TrimSpace(lines[len(lines)/2])):
 		return "a list of names; pass those of secrets that are there with -exists"

@@ -19,13 +19,17 @@ func (t *tuner) noEvents(r tune.Report) error {
 	}
 	var names []string
 	for _, name := range t.inputs {
-		if t.seems(name) != "empty" {
+		if is := t.seems(name); is != "empty" && is != gone {
 			return nil
 		}
 		names = append(names, inputName(name))
 	}
 	return fmt.Errorf("%s: empty, so there is no event of CloudTrail", several(names))
 }
+
+// gone is what a pipe is that cannot be looked at again. Where it is no error, it was
+// empty.
+const gone = "a pipe with something else"
 
 // seems says what kind of file an input without events seems to be.
 func (t *tuner) seems(name string) string {
@@ -34,7 +38,7 @@ func (t *tuner) seems(name string) string {
 		h, ok = headOf(name)
 	}
 	if !ok {
-		return "a pipe with something else"
+		return gone
 	}
 	return h.seems()
 }

@@ -62,6 +62,8 @@ func TestVerdict(t *testing.T) {
 		{name: "empty", args: []string{write("empty.json", "")}, code: 1, stderr: "empty.json: empty"},
 		{name: "white space", args: []string{write("blank.json", " \n\n")}, code: 1, stderr: "blank.json: empty"},
 		{name: "a README", args: []string{write("README.md", "# Trails\n\nHow we log.\n")}, code: 1, stderr: "it seems to be text, such as a README"},
+		{name: "a README of this", args: []string{write("ours.md", "# Ours\n\n{\"connections_prefix\": \"x\"}\n")}, code: 1, stderr: "text, such as a README"},
+		{name: "nobody there", args: []string{os.DevNull}, code: 1, stderr: os.DevNull + ": empty"},
 		{name: "a list of secrets", args: []string{write("list.json", `{"SecretList": [{"Name": "airflow/connections/pg"}]}`)}, code: 1, stderr: "a list of secrets; pass their names with -exists"},
 		{name: "a list of names", args: []string{write("names.txt", "airflow/connections/pg\nairflow/connections/my\n")}, code: 1, stderr: "a list of names; pass those"},
 		{name: "kwargs", args: []string{write("kwargs.json", `{"connections_prefix": "x"}`)}, code: 1, stderr: "pass them with -kwargs @FILE"},
