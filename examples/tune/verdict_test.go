@@ -182,6 +182,12 @@ func TestUnused(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(stdout.String()), &got))
 	assert.Equal(t, jsonUnused{25, 0.8, []jsonIdle{{"lost", ""}, {"airflow/connections/old", "2026-11-01T00:00:00Z"}}}, got.Unused)
 
+	guessed := at(calls(1, mwaa, "prod/conns/pg", "")+calls(1, mwaa, "prod/conns/my", ""), november, 20*24*time.Hour)
+	require.NoError(t, os.WriteFile(exists, []byte("my\nlost\n"), 0o600))
+	stdout.Reset()
+	require.Zero(t, run(t.Context(), []string{"-exists", exists, "-unused", "20"}, strings.NewReader(guessed), &stdout, &stderr))
+	assert.Contains(t, stdout.String(), "1 of 2 secrets, $0.40 a month\n  lost", "ids under a guessed prefix")
+
 	stderr.Reset()
 	assert.Equal(t, 1, run(t.Context(), []string{"-exists", exists, "-unused", "60"}, strings.NewReader(in), &stdout, &stderr))
 	assert.Contains(t, stderr.String(), "do not go back so many days")

@@ -44,7 +44,7 @@ func TestNeeds(t *testing.T) {
 	require.NoError(t, log.Read(t.Context(), strings.NewReader(
 		with(asks("airflow/connections/pg"))+with(asks("airflow/connections/pg"))+with(asks("red--x"))+with(asks(inAccount+"full-AbCdEf"))+with(asks(inAccount+"partial"))+
 			with(asks("arn:aws-cn:secretsmanager:cn-north-1:2:secret:far-AbCdEf"))+with(asks("of others"), other)+
-			with(asks("gone"), notFound)+with(asks("no version"), map[string]any{"errorCode": "ResourceNotFoundException", "errorMessage": "can't find the specified secret value for staging label"})+
+			with(asks("theirs"), other)+with(asks("theirs"), map[string]any{"errorCode": "AccessDenied"})+with(asks("gone"), notFound)+with(asks("no version"), map[string]any{"errorCode": "ResourceNotFoundException", "errorMessage": "can't find the specified secret value for staging label"})+
 			with(asks("encrypted"), map[string]any{"errorCode": "AccessDeniedException", "errorMessage": "Access to KMS is not allowed"})+
 			with(denied("not authorized to perform: kms:Decrypt on resource: "+key+" because"))+
 			with(denied("not authorized to perform: secretsmanager:GetSecretValue on resource: "+inAccount+"airflow/connections/lost-AbCdEf because"))+
@@ -63,7 +63,7 @@ func TestNeeds(t *testing.T) {
 		at("airflow/connections/pg"), at("red--x"), inAWS("full"), inAWS("partial"), at("no version"), at("encrypted"),
 		{Partition: "aws-cn", Region: "cn-north-1", Account: "2", Name: "far"},
 	}, got.Secrets)
-	assert.Equal(t, []string{"airflow/connections/lost"}, got.Denied)
+	assert.Equal(t, []string{"airflow/connections/lost", "theirs"}, got.Denied)
 	assert.Equal(t, []string{key, another}, got.Keys)
 	assert.Equal(t, 1, got.Missing)
 	assert.True(t, got.Batch)
