@@ -79,8 +79,8 @@ func (p *progress) Write(b []byte) (int, error) {
 
 func (p *progress) draw() {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	read, size := p.read, p.size
-	p.mu.Unlock()
 	if size == 0 {
 		fmt.Fprintf(p.w, "\r%d MB read ", read>>20)
 		return
