@@ -11,6 +11,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
 // An answer is what is printed, one way or the other.
@@ -19,9 +20,19 @@ type answer struct {
 	warnings []string
 	mwaa     bool    // MWAA's default pattern is taken to be in force
 	trials   []trial // of the patterns in force, of the one given, of the suggestions
+	denied   []trial // suggestions that refuse what was only ever denied, too
 	paste    []byte  // backend_kwargs with the deny lists in them, nil without any
-	partial  bool    // paste has the patterns only
+	guesses  []tune.Guess
+	partial  bool // paste has the patterns only
+
+	policy *policy.Policy // nil unless it was asked for
+	unused int            // days of idle, 0 if it was not asked for
+	idle   []tune.Idle
+	listed int // secrets that are known to be there
 }
+
+// isDenied are the trials that refuse what was only ever denied.
+const isDenied = "denied"
 
 // A trial says where its pattern comes from.
 type trial struct {
@@ -36,7 +47,7 @@ const (
 )
 
 func (t *tuner) answer() answer {
-	a := answer{Report: t.log.Report(), warnings: t.warnings}
+	a := answer{Report: t.log.Report(), warnings: t.warnings, listed: len(t.exists), guesses: t.guesses}
 	a.mwaa = t.assumeMWAA(a.Report)
 	patterns := map[string]any{}
 	for n, pattern := range t.inForce {
@@ -52,6 +63,9 @@ func (t *tuner) answer() answer {
 			if s.Form == "deny" {
 				patterns[patternKey(kind)] = s.Pattern.String()
 			}
+		}
+		if s, ok := t.log.SuggestDenied(kind, pattern); ok {
+			a.denied = append(a.denied, trial{isDenied, s})
 		}
 	}
 	if len(patterns) > 0 {
@@ -86,6 +100,9 @@ func (t *tuner) merge(patterns map[string]any) (doc []byte, partial bool) {
 	}
 	for key, pattern := range patterns {
 		merged[key] = pattern
+	}
+	for _, g := range t.guesses {
+		merged[kwargs.Stem(g.Kind)+"_prefix"] = string(g.Prefix)
 	}
 	return encode(merged), partial
 }

@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
@@ -33,21 +35,97 @@ func (t *tuner) read(ctx context.Context, o options, stdin io.Reader, stderr io.
 		inputs = []string{"-"}
 	}
 
+	bar := newProgress(stderr)
 	files, size, err := find(inputs)
 	if err != nil {
 		failed = append(failed, err)
 	}
-	bar := newProgress(stderr, size)
-	defer bar.clear()
-	for _, name := range files {
-		if err := t.readFile(ctx, name, stdin, bar); err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", term.Printable(name), err))
+	bar.total(size)
+	failed = append(failed, t.readAll(ctx, files, stdin, bar)...)
+	bar.clear()
+	return append(failed, t.lacking(files, stderr)...)
+}
+
+// readAll reads files at the same time, one for each core. The errors are in the
+// order of the files.
+func (t *tuner) readAll(ctx context.Context, files []file, stdin io.Reader, bar *progress) (failed []error) {
+	next := make(chan int)
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(files), maxReaders) {
+		all.Go(func() {
+			for n := range next {
+				files[n].err = t.readFile(ctx, files[n].name, stdin, bar)
+			}
+		})
+	}
+	for n := range files {
+		select {
+		case next <- n:
+		case <-ctx.Done():
+			files[n].err = ctx.Err()
 		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
+	close(next)
+	all.Wait()
+	for _, f := range files {
+		isPage := errors.Is(f.err, tune.ErrIncomplete) // whether a page is missing is known in the end
+		isOther := f.inFolder && errors.Is(f.err, tune.ErrNoEvents)
+		switch {
+		case f.err == nil && !f.inFolder:
+			t.inputs = append(t.inputs, f.name)
+		case errors.Is(f.err, tune.ErrNoEvents) && !isOther:
+			f.err = fmt.Errorf("%w; it seems to be %s", tune.ErrNoEvents, t.seems(f.name))
+		}
+		if f.err != nil && !isPage && !isOther {
+			failed = append(failed, fmt.Errorf("%s: %w", inputName(f.name), f.err))
+		}
+	}
 	return failed
+}
+
+// maxReaders bounds the memory of many cores: each reader has half a megabyte.
+const maxReaders = 8
+
+// lacking says what is wrong with the files together: half of a result, and folders
+// without events. Other files in folders are named in a line.
+func (t *tuner) lacking(files []file, stderr io.Writer) (failed []error) {
+	var halves, others, likely []string
+	read := false
+	for _, f := range files {
+		name := term.Printable(f.name)
+		switch isOther := errors.Is(f.err, tune.ErrNoEvents); {
+		case errors.Is(f.err, tune.ErrIncomplete):
+			halves = append(halves, name)
+		case f.inFolder && isOther && isTrail(f.name):
+			likely = append(likely, name)
+			fallthrough
+		case f.inFolder && isOther:
+			others = append(others, name)
+			continue
+		}
+		read = true
+	}
+	if why := t.log.Report().Incomplete; why != "" {
+		failed = append(failed, fmt.Errorf("%s: %w: %s", several(halves), tune.ErrIncomplete, why))
+	}
+	switch {
+	case len(others) > 0 && !read:
+		failed = append(failed, fmt.Errorf("no file in it is one of CloudTrail's events: %s", several(others)))
+	case len(likely) > 0:
+		fmt.Fprintf(stderr, "tune: passed over what holds no event of CloudTrail: %s\n", several(likely))
+	}
+	return failed
+}
+
+// several names a few files.
+func several(names []string) string {
+	if more := len(names) - 3; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 func isTerminal(in io.Reader) bool {
@@ -55,13 +133,20 @@ func isTerminal(in io.Reader) bool {
 	return ok && term.IsTerminal(f)
 }
 
+// A file is an input to be read.
+type file struct {
+	name     string
+	inFolder bool // nobody has named it
+	err      error
+}
+
 // find gives the files that the inputs name, those in folders too, and how many
 // bytes they have.
-func find(inputs []string) (files []string, size int64, err error) {
+func find(inputs []string) (files []file, size int64, err error) {
 	var failed []error
 	for _, input := range inputs {
 		if input == "-" {
-			files = append(files, input)
+			files = append(files, file{name: input})
 			continue
 		}
 		root, found := input, 0
@@ -72,28 +157,47 @@ func find(inputs []string) (files []string, size int64, err error) {
 			if err != nil {
 				return err
 			}
-			if entry.IsDir() || name != input && !isTrail(name) {
+			if entry.IsDir() || name != input && !mayBeTrail(name) {
 				return nil
 			}
 			if info, err := os.Stat(name); err == nil {
-				size += info.Size()
+				if size += info.Size(); name != input && info.Mode().IsRegular() && info.Size() == 0 {
+					return nil
+				}
 			}
 			found++
-			files = append(files, name)
+			files = append(files, file{name: name, inFolder: name != input})
 			return nil
 		})
 		if err == nil && found == 0 {
-			err = fmt.Errorf("%s: no file in it ends in .json, .json.gz or .jsonl", term.Printable(input))
+			err = fmt.Errorf("%s: no file in it may be one of CloudTrail's events, such as .json, .jsonl, .csv or .gz", term.Printable(input))
 		}
 		failed = append(failed, err)
 	}
 	return files, size, errors.Join(failed...)
 }
 
-// isTrail tells by its name whether a file in a folder is one of CloudTrail's.
+// mayBeTrail tells by its name whether a file in a folder may hold events. Those that
+// CloudWatch and Firehose write have names without a dot; what stands beside events,
+// signatures, digests and descriptions of results, is none.
+func mayBeTrail(name string) bool {
+	base := filepath.Base(name)
+	switch {
+	case strings.HasPrefix(base, "."), base == "result_sign.json", strings.Contains(base, "_CloudTrail-Digest_"):
+		return false
+	case strings.HasSuffix(base, ".gz"), !strings.Contains(base, "."):
+		return true
+	}
+	return isTrail(name) || strings.HasSuffix(base, ".txt") || strings.HasSuffix(base, ".log")
+}
+
+// isTrail tells by its name whether a file is likely one of events.
 func isTrail(name string) bool {
-	name = strings.TrimSuffix(name, ".gz")
-	return strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".jsonl")
+	switch filepath.Ext(strings.TrimSuffix(name, ".gz")) {
+	case ".json", ".jsonl", ".ndjson", ".csv":
+		return true
+	}
+	return false
 }
 
 // readFile reads a file, or standard input. Nothing else would end a read from a
@@ -102,7 +206,7 @@ func (t *tuner) readFile(ctx context.Context, name string, stdin io.Reader, bar 
 	done := make(chan error, 1)
 	go func() {
 		if name == "-" {
-			done <- t.log.Read(ctx, stdin)
+			done <- t.log.Read(ctx, bar.of(io.TeeReader(stdin, &t.stdin)))
 			return
 		}
 		f, err := os.Open(name)
@@ -121,15 +225,35 @@ func (t *tuner) readFile(ctx context.Context, name string, stdin io.Reader, bar 
 	}
 }
 
-// readLists takes the ids, or names of secrets, that are there, and counts those
-// that were asked for as calls. Whether these are there is known only with a list of
-// those that are.
+// readLists reads the names of secrets that are there, or their ids, and the ids that
+// were asked for.
 func (t *tuner) readLists(exists, ids string) error {
-	known := map[string]bool{} // :: id of t.kind → it is there
 	err := eachLine(exists, func(line string) error {
 		if strings.ContainsAny(line, `"{}|`) {
 			return errors.New("no name of a secret; want one on each line, as --output text prints them")
 		}
+		t.exists = append(t.exists, line)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("-exists: %w", err)
+	}
+	err = eachLine(ids, func(id string) error {
+		t.ids = append(t.ids, id)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("-ids: %w", err)
+	}
+	return nil
+}
+
+// countLists counts the ids that were asked for as calls, once the prefixes are known.
+// Whether these are there is known only with a list of those that are.
+func (t *tuner) countLists() {
+	known := map[string]bool{} // :: id of t.kind → it is there
+	ofKind := tune.New(tune.Config{Rules: t.rules[t.kind : t.kind+1]})
+	for _, line := range t.exists {
 		kind, id, ok := t.log.Resolve(line)
 		if !ok {
 			kind, id = t.kind, line
@@ -138,30 +262,21 @@ func (t *tuner) readLists(exists, ids string) error {
 			known[id] = true
 		}
 		t.log.Exists(kind, id)
-		if _, id, ok := t.ofKind.Resolve(line); ok { // kinds may share a prefix
+		if _, id, ok := ofKind.Resolve(line); ok { // kinds may share a prefix
 			known[id] = true
 			t.log.Exists(t.kind, id)
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("-exists: %w", err)
 	}
-	err = eachLine(ids, func(id string) error {
+	for _, id := range t.ids {
 		call := tune.Event{Kind: t.kind, ID: id}
 		switch {
 		case known[id]:
 			call.Outcome = tune.Found
-		case exists != "":
+		case len(t.exists) > 0:
 			call.Outcome = tune.NotFound
 		}
 		t.log.Add(call)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("-ids: %w", err)
 	}
-	return nil
 }
 
 // eachLine reads a file, if one is named. What it does not understand it refuses: an

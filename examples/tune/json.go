@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
@@ -16,12 +17,16 @@ type (
 		Month    float64 `json:"dollars_a_month"`
 		NotFound float64 `json:"not_found_dollars_a_month"`
 
+		Untimed    int `json:"unreadable_times"`
 		Unknown    int `json:"unknown_ids"`
 		Foreign    int `json:"foreign"`
 		Broken     int `json:"broken"`
 		Batches    int `json:"batches"`
 		OtherUsers int `json:"other_users"`
 		OtherIDs   int `json:"other_ids"`
+		OtherTimes int `json:"other_times"`
+
+		Hours float64 `json:"extrapolated_from_hours"` // 0 if a month is not
 
 		IDs        []jsonID  `json:"ids"`
 		Principals []jsonRow `json:"principals"`
@@ -31,9 +36,35 @@ type (
 		Outside    []jsonRow `json:"outside"`
 
 		Patterns []jsonPattern   `json:"patterns"`
+		Denied   []jsonPattern   `json:"denied_patterns"`
 		Kwargs   json.RawMessage `json:"backend_kwargs"`
 		Partial  bool            `json:"partial"`
 		Notes    []string        `json:"notes"`
+		Nothing  string          `json:"nothing_to_suggest,omitempty"` // why not
+
+		Guessed map[string]string `json:"guessed_prefixes"`
+		Policy  *jsonPolicy       `json:"policy,omitempty"`
+		Unused  *jsonUnused       `json:"unused,omitempty"`
+	}
+	jsonPolicy struct {
+		Documents []json.RawMessage `json:"documents"`
+		Grants    []jsonGrant       `json:"grants"`
+		Notes     []string          `json:"notes"`
+	}
+	jsonGrant struct {
+		Resource string   `json:"resource"`
+		Used     int      `json:"used"`
+		Opens    []string `json:"opens"`
+		Says     string   `json:"says"`
+	}
+	jsonUnused struct {
+		Days    int        `json:"days"`
+		Dollars float64    `json:"dollars_a_month"`
+		Secrets []jsonIdle `json:"secrets"`
+	}
+	jsonIdle struct {
+		Name string `json:"name"`
+		Last string `json:"last"`
 	}
 	jsonCounts struct {
 		From     string `json:"from"`
@@ -73,7 +104,8 @@ func (a answer) writeJSON(w io.Writer) error {
 	doc := jsonAnswer{
 		jsonCounts: counts(a.Total), Days: a.Days,
 		Dollars: float64(tune.Price(a.Total.Calls)), Month: float64(a.Month(a.Total.Calls)), NotFound: float64(a.Month(a.Total.NotFound)),
-		Unknown: a.Unknown.Calls, Foreign: a.Foreign, Broken: a.Broken, Batches: a.Batches, OtherUsers: a.OtherUsers, OtherIDs: a.Others.Calls,
+		Untimed: a.Untimed, Unknown: a.Unknown.Calls, Foreign: a.Foreign, Broken: a.Broken, Batches: a.Batches, OtherUsers: a.OtherUsers, OtherIDs: a.Others.Calls,
+		OtherTimes: a.OtherTimes, Guessed: map[string]string{}, Denied: []jsonPattern{},
 		IDs: []jsonID{}, Principals: rows(a.Principals), Agents: rows(a.Agents), Sources: rows(a.Sources), ByDay: rows(a.ByDay), Outside: rows(a.Outside),
 		Patterns: []jsonPattern{}, Kwargs: a.paste, Partial: a.partial, Notes: list(a.warnings),
 	}
@@ -81,14 +113,56 @@ func (a answer) writeJSON(w io.Writer) error {
 		doc.IDs = append(doc.IDs, jsonID{id.Kind.String(), id.ID, counts(id.Counts), id.Exists, id.Missing})
 	}
 	for _, t := range a.trials {
-		doc.Patterns = append(doc.Patterns, jsonPattern{t.Kind.String(), t.of, t.Pattern.String(), t.Saved, float64(a.Month(t.Saved)), t.Left,
-			list(t.Hidden), list(t.Doubt), list(t.Failed), hangsOn(t.Trial)})
+		doc.Patterns = append(doc.Patterns, a.jsonPattern(t))
 	}
+	for _, t := range a.denied {
+		doc.Denied = append(doc.Denied, a.jsonPattern(t))
+	}
+	for _, g := range a.guesses {
+		doc.Guessed[kwargs.Stem(g.Kind)+"_prefix"] = string(g.Prefix)
+	}
+	if a.Month(1) > 0 {
+		doc.Hours = a.Hours
+	}
+	if len(a.trials) == 0 {
+		doc.Nothing = a.nothing()
+	}
+	doc.Policy, doc.Unused = a.jsonPolicy(), a.jsonUnused()
 	text, err := encoded(doc, "  ")
 	if err == nil {
 		_, err = w.Write(text)
 	}
 	return err
+}
+
+func (a answer) jsonPattern(t trial) jsonPattern {
+	return jsonPattern{t.Kind.String(), t.of, t.Pattern.String(), t.Saved, float64(a.Month(t.Saved)), t.Left,
+		list(t.Hidden), list(t.Doubt), list(t.Failed), hangsOn(t.Trial)}
+}
+
+func (a answer) jsonPolicy() *jsonPolicy {
+	if a.policy == nil {
+		return nil
+	}
+	p := jsonPolicy{Grants: []jsonGrant{}, Notes: list(a.policy.Notes)}
+	for _, doc := range a.policy.Documents {
+		p.Documents = append(p.Documents, json.RawMessage(doc))
+	}
+	for _, g := range a.policy.Grants {
+		p.Grants = append(p.Grants, jsonGrant{g.Resource, g.Used, list(g.Opens), g.String()})
+	}
+	return &p
+}
+
+func (a answer) jsonUnused() *jsonUnused {
+	if a.unused == 0 {
+		return nil
+	}
+	u := jsonUnused{Days: a.unused, Dollars: float64(tune.IdlePrice(len(a.idle))), Secrets: []jsonIdle{}}
+	for _, i := range a.idle {
+		u.Secrets = append(u.Secrets, jsonIdle(i))
+	}
+	return &u
 }
 
 func counts(c tune.Counts) jsonCounts {

@@ -5,7 +5,11 @@ which lookup pattern would stop it without hiding a secret that is there.
 	tune [flags] [FILE|FOLDER|-]...
 
 It reads what CloudTrail has written, and asks nobody: files, folders of them and
-standard input; plain or gzip; log files, JSON Lines, and what the AWS CLI prints:
+standard input, plain or gzip. An event may stand anywhere in JSON, or be a row of a
+table: log files, JSON Lines, what the AWS CLI prints, EventBridge, CloudWatch Logs,
+Logs Insights, Athena, CloudTrail Lake, and others. Files are read at the same time,
+one for each core. In a folder, what its name shows to be no events is passed over,
+such as digests and signatures, and so is what holds none.
 
 	aws s3 cp --recursive s3://BUCKET/AWSLogs/ACCOUNT/CloudTrail/REGION/2026/11 trail
 	go run ./examples/tune -kwargs @kwargs.json -user AmazonMWAA-airflow trail
@@ -28,19 +32,52 @@ more with -exists, a file with an id or the name of a secret on each line:
 with an id on each line, as often as it was asked for. What -exists does not name
 counts as missing then.
 
+# Prefixes
+
+Without -kwargs the prefixes are Airflow's own. Where most names are under none of
+them, tune guesses the prefixes from the names, says so with the -kwargs to pass, and
+goes on with the guess. It guesses no prefix that -kwargs gives.
+
+# A time
+
+-since and -until bound the calls that are counted: days in UTC, both counted, or times
+in RFC 3339. What a month costs is extrapolated from the time between the first call
+and the last, and not at all from less than an hour, unless -days says how long it was.
+
+# The policy that fits
+
+-policy prints the IAM policy that allows one caller to read the secrets that it found,
+and nothing else: the documents on standard output, and what each resource opens on
+standard error. With more than one role among the calls, -user says which. Prefixes open
+no secret that -exists names and the caller does not use:
+
+	tune -user mwaa-execution -policy fit -exists names.txt trail > policy.json
+
+# Secrets that nobody asks for
+
+-unused N lists those of -exists, names or ARNs, that no caller at all asked for in N
+days before the last call, and what they cost: 40 cents a month each. The calls have to
+go back so many days.
+
 # JSON
 
 -json prints one object. Its keys: from, to, days, calls, found, not_found, denied,
-failed, dollars, dollars_a_month (of all calls), not_found_dollars_a_month;
-unknown_ids, foreign, broken, batches, other_users, other_ids; ids, principals,
+failed, dollars, dollars_a_month (of all calls), not_found_dollars_a_month (both 0 if
+a month is not known); unreadable_times, unknown_ids, foreign, broken, batches, other_users, other_ids; ids, principals,
 user_agents, sources, by_day, outside, each a list of objects with the same counts;
 patterns, with kind, of (in force, given, deny, allow), pattern, saved_calls,
 saved_dollars_a_month, left_calls, hidden, doubt, failed, runaway; backend_kwargs, with the
 deny lists in it, and partial, which is true if these are to be put into your own,
-for others of them may hold a key; and notes on the kwargs.
+for others of them may hold a key; and notes on the kwargs and guesses. Also other_times
+(calls outside of -since and -until), extrapolated_from_hours (0 if a month is not known),
+denied_patterns (as patterns, which refuse what was only ever denied too),
+nothing_to_suggest (why there are no patterns), guessed_prefixes; policy, with documents,
+grants (resource, used, opens, says) and notes; unused, with days, dollars_a_month and
+secrets (name, last).
 
-The exit code is 0; 1 if an input could not be read to its end, and what was read is
-shown all the same; 2 for a wrong command line.
+The exit code is 0; 1 if an input could not be read to its end, holds no event, or is
+half of a query's result, and what was read is shown all the same; 2 for a wrong
+command line.
 */
 package main
 
@@ -60,6 +97,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
 func main() {
@@ -76,6 +114,9 @@ type options struct {
 	multiTeam, json, demo           bool
 	days                            float64
 	top, longest                    int
+	since, until                    string
+	unused, policySize              int
+	policy, region, account         string
 	inputs                          []string
 }
 
@@ -106,17 +147,41 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if ctx.Err() != nil {
 		return 1
 	}
-	a := t.answer()
-	if o.json {
-		err = a.writeJSON(stdout)
-	} else {
-		err = a.print(term.New(stdout), o.top)
-	}
-	if err != nil {
+	if err := t.show(o, code == 0, stdout, stderr); err != nil {
 		fmt.Fprintln(stderr, "tune:", err)
 		return 1
 	}
 	return code
+}
+
+// show prints the answer. Where the inputs hold no event, the error says what they
+// seem to be instead.
+func (t *tuner) show(o options, isWhole bool, stdout, stderr io.Writer) error {
+	none := t.noEvents(t.log.Report())
+	isNothing := none != nil || !isWhole && t.log.Report().Total.Calls == 0
+	if isNothing && !o.json && len(t.ids) == 0 {
+		return none
+	}
+	t.guess()
+	t.countLists()
+	a := t.answer()
+	var err error
+	if a.policy, err = t.policy(o, a.Report); err != nil {
+		return err
+	}
+	if a.idle, err = t.idle(o.unused); err != nil {
+		return err
+	}
+	a.unused = o.unused
+	switch {
+	case o.json:
+		err = a.writeJSON(stdout)
+	case a.policy != nil:
+		err = a.printPolicy(stdout, stderr, o.top)
+	default:
+		err = a.print(term.New(stdout), o.top)
+	}
+	return errors.Join(none, err)
 }
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
@@ -137,6 +202,19 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		o.pattern = &expr
 		return nil
 	})
+	flags.Func("since", "count calls from a `day` on, in UTC, or from a time in RFC 3339", func(text string) (err error) {
+		o.since, err = when(text, false)
+		return err
+	})
+	flags.Func("until", "count calls to the end of a `day` in UTC, or before a time in RFC 3339", func(text string) (err error) {
+		o.until, err = when(text, true)
+		return err
+	})
+	flags.IntVar(&o.unused, "unused", 0, "show the secrets of -exists that nobody asked for in so many `days` before the last call")
+	flags.StringVar(&o.policy, "policy", "", "print the IAM policy for the caller, by `form`: names, prefixes, or fit (names if one document has room)")
+	flags.IntVar(&o.policySize, "policy-size", policy.Managed, "`characters` of a document of -policy; inline policies of a user have 2048 together")
+	flags.StringVar(&o.region, "region", "", "AWS `region` of the secrets, for -policy, where the calls do not tell")
+	flags.StringVar(&o.account, "account", "", "AWS `account` of the secrets, for -policy, where the calls do not tell")
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: tune [flags] [FILE|FOLDER|-]...   (CloudTrail's events; - is standard input)")
 		flags.PrintDefaults()
@@ -148,9 +226,30 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	isDays := o.days == 0 || 1e-5 <= o.days && o.days <= 1e5 // no NaN either; a day has 86,400 seconds
 	if !isDays || o.top < 0 || o.longest < 1 || o.demo && len(o.inputs) > 0 {
 		err = errors.New("-days is 0, or from 0.00001 to 100,000, -top and -longest are not negative, and -demo takes no input")
+	}
+	if err == nil {
+		err = o.check()
+	}
+	if err != nil {
 		fmt.Fprintln(stderr, "tune:", err)
 	}
 	return o, err
+}
+
+// check says what is wrong with the flags that depend on others.
+func (o options) check() error {
+	isForm := o.policy == "" || slices.Contains([]policy.Form{policy.Fit, policy.Names, policy.Prefixes}, policy.Form(o.policy))
+	switch {
+	case o.since != "" && o.until != "" && o.since >= o.until:
+		return errors.New("-until is before -since; write the later day there")
+	case o.unused < 0, o.unused > 0 && o.exists == "":
+		return errors.New("-unused is a number of days, and needs -exists: a file with the names of the secrets that are there")
+	case !isForm:
+		return errors.New("-policy is names, prefixes or fit")
+	case o.policySize < policy.InlineUser:
+		return errors.New("-policy-size is 2,048 at least")
+	}
+	return nil
 }
 
 // A tuner has what was asked for, and the calls.
@@ -160,8 +259,14 @@ type tuner struct {
 	warnings []string
 	inForce  [3]*lookup.Pattern // by kind
 	kind     lookup.Kind        // of what follows
-	ofKind   *tune.Log          // counts nothing, and knows the names of that kind alone
 	given    *lookup.Pattern
+
+	multiTeam   bool
+	rules       []lookup.Rule // by kind
+	guesses     []tune.Guess  // that the rules have
+	exists, ids []string      // lines of -exists and -ids
+	inputs      []string      // that were read
+	stdin       head
 }
 
 func (t *tuner) configure(o options) error {
@@ -178,7 +283,7 @@ func (t *tuner) configure(o options) error {
 	}
 	t.warnings = kwargs.Texts(settings.Warnings)
 	settings.Backend.MultiTeam = o.multiTeam
-	cfg := tune.Config{User: o.user, Days: o.days, Longest: o.longest}
+	cfg := tune.Config{User: o.user, Days: o.days, Longest: o.longest, Since: o.since, Until: o.until}
 	for kind := range t.inForce {
 		rule, err := settings.Backend.Rule(lookup.Kind(kind))
 		if err != nil {
@@ -196,8 +301,7 @@ func (t *tuner) configure(o options) error {
 		}
 	}
 	t.warnings = append(t.warnings, alike(cfg.Rules)...)
-	t.log = tune.New(cfg)
-	t.ofKind = tune.New(tune.Config{Rules: cfg.Rules[t.kind : t.kind+1]})
+	t.log, t.rules, t.multiTeam = tune.New(cfg), cfg.Rules, o.multiTeam
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -76,7 +77,7 @@ func TestRun(t *testing.T) {
 		stderr []string
 	}{
 		{name: "standard input", stdin: some, want: []string{"7 calls of GetSecretValue", "2  29%  found", "5  71%  found no secret",
-			"connection aws_default", "3", "3", "0", "missing   ████████████████████", "connection pg_a", "there",
+			"connection aws_default", "3", "3", "0", "missing   ███████████████", "connection pg_a", "there",
 			"CALLERS", mwaa, "orders/pod-1", "connections, refuse what is missing: saves 4 calls", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)"}`,
 			"variables, refuse", "BACKEND_KWARGS TO PASTE", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)","variables_lookup_pattern":"^(?!(gone)$)"}`}},
 		{name: "a dash", args: []string{"-"}, stdin: some, want: []string{"7 calls"}},
@@ -85,7 +86,7 @@ func TestRun(t *testing.T) {
 		{name: "a file, and a folder", args: []string{filepath.Join(trail, "a.json.gz"), trail}, want: []string{"19 calls"}},
 		{name: "one user", args: []string{"-user", "AmazonMWAA-airflow"}, stdin: some, want: []string{"5 calls", "2 more calls by others", `"^(?!(aws_default)$)"`}, not: []string{"gone", "pod-1"}},
 		{name: "kwargs", args: []string{"-kwargs", "@" + kwargs}, stdin: some, want: []string{
-			"connections, the pattern in force: saves 3 calls", "connections, refuse what is missing: saves 1 call,",
+			"connections, the pattern in force: saves 3 calls", "connections, refuse what is missing: saves 1 call",
 			"PASTE", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)","connections_prefix":"airflow/connections","variables_lookup_pattern":"^(?!(gone)$)"}`}},
 		{name: "kwargs with a key", args: []string{"-kwargs", `{"aws_secret_access_key": "hunter2", "connections_prefix": "airflow/connections", "conections_prefix": "x"}`}, stdin: some,
 			want: []string{"TO PUT INTO YOUR BACKEND_KWARGS", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)","variables_lookup_pattern":"^(?!(gone)$)"}`, "note:", "connections_prefix"}, not: []string{"hunter2", "PASTE"}},
@@ -98,11 +99,11 @@ func TestRun(t *testing.T) {
 		{name: "a pattern", args: []string{"-pattern", "^(?!aws|pg)"}, stdin: some + denied, want: []string{"connections, the pattern given: saves 5 calls", "hides secrets that are there: pg_a"}, not: []string{"may be"}},
 		{name: "a pattern that hangs Airflow", args: []string{"-pattern", `^(\w+_?)+$`}, stdin: some, want: []string{"hangs Airflow: ", `write ^\w+$`}},
 		{name: "a pattern for what was denied", args: []string{"-pattern", "^pg"}, stdin: some + denied, want: []string{"the pattern given: saves 6 calls", "hides what may be there: sftp"}, not: []string{"that are there"}},
-		{name: "a pattern of variables", args: []string{"-pattern", "^x", "-kind", "variable"}, stdin: some, want: []string{"variables, the pattern given: saves 1 call,"}},
+		{name: "a pattern of variables", args: []string{"-pattern", "^x", "-kind", "variable"}, stdin: some, want: []string{"variables, the pattern given: saves 1 call"}},
 		{name: "a pattern that runs away", args: []string{"-pattern", `(a*)*(a*)*\1\2b`}, stdin: calls(1, mwaa, "airflow/connections/"+strings.Repeat("a", 60), ""), want: []string{"too many steps"}},
 		{name: "what is there", args: []string{"-exists", exists}, stdin: some, want: []string{"connection gone", "there", `{"connections_lookup_pattern":"^(?!(aws_default)$)"}`}},
 		{name: "what is there, with tabs", args: []string{"-exists", tabs}, stdin: some, want: []string{"connection gone", "there", `{"connections_lookup_pattern":"^(?!(aws_default)$)"}`}, not: []string{"variables"}},
-		{name: "ids alone", args: []string{"-ids", ids}, want: []string{"3 calls", "outcome is not known", "connection lost", "not known", "Nothing to suggest"}, not: []string{"days"}},
+		{name: "ids alone", args: []string{"-ids", ids}, want: []string{"3 calls", "outcome is not known", "no call has a time. Pass -days", "connection lost", "not known", "Nothing to suggest: whether the ids are there"}, not: []string{"a month is"}},
 		{name: "ids, and what is there", args: []string{"-ids", ids, "-exists", exists}, want: []string{"2  67%  found no secret", "connection lost", "missing", "connection another", "there", `"^(?!(lost)$)"`}},
 		{name: "ids of two kinds under one prefix", args: []string{"-ids", ids, "-exists", shared, "-kind", "variable", "-kwargs", `{"connections_prefix": "air", "variables_prefix": "air"}`},
 			want: []string{"variable lost", "missing", "variable another", "there", `"^(?!(lost)$)"`}},
@@ -118,14 +119,14 @@ func TestRun(t *testing.T) {
 		{name: "names of two kinds", stdin: calls(1, mwaa, "dag_owner", missing), args: []string{"-kwargs", `{"connections_prefix": "", "variables_prefix": ""}`},
 			want: []string{"connections, refuse", "note: a connection and a variable of one id have the same name"}},
 		{name: "role and session", args: []string{"-user", mwaa}, stdin: some, want: []string{"5 calls", "2 more calls by others"}},
-		{name: "nothing", want: []string{"0 calls of GetSecretValue, $0.00, $0.00 a month", "Nothing to suggest"}},
+		{name: "nothing", code: 1, not: []string{"0 calls"}, stderr: []string{"standard input: empty"}},
 		{name: "escape codes", stdin: calls(1, mwaa, "airflow/connections/\x1b[2Jx", missing), want: []string{`"\x1b[2Jx"`}, not: []string{"\x1b"}},
 		{name: "a connection string", stdin: calls(1, mwaa, "airflow/connections/postgres://u:hunter2@h/db", missing), want: []string{"[redacted, no id]"}, not: []string{"hunter2"}},
 		{name: "denied", stdin: denied, want: []string{"2 100%  denied", "connection sftp", "not known", "Nothing to suggest"}},
 
 		{name: "cut short", args: []string{short, trail}, code: 1, want: []string{"calls"}, stderr: []string{"short.gz", "unexpected EOF"}},
 		{name: "no such file", args: []string{"nowhere", trail}, code: 1, want: []string{"12 calls"}, stderr: []string{"nowhere"}},
-		{name: "nothing in a folder", args: []string{empty}, code: 1, want: []string{"0 calls"}, stderr: []string{"no file in it"}},
+		{name: "nothing in a folder", args: []string{empty}, code: 1, not: []string{"0 calls"}, stderr: []string{"no file in it"}},
 		{name: "no list", args: []string{"-exists", "nowhere", trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "nowhere"}},
 		{name: "no ids", args: []string{"-ids", "nowhere"}, code: 1, not: []string{"calls"}, stderr: []string{"-ids", "nowhere"}},
 		{name: "a list in JSON", args: []string{"-exists", list, trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "line 1", "--output text"}},
@@ -187,7 +188,8 @@ func TestJSON(t *testing.T) {
 	for key, want := range map[string]any{
 		"from": "2026-11-01T10:20:30Z", "to": "2026-11-01T10:20:30Z", "days": 1.0, "calls": 8.0, "found": 3.0, "not_found": 5.0, "denied": 0.0, "failed": 0.0,
 		"dollars": 8 * 0.05 / 10000, "dollars_a_month": 30 * 8 * 0.05 / 10000, "not_found_dollars_a_month": 30 * 5 * 0.05 / 10000,
-		"unknown_ids": 0.0, "foreign": 1.0, "broken": 1.0, "batches": 1.0, "other_users": 0.0, "other_ids": 0.0,
+		"unreadable_times": 0.0, "unknown_ids": 0.0, "foreign": 1.0, "broken": 1.0, "batches": 1.0, "other_users": 0.0, "other_ids": 0.0,
+		"other_times": 0.0, "extrapolated_from_hours": 24.0, "guessed_prefixes": map[string]any{}, "denied_patterns": []any{},
 		"partial": false, "notes": []any{},
 		"backend_kwargs": map[string]any{"variables_lookup_pattern": "^(?!(?:gone)$)^gone", "connections_lookup_pattern": "^(?!(aws_default|gone)$)"},
 	} {
@@ -251,7 +253,7 @@ func TestJSONPartial(t *testing.T) {
 
 func TestJSONOfNothing(t *testing.T) {
 	var stdout strings.Builder
-	require.Zero(t, run(context.Background(), []string{"-json"}, strings.NewReader(""), &stdout, io.Discard))
+	require.Equal(t, 1, run(context.Background(), []string{"-json"}, strings.NewReader(""), &stdout, io.Discard))
 	assert.Equal(t, 1, strings.Count(stdout.String(), "null"), "only backend_kwargs: %s", &stdout)
 }
 
@@ -288,18 +290,38 @@ func TestInterruptedPipe(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	assert.Nil(t, newProgress(os.Stderr, 1000), "too small")
-	assert.Nil(t, newProgress(io.Discard, 1<<30), "no terminal")
+	assert.Nil(t, newProgress(io.Discard), "no terminal")
+	var none *progress
+	none.total(1)
+	none.clear()
+	assert.Equal(t, os.Stdin, none.of(os.Stdin))
 
-	var out strings.Builder
-	bar := &progress{w: &out, size: 2000}
-	read, err := io.ReadAll(bar.of(strings.NewReader(strings.Repeat("x", 2000))))
-	require.NoError(t, err)
-	assert.Len(t, read, 2000)
-	bar.clear()
-	assert.Contains(t, out.String(), strings.Repeat("█", 30)+" 100%")
-	assert.True(t, strings.HasSuffix(out.String(), "\r\x1b[K"))
-	assert.Less(t, strings.Count(out.String(), "\r"), 1002)
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		bar := startProgress(&out)
+		drawn := func() string {
+			bar.mu.Lock()
+			defer bar.mu.Unlock()
+			return out.String()
+		}
+		in := bar.of(strings.NewReader(strings.Repeat("x", 2<<20)))
+		_, err := io.CopyN(io.Discard, in, 1<<20)
+		require.NoError(t, err)
+		time.Sleep(patience - 1)
+		synctest.Wait()
+		assert.Empty(t, drawn(), "a short read shows nothing")
+		time.Sleep(time.Second - patience)
+		synctest.Wait()
+		assert.Contains(t, drawn(), "1 MB read", "a pipe has no size")
+		bar.total(2 << 20)
+		_, err = io.Copy(io.Discard, in)
+		require.NoError(t, err)
+		time.Sleep(redraw)
+		synctest.Wait()
+		assert.True(t, strings.HasSuffix(drawn(), strings.Repeat("█", 30)+" 100% of 2 MB "), "%q", drawn())
+		bar.clear()
+		assert.True(t, strings.HasSuffix(out.String(), "\r\x1b[K"))
+	})
 }
 
 // What has nobody at the other end, such as cron, is not shown what is made up.
@@ -308,7 +330,7 @@ func TestNobodyThere(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, null.Close()) }()
 	var stdout, stderr strings.Builder
-	assert.Equal(t, 0, run(t.Context(), nil, null, &stdout, &stderr))
-	assert.Contains(t, stdout.String(), "0 calls")
-	assert.Empty(t, stderr.String())
+	assert.Equal(t, 1, run(t.Context(), nil, null, &stdout, &stderr))
+	assert.Empty(t, stdout.String())
+	assert.Contains(t, stderr.String(), "standard input: empty")
 }

@@ -4,28 +4,52 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
-// A progress draws how much of the files is read, for who waits at a terminal. The
+// A progress draws how much of the inputs is read, for who waits at a terminal. The
 // nil progress draws nothing.
 type progress struct {
-	w         io.Writer
-	size      int64
-	read      int64
-	permille  int64 // that is drawn
-	drawnOnce bool
+	w    io.Writer
+	stop chan struct{}
+	done sync.WaitGroup
+
+	mu   sync.Mutex
+	size int64 // of the files, 0 if it is not known
+	read int64
 }
 
-// worthwhile is the size of files from which on it takes more than a moment.
-const worthwhile = 16 << 20
+// How long a read takes until the progress shows, and how often it is drawn.
+const (
+	patience = 500 * time.Millisecond
+	redraw   = 200 * time.Millisecond
+)
 
-func newProgress(w io.Writer, size int64) *progress {
-	if size < worthwhile || !term.IsTerminal(w) {
+func newProgress(w io.Writer) *progress {
+	if !term.IsTerminal(w) {
 		return nil
 	}
-	return &progress{w: w, size: size}
+	return startProgress(w)
+}
+
+func startProgress(w io.Writer) *progress {
+	p := &progress{w: w, stop: make(chan struct{})}
+	p.done.Go(func() {
+		wait := patience
+		for {
+			select {
+			case <-time.After(wait):
+				p.draw()
+				wait = redraw
+			case <-p.stop:
+				return
+			}
+		}
+	})
+	return p
 }
 
 // of gives r as it is read under the eyes of the progress.
@@ -36,20 +60,41 @@ func (p *progress) of(r io.Reader) io.Reader {
 	return io.TeeReader(r, p)
 }
 
+// total sets how much there is to read. A size of 0 is not known.
+func (p *progress) total(size int64) {
+	if p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.size = size
+	}
+}
+
 // Write counts what was read.
 func (p *progress) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.read += int64(len(b))
-	if now := min(1000, 1000*p.read/p.size); now > p.permille || !p.drawnOnce {
-		p.permille, p.drawnOnce = now, true
-		full := int(now * 30 / 1000)
-		fmt.Fprintf(p.w, "\r%s%s %3d%% of %d MB ", strings.Repeat("█", full), strings.Repeat("░", 30-full), now/10, p.size>>20)
-	}
 	return len(b), nil
 }
 
-// clear leaves the line empty.
+func (p *progress) draw() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	read, size := p.read, p.size
+	if size == 0 {
+		fmt.Fprintf(p.w, "\r%d MB read ", read>>20)
+		return
+	}
+	now := min(1000, 1000*read/size)
+	full := int(now * 30 / 1000)
+	fmt.Fprintf(p.w, "\r%s%s %3d%% of %d MB ", strings.Repeat("█", full), strings.Repeat("░", 30-full), now/10, size>>20)
+}
+
+// clear ends the drawing and leaves the line empty.
 func (p *progress) clear() {
 	if p != nil {
+		close(p.stop)
+		p.done.Wait()
 		fmt.Fprint(p.w, "\r\x1b[K")
 	}
 }

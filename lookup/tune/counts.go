@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -15,24 +14,32 @@ type Counts struct {
 	First, Last string // RFC 3339, in UTC; "" if no call has a time
 }
 
-func (c *Counts) add(e *Event) {
-	c.Calls++
+// countsOf counts n calls that are alike.
+func countsOf(e *Event, n int, last string) Counts {
+	c := Counts{Calls: n, First: cmp.Or(e.Time, last), Last: max(e.Time, last)}
 	switch e.Outcome {
 	case Found:
-		c.Found++
+		c.Found = n
 	case NotFound:
-		c.NotFound++
+		c.NotFound = n
 	case Denied:
-		c.Denied++
+		c.Denied = n
 	default:
-		c.Failed++
+		c.Failed = n
 	}
-	if e.Time != "" {
-		if c.First == "" || e.Time < c.First {
-			c.First = e.Time
-		}
-		c.Last = max(c.Last, e.Time)
+	return c
+}
+
+func (c *Counts) add(more *Counts) {
+	c.Calls += more.Calls
+	c.Found += more.Found
+	c.NotFound += more.NotFound
+	c.Denied += more.Denied
+	c.Failed += more.Failed
+	if more.First != "" && (c.First == "" || more.First < c.First) {
+		c.First = more.First
 	}
+	c.Last = max(c.Last, more.Last)
 }
 
 // A Row is the Counts of one caller, user agent, address, day or name.
@@ -47,7 +54,7 @@ const others = "(others)"
 // A table counts by name.
 type table map[string]*Counts
 
-func (t *table) add(name string, e *Event) {
+func (t *table) add(name string, more *Counts) {
 	if *t == nil {
 		*t = table{}
 	}
@@ -65,7 +72,7 @@ func (t *table) add(name string, e *Event) {
 			(*t)[strings.Clone(name)] = c
 		}
 	}
-	c.add(e)
+	c.add(more)
 }
 
 // rows gives the table, most calls first.
@@ -76,34 +83,4 @@ func (t table) rows() []Row {
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(b.Calls, a.Calls) })
 	return rows
-}
-
-// timestamp is the text of a time, in the form that can be compared, or "" for another.
-func timestamp(s string) string {
-	if len(s) > 20 && s[19] == '.' && s[len(s)-1] == 'Z' {
-		s = s[:19] + "Z"
-	}
-	if len(s) != 20 || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != 'Z' {
-		return ""
-	}
-	for i, c := range []byte(s[:19]) {
-		if isDigit := '0' <= c && c <= '9'; isDigit == strings.ContainsRune("-T:", rune(s[i])) {
-			return ""
-		}
-	}
-	return s
-}
-
-// seconds counts from a day long ago. Julian day numbers need no calendar.
-func seconds(timestamp string) int {
-	at := func(i, j int) int {
-		n, _ := strconv.Atoi(timestamp[i:j]) // all digits, see above
-		return n
-	}
-	y, m, d := at(0, 4), at(5, 7), at(8, 10)
-	if m < 3 { // the year begins in March, so that a leap day is its last
-		y, m = y-1, m+12
-	}
-	day := 365*y + y/4 - y/100 + y/400 + (153*m-457)/5 + d
-	return ((day*24+at(11, 13))*60+at(14, 16))*60 + at(17, 19)
 }

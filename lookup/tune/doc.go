@@ -40,8 +40,22 @@
 //
 // # Cost
 //
-// AWS asks 5 cents for 10,000 calls, and as much for those that find nothing. A month is 30 days; the calls count as those of the
-// time from the first to the last, and of a day at least. BatchGetSecretValue leaves an event of GetSecretValue for each secret.
+// AWS asks 5 cents for 10,000 calls, and as much for those that find nothing. A month is 30 days, and is extrapolated from the time
+// between the first call and the last. Less than an hour says nothing about a month. BatchGetSecretValue leaves an event of
+// GetSecretValue for each secret.
+//
+// # Prefixes that are not known
+//
+// With the wrong prefixes nothing is an id. Where most names are under no prefix, [Log.Guess] gives the prefixes that they seem to
+// have, and [Log.Adopt] goes on with these. A guess needs two ids, most of them without a slash, under a path that ends in a word for
+// its kind, such as prod/conns, team/af-variables or /mwaa/config. Where several paths would do, or only a name says that aws_default
+// is a connection, there is none: a wrong prefix makes a pattern for the wrong ids.
+//
+// # What a caller needs
+//
+// [Log.Needs] gives the secrets that a caller reads, by the names that it asks by, for the IAM policy of package policy. [Log.Idle]
+// gives the secrets that nobody asks for. Both know 100,000 names. A secret that the caller was only ever denied is no need, and its id
+// is worth a pattern, see [Log.SuggestDenied].
 //
 // # Sources
 //

@@ -23,8 +23,12 @@ type Event struct {
 	Session string // its session name; for a caller without a role, the name of the user
 	Agent   string // user agent
 	Source  string // source address
+	Region  string // AWS region in which it was asked
+	Account string // account of who called
+	Key     string // ARN of the KMS key, where access to that was denied
 
-	full bool // Secret, if it is an ARN, has AWS's six characters at its end
+	untimed bool // it has a time that cannot be read
+	full    bool // Secret, if it is an ARN, has AWS's six characters at its end
 }
 
 // Outcome is what a call came to.
@@ -64,6 +68,16 @@ func outcome(code, message string) (o Outcome, exists bool) {
 		return Failed, true
 	}
 	return Failed, false
+}
+
+// deniedKey finds the KMS key that a denial is about.
+func deniedKey(message string) string {
+	_, rest, _ := strings.Cut(message, "on resource: ")
+	key, _, _ := strings.Cut(rest, " ")
+	if parts := strings.SplitN(key, ":", 6); len(parts) == 6 && parts[0] == "arn" && parts[2] == "kms" && strings.HasPrefix(parts[5], "key/") {
+		return key
+	}
+	return ""
 }
 
 // resource finds what a denial is about, where requestParameters is null.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
 // events of a minute, as `jq -c '.Records[]'` prints those of a log file, with what matters here.
@@ -85,4 +86,66 @@ func ExampleReport_Month() {
 	fmt.Println(tune.Price(r.Total.Calls), "in half a day,", r.Month(r.Total.Calls), "a month")
 	// Output:
 	// $0.01 in half a day, $0.60 a month
+}
+
+func ExampleLog_Guess() {
+	log := tune.New(tune.Config{})
+	for _, name := range []string{"prod/conns/pg", "prod/conns/aws_default", "prod/vars/environment"} {
+		log.Add(tune.Event{Secret: name, Outcome: tune.Found})
+	}
+	guesses := log.Guess()
+	for _, g := range guesses {
+		fmt.Println(g.Kind, g.Prefix, g.Calls)
+	}
+	log.Adopt(guesses)
+	fmt.Println(len(log.Report().IDs), "ids")
+	// Output:
+	// connection prod/conns 2
+	// variable prod/vars 1
+	// 3 ids
+}
+
+func ExampleLog_SuggestDenied() {
+	log := tune.New(tune.Config{})
+	log.Add(tune.Event{ID: "aws_default", Outcome: tune.Denied})
+	log.Add(tune.Event{ID: "pg", Outcome: tune.Found})
+	fmt.Println(len(log.Suggest(lookup.Connection, nil)), "patterns for what is missing")
+	if s, ok := log.SuggestDenied(lookup.Connection, nil); ok {
+		fmt.Println(s.Pattern, "for what was only denied:", s.Doubt)
+	}
+	// Output:
+	// 0 patterns for what is missing
+	// ^(?!(aws_default)$) for what was only denied: [aws_default]
+}
+
+func ExampleLog_Needs() {
+	log := tune.New(tune.Config{User: "mwaa-execution"})
+	log.Add(tune.Event{Secret: "airflow/connections/pg", Outcome: tune.Found, Role: "mwaa-execution", Region: "eu-west-1", Account: "123456789012"})
+	p, err := policy.New(log.Needs(), policy.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Grants[0].Resource)
+	// Output:
+	// arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/connections/pg-??????
+}
+
+func ExampleLog_Idle() {
+	log := tune.New(tune.Config{})
+	log.Add(tune.Event{Secret: "airflow/connections/old", Time: "2026-11-01T00:00:10Z"})
+	log.Add(tune.Event{Secret: "airflow/connections/pg", Time: "2026-11-30T23:00:00Z"})
+	idle, err := log.Idle([]string{"airflow/connections/pg", "airflow/connections/old", "airflow/connections/older"}, 14)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, i := range idle {
+		fmt.Printf("%s %q\n", i.Name, i.Last)
+	}
+	fmt.Println(tune.IdlePrice(len(idle)), "a month")
+	// Output:
+	// airflow/connections/older ""
+	// airflow/connections/old "2026-11-01T00:00:10Z"
+	// $0.80 a month
 }

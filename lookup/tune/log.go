@@ -24,6 +24,11 @@ type Config struct {
 	// user. On MWAA it is MWAASession.
 	User string
 
+	// Since and Until, where set, bound the time of the calls that are counted: from Since on, and before Until, as in
+	// 2026-11-01T00:00:00Z. A call at another time, or without one, counts as OtherTimes, and still tells whether a secret is there.
+	// With a text that is no such time no call is counted.
+	Since, Until string
+
 	// Days is how long the calls took to come together, 0 for the time from the first to the last, which counts as a day at least.
 	Days float64
 
@@ -51,6 +56,10 @@ type Log struct {
 	unknown Counts
 	others  Counts
 	skipped skipped
+	use     uses
+	untimed int
+	pages   map[int]*pages  // :: rows that a result says it has → those that were read
+	doubts  map[string]bool // what is wrong with the results that were read
 	by      struct{ principals, agents, sources, days, outside table }
 }
 
@@ -64,112 +73,131 @@ type entry struct {
 func (e entry) missing() bool { return e.NotFound > 0 && !e.exists && e.Denied == 0 }
 
 // skipped counts the records that are no calls of the caller's.
-type skipped struct{ foreign, broken, batches, users int }
+type skipped struct{ foreign, broken, batches, users, times int }
 
 // New makes an empty Log.
 func New(cfg Config) *Log {
 	if len(cfg.Rules) == 0 {
 		cfg.Rules = []lookup.Rule{{Kind: lookup.Connection}, {Kind: lookup.Variable}, {Kind: lookup.Config}}
 	}
-	return &Log{cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{}}
+	return &Log{
+		cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{},
+		use: uses{secrets: map[asking]*use{}, keys: map[string]bool{}},
+	}
 }
 
-// Read counts the calls in what CloudTrail writes and what `aws cloudtrail lookup-events` prints, plain or gzip; see the package's
-// doc. What it takes does not grow with the input.
+// Read counts the calls in one input, plain or gzip, in any of the forms that the package's doc names. What it takes does not grow
+// with the input. Several inputs may be read at once.
 //
 // Broken and foreign records are counted and passed over. The error is that of the input, such as a gzip that is cut short, or
-// ctx's; what came before it is counted.
+// ctx's; or it says why there are no events in it, and what to give instead; or it wraps ErrIncomplete for half of a query's result.
+// What came before is counted. The pages of a result may come in several inputs: then Report.Incomplete says in the end whether all
+// of them did.
 func (l *Log) Read(ctx context.Context, r io.Reader) error {
 	in := bufio.NewReaderSize(r, 64<<10)
+	var text io.Reader = in
 	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" { // an error comes again
 		zip, err := gzip.NewReader(in)
 		if err != nil {
 			return readError(err)
 		}
-		in = bufio.NewReaderSize(zip, 64<<10)
+		text = zip
 	}
-	switch head, _ := in.Peek(3); {
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+	s := &scanner{reader: &reader{log: l, names: map[string]string{}, refused: map[string]bool{}}, stream: stream{ctx: ctx, in: text}}
+	s.fill()
+	switch {
+	case bytes.HasPrefix(s.buf, []byte("\xff\xfe")), bytes.HasPrefix(s.buf, []byte("\xfe\xff")):
 		return errors.New("tune: the input is UTF-16; write it as UTF-8")
-	case string(head) == "\xef\xbb\xbf": // the mark of UTF-8, as Windows writes it
-		_, _ = in.Discard(3)
+	case bytes.HasPrefix(s.buf, []byte("\xef\xbb\xbf")): // the mark of UTF-8, as Windows writes it
+		s.pos = 3
 	}
-	s := stream{ctx: ctx, in: in}
-	for {
-		raw, err := s.next()
-		if err != nil {
-			return readError(err)
-		}
-		e, sort := parse(raw)
-		switch sort {
-		case sortCall:
-			l.Add(e)
-			continue
-		case sortBroken:
-			s.retry(raw)
-		}
-		l.skip(sort)
+	s.run()
+	err := s.finish(s.broken)
+	if s.err != io.EOF { //nolint:errorlint // io.Reader gives it bare
+		return readError(s.err)
 	}
+	return err
 }
 
 func readError(err error) error {
-	if err == io.EOF { //nolint:errorlint // io.Reader gives it bare
-		return nil
-	}
 	return fmt.Errorf("tune: the input was not read to its end: %w", err)
 }
 
-func (l *Log) skip(s sort) {
+// batch notes a call of BatchGetSecretValue.
+func (l *Log) batch(e *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch s {
-	case sortBroken:
-		l.skipped.broken++
-	case sortBatch:
-		l.skipped.batches++
-	default:
-		l.skipped.foreign++
+	l.use.batch = l.use.batch || l.counts(e)
+}
+
+// decrypt notes the key that a secret was decrypted with.
+func (l *Log) decrypt(e *Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.counts(e) {
+		l.use.key(e.Key)
 	}
 }
 
 // Add counts a call.
 func (l *Log) Add(e Event) {
+	given := e.Time
+	e.Time = timestamp(given)
+	e.untimed = given != "" && e.Time == ""
+	l.add(&e, 1, e.Time)
+}
+
+// add counts n calls that are alike, from the event's time to another.
+func (l *Log) add(e *Event, n int, last string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e.Exists = e.Exists || e.Outcome == Found
-	e.Time = timestamp(e.Time)
-	key, alike, ok := l.key(&e)
-	if !l.counts(&e) {
-		l.skipped.users++
-		if ok && e.Exists { // who found it makes no difference
+	c := countsOf(e, n, last)
+	key, alike, ok := l.key(e)
+	counted := l.counts(e)
+	l.use.add(e, &c, counted, l.pathOf(e.Kind))
+	if !counted {
+		if l.isUser(e) {
+			l.skipped.times += n
+		} else {
+			l.skipped.users += n
+		}
+		if ok && e.Exists { // who found it, and when, makes no difference
 			l.exists(key.kind, key.id, alike)
 		}
 		return
 	}
 
-	l.total.add(&e)
-	l.by.principals.add(caller(&e), &e)
-	l.by.agents.add(e.Agent, &e)
-	l.by.sources.add(e.Source, &e)
+	l.total.add(&c)
+	if e.untimed {
+		l.untimed += n
+	}
+	l.by.principals.add(caller(e), &c)
+	l.by.agents.add(e.Agent, &c)
+	l.by.sources.add(e.Source, &c)
 	if e.Time != "" {
-		l.by.days.add(e.Time[:10], &e)
+		l.by.days.add(e.Time[:10], &c)
 	}
 	switch {
 	case ok:
-		id := l.entry(key)
-		if id == nil {
-			l.others.add(&e)
-			return
-		}
-		id.add(&e)
-		id.exists = id.exists || e.Exists
-		if e.Exists || e.Outcome == Denied {
-			l.exists(key.kind, alike)
-		}
+		l.addID(key, alike, e, &c)
 	case e.Secret == "":
-		l.unknown.add(&e)
+		l.unknown.add(&c)
 	default:
-		l.by.outside.add(label(e.Secret), &e)
+		l.by.outside.add(label(e.Secret), &c)
+	}
+}
+
+func (l *Log) addID(key idKey, alike string, e *Event, c *Counts) {
+	id := l.entry(key)
+	if id == nil {
+		l.others.add(c)
+		return
+	}
+	id.add(c)
+	id.exists = id.exists || e.Exists
+	if e.Exists || e.Outcome == Denied {
+		l.exists(key.kind, alike)
 	}
 }
 
@@ -216,7 +244,21 @@ func (l *Log) exists(kind lookup.Kind, ids ...string) {
 	}
 }
 
+// counts reports whether a call is one of the user's in the time that is asked for.
 func (l *Log) counts(e *Event) bool {
+	return l.isInTime(e.Time) && l.isUser(e)
+}
+
+func (l *Log) isInTime(at string) bool {
+	since, until := l.cfg.Since, l.cfg.Until
+	if since == "" && until == "" {
+		return true
+	}
+	isBound := func(text string) bool { return text == "" || len(text) == 20 && timestamp(text) != "" }
+	return at != "" && isBound(since) && isBound(until) && at >= since && (until == "" || at < until)
+}
+
+func (l *Log) isUser(e *Event) bool {
 	return l.cfg.User == "" || e.Session == l.cfg.User || e.Role == l.cfg.User || caller(e) == l.cfg.User
 }
 

@@ -270,9 +270,11 @@ func TestTimes(t *testing.T) {
 		{"2024-02-28T00:00:00.123Z", "2024-03-01T00:00:00Z", 2},
 		{"2026-02-28T00:00:00Z", "2026-03-01T00:00:00Z", 1},
 		{"1999-12-31T00:00:00Z", "2001-01-01T00:00:00Z", 367},
+		{"2026-11-01T10:00:00Z", "2026-11-01T13:00:00Z", 1},
+		{"2026-11-01T10:00:00Z", "2026-11-01T10:59:59Z", 1},
 		{"", "", 0},
 		{"yesterday", "2026-13-01", 0},
-		{"2026-11-01T00:00:0xZ", "2026-11-01 00:00:00Z", 0},
+		{"2026-11-01T00:00:0xZ", "2026-02-30T00:00:00Z", 0},
 	} {
 		log := tune.New(tune.Config{})
 		log.Add(tune.Event{ID: "x", Time: test.last, Outcome: tune.NotFound})
@@ -284,10 +286,14 @@ func TestTimes(t *testing.T) {
 		if test.days > 0 {
 			assert.Equal(t, test.last, r.Total.Last)
 			assert.Equal(t, test.first[:19], r.Total.First[:19])
-			assert.InDelta(t, float64(tune.Price(30*1000)), float64(r.Month(1000))*r.Days, 1e-9)
 		} else {
 			assert.Empty(t, r.ByDay)
-			assert.InDelta(t, float64(tune.Price(7)), float64(r.Month(7)), 1e-9)
+			assert.Equal(t, test.first != "", r.Untimed > 0)
+		}
+		if r.Hours >= 1 {
+			assert.InDelta(t, float64(tune.Price(30*1000)), float64(r.Month(1000))*r.Hours/24, 1e-9)
+		} else {
+			assert.Zero(t, r.Month(7), "not known")
 		}
 	}
 	log := tune.New(tune.Config{Days: 0.5})

@@ -90,8 +90,11 @@ func find(paths []path, e *Event) (key idKey, alike string, ok bool) {
 
 // nameOf gives the name in an ARN, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, of any partition.
 func nameOf(secret string) (name string, isARN bool) {
+	if !strings.HasPrefix(secret, "arn:") {
+		return secret, false
+	}
 	parts := strings.SplitN(secret, ":", 7)
-	if len(parts) == 7 && parts[0] == "arn" && parts[2] == "secretsmanager" && parts[5] == "secret" {
+	if len(parts) == 7 && parts[2] == "secretsmanager" && parts[5] == "secret" {
 		return parts[6], true
 	}
 	return secret, false

@@ -27,6 +27,10 @@ type Report struct {
 	Total Counts
 	Days  float64 // that the calls are spread over, see Config; 0 if none has a time
 
+	// Hours are what Month extrapolates from: the time from the first call to the last, or Config.Days. They are 0 if not known.
+	Hours float64
+	told  bool // by Config.Days
+
 	IDs        []ID  // the worst first: most calls that found nothing, then most calls
 	Principals []Row // ROLE/SESSION, or the name of a user, most calls first
 	Agents     []Row // user agents
@@ -37,10 +41,16 @@ type Report struct {
 	Unknown Counts // calls that do not tell what was asked for, as denied ones may be
 	Others  Counts // calls for ids beyond the first 100,000
 
+	Untimed int // calls of Total whose time cannot be read
+
+	// Incomplete says what the results of queries lack that were read, such as a page; "" if they are whole.
+	Incomplete string
+
 	Foreign    int // records of other calls and services
 	Broken     int // records that cannot be read
 	Batches    int // calls of BatchGetSecretValue: CloudTrail has a GetSecretValue too for each secret in them
 	OtherUsers int // calls of others than Config.User
+	OtherTimes int // calls before Config.Since or from Config.Until on, or without a time where one of these is set
 }
 
 // An ID is what was counted for one id.
@@ -52,12 +62,16 @@ type ID struct {
 	Missing bool // it was never there; neither is known of an id that was only denied or failed
 }
 
-// Month is what calls of the Report's time cost in a month of 30 days. Calls without a time count as a month's.
+// leastHours is how long calls have to go on to say anything about a month.
+const leastHours = 1
+
+// Month is what calls of the Report's time cost in a month of 30 days. It is 0 if that is not known: no call has a time, or they span less
+// than an hour and not from Config.Days.
 func (r Report) Month(calls int) Dollars {
-	if r.Days <= 0 {
-		return Price(calls)
+	if r.Hours <= 0 || r.Hours < leastHours && !r.told {
+		return 0
 	}
-	return Price(calls) * Dollars(30/r.Days)
+	return Price(calls) * Dollars(30*24/r.Hours)
 }
 
 // Report gives what was counted so far.
@@ -65,10 +79,11 @@ func (l *Log) Report() Report {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := Report{
-		Total: l.total, Days: l.days(), Unknown: l.unknown, Others: l.others,
+		Total: l.total, Days: l.days(), Hours: l.hours(), told: l.cfg.Days > 0, Unknown: l.unknown, Others: l.others,
 		Principals: l.by.principals.rows(), Agents: l.by.agents.rows(), Sources: l.by.sources.rows(),
 		ByDay: l.by.days.rows(), Outside: l.by.outside.rows(),
-		Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches, OtherUsers: l.skipped.users,
+		Untimed: l.untimed, Incomplete: l.incomplete(), Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches,
+		OtherUsers: l.skipped.users, OtherTimes: l.skipped.times,
 	}
 	slices.SortFunc(r.ByDay, func(a, b Row) int { return cmp.Compare(a.Name, b.Name) })
 	for key, e := range l.ids {
@@ -88,4 +103,11 @@ func (l *Log) days() float64 {
 		return l.cfg.Days
 	}
 	return max(1, float64(seconds(l.total.Last)-seconds(l.total.First))/86400)
+}
+
+func (l *Log) hours() float64 {
+	if l.cfg.Days > 0 || l.total.First == "" {
+		return 24 * l.cfg.Days
+	}
+	return float64(seconds(l.total.Last)-seconds(l.total.First)) / 3600
 }

@@ -1,70 +1,48 @@
 package tune
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 )
 
-// maxRecord is the most that one event may take. CloudTrail's own limit is a quarter of it.
+// maxRecord is the most that one string or row may take. CloudTrail's own limit for an event is a quarter of it.
 const maxRecord = 1 << 20
 
-// A stream cuts its input into records: JSON objects, and strings, which may hold an object. What stands around them is passed
-// over: the array of a log file that is one line of a gigabyte, commas, ends of lines. So a log file, several in a row, JSON Lines
-// and the pages that the AWS CLI prints are read alike, and a broken record costs no more than itself.
+// A stream is the part of the input that is in memory.
 type stream struct {
 	ctx  context.Context
 	in   io.Reader
 	room []byte
-	buf  []byte // the part of room that is read and not yet used
-	last []byte // buf as it was before the last record was taken from it
-	err  error  // of in; io.EOF at its end
+	buf  []byte
+	pos  int   // in buf: where the next token begins
+	keep int   // in buf: where to look for another record if the one at hand is broken
+	err  error // of in; io.EOF at its end
 }
 
-// next gives a record, which is valid until the next call, or nil for a broken one. The error is io.EOF, or what ended the input.
-func (s *stream) next() ([]byte, error) {
-	for {
-		if s.buf = bytes.TrimLeft(s.buf, " \t\r\n,:[]}"); len(s.buf) == 0 {
-			if !s.fill() {
-				return nil, s.err
-			}
-			continue
-		}
-		n, found := cut(s.buf)
-		for found == cutShort && len(s.buf) < maxRecord && s.fill() {
-			n, found = cut(s.buf)
-		}
-		switch {
-		case found == cutRecord:
-			record := s.buf[:n]
-			s.last, s.buf = s.buf, s.buf[n:]
-			return record, nil
-		case found == cutOther:
-			s.buf = s.buf[n:]
-		case found == cutShort && s.err != nil && s.err != io.EOF: //nolint:errorlint // io.Reader gives it bare
-			return nil, s.err // it is the input that is broken
-		default:
-			s.resync()
-			return nil, nil
-		}
-	}
-}
+// held makes a stream of text that is in memory.
+func held(text []byte) stream { return stream{buf: text, err: io.EOF} }
 
-// fill reads more. At the end of the input, and for an error, it gives false.
+// fill reads more, behind what is still needed. At the end of the input, and for an error, it gives false.
 func (s *stream) fill() bool {
 	if s.err == nil {
 		s.err = s.ctx.Err()
 	}
-	if len(s.buf) > len(s.room)/2 {
-		room := make([]byte, 2*len(s.room))
-		s.buf, s.room = room[:copy(room, s.buf)], room
-	} else {
-		if s.room == nil {
-			s.room = make([]byte, 256<<10)
-		}
-		s.buf = s.room[:copy(s.room, s.buf)]
+	if s.err != nil {
+		return false
 	}
+	if s.pos-s.keep > maxRecord {
+		s.keep = s.pos
+	}
+	from := min(s.keep, s.pos)
+	kept := s.buf[from:]
+	s.pos, s.keep = s.pos-from, s.keep-from
+	switch {
+	case s.room == nil:
+		s.room = make([]byte, 256<<10)
+	case len(kept) > len(s.room)/2:
+		s.room = make([]byte, 2*len(s.room))
+	}
+	s.buf = s.room[:copy(s.room, kept)]
 	had := len(s.buf)
 	for empty := 0; s.err == nil && len(s.buf) < len(s.room); {
 		var n int
@@ -79,203 +57,143 @@ func (s *stream) fill() bool {
 	return len(s.buf) > had
 }
 
-// resync goes on at the next place where a record seems to begin.
-func (s *stream) resync() {
-	s.buf = s.buf[1:]
-	for {
-		if at := begin(s.buf); at >= 0 {
-			s.buf = s.buf[at:]
-			return
+// until gives what stands before the first of some signs, and that sign, or 0 if none comes within most bytes.
+func (s *stream) until(isEnd func(byte) bool, most int) (text []byte, end byte) {
+	for n := 0; ; n++ {
+		if s.pos+n == len(s.buf) && !s.fill() || n == most {
+			return s.buf[s.pos : s.pos+n], 0
 		}
-		s.buf = s.buf[max(0, len(s.buf)-128):] // which may hold half of a beginning
-		if !s.fill() {
-			s.buf = nil
-			return
+		if c := s.buf[s.pos+n]; isEnd(c) {
+			return s.buf[s.pos : s.pos+n], c
 		}
 	}
 }
 
-// firstKeys are those that a record, or what is around records, has first.
-var firstKeys = [][]byte{[]byte(`"eventVersion"`), []byte(`"EventId"`), []byte(`"Records"`), []byte(`"Events"`)}
-
-// begin finds where a record seems to begin: a line with a brace, or a brace before one of the first keys.
-func begin(b []byte) int {
-	first := -1
-	if at := bytes.Index(b, []byte("\n{")); at >= 0 {
-		first, b = at+1, b[:at]
-	}
-	for _, key := range firstKeys {
-		for from := 0; ; {
-			at := bytes.Index(b[from:], key)
-			if at < 0 {
-				break
-			}
-			if before := bytes.TrimRight(b[:from+at], " \t\r\n"); bytes.HasSuffix(before, []byte("{")) {
-				first, b = len(before)-1, b[:len(before)-1]
-				break
-			}
-			from += at + len(key)
-		}
-	}
-	return first
+// A token is a string, or what stands bare: a number, null, true or false.
+type token struct {
+	text    []byte // of a string what is between the quotes, as it stands
+	escaped bool   // it has escapes, or is not UTF-8
+	bare    bool
 }
 
-// What cut finds.
-const (
-	cutShort  = iota // more is needed
-	cutBroken        // no JSON
-	cutRecord        // an object, or a string that holds one
-	cutOther         // another value, or what opens an object around records
-)
+func (t token) isNull() bool { return t.bare && string(t.text) == "null" }
 
-// What a JSON text goes on with. A key is wanted after { and after the comma of an object.
-const (
-	wantValue = iota
-	wantKey
-	wantNone
-)
-
-const maxDepth = 64
-
-// cut finds the end of the JSON value that b begins with. It looks at the structure only, but at all of that: a record that lost
-// its end must not swallow the next.
-func cut(b []byte) (n, found int) {
-	var arrays uint64 // a bit for each open bracket, 0 for an object's
-	depth, want := 0, wantValue
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; c {
-		case ' ', '\t', '\r', '\n':
-			continue
-		case '"':
-			if want == wantNone {
-				return 0, cutBroken
-			}
-			end, found := cutString(b, i)
-			if found != cutRecord {
-				return 0, found
-			}
-			if want == wantKey && depth == 1 && isAround(b[i:end]) {
-				if n, found := cutAround(b, end); found != cutBroken {
-					return n, found
-				}
-			}
-			i, want = end-1, wantNone
-		case '{', '[':
-			if want != wantValue || depth == maxDepth {
-				return 0, cutBroken
-			}
-			depth++
-			if arrays <<= 1; c == '[' {
-				arrays |= 1
-			} else {
-				want = wantKey
-			}
-			continue
-		case '}', ']':
-			if depth == 0 || arrays&1 == 1 != (c == ']') {
-				return 0, cutBroken
-			}
-			depth--
-			arrays >>= 1
-			want = wantNone
-		case ',':
-			if want != wantNone {
-				return 0, cutBroken
-			}
-			if want = wantKey; arrays&1 == 1 {
-				want = wantValue
-			}
-			continue
-		case ':':
-			if want != wantNone || arrays&1 == 1 {
-				return 0, cutBroken
-			}
-			want = wantValue
-			continue
-		default: // a number, null, true or false
-			end := i
-			for end < len(b) && isLiteral(b[end]) {
-				end++
-			}
-			if want != wantValue || end == i {
-				return 0, cutBroken
-			}
-			if depth == 0 {
-				return cutBare(b[:end], end == len(b))
-			}
-			i, want = end-1, wantNone
+// quoted takes the string that begins at pos. No string goes over the end of a line.
+func (s *stream) quoted() (t token, ok bool) {
+	for n := 1; ; {
+		b := s.buf[s.pos:]
+		for n < len(b) && plain[b[n]] {
+			n++
 		}
-		if depth == 0 {
-			if b[0] == '"' && !bytes.HasPrefix(bytes.TrimLeft(b[1:i], " "), []byte("{")) {
-				return i + 1, cutOther // such as the name of a page
+		switch {
+		case n > maxRecord:
+			return token{}, false
+		case n == len(b):
+			if !s.fill() {
+				return token{}, false
 			}
-			return i + 1, cutRecord
+		case b[n] == '"':
+			s.pos += n + 1
+			t.text = b[1:n]
+			return t, true
+		case b[n] >= 0x80:
+			t.escaped = true // it may not be UTF-8
+			for n < len(b) && b[n] >= 0x80 {
+				n++
+			}
+		case b[n] != '\\':
+			return token{}, false
+		default:
+			for len(s.buf)-s.pos < n+6 && s.fill() { //nolint:revive // until there is room for an escape, or no more
+			}
+			length := escape(s.buf[s.pos+n:])
+			if length == 0 {
+				return token{}, false
+			}
+			t.escaped = true
+			n += length
 		}
 	}
-	return 0, cutShort
 }
 
-// cutString finds the end of the string that begins at i. No string goes over the end of a line.
-func cutString(b []byte, i int) (end, found int) {
-	escaped := false
-	for i++; i < len(b); i++ {
-		switch c := b[i]; {
-		case c < ' ':
-			return 0, cutBroken
-		case escaped:
-			escaped = false
-		case c == '\\':
-			escaped = true
-		case c == '"':
-			return i + 1, cutRecord
-		}
+// plain tells the bytes of a string that say nothing but themselves.
+var plain = func() (t [256]bool) {
+	for c := ' '; c < 0x80; c++ {
+		t[c] = c != '"' && c != '\\'
 	}
-	return 0, cutShort
-}
+	return t
+}()
 
-// isAround tells the keys of the arrays that hold records: of a log file, and of what lookup-events prints.
-func isAround(key []byte) bool {
-	return string(key) == `"Records"` || string(key) == `"Events"`
-}
-
-// cutAround finds the beginning of the array that is behind a key which ends at i.
-func cutAround(b []byte, i int) (n, found int) {
-	for _, want := range []byte(":[") {
-		for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\r' || b[i] == '\n') {
-			i++
-		}
-		if i == len(b) {
-			return 0, cutShort
-		}
-		if b[i] != want {
-			return 0, cutBroken
-		}
-		i++
+// escape is how long the escape is that b begins with, or 0.
+func escape(b []byte) int {
+	if len(b) < 2 {
+		return 0
 	}
-	return i, cutOther
+	switch b[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		for i := 2; i < 6; i++ {
+			if i >= len(b) || !isHex(b[i]) {
+				return 0
+			}
+		}
+		return 6
+	}
+	return 0
 }
 
-// cutBare looks at what stands bare between records, such as the null of a last page.
-func cutBare(b []byte, atEnd bool) (n, found int) {
-	if atEnd && len(b) < 32 {
-		return len(b), cutShort
-	}
-	if json.Valid(b) {
-		return len(b), cutOther
-	}
-	return 0, cutBroken
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-func isLiteral(c byte) bool {
+// bare takes what stands bare at pos.
+func (s *stream) bare() (t token, ok bool) {
+	text, _ := s.until(func(c byte) bool { return !isBare(c) }, 1024)
+	s.pos += len(text)
+	return token{text: text, bare: true}, isBareValue(text)
+}
+
+func isBare(c byte) bool {
 	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || c == '-' || c == '+' || c == '.'
 }
 
-// retry goes back into a record that is not what it seemed, if another begins in it.
-func (s *stream) retry(record []byte) {
-	if len(record) == 0 {
-		return
+func isBareValue(b []byte) bool {
+	switch string(b) {
+	case "null", "true", "false":
+		return true
 	}
-	if at := begin(record[1:]); at >= 0 {
-		s.buf = s.last[1+at:]
+	return isNumber(b)
+}
+
+// isNumber reports whether b is a number of JSON.
+func isNumber(b []byte) bool {
+	digits := func() bool {
+		n := 0
+		for n < len(b) && '0' <= b[n] && b[n] <= '9' {
+			n++
+		}
+		b = b[n:]
+		return n > 0
 	}
+	if len(b) > 0 && b[0] == '-' {
+		b = b[1:]
+	}
+	if len(b) > 1 && b[0] == '0' && '0' <= b[1] && b[1] <= '9' || !digits() {
+		return false
+	}
+	if len(b) > 0 && b[0] == '.' {
+		if b = b[1:]; !digits() {
+			return false
+		}
+	}
+	if len(b) > 0 && (b[0] == 'e' || b[0] == 'E') {
+		if b = b[1:]; len(b) > 0 && (b[0] == '+' || b[0] == '-') {
+			b = b[1:]
+		}
+		if !digits() {
+			return false
+		}
+	}
+	return len(b) == 0
 }

@@ -21,22 +21,9 @@ import (
 // A list of beginnings also hides ids that nobody has asked for yet. There are no suggestions for more ids than can be told apart; for
 // nearly as many, they take seconds. Nor are there any for a pattern in force that takes too many steps on the ids.
 func (l *Log) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
-	ids, all := l.asked(kind)
-	if !all {
+	s, ok := l.suggester(kind, inForce)
+	if !ok {
 		return nil
-	}
-	s := suggester{kind: kind, inForce: inForce, longest: cmp.Or(l.cfg.Longest, 2000)}
-	bounded := inForce.Within(context.Background(), mostWork)
-	for _, a := range ids {
-		ok, err := bounded.Match(a.id)
-		if isSpent(err) {
-			return nil // what it refuses is not known
-		}
-		if ok && err == nil {
-			s.ids = append(s.ids, a)
-		} else {
-			s.refused = append(s.refused, a.id)
-		}
 	}
 	deny, ok := s.deny()
 	if !ok {
@@ -48,12 +35,54 @@ func (l *Log) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
 	return []Trial{withRunaway(deny)}
 }
 
+// SuggestDenied gives a list of ids to refuse with those in it that were only ever denied, such as aws_default under a policy that
+// names each secret: as long as the caller may not read them, their calls find nothing. They are in Doubt, for whether their secrets
+// are there is not known. ok is false if no id was only ever denied, or the list would hide another.
+func (l *Log) SuggestDenied(kind lookup.Kind, inForce *lookup.Pattern) (t Trial, ok bool) {
+	s, ok := l.suggester(kind, inForce)
+	if !ok || !slices.ContainsFunc(s.ids, asked.onlyDenied) {
+		return Trial{}, false
+	}
+	s.refuses = func(a asked) bool { return a.missing() || a.onlyDenied() }
+	if t, ok = s.deny(); !ok || len(t.Doubt) == 0 {
+		return Trial{}, false
+	}
+	t.Form = "denied"
+	return withRunaway(t), true
+}
+
+// onlyDenied reports whether the caller was denied each time, and nobody is known to have found the secret.
+func (a asked) onlyDenied() bool { return a.Denied > 0 && a.Denied == a.Calls && !a.exists }
+
+// suggester sorts the ids of a kind by what the pattern in force does to them. It is not ok if that cannot be told.
+func (l *Log) suggester(kind lookup.Kind, inForce *lookup.Pattern) (s *suggester, ok bool) {
+	ids, all := l.asked(kind)
+	if !all {
+		return nil, false
+	}
+	s = &suggester{kind: kind, inForce: inForce, longest: cmp.Or(l.cfg.Longest, 2000), refuses: func(a asked) bool { return a.missing() }}
+	bounded := inForce.Within(context.Background(), mostWork)
+	for _, a := range ids {
+		ok, err := bounded.Match(a.id)
+		if isSpent(err) {
+			return nil, false // what it refuses is not known
+		}
+		if ok && err == nil {
+			s.ids = append(s.ids, a)
+		} else {
+			s.refused = append(s.refused, a.id)
+		}
+	}
+	return s, true
+}
+
 // A suggester makes the patterns for a kind.
 type suggester struct {
 	kind    lookup.Kind
 	inForce *lookup.Pattern
-	ids     []asked  // that the pattern in force lets through
-	refused []string // that it refuses
+	ids     []asked          // that the pattern in force lets through
+	refused []string         // that it refuses
+	refuses func(asked) bool // which ids a list refuses
 	longest int
 }
 
@@ -65,7 +94,7 @@ func (s *suggester) check(form, expr string) (t Trial, ok bool) {
 	}
 	t = try(s.kind, s.ids, p)
 	t.Form = form
-	if t.Saved == 0 || len(t.Hidden)+len(t.Doubt)+len(t.Failed) > 0 {
+	if t.Saved == 0 || len(t.Hidden)+len(t.Failed) > 0 || s.doubts(t) {
 		return t, false
 	}
 	bounded := p.Within(context.Background(), mostWork)
@@ -77,10 +106,22 @@ func (s *suggester) check(form, expr string) (t Trial, ok bool) {
 	return t, true
 }
 
+// doubts reports whether a trial hides what may be there, and what the list is not for.
+func (s *suggester) doubts(t Trial) bool {
+	if len(t.Doubt) == 0 {
+		return false
+	}
+	meant := map[string]bool{}
+	for _, a := range s.ids {
+		meant[a.id] = s.refuses(a)
+	}
+	return slices.ContainsFunc(t.Doubt, func(id string) bool { return !meant[id] })
+}
+
 // deny makes a list of the ids that were never there: ^(?!(aws_default|smtp_default)$)
 func (s *suggester) deny() (Trial, bool) {
 	t, ok := s.check("deny", s.denyExpr(func(string) bool { return true }))
-	if len(t.Hidden)+len(t.Doubt) > 0 {
+	if len(t.Hidden) > 0 || s.doubts(t) {
 		t, ok = s.check("deny", s.denyExpr(func(id string) bool { return !s.hides(id) }))
 	}
 	return t, ok
@@ -98,7 +139,7 @@ func (s *suggester) denyExpr(may func(id string) bool) string {
 	size := len(head + strings.Join(append(names, ""), "|") + tail) // with a bar before the next
 	refusals := 0
 	for _, a := range s.ids {
-		if !a.missing() || !isPlain(a.id) {
+		if !s.refuses(a) || !isPlain(a.id) {
 			continue
 		}
 		if !may(a.id) {
@@ -124,7 +165,7 @@ func (s *suggester) hides(id string) bool {
 		return true
 	}
 	t := try(s.kind, s.ids, p)
-	return len(t.Hidden)+len(t.Doubt) > 0
+	return len(t.Hidden) > 0 || s.doubts(t)
 }
 
 // allow makes a list of the beginnings of all ids that are there, or may be: ^(pg_|team_a/)

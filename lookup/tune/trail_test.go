@@ -16,6 +16,7 @@ import (
 type trail struct {
 	events int
 	files  int // one after another in the same stream, as `cat` gives them
+	seed   uint64
 }
 
 // What a trail holds, by id: the first ids have a secret.
@@ -28,7 +29,7 @@ func trailID(n int) string { return fmt.Sprintf("team_%c/pg_%03d", 'a'+n%7, n) }
 
 // write gives the calls that it wrote for missing ids, and the foreign events.
 func (t trail) write(w io.Writer) (missing, foreign int, err error) {
-	random := rand.New(rand.NewPCG(1, 2))
+	random := rand.New(rand.NewPCG(1, 2+t.seed))
 	perFile := (t.events + t.files - 1) / t.files
 	for n := range t.events {
 		between := ","

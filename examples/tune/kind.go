@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// headSize is how much of an input tells what kind of file it is.
+const headSize = 64 << 10
+
+// A head keeps the beginning of what is written to it.
+type head []byte
+
+func (h *head) Write(b []byte) (int, error) {
+	*h = append(*h, b[:min(len(b), headSize-len(*h))]...)
+	return len(b), nil
+}
+
+// headOf reads the beginning of a file again; ok is false for a pipe, where it is
+// gone.
+func headOf(name string) (h head, ok bool) {
+	info, err := os.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, false
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, false
+	}
+	defer func() { _ = f.Close() }() // only read
+	h, err = io.ReadAll(io.LimitReader(f, headSize))
+	return h, err == nil
+}
+
+// text is the head, out of its gzip if it is in one.
+func (h head) text() []byte {
+	zip, err := gzip.NewReader(bytes.NewReader(h))
+	if err != nil {
+		return h
+	}
+	var b bytes.Buffer
+	_, _ = io.CopyN(&b, zip, headSize) // which ends early, since the head does
+	return bytes.TrimPrefix(b.Bytes(), []byte("\xef\xbb\xbf"))
+}
+
+// signatures are what files of other kinds begin with.
+var signatures = []struct{ begin, is string }{
+	{"PAR1", "Parquet; give the events as JSON or CSV"},
+	{"ORC", "ORC; give the events as JSON or CSV"},
+	{"Obj\x01", "Avro; give the events as JSON or CSV"},
+	{"PK\x03\x04", "a zip archive; unpack it"},
+	{"BZh", "bzip2; unpack it, or use gzip"},
+	{"\x28\xb5\x2f\xfd", "zstd; unpack it, or use gzip"},
+	{"\xfd7zXZ", "xz; unpack it, or use gzip"},
+	{"%PDF", "a PDF"},
+	{"<", "HTML or XML"},
+}
+
+// marks are words that tell what a text is. The first that is there wins.
+var marks = []struct{ mark, is string }{
+	{`"digests3bucket"`, "a digest of CloudTrail; its logs lie in the folder CloudTrail beside CloudTrail-Digest"},
+	{`"secretlist"`, "a list of secrets; pass their names with -exists, one on a line"},
+	{`s_prefix"`, "backend_kwargs; pass them with -kwargs @FILE"},
+	{`_lookup_pattern"`, "backend_kwargs; pass them with -kwargs @FILE"},
+	{`"conn_type"`, "an export of connections"},
+	{"backend_kwargs", "Airflow's configuration; pass the backend_kwargs in it with -kwargs"},
+	{"[core]", "Airflow's configuration; pass the backend_kwargs in it with -kwargs"},
+}
+
+var nameLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w/+=.@:-]+$`) })
+
+// seems says what kind of file a head seems to be the beginning of.
+func (h head) seems() string {
+	text := h.text()
+	low := strings.ToLower(string(text))
+	trimmed := strings.TrimSpace(low)
+	if trimmed == "" {
+		return "empty"
+	}
+	for _, s := range signatures {
+		if strings.HasPrefix(string(text), s.begin) {
+			return s.is
+		}
+	}
+	if !utf8.Valid(text[:max(0, len(text)-utf8.UTFMax)]) || strings.Contains(low, "\x00") {
+		return "no text"
+	}
+	isStructured := strings.ContainsAny(trimmed[:1], "{[") // a README has the words too
+	for _, m := range marks {
+		if isStructured && strings.Contains(low, m.mark) {
+			return m.is
+		}
+	}
+	lines := strings.Split(trimmed, "\n")
+	switch {
+	case isStructured:
+		return "JSON that is about something else"
+	case nameLine().MatchString(strings.TrimSpace(lines[0])) && nameLine().MatchString(strings.TrimSpace(lines[len(lines)/2])):
+		return "a list of names; pass those of secrets that are there with -exists"
+	case strings.Count(lines[0], ",") > 1:
+		return "a table without the columns of CloudTrail"
+	}
+	return "text, such as a README"
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
+)
+
+// noEvents is the error of inputs that are all empty.
+func (t *tuner) noEvents(r tune.Report) error {
+	if len(t.inputs) == 0 || r.Total.Calls+r.OtherUsers+r.OtherTimes+r.Batches+r.Foreign+r.Broken > 0 {
+		return nil
+	}
+	var names []string
+	for _, name := range t.inputs {
+		if is := t.seems(name); is != "empty" && is != gone {
+			return nil
+		}
+		names = append(names, inputName(name))
+	}
+	return fmt.Errorf("%s: empty, so there is no event of CloudTrail", several(names))
+}
+
+// gone is what a pipe is that cannot be looked at again. Where it is no error, it was
+// empty.
+const gone = "a pipe with something else"
+
+// seems says what kind of file an input without events seems to be.
+func (t *tuner) seems(name string) string {
+	h, ok := t.stdin, true
+	if name != "-" {
+		h, ok = headOf(name)
+	}
+	if !ok {
+		return gone
+	}
+	return h.seems()
+}
+
+func inputName(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return term.Printable(name)
+}
+
+// guess goes on with the prefixes that the names seem to have, and says so.
+func (t *tuner) guess() {
+	t.guesses = t.log.Guess()
+	if len(t.guesses) == 0 {
+		return
+	}
+	r := t.log.Report()
+	t.log.Adopt(t.guesses)
+	calls, prefixes, under := 0, map[string]any{}, []string{}
+	for _, g := range t.guesses {
+		calls += g.Calls
+		prefixes[kwargs.Stem(g.Kind)+"_prefix"] = string(g.Prefix)
+		under = append(under, term.Printable(string(g.Prefix)))
+		t.rules[g.Kind].Prefix = g.Prefix
+	}
+	note := fmt.Sprintf("%s of %s are for names under %s, so these are taken for prefixes: pass -kwargs '%s'.",
+		commas(calls), many(r.Total.Calls, "call"), strings.Join(under, " and "), shellQuoted(encode(prefixes)))
+	if slices.ContainsFunc(t.guesses, func(g tune.Guess) bool { return g.Teams }) && !t.multiTeam {
+		note += " Some of them look like TEAM--ID: pass -multi-team if core.multi_team is on."
+	}
+	t.warnings = append(t.warnings, note)
+}
+
+// shellQuoted is text for between single quotes.
+func shellQuoted(text []byte) string { return strings.ReplaceAll(string(text), "'", `'\''`) }
+
+// outside says where the names under no prefix lie, if they are most and no prefix
+// could be guessed.
+func (a answer) outside() string {
+	calls := 0
+	under := map[string]int{} // :: path → calls
+	for _, row := range a.Outside {
+		calls += row.Calls
+		for i, c := range row.Name {
+			if c == '/' {
+				under[row.Name[:i]] += row.Calls
+			}
+		}
+	}
+	if 2*calls <= a.Total.Calls-a.Unknown.Calls {
+		return ""
+	}
+	text := fmt.Sprintf("%s of %s are for names under no prefix", commas(calls), many(a.Total.Calls, "call"))
+	best := ""
+	for path, n := range under {
+		isBetter := n > under[best] || n == under[best] && len(path) > len(best)
+		if strings.Contains(path, ":") { // the head of an ARN is no path
+			isBetter = false
+		}
+		if isBetter {
+			best = path
+		}
+	}
+	if best == "" {
+		return text + ". Pass the prefixes of this environment with -kwargs."
+	}
+	example := shellQuoted(encode(map[string]string{"connections_prefix": best}))
+	return fmt.Sprintf("%s, %s of these under %s. If connections begin so, pass -kwargs '%s'.", text, commas(under[best]), term.Printable(best), example)
+}
+
+// nothing says why there is no suggestion.
+func (a answer) nothing() string {
+	is := func(id func(tune.ID) bool) bool { return slices.ContainsFunc(a.IDs, id) }
+	hasAll := len(a.IDs) > 0 && !is(func(id tune.ID) bool { return !id.Exists })
+	switch text := a.outside(); {
+	case a.Total.Calls == 0 && a.OtherUsers+a.OtherTimes > 0:
+		return fmt.Sprintf("none of the %s is by -user between -since and -until.", many(a.OtherUsers+a.OtherTimes, "call"))
+	case a.Total.Calls == 0:
+		return "no event is a call of GetSecretValue. Check account, region and days, and that the trail logs read events."
+	case len(a.IDs) == 0 && text == "":
+		return "no call says which id was asked for."
+	case len(a.IDs) == 0:
+		return text
+	case a.Others.Calls > 0:
+		return "there are more ids than can be told apart."
+	case hasAll:
+		return "every id that was asked for is there."
+	case a.inForceRefuses():
+		return "the pattern in force refuses every id that is missing."
+	case is(func(id tune.ID) bool { return id.Missing }):
+		return "no pattern for what is missing is safe and short enough. Case does not count in one, and -longest says how long it may be."
+	case is(func(id tune.ID) bool { return id.Denied > 0 && !id.Exists }):
+		return "every id that was asked for is there, or was denied."
+	case a.Total.Failed > 0:
+		return "whether the ids are there is not known. Pass those that are with -exists."
+	}
+	return "every id that was asked for was there once."
+}
+
+// inForceRefuses reports whether the patterns in force leave no call for what is
+// missing.
+func (a answer) inForceRefuses() bool {
+	missing := map[lookup.Kind]bool{}
+	for _, id := range a.IDs {
+		if id.Missing {
+			missing[id.Kind] = true
+		}
+	}
+	for _, t := range a.trials {
+		if t.of == inForce && t.Left == 0 {
+			delete(missing, t.Kind)
+		}
+	}
+	return len(missing) == 0 && slices.ContainsFunc(a.IDs, func(id tune.ID) bool { return id.Missing })
+}
+
+// month is what calls cost in a month, behind a comma; "" where that is not known.
+func (a answer) month(calls int) string {
+	if a.Month(1) == 0 {
+		return ""
+	}
+	return ", " + a.Month(calls).String() + " a month"
+}
+
+// basis says what a month is extrapolated from, or why it is not.
+func (a answer) basis() string {
+	switch {
+	case a.Total.Calls == 0:
+		return ""
+	case a.Month(1) > 0:
+		return "A month is extrapolated from " + span(a.Hours) + "."
+	case a.Total.First == "":
+		return "What a month costs is not known, since no call has a time. Pass -days."
+	}
+	return "What a month costs is not known: the calls span " + span(a.Hours) + ", and it takes an hour. Pass -days, or more of the trail."
+}
+
+// span is a time in words.
+func span(hours float64) string {
+	d := time.Duration(hours * float64(time.Hour))
+	switch {
+	case d < 90*time.Second:
+		return many(int(d.Round(time.Second).Seconds()), "second")
+	case d < 90*time.Minute:
+		return many(int(d.Round(time.Minute).Minutes()), "minute")
+	case d < 23*time.Hour+30*time.Minute:
+		return fmt.Sprintf("%.1f hours", d.Hours())
+	}
+	return fmt.Sprintf("%.1f days", d.Hours()/24)
+}

@@ -1,0 +1,281 @@
+package tune
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// A field is what is read of an event, of a row, or of what is around rows.
+type field uint8
+
+// The fields.
+const (
+	noField field = iota
+
+	// Of an event.
+	fieldName
+	fieldSource
+	fieldTime
+	fieldCode
+	fieldMessage
+	fieldAgent
+	fieldAddress
+	fieldRegion
+	fieldSecret
+
+	// Of a call of KMS.
+	fieldKey
+	fieldDecrypted // the ARN of the secret
+
+	// Of who called.
+	fieldType
+	fieldARN
+	fieldPrincipal
+	fieldUser
+	fieldInvoked
+	fieldAccount
+	fieldIssuerType
+	fieldIssuerUser
+
+	// Of a row that counts calls.
+	fieldCalls
+	fieldFirst
+	fieldLast
+
+	// Of a page of rows.
+	fieldStatus
+	fieldState // of other services
+	fieldTotal
+	fieldToken
+
+	// Of a cell in a row.
+	fieldColumn
+	fieldValue
+	fieldCell
+
+	fieldCount
+)
+
+// isText reports whether CloudTrail has a field at the top of an event, and always as text.
+func (f field) isText() bool { return noField < f && f <= fieldRegion && f != fieldTime }
+
+// A node is an object that holds fields.
+type node uint8
+
+// The nodes.
+const (
+	anyNode    node = iota // it may be an event, or hold some
+	identity               // userIdentity
+	session                // sessionContext
+	issuer                 // sessionIssuer
+	parameters             // requestParameters
+	encryption             // encryptionContext in these
+	resources              // an array of objects
+	otherNode              // it holds nothing of interest
+)
+
+// maxKey is the longest name of a field.
+const maxKey = 24
+
+// find gives the field or the node that a key of a node stands for. Case makes no difference.
+func (n node) find(key []byte) (field, node) {
+	if len(key) > maxKey || n == otherNode {
+		return noField, n
+	}
+	var room [maxKey]byte
+	low := room[:len(key)]
+	for i, c := range key {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		low[i] = c
+	}
+	switch n {
+	case anyNode:
+		return findAny(low)
+	case identity:
+		return findIdentity(low)
+	case parameters:
+		switch string(low) {
+		case "secretid":
+			return fieldSecret, otherNode
+		case "encryptioncontext":
+			return noField, encryption
+		}
+	case encryption:
+		if string(low) == "secretarn" {
+			return fieldDecrypted, otherNode
+		}
+	case resources:
+		if string(low) == "arn" {
+			return fieldKey, otherNode
+		}
+	case session:
+		if string(low) == "sessionissuer" {
+			return noField, issuer
+		}
+	case issuer:
+		switch string(low) {
+		case "type":
+			return fieldIssuerType, otherNode
+		case "username":
+			return fieldIssuerUser, otherNode
+		}
+	}
+	return noField, otherNode
+}
+
+func findAny(key []byte) (field, node) {
+	switch string(key) {
+	case "eventname":
+		return fieldName, otherNode
+	case "eventsource":
+		return fieldSource, otherNode
+	case "eventtime":
+		return fieldTime, otherNode
+	case "errorcode":
+		return fieldCode, otherNode
+	case "errormessage":
+		return fieldMessage, otherNode
+	case "useragent":
+		return fieldAgent, otherNode
+	case "sourceipaddress":
+		return fieldAddress, otherNode
+	case "useridentity":
+		return noField, identity
+	case "awsregion":
+		return fieldRegion, otherNode
+	case "requestparameters":
+		return noField, parameters
+	case "resources":
+		return noField, resources
+	case "responseelements", "additionaleventdata", "serviceeventdetails", "tlsdetails", "addendum", "insightdetails":
+		return noField, otherNode // what an event holds is none
+	}
+	return findRow(key)
+}
+
+// findRow knows the columns of a result, which have no dots, and what is around rows.
+func findRow(key []byte) (field, node) {
+	switch string(key) {
+	case "secretid":
+		return fieldSecret, anyNode
+	case "issuertype":
+		return fieldIssuerType, anyNode
+	case "issuerusername":
+		return fieldIssuerUser, anyNode
+	case "calls":
+		return fieldCalls, anyNode
+	case "firsttime":
+		return fieldFirst, anyNode
+	case "lasttime":
+		return fieldLast, anyNode
+	case "querystatus":
+		return fieldStatus, anyNode
+	case "status":
+		return fieldState, anyNode
+	case "totalresultscount":
+		return fieldTotal, anyNode
+	case "nexttoken":
+		return fieldToken, anyNode
+	case "field":
+		return fieldColumn, anyNode
+	case "value":
+		return fieldValue, anyNode
+	case "varcharvalue":
+		return fieldCell, anyNode
+	}
+	if f, _ := findIdentity(key); f != noField {
+		return f, anyNode
+	}
+	return noField, anyNode
+}
+
+func findIdentity(key []byte) (field, node) {
+	switch string(key) {
+	case "type":
+		return fieldType, otherNode
+	case "arn":
+		return fieldARN, otherNode
+	case "principalid":
+		return fieldPrincipal, otherNode
+	case "username":
+		return fieldUser, otherNode
+	case "invokedby":
+		return fieldInvoked, otherNode
+	case "accountid":
+		return fieldAccount, otherNode
+	case "sessioncontext":
+		return noField, session
+	}
+	return noField, otherNode
+}
+
+// A record is the text of fields. It is used again, so that reading allocates nothing.
+type record struct {
+	has   uint32 // a bit for each field
+	text  [fieldCount][]byte
+	wrong bool // a field is of another type than CloudTrail's
+}
+
+func (r *record) reset() { r.has, r.wrong = 0, false }
+
+func (r *record) holds(f field) bool { return r.has&(1<<f) != 0 }
+
+func (r *record) get(f field) []byte {
+	if !r.holds(f) {
+		return nil
+	}
+	return r.text[f]
+}
+
+// set keeps as much of a text as counts.
+func (r *record) set(f field, text []byte) {
+	most := 4 << 10
+	if f >= fieldValue {
+		most = 64 << 10
+	}
+	r.has |= 1 << f
+	r.text[f] = append(r.text[f][:0], text[:min(len(text), most)]...)
+}
+
+// put sets a field to a value of JSON. null is no value; an event of another type is broken.
+func (r *record) put(f field, t token) {
+	switch {
+	case t.isNull():
+	case !t.bare:
+		r.set(f, t.unescaped())
+	case !f.isText() && f != fieldSecret:
+		r.set(f, t.text)
+	default:
+		r.set(f, nil)
+		r.wrong = true
+	}
+}
+
+// merge takes the fields of another record.
+func (r *record) merge(of *record) {
+	for f := range fieldCount {
+		if of.holds(f) {
+			r.set(f, of.text[f])
+		}
+	}
+	r.wrong = r.wrong || of.wrong
+}
+
+// isEvent reports whether a record is an event, or a row that counts events.
+func (r *record) isEvent() bool {
+	return r.holds(fieldName) && (r.holds(fieldSource) || r.holds(fieldCalls))
+}
+
+// unescaped is the text of a string.
+func (t token) unescaped() []byte {
+	if !t.escaped {
+		return t.text
+	}
+	var s string
+	if json.Unmarshal(bytes.Join([][]byte{{'"'}, t.text, {'"'}}, nil), &s) != nil {
+		return nil // it was scanned before, so there is none
+	}
+	return []byte(s)
+}

@@ -1,0 +1,83 @@
+package tune
+
+import "bytes"
+
+// within reads the text of a node: JSON, or how Trino writes rows and maps, {type=Role, sessioncontext={…}}.
+func (s *scanner) within(n node, rec *record, text []byte) {
+	text = bytes.TrimSpace(text)
+	if len(text) < 2 || text[0] != '{' || s.nest == maxNest {
+		return
+	}
+	if c := bytes.TrimLeft(text[1:], " \t\r\n"); len(c) > 0 && (c[0] == '"' || c[0] == '}') {
+		s.nested(n, rec, text)
+		return
+	}
+	if text[len(text)-1] != '}' {
+		rec.wrong = true
+		return
+	}
+	readRow(n, rec, text[1:len(text)-1])
+}
+
+// readRow reads what stands between the braces of a row or a map. Nothing in it is quoted, so a value goes on up to what looks like
+// the next key, or to the brace that closes its own.
+func readRow(n node, rec *record, text []byte) {
+	for len(text) > 0 {
+		key, rest, _ := bytes.Cut(text, []byte("="))
+		f, child := n.find(bytes.TrimLeft(key, " "))
+		if child != otherNode && len(rest) > 0 && rest[0] == '{' {
+			end := closing(rest)
+			if end == 0 {
+				rec.wrong = true
+				return
+			}
+			readRow(child, rec, rest[1:end-1])
+			text = bytes.TrimLeft(rest[end:], ", ")
+			continue
+		}
+		end := valueEnd(rest)
+		if value := rest[:end]; f != noField && string(value) != "null" {
+			rec.set(f, value)
+		}
+		text = bytes.TrimLeft(rest[end:], ", ")
+	}
+}
+
+// closing finds what is behind the brace that closes the first one, or 0.
+func closing(text []byte) int {
+	depth := 0
+	for i, c := range text {
+		switch c {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+// valueEnd finds the comma behind a value, which a key follows. Commas in braces are not looked at.
+func valueEnd(text []byte) int {
+	from := 0
+	if len(text) > 0 && text[0] == '{' {
+		from = closing(text)
+	}
+	for {
+		at := bytes.Index(text[from:], []byte(", "))
+		if at < 0 {
+			return len(text)
+		}
+		key := text[from+at+2:]
+		n := 0
+		for n < len(key) && (isBare(key[n]) || key[n] == '_') {
+			n++
+		}
+		if n > 0 && n < len(key) && key[n] == '=' {
+			return from + at
+		}
+		from += at + 2
+	}
+}
