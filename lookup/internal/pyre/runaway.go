@@ -30,30 +30,31 @@ func FindRunaway(expr string) (found Runaway, ok bool) {
 	if err != nil {
 		return Runaway{}, false
 	}
-	h := newHunter(tree, p.src, len(p.groups))
+	h := newHunter(tree, p.src, len(p.groups), runaway)
 	a, turns, ok := h.hunt()
 	if !ok {
 		return Runaway{}, false
 	}
 	id := a.id(turns)
-	return Runaway{ID: id, Named: isNamed(id), Instead: h.instead(p, a)}, true
+	return Runaway{ID: id, Named: isNamed(id), Instead: instead(p, tree)}, true
 }
 
 // A hunter makes attacks and tries them.
 type hunter struct {
 	finder
 	stopwatch
-	deep bool    // a match may divide a text among many repeats
-	most float64 // what a match may cost, since counts bound the ways it has
+	deep  bool    // a match may divide a text among many repeats
+	most  float64 // what a match may cost, since counts bound the ways it has
+	bound float64 // what costs that is found
 }
 
-func newHunter(tree *node, src []rune, groups int) *hunter {
+func newHunter(tree *node, src []rune, groups int, bound float64) *hunter {
 	tree = (&cpython{src}).convert(tree)
-	h := &hunter{deep: degree(tree) >= 6}
+	h := &hunter{bound: bound, deep: degree(tree) >= pick[uint64](bound < runaway, 4, 6)}
 	h.left, h.spots = mostEffort, 2*mostCounted
 	h.shortest = min(tree.lo, longestAttack+1)
 	h.most = math.Exp2(ways(tree)) * costOfWay
-	h.alphabet = newAlphabet(tree)
+	h.alphabet = newAlphabet(tree, otherRunes)
 	h.ends = []string{""}
 	h.walk(tree, "")
 	if len(h.loops) > 0 || h.deep {
@@ -105,7 +106,7 @@ func (h *hunter) hunt() (found attack, turns int, ok bool) {
 			if !ok {
 				cost, turns = h.estimate(a, closest)
 			}
-			if min(cost, h.most) >= runaway {
+			if min(cost, h.most) >= h.bound {
 				return a, turns, true
 			}
 		}

@@ -14,7 +14,7 @@ func hunterOf(t testing.TB, expr string) *hunter {
 	p := newParser(expr)
 	tree, err := p.parse()
 	require.NoError(t, err)
-	return newHunter(tree, p.src, len(p.groups))
+	return newHunter(tree, p.src, len(p.groups), runaway)
 }
 
 // CPython's parser merges, and takes out what alternatives begin with.
