@@ -62,6 +62,7 @@ func newHunter(tree *node, src []rune, groups int, bound float64) *hunter {
 		h.program = e.emit(tree, groups, maxInstructions)
 		h.base = int32(2 * groups)
 		h.counts = h.program.countable(h.base)
+		h.recalls = slices.ContainsFunc(h.program.code, func(in instruction) bool { return in.op == opRecall })
 	}
 	return h
 }
@@ -101,17 +102,26 @@ func (h *hunter) hunt() (found attack, turns int, ok bool) {
 			few[i].cost, few[i].most = h.estimate(few[i], closer)
 		}
 		for _, a := range choose(few, named, tried, 1) {
-			cost, ok := h.count(a.id(a.most))
-			turns := a.most
-			if !ok {
-				cost, turns = h.estimate(a, closest)
-			}
-			if min(cost, h.most) >= h.bound {
+			if turns, ok := h.confirm(a); ok {
 				return a, turns, true
 			}
 		}
 	}
 	return attack{}, 0, false
+}
+
+// confirm says whether an attack costs too much, and with how many turns. What can be counted is not estimated, but a back-reference
+// fails for the count, so that both must agree on it.
+func (h *hunter) confirm(a attack) (turns int, ok bool) {
+	cost, counted := h.count(a.id(a.most))
+	if turns = a.most; counted && !h.recalls || counted && cost < h.bound {
+		return turns, min(cost, h.most) >= h.bound
+	}
+	if h.recalls && !counted {
+		return turns, false
+	}
+	estimated, turns := h.estimate(a, closest)
+	return turns, min(estimated, h.most) >= h.bound
 }
 
 // choose gives the costliest attacks, at most so many, and at most same of one pump.
