@@ -26,49 +26,71 @@ func newLanguage(n *node, a *alphabet) *language {
 		return nil
 	}
 	r.settle()
-	l := &language{}
-	var sets []positions
-	known := map[positions]int{}
-	add := func(from []passage, c int, to *positions) {
-		for _, x := range from {
-			if r.members[x.to]>>c&1 == 1 {
-				to[x.to/64] |= 1 << (x.to % 64)
-			}
-		}
+	var last positions
+	for _, x := range p.last {
+		last.add(x.to)
 	}
-	for at := 0; at <= len(sets) && at < mostLanguage; at++ { // the beginning is at 0, and sets[at-1] at the others
-		row := make([]int, len(a.runes))
-		accept := at == 0 && p.empty > 0
-		for _, x := range p.last {
-			accept = accept || at > 0 && sets[at-1].has(x.to)
-		}
-		for c := range row {
-			var to positions
+	l := &language{accept: []bool{p.empty > 0}}
+	sets := []positions{{}} // :: state → where the roundabout may stand; nowhere yet at the beginning
+	known := map[positions]int{}
+	for at := 0; at < len(sets); at++ {
+		l.next = append(l.next, make([]int, len(a.runes)))
+		for c := range a.runes {
+			to := r.after(sets[at], c)
 			if at == 0 {
-				add(p.first, c, &to)
-			}
-			for from := range r.members {
-				if at > 0 && sets[at-1].has(from) {
-					add(r.follow[from], c, &to)
-				}
+				to = r.among(p.first, c)
 			}
 			state, seen := known[to]
 			switch {
 			case to == positions{}:
 				state = -1
 			case !seen:
-				sets = append(sets, to)
 				state = len(sets)
 				known[to] = state
+				sets = append(sets, to)
+				l.accept = append(l.accept, to.meets(last))
 			}
-			row[c] = state
+			l.next[at][c] = state
 		}
-		l.next, l.accept = append(l.next, row), append(l.accept, accept)
-	}
-	if len(sets) >= mostLanguage {
-		return nil
+		if len(sets) > mostLanguage {
+			return nil
+		}
 	}
 	return l
+}
+
+// after is where a roundabout may stand after a character, if it stood at one of from.
+func (r *roundabout) after(from positions, c int) (to positions) {
+	for state := range r.members {
+		if from.has(state) {
+			more := r.among(r.follow[state], c)
+			for i := range to {
+				to[i] |= more[i]
+			}
+		}
+	}
+	return to
+}
+
+// among gives those of the passages that a character leads through.
+func (r *roundabout) among(all []passage, c int) (to positions) {
+	for _, x := range all {
+		if r.members[x.to]>>c&1 == 1 {
+			to.add(x.to)
+		}
+	}
+	return to
+}
+
+func (p *positions) add(state int) { p[state/64] |= 1 << (state % 64) }
+
+func (p *positions) meets(q positions) bool {
+	for i := range p {
+		if p[i]&q[i] != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *positions) has(state int) bool { return p[state/64]>>(state%64)&1 == 1 }
@@ -123,40 +145,43 @@ func (l *language) smallest() *language {
 		}
 	}
 	for count := 0; ; {
-		var kinds [][]int
-		refined := make([]int, len(class))
-		for i, row := range l.next {
-			kind := []int{class[i]}
-			for _, to := range row {
-				if to >= 0 {
-					to = class[to]
-				}
-				kind = append(kind, to)
-			}
-			refined[i] = slices.IndexFunc(kinds, func(k []int) bool { return slices.Equal(k, kind) })
-			if refined[i] < 0 {
-				refined[i] = len(kinds)
-				kinds = append(kinds, kind)
-			}
-		}
-		class = refined
-		if len(kinds) == count {
+		refined, n := l.refine(class)
+		if n == count {
 			break
 		}
-		count = len(kinds)
+		class, count = refined, n
 	}
 	s := &language{}
 	for i, row := range l.next {
-		if class[i] < len(s.next) {
-			continue
+		if class[i] == len(s.next) { // the first of its class
+			s.next, s.accept = append(s.next, through(class, row)), append(s.accept, l.accept[i])
 		}
-		small := make([]int, len(row))
-		for c, to := range row {
-			if small[c] = to; to >= 0 {
-				small[c] = class[to]
-			}
-		}
-		s.next, s.accept = append(s.next, small), append(s.accept, l.accept[i])
 	}
 	return s
+}
+
+// refine divides classes by where their states go on to. Classes are numbered as their first states come.
+func (l *language) refine(class []int) (refined []int, count int) {
+	var kinds [][]int
+	for i, row := range l.next {
+		kind := append([]int{class[i]}, through(class, row)...)
+		n := slices.IndexFunc(kinds, func(k []int) bool { return slices.Equal(k, kind) })
+		if n < 0 {
+			n = len(kinds)
+			kinds = append(kinds, kind)
+		}
+		refined = append(refined, n)
+	}
+	return refined, len(kinds)
+}
+
+// through gives the classes of states.
+func through(class, states []int) (classes []int) {
+	for _, s := range states {
+		if s >= 0 {
+			s = class[s]
+		}
+		classes = append(classes, s)
+	}
+	return classes
 }

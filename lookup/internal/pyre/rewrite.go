@@ -149,7 +149,7 @@ func (w *rewriter) candidates(loop *node, texts *language) (all []string) {
 	if text := w.text(body); text != "" && body.op != nAlternatives { // it may hold its own repetition
 		add(text)
 	}
-	spelled, ok := texts.smallest().spell(func(members uint64) (string, bool) { return w.classOf(ones, members) })
+	spelled, ok := speller(func(members uint64) (string, bool) { return w.classOf(ones, members) }).spell(texts.smallest())
 	if ok && itself < len(all) && len(spelled) <= len(all[itself]) {
 		return slices.Insert(all, itself, spelled)
 	}

@@ -46,12 +46,13 @@ type hunter struct {
 	deep  bool    // a match may divide a text among many repeats
 	most  float64 // what a match may cost, since counts bound the ways it has
 	bound float64 // what costs that is found
+	spare int     // for one long run
 }
 
 func newHunter(tree *node, src []rune, groups int, bound float64) *hunter {
 	tree = (&cpython{src}).convert(tree)
 	h := &hunter{bound: bound, deep: degree(tree) >= pick[uint64](bound < runaway, 4, 6)}
-	h.left, h.spots = mostEffort, 2*mostCounted
+	h.left, h.spots, h.spare = mostEffort, 2*mostCounted, endurance
 	h.shortest = min(tree.lo, longestAttack+1)
 	h.most = math.Exp2(ways(tree)) * costOfWay
 	h.alphabet = newAlphabet(tree, otherRunes)
@@ -75,6 +76,8 @@ const (
 	short   = 4_000 // units for a run at first
 	closer  = 40_000
 	closest = 400_000
+
+	endurance = 2_500_000 // for one that must not end
 
 	kept     = 20 // attacks for the second look
 	sameness = 2  // of them with the same pump
@@ -110,18 +113,18 @@ func (h *hunter) hunt() (found attack, turns int, ok bool) {
 	return attack{}, 0, false
 }
 
-// confirm says whether an attack costs too much, and with how many turns. What can be counted is not estimated, but a back-reference
-// fails for the count, so that both must agree on it.
+// confirm says whether an attack costs too much, and with how many turns. What can be counted is not estimated. A back-reference always fails
+// for the count, so that a long run must not end either: where the reference matches, the match may.
 func (h *hunter) confirm(a attack) (turns int, ok bool) {
 	cost, counted := h.count(a.id(a.most))
-	if turns = a.most; counted && !h.recalls || counted && cost < h.bound {
-		return turns, min(cost, h.most) >= h.bound
+	switch turns = a.most; {
+	case h.recalls && counted && min(cost, h.most) >= h.bound:
+		h.left, h.spare = h.left+h.spare, 0
+		return turns, h.run(a.id(turns), endurance) >= endurance
+	case !counted && !h.recalls:
+		cost, turns = h.estimate(a, closest)
 	}
-	if h.recalls && !counted {
-		return turns, false
-	}
-	estimated, turns := h.estimate(a, closest)
-	return turns, min(estimated, h.most) >= h.bound
+	return turns, (counted || !h.recalls) && min(cost, h.most) >= h.bound
 }
 
 // choose gives the costliest attacks, at most so many, and at most same of one pump.

@@ -21,19 +21,38 @@ func (s spelling) String() string {
 
 const mostSpelled = 4 // states; what more come to is unreadable
 
+// A speller writes a set of characters. ok is false where it cannot.
+type speller func(members uint64) (text string, ok bool)
+
 // spell writes a language down by taking its states out one after the other. What comes out can match a text in one way
-// only, since the automaton is deterministic. class writes a set of characters; ok is false where it cannot.
-func (l *language) spell(class func(uint64) (string, bool)) (text string, ok bool) {
+// only, since the automaton is deterministic.
+func (p speller) spell(l *language) (text string, ok bool) {
 	n := len(l.next)
 	if n > mostSpelled {
 		return "", false
 	}
-	edges := make([][]spelling, n+1) // the state n is behind all that accept
-	for from := range edges {
-		edges[from] = make([]spelling, n+1)
+	edges, ok := p.edges(l)
+	for out := n - 1; out >= 0 && ok; out-- {
+		loop := star(edges[out][out])
+		for from := range out {
+			for to := range n + 1 {
+				if in, on := edges[from][out], edges[out][to]; in != nil && on != nil && to != out {
+					edges[from][to] = p.either(edges[from][to], then(then(in, loop), on))
+				}
+			}
+		}
+		if out == 0 && edges[0][n] != nil {
+			return then(loop, edges[0][n]).String(), true
+		}
 	}
-	s := speller{class}
+	return "", false
+}
+
+// edges writes what leads from each state to each. A last state is behind all that accept.
+func (p speller) edges(l *language) (edges [][]spelling, ok bool) {
+	n := len(l.next)
 	for from, row := range l.next {
+		edges = append(edges, make([]spelling, n+1))
 		labels := make([]uint64, n)
 		for c, to := range row {
 			if to >= 0 {
@@ -44,9 +63,9 @@ func (l *language) spell(class func(uint64) (string, bool)) (text string, ok boo
 			if label == 0 {
 				continue
 			}
-			text, ok := class(label)
+			text, ok := p(label)
 			if !ok {
-				return "", false
+				return nil, false
 			}
 			edges[from][to] = spelling{{text: text, class: label}}
 		}
@@ -54,29 +73,11 @@ func (l *language) spell(class func(uint64) (string, bool)) (text string, ok boo
 			edges[from][n] = spelling{}
 		}
 	}
-	for out := n - 1; out >= 0; out-- {
-		loop := s.star(edges[out][out])
-		for from := range out {
-			for to := range n + 1 {
-				if in, on := edges[from][out], edges[out][to]; in != nil && on != nil && to != out {
-					edges[from][to] = s.either(edges[from][to], s.then(s.then(in, loop), on))
-				}
-			}
-		}
-		if out == 0 && edges[0][n] != nil {
-			return s.then(loop, edges[0][n]).String(), true
-		}
-	}
-	return "", false
-}
-
-// A speller puts spellings together.
-type speller struct {
-	class func(uint64) (string, bool)
+	return edges, true
 }
 
 // then puts t after s; aa* is a+.
-func (p speller) then(s, t spelling) spelling {
+func then(s, t spelling) spelling {
 	if len(s) > 0 && len(t) > 0 {
 		last, first := s[len(s)-1], t[0]
 		if last.text == first.text && last.repeat == "" && first.repeat == "*" {
@@ -88,18 +89,18 @@ func (p speller) then(s, t spelling) spelling {
 }
 
 // single makes one factor of a spelling.
-func (p speller) single(s spelling) factor {
+func single(s spelling) factor {
 	if len(s) == 1 && s[0].repeat == "" {
 		return s[0]
 	}
 	return factor{text: "(?:" + s.String() + ")"}
 }
 
-func (p speller) star(s spelling) spelling {
+func star(s spelling) spelling {
 	if len(s) == 0 {
 		return spelling{}
 	}
-	f := p.single(s)
+	f := single(s)
 	if len(s) == 1 && s[0].repeat != "" {
 		f = s[0]
 	}
@@ -107,7 +108,7 @@ func (p speller) star(s spelling) spelling {
 	return spelling{f}
 }
 
-func (p speller) optional(s spelling) spelling {
+func optional(s spelling) spelling {
 	if len(s) == 1 && s[0].repeat != "" {
 		f := s[0]
 		if f.repeat == "+" {
@@ -115,7 +116,7 @@ func (p speller) optional(s spelling) spelling {
 		}
 		return spelling{f}
 	}
-	f := p.single(s)
+	f := single(s)
 	f.repeat = "?"
 	return spelling{f}
 }
@@ -128,21 +129,21 @@ func (p speller) either(s, t spelling) spelling {
 	case t == nil:
 		return s
 	case len(s) == 0:
-		return p.optional(t)
+		return optional(t)
 	case len(t) == 0:
-		return p.optional(s)
+		return optional(s)
 	}
 	if len(s) > len(t) {
 		s, t = t, s
 	}
 	if cut := len(t) - len(s); cut > 0 && same(s, t[cut:]) {
-		return p.then(p.optional(t[:cut]), s)
+		return then(optional(t[:cut]), s)
 	}
 	if same(s, t[:len(s)]) && len(t) > len(s) {
-		return p.then(s, p.optional(t[len(s):]))
+		return then(s, optional(t[len(s):]))
 	}
 	if len(s) == 1 && len(t) == 1 && s[0].class != 0 && t[0].class != 0 && s[0].repeat+t[0].repeat == "" {
-		if text, ok := p.class(s[0].class | t[0].class); ok {
+		if text, ok := p(s[0].class | t[0].class); ok {
 			return spelling{{text: text, class: s[0].class | t[0].class}}
 		}
 	}
