@@ -9,7 +9,7 @@ type language struct {
 	accept []bool
 }
 
-const mostLanguage = 64 // states
+const mostLanguage = 128 // states
 
 // A positions is a set of an automaton's states.
 type positions [(mostStates + 63) / 64]uint64

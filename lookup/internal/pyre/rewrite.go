@@ -1,6 +1,7 @@
 package pyre
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -135,6 +136,9 @@ func (w *rewriter) candidates(loop *node, texts *language) (all []string) {
 	gather(body, &ones)
 	if class, ok := w.class(ones); ok {
 		all = append(all, class+"+", class+"*")
+		if loop.hi < mostLanguage {
+			all = append(all, fmt.Sprintf("%s{%d,%d}", class, loop.lo, loop.hi))
+		}
 	}
 	if items := flatten([]*node{body}); len(items) == 2 {
 		a, b := w.text(items[0]), w.text(items[1])
