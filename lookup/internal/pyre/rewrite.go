@@ -17,10 +17,14 @@ type rewriter struct {
 
 const (
 	longestRewritten = 200 // characters; a longer pattern is better split by hand
-	mostRewritten    = 4   // loops
+	mostRewritten    = 8   // loops
 	// harmless is what a match may cost that is advised. It is far below runaway, since the search may miss the worst id.
 	harmless = runaway / 30
 )
+
+func newRewriter(p *parser, tree *node) *rewriter {
+	return &rewriter{p: p, alphabet: newAlphabet(tree, otherRunes+rareRunes), effort: 200_000}
+}
 
 // instead gives a harmless pattern, or "".
 func instead(p *parser, tree *node) string {
@@ -47,12 +51,16 @@ func (n *node) isCutting() bool {
 		slices.ContainsFunc(n.kids, func(k *node) bool { return k.isCutting() })
 }
 
-// isHarmless says whether no id was found on which a pattern takes long.
+// isHarmless says whether no loop of a pattern has two ways for a text, and no id was found on which it takes long.
 func isHarmless(expr string) bool {
 	p := newParser(expr)
 	tree, err := p.parse()
 	if err != nil {
 		return false
+	}
+	w := newRewriter(p, tree)
+	if !w.isClear(tree, p.src) {
+		return false // it is left to luck whether the search finds the worst id
 	}
 	h := newHunter(tree, p.src, len(p.groups), harmless)
 	_, _, runs := h.hunt()
@@ -66,7 +74,7 @@ func rewrite(expr string) (better string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	w := &rewriter{p: p, alphabet: newAlphabet(tree, otherRunes+rareRunes), effort: 200_000}
+	w := newRewriter(p, tree)
 	if len(w.alphabet.runes) == mostRunes {
 		return "", false // some characters may not be told apart
 	}
