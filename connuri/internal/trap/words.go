@@ -13,7 +13,8 @@ func (l *linter) words(key string, v pyjson.Value) {
 	for _, takes := range l.of.Takes {
 		isText := v.Kind == pyjson.String
 		switch word := pystr.Strip(v.Str()); { // white space is reported as such
-		case !conntype.Has(takes.Keys, key) || !v.Truthy() || takes.OnlyText && !isText:
+		case !conntype.Has(takes.Keys, key) || takes.OnlyText && !isText:
+		case !v.Truthy() && (l.of.Hook != "postgres" || takes.AnyCase): // libpq refuses empty text as well
 		case v.Kind == pyjson.Array || v.Kind == pyjson.Object || HasPlaceholder(word) || IsMasked(word):
 		case takes.Begin != "":
 			if !strings.HasPrefix(word, takes.Begin) {
