@@ -222,7 +222,7 @@ func (l *linter) mysqlSSL() (ca, isObject bool) {
 
 // connectorTLS reads the ssl_… keys of mysql-connector-python.
 func (l *linter) connectorTLS() {
-	const verify = "write ssl_ca and ssl_verify_identity in the extra"
+	const verify = "write ssl_ca and ssl_verify_identity=true in the extra"
 	switch {
 	case l.truth("ssl_disabled"):
 		l.inExtra("tls-off", "ssl_disabled", "turns TLS off, so the password and the data cross the network in the clear", verify)
