@@ -57,7 +57,7 @@ func TestNames(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"posgres": "postgres", "postgers": "postgres", "postgressql": "postgres", "mysq": "mysql", "snowlake": "snowflake", "smpt": "smtp",
-		"kafak": "kafka", "mariadn": "mysql", "google_cloud_platfrom": "google_cloud_platform", "bigquery": "google_cloud_platform",
+		"kafak": "kafka", "mariadn": "mysql", "google_cloud_platfor": "google_cloud_platform", "bigquery": "google_cloud_platform",
 	} {
 		if of := Mistaken(name); assert.NotNil(t, of, name) {
 			assert.Equal(t, want, of.Hook, name)
