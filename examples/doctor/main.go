@@ -15,6 +15,9 @@ connection and handshake; then who asks, and what that one may read.
 	go run ./examples/doctor postgres_default variable:environment
 	aws mwaa get-environment --name prod | go run ./examples/doctor -mwaa - postgres_default
 
+With localsecrets for AWS, give that -as connections for a seed of {id: uri}: by itself
+it takes the keys for the names of secrets, and nothing is under airflow/connections/.
+
 What it tells is what this principal sees from this network. To see what an MWAA
 environment sees, build it static and run it in the environment's subnets under its
 execution role, from a BashOperator:

@@ -72,7 +72,7 @@ func TestSources(t *testing.T) {
 	made, ok = configure(inFile(false))
 	assert.False(t, ok)
 	assert.Equal(t, Failed, made[configuration].Status)
-	assert.Equal(t, "write [secrets] backend", made[configuration].Do)
+	assert.Equal(t, "write [secrets] backend and [secrets] backend_kwargs", made[configuration].Do)
 
 	write("[secrets\n")
 	made, ok = configure(inFile(false))
