@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
@@ -23,6 +26,7 @@ import (
 // TestConformance plays every recorded lookup through the real client of the
 // SDK against the in-memory Secrets Manager, the calls and their order included.
 func TestConformance(t *testing.T) {
+	setEnvironment(t)
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
 	off := backend.CachePolicy{}
 	found := connuritest.Each(t, "lookup", func(r lookupRow) connuritest.Verdict { return r.judge(srv, off) })
@@ -31,9 +35,21 @@ func TestConformance(t *testing.T) {
 	connuritest.RequireFound(t, found)
 }
 
+// setEnvironment sets what the rows were recorded in.
+func setEnvironment(t *testing.T) {
+	t.Helper()
+	for name, value := range map[string]string{
+		"AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "secret-env", "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "",
+		"AWS_PROFILE": "", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	} {
+		t.Setenv(name, value)
+	}
+}
+
 // TestConformanceWithCache plays them once more with the cache on: the calls are
 // those of a cold one, and what is asked again is answered the same.
 func TestConformanceWithCache(t *testing.T) {
+	setEnvironment(t)
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
 	on := backend.CachePolicy{On: true}
 	rows := 0
@@ -48,6 +64,13 @@ func TestConformanceWithCache(t *testing.T) {
 	t.Logf("%d rows", rows)
 }
 
+// The differences that were chosen, beside those of package connuri.
+const (
+	earlyWords     = "extra_conn_words that Airflow fails for at the first JSON secret are refused when they are read"
+	clientKwargs   = "package setup refuses a setting of the client that Airflow gets by with"
+	namedCharacter = `a lookup pattern with \N{NAME} is refused by name`
+)
+
 func onceClient(srv *secretsmanagertest.Server) *secretsmanager.Client {
 	return srv.Client(func(o *secretsmanager.Options) { o.Retryer = aws.NopRetryer{} })
 }
@@ -58,6 +81,8 @@ type asked struct {
 	MultiTeam  bool `json:"multi_team"`
 	Result     connuritest.Answer
 }
+
+func (a asked) isConnection() bool { return a.Kind == "connection" || a.Kind == "conn_value" }
 
 // get asks a source as a row says. A conn_value and a connection are two
 // questions about the same secret.
@@ -137,10 +162,20 @@ func (r lookupRow) judge(srv *secretsmanagertest.Server, cache backend.CachePoli
 		}
 		return v
 	}
+	if cfg.ExtraConnWords, err = wordsOf(r.Kwargs["extra_conn_words"]); err != nil {
+		v.Add("words", "", earlyWords)
+		if r.Result.Err != "" && r.isConnection() {
+			return v // the words are to blame
+		}
+	}
 	cfg.Cache = cache
 	var client backend.Client = onceClient(srv)
-	if profile, given := r.Kwargs["profile_name"].(string); given && profile != "" {
-		client = noClient{} // no such profile: Airflow fails to make its client once it needs it
+	if refusesClient(r.Kwargs) {
+		if len(r.Calls) > 0 {
+			v.Add("client", "", clientKwargs)
+		} else {
+			client = noClient{} // nor can Airflow make one, if it needs it
+		}
 	}
 	b, err := backend.New(client, cfg)
 	if err != nil {
@@ -150,8 +185,12 @@ func (r lookupRow) judge(srv *secretsmanagertest.Server, cache backend.CachePoli
 	b = b.Team(r.Team)
 	c, value, err := r.get(b, func(id string) (string, error) { return b.GetConnValue(context.Background(), id) })
 	fault, choices := r.asked.judge(c, value, err)
-	v.Add("result", fault, choices...)
 	calls := srv.Asked()
+	if refused, ok := errors.AsType[*lookup.PatternError](err); ok && fault != "" && len(calls) == 0 && namesCharacter(refused) {
+		v.Add("pattern", "", namedCharacter)
+		return v
+	}
+	v.Add("result", fault, choices...)
 	if slices.Equal(r.Calls, []string{""}) {
 		r.Calls = nil // botocore refused to send it, and so do we
 	}
@@ -216,13 +255,35 @@ func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err er
 	cfg.ConnectionsLookupPattern = pattern("connections_lookup_pattern")
 	cfg.VariablesLookupPattern = pattern("variables_lookup_pattern")
 	cfg.ConfigLookupPattern = pattern("config_lookup_pattern")
-	if words, given := kwargs["extra_conn_words"]; given {
-		doc, _ := json.Marshal(words)
-		var wordsErr error
-		cfg.ExtraConnWords, wordsErr = connuri.ParseWords(string(doc))
-		err = errors.Join(err, wordsErr)
-	}
 	return cfg, err
+}
+
+func wordsOf(words any) (connuri.Words, error) {
+	doc, _ := json.Marshal(words)
+	return connuri.ParseWords(string(doc))
+}
+
+// refusesClient tells whether no client can be made of the kwargs. Package setup knows.
+func refusesClient(kwargs map[string]any) bool {
+	kwargs = maps.Clone(kwargs)
+	maps.DeleteFunc(kwargs, func(name string, _ any) bool {
+		return name == "sep" || name == "extra_conn_words" || strings.HasSuffix(name, "_prefix") || strings.HasSuffix(name, "_lookup_pattern")
+	})
+	if len(kwargs) == 0 {
+		return false
+	}
+	doc, _ := json.Marshal(kwargs)
+	s, err := setup.ParseKwargs(doc)
+	if err == nil {
+		_, err = s.Client(context.Background())
+	}
+	return err != nil
+}
+
+// namesCharacter tells whether a pattern is refused for \N{NAME} alone, which Python may
+// have understood.
+func namesCharacter(refused *lookup.PatternError) bool {
+	return strings.HasPrefix(refused.What, `\N{NAME}`) && strings.Contains(strings.ReplaceAll(refused.Expr, `\\`, ""), `\N{`)
 }
 
 func sepOf(kwargs map[string]any) (lookup.Sep, error) {
