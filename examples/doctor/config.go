@@ -67,9 +67,9 @@ func (d *doctor) configure() bool {
 	return true
 }
 
-// load reads the source by the rules of the version of the provider, if that is known.
+// load reads the source by the rules of the versions that are known.
 func (d *doctor) load(force forced) (setup.Settings, error) {
-	return d.source.load(setup.Versions{Provider: d.provider.String()}, force)
+	return d.source.load(d.versionsOf(), force)
 }
 
 // noBackend tells that there is none, and the likely reason: a name that nothing reads.
