@@ -116,22 +116,18 @@ def _kind(before: Row, after: Row) -> str:
 
 def _cause(error: str, read: Row) -> str:
     """Return why one version fails, by its error and by the fields that the other one reads."""
-    if error == "UnicodeEncodeError":
-        return "surrogate"
     if error == "ValueError":
         try:
             json.loads(read["extra"])
         except ValueError:
             return "extra-not-json"
         return "extra-not-object"
-    named = [name for name in ("conn_type", "host", "login", "schema") if _fails(name, read[name])]
-    if len(named) > 1:
-        return "fields-not-text"
-    return f"{named[0]}-not-text" if named else "password-not-text"
-
-
-def _fails(name: str, value: Any) -> bool:
-    """Report whether get_uri fails for a field. It leaves out what is false, but for a login."""
-    if value is None or isinstance(value, str):
-        return False
-    return name == "login" or bool(value)
+    odd = [
+        name
+        for name in ("conn_type", "host", "login", "schema")
+        if not isinstance(read[name], (str, type(None)))
+    ]
+    failing = [name for name in odd if name == "login" or read[name]]
+    if not failing:  # get_uri leaves out what is false, but for a login
+        return "surrogate" if error == "UnicodeEncodeError" else "password-not-text"
+    return "fields-not-text" if len(odd) > 1 else f"{failing[0]}-not-text"
