@@ -45,7 +45,7 @@ func (r Reading) Compare(secret string, to Reading) (Effect, []Finding) {
 	if before.Password.IsZero() != after.Password.IsZero() {
 		instead := "leave out the colon at the end of the login"
 		if looksLikeJSON(secret) {
-			instead = "write null, or leave the password out"
+			instead = "write null" // without the key another one, such as pass, would be the password
 		}
 		l.add("password-empty", "password", `it is empty, which is "" for a task of Airflow 3.2 and later, and no password before`, instead)
 	}

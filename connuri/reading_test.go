@@ -43,7 +43,7 @@ func TestReadingCompare(t *testing.T) {
 			effect, findings := before.Compare(tt.text, after)
 			assert.Equal(t, tt.want, described(effect, findings))
 			for _, f := range findings {
-				assert.Greater(t, len(f.Instead), 10)
+				assert.Contains(t, f.Instead, " ")
 				assert.NotRegexp(t, "p%40ss|p@ss|%7B|5433", f.String(), "a value is shown")
 			}
 			back, same := after.Compare(tt.text, before)

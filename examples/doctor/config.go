@@ -47,6 +47,7 @@ func (d *doctor) configure() bool {
 		at += "; kwargs: " + where
 	}
 	d.setAll(configuration, warned(s.Warnings, true), at)
+	d.tellRules(s.Rules)
 	if _, set := d.made[class]; !set {
 		d.ok(class, setup.Class)
 	}
@@ -65,6 +66,17 @@ func (d *doctor) configure() bool {
 	}
 	d.checkKwargs()
 	return true
+}
+
+// tellRules adds to the check of the configuration by which rules it is read, if a version
+// is known.
+func (d *doctor) tellRules(rules string) {
+	if rules == "" {
+		return
+	}
+	check := d.made[configuration]
+	check.Seen += "; " + rules
+	d.made[configuration] = check
 }
 
 // load reads the source by the rules of the versions that are known.
