@@ -24,6 +24,33 @@ type upgrade struct {
 // read connections as this one does.
 const newestRecorded = "3.3.2"
 
+// setUpgrade reads -upgrade, and what there is to compare.
+func (d *doctor) setUpgrade(o options) (err error) {
+	if o.upgrade == "" {
+		if o.file != "" {
+			return errors.New("-file: it is for -upgrade alone; add -upgrade FROM:TO")
+		}
+		return nil
+	}
+	if d.upgrade, err = parseUpgrade(o.upgrade); err != nil {
+		return err
+	}
+	others := func(i id) bool { return i.kind != lookup.Connection }
+	switch {
+	case slices.ContainsFunc(d.ids, others):
+		return errors.New("-upgrade: a variable or a configuration option is its text in every version; give ids of connections alone")
+	case o.demo && (o.file != "" || len(d.ids) > 0):
+		return errors.New("-demo: it brings its own connections; give neither IDs nor -file")
+	case o.file != "" && (o.all || len(d.ids) > 0):
+		return errors.New("-file: it cannot be combined with IDs or -all")
+	case o.file == "-" && o.mwaa == "-":
+		return errors.New("-file and -mwaa: only one of them can be standard input")
+	case o.file == "" && !o.all && !o.demo && len(d.ids) == 0:
+		return errors.New("-upgrade: which connections? give IDs, -all for every one that is listed, or -file")
+	}
+	return nil
+}
+
 // parseUpgrade reads FROM:TO. No error holds the text, which may be anything.
 func parseUpgrade(text string) (*upgrade, error) {
 	from, to, found := strings.Cut(text, ":")
