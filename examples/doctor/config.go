@@ -47,6 +47,7 @@ func (d *doctor) configure() bool {
 		at += "; kwargs: " + where
 	}
 	d.setAll(configuration, warned(s.Warnings, true), at)
+	d.tellRules(s.Rules)
 	if _, set := d.made[class]; !set {
 		d.ok(class, setup.Class)
 	}
@@ -67,9 +68,20 @@ func (d *doctor) configure() bool {
 	return true
 }
 
-// load reads the source by the rules of the version of the provider, if that is known.
+// tellRules adds to the check of the configuration by which rules it is read, if a version
+// is known.
+func (d *doctor) tellRules(rules string) {
+	if rules == "" {
+		return
+	}
+	check := d.made[configuration]
+	check.Seen += "; " + rules
+	d.made[configuration] = check
+}
+
+// load reads the source by the rules of the versions that are known.
 func (d *doctor) load(force forced) (setup.Settings, error) {
-	return d.source.load(setup.Versions{Provider: d.provider.String()}, force)
+	return d.source.load(d.versionsOf(), force)
 }
 
 // noBackend tells that there is none, and the likely reason: names that nothing reads.

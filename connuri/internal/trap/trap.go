@@ -46,12 +46,50 @@ func (c *Conn) SetExtra(text string) {
 // ExtraAdvice says what to write for the text of an extra that is not a JSON object.
 func ExtraAdvice(text string) string {
 	const instead = "write a JSON object"
-	var broken *pyjson.Error
-	if _, err := pyjson.Load(text); errors.As(err, &broken) && pyjson.IsSyntax(err) && strings.HasPrefix(strings.TrimSpace(text), "{") {
-		problem, fix := brokenjson.Advice(text, broken.Offset)
-		return instead + ": " + problem + "; " + fix
+	value, err := pyjson.Load(text)
+	if err == nil && value.Kind != pyjson.Object {
+		return instead
+	}
+	bare := strings.TrimSpace(text)
+	switch {
+	case strings.HasPrefix(text, "\ufeff"):
+		return "store it without the byte order mark at its beginning, which no editor shows"
+	case bare == "":
+		return "leave the extra out: it is white space alone"
+	case strings.HasPrefix(bare, "{"):
+		if broken, ok := errors.AsType[*pyjson.Error](err); ok && pyjson.IsSyntax(err) {
+			return objectAdvice(text, broken.Offset)
+		}
+		return instead
+	case isBearer(bare):
+		return instead + `, such as {"Authorization": "Bearer …"}`
+	case strings.Contains(bare, "=") && !strings.ContainsAny(bare, " \"'"):
+		return instead + `, as {"a": "1", "b": "2"} for a=1&b=2`
 	}
 	return instead
+}
+
+// objectAdvice says what is wrong with an object, and what to write. It does not say
+// twice what the fix itself tells.
+func objectAdvice(text string, at int) string {
+	problem, fix := brokenjson.Advice(text, at)
+	for _, word := range [...]string{"True", "False", "None"} {
+		if strings.Contains(problem, "single ones") && strings.Contains(text, word) {
+			fix += ", and true, false and null in lower case"
+			break
+		}
+	}
+	if strings.HasPrefix(fix, "remove the comma before") {
+		return fix
+	}
+	return "write a JSON object: " + problem + "; " + fix
+}
+
+// isBearer reports whether a text is a word of the Authorization header and what follows it.
+func isBearer(text string) bool {
+	scheme, token, _ := strings.Cut(text, " ")
+	scheme = strings.ToLower(scheme)
+	return token != "" && (scheme == "bearer" || scheme == "basic" || scheme == "token")
 }
 
 // Find returns what is found in a connection. Only if all is set does it report a key that
