@@ -5,13 +5,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"os"
 	"slices"
-	"strings"
 	"testing"
-	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/stretchr/testify/assert"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
@@ -23,6 +23,7 @@ import (
 // TestConformance plays every recorded lookup through the real client of the
 // SDK against the in-memory Secrets Manager, the calls and their order included.
 func TestConformance(t *testing.T) {
+	setEnvironment(t)
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
 	off := backend.CachePolicy{}
 	found := connuritest.Each(t, "lookup", func(r lookupRow) connuritest.Verdict { return r.judge(srv, off) })
@@ -31,9 +32,21 @@ func TestConformance(t *testing.T) {
 	connuritest.RequireFound(t, found)
 }
 
+// setEnvironment sets what the rows were recorded in.
+func setEnvironment(t *testing.T) {
+	t.Helper()
+	for name, value := range map[string]string{
+		"AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "secret-env", "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "",
+		"AWS_PROFILE": "", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	} {
+		t.Setenv(name, value)
+	}
+}
+
 // TestConformanceWithCache plays them once more with the cache on: the calls are
 // those of a cold one, and what is asked again is answered the same.
 func TestConformanceWithCache(t *testing.T) {
+	setEnvironment(t)
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
 	on := backend.CachePolicy{On: true}
 	rows := 0
@@ -48,6 +61,35 @@ func TestConformanceWithCache(t *testing.T) {
 	t.Logf("%d rows", rows)
 }
 
+// The differences that were chosen, beside those of package connuri.
+const (
+	earlyWords     = "extra_conn_words that Airflow fails for at the first JSON secret are refused when they are read"
+	clientKwargs   = "package setup refuses a setting of the client that Airflow gets by with"
+	namedCharacter = `a lookup pattern with \N{NAME} is refused by name`
+)
+
+// TestChoicesHideNoWrongAnswer alters Airflow's answer in each row that is a choice about
+// the kwargs: what the lookup finds still counts.
+func TestChoicesHideNoWrongAnswer(t *testing.T) {
+	setEnvironment(t)
+	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
+	rows := 0
+	connuritest.Rows(t, "lookup", func(line int, r lookupRow) {
+		v := r.judge(srv, backend.CachePolicy{})
+		if !slices.Contains(v.Choices, earlyWords) || r.Result.Err != "" {
+			return
+		}
+		rows++
+		planted := `"planted"`
+		if r.Kind == "connection" {
+			planted = `{"host": "planted"}`
+		}
+		r.Result = connuritest.Answer{Raw: json.RawMessage(planted)}
+		assert.NotEmpty(t, r.judge(srv, backend.CachePolicy{}).Faults, "line %d", line)
+	})
+	assert.Positive(t, rows, "no row for: %s", earlyWords)
+}
+
 func onceClient(srv *secretsmanagertest.Server) *secretsmanager.Client {
 	return srv.Client(func(o *secretsmanager.Options) { o.Retryer = aws.NopRetryer{} })
 }
@@ -58,6 +100,8 @@ type asked struct {
 	MultiTeam  bool `json:"multi_team"`
 	Result     connuritest.Answer
 }
+
+func (a asked) isConnection() bool { return a.Kind == "connection" || a.Kind == "conn_value" }
 
 // get asks a source as a row says. A conn_value and a connection are two
 // questions about the same secret.
@@ -137,10 +181,21 @@ func (r lookupRow) judge(srv *secretsmanagertest.Server, cache backend.CachePoli
 		}
 		return v
 	}
+	if cfg.ExtraConnWords, err = wordsOf(r.Kwargs["extra_conn_words"]); err != nil {
+		v.Add("words", "", earlyWords)
+		if r.Result.Err != "" && r.isConnection() {
+			return v // the words are to blame
+		}
+	}
 	cfg.Cache = cache
 	var client backend.Client = onceClient(srv)
-	if profile, given := r.Kwargs["profile_name"].(string); given && profile != "" {
-		client = noClient{} // no such profile: Airflow fails to make its client once it needs it
+	if refusesClient(r.Kwargs) {
+		if len(r.Calls) > 0 {
+			v.Add("client", "", clientKwargs)
+		}
+		if len(r.Calls) == 0 || r.Result.Err != "" {
+			client, r.Calls = noClient{}, nil // nor can Airflow make one, or a call with it
+		}
 	}
 	b, err := backend.New(client, cfg)
 	if err != nil {
@@ -150,8 +205,12 @@ func (r lookupRow) judge(srv *secretsmanagertest.Server, cache backend.CachePoli
 	b = b.Team(r.Team)
 	c, value, err := r.get(b, func(id string) (string, error) { return b.GetConnValue(context.Background(), id) })
 	fault, choices := r.asked.judge(c, value, err)
-	v.Add("result", fault, choices...)
 	calls := srv.Asked()
+	if refused, ok := errors.AsType[*lookup.PatternError](err); ok && fault != "" && len(calls) == 0 && namesCharacter(refused) {
+		v.Add("pattern", "", namedCharacter)
+		return v
+	}
+	v.Add("result", fault, choices...)
 	if slices.Equal(r.Calls, []string{""}) {
 		r.Calls = nil // botocore refused to send it, and so do we
 	}
@@ -170,91 +229,6 @@ type noClient struct{}
 
 func (noClient) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	return nil, errKwargs
-}
-
-var errKwargs = errors.New("a kwarg of a type that Airflow fails for")
-
-// configOf maps the kwargs of a row, of any JSON type that Airflow takes.
-func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err error) {
-	cfg.MultiTeam = multiTeam
-	cfg.Sep, err = sepOf(kwargs)
-	sepIsNull := false
-	if sep, given := kwargs["sep"]; given && sep == nil {
-		sepIsNull = true
-	}
-	prefix := func(name, byDefault string) lookup.Prefix {
-		value, given := kwargs[name]
-		text, isText := value.(string)
-		switch {
-		case !given:
-			text = byDefault
-		case value == nil:
-			return lookup.Disabled
-		case falsy(value):
-			return lookup.NoPrefix
-		case !isText:
-			err = errKwargs
-		}
-		if sepIsNull {
-			// Python strips white space and formats None.
-			return lookup.Prefix(strings.TrimRightFunc(text, unicode.IsSpace) + "None")
-		}
-		return lookup.Prefix(text)
-	}
-	pattern := func(name string) string {
-		value := kwargs[name]
-		text, isText := value.(string)
-		if !isText && !falsy(value) {
-			// A TypeError at each lookup of the kind, like a broken pattern.
-			return "("
-		}
-		return text
-	}
-	cfg.ConnectionsPrefix = prefix("connections_prefix", "airflow/connections")
-	cfg.VariablesPrefix = prefix("variables_prefix", "airflow/variables")
-	cfg.ConfigPrefix = prefix("config_prefix", "airflow/config")
-	cfg.ConnectionsLookupPattern = pattern("connections_lookup_pattern")
-	cfg.VariablesLookupPattern = pattern("variables_lookup_pattern")
-	cfg.ConfigLookupPattern = pattern("config_lookup_pattern")
-	if words, given := kwargs["extra_conn_words"]; given {
-		doc, _ := json.Marshal(words)
-		var wordsErr error
-		cfg.ExtraConnWords, wordsErr = connuri.ParseWords(string(doc))
-		err = errors.Join(err, wordsErr)
-	}
-	return cfg, err
-}
-
-func sepOf(kwargs map[string]any) (lookup.Sep, error) {
-	value, given := kwargs["sep"]
-	text, isText := value.(string)
-	switch {
-	case !given:
-		return "", nil
-	case value == nil || isText && text == "":
-		return lookup.NoSep, nil
-	case !isText:
-		return "", errKwargs
-	}
-	return lookup.Sep(text), nil
-}
-
-func falsy(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case bool:
-		return !v
-	case string:
-		return v == ""
-	case float64:
-		return v == 0
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
 }
 
 type secretRow struct {

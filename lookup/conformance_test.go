@@ -1,9 +1,13 @@
 package lookup_test
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
@@ -32,17 +36,19 @@ type patternRow struct {
 // The chosen differences. Each one's example is Airflow's own answer, and must go on to differ from ours.
 var choices = []struct {
 	reason  string
-	applies func(patternRow) bool
+	applies func(r patternRow, err error) bool // err says how ours differs
 	example patternRow
 }{
 	{
-		reason:  `\N{NAME} is refused by name: the table of names is larger than the rest of the library`,
-		applies: func(r patternRow) bool { return strings.Contains(r.Pattern, `\N{`) && !r.Error },
+		reason: `\N{NAME} is refused by name: the table of names is larger than the rest of the library`,
+		applies: func(r patternRow, err error) bool {
+			return !r.Error && isRefused(err, `\N{NAME}`) && hasName(r.Pattern)
+		},
 		example: patternRow{Pattern: `\N{BULLET}`, ID: "•", Match: true},
 	},
 	{
 		reason: "CPython before 3.12.8 and 3.13.1 never matches a capital beyond U+FFFF in a set of several",
-		applies: func(r patternRow) bool {
+		applies: func(r patternRow, _ error) bool {
 			capital := func(c rune) bool { return c > 0xffff && unicode.IsUpper(c) }
 			return strings.Contains(r.Pattern, "[") && strings.ContainsFunc(r.ID, capital)
 		},
@@ -50,46 +56,86 @@ var choices = []struct {
 	},
 	{
 		reason:  "CPython before 3.12.8 and 3.13.1 ignores case beyond ASCII under (?a) if a range ends beyond U+FFFF",
-		applies: func(r patternRow) bool { return r.Pattern == "(?a)[Ā-\U00010000]" },
+		applies: func(r patternRow, _ error) bool { return r.Pattern == "(?a)[Ā-\U00010000]" },
 		example: patternRow{Pattern: "(?a)[Ā-\U00010000]", ID: "ÿ", Match: true},
 	},
 	{
 		reason:  "CPython keeps what a failed alternative did to the group around it, but not in a repeat",
-		applies: func(r patternRow) bool { return r.Pattern == `((|a)(?(1).|a))b` },
+		applies: func(r patternRow, _ error) bool { return r.Pattern == `((|a)(?(1).|a))b` },
 		example: patternRow{Pattern: `((|a)(?(1).|a))b`, ID: "a1b", Match: true},
 	},
 	{
 		reason:  "CPython before 3.12.8 and 3.13.1 keeps what a failed alternative in a possessive repeat did to a group",
-		applies: func(r patternRow) bool { return r.Pattern == `(?:(\d)|){3}+\1` },
+		applies: func(r patternRow, _ error) bool { return r.Pattern == `(?:(\d)|){3}+\1` },
 		example: patternRow{Pattern: `(?:(\d)|){3}+\1`, ID: "1", Match: true},
 	},
 	{
+		reason: "CPython before 3.13 takes (?t), a flag that does nothing",
+		applies: func(r patternRow, err error) bool {
+			return !r.Error && isRefused(err, "unknown extension ?t") && hasOldFlag().MatchString(r.Pattern)
+		},
+		example: patternRow{Pattern: "(?t)a", ID: "a", Match: true},
+	},
+	{
+		reason: "CPython before 3.12 takes the number of a group in (?(…) as int() does, with spaces, a sign, or digits of other scripts",
+		applies: func(r patternRow, err error) bool {
+			return !r.Error && isRefused(err, "bad character in group name") && hasOddNumber(r.Pattern)
+		},
+		example: patternRow{Pattern: "(a)(?( +1 )b)", ID: "ab", Match: true},
+	},
+	{
 		reason:  "a pattern of more than 64 KiB is refused by name: what it costs to compile has a bound",
-		applies: func(r patternRow) bool { return len(r.Pattern) > 64<<10 && !r.Error },
+		applies: func(r patternRow, err error) bool { return len(r.Pattern) > 64<<10 && !r.Error && isRefused(err, "") },
 		example: patternRow{Pattern: strings.Repeat("a|", 32<<10) + "b", ID: "b", Match: true},
 	},
 }
 
+var (
+	hasOldFlag = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(\?[aiLmsux]*t`) })
+	asNumber   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(\?\(([\s+]*[\p{Nd}_]+\s*)\)`) })
+)
+
+// hasOddNumber tells whether a conditional names its group by a number with more than ASCII digits.
+func hasOddNumber(expr string) bool {
+	return slices.ContainsFunc(asNumber().FindAllStringSubmatch(expr, -1), func(found []string) bool {
+		return strings.Trim(found[1], "0123456789") != ""
+	})
+}
+
 func TestChoicesStillDiffer(t *testing.T) {
 	for _, c := range choices {
-		assert.True(t, c.applies(c.example), c.reason)
-		assert.Error(t, comparePattern(c.example), "no difference any more: %s", c.reason)
+		err := comparePattern(c.example)
+		assert.Error(t, err, "no difference any more: %s", c.reason)
+		assert.True(t, c.applies(c.example, err), c.reason)
 	}
 }
 
+// isRefused tells whether a pattern does not compile, for a reason that begins so.
+func isRefused(err error, what string) bool {
+	refused, ok := errors.AsType[*lookup.PatternError](err)
+	return ok && strings.HasPrefix(refused.What, what)
+}
+
+// hasName tells whether there is a \N{ whose backslash is not escaped itself.
+func hasName(expr string) bool { return strings.Contains(strings.ReplaceAll(expr, `\\`, ""), `\N{`) }
+
 func (r patternRow) judge() (v connuritest.Verdict) {
-	err := comparePattern(r)
+	r.explain(&v, comparePattern(r))
+	return v
+}
+
+// explain adds a difference to v, as a choice where it is one.
+func (r patternRow) explain(v *connuritest.Verdict, err error) {
 	if err == nil {
-		return v
+		return
 	}
 	for _, c := range choices {
-		if c.applies(r) {
+		if c.applies(r, err) {
 			v.Add("pattern", "", c.reason)
-			return v
+			return
 		}
 	}
 	v.Add("pattern", err.Error())
-	return v
 }
 
 func comparePattern(row patternRow) error {
@@ -119,10 +165,15 @@ type lookupRow struct {
 // judge holds the recorded calls against the plan. Airflow stops at the first secret that is there, so they are
 // the plan's beginning. No call at all means a skipped plan, or an error before the first call.
 func (r lookupRow) judge() (v connuritest.Verdict) {
-	if err := r.compare(); err != nil {
-		v.Add(r.Kind, err.Error())
-	}
+	patternRow{Pattern: r.pattern(), ID: r.ID}.explain(&v, r.compare())
 	return v
+}
+
+// pattern is the lookup pattern of the kind that is asked for.
+func (r lookupRow) pattern() string {
+	name := map[string]string{"variable": "variables", "config": "config"}[r.Kind]
+	expr, _ := r.Kwargs[cmp.Or(name, "connections")+"_lookup_pattern"].(string)
+	return expr
 }
 
 func (r lookupRow) compare() error {
@@ -167,6 +218,9 @@ func rowPlan(row lookupRow) (lookup.Plan, error) {
 		kind, names = lookup.Config, "config"
 	}
 	rule := lookup.Rule{Kind: kind, MultiTeam: row.MultiTeam}
+	if _, given := row.Kwargs["self"]; given {
+		return lookup.Plan{}, errors.New("self is given twice")
+	}
 	for _, k := range []string{"connections", "variables", "config"} {
 		prefix, sep, err := rowPath(row.Kwargs, k)
 		if err != nil {

@@ -2,7 +2,9 @@ package setup_test
 
 import (
 	"encoding/json"
+	"net/url"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -24,14 +26,17 @@ func TestConformance(t *testing.T) {
 
 // The differences that were chosen, as the package doc states them.
 const (
-	otherClass = "a class other than SecretsManagerBackend is refused: it is not read here"
-	notRun     = "kwargs of a _CMD or _SECRET form are refused: no program is run, no secret asked for"
-	wrongType  = "a kwarg of the wrong JSON type is refused by name: Airflow keeps it and fails later, or at no time"
-	early      = "refused when the kwargs are read: Airflow fails when it makes the client"
-	early2     = "refused when the client is made: Airflow fails at the call"
-	caFile     = "verify: the CA file is read when the client is made: Airflow fails at the call when it is not there"
-	halfKey    = "one key without the other is refused when the client is made: botocore signs with the key id alone"
-	stsConfig  = "config_kwargs reach Airflow's STS client only, in botocore's terms: a warning says that they are not read"
+	otherClass     = "a class other than SecretsManagerBackend is refused: it is not read here"
+	notRun         = "kwargs of a _CMD or _SECRET form are refused: no program is run, no secret asked for"
+	wrongType      = "a kwarg of the wrong JSON type is refused by name: Airflow keeps it and fails later, or at no time"
+	early          = "refused when the kwargs are read: Airflow fails when it makes the client, or at the call"
+	early2         = "refused when the client is made: Airflow fails at the call"
+	late           = "a role is taken on by the first lookup, which fails: Airflow fails when it makes the client"
+	caFile         = "verify: the CA file is read when the client is made: Airflow fails at the call when it is not there"
+	halfKey        = "one key without the other is refused when the client is made: botocore signs with the key id alone"
+	stsConfig      = "config_kwargs reach Airflow's STS client only, in botocore's terms: a warning says that they are not read"
+	defaultProfile = "AWS_DEFAULT_PROFILE is boto3's alone: the SDK reads AWS_PROFILE"
+	awsRegion      = "AWS_REGION counts, before AWS_DEFAULT_REGION: boto3 does not read it"
 )
 
 // kinds are the JSON types that each kwarg may have: a string, an empty one, a
@@ -53,21 +58,35 @@ func isRefused(doc []byte) bool {
 	for name, value := range kwargs {
 		allowed := kinds[name]
 		switch {
+		case name == "endpoint_url" && !isPlainURL(value), name == "service_config" && !isPlainURL(stsEndpoint(value)):
+			return true
+		case name == "service_config" && hasOther(value, "object", "sts"), name == "session_kwargs" && hasOther(value, "string empty null", "aws_access_key_id", "aws_secret_access_key", "aws_session_token"):
+			return true
+		case name == "service_config" && isFalsy(value) && value != nil:
+			continue
+		case hasRole && strings.HasPrefix(name, "assume_role_with_web_identity_") && !strings.HasSuffix(name, "_audience"):
+			allowed = "string empty null"
 		case allowed != "":
 		case strings.HasSuffix(name, "_prefix") && name != "connection_prefix", strings.HasSuffix(name, "_pattern"), strings.HasPrefix(name, "aws_"), name == "role_arn":
 			allowed = "string empty null"
+		case name == "assume_role_method" && !hasRole:
+			continue
 		case name == "assume_role_method":
-			allowed = "string empty null"
-			if hasRole {
-				allowed = "string"
-			}
+			allowed = "string"
 		case name == "assume_role_kwargs" && hasRole:
-			if params, isObject := value.(map[string]any); isObject && params["Nope"] != nil {
+			if params, isObject := value.(map[string]any); isObject && hasOddParam(params) {
 				return true
 			}
-			allowed = "empty null object"
+			if isFalsy(value) {
+				continue
+			}
+			allowed = "object"
+		case isFalsy(value) && (name == "extra_conn_words" || name == "session_kwargs" || name == "config_kwargs"):
+			continue
+		case name == "extra_conn_words" && !isWords(value):
+			return true
 		case name == "extra_conn_words", name == "session_kwargs", name == "config_kwargs":
-			allowed = "empty null object"
+			allowed = "object"
 		default:
 			continue
 		}
@@ -76,6 +95,42 @@ func isRefused(doc []byte) bool {
 		}
 	}
 	return false
+}
+
+// hasOther tells whether one of some members of an object is of a kind that is not allowed.
+func hasOther(value any, allowed string, names ...string) bool {
+	members, _ := value.(map[string]any)
+	return slices.ContainsFunc(names, func(name string) bool {
+		member, given := members[name]
+		return given && !isFalsy(member) && !slices.Contains(strings.Fields(allowed), kind(member))
+	})
+}
+
+// isFalsy is Python's idea of nothing.
+func isFalsy(value any) bool {
+	return slices.Contains([]string{"null", "empty"}, kind(value)) || value == false || value == 0.0 || reflect.ValueOf(value).Kind() >= reflect.Map && reflect.ValueOf(value).Len() == 0
+}
+
+// isWords tells whether Python can go through each value of extra_conn_words.
+func isWords(value any) bool {
+	words, isObject := value.(map[string]any)
+	for _, list := range words {
+		isObject = isObject && !slices.Contains([]string{"number", "bool", "null"}, kind(list))
+	}
+	return isObject
+}
+
+// isPlainURL tells whether a value is no text, or one that is fit for an endpoint.
+func isPlainURL(value any) bool {
+	text, isText := value.(string)
+	u, err := url.Parse(text)
+	return !isText || text == "" || err == nil && strings.HasPrefix(u.Scheme, "http") && u.Hostname() != "" && !strings.ContainsAny(text, "@?#")
+}
+
+func stsEndpoint(services any) any {
+	of, _ := services.(map[string]any)
+	sts, _ := of["sts"].(map[string]any)
+	return sts["endpoint_url"]
 }
 
 func kind(value any) string {
@@ -99,12 +154,10 @@ func kind(value any) string {
 
 // isEarly says why a client is refused that Airflow makes, "" where it is not.
 func isEarly(a setup.AWS) string {
-	id, key, token := a.AccessKeyID.Reveal() != "", a.SecretAccessKey.Reveal() != "", a.SessionToken.Reveal() != ""
+	id, key := a.AccessKeyID.Reveal() != "", a.SecretAccessKey.Reveal() != ""
 	switch {
 	case id && !key:
 		return halfKey
-	case key && !id, token && !id, len(a.Role.SessionName) == 1:
-		return early2
 	case a.CAFile != "":
 		if _, err := os.Stat(a.CAFile); err != nil {
 			return caFile

@@ -86,8 +86,10 @@ cannot be found, and these only where they do not look like a key.
 
   - A kwarg of the wrong JSON type (sep null or 5, a prefix that is false) is
     refused by name; Airflow keeps it and fails later, or at no time. So are empty
-    texts that no client can be made with, unknown assume_role_kwargs, and an
-    endpoint_url with a login or a query in it.
+    texts that no client can be made with, unknown assume_role_kwargs, an
+    endpoint_url with a login or a query in it, and extra_conn_words that Airflow
+    fails for at the first JSON secret. An unknown option in config_kwargs is
+    refused here, and by Airflow when it makes the client.
   - One class is read, [Class]. Others of Airflow's are refused.
   - Kwargs that a command (_CMD) or a secret (_SECRET) would give are refused; no
     program is run.
@@ -98,6 +100,11 @@ cannot be found, and these only where they do not look like a key.
   - s3_config_file, a file of keys that providers before 9.0 read, is refused.
   - Teams of providers before 9.34.0 are refused. Those from 9.27.0 to 9.33.0 never look
     up an id such as red--pg that no team asks for; it is looked up here, with a warning.
+  - Parameters of a role that STS would refuse are refused when the client is made.
+    An empty list among them is not sent, and of two tags with one key the last counts.
+  - The name of an endpoint's host may have an underscore; botocore refuses it.
+    AWS_DEFAULT_PROFILE and AWS_STS_REGIONAL_ENDPOINTS are not read, an empty
+    AWS_DEFAULT_REGION is none, and one variable of a key without the other is passed over.
   - AWS_REGION counts before AWS_DEFAULT_REGION, as in every SDK but boto3; a
     warning tells when they differ.
   - One AWS key without the other is refused when the client is made, and the CA

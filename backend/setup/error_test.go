@@ -31,21 +31,21 @@ func assertError(t *testing.T, want where, err error, msg ...any) {
 func TestErrorsOfConfiguration(t *testing.T) {
 	kwargs := "AIRFLOW__SECRETS__BACKEND_KWARGS"
 	for text, want := range map[string]where{
-		"AIRFLOW__SECRETS__BACKEND=a.b.C":                                          {"AIRFLOW__SECRETS__BACKEND", "backend", "class"},
-		"AIRFLOW__WORKERS__SECRETS_BACKEND=a.b.C":                                  {"AIRFLOW__WORKERS__SECRETS_BACKEND", "secrets_backend", "class"},
-		"AIRFLOW__SECRETS__BACKEND=a.b.SystemsManagerParameterStoreBackend":        {"AIRFLOW__SECRETS__BACKEND", "backend", "parameter-store"},
-		"AIRFLOW__CORE__MULTI_TEAM=yes":                                            {"AIRFLOW__CORE__MULTI_TEAM", "multi_team", "value"},
-		kwargs + "_CMD=cat":                                                        {kwargs + "_CMD", "backend_kwargs", "unsupported"},
-		kwargs + "=$" + kwargs + "x$" + kwargs:                                     {kwargs, "backend_kwargs", "syntax"},
-		kwargs + `={"sep": 5}`:                                                     {kwargs, "sep", "type"},
-		kwargs + `={"region_name": ""}`:                                            {kwargs, "region_name", "value"},
-		kwargs + `={"self": 5}`:                                                    {kwargs, "self", "unknown-name"},
-		kwargs + `={"session_kwargs": {"aws_session_token": 5}}`:                   {kwargs, "session_kwargs.aws_session_token", "type"},
-		kwargs + `={"role_arn": "r", "assume_role_kwargs": {"X": 5}}`:              {kwargs, "assume_role_kwargs.X", "unknown-name"},
-		kwargs + `={"role_arn": "r", "assume_role_kwargs": {"Tags": 5}}`:           {kwargs, "assume_role_kwargs.Tags", "value"},
-		kwargs + `={"service_config": {"sts": {"endpoint_url": "localhost:456"}}}`: {kwargs, "service_config.sts.endpoint_url", "value"},
-		kwargs + `={"extra_conn_words": {"login": 5}}`:                             {kwargs, "extra_conn_words", "value"},
-		"AIRFLOW__SECRETS__BACKEND_KWARG__USE_SSL=":                                {},
+		"AIRFLOW__SECRETS__BACKEND=a.b.C":                                   {"AIRFLOW__SECRETS__BACKEND", "backend", "class"},
+		"AIRFLOW__WORKERS__SECRETS_BACKEND=a.b.C":                           {"AIRFLOW__WORKERS__SECRETS_BACKEND", "secrets_backend", "class"},
+		"AIRFLOW__SECRETS__BACKEND=a.b.SystemsManagerParameterStoreBackend": {"AIRFLOW__SECRETS__BACKEND", "backend", "parameter-store"},
+		"AIRFLOW__CORE__MULTI_TEAM=yes":                                     {"AIRFLOW__CORE__MULTI_TEAM", "multi_team", "value"},
+		kwargs + "_CMD=cat":                                                 {kwargs + "_CMD", "backend_kwargs", "unsupported"},
+		kwargs + "=$" + kwargs + "x$" + kwargs:                              {kwargs, "backend_kwargs", "syntax"},
+		kwargs + `={"sep": 5}`:                                              {kwargs, "sep", "type"},
+		kwargs + `={"region_name": ""}`:                                     {kwargs, "region_name", "value"},
+		kwargs + `={"self": 5}`:                                             {kwargs, "self", "unknown-name"},
+		kwargs + `={"session_kwargs": {"aws_session_token": 5}}`:            {kwargs, "session_kwargs.aws_session_token", "type"},
+		kwargs + `={"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"X": 5}}`:    {kwargs, "assume_role_kwargs.X", "unknown-name"},
+		kwargs + `={"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"Tags": 5}}`: {kwargs, "assume_role_kwargs.Tags", "value"},
+		kwargs + `={"service_config": {"sts": {"endpoint_url": "localhost:456"}}}`:                      {kwargs, "service_config.sts.endpoint_url", "value"},
+		kwargs + `={"extra_conn_words": {"login": 5}}`:                                                  {kwargs, "extra_conn_words", "value"},
+		"AIRFLOW__SECRETS__BACKEND_KWARG__USE_SSL=":                                                     {},
 	} {
 		_, err := setup.Load([]string{"AIRFLOW_CONFIG=", text, backendIs}, true)
 		if want == (where{}) {
@@ -77,16 +77,16 @@ func TestErrorsOfClient(t *testing.T) {
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "config"))
 	noCA := filepath.Join(t.TempDir(), "ca.pem")
 	for kwargs, want := range map[string]where{
-		`{"api_version": "2020-01-01"}`:                                    {"", "api_version", "value"},
-		`{"region_name": "eu west"}`:                                       {"", "region_name", "value"},
-		`{"aws_access_key_id": "A"}`:                                       {"", "aws_access_key_id", "missing"},
-		`{"aws_session_token": "A"}`:                                       {"", "aws_session_token", "missing"},
-		`{"profile_name": "nobody"}`:                                       {"", "profile_name", "not-found"},
-		`{"verify": "` + noCA + `"}`:                                       {"", "verify", "not-found"},
-		`{"role_arn": "r", "assume_role_method": "x"}`:                     {"", "assume_role_method", "value"},
-		`{"role_arn": "r", "assume_role_method": "assume_role_with_saml"}`: {"", "assume_role_method", "unsupported"},
-		`{"role_arn": "r", "assume_role_kwargs": {"DurationSeconds": 1}}`:  {"", "assume_role_kwargs.DurationSeconds", "value"},
-		`{"role_arn": "r", "assume_role_method": "assume_role_with_web_identity", "assume_role_with_web_identity_federation": "file"}`: {"", "assume_role_with_web_identity_token_file", "missing"},
+		`{"api_version": "2020-01-01"}`: {"", "api_version", "value"},
+		`{"region_name": "eu west"}`:    {"", "region_name", "value"},
+		`{"aws_access_key_id": "A"}`:    {"", "aws_access_key_id", "missing"},
+		`{"aws_session_token": "A"}`:    {"", "aws_session_token", "missing"},
+		`{"profile_name": "nobody"}`:    {"", "profile_name", "not-found"},
+		`{"verify": "` + noCA + `"}`:    {"", "verify", "not-found"},
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_method": "x"}`:                                                                                 {"", "assume_role_method", "value"},
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_method": "assume_role_with_saml"}`:                                                             {"", "assume_role_method", "unsupported"},
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"DurationSeconds": 1}}`:                                                              {"", "assume_role_kwargs.DurationSeconds", "value"},
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_method": "assume_role_with_web_identity", "assume_role_with_web_identity_federation": "file"}`: {"", "assume_role_with_web_identity_token_file", "missing"},
 	} {
 		s, err := setup.ParseKwargs([]byte(kwargs))
 		require.NoError(t, err, kwargs)

@@ -20,9 +20,7 @@ func (r reader) aws() AWS {
 	r.checkSession()
 	r.checkServices()
 	r.checkRole()
-	if config := r.object("config_kwargs"); len(config.values) > 0 {
-		r.warn("config_kwargs", "no-effect", "config_kwargs is not read: Airflow gives it to its STS client only; the SDK has settings of its own, such as AWS_MAX_ATTEMPTS")
-	}
+	r.checkConfig()
 	if r.err != nil {
 		return AWS{}
 	}
@@ -49,6 +47,25 @@ func (r reader) aws() AWS {
 // refused then.
 func isForOpen(err *hook.Error) bool {
 	return errors.Is(err, hook.ErrUnsupported) || strings.HasPrefix(err.Key, "assume_role_method") || strings.HasPrefix(err.Key, "assume_role_with_")
+}
+
+// checkConfig refuses the names in config_kwargs that botocore does not know. Airflow makes
+// its options of them even where no client gets these.
+func (r reader) checkConfig() {
+	if len(r.object("config_kwargs").values) == 0 {
+		return
+	}
+	r.warn("config_kwargs", "no-effect", "config_kwargs is not read: Airflow gives it to its STS client only; the SDK has settings of its own, such as AWS_MAX_ATTEMPTS")
+	doc, _ := json.Marshal(object{"config_kwargs": r.values["config_kwargs"]})
+	_, err := hook.AWS(connuri.Connection{Type: "aws", Extra: connuri.RawExtra(string(doc))})
+	refused, ok := errors.AsType[*hook.Error](err)
+	if !ok || errors.Is(err, hook.ErrUnsupported) {
+		return
+	}
+	switch part := strings.Split(refused.Key, "."); { // what is in the others is not looked at before a call
+	case len(part) == 1, part[1] == "retries", part[1] == "s3":
+		r.refuse(refused.Key, "value", refused.Key+": "+refused.Rule, refused.Instead)
+	}
 }
 
 // checkTexts is stricter than Airflow, which fails when it makes the client, or later.
@@ -146,6 +163,9 @@ func (r reader) checkRole() {
 	r.text("assume_role_with_web_identity_federation")
 	r.text("assume_role_with_web_identity_token_file")
 	k := r.object("assume_role_kwargs")
+	if k.any("DurationSeconds") == 0.0 { // which package hook takes for none
+		r.refuse("assume_role_kwargs.DurationSeconds", "value", "assume_role_kwargs.DurationSeconds must be at least 900", "")
+	}
 	for _, name := range slices.Sorted(maps.Keys(k.values)) {
 		if !slices.Contains(roleNames, name) {
 			right := nearest(name, roleNames)

@@ -64,34 +64,34 @@ func texts(warnings []setup.Warning) (all []string) {
 
 func TestParseKwargsRefuses(t *testing.T) {
 	for kwargs, want := range map[string]string{
-		`{"sep": null}`:                                 "sep must be a string, and is null",
-		`{"sep": 5}`:                                    "sep must be a string, and is a number",
-		`{"connections_prefix": false}`:                 "connections_prefix must be a string, or null to switch it off, and is false",
-		`{"variables_prefix": ["a"]}`:                   "variables_prefix must be a string, or null to switch it off, and is a list",
-		`{"config_lookup_pattern": 7}`:                  "config_lookup_pattern must be a string, and is a number",
-		`{"extra_conn_words": "{}"}`:                    "extra_conn_words must be an object of lists, and is a string",
-		`{"region_name": {}}`:                           "region_name must be a string, and is an object",
-		`{"region_name": ""}`:                           "region_name is empty; leave it out instead",
-		`{"region_name": 1e999}`:                        "region_name must be a string, and is a number",
-		`{"profile_name": ""}`:                          "profile_name is empty; leave it out instead",
-		`{"verify": ""}`:                                "verify is empty; leave it out instead",
-		`{"verify": 1}`:                                 "verify must be true, false or the path of a CA file, and is a number",
-		`{"use_ssl": []}`:                               "use_ssl must be true or false, and is a list",
-		`{"endpoint_url": "localhost:4566"}`:            "endpoint_url must be a plain http or https URL: no login, no query",
-		`{"aws_access_key_id": true}`:                   "aws_access_key_id must be a string, and is true",
-		`{"session_kwargs": "x"}`:                       "session_kwargs must be an object, and is a string",
-		`{"service_config": null}`:                      "service_config must be an object, and is null",
-		`{"service_config": {"sts": ["x"]}}`:            "service_config.sts must be an object, and is a list",
-		`{"role_arn": 1}`:                               "role_arn must be a string, and is a number",
-		`{"role_arn": "r", "assume_role_method": null}`: "assume_role_method is null or empty; leave it out instead",
-		`{"role_arn": "r", "assume_role_kwargs": "x"}`:  "assume_role_kwargs must be an object, and is a string",
-		`{"role_arn": "r", "assume_role_kwargs": {"ExternalID": "x"}}`: "assume_role_kwargs.ExternalID is no parameter that is read here; write ExternalId",
-		`{"role_arn": "r", "assume_role_kwargs": {"Nope": "x"}}`: "assume_role_kwargs.Nope is no parameter that is read here; write RoleArn, RoleSessionName, " +
+		`{"sep": null}`:                      "sep must be a string, and is null",
+		`{"sep": 5}`:                         "sep must be a string, and is a number",
+		`{"connections_prefix": false}`:      "connections_prefix must be a string, or null to switch it off, and is false",
+		`{"variables_prefix": ["a"]}`:        "variables_prefix must be a string, or null to switch it off, and is a list",
+		`{"config_lookup_pattern": 7}`:       "config_lookup_pattern must be a string, and is a number",
+		`{"extra_conn_words": "{}"}`:         "extra_conn_words must be an object of lists, and is a string",
+		`{"region_name": {}}`:                "region_name must be a string, and is an object",
+		`{"region_name": ""}`:                "region_name is empty; leave it out instead",
+		`{"region_name": 1e999}`:             "region_name must be a string, and is a number",
+		`{"profile_name": ""}`:               "profile_name is empty; leave it out instead",
+		`{"verify": ""}`:                     "verify is empty; leave it out instead",
+		`{"verify": 1}`:                      "verify must be true, false or the path of a CA file, and is a number",
+		`{"use_ssl": []}`:                    "use_ssl must be true or false, and is a list",
+		`{"endpoint_url": "localhost:4566"}`: "endpoint_url must be a plain http or https URL: no login, no query",
+		`{"aws_access_key_id": true}`:        "aws_access_key_id must be a string, and is true",
+		`{"session_kwargs": "x"}`:            "session_kwargs must be an object, and is a string",
+		`{"service_config": null}`:           "service_config must be an object, and is null",
+		`{"service_config": {"sts": ["x"]}}`: "service_config.sts must be an object, and is a list",
+		`{"role_arn": 1}`:                    "role_arn must be a string, and is a number",
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_method": null}`:                "assume_role_method is null or empty; leave it out instead",
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": "x"}`:                 "assume_role_kwargs must be an object, and is a string",
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"ExternalID": "x"}}`: "assume_role_kwargs.ExternalID is no parameter that is read here; write ExternalId",
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"Nope": "x"}}`: "assume_role_kwargs.Nope is no parameter that is read here; write RoleArn, RoleSessionName, " +
 			"ExternalId, DurationSeconds, Policy, PolicyArns, Tags, TransitiveTagKeys, SourceIdentity, SerialNumber, TokenCode",
-		`{"role_arn": "r", "assume_role_kwargs": {"DurationSeconds": "900"}}`: "assume_role_kwargs.DurationSeconds: it is not a whole number; write a number of seconds, without quotes",
-		`{"role_arn": "r", "assume_role_kwargs": {"Tags": [{"Key": "a"}]}}`:   `assume_role_kwargs.Tags: it is not a list of tags; write [{"Key": …, "Value": …}]`,
-		`{"role_arn": "r", "assume_role_kwargs": {"PolicyArns": ["a"]}}`:      `assume_role_kwargs.PolicyArns: it is not a list of ARNs; write [{"arn": …}]`,
-		`{"role_arn": "r", "assume_role_kwargs": {"TransitiveTagKeys": 1}}`:   "assume_role_kwargs.TransitiveTagKeys: it is not a list of texts; write a list of the keys of Tags",
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"DurationSeconds": "900"}}`: "assume_role_kwargs.DurationSeconds: it is not a whole number; write a number of seconds, without quotes",
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"Tags": [{"Key": "a"}]}}`:   `assume_role_kwargs.Tags: it is not a list of tags; write [{"Key": …, "Value": …}]`,
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"PolicyArns": ["a"]}}`:      `assume_role_kwargs.PolicyArns: it is not a list of ARNs; write [{"arn": …}]`,
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"TransitiveTagKeys": 1}}`:   "assume_role_kwargs.TransitiveTagKeys: it is not a list of texts; write a list of the keys of Tags",
 		`{"sep": NaN}`:       "sep must be a string, and is a number",
 		`{"a": [NaN, 1NaN]}`: "not JSON at byte 13: a number is not one of JSON's; write plain digits, or put the value in double quotes",
 		`NaN`:                "JSON, but no object",
@@ -153,7 +153,7 @@ func TestParseKwargsReads(t *testing.T) {
 }
 
 func FuzzParseKwargs(f *testing.F) {
-	f.Add(`{"connections_prefix": "a", "role_arn": "r", "assume_role_kwargs": {"Tags": [{"Key": "a", "Value": "b"}]}}`)
+	f.Add(`{"connections_prefix": "a", "role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"Tags": [{"Key": "a", "Value": "b"}]}}`)
 	f.Add(`{"verify": "false", "use_ssl": 0, "extra_conn_words": {"user": "ab"}, "session_kwargs": {"x": 1}}`)
 	f.Add(`{'a': 1}`)
 	f.Add(`{"host": "h", "aws_account_id": 1, "aws_iam_role": "r", "external_id": "x", "session_kwargs": {"region_name": "r"}, "are_secret_values_urlencoded": "no"}`)

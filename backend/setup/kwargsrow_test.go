@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,16 +27,12 @@ type kwargsRow struct {
 	Kwargs     json.RawMessage
 	Env        map[string]*string
 	AWSConfig  string `json:"aws_config"`
+	AWSKeys    string `json:"aws_credentials"`
 	WorkerMode *bool  `json:"worker_mode"` // given in rows that begin with the environment
 	Attrs      connuritest.Answer
 	Client     connuritest.Answer
-	Request    *struct {
-		URL          string
-		SignedBy     string  `json:"signed_by"`
-		SessionToken *string `json:"session_token"`
-		Error        string
-	}
-	STS []struct {
+	Request    *requestRow
+	STS        []struct {
 		URL      string
 		Params   map[string]string
 		SignedBy *string `json:"signed_by"`
@@ -44,7 +42,89 @@ type kwargsRow struct {
 	} `json:"sts_clients"`
 }
 
+type requestRow struct {
+	URL          string
+	SignedBy     string  `json:"signed_by"`
+	SessionToken *string `json:"session_token"`
+	Error        string
+}
+
+// works tells whether Airflow makes a client that gets an answer.
+func (r kwargsRow) works() bool {
+	return r.Attrs.Err == "" && r.Client.Err == "" && (r.Request == nil || r.Request.Error == "")
+}
+
+// judge holds the row against ours, with the variables that boto3 and the SDK read
+// otherwise in the other's place.
 func (r kwargsRow) judge(dir string) (v connuritest.Verdict) {
+	given := func(name string) bool { return r.Env[name] != nil && *r.Env[name] != "" }
+	with := func(name string, value *string, without string) kwargsRow {
+		row := r
+		row.Env = maps.Clone(r.Env)
+		delete(row.Env, without)
+		row.Env[name] = value
+		return row
+	}
+	switch {
+	case given("AWS_REGION"):
+		asked := with("AWS_REGION", nil, "AWS_REGION")
+		v = asked.judge(dir)
+		asDefault := with("AWS_DEFAULT_REGION", r.Env["AWS_REGION"], "AWS_REGION")
+		if r.outcome(dir) != asDefault.outcome(dir) {
+			v.Add("region", "AWS_REGION is not what AWS_DEFAULT_REGION would be")
+		}
+		if r.outcome(dir) != asked.outcome(dir) {
+			v.Add("region", "", awsRegion)
+		}
+	case given("AWS_DEFAULT_PROFILE") && !given("AWS_PROFILE"):
+		v = with("AWS_PROFILE", r.Env["AWS_DEFAULT_PROFILE"], "AWS_DEFAULT_PROFILE").judge(dir)
+		v.Add("profile", "", defaultProfile)
+	default:
+		v = r.compare(dir)
+		// A request to Secrets Manager that differs is never a choice, unless the variable says where it goes.
+		isOther := func(fault string) bool { return strings.HasPrefix(fault, "request: {") }
+		reason := r.oddInput()
+		if reason != oddEndpoint && reason != emptyRegion && slices.ContainsFunc(v.Faults, isOther) {
+			return v
+		}
+		if len(v.Faults) > 0 && reason != "" {
+			return connuritest.Verdict{Choices: []string{reason}}
+		}
+	}
+	return v
+}
+
+// outcome says in one line what was asked of whom, and whether that failed.
+func (r kwargsRow) outcome(dir string) (line string) {
+	defer r.environment(dir)()
+	s, err := r.settings(dir)
+	if err != nil {
+		return "refused"
+	}
+	w, made, err := ask(s)
+	line = fmt.Sprintf("made %t, failed %t", made, err != nil)
+	for _, request := range slices.Concat(w.sts, w.asked) {
+		line += fmt.Sprintf("; %s by %s with %s", request.url, request.signedBy, request.token)
+	}
+	return line
+}
+
+// ask makes a client and one call.
+func ask(s setup.Settings) (w *wire, made bool, err error) {
+	w = &wire{}
+	client, err := s.Client(context.Background(), config.WithHTTPClient(w),
+		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	if err != nil {
+		return w, false, err
+	}
+	b, err := backend.New(client, s.Backend)
+	if err == nil {
+		_, err = b.Secret(context.Background(), "x")
+	}
+	return w, true, err
+}
+
+func (r kwargsRow) compare(dir string) (v connuritest.Verdict) {
 	defer r.environment(dir)()
 	s, err := r.settings(dir)
 	switch {
@@ -58,66 +138,67 @@ func (r kwargsRow) judge(dir string) (v connuritest.Verdict) {
 			v.Add("attrs", "no error where Airflow has "+r.Attrs.Err)
 		}
 		return v
-	case isRefused(r.Kwargs):
-		if err == nil {
-			v.Add("attrs", "not refused")
-		}
-		if r.Client.Err != "" {
-			v.Add("attrs", "", early)
-		} else {
-			v.Add("attrs", "", wrongType)
-		}
+	case err != nil && !r.works():
+		v.Add("attrs", "", early)
+		return v
+	case err != nil && isRefused(r.Kwargs):
+		v.Add("attrs", "", wrongType)
 		return v
 	case err != nil:
 		v.Add("attrs", err.Error())
 		return v
+	case isRefused(r.Kwargs) && r.works():
+		v.Add("attrs", "not refused")
+		return v
 	}
 	v.Add("attrs", compareAttrs(r.Attrs.Fields(), s))
+	r.compareClient(&v, s)
+	return v
+}
 
-	wire := &wire{}
-	client, err := s.Client(context.Background(), config.WithHTTPClient(wire),
-		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+func (r kwargsRow) compareClient(v *connuritest.Verdict, s setup.Settings) {
+	w, made, err := ask(s)
 	switch {
+	case r.Client.Err != "" && err == nil:
+		v.Add("client", "no error where Airflow has "+r.Client.Err)
+	case r.Client.Err != "" && !made:
+		// Both fail in the same place.
+	case r.Client.Err != "" && s.AWS.Role.ARN != "":
+		v.Add("client", "", late)
 	case r.Client.Err != "":
-		if err == nil {
-			v.Add("client", "no error where Airflow has "+r.Client.Err)
-		}
-		return v
+		v.Add("client", "an error at the call only, where Airflow has "+r.Client.Err)
+	case !made && r.Request.Error != "":
+		v.Add("client", "", early2)
 	case isEarly(s.AWS) != "":
 		v.Add("client", "", isEarly(s.AWS))
-		if err == nil {
+		if made {
 			v.Add("client", "not refused")
 		}
-		return v
-	case err != nil:
+	case !made:
 		v.Add("client", err.Error())
-		return v
-	}
-	b, err := backend.New(client, s.Backend)
-	if err == nil {
-		_, err = b.Secret(context.Background(), "x")
-	}
-	if (err != nil) != (r.Request.Error != "") {
+	case (err != nil) != (r.Request.Error != ""):
 		v.Add("request", fmt.Sprintf("%q expected: %v", r.Request.Error, err))
-		return v
+	default:
+		r.compareRequests(v, w)
 	}
-	r.compareRequests(&v, wire)
-	return v
 }
 
 // environment is what the rows were recorded in; undo takes it back.
 func (r kwargsRow) environment(dir string) (undo func()) {
-	files := map[string]string{"config": r.AWSConfig, "token.txt": "web-token"}
+	files := map[string]string{"config": r.AWSConfig, "credentials": r.AWSKeys, "token.txt": "web-token"}
 	for name, text := range files {
 		_ = os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600)
 	}
 	env := map[string]string{
 		"AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "secret-env", "AWS_DEFAULT_REGION": "us-east-1",
-		"AWS_CONFIG_FILE": filepath.Join(dir, "config"),
+		"AWS_CONFIG_FILE": filepath.Join(dir, "config"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(dir, "credentials"),
 	}
 	for name, value := range r.Env {
 		if delete(env, name); value != nil && strings.HasPrefix(name, "AWS_") {
 			env[name] = *value
+		}
+		if name == "AWS_WEB_IDENTITY_TOKEN_FILE" && env[name] != "" {
+			env[name] = filepath.Join(dir, env[name])
 		}
 	}
 	before := map[string]string{}
@@ -155,7 +236,7 @@ func compareAttrs(want map[string]any, s setup.Settings) (fault string) {
 	prefix := func(p lookup.Prefix, byDefault string) any {
 		switch p {
 		case "":
-			return byDefault
+			return strings.TrimRight(byDefault, separator)
 		case lookup.NoPrefix:
 			return ""
 		case lookup.Disabled:
@@ -221,14 +302,27 @@ func (r kwargsRow) compareRequests(v *connuritest.Verdict, w *wire) {
 		if want.SignedBy != nil {
 			signedBy = *want.SignedBy
 		}
+		if r.movesSTS() { // the signature may be one of the form
+			maps.DeleteFunc(want.Params, func(name, _ string) bool {
+				return strings.HasPrefix(name, "Signature") || name == "AWSAccessKeyId" || name == "Timestamp"
+			})
+		}
 		for name, value := range want.Params {
 			value = strings.NewReplacer("<token file content>", "web-token").Replace(value)
 			if prefix, found := strings.CutSuffix(value, "<unix time>"); found && strings.HasPrefix(got.form.Get(name), prefix) {
 				value = got.form.Get(name)
 			}
+			if given := got.form.Get(name); strings.HasPrefix(value, "botocore-session-") && r.Env["AWS_ROLE_ARN"] != nil && given != "" && strings.Trim(given, "0123456789") == "" {
+				v.Add("sts", "", madeUpName) // by the SDK's own provider
+				continue
+			}
 			if got.form.Get(name) != value {
 				v.Add("sts", name+" differs")
 			}
+		}
+		if r.movesSTS() { // which is not followed: the call goes where it goes without config_kwargs
+			v.Add("sts", "", stsConfig)
+			got.url, got.signedBy = want.URL, signedBy
 		}
 		if len(got.form) != len(want.Params)+1 || got.url != want.URL || got.signedBy != signedBy { // + Version
 			v.Add("sts", fmt.Sprintf("%+v where %+v is expected", got, want))

@@ -172,7 +172,7 @@ func TestLoadAWSReadTimeout(t *testing.T) {
 	t.Cleanup(slow.Close)
 	for _, extra := range []string{
 		`{"endpoint_url": "` + slow.URL + `", "config_kwargs": {"read_timeout": 0.2}}`,
-		`{"endpoint_url": "` + s.srv.URL() + `", "config_kwargs": {"read_timeout": 0.2}, "role_arn": "r", "service_config": {"sts": {"endpoint_url": "` + slow.URL + `"}}}`,
+		`{"endpoint_url": "` + s.srv.URL() + `", "config_kwargs": {"read_timeout": 0.2}, "role_arn": "arn:aws:iam::123456789012:role/r", "service_config": {"sts": {"endpoint_url": "` + slow.URL + `"}}}`,
 	} {
 		cfg, err := setup.LoadAWS(t.Context(), awsConfig(t, extra), once)
 		require.NoError(t, err)
@@ -193,7 +193,7 @@ func TestLoadAWSUnsigned(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "token")
 	require.NoError(t, os.WriteFile(file, []byte("web-token"), 0o600))
-	_, err = setup.LoadAWS(t.Context(), awsConfig(t, `{"config_kwargs": {"signature_version": "unsigned"}, "role_arn": "r", "assume_role_method": "assume_role_with_web_identity",
+	_, err = setup.LoadAWS(t.Context(), awsConfig(t, `{"config_kwargs": {"signature_version": "unsigned"}, "role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_method": "assume_role_with_web_identity",
 		"assume_role_with_web_identity_federation": "file", "assume_role_with_web_identity_token_file": "`+file+`"}`))
 	require.NoError(t, err)
 }
@@ -221,18 +221,23 @@ func TestLoadAWSProxies(t *testing.T) {
 func TestLoadAWSRefuses(t *testing.T) {
 	t.Setenv("AWS_REGION", "eu-west-1")
 	for want, a := range map[string]hook.AWSConfig{
-		"aws_access_key_id and aws_secret_access_key: only one of them is given":                  {AccessKeyID: connuri.NewSecret("AKID")},
-		"aws_session_token is given without the keys that it belongs to":                          {SessionToken: connuri.NewSecret("t")},
-		"endpoint_url must be a plain http or https URL: no login, no query":                      {EndpointURL: "http://u:p@h"},
-		"an endpoint_url in service_config must be a plain http or https URL: no login, no query": {ServiceEndpoints: map[string]string{"s3": "localhost:9000"}},
-		"region_name is no name of a region":                                                      {Region: "eu west"},
-		"config_kwargs.region_name is no name of a region":                                        {Client: hook.AWSClient{Region: "eu west"}},
-		`verify: the CA file "false": no such file or directory`:                                  {CAFile: "false"},
-		"config_kwargs.signature_version is unsigned, and STS gives no role without a signature":  {Client: hook.AWSClient{Unsigned: true}, Role: hook.AWSRole{ARN: "r"}},
+		"aws_access_key_id and aws_secret_access_key: only one of them is given":                                    {AccessKeyID: connuri.NewSecret("AKID")},
+		"aws_session_token is given without the keys that it belongs to":                                            {SessionToken: connuri.NewSecret("t")},
+		"endpoint_url must be a plain http or https URL: no login, no query":                                        {EndpointURL: "http://u:p@h"},
+		"an endpoint_url in service_config must be a plain http or https URL: no login, no query":                   {ServiceEndpoints: map[string]string{"s3": "localhost:9000"}},
+		"region_name is no name of a region":                                                                        {Region: "eu west"},
+		"config_kwargs.region_name is no name of a region":                                                          {Client: hook.AWSClient{Region: "eu west"}},
+		"role_arn must be at least 20 characters; write the whole ARN, such as arn:aws:iam::123456789012:role/NAME": {Role: hook.AWSRole{ARN: "arn:aws:iam::1:role/"[:19]}},
+		"a key in assume_role_kwargs.Tags or TransitiveTagKeys is empty; leave out the tag without a key": {
+			Role: hook.AWSRole{ARN: "arn:aws:iam::1:role/", Tags: map[string]string{"": "v"}}},
+		"assume_role_kwargs.TokenCode must be at least 6 characters; write the 6 digits of the MFA device as text": {
+			Role: hook.AWSRole{ARN: "arn:aws:iam::1:role/", TokenCode: connuri.NewSecret("12345")}},
+		`verify: the CA file "false": no such file or directory`:                                 {CAFile: "false"},
+		"config_kwargs.signature_version is unsigned, and STS gives no role without a signature": {Client: hook.AWSClient{Unsigned: true}, Role: hook.AWSRole{ARN: "arn:aws:iam::123456789012:role/r"}},
 		"assume_role_with_web_identity_federation google is not supported here; write file, and have the token written to a file": {
-			Role: hook.AWSRole{ARN: "r", Method: hook.AssumeRoleWithWebIdentity, Federation: "google"}},
+			Role: hook.AWSRole{ARN: "arn:aws:iam::123456789012:role/r", Method: hook.AssumeRoleWithWebIdentity, Federation: "google"}},
 		"assume_role_method assume_role_with_saml asks an identity provider by Kerberos, which is not supported here; write assume_role or assume_role_with_web_identity": {
-			Role: hook.AWSRole{ARN: "r", Method: hook.AssumeRoleWithSAML}},
+			Role: hook.AWSRole{ARN: "arn:aws:iam::123456789012:role/r", Method: hook.AssumeRoleWithSAML}},
 	} {
 		_, err := setup.LoadAWS(t.Context(), a)
 		assert.EqualError(t, err, "setup: "+want)

@@ -31,12 +31,10 @@ var sessionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 const writeMethod = "write " + hook.AssumeRole + " or " + hook.AssumeRoleWithWebIdentity
 
 func checkRole(r hook.AWSRole, unsigned bool) error {
-	switch {
-	case r.SessionName != "" && !sessionName().MatchString(r.SessionName):
+	if r.SessionName != "" && !sessionName().MatchString(r.SessionName) {
 		return refusal("assume_role_kwargs.RoleSessionName", "value", "assume_role_kwargs.RoleSessionName must be 2 to 64 letters, digits or _+=,.@-", "")
-	case !r.ExternalID.IsZero() && utf8.RuneCountInString(r.ExternalID.Reveal()) < 2:
-		return refusal("assume_role_kwargs.ExternalId", "value", "assume_role_kwargs.ExternalId must be at least 2 characters", "")
-	case r.Duration != 0 && r.Duration < 15*time.Minute:
+	}
+	if r.Duration != 0 && r.Duration < 15*time.Minute {
 		return refusal("assume_role_kwargs.DurationSeconds", "value", "assume_role_kwargs.DurationSeconds must be at least 900", "")
 	}
 	switch r.Method {
@@ -44,13 +42,48 @@ func checkRole(r hook.AWSRole, unsigned bool) error {
 		if unsigned {
 			return refusal("config_kwargs.signature_version", "value", "config_kwargs.signature_version is unsigned, and STS gives no role without a signature", "")
 		}
-		return nil
 	case hook.AssumeRoleWithWebIdentity:
-		return checkWebIdentity(r)
+		if err := checkWebIdentity(r); err != nil {
+			return err
+		}
 	case hook.AssumeRoleWithSAML:
 		return refusal("assume_role_method", "unsupported", "assume_role_method assume_role_with_saml asks an identity provider by Kerberos, which is not supported here", writeMethod)
+	default:
+		return refusal("assume_role_method", "value", "assume_role_method is none that Airflow knows", writeMethod)
 	}
-	return refusal("assume_role_method", "value", "assume_role_method is none that Airflow knows", writeMethod)
+	return checkLengths(r)
+}
+
+// checkLengths refuses what is too short for STS, as botocore does before it asks.
+func checkLengths(r hook.AWSRole) error {
+	const writeARN = "write the whole ARN, such as arn:aws:iam::123456789012:role/NAME"
+	type param struct {
+		field, text string
+		least       int
+		instead     string
+	}
+	params := []param{
+		{"role_arn", r.ARN, 20, writeARN},
+		{"assume_role_kwargs.ExternalId", r.ExternalID.Reveal(), 2, ""},
+		{"assume_role_kwargs.SourceIdentity", r.SourceIdentity, 2, ""},
+		{"assume_role_kwargs.SerialNumber", r.SerialNumber, 9, "write the serial number or the ARN of the MFA device"},
+		{"assume_role_kwargs.TokenCode", r.TokenCode.Reveal(), 6, "write the 6 digits of the MFA device as text"},
+	}
+	params = slices.DeleteFunc(params, func(p param) bool { return p.text == "" })
+	for _, arn := range r.PolicyARNs {
+		params = append(params, param{"assume_role_kwargs.PolicyArns", arn, 20, writeARN})
+	}
+	for _, key := range slices.Concat(slices.Collect(maps.Keys(r.Tags)), r.TransitiveTagKeys) {
+		if key == "" {
+			return refusal("assume_role_kwargs.Tags", "value", "a key in assume_role_kwargs.Tags or TransitiveTagKeys is empty", "leave out the tag without a key")
+		}
+	}
+	for _, p := range params {
+		if utf8.RuneCountInString(p.text) < p.least {
+			return refusal(p.field, "value", fmt.Sprintf("%s must be at least %d characters", p.field, p.least), p.instead)
+		}
+	}
+	return nil
 }
 
 func checkWebIdentity(r hook.AWSRole) error {

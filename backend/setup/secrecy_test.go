@@ -41,9 +41,9 @@ func TestSettingsPrintNoSecret(t *testing.T) {
 	for _, c := range canaries {
 		secret, _ := json.Marshal(c)
 		s, err := setup.ParseKwargs(fmt.Appendf(nil, `{
-			"aws_access_key_id": %[1]s, "aws_secret_access_key": %[1]s, "aws_session_token": %[1]s, "role_arn": "r",
+			"aws_access_key_id": %[1]s, "aws_secret_access_key": %[1]s, "aws_session_token": %[1]s, "role_arn": "arn:aws:iam::123456789012:role/r",
 			"assume_role_kwargs": {"ExternalId": %[1]s, "TokenCode": %[1]s},
-			"login": %[1]s, "password": %[1]s, "extra": {"a": %[1]s}, "config_kwargs": {"a": %[1]s},
+			"login": %[1]s, "password": %[1]s, "extra": {"a": %[1]s}, "config_kwargs": {"user_agent_extra": %[1]s},
 			"assume_role_with_saml": {"x": %[1]s}, "service_config": {"s3": {"x": %[1]s}}}`, secret))
 		require.NoError(t, err)
 		assert.Equal(t, c, s.AWS.SecretAccessKey.Reveal())
@@ -78,8 +78,8 @@ func TestMessagesHoldNoKwarg(t *testing.T) {
 				raw := strings.ReplaceAll(value, "%.0[1]s", "")
 				raw = strings.NewReplacer("%s", string(secret), "%[2]s", strings.Trim(string(secret), `"`)).Replace(raw)
 				for _, doc := range []string{
-					fmt.Sprintf(`{%q: %s}`, name, raw), fmt.Sprintf(`{%q: %s, "role_arn": "r"}`, name, raw),
-					fmt.Sprintf(`{"role_arn": "r", "assume_role_method": "assume_role_with_web_identity", %q: %s}`, name, raw),
+					fmt.Sprintf(`{%q: %s}`, name, raw), fmt.Sprintf(`{%q: %s, "role_arn": "arn:aws:iam::123456789012:role/r"}`, name, raw),
+					fmt.Sprintf(`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_method": "assume_role_with_web_identity", %q: %s}`, name, raw),
 					fmt.Sprintf(`{"aws_account_id": "123456789012", "aws_iam_role": "r", %q: %s}`, name, raw),
 				} {
 					s, err := eight.ParseKwargs([]byte(doc))
@@ -166,8 +166,8 @@ func TestLoadAWSErrorsHoldNoSetting(t *testing.T) {
 			"region": {Region: c}, "client region": {Client: hook.AWSClient{Region: c}}, "endpoint": {EndpointURL: c}, "login in it": {EndpointURL: "http://u:" + c + "@h"},
 			"service": {ServiceEndpoints: map[string]string{c: c}}, "key": {AccessKeyID: secret}, "secret": {SecretAccessKey: secret}, "token": {SessionToken: secret},
 			"proxy":  {Client: hook.AWSClient{Proxies: map[string]connuri.Secret{"https": connuri.NewSecret("http://u:" + c + "%zz@h")}}},
-			"method": {Role: hook.AWSRole{ARN: "r", Method: c}}, "session": {Role: hook.AWSRole{ARN: "r", SessionName: c + "!"}},
-			"federation": {Role: hook.AWSRole{ARN: "r", Method: hook.AssumeRoleWithWebIdentity, Federation: c}},
+			"method": {Role: hook.AWSRole{ARN: "arn:aws:iam::123456789012:role/r", Method: c}}, "session": {Role: hook.AWSRole{ARN: "arn:aws:iam::123456789012:role/r", SessionName: c + "!"}},
+			"federation": {Role: hook.AWSRole{ARN: "arn:aws:iam::123456789012:role/r", Method: hook.AssumeRoleWithWebIdentity, Federation: c}},
 		} {
 			_, err := setup.LoadAWS(t.Context(), a)
 			leaks(t, fmt.Sprint(err), c, name)

@@ -3,12 +3,14 @@ package setup_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -29,6 +31,10 @@ type request struct {
 var credential = regexp.MustCompile(`Credential=([^/]+)/`)
 
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
+	port, _ := strconv.Atoi(r.URL.Port())
+	if !strings.HasPrefix(r.URL.Scheme, "http") || r.URL.Hostname() == "" || port > 0xFFFF {
+		return nil, errors.New("no URL that HTTP could use")
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err

@@ -12,12 +12,13 @@ type alphabet struct {
 const (
 	nameRunes   = "abcdefghijklmnopqrstuvwxyz0123456789_-./=+@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	otherRunes  = "! \n,:;#é\u0130"
-	mostRunes   = 64   // bits
-	mostTellers = 2000 // different sets and literals that are looked at
+	rareRunes   = "\u0661\u212a\u017f\u2028\u4e00" // what else Unicode's classes and cases tell apart; no attack needs them
+	mostRunes   = 64                               // bits
+	mostTellers = 2000                             // different sets and literals that are looked at
 )
 
-// newAlphabet reads the sets and literals of a tree. Of several characters that no set tells apart it takes the first.
-func newAlphabet(tree *node) *alphabet {
+// newAlphabet reads the sets and literals of a tree, for characters of names and others. Of several characters that no set tells apart it takes the first.
+func newAlphabet(tree *node, others string) *alphabet {
 	c := characters{seen: map[setKey]bool{}}
 	c.walk(tree)
 	a := &alphabet{}
@@ -39,7 +40,7 @@ func newAlphabet(tree *node) *alphabet {
 		add(r)
 	}
 	a.named = len(a.runes)
-	for _, r := range otherRunes {
+	for _, r := range others {
 		add(r)
 	}
 	for _, r := range c.rare {

@@ -27,6 +27,7 @@ type stopwatch struct {
 	program  *Program
 	shortest uint64 // id that CPython tries at all, in characters
 	counts   bool   // the program can be counted
+	recalls  bool   // but for its back-references
 	base     int32  // its first register of a loop
 	spots    int    // instructions that may still be counted
 	left     int
@@ -135,7 +136,7 @@ func before(points []point, turns float64) point {
 // steep takes growth that leaves no three points for exponential.
 func steep(points []point, limit, reached, turns float64) float64 {
 	if len(points) == 0 {
-		return limit * math.Exp2(turns-reached)
+		return limit // no growth was seen
 	}
 	last := points[len(points)-1]
 	return limit * math.Pow(limit/last.cost, (turns-reached)/(reached-last.turns))

@@ -1,0 +1,125 @@
+package backend_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"strings"
+	"unicode"
+
+	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
+)
+
+var errKwargs = errors.New("a kwarg of a type that Airflow fails for")
+
+// configOf maps the kwargs of a row, of any JSON type that Airflow takes.
+func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err error) {
+	cfg.MultiTeam = multiTeam
+	if _, given := kwargs["self"]; given {
+		return cfg, errKwargs
+	}
+	cfg.Sep, err = sepOf(kwargs)
+	sepIsNull := false
+	if sep, given := kwargs["sep"]; given && sep == nil {
+		sepIsNull = true
+	}
+	prefix := func(name, byDefault string) lookup.Prefix {
+		value, given := kwargs[name]
+		text, isText := value.(string)
+		switch {
+		case !given:
+			text = byDefault
+		case value == nil:
+			return lookup.Disabled
+		case falsy(value):
+			return lookup.NoPrefix
+		case !isText:
+			err = errKwargs
+		}
+		if sepIsNull {
+			// Python strips white space and formats None.
+			return lookup.Prefix(strings.TrimRightFunc(text, unicode.IsSpace) + "None")
+		}
+		return lookup.Prefix(text)
+	}
+	pattern := func(name string) string {
+		value := kwargs[name]
+		text, isText := value.(string)
+		if !isText && !falsy(value) {
+			// A TypeError at each lookup of the kind, like a broken pattern.
+			return "("
+		}
+		return text
+	}
+	cfg.ConnectionsPrefix = prefix("connections_prefix", "airflow/connections")
+	cfg.VariablesPrefix = prefix("variables_prefix", "airflow/variables")
+	cfg.ConfigPrefix = prefix("config_prefix", "airflow/config")
+	cfg.ConnectionsLookupPattern = pattern("connections_lookup_pattern")
+	cfg.VariablesLookupPattern = pattern("variables_lookup_pattern")
+	cfg.ConfigLookupPattern = pattern("config_lookup_pattern")
+	return cfg, err
+}
+
+func wordsOf(words any) (connuri.Words, error) {
+	doc, _ := json.Marshal(words)
+	return connuri.ParseWords(string(doc))
+}
+
+// refusesClient tells whether no client can be made of the kwargs. Package setup knows.
+func refusesClient(kwargs map[string]any) bool {
+	kwargs = maps.Clone(kwargs)
+	maps.DeleteFunc(kwargs, func(name string, _ any) bool {
+		return name == "sep" || name == "extra_conn_words" || strings.HasSuffix(name, "_prefix") || strings.HasSuffix(name, "_lookup_pattern")
+	})
+	if len(kwargs) == 0 {
+		return false
+	}
+	doc, _ := json.Marshal(kwargs)
+	s, err := setup.ParseKwargs(doc)
+	if err == nil {
+		_, err = s.Client(context.Background())
+	}
+	return err != nil
+}
+
+// namesCharacter tells whether a pattern is refused for \N{NAME} alone, which Python may
+// have understood.
+func namesCharacter(refused *lookup.PatternError) bool {
+	return strings.HasPrefix(refused.What, `\N{NAME}`) && strings.Contains(strings.ReplaceAll(refused.Expr, `\\`, ""), `\N{`)
+}
+
+func sepOf(kwargs map[string]any) (lookup.Sep, error) {
+	value, given := kwargs["sep"]
+	text, isText := value.(string)
+	switch {
+	case !given:
+		return "", nil
+	case value == nil || isText && text == "":
+		return lookup.NoSep, nil
+	case !isText:
+		return "", errKwargs
+	}
+	return lookup.Sep(text), nil
+}
+
+func falsy(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case string:
+		return v == ""
+	case float64:
+		return v == 0
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}

@@ -1,0 +1,197 @@
+package setup_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
+	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
+)
+
+// The differences over input that AWS would not take either way.
+const (
+	oddHost       = "an endpoint whose host has an underscore or another odd character is taken: botocore refuses it"
+	oddEndpoint   = "an endpoint of the environment that is no plain URL is the SDK's to read: botocore reads it otherwise"
+	emptyRegion   = "an empty AWS_DEFAULT_REGION is no region to the SDK: botocore refuses it"
+	stsRefuses    = "a name of the session that STS refuses is refused when the client is made: botocore asks STS"
+	emptyTags     = "an empty list of tags or policies is not sent, and of two tags with one key the last is: botocore sends both"
+	halfVariables = "one variable of a key without the other is passed over by the SDK: botocore refuses it"
+	variables     = "variables that boto3 and the SDK read otherwise: AWS_CA_BUNDLE of no file is refused, AWS_STS_REGIONAL_ENDPOINTS and wrong values count for one of them"
+	madeUpName    = "the name of a session that nobody named is the SDK's, of digits: botocore has botocore-session- before them"
+	badOption     = "a wrong value of an option in config_kwargs is not read: botocore refuses it when Airflow makes its STS client"
+)
+
+// roleKwargs is what a row says about the role.
+type roleKwargs struct {
+	ARN      any            `json:"role_arn"`
+	Config   map[string]any `json:"config_kwargs"`
+	Endpoint any            `json:"endpoint_url"`
+	Services any            `json:"service_config"`
+	Role     map[string]any `json:"assume_role_kwargs"`
+}
+
+func (r kwargsRow) role() (k roleKwargs) {
+	_ = json.Unmarshal(r.Kwargs, &k) // what has another type stays empty
+	return k
+}
+
+// oddInput is the reason why a row may differ, "" for none. It looks at the input and at
+// the class of Airflow's error alone.
+func (r kwargsRow) oddInput() string {
+	k := r.role()
+	name, _ := k.Role["RoleSessionName"].(string)
+	region := r.Env["AWS_DEFAULT_REGION"]
+	switch {
+	case r.Client.Err == "ValueError" && (hasOddHost(k.Endpoint) || hasOddHost(stsEndpoint(k.Services))):
+		return oddHost
+	case r.hasOddEndpointVariable():
+		return oddEndpoint
+	case region != nil && *region == "" && (r.Client.Err == "ValueError" || k.Endpoint != nil):
+		return emptyRegion
+	case r.hasVariable("AWS_CA_BUNDLE", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"):
+		return variables
+	case k.Config["signature_version"] != nil && k.ARN != nil:
+		return stsConfig
+	case r.works() && (len(name) > 64 || strings.ContainsAny(name, " /")):
+		return stsRefuses
+	case hasOddList(k.Role) && k.ARN != nil:
+		return emptyTags
+	case r.Client.Err+r.requestError() == "PartialCredentialsError" && r.hasHalfKey():
+		return halfVariables
+	case len(k.Config) > 0 && k.ARN != nil && !r.works() && isReadLate(k.Config):
+		return badOption
+	}
+	return ""
+}
+
+// isReadLate tells whether botocore takes config_kwargs until it makes a client: it knows
+// each name, and retries and s3 hold nothing wrong.
+func isReadLate(config map[string]any) bool {
+	doc, _ := json.Marshal(map[string]any{"config_kwargs": config})
+	_, err := hook.AWS(connuri.Connection{Type: "aws", Extra: connuri.RawExtra(string(doc))})
+	refused, ok := errors.AsType[*hook.Error](err)
+	option, isOption := strings.CutPrefix(cmp.Or(refused, &hook.Error{}).Key, "config_kwargs.")
+	return !ok || errors.Is(err, hook.ErrUnsupported) || isOption && !strings.HasPrefix(option, "retries") && !strings.HasPrefix(option, "s3")
+}
+
+func (r kwargsRow) requestError() string { return cmp.Or(r.Request, &requestRow{}).Error }
+
+func (r kwargsRow) hasVariable(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return r.Env[name] != nil })
+}
+
+// hasHalfKey tells whether the environment has one half of a key alone; the rows begin
+// with both.
+func (r kwargsRow) hasHalfKey() bool {
+	has := func(name string) bool {
+		value, changed := r.Env[name]
+		return !changed || value != nil && *value != ""
+	}
+	return has("AWS_ACCESS_KEY_ID") != has("AWS_SECRET_ACCESS_KEY")
+}
+
+// hasOddParam tells whether the parameters of a role have one that is not read here, is
+// null or empty, or is a policy without its ARN.
+func hasOddParam(params map[string]any) bool {
+	const read = " RoleArn RoleSessionName ExternalId DurationSeconds Policy PolicyArns Tags TransitiveTagKeys SourceIdentity SerialNumber TokenCode "
+	for name, value := range params {
+		policies, _ := value.([]any)
+		for _, member := range policies {
+			policy, isObject := member.(map[string]any)
+			if _, isText := policy["arn"].(string); name == "PolicyArns" && isObject && !isText {
+				return true
+			}
+		}
+		if !strings.Contains(read, " "+name+" ") || value == nil || value == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// hasOddHost follows botocore's idea of the name of a host.
+func hasOddHost(endpoint any) bool {
+	text, _ := endpoint.(string)
+	u, err := url.Parse(text)
+	if err != nil || text == "" || strings.Contains(u.Host, "[") {
+		return false
+	}
+	for label := range strings.SplitSeq(u.Hostname(), ".") {
+		if strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || label != strings.Trim(label, "-") {
+			return true
+		}
+	}
+	return false
+}
+
+func (r kwargsRow) hasOddEndpointVariable() bool {
+	for name, value := range r.Env {
+		if strings.HasPrefix(name, "AWS_ENDPOINT_URL") && value != nil && (!isPlainURL(*value) || hasOddHost(*value)) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasOddList tells whether a parameter of the role is an empty list, or names a tag twice.
+func hasOddList(role map[string]any) bool {
+	for _, value := range role {
+		list, isList := value.([]any)
+		keys := map[any]bool{}
+		for _, member := range list {
+			tag, _ := member.(map[string]any)
+			key, isTag := tag["Key"].(string)
+			if isTag && keys[key] {
+				return true
+			}
+			keys[key] = true
+		}
+		if isList && len(list) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// movesSTS tells whether config_kwargs changes where Airflow asks for the role, or how it
+// signs.
+func (r kwargsRow) movesSTS() bool {
+	config := r.role().Config
+	for _, name := range []string{"region_name", "signature_version", "use_fips_endpoint", "use_dualstack_endpoint"} {
+		if config[name] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// TestChoicesHideNoWrongAnswer alters Airflow's answer in each row that is a choice, where
+// the choice is about a part of the answer: the other parts still count.
+func TestChoicesHideNoWrongAnswer(t *testing.T) {
+	parts := []string{early, early2, late, awsRegion, defaultProfile, stsConfig, oddHost, emptyRegion, badOption}
+	seen := map[string]int{}
+	connuritest.Rows(t, "kwargs", func(line int, r kwargsRow) {
+		v := r.judge(t.TempDir())
+		if len(v.Choices) != 1 || !slices.Contains(parts, v.Choices[0]) || isRefused(r.Kwargs) || r.hasOddEndpointVariable() {
+			return
+		}
+		seen[v.Choices[0]]++
+		r.Attrs, r.Client = connuritest.Answer{Raw: json.RawMessage(`{}`)}, connuritest.Answer{Raw: json.RawMessage(`{}`)}
+		request := *cmp.Or(r.Request, &requestRow{})
+		request.URL, request.Error = "https://planted.example.com/", ""
+		r.Request = &request
+		assert.NotEmpty(t, r.judge(t.TempDir()).Faults, "line %d: a wrong answer is taken for: %s", line, v.Choices[0])
+	})
+	for _, reason := range []string{early, late, awsRegion, stsConfig} {
+		assert.Positive(t, seen[reason], "no row for: %s", reason)
+	}
+	t.Log(seen)
+}
