@@ -20,6 +20,15 @@ type node struct {
 	from, to int32   // where it stands in the pattern, in characters; only items of a sequence know it
 }
 
+// parts are the nodes that a node is made of. Those of a set are the alternatives that were joined to it, which have characters of
+// their own.
+func (n *node) parts() []*node {
+	if n.op == nSet {
+		return n.written
+	}
+	return n.kids
+}
+
 type nodeOp uint8
 
 const (

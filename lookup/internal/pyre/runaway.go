@@ -55,7 +55,7 @@ func newHunter(tree *node, src []rune, groups int, bound float64) *hunter {
 	h.left, h.spots, h.spare = mostEffort, 2*mostCounted, endurance
 	h.shortest = min(tree.lo, longestAttack+1)
 	h.most = math.Exp2(ways(tree)) * costOfWay
-	h.alphabet = newAlphabet(tree, otherRunes)
+	h.alphabet = newAlphabet(otherRunes, tree)
 	h.ends = []string{""}
 	h.walk(tree, "")
 	if len(h.loops) > 0 || h.deep {
