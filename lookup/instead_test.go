@@ -83,7 +83,7 @@ func idsAbout(expr string, attack string) (ids []string) {
 
 // advised are the patterns of the shapes that run away and what is advised for them.
 func advised(t *testing.T) (all [][2]string, attacks []string) {
-	for _, expr := range insteadShapes(1_200) {
+	for _, expr := range insteadShapes(500) {
 		f, ok := runawayOf(expr)
 		if !ok || strings.Contains(f.Instead, "in one way only") {
 			continue

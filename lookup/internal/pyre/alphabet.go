@@ -16,8 +16,8 @@ type alphabet struct {
 const (
 	nameRunes   = "abcdefghijklmnopqrstuvwxyz0123456789_-./=+@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	otherRunes  = "! \n,:;#é\u0130"
-	mostRunes   = 64                               // bits
-	mostTellers = 2000                             // different sets and literals that are looked at
+	mostRunes   = 64   // bits
+	mostTellers = 2000 // different sets and literals that are looked at
 	// foldedRunes are the characters beyond ASCII that a letter of ASCII stands for where case is ignored, and kindRunes one of
 	// each kind that \w, \d, \s and their opposites tell apart beyond ASCII.
 	foldedRunes = "\u0130\u0131\u017f\u212a"

@@ -1,6 +1,9 @@
 package pyre
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // A node is a part of the pattern, its flags resolved.
 type node struct {
@@ -129,6 +132,17 @@ func (n *node) single(throughCaptures bool) *set {
 		return n.set
 	}
 	return nil
+}
+
+// asksForGroup says whether a conditional is in a node.
+func (n *node) asksForGroup() bool {
+	return n.op == nConditional || slices.ContainsFunc(n.kids, func(k *node) bool { return k.asksForGroup() })
+}
+
+// isWhole says whether no part of a node matches for itself, as that of a look-around and an atomic group does.
+func (n *node) isWhole() bool {
+	own := n.op == nLook || n.op == nAtomic || n.op == nConditional || n.op == nRepeat && n.repeat.greed == possessive
+	return !own && !slices.ContainsFunc(n.kids, func(k *node) bool { return !k.isWhole() })
 }
 
 func newRepeat(n *node, r repeat) *node {
