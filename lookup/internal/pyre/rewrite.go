@@ -45,6 +45,24 @@ func instead(p *parser, tree *node) string {
 	return expr
 }
 
+// Harmless gives a pattern that is harmless to advise: expr if no loop of it has two ways for a text, or else one that matches the same. Of
+// a long one only that without a loop of more than a character counts as harmless.
+func Harmless(expr string) (better string, ok bool) {
+	p := newParser(expr)
+	tree, err := p.parse()
+	if err != nil {
+		return "", false
+	}
+	if len(p.src) > longestRewritten {
+		return expr, newHunter(tree, p.src, len(p.groups), runaway).program == nil
+	}
+	if isHarmless(expr) {
+		return expr, true
+	}
+	better = instead(p, tree)
+	return better, better != ""
+}
+
 // isCutting says whether a part keeps the first way in which it matched, so that the order of the ways matters.
 func (n *node) isCutting() bool {
 	return n.op == nAtomic || n.op == nRepeat && n.repeat.greed == possessive ||
