@@ -170,3 +170,43 @@ for line in sys.stdin:
     signal.setitimer(signal.ITIMER_REAL, 0)
     print(json.dumps(a))
 `
+
+// TestLintAdviceIsHarmless tries what every rule says to write: Airflow must not hang on it.
+func TestLintAdviceIsHarmless(t *testing.T) {
+	for expr, want := range map[string]string{ // rule and advice of the first finding
+		`^(?:\w+_?)+|prod`:              `open-end: (?:^\w+|prod)$`,
+		`(\w+_?)*|prod`:                 `open-end: (?:\w*|prod)$`,
+		`^(?:a_*)+$`:                    `glob: ^a_.*$`,
+		`^([A-Z]+_?)+$`:                 `case: a pattern that can match a text in one way only`,
+		`^([a-z.]+_?)+a.b$`:             `dot: ^[a-z.]+(?:_[a-z.]+)*_?a\.b$`,
+		`/^(\w+_?)+$/`:                  `delimiters: ^\w+$`,
+		`/(?:(\w+_?)+\1)$/`:             `delimiters: a pattern that can match a text in one way only`,
+		`airflow/connections/(\w+_?)+$`: `prefix: \w+$`,
+		`^aws_default|prod`:             `open-end: (?:^aws_default|prod)$`,
+		`^[A-Z]+_`:                      `case: (?-i:^[A-Z]+_)`,
+		`a_*`:                           `glob: a_.*`,
+		`/pg/`:                          `delimiters: the pattern without them`,
+	} {
+		found := lookup.Rule{Pattern: lookup.MustCompile(expr)}.Lint()
+		if assert.NotEmpty(t, found, expr) {
+			assert.Contains(t, found[0].Rule+": "+found[0].Instead, want, expr)
+		}
+	}
+	tried := 0
+	for _, shape := range insteadShapes(100) {
+		for _, expr := range []string{shape, shape + "|prod", shape + "x.y", "/" + shape + "/", strings.TrimSuffix(shape, "$") + "prod", shape + "|a*"} {
+			p, err := lookup.Compile(expr)
+			if err != nil {
+				continue
+			}
+			for _, f := range (lookup.Rule{Pattern: p}).Lint() {
+				_, runs := runawayOf(f.Instead)
+				assert.False(t, runs && !strings.Contains(f.Instead, "in one way only"), "%s: %s", expr, f)
+				tried++
+			}
+		}
+	}
+	assert.GreaterOrEqual(t, tried, 300)
+	none := lookup.Rule{Pattern: lookup.MustCompile(`^(\w+_?)*x`)}.Lint("a", "b")
+	assert.Equal(t, "a pattern that begins as the ids do", none[0].Instead, "no .* before what runs away")
+}
