@@ -144,6 +144,10 @@ func TestDo(t *testing.T) {
 		{"a pattern whose flags come first", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `(?s)^[ap]` }, awsDefault, Warning,
 			"lets it through", "begin connections_lookup_pattern with (?!aws_default$)"},
 		{"a pattern that hangs", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^([a-z]+_?)*$` }, patterns, Warning, "each worker that looks one up hangs", "write ^(?:[a-z]+(?:_[a-z]+)*_?)?$"},
+		{"advice for a pattern that hangs", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(\w+_?)+$` }, awsDefault, Warning,
+			"lets it through", `"connections_lookup_pattern": "(?!aws_default$)(?:^\\w+$)"`},
+		{"advice for one that nobody can rewrite", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(\w+)+(?:\1)?$` }, awsDefault, Warning,
+			"lets it through", "rewrite connections_lookup_pattern, on which Airflow hangs"},
 		{"hyphen", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(?!aws-default).*` }, patterns, Warning, "aws_default", "write aws_default"},
 		{"aws_default that is no aws", func(s *stage) {
 			delete(s.kwargs, "connections_lookup_pattern")

@@ -1,6 +1,10 @@
 package pyre
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // An alphabet is the characters that attacks are written in: one for each way in which the characters of a pattern
 // tell them apart. A character is its place here, and a set of them the bits of its members.
@@ -12,15 +16,57 @@ type alphabet struct {
 const (
 	nameRunes   = "abcdefghijklmnopqrstuvwxyz0123456789_-./=+@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	otherRunes  = "! \n,:;#é\u0130"
-	rareRunes   = "\u0661\u212a\u017f\u2028\u4e00" // what else Unicode's classes and cases tell apart; no attack needs them
-	mostRunes   = 64                               // bits
-	mostTellers = 2000                             // different sets and literals that are looked at
+	mostRunes   = 64   // bits
+	mostTellers = 2000 // different sets and literals that are looked at
+	// foldedRunes are the characters beyond ASCII that a letter of ASCII stands for where case is ignored, and kindRunes one of
+	// each kind that \w, \d, \s and their opposites tell apart beyond ASCII.
+	foldedRunes = "\u0130\u0131\u017f\u212a"
+	kindRunes   = "\u00e9\u0661\u2028\u20ac"
 )
 
-// newAlphabet reads the sets and literals of a tree, for characters of names and others. Of several characters that no set tells apart it takes the first.
-func newAlphabet(tree *node, others string) *alphabet {
+// newAlphabet reads the sets and literals of trees, for characters of names and others. Of several characters that no set tells apart it takes the first.
+func newAlphabet(others string, trees ...*node) *alphabet {
 	c := characters{seen: map[setKey]bool{}}
-	c.walk(tree)
+	for _, t := range trees {
+		c.walk(t)
+	}
+	return c.alphabet(others)
+}
+
+// wholeAlphabet is one that tells all characters apart that the trees do, so that what holds for its texts holds for all. It is nil
+// where there are too many, or where a tree names other characters than those of ASCII.
+func wholeAlphabet(trees ...*node) *alphabet {
+	c := characters{seen: map[setKey]bool{}}
+	for _, t := range trees {
+		c.walk(t)
+	}
+	if slices.ContainsFunc(c.sets, func(s *set) bool { return !s.isASCII() }) || len(c.sets) >= mostTellers {
+		return nil
+	}
+	var ascii strings.Builder
+	for r := range rune(utf8.RuneSelf) {
+		ascii.WriteRune(r)
+	}
+	if a := c.alphabet(ascii.String() + kindRunes + foldedRunes); len(a.runes) < mostRunes {
+		return a
+	}
+	return nil
+}
+
+// isASCII says whether a set names no other characters than those of ASCII, and what they stand for where case is ignored.
+func (s *set) isASCII() bool {
+	for _, r := range s.ranges {
+		for c := max(r.lo, utf8.RuneSelf); c <= r.hi; c++ {
+			if !strings.ContainsRune(foldedRunes, c) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// alphabet takes one of all characters that are not told apart.
+func (c *characters) alphabet(others string) *alphabet {
 	a := &alphabet{}
 	kinds := map[uint64]bool{}
 	add := func(r rune) {
@@ -72,7 +118,7 @@ func (c *characters) walk(n *node) {
 		c.edges = true
 		c.sets = append(c.sets, wordSet)
 	}
-	for _, k := range n.kids {
+	for _, k := range n.parts() {
 		c.walk(k)
 	}
 }

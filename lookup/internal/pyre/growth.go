@@ -24,6 +24,7 @@ func (a attack) turns() int {
 
 // A stopwatch counts what CPython would do, on a program that remembers no failures. What all runs take together is bounded.
 type stopwatch struct {
+	tree     *node
 	program  *Program
 	shortest uint64 // id that CPython tries at all, in characters
 	counts   bool   // the program can be counted
@@ -57,6 +58,17 @@ func (s *stopwatch) count(id string) (cost float64, ok bool) {
 	cost = t.from(spot{}).cost
 	s.spots -= min(mostCounted, s.spots) - max(t.left, 0)
 	return cost, t.left > 0
+}
+
+// alwaysFails says whether a match goes all ways before it fails: none of its parts matches for itself, and it does not match.
+func (s *stopwatch) alwaysFails(id string) bool {
+	if s.recalls || !s.tree.isWhole() {
+		return false
+	}
+	most := min(endurance, s.left)
+	matched, left := emit(s.tree, 0, false).MatchWithin(id, most)
+	s.left -= most - max(left, 0)
+	return !matched && left >= 0
 }
 
 // A point is the cost of an id of so many turns.

@@ -28,7 +28,7 @@ func TestLanguagesAreEqual(t *testing.T) {
 	} {
 		tree, err := newParser(row.a + `|` + row.b).parse()
 		require.NoError(t, err)
-		alphabet := newAlphabet(tree, otherRunes+rareRunes)
+		alphabet := wholeAlphabet(tree)
 		languages := []*language{}
 		for _, expr := range []string{row.a, row.b} {
 			tree, err := newParser(expr).parse()
@@ -50,6 +50,6 @@ func TestLanguageOfOthers(t *testing.T) {
 	} {
 		tree, err := newParser(expr).parse()
 		require.NoError(t, err)
-		assert.Nil(t, newLanguage(tree, newAlphabet(tree, otherRunes)), expr)
+		assert.Nil(t, newLanguage(tree, newAlphabet(otherRunes, tree)), expr)
 	}
 }

@@ -169,6 +169,20 @@ func (r *roundabout) repeat(n *node) part {
 	return r.then(all, last)
 }
 
+// simplestFirst are the states, first those that may follow themselves: the way round through a long word has many longer pumps, which
+// would leave no room for the short one of the class beside it.
+func (r *roundabout) simplestFirst() (states []int) {
+	var others []int
+	for state, follow := range r.follow {
+		if slices.ContainsFunc(follow, func(x passage) bool { return x.to == state }) {
+			states = append(states, state)
+		} else {
+			others = append(others, state)
+		}
+	}
+	return append(states, others...)
+}
+
 // A pair is where a search stands: at two states that the same text leads to, and whether the ways there differ.
 type pair struct {
 	a, b  int

@@ -23,7 +23,7 @@ const (
 )
 
 func newRewriter(p *parser, tree *node) *rewriter {
-	return &rewriter{p: p, alphabet: newAlphabet(tree, otherRunes+rareRunes), effort: 200_000}
+	return &rewriter{p: p, alphabet: newAlphabet(otherRunes+kindRunes+foldedRunes, tree), effort: 200_000}
 }
 
 // instead gives a harmless pattern, or "".
@@ -43,6 +43,24 @@ func instead(p *parser, tree *node) string {
 		return ""
 	}
 	return expr
+}
+
+// Harmless gives a pattern that is harmless to advise: expr if no loop of it has two ways for a text, or else one that matches the same. Of
+// a long one only that without a loop of more than a character counts as harmless.
+func Harmless(expr string) (better string, ok bool) {
+	p := newParser(expr)
+	tree, err := p.parse()
+	if err != nil {
+		return "", false
+	}
+	if len(p.src) > longestRewritten {
+		return expr, newHunter(tree, p.src, len(p.groups), runaway).program == nil
+	}
+	if isHarmless(expr) {
+		return expr, true
+	}
+	better = instead(p, tree)
+	return better, better != ""
 }
 
 // isCutting says whether a part keeps the first way in which it matched, so that the order of the ways matters.
@@ -75,8 +93,8 @@ func rewrite(expr string) (better string, ok bool) {
 		return "", false
 	}
 	w := newRewriter(p, tree)
-	if len(w.alphabet.runes) == mostRunes {
-		return "", false // some characters may not be told apart
+	if w.alphabet = wholeAlphabet(tree); w.alphabet == nil {
+		return "", false
 	}
 	f := finder{alphabet: w.alphabet}
 	f.walk(tree, "")
@@ -89,24 +107,38 @@ func rewrite(expr string) (better string, ok bool) {
 			continue
 		}
 		for _, text := range w.candidates(l.body, texts) {
-			if w.isBetter(text, texts) {
-				return string(p.src[:l.body.from]) + text + string(p.src[l.body.to:]), true
+			if w.isBetter(text, l.body) {
+				return w.replaced(l.body, text), true
 			}
 		}
 	}
 	return "", false
 }
 
-// isBetter says whether a candidate has the texts, and one way for each of them.
-func (w *rewriter) isBetter(text string, texts *language) bool {
+// replaced is the pattern with a text for a loop. \0 before a digit would take it for its own.
+func (w *rewriter) replaced(loop *node, text string) string {
+	before, after := w.p.src[:loop.from], w.p.src[loop.to:]
+	if n := len(before); n > 0 && isDigit(before[n-1]) && text != "" && isDigit(rune(text[0])) {
+		text = "(?:" + text + ")"
+	}
+	return string(before) + text + string(after)
+}
+
+// isBetter says whether a candidate has the texts of the loop, and one way for each of them. The characters of both are told apart: what is
+// written in one class may come to more than its parts.
+func (w *rewriter) isBetter(text string, loop *node) bool {
 	p := newParser(text)
 	p.flags = w.p.flags
 	tree, err := p.parse()
 	if err != nil {
 		return false
 	}
-	same := newLanguage(tree, w.alphabet)
-	return same != nil && same.equal(texts) && w.isClear(tree, p.src)
+	a := wholeAlphabet(loop, tree)
+	if a == nil {
+		return false
+	}
+	texts, same := newLanguage(loop, a), newLanguage(tree, a)
+	return texts != nil && same != nil && same.equal(texts) && w.isClear(tree, p.src)
 }
 
 // isClear says whether no loop in a part has two ways for the same text.
@@ -236,10 +268,7 @@ func (w *rewriter) class(ones []*node) (text string, ok bool) {
 
 // gather gives the characters that a body is made of.
 func gather(n *node, ones *[]*node) {
-	kids := n.kids
-	if n.op == nSet && n.written != nil {
-		kids = n.written // it stands as alternatives
-	}
+	kids := n.parts()
 	if len(kids) == 0 && (n.op == nSet || n.op == nLiteral) && n.to > 0 {
 		*ones = append(*ones, n)
 	}

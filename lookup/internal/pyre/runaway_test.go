@@ -25,7 +25,25 @@ func TestRunawayKnowsTheParser(t *testing.T) {
 		`^(?-i:(?:a|A)+)$`: false, `^(?:([^/])|(_))+_$`: true, `^(?:(a)|(a))+$`: true,
 		`^(?>(\w+_?)+)$`: false, `^(?>(\w+_?)+x)$`: true, `^(\w+_?)++$`: false, `^(\w+)+.*`: false,
 		`^(?=.{1,10}$)(\w+_?)+$`: false, `^(?=\w*$)(\w+)+$`: false, `^(?:a{2,3}){2,20}$`: false, `^(a{2,3}){2,20}\1$`: false, `^(a?){25}a{25}$`: true,
-		`^(\w+)+\1$`: true, `^((\W-{1,3}[^/]{2})*?\S+)+-+?(?>(?:b+?[A-Z]*[A-Z]{1,3})*([\w.-]?|\W+?\S+\d{3,8}))\1+`: false,
+		`^(\w+)+\1$`: true, `^((\W-{1,3}[^/]{2})*?\S+)+-+?(?>(?:b+?[A-Z]*[A-Z]{1,3})*([\w.-]?|\W+?\S+\d{3,8}))\1+`: true,
+		`^(a+)+\1`: false, `^(a+)+\1$`: true,
+	} {
+		_, ok := FindRunaway(expr)
+		assert.Equal(t, want, ok, expr)
+	}
+}
+
+// The short way round through a class is found beside long ones through words, and behind an optional group that a conditional asks for.
+// What is too large to be counted to its end, or counts as it runs, is found as well.
+func TestRunawayBesideWords(t *testing.T) {
+	counted := func(depth int, tail string) string { return around("(", depth, "a", "{1,3})") + tail }
+	for expr, want := range map[string]bool{
+		`^(?:a-d|\w+)+x$`: true, `^(?:\w+|a-d)+x$`: true, `^(?:a-d|\w+)*$`: true, `^(?:pg-eu|\w+)*_prod$`: true, `^(?:aws-default|\w+)+x$`: true,
+		`^(?:a_d|[a-z]+)+$`: true, `^(?:aws-default|[a-z]+)+_prod$`: true, `^(?:etl-one-two-three|pg-eu-west|\w+)*_prod$`: true,
+		`^(?:aws-default|gcp-default|[a-z0-9]+|x-y-z-q)+_prod$`: true, `^(?:aws-default|\w)+x$`: false, `^(?:aws-default|\w+-)+x$`: false,
+		`^(a)?(?(1)(b+)+c|d)$`: true, `^(a)?(?(1)b+c|(d+)+e)$`: true, `^(a)?(?(1)(b+)+|d)`: false,
+		strings.Repeat(`(\w+_?)*`, 220) + "$": true, strings.Repeat(`(\w+_?)*`, 220): false,
+		counted(5, "$"): true, counted(6, "x"): true, counted(8, "x"): true, counted(12, "$"): true, counted(16, "$"): true, counted(16, "x"): true,
 	} {
 		_, ok := FindRunaway(expr)
 		assert.Equal(t, want, ok, expr)
