@@ -94,6 +94,14 @@ func refusal(e *Error, uri string) Finding {
 	switch trimmed := strings.TrimSpace(port); {
 	case strings.ContainsAny(authority[:max(0, at)], "[]"):
 		return rawDelimiter
+	case trap.IsDSN(host) || trap.IsDSN(beforeColon(host)):
+		return driverDSN
+	case isServiceAfterPort(host) && strings.ToLower(scheme) == "oracle":
+		fallback.Instead = "write the SID as sid in the extra and nothing after the port, or a service after a slash"
+		return fallback
+	case isServiceAfterPort(host) && !strings.Contains(rest[len(authority):], "@"):
+		fallback.Instead = "write a slash in place of the second colon, before the name of the database"
+		return fallback
 	case isTwoPorts(host) && !strings.Contains(rest[len(authority):], "@"):
 		fallback.Instead = "write one colon and one port after the host"
 		return fallback
@@ -133,7 +141,20 @@ func isTwoPorts(host string) bool {
 	return len(parts) == 3 && parts[0] != "" && allDigits(parts[1]) && allDigits(parts[2])
 }
 
+// isServiceAfterPort reports whether a host has a port and then a name, as h:1521:ORCL.
+func isServiceAfterPort(host string) bool {
+	parts := strings.Split(host, ":")
+	return len(parts) == 3 && parts[0] != "" && allDigits(parts[1]) && parts[2] != "" && !allDigits(parts[2]) && !strings.ContainsAny(parts[2], "[]$<{ ,")
+}
+
+// beforeColon is a host without its port.
+func beforeColon(host string) string {
+	before, _, _ := strings.Cut(host, ":")
+	return before
+}
+
 var (
+	driverDSN     = Finding{"driver-dsn", "host", "tcp( ) and unix( ) are of the DSN of a Go driver, and Airflow takes them for the host", "write HOST:PORT without tcp and the parentheses; for a socket write its path as unix_socket in the extra"}
 	byteOrderMark = Finding{"bom", "uri", "it begins with a byte order mark, which makes it neither JSON nor a URI", "store it without the mark"}
 	rawDelimiter  = Finding{"raw-delimiter", "password", "one of / ? # [ ] stands raw in the login or password and ends it there", "encode / ? # [ ] in the login and password as %2F %3F %23 %5B %5D"}
 	severalHosts  = Finding{"several-hosts", "host", "Airflow refuses a port for each of several hosts", "encode the colons and commas as %3A and %2C, or use JSON"}

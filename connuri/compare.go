@@ -35,31 +35,7 @@ const (
 //
 // Compare looks at the text alone. An upgrade of an image also brings another
 // Python and another provider; the package documentation says what these change.
+// [Reading.Compare] also compares providers that decode values with those that do not.
 func Compare(secret string, words Words, from, to Dialect) (Effect, []Finding) {
-	before, beforeFaults := from.deliver(secret, words)
-	after, afterFaults := to.deliver(secret, words)
-	switch {
-	case len(beforeFaults) > 0 && len(afterFaults) > 0:
-		return Same, nil
-	case len(afterFaults) > 0:
-		return Stops, afterFaults
-	case len(beforeFaults) > 0:
-		return Starts, beforeFaults
-	}
-	l := linter{}
-	if before.Password.IsZero() != after.Password.IsZero() {
-		instead := "leave out the colon at the end of the login"
-		if looksLikeJSON(secret) {
-			instead = "write null, or leave the password out"
-		}
-		l.add("password-empty", "password", `it is empty, which is "" for a task of Airflow 3.2 and later, and no password before`, instead)
-	}
-	if !before.Extra.Equal(after.Extra) {
-		l.add("query-value", "extra", "the API server reads a query value such as 1 or true as JSON, a task as text",
-			"write the whole extra as a JSON object under "+extraKey+", percent-encoded")
-	}
-	if l.findings == nil {
-		return Same, nil
-	}
-	return Changes, l.findings
+	return Reading{Dialect: from, Words: words}.Compare(secret, Reading{Dialect: to, Words: words})
 }

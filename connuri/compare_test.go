@@ -1,6 +1,7 @@
 package connuri_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,35 +49,93 @@ var reversed = map[connuri.Effect]connuri.Effect{
 	connuri.Same: connuri.Same, connuri.Changes: connuri.Changes, connuri.Stops: connuri.Starts, connuri.Starts: connuri.Stops,
 }
 
-// fault says how the result of Compare differs from the kind of the row. A row
-// has one kind; a finding of another rule must be about a field that the row
-// shows to break this rule as well.
+// fault says how the result of Compare differs from the kind of the row. A row has
+// one kind; a finding of another rule must be about what the row shows to break that
+// rule as well, and one of them must explain the error that Airflow had.
 func (r upgradeRow) fault(effect connuri.Effect, findings []connuri.Finding) string {
 	wantEffect, wantRule, _ := strings.Cut(r.Kind, ": ")
 	gotEffect := string(effect)
 	if effect == connuri.Same {
 		gotEffect = "same"
 	}
-	given := r.Before
-	if effect == connuri.Starts {
-		given = r.After
-	}
-	found := effect == connuri.Same
-	for _, f := range findings {
-		isNotText := strings.HasSuffix(f.Rule, "-not-text")
-		switch {
-		case f.Rule == wantRule || isNotText && wantRule == "fields-not-text":
-			found = true
-		case isNotText && slices.Contains(connuritest.NotText(given), f.Field):
-		case f.Rule == "surrogate" && given.HasLoneSurrogate():
-		default:
-			return f.Rule + " where Airflow has " + r.Kind
-		}
-	}
-	if gotEffect != wantEffect || !found || effect == connuri.Same && findings != nil {
+	if gotEffect != wantEffect || effect == connuri.Same && findings != nil {
 		return gotEffect + " and its rules where Airflow has " + r.Kind
 	}
+	if effect == connuri.Same {
+		return ""
+	}
+	given, failed := r.Before, r.After
+	if effect == connuri.Starts {
+		given, failed = failed, given
+	}
+	named, explained := r.namesAnother(wantRule, given, failed), failed.Err == ""
+	for _, f := range findings {
+		if f.Rule != wantRule && !r.shows(f, given) {
+			return f.Rule + " where Airflow has " + r.Kind
+		}
+		named = named || f.Rule == wantRule || wantRule == "fields-not-text" && strings.HasSuffix(f.Rule, "-not-text")
+		explained = explained || failed.Err == errorOf(f.Rule)
+	}
+	if !named || !explained {
+		return "no finding is what Airflow has: " + r.Kind
+	}
 	return ""
+}
+
+// shows reports whether the row shows that a finding is right: by the connection that one
+// version gave, or by the text where that version took a password for none.
+func (r upgradeRow) shows(f connuri.Finding, given connuritest.Answer) bool {
+	switch field, isNotText := strings.CutSuffix(f.Rule, "-not-text"); {
+	case f.Rule == "surrogate":
+		extra, _ := given.Fields()["extra"].(string) // JSON, which may escape the half once more
+		return given.HasLoneSurrogate() || f.Field == "extra" && connuritest.Answer{Raw: []byte(extra)}.HasLoneSurrogate()
+	case !isNotText || field != f.Field:
+		return false
+	case field == "password":
+		return hasFalsyPassword(r.Text.Text())
+	default:
+		return slices.Contains(connuritest.NotText(given), field) && !isUnused(field, given)
+	}
+}
+
+// namesAnother reports whether the kind of a row names what cannot have failed: a field
+// that get_uri leaves out since it is false, or any field but the one that was not encoded.
+func (r upgradeRow) namesAnother(rule string, given, failed connuritest.Answer) bool {
+	field, isNotText := strings.CutSuffix(rule, "-not-text")
+	return isNotText && (failed.Err == errorOf("surrogate") || isUnused(field, given))
+}
+
+// isUnused reports whether a field is false to Python, and not one of those that get_uri
+// encodes all the same.
+func isUnused(field string, given connuritest.Answer) bool {
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(given.Raw, &fields)
+	return field != "login" && slices.Contains([]string{"0", "0.0", "-0.0", "false", "[]", "{}"}, string(fields[field]))
+}
+
+// hasFalsyPassword reports whether a password in the JSON is false to Python and not text.
+func hasFalsyPassword(text string) bool {
+	var keys map[string]json.RawMessage
+	_ = json.Unmarshal([]byte(text), &keys)
+	for _, key := range []string{"password", "pass", "key"} {
+		if slices.Contains([]string{"0", "0.0", "-0", "-0.0", "false", "[]", "{}"}, string(keys[key])) {
+			return true
+		}
+	}
+	return false
+}
+
+// errorOf is the error of Python that a rule stands for.
+func errorOf(rule string) string {
+	switch rule {
+	case "extra-not-json", "extra-not-object":
+		return "ValueError"
+	case "surrogate":
+		return "UnicodeEncodeError"
+	case "conn_type-not-text":
+		return "AttributeError"
+	}
+	return "TypeError"
 }
 
 // compareTests has a row for each piece of advice and each pair of dialects.
@@ -90,6 +149,11 @@ var compareTests = []struct {
 	{"comma in an extra", `{"extra": "{\"a\": 1,}"}`, connuri.Airflow30, connuri.TaskSDK, "starts: extra-not-json extra", `{"extra": "{\"a\": 1}"}`},
 	{"single quotes in an extra", `{"extra": "{'a': 1}"}`, connuri.Airflow2, connuri.Airflow30, "stops: extra-not-json extra", `{"extra": "{\"a\": 1}"}`},
 	{"extra of a URI", "http://h/?__extra__=x", connuri.Airflow2, connuri.Airflow30, "stops: extra-not-json extra", "http://h/?__extra__=%7B%22a%22%3A+%22x%22%7D"},
+	{"byte order mark in an extra", `{"extra": "\ufeff{}"}`, connuri.Airflow2, connuri.Airflow30, "stops: extra-not-json extra", `{"extra": "{}"}`},
+	{"byte order mark in a URI", "http://h/?__extra__=%EF%BB%BF%7B%7D", connuri.Airflow2, connuri.Airflow30, "stops: extra-not-json extra", "http://h/?__extra__=%7B%7D"},
+	{"white space as the extra", `{"extra": " "}`, connuri.Airflow2, connuri.Airflow30, "stops: extra-not-json extra", `{}`},
+	{"pairs in an extra", `{"extra": "a=b&c=d"}`, connuri.Airflow2, connuri.Airflow30, "stops: extra-not-json extra", `{"extra": {"a": "b", "c": "d"}}`},
+	{"another key of an empty password", `{"password": "", "pass": "x"}`, connuri.Airflow2, connuri.TaskSDK, "changes: password-empty password", `{"password": null, "pass": "x"}`},
 	{"list as the extra", `{"extra": [1]}`, connuri.Airflow2, connuri.Airflow30, "stops: extra-not-object extra", `{"extra": {"a": [1]}}`},
 	{"null as the extra of a URI", "http://h/?__extra__=null", connuri.Airflow30, connuri.TaskSDK, "starts: extra-not-object extra", "http://h/?__extra__=%7B%7D"},
 	{"extra for the server", `{"extra": "x"}`, connuri.TaskSDK, connuri.Server, "stops: extra-not-json extra", `{"extra": {"a": "x"}}`},

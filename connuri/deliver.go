@@ -1,6 +1,7 @@
 package connuri
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"unicode/utf8"
@@ -14,10 +15,10 @@ import (
 // why it gets none. Unlike Parse it accepts and refuses exactly what Airflow
 // does: fields that are not text, which Airflow keeps as they are and a
 // Connection cannot hold, are missing from the connection.
-func (d Dialect) deliver(secret string, words Words) (Connection, []Finding) {
+func (r Reading) deliver(secret string) (Connection, []Finding) {
+	d, l := r.Dialect, linter{}
 	if !looksLikeJSON(secret) {
 		c, err := d.Parse(secret)
-		l := linter{}
 		if err != nil {
 			whole, _ := TaskSDK.Parse(secret) // never looks at the extra
 			l.refused(err, trap.ExtraAdvice(whole.Extra.Reveal())+"; percent-encode it")
@@ -27,10 +28,14 @@ func (d Dialect) deliver(secret string, words Words) (Connection, []Finding) {
 		return c, l.findings
 	}
 	var doc document
-	l := linter{}
-	if err := words.read(&doc, secret, false); err != nil {
-		l.refused(err, "")
+	if err := r.Words.read(&doc, secret, false); err != nil {
+		l.refused(adviseJSON(err, secret), "")
 		return Connection{}, l.findings
+	}
+	if r.URLEncoded {
+		if l.undecoded(&doc); l.findings != nil {
+			return Connection{}, l.findings
+		}
 	}
 	l.takeOdd(d, &doc)
 	c, err := d.connection(&doc)
@@ -41,6 +46,23 @@ func (d Dialect) deliver(secret string, words Words) (Connection, []Finding) {
 	l.halves(d, &doc, c)
 	l.unwritable(d, c)
 	return c, l.findings
+}
+
+// undecoded decodes the values of doc, and adds those that cannot be.
+func (l *linter) undecoded(doc *document) {
+	for k := range standardKeys {
+		if doc.unquoteValue(k) == nil {
+			continue
+		}
+		instead := "write text in double quotes, or null for none"
+		switch kind := doc.values[k].Kind; {
+		case kind == pyjson.Int || kind == pyjson.Float:
+			instead = "put the number in double quotes"
+		case k == keyExtra:
+			instead = "write a JSON object, or null for none"
+		}
+		l.add(urlEncoded, keyNames[k], "it is not text, and a provider before 9.0 fails for it where are_secret_values_urlencoded is on", instead)
+	}
 }
 
 // buildsURI reports whether Airflow calls get_uri on a connection before a task
@@ -59,7 +81,7 @@ func (l *linter) refused(err error, extraAdvice string) {
 	case e.Field == "extra" && e.Rule == pyjson.ErrSyntax.Error():
 		l.add("extra-not-json", "extra", "it is not JSON"+refuses, extraAdvice)
 	default:
-		l.add("unreadable", e.Field, "Airflow refuses it ("+e.Rule+")", insteadOf(e))
+		l.add("unreadable", e.Field, "Airflow refuses it ("+e.Rule+")", cmp.Or(e.Instead, insteadOf(e)))
 	}
 }
 
@@ -151,7 +173,7 @@ func (l *linter) halves(d Dialect, doc *document, c Connection) {
 		if v.Kind != pyjson.String || !strings.ContainsRune(encoded, utf8.RuneError) {
 			return
 		}
-		if _, whole := v.Text(); !whole {
+		if _, whole := v.Text(); !whole || doc.half[k] {
 			l.surrogate(keyNames[k])
 		}
 	}

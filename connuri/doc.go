@@ -34,17 +34,21 @@ chooses the dialect of a task by the version of its Airflow:
 A version that calls get_uri before use drops a connection for which it fails,
 such as one whose login is a number. A [Connection] holds such a number as text
 and so reads in every dialect; [Compare] knows what a task gets, and says what an
-upgrade stops, starts or changes.
+upgrade stops, starts or changes. A [Reading] also has the extra_conn_words and what
+the provider decodes.
 
 More than the text decides in two cases. Both change with the image of an
 upgrade, and the dialect does not tell:
 
-  - Python. CPython up to 3.12.9 accepts brackets outside the host of a URI, as in
-    pg://u:p@[::1]@h; 3.12.10 and later refuse them, and so does this package. MWAA
-    has the older one up to its Airflow 2.10.3. Encode them as %5B and %5D.
+  - Python. Its releases differ on square brackets before the path of a URI. CPython
+    3.10.13 and older accept every pair, as in pg://u:p[x]w@h. 3.11.7, 3.12.1 and
+    3.13.0 accept them wherever they stand if the first pair holds an IPv6 address or
+    the like of v1.ab, as in pg://u:p@[::1]@h. 3.12.10, 3.13.2 and later accept them
+    around such a host alone, and so does this package. MWAA has 3.11 up to its
+    Airflow 2.10.3. [DependsOnPython] finds those URIs. Encode brackets as %5B and %5D.
   - The Amazon provider. Before 9.0 it decoded the values of JSON secrets once more
-    if are_secret_values_urlencoded was set; later ones ignore it. Its version also
-    decides which backend_kwargs exist; see package backend/setup.
+    if are_secret_values_urlencoded was set; later ones ignore it. [Reading.Compare]
+    tells what that does. Its version also decides which backend_kwargs exist; see package backend/setup.
 
 # Secrets
 
@@ -85,7 +89,7 @@ Each is forced by Go's types, and each is checked by the tests:
   - Text that is not UTF-8 is an error; a Python str is always characters.
   - [ParseWords] refuses at once what Airflow refuses with the first JSON secret.
 
-Python's own answers changed once: brackets in a URI are judged as by the
-urlsplit of CPython 3.12.10 and later; older ones let more of them through.
+Brackets in a URI are judged as by the urlsplit of CPython 3.12.10; see Dialects for
+what older ones accept.
 */
 package connuri

@@ -111,7 +111,7 @@ func ExampleCompare() {
 	}
 	// Output:
 	// api stops extra-not-json
-	// extra: it is not JSON, and tasks of Airflow 3.0 and the API server refuse the connection; write a JSON object
+	// extra: it is not JSON, and tasks of Airflow 3.0 and the API server refuse the connection; write a JSON object, such as {"Authorization": "Bearer …"}
 }
 
 func ExampleDialect_SanitizeID() {

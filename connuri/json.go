@@ -34,6 +34,10 @@ type document struct {
 	values  [keys]pyjson.Value
 	given   [keys]bool
 	unknown int // where the first key stands that is none of them, else -1
+
+	// Of a value that is URL-encoded.
+	decoded [keys]bool // it was, which made it another text
+	half    [keys]bool // and it holds half of a surrogate pair, which the decoded text does not show
 }
 
 // ParseJSON reads a connection as JSON, as Connection.from_json does: an object

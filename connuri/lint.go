@@ -106,7 +106,7 @@ func (l *linter) fields(c Connection) {
 	stored.SetExtra(extra)
 	ofText := slices.Clone(l.findings)
 	for _, f := range trap.Find(&stored, false) {
-		if f.Rule == "unknown-key" && l.found("html-escape") { // which the key comes of
+		if f.Rule == "unknown-key" && l.found("html-escape") || f.Rule == "wrong-value" && l.found("query-separator") { // which it comes of
 			continue
 		}
 		if told := func(g Finding) bool { return g.Rule == f.Rule && g.Field == f.Field }; f.Rule == "unknown-key" || !slices.ContainsFunc(ofText, told) {
@@ -133,6 +133,8 @@ func (l *linter) hostAndPort(c Connection, unread string, isPlainHost bool) {
 	case c.Type == "git": // whose host is the address of a repository
 	case strings.Contains(c.Host, "@"):
 		l.add("uri-in-host", "host", "a login or a whole URI in the host stays there", "give host, login and password each alone")
+	case trap.IsDSN(c.Host):
+		l.addFinding(driverDSN)
 	case isPlainHost && trap.HasPort(c.Host):
 		l.add("port-in-host", "host", "a port in the host stays there", "give it as the port")
 	}

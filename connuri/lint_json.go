@@ -103,6 +103,12 @@ func (l *linter) field(keys *secretKeys, name string, value pyjson.Value) {
 		} else if keys.first[k] != name {
 			l.add("two-names", keyNames[k], "two keys stand for it and only the first in the text counts", "keep one of them")
 		}
+		if k == keyPort && value.Kind == pyjson.True {
+			l.add("boolean", "port", "it is true, which Airflow reads as the port 1", "write the port in digits, or leave it out")
+		}
+		if k == keyPort && value.Kind == pyjson.Float && !strings.HasSuffix(value.Raw, ".0") {
+			l.add("number", "port", "it is not a whole number, and Airflow cuts it", "write the port in digits, without a point")
+		}
 		isNumber := value.Kind == pyjson.Int || value.Kind == pyjson.Float
 		if isNumber && (k == keyLogin || k == keyPassword || value.Truthy() && (k == keyHost || k == keySchema)) {
 			l.add("number", keyNames[k], "it is a number, for which an Airflow task skips the whole secret", "put it in quotes")
@@ -209,6 +215,10 @@ func lostAdvice(connType, name string) string {
 	switch right, _ := of.MeantFor(name); {
 	case strings.EqualFold(name, "headers") && of.Unknown == conntype.Header:
 		return "write each header as a key inside extra, or "
+	case strings.HasPrefix(of.Say(name), "write "):
+		return of.Say(name) + ", inside extra, or "
+	case of.Say(name) != "":
+		return ""
 	case right != "":
 		return "write " + right + " inside extra, or "
 	case of.Unknown == conntype.Header:

@@ -39,6 +39,9 @@ func (l *linter) query(text, connType string) {
 		l.separator(connType, rawKey, raw)
 		l.queryValue(key, raw, value)
 	}
+	if seen["__extra__"] && len(seen) > 1 {
+		l.add("lost-key", "extra", "the query has __extra__, which is all of the extra, and its other keys are lost", "write the other keys inside the JSON of __extra__")
+	}
 }
 
 // separator looks for marks that separate nothing: before another option of the type in a value,

@@ -28,24 +28,33 @@ func (w URLEncoded) Standardize(secret string) (string, error) {
 	return Words(w).standardize(secret, true)
 }
 
-// unquote follows SecretsManagerBackend._remove_escaping_in_secret_dict.
+// unquote decodes every value. The error is for the first that is not text.
 func (doc *document) unquote() error {
 	for k := range standardKeys {
-		v := doc.values[k]
-		switch {
-		case !doc.given[k] || v.Kind == pyjson.Null:
-		case k == keyExtra && v.Kind == pyjson.Object:
-		case v.Kind != pyjson.String:
-			return &Error{
-				Field: keyNames[k], Rule: "must be text, since are_secret_values_urlencoded is on", Offset: v.Offset,
-				Instead: "put it in double quotes, or store the values unencoded and remove are_secret_values_urlencoded", kind: ErrField,
-			}
-		default:
-			text, _ := v.Text()
-			if plain := pyurl.Unquote(text); plain != text {
-				quoted := pyjson.AppendString(nil, plain)
-				doc.values[k] = pyjson.Value{Kind: pyjson.String, Raw: string(quoted[1 : len(quoted)-1]), Escaped: true, Offset: v.Offset}
-			}
+		if err := doc.unquoteValue(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unquoteValue follows SecretsManagerBackend._remove_escaping_in_secret_dict.
+func (doc *document) unquoteValue(k key) error {
+	v := doc.values[k]
+	switch {
+	case !doc.given[k] || v.Kind == pyjson.Null:
+	case k == keyExtra && v.Kind == pyjson.Object:
+	case v.Kind != pyjson.String:
+		return &Error{
+			Field: keyNames[k], Rule: "must be text, since are_secret_values_urlencoded is on", Offset: v.Offset,
+			Instead: "put it in double quotes, or store the values unencoded and remove are_secret_values_urlencoded", kind: ErrField,
+		}
+	default:
+		text, whole := v.Text()
+		if plain := pyurl.Unquote(text); plain != text {
+			quoted := pyjson.AppendString(nil, plain)
+			doc.values[k] = pyjson.Value{Kind: pyjson.String, Raw: string(quoted[1 : len(quoted)-1]), Escaped: true, Offset: v.Offset}
+			doc.decoded[k], doc.half[k] = true, !whole
 		}
 	}
 	return nil

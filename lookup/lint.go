@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/airflowsecrets/airflowsecrets/lookup/internal/pyre"
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
@@ -17,6 +18,7 @@ type Finding struct {
 	Problem string // what happens
 	Instead string // what to write
 	ID      string // an id that shows it, for runaway only
+	Pattern string // Instead, if it is a pattern to use as it stands; for runaway only
 }
 
 // String is the finding as one line.
@@ -24,7 +26,7 @@ func (f Finding) String() string { return f.Rule + ": " + f.Problem + "; write "
 
 // Lint looks for what a reader of the rule would miss, and with ids at hand, for what happens to them. A rule of
 // which nothing is found may still be wrong, and a finding may be meant. Of a pattern that takes very many steps on the ids not
-// everything is found.
+// everything is found. What it says to write does not run away itself.
 func (r Rule) Lint(ids ...string) []Finding {
 	r.Pattern = r.Pattern.Within(context.Background(), mostWork)
 	l := linter{rule: r, expr: r.Pattern.String(), ids: ids}
@@ -115,7 +117,11 @@ func (l *linter) coverage() {
 	case matched == len(l.ids):
 		l.add("matches-everything", "a pattern that refuses some, or none at all", "the pattern matches all %d ids given", matched)
 	case matched == 0 && l.givenUp == 0:
-		l.add("matches-nothing", "a pattern that begins as the ids do, or .* before it",
+		instead := "a pattern that begins as the ids do"
+		if dotted, ok := pyre.Harmless(".*" + l.expr); ok && dotted == ".*"+l.expr {
+			instead += ", or .* before it"
+		}
+		l.add("matches-nothing", instead,
 			"the pattern matches none of the %d ids given; it must match at the beginning of the id", len(l.ids))
 	}
 }
@@ -165,7 +171,7 @@ func (l *linter) open() {
 		instead = "(?:" + l.expr + ")$"
 	}
 	if len(l.ids) == 0 {
-		l.add("open-end", instead, "the pattern matches longer ids too: a match need not reach the end of the id")
+		l.advise("open-end", instead, atTheEnd, "the pattern matches longer ids too: a match need not reach the end of the id")
 	}
 	var whole, longer []string
 	for _, id := range l.ids {
@@ -180,11 +186,13 @@ func (l *linter) open() {
 	}
 	for _, id := range longer {
 		if len(whole) > 0 && !continuesAny(id, whole) { // else a beginning was meant
-			l.add("open-end", instead, "the pattern matches %s by its beginning alone", shown.Printable(id))
+			l.advise("open-end", instead, atTheEnd, "the pattern matches %s by its beginning alone", shown.Printable(id))
 			return
 		}
 	}
 }
+
+const atTheEnd = "with (?:…)$ around all of it"
 
 // continuesAny says whether an id begins with one of the others that is a word alone, and goes on after a separator: test_pg
 // continues test.
@@ -196,7 +204,7 @@ func continuesAny(id string, others []string) bool {
 // precedence: the $ of a|b$ belongs to b alone.
 func (l *linter) precedence() {
 	if strings.Contains(l.expr, "|") && !strings.ContainsAny(l.expr, "([") && strings.HasSuffix(l.expr, "$") && !strings.HasSuffix(l.expr, `\$`) {
-		l.add("precedence", "(?:"+strings.TrimSuffix(strings.TrimPrefix(l.expr, "^"), "$")+")$", "the $ belongs to the last alternative alone")
+		l.advise("precedence", "(?:"+strings.TrimSuffix(strings.TrimPrefix(l.expr, "^"), "$")+")$", atTheEnd, "the $ belongs to the last alternative alone")
 	}
 }
 
@@ -205,15 +213,27 @@ var globStar = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 // glob: * is no wildcard, it repeats what is before it.
 func (l *linter) glob() {
 	if at := globStar().FindStringIndex(l.expr); at != nil && !strings.ContainsAny(l.expr, "[\\") {
-		l.add("glob", l.expr[:at[0]+1]+".*"+l.expr[at[1]:], "the * repeats the %q before it, zero times too", l.expr[at[0]:at[0]+1])
+		l.advise("glob", l.expr[:at[0]+1]+".*"+l.expr[at[1]:], "with .* for the *", "the * repeats the %q before it, zero times too", l.expr[at[0]:at[0]+1])
 	}
 }
 
 // delimiters: other languages write a pattern between slashes or quotes.
 func (l *linter) delimiters() {
-	if first := l.expr[0]; strings.IndexByte("/'\"`", first) >= 0 && strings.LastIndexByte(l.expr, first) > 0 {
-		l.add("delimiters", "the pattern without them", "the signs around the pattern are part of it")
+	first, last := l.expr[0], strings.LastIndexByte(l.expr, l.expr[0])
+	if strings.IndexByte("/'\"`", first) >= 0 && last > 0 {
+		l.add("delimiters", l.without("them", l.expr[1:last]), "the signs around the pattern are part of it")
 	}
+}
+
+// without says to leave something out, and where Airflow would hang on what is left, what to write.
+func (l *linter) without(part, rest string) string {
+	switch better, ok := pyre.Harmless(rest); {
+	case !ok, better != rest && rest == l.expr: // it is written with backslashes
+		return oneWay + ", without " + part
+	case better != rest:
+		return better
+	}
+	return "the pattern without " + part
 }
 
 var (
@@ -273,7 +293,7 @@ func (l *linter) upperCase() {
 		}
 	}
 	if matters {
-		l.add("case", instead, "case is ignored, so [A-Z] matches small letters too")
+		l.advise("case", instead, "with (?-i:…) around it", "case is ignored, so [A-Z] matches small letters too")
 	}
 }
 
@@ -291,7 +311,7 @@ func (l *linter) dot() {
 		case c == ']':
 			inClass = false
 		case c == '.' && !inClass && i > 0 && i+1 < len(l.expr) && isPlain(l.expr[i-1]) && isPlain(l.expr[i+1]):
-			l.add("dot", l.expr[:i]+`\`+l.expr[i:], "the dot after %q matches any character", l.expr[:i])
+			l.advise("dot", l.expr[:i]+`\`+l.expr[i:], `with \. for the dot`, "the dot after %q matches any character", l.expr[:i])
 			return
 		}
 	}
@@ -304,7 +324,7 @@ func isPlain(c byte) bool {
 // holdsPrefix: the pattern sees the bare id.
 func (l *linter) holdsPrefix() {
 	if path := l.rule.Path(); path != "" && strings.Contains(strings.ReplaceAll(l.expr, `\`, ""), path) {
-		l.add("prefix", "the pattern without it", "the pattern holds the prefix %q, and is matched against the bare id", path)
+		l.add("prefix", l.without("it", strings.ReplaceAll(l.expr, path, "")), "the pattern holds the prefix %q, and is matched against the bare id", path)
 	}
 }
 

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,7 +58,41 @@ func (o *options) warnNames(class option) []Warning {
 			return true
 		})
 	}
+	if class.text == "" {
+		o.warnKwargsAlone(n)
+		slices.SortStableFunc(n.warnings, func(a, b Warning) int { return cmp.Compare(rank(a), rank(b)) })
+	}
 	return n.warnings
+}
+
+// rank puts the warnings that lead to a backend before the others.
+func rank(w Warning) int {
+	if w.Rule == "no-backend" || meansClass(w) {
+		return 0
+	}
+	return 1
+}
+
+// meansClass reports whether a name was meant to name the class of a backend.
+func meansClass(w Warning) bool { return strings.HasSuffix(strings.ToLower(w.Meant), "backend") }
+
+// warnKwargsAlone warns where only the kwargs have a misspelled name: its right name alone would
+// not give a backend.
+func (o *options) warnKwargsAlone(n *notes) {
+	if slices.ContainsFunc(n.warnings, func(w Warning) bool { return rank(w) == 0 }) {
+		return
+	}
+	i := slices.IndexFunc(n.warnings, func(w Warning) bool { return strings.Contains(strings.ToLower(w.Meant), "backend_kwarg") })
+	if i < 0 {
+		return
+	}
+	p := backends[0]
+	if strings.Contains(strings.ToLower(n.warnings[i].Meant), "secrets_backend") {
+		p = backends[1]
+	}
+	right := o.call(p.section, p.key)
+	n.warnings = append(n.warnings, Warning{Rule: "no-backend", Meant: right,
+		Text: fmt.Sprintf("kwargs do nothing without %s; set that to %s", right, Class)})
 }
 
 // warnNoBackend warns of kwargs without their class.

@@ -86,6 +86,8 @@ var nearMisses = []struct{ at, name, meant string }{
 	{"kwarg", "separater", "sep"},
 	{"kwarg", "externalid", "assume_role_kwargs.ExternalId"},
 	{"kwarg", "separator", "sep"},
+	{"kwarg", "lookup_pattern", "connections_lookup_pattern"},
+	{"kwarg", "prefix", "connections_prefix"},
 	{"kwarg", "extra_con_words", "extra_conn_words"},
 	{"kwarg", "region", "region_name"},
 	{"kwarg", "aws_region", "region_name"},
@@ -249,6 +251,31 @@ func TestNoBackendSaysWhy(t *testing.T) {
 	assert.EqualError(t, err, "setup: no secrets backend is configured; "+s.Warnings[0].Text+"; "+s.Warnings[1].Text)
 }
 
+// The name that gives a backend comes before those of its kwargs, and where only the kwargs are
+// misspelled the class is asked for as well.
+func TestNoBackendLeadsWithTheClass(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "airflow.cfg")
+	require.NoError(t, os.WriteFile(file, []byte("[secrets]\nbackend_kwarg = {\"sep\": \"hunter2\"}\nbackends = "+setup.Class+"\n"), 0o600))
+	for _, row := range []struct {
+		environ []string
+		meant   []string
+	}{
+		{[]string{"AIRFLOW_CONFIG=" + file}, []string{"backend", "backend_kwargs"}},
+		{[]string{"AIRFLOW_CONFIG=", `AIRFLOW__SECRETS_BACKEND_KWARGS={"sep": "-"}`}, []string{"AIRFLOW__SECRETS__BACKEND", "AIRFLOW__SECRETS__BACKEND_KWARGS"}},
+		{[]string{"AIRFLOW_CONFIG=", `AIRFLOW__WORKERS_SECRETS_BACKEND_KWARGS={"sep": "-"}`}, []string{"AIRFLOW__WORKERS__SECRETS_BACKEND", "AIRFLOW__WORKERS__SECRETS_BACKEND_KWARGS"}},
+		{[]string{"AIRFLOW_CONFIG=", "AIRFLOW__CORE__MULTI_TEAMS=true"}, []string{"AIRFLOW__CORE__MULTI_TEAM"}},
+	} {
+		s, err := setup.Load(row.environ, true)
+		require.ErrorIs(t, err, setup.ErrNoBackend)
+		var meant []string
+		for _, w := range s.Warnings {
+			meant = append(meant, w.Meant)
+			assert.Contains(t, err.Error(), w.Text)
+		}
+		assert.Equal(t, row.meant, meant)
+	}
+}
+
 func TestKwargsWithoutBackend(t *testing.T) {
 	for _, row := range []struct {
 		environ []string
@@ -285,7 +312,7 @@ func TestWorkersBeforeAirflow3(t *testing.T) {
 	require.ErrorIs(t, err, setup.ErrNoBackend)
 	assert.Equal(t, []string{
 		"workers.secrets_backend does nothing before Airflow 3; write secrets.backend",
-		"workers.secrets_backend_kwargs does nothing before Airflow 3; write secrets.backend_kwargs",
 		"worker.secrets_backend does nothing; did you mean secrets.backend?",
+		"workers.secrets_backend_kwargs does nothing before Airflow 3; write secrets.backend_kwargs",
 	}, texts(s.Warnings))
 }

@@ -34,6 +34,8 @@ var idle = map[string]struct{ meant, why string }{
 	"are_secret_values_urlencoded": {"", noLongerDecoded},
 	"secret_values_are_urlencoded": {"", noLongerDecoded}, // so called in a warning of Airflow's
 	"separator":                    {"sep", "does nothing; the name is sep"},
+	"lookup_pattern":               {"connections_lookup_pattern", "does nothing; the name is connections_lookup_pattern, variables_lookup_pattern or config_lookup_pattern"},
+	"prefix":                       {"connections_prefix", "does nothing; the name is connections_prefix, variables_prefix or config_prefix"},
 	"external_id":                  {"assume_role_kwargs.ExternalId", "does nothing; it is ExternalId in assume_role_kwargs"},
 	"role_session_name":            {"assume_role_kwargs.RoleSessionName", "does nothing; it is RoleSessionName in assume_role_kwargs"},
 	"aws_account_id":               {"role_arn", "no longer does anything; write the whole ARN of the role as role_arn"},

@@ -20,9 +20,9 @@ import (
 
 // check asks the recorder whether the rows of a folder still hold. What it said is returned
 // without the inputs of rows, which may hold passwords.
-func check(t *testing.T, python, folder string) (same bool, said string) {
+func check(t *testing.T, python, folder string, flags ...string) (same bool, said string) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), python, "record/record.py", "--check", folder).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), python, append([]string{"record/record.py", "--check", folder}, flags...)...).CombinedOutput()
 	if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || exit.ExitCode() != 1) {
 		t.Fatalf("record.py: %v", err)
 	}
@@ -78,6 +78,77 @@ func TestRecorder(t *testing.T) {
 			assert.Contains(t, said, "20 rows, 1 changed")
 		})
 	}
+}
+
+// TestRecorderFails: what cannot be compared is said in a sentence, and is not taken for
+// the same.
+func TestRecorderFails(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("there is no python3")
+	}
+	out, err := exec.CommandContext(t.Context(), "python3", "-c",
+		`import importlib.util, platform; print(importlib.util.find_spec("airflow") is None, ".".join(platform.python_version_tuple()[:2]))`).Output()
+	require.NoError(t, err)
+	alone, release, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
+	if alone != "True" {
+		t.Skip("python3 has Airflow, which answers by its own version")
+	}
+	versions := func(python string) string {
+		return `[{"airflow": "0", "provider": "0", "python": "` + python + `", "files": ["pattern"]}]`
+	}
+	row := linesOf(t, "pattern")[0]
+	for _, test := range []struct {
+		name, versions, rows string
+		flags                []string
+		same                 bool
+		said                 string
+	}{
+		{"the same release", versions(release), row, []string{"--no-skip"}, true, "pattern.jsonl: 1 rows, 0 changed"},
+		{"another minor release", versions("3.99"), row, nil, true, "nothing is compared: CPython " + release + " alone answered none"},
+		{"another minor release, not to be skipped", versions("3.99"), row, []string{"--no-skip"}, false, "nothing is compared"},
+		{"another patch release", versions(release + ".99"), row, nil, true, "nothing is compared"},
+		{"a line that is not JSON", versions(release), row + "hunter2\n", nil, false, "pattern.jsonl: failed: line 2 is not JSON\n"},
+		{"a line that is a list", versions(release), "[]\n", nil, false, "pattern.jsonl: failed: line 1 is not a JSON object\n"},
+		{"a line that is not UTF-8", versions(release), "\xff\n", nil, false, "pattern.jsonl: failed: it is not UTF-8\n"},
+		{"no versions", "", row, nil, false, "versions.json is not there"},
+		{"broken versions", "[", row, nil, false, "versions.json is not JSON"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			folder := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(folder, "pattern.jsonl"), []byte(test.rows), 0o600))
+			if test.versions != "" {
+				require.NoError(t, os.WriteFile(filepath.Join(folder, "versions.json"), []byte(test.versions), 0o600))
+			}
+			same, said := check(t, "python3", folder, test.flags...)
+			assert.Equal(t, test.same, same, said)
+			assert.Contains(t, said, test.said)
+			assert.NotContains(t, said, "Traceback")
+			assert.NotContains(t, said, "hunter2")
+			assert.LessOrEqual(t, strings.Count(said, "\n"), 2, "the versions, and a sentence")
+		})
+	}
+}
+
+// TestRecorderMissesPackages: where the packages of a hook are missing, its rows are skipped,
+// which --no-skip does not allow.
+func TestRecorderMissesPackages(t *testing.T) {
+	python := os.Getenv("AIRFLOW_PROVIDER_PYTHON")
+	if python == "" {
+		t.Skip("AIRFLOW_PROVIDER_PYTHON does not name a Python with Airflow")
+	}
+	folder := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "hooks"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "hooks", "kafka.jsonl"), []byte(linesOf(t, "hooks/kafka")[0]), 0o600))
+	versions, err := fs.ReadFile(connuritest.Recorded(), "versions.json")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "versions.json"), versions, 0o600))
+	same, said := check(t, python, folder)
+	if !strings.Contains(said, "kafka.jsonl: skipped: ModuleNotFoundError") {
+		t.Skip(said)
+	}
+	assert.True(t, same, said)
+	same, said = check(t, python, folder, "--no-skip")
+	assert.False(t, same, said)
 }
 
 // linesOf returns the lines of a recorded family.

@@ -150,12 +150,7 @@ func (l *linter) fields() {
 	}
 }
 
-// onThisMachine reports whether a host is this machine, or a socket on it.
-func onThisMachine(host string) bool {
-	name := strings.ToLower(strings.Trim(host, "[]"))
-	return name == "" || name == "localhost" || strings.HasSuffix(name, ".localhost") || name == "::1" ||
-		strings.HasPrefix(name, "127.") && strings.Trim(name, "0123456789.") == "" || name[0] == '/' || name[0] == '@'
-}
+func onThisMachine(host string) bool { return trap.OnThisMachine(host) }
 
 // inClear is the finding that a password or login crosses the network without TLS.
 func (l *linter) inClear(what, instead string) {

@@ -36,7 +36,7 @@ func corpus(t *testing.T) (rows []corpusRow) {
 var stays = []string{
 	"unknown-type", "https-is-http", "path-as-schema", "path-database", "scheme-not-tls", "unread-field", "unknown-key", "option-as-header", "prefixed-key",
 	"text-is-true", "text-is-path", "not-a-switch", "percent-encoded", "placeholder", "path-of-two", "login-in-extra", "protocol-in-host", "escaped-line-break",
-	"extra-no-object",
+	"extra-no-object", "wrong-value", "ssl-no-object", "control-character", "path-in-host", "tls-off",
 }
 
 // isAboutType reports whether connuri.Lint reads a text with another type than Airflow does.

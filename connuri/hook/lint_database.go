@@ -103,7 +103,7 @@ func (l *linter) postgresIsLocal() bool {
 
 // sslmode looks for TLS that is off, may be, or believes anybody.
 func (l *linter) sslmode() {
-	const verify = "write sslmode verify-full and sslrootcert in the extra"
+	const verify = "write sslmode=verify-full and sslrootcert in the extra"
 	mode, given, _ := l.text("sslmode")
 	root, _, _ := l.text("sslrootcert")
 	switch {
@@ -180,11 +180,8 @@ func (l *linter) charset(name string) {
 
 // mysqlclientTLS reads ssl_mode, an exact word, and ssl, an object or the JSON of one.
 func (l *linter) mysqlclientTLS() {
-	const verify = "write ssl with a ca, and ssl_mode VERIFY_IDENTITY, in the extra"
+	const verify = "write ssl with a ca, and ssl_mode=VERIFY_IDENTITY, in the extra"
 	ca, isObject := l.mysqlSSL()
-	if l.truth("ssl") && !isObject {
-		l.inExtra("ssl-no-object", "ssl", "is not an object, so it sets nothing", `write an object, as in {"ca": "/path"}`)
-	}
 	mode, given, _ := l.text("ssl_mode")
 	switch {
 	case mode == "DISABLED":
@@ -225,7 +222,7 @@ func (l *linter) mysqlSSL() (ca, isObject bool) {
 
 // connectorTLS reads the ssl_… keys of mysql-connector-python.
 func (l *linter) connectorTLS() {
-	const verify = "write ssl_ca and ssl_verify_identity in the extra"
+	const verify = "write ssl_ca and ssl_verify_identity=true in the extra"
 	switch {
 	case l.truth("ssl_disabled"):
 		l.inExtra("tls-off", "ssl_disabled", "turns TLS off, so the password and the data cross the network in the clear", verify)

@@ -27,5 +27,5 @@ func ExampleLint() {
 	// text-is-true - extra: ssl is text, and every text but "" is true; leave ssl out, or write false without quotes in JSON
 	// path-database - schema: the hook does not read it, so the database is that of the extra's db, or 0; write db in the extra, and leave the path out
 	// unknown-key - extra: it has a key that the hook does not read (did you mean from_email?); write from_email, or leave it out
-	// tls-twice - extra: the hook begins with TLS and then asks for STARTTLS, which no server offers there; write disable_ssl as true, and for a server without STARTTLS disable_tls too
+	// tls-twice - extra: the hook begins with TLS and then asks for STARTTLS, which no server offers there; write disable_ssl as true
 }

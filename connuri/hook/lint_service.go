@@ -20,7 +20,7 @@ func (l *linter) redis() {
 	switch {
 	case !tls && strings.HasPrefix(c.Type, "rediss"): // which is told already
 	case !tls && password != "" && !onThisMachine(c.Host):
-		l.inClear("the password and the data", "write ssl in the extra")
+		l.inClear("the password and the data", "write ssl=true in the extra")
 	case tls:
 		l.redisTLS()
 	}
@@ -43,18 +43,10 @@ func (l *linter) smtp() {
 	ssl, starttls := !l.truth("disable_ssl"), !l.truth("disable_tls")
 	c := l.c
 	hasLogin := c.Login != "" && c.Password.Reveal() != ""
-	l.smtpPort(ssl, starttls)
-	const instead = "leave out disable_tls for STARTTLS, or disable_ssl for TLS from the start"
-	context, _, _ := l.text("ssl_context")
+	l.smtpPort(ssl, starttls, hasLogin)
 	auth, given, _ := l.text("auth_type")
-	switch {
-	case (ssl || starttls) && context == "none":
+	if context, _, _ := l.text("ssl_context"); (ssl || starttls) && context == "none" {
 		l.inExtra("tls-unverified", "ssl_context", "is none: TLS, but any certificate is accepted", "leave ssl_context out")
-	case ssl || starttls || c.Port == 465 || onThisMachine(c.Host):
-	case auth == "oauth2":
-		l.inClear("the login and the token", instead)
-	case hasLogin:
-		l.inClear("the login and the password", instead)
 	}
 	if auth == "oauth2" {
 		if c.Password.Reveal() != "" {
@@ -79,12 +71,14 @@ func (l *linter) smtp() {
 }
 
 // smtpPort looks for TLS that does not fit the port.
-func (l *linter) smtpPort(ssl, starttls bool) {
+func (l *linter) smtpPort(ssl, starttls, hasLogin bool) {
 	port := l.c.Port
 	const both = "the hook begins with TLS and then asks for STARTTLS, which no server offers there"
 	switch {
 	case ssl && starttls && port == 465:
 		l.add("tls-twice", "extra", both, "write disable_tls as true")
+	case ssl && starttls && hasLogin && (port == 587 || port == 25 || port == 2525):
+		l.add("tls-twice", "extra", both, "write disable_ssl as true")
 	case ssl && starttls && (port == 587 || port == 25 || port == 2525):
 		l.add("tls-twice", "extra", both, "write disable_ssl as true, and for a server without STARTTLS disable_tls too")
 	case ssl && starttls:

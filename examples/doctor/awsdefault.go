@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -100,7 +101,11 @@ func (d *doctor) skipAdvice() string {
 	}
 	pattern := lookup.MWAAPattern
 	if mine := d.settings.Backend.ConnectionsLookupPattern; mine != "" {
-		pattern = `(?!aws_default$)(?:` + mine + `)`
+		harmless, ok := d.harmless(lookup.Connection, mine)
+		if !ok {
+			return "rewrite connections_lookup_pattern, on which Airflow hangs, and begin it with (?!aws_default$)"
+		}
+		pattern = `(?!aws_default$)(?:` + harmless + `)`
 		if _, err := lookup.Compile(pattern); err != nil { // flags that have to come first
 			return "begin connections_lookup_pattern with (?!aws_default$)"
 		}
@@ -116,16 +121,12 @@ func (d *doctor) skipAdvice() string {
 	doc.prefix("connections_prefix", b.ConnectionsPrefix)
 	doc.add("connections_lookup_pattern", pattern)
 	doc.prefix("variables_prefix", b.VariablesPrefix)
-	doc.text("variables_lookup_pattern", b.VariablesLookupPattern)
+	expr, _ := d.harmless(lookup.Variable, b.VariablesLookupPattern)
+	doc.text("variables_lookup_pattern", expr)
 	doc.prefix("config_prefix", b.ConfigPrefix)
-	doc.text("config_lookup_pattern", b.ConfigLookupPattern)
-	switch b.Sep {
-	case "":
-	case lookup.NoSep:
-		doc.add("sep", "")
-	default:
-		doc.add("sep", string(b.Sep))
-	}
+	expr, _ = d.harmless(lookup.Config, b.ConfigLookupPattern)
+	doc.text("config_lookup_pattern", expr)
+	doc.sep(b.Sep)
 	if b.ExtraConnWords != nil {
 		doc.add("extra_conn_words", b.ExtraConnWords)
 	}
@@ -147,6 +148,19 @@ func (d *doctor) skipAdvice() string {
 		return "set backend_kwargs (in airflow.cfg with %% for %) to " + doc.String()
 	}
 	return "set backend_kwargs to " + doc.String()
+}
+
+// harmless is a lookup pattern that is to be pasted: where Airflow hangs on the one
+// of a kind, what the check of patterns says to write, if it can say.
+func (d *doctor) harmless(kind lookup.Kind, expr string) (better string, ok bool) {
+	rule, err := d.rule(kind)
+	if err != nil {
+		return expr, true
+	}
+	if f := rule.Report(nil, "").Runaway; f != nil {
+		return cmp.Or(f.Pattern, expr), f.Pattern != ""
+	}
+	return expr, true
 }
 
 // document is a JSON object in the order in which it is written.
@@ -172,6 +186,16 @@ func (o *document) prefix(name string, p lookup.Prefix) {
 		o.add(name, nil)
 	default:
 		o.add(name, string(p))
+	}
+}
+
+func (o *document) sep(s lookup.Sep) {
+	switch s {
+	case "":
+	case lookup.NoSep:
+		o.add("sep", "")
+	default:
+		o.add("sep", string(s))
 	}
 }
 

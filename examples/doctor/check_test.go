@@ -47,7 +47,8 @@ func TestHealthy(t *testing.T) {
 		Region: "eu-west-1", Endpoint: tls.URL, Addresses: []string{"127.0.0.1"}, Route: loopback,
 	}, r.Caller)
 	assert.Equal(t, at+" connects", r.find(t, tcp).Seen)
-	assert.Equal(t, "AIRFLOW__SECRETS__BACKEND; kwargs: AIRFLOW__SECRETS__BACKEND_KWARGS", r.find(t, configuration).Seen)
+	assert.Equal(t, "AIRFLOW__SECRETS__BACKEND; kwargs: AIRFLOW__SECRETS__BACKEND_KWARGS; "+
+		"connections are read as TaskSDK (the newest Airflow, since its version is not known); kwargs as amazon provider 9.39.0, which is given", r.find(t, configuration).Seen)
 	assert.Equal(t, "3 secrets read without a finding", r.find(t, secrets).Seen)
 	assert.Equal(t, s.srv.Operations(""), r.Calls, "every call is counted, and nothing else reaches the server")
 	assert.Equal(t, 1, s.srv.Calls("airflow/connections/pg"), "a secret is read once")
@@ -143,6 +144,10 @@ func TestDo(t *testing.T) {
 		{"a pattern whose flags come first", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `(?s)^[ap]` }, awsDefault, Warning,
 			"lets it through", "begin connections_lookup_pattern with (?!aws_default$)"},
 		{"a pattern that hangs", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^([a-z]+_?)*$` }, patterns, Warning, "each worker that looks one up hangs", "write ^(?:[a-z]+(?:_[a-z]+)*_?)?$"},
+		{"advice for a pattern that hangs", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(\w+_?)+$` }, awsDefault, Warning,
+			"lets it through", `"connections_lookup_pattern": "(?!aws_default$)(?:^\\w+$)"`},
+		{"advice for one that nobody can rewrite", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(\w+)+(?:\1)?$` }, awsDefault, Warning,
+			"lets it through", "rewrite connections_lookup_pattern, on which Airflow hangs"},
 		{"hyphen", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(?!aws-default).*` }, patterns, Warning, "aws_default", "write aws_default"},
 		{"aws_default that is no aws", func(s *stage) {
 			delete(s.kwargs, "connections_lookup_pattern")

@@ -47,6 +47,7 @@ func (d *doctor) configure() bool {
 		at += "; kwargs: " + where
 	}
 	d.setAll(configuration, warned(s.Warnings, true), at)
+	d.tellRules(s.Rules)
 	if _, set := d.made[class]; !set {
 		d.ok(class, setup.Class)
 	}
@@ -67,26 +68,59 @@ func (d *doctor) configure() bool {
 	return true
 }
 
-// load reads the source by the rules of the version of the provider, if that is known.
-func (d *doctor) load(force forced) (setup.Settings, error) {
-	return d.source.load(setup.Versions{Provider: d.provider.String()}, force)
+// tellRules adds to the check of the configuration by which rules it is read, if a version
+// is known.
+func (d *doctor) tellRules(rules string) {
+	if rules == "" {
+		return
+	}
+	check := d.made[configuration]
+	check.Seen += "; " + rules
+	d.made[configuration] = check
 }
 
-// noBackend tells that there is none, and the likely reason: a name that nothing reads.
+// load reads the source by the rules of the versions that are known.
+func (d *doctor) load(force forced) (setup.Settings, error) {
+	return d.source.load(d.versionsOf(), force)
+}
+
+// noBackend tells that there is none, and the likely reason: names that nothing reads.
 func (d *doctor) noBackend(warnings []setup.Warning) {
-	do := "set AIRFLOW__SECRETS__BACKEND to " + setup.Class + ", or examine what -kwargs or -mwaa gives"
-	if _, ok := d.source.(mwaa); ok {
-		do = "set the environment's configuration option secrets.backend to " + setup.Class
-	}
 	seen := []string{"no secrets backend is configured: Airflow asks no Secrets Manager"}
 	for _, w := range warnings {
 		seen = append(seen, w.Text)
 	}
-	if i := slices.IndexFunc(warnings, func(w setup.Warning) bool { return w.Rule == "misspelled" }); i >= 0 {
-		do = advice(warnings[i])
-	}
-	d.set(configuration, Failed, joined(seen, "; ", 6), do)
+	d.set(configuration, Failed, joined(seen, "; ", 6), d.getBackend(warnings))
 	d.why = "nothing is configured"
+}
+
+// getBackend says how to get a backend: the name of the class comes first, and those of the
+// kwargs after it, which alone would not help.
+func (d *doctor) getBackend(warnings []setup.Warning) string {
+	var classes, others []string
+	for _, w := range warnings {
+		switch {
+		case w.Rule != "misspelled" || slices.Contains(classes, w.Meant) || slices.Contains(others, w.Meant):
+		case strings.HasSuffix(strings.ToLower(w.Meant), "backend"):
+			classes = append(classes, w.Meant)
+		default:
+			others = append(others, w.Meant)
+		}
+	}
+	if len(classes) > 0 {
+		return "write " + strings.Join(append(classes, others...), " and ")
+	}
+	do, otherwise := "set AIRFLOW__SECRETS__BACKEND to "+setup.Class, ", or examine what -kwargs or -mwaa gives"
+	if i := slices.IndexFunc(warnings, func(w setup.Warning) bool { return w.Rule == "no-backend" }); i >= 0 {
+		do = "set " + warnings[i].Meant + " to " + setup.Class
+	}
+	if _, ok := d.source.(mwaa); ok {
+		do, otherwise = "set the environment's configuration option secrets.backend to "+setup.Class, ""
+	}
+	if len(others) > 0 {
+		return do + ", and write " + strings.Join(others, " and ")
+	}
+	return do + otherwise
 }
 
 // trouble is an error of setup without the name of the package.

@@ -100,7 +100,7 @@ func (d *doctor) checkPrefixes(ctx context.Context) {
 		rule, _ := d.rule(k.kind)
 		wanted := slices.ContainsFunc(d.ids, func(i id) bool { return i.kind == k.kind })
 		seen := k.kwarg + "_prefix: nothing is under " + strconv.Quote(rule.Path())
-		do := "look at the prefix, sep, region and account"
+		do := "look at the prefix, sep, region and account" + d.seeds(k.kind)
 		if at := d.elsewhere(ctx, k.kind); at != "" {
 			do = "set " + k.kwarg + "_prefix to " + strconv.Quote(at) + ": there is a secret of that id under it"
 		}
@@ -116,6 +116,16 @@ func (d *doctor) checkPrefixes(ctx context.Context) {
 		fine = strings.Join(full, ", ")
 	}
 	d.setAll(prefixes, found, fine)
+}
+
+// seeds is what may be wrong with an endpoint on this machine, such as that of
+// examples/localsecrets: {id: uri} is a seed of secrets by their names there, unless -as says
+// otherwise.
+func (d *doctor) seeds(kind lookup.Kind) string {
+	if kind == lookup.Config || d.caller.Route != loopback {
+		return ""
+	}
+	return "; localsecrets takes the keys of {id: text} for secret names unless it gets -as " + kind.String() + "s"
 }
 
 // elsewhere looks for a secret that ends in sep and one of the ids given, and gives

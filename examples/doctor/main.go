@@ -15,6 +15,9 @@ connection and handshake; then who asks, and what that one may read.
 	go run ./examples/doctor postgres_default variable:environment
 	aws mwaa get-environment --name prod | go run ./examples/doctor -mwaa - postgres_default
 
+With localsecrets for AWS, give that -as connections for a seed of {id: uri}: by itself
+it takes the keys for the names of secrets, and nothing is under airflow/connections/.
+
 What it tells is what this principal sees from this network. To see what an MWAA
 environment sees, build it static and run it in the environment's subnets under its
 execution role, from a BashOperator:
@@ -38,12 +41,13 @@ connuri.Lint and hook.Lint, which cost nothing.
 # What an upgrade does
 
 -upgrade FROM:TO examines nothing. It reads connections and reports which of them an
-upgrade of Airflow stops, starts or changes, by connuri.Compare: the id, the rule, the
+upgrade of Airflow stops, starts or changes, by connuri.Reading: the id, the rule, the
 field, and what to write so that both versions read the same.
 
 	go run ./examples/doctor -upgrade 2.10.3:3.0.6 -all
 	go run ./examples/doctor -upgrade 2.10.3:3.0.6 pg_default smtp_default
 	go run ./examples/doctor -upgrade 2.10.3:3.0.6 -file connections.json
+	go run ./examples/doctor -upgrade 2.10.1:2.11.0 -mwaa environment.json -all
 	go run ./examples/doctor -demo -upgrade 2.10.3:3.0.6
 
 It compares the connections of the IDs given; with -all every one that is listed under
@@ -51,18 +55,31 @@ connections_prefix, without a limit; or those of a file, without asking AWS. A f
 JSON object, or lines of ID=URI or ID={JSON}, as airflow connections export writes them.
 A value is the text of a secret, or an object that is its JSON; a key is an id. If a key
 begins with connections_prefix and sep, all keys are names of secrets, and those elsewhere
-are left out. What comes out of Airflow's database is told of as if it were stored in
+are left out. Quotes around the value of a line are taken away as a shell does. The JSON of
+a single secret is refused, since its keys are no ids. What comes out of Airflow's database is told of as if it were stored in
 secrets as it stands. Prefix, sep, lookup pattern and extra_conn_words are those of the
 configuration that would be examined; for a file there need not be one.
 
-A connection that no version can read stays the same: -all without -upgrade finds those.
+Run it once for each step of an upgrade: 2.10.3 to 3.0.6 to 3.3.1 is
+-upgrade 2.10.3:3.0.6, and then -upgrade 3.0.6:3.3.1, since a connection may stop at the
+first step and start again at the second.
+
+The provider counts as well: where are_secret_values_urlencoded is on, one before 9.0
+decodes the values of JSON secrets and a later one does not. With -mwaa the images of both
+versions say which provider each has. -provider is the one before the upgrade, and needed
+where that kwarg is on in Airflow 2 and -mwaa is not given; the one after is then the newest.
+
+Texts that neither version gives to a task, such as broken JSON, are counted and listed
+apart: the upgrade does nothing to them, and the exit code is 0 unless all are such. Python
+counts for some URIs with square brackets; their ids are listed, and change no count.
+
 Secrets that are binary, are scheduled for deletion, or are never asked for, since the
 lookup pattern skips their ids, are counted by reason. So are those that could not be
 read; they may stop, too, which is why the exit code is then 1.
 
 -timeout is for all of it: give thousands of connections more than the usual minute.
 Batches of twenty cost one call, where secretsmanager:BatchGetSecretValue is allowed,
-and single calls are made otherwise. Two versions that read alike need no call at all.
+and single calls are made otherwise.
 
 # What it prints
 
@@ -74,13 +91,14 @@ With -json one object:
 
 With -upgrade and -json one object:
 
-	{"from", "to", "compared": N, "stop": N, "change": N, "start": N, "same": N,
+	{"from", "to", "compared": N, "stop": N, "change": N, "start": N, "same": N, "neither": N,
 	 "connections": [{"id", "effect": "stops", "reasons": [{"rule", "field", "problem", "do"}]}],
+	 "unreadable": [as above, without effect], "depends_on_python": [ids],
 	 "not_compared": [{"reason", "do", "unknown": false, "count": N, "ids"}],
 	 "notes", "checks": [as above], "calls": N}
 
-The exit code is 0; 1 where a check failed, and with -upgrade where a connection stops
-or could not be read; and 2 for a wrong command line.
+The exit code is 0; 1 where a check failed, and with -upgrade where a connection stops or
+could not be read, or where neither version reads any; and 2 for a wrong command line.
 */
 package main
 
@@ -186,12 +204,12 @@ func parseArgs(args []string, stderr io.Writer) (o options, err error) {
 		o.ids = append(o.ids, text)
 		return nil
 	})
-	flags.Func("provider", "`VERSION` of apache-airflow-providers-amazon that Airflow runs (default with -mwaa: that of the image)", func(text string) (err error) {
+	flags.Func("provider", "`VERSION` of apache-airflow-providers-amazon that Airflow runs, before an -upgrade (default with -mwaa: that of the image)", func(text string) (err error) {
 		o.provider, err = parseVersion(text)
 		return err
 	})
 	flags.BoolVar(&o.all, "all", false, "read every secret that is listed, hidden ones too, and look for what is wrong with it; with -upgrade, compare every connection that is listed")
-	flags.StringVar(&o.upgrade, "upgrade", "", "report which connections an upgrade stops, starts or changes: `FROM:TO`, such as 2.10.3:3.0.6; with IDs, -all or -file")
+	flags.StringVar(&o.upgrade, "upgrade", "", "report which connections an upgrade stops, starts or changes: `FROM:TO`, such as 2.10.3:3.0.6, one step at a time; with IDs, -all or -file")
 	flags.StringVar(&o.file, "file", "", "with -upgrade, compare the connections of this `FILE` and ask AWS nothing; - is standard input")
 	flags.DurationVar(&o.timeout, "timeout", time.Minute, "how long all of it may take; each step gets a sixth, 5s at most")
 	flags.Usage = func() {
@@ -227,33 +245,6 @@ func (d *doctor) setUp(ctx context.Context, o options, stdin io.Reader) error {
 	var err error
 	d.file, err = readEntries(ctx, o.file, stdin)
 	return err
-}
-
-// setUpgrade reads -upgrade, and what there is to compare.
-func (d *doctor) setUpgrade(o options) (err error) {
-	if o.upgrade == "" {
-		if o.file != "" {
-			return errors.New("-file: it is for -upgrade alone; add -upgrade FROM:TO")
-		}
-		return nil
-	}
-	if d.upgrade, err = parseUpgrade(o.upgrade); err != nil {
-		return err
-	}
-	others := func(i id) bool { return i.kind != lookup.Connection }
-	switch {
-	case slices.ContainsFunc(d.ids, others):
-		return errors.New("-upgrade: a variable or a configuration option is its text in every version; give ids of connections alone")
-	case o.demo && (o.file != "" || len(d.ids) > 0):
-		return errors.New("-demo: it brings its own connections; give neither IDs nor -file")
-	case o.file != "" && (o.all || len(d.ids) > 0):
-		return errors.New("-file: it cannot be combined with IDs or -all")
-	case o.file == "-" && o.mwaa == "-":
-		return errors.New("-file and -mwaa: only one of them can be standard input")
-	case o.file == "" && !o.all && !o.demo && len(d.ids) == 0:
-		return errors.New("-upgrade: which connections? give IDs, -all for every one that is listed, or -file")
-	}
-	return nil
 }
 
 // interrupted ends without a report: what was given up looks like what failed.

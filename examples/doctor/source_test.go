@@ -72,7 +72,7 @@ func TestSources(t *testing.T) {
 	made, ok = configure(inFile(false))
 	assert.False(t, ok)
 	assert.Equal(t, Failed, made[configuration].Status)
-	assert.Equal(t, "write [secrets] backend", made[configuration].Do)
+	assert.Equal(t, "write [secrets] backend and [secrets] backend_kwargs", made[configuration].Do)
 
 	write("[secrets\n")
 	made, ok = configure(inFile(false))
@@ -89,7 +89,7 @@ func TestSources(t *testing.T) {
 	m := document(map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwargs": `{"connections_prefix": "prod"}`})
 	made, ok = configure(m)
 	assert.True(t, ok)
-	assert.Equal(t, `the MWAA environment "prod"; kwargs: secrets.backend_kwargs`, made[configuration].Seen)
+	assert.Equal(t, `the MWAA environment "prod"; kwargs: secrets.backend_kwargs`+ruled, made[configuration].Seen)
 	assert.Equal(t, "mwaa-prod", roleOf(m.role()))
 	made, ok = configure(document(map[string]string{"secrets.backends": setup.Class, "secrets.backend_kwargs": `{"sep": "hunter2"}`}))
 	assert.False(t, ok)
@@ -98,7 +98,7 @@ func TestSources(t *testing.T) {
 	assert.Equal(t, "write secrets.backend", made[configuration].Do)
 	made, _ = configure(document(map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwarg__sep": "-"}))
 	assert.Equal(t, "none, so Airflow's defaults", made[kwargs].Seen)
-	assert.Equal(t, Check{configuration, Warning, "secrets.backend_kwarg__sep does nothing before Airflow 3.2; write the kwarg into secrets.backend_kwargs", "write secrets.backend_kwargs instead", nil}, made[configuration])
+	assert.Equal(t, Check{configuration, Warning, "secrets.backend_kwarg__sep does nothing before Airflow 3.2; write the kwarg into secrets.backend_kwargs" + ruled, "write secrets.backend_kwargs instead", nil}, made[configuration])
 	made, _ = configure(mwaa{fmt.Appendf(nil, `{"secrets.backend": %q, "secrets.backend_kwarg__sep": "-"}`, setup.Class)})
 	assert.Equal(t, "types and names are right", made[kwargs].Seen, "of the newest Airflow")
 	made, _ = configure(mwaa{fmt.Appendf(nil, `{"workers.secrets_backend": %q, "workers.secrets_backend_kwargs": "{\"sep\": \"-\"}"}`, setup.Class)})
@@ -212,3 +212,6 @@ func TestNoBackend(t *testing.T) {
 	assert.False(t, d.configure())
 	assert.Equal(t, "set the environment's configuration option secrets.backend to "+setup.Class, d.made[configuration].Do)
 }
+
+// ruled is how the configuration of an environment that runs 2.10.3 is read.
+const ruled = "; connections are read as Airflow2 (Airflow 2.10.3, which the environment runs); kwargs as amazon provider 9.0.0, which is in the image of the environment"

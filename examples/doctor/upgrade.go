@@ -24,26 +24,62 @@ type upgrade struct {
 // read connections as this one does.
 const newestRecorded = "3.3.2"
 
+// setUpgrade reads -upgrade, and what there is to compare.
+func (d *doctor) setUpgrade(o options) (err error) {
+	if o.upgrade == "" {
+		if o.file != "" {
+			return errors.New("-file: it is for -upgrade alone; add -upgrade FROM:TO")
+		}
+		return nil
+	}
+	if d.upgrade, err = parseUpgrade(o.upgrade); err != nil {
+		return err
+	}
+	others := func(i id) bool { return i.kind != lookup.Connection }
+	switch {
+	case slices.ContainsFunc(d.ids, others):
+		return errors.New("-upgrade: a variable or a configuration option is its text in every version; give ids of connections alone")
+	case o.demo && (o.file != "" || len(d.ids) > 0):
+		return errors.New("-demo: it brings its own connections; give neither IDs nor -file")
+	case o.file != "" && (o.all || len(d.ids) > 0):
+		return errors.New("-file: it cannot be combined with IDs or -all")
+	case o.file == "-" && o.mwaa == "-":
+		return errors.New("-file and -mwaa: only one of them can be standard input")
+	case o.file == "" && !o.all && !o.demo && len(d.ids) == 0:
+		return errors.New("-upgrade: which connections? give IDs, -all for every one that is listed, or -file")
+	}
+	return nil
+}
+
 // parseUpgrade reads FROM:TO. No error holds the text, which may be anything.
 func parseUpgrade(text string) (*upgrade, error) {
 	from, to, found := strings.Cut(text, ":")
 	if !found {
 		return nil, errors.New("-upgrade: it is not two versions; write FROM:TO, such as 2.10.3:3.0.6")
 	}
-	u := &upgrade{from: strings.TrimSpace(from), to: strings.TrimSpace(to)}
+	u := &upgrade{from: plainVersion(from), to: plainVersion(to)}
 	var err error
 	if u.before, err = connuri.DialectOf(u.from); err != nil {
-		return nil, versionError("the version before the colon", err)
+		return nil, versionError("the version before the colon", u.from, err)
 	}
 	if u.after, err = connuri.DialectOf(u.to); err != nil {
-		return nil, versionError("the version after the colon", err)
+		return nil, versionError("the version after the colon", u.to, err)
 	}
 	return u, nil
 }
 
-func versionError(which string, err error) error {
+// plainVersion is a version without the v that tags begin with.
+func plainVersion(text string) string {
+	text = strings.TrimSpace(text)
+	return strings.TrimPrefix(strings.TrimPrefix(text, "v"), "V")
+}
+
+func versionError(which, version string, err error) error {
 	if errors.Is(err, errors.ErrUnsupported) {
 		return errors.New("-upgrade: " + which + ": what 3.1 reads is not recorded; it is like 3.2 for JSON and like 3.0 for a URI, so compare with a release of 3.0 and one of 3.2")
+	}
+	if version == "3" {
+		return errors.New("-upgrade: " + which + " has no minor number, and 3.0 reads connections as no later one does; write it, as in 3.0.6")
 	}
 	return errors.New("-upgrade: " + which + " is not a version of Airflow; write a number such as 2.10.3 or 3.0.6")
 }
@@ -77,10 +113,7 @@ func (d *doctor) compare(ctx context.Context) *Upgrade {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	r := newUpgradeReport(d.upgrade)
-	if d.upgrade.before == d.upgrade.after {
-		r.Notes = append(r.Notes, "Both versions read connections by the same rules: none stops, starts or changes, and none was read.")
-		return r
-	}
+	r.Checks = append(r.Checks, d.checkEnvironment()...)
 	d.prepare()
 	if d.file != nil {
 		if _, err := d.load(forced{}); errors.Is(err, setup.ErrNoBackend) {
@@ -88,15 +121,13 @@ func (d *doctor) compare(ctx context.Context) *Upgrade {
 			r.Notes = append(r.Notes, "No secrets backend is configured here, so the prefix is Airflow's default.")
 		}
 	}
-	configured := d.configure()
-	switch {
-	case !configured:
-	case d.file != nil:
+	if d.configure() && d.checkDecoding() {
 		d.checkPatterns()
-		d.compareFile(r)
-	default:
-		d.checkPatterns()
-		if d.open(ctx) && !d.failed(credential) {
+		r.readBy(d.readings())
+		switch {
+		case d.file != nil:
+			d.compareFile(r)
+		case d.open(ctx) && !d.failed(credential):
 			d.compareSecrets(ctx, r)
 		}
 	}
@@ -165,7 +196,7 @@ func (d *doctor) compareIDs(ctx context.Context, r *Upgrade, ids []string) {
 		text, there := d.tap.text(name(rule, ids[n]))
 		switch {
 		case a.came() && there:
-			r.take(ids[n], text, d.settings.Backend.ExtraConnWords)
+			r.take(ids[n], text)
 		case a.err == nil: // cannot be: what came is tapped
 			r.leave(ids[n], omission{"its text is not known", "try again", true})
 		default:
@@ -197,6 +228,9 @@ func (d *doctor) skips(r *Upgrade, text string) bool {
 
 // compareFile compares the connections of a file, without a call.
 func (d *doctor) compareFile(r *Upgrade) {
+	if len(d.file) == 0 {
+		d.set(secrets, Warning, "the file has no connections", "give what airflow connections export writes")
+	}
 	rule, _ := d.rule(lookup.Connection)
 	path := rule.Path()
 	named := path != "" && slices.ContainsFunc(d.file, func(e entry) bool { return strings.HasPrefix(e.id, path) })
@@ -207,9 +241,9 @@ func (d *doctor) compareFile(r *Upgrade) {
 			r.leave(e.id, omission{why: "it is not under connections_prefix"})
 		case d.skips(r, text):
 		case e.why != "":
-			r.leave(text, omission{e.why, "write the text of the secret as a string, or its JSON object", true})
+			r.leave(text, omission{e.why, "write the text of the secret as a string, or its JSON object; in an .env file, in single quotes", true})
 		default:
-			r.take(text, e.text, d.settings.Backend.ExtraConnWords)
+			r.take(text, e.text)
 		}
 	}
 }

@@ -15,7 +15,7 @@ const planted = "비밀번호가나다라"
 var pairs = []string{"2.10.3:3.0.6", "3.0.6:3.3.1", "2.11.2:3.2.1"}
 
 // kindsOfSecret are what people store, with what each of pairs does to it: the effect, and
-// each rule and field; "" where it stays the same.
+// each rule and field; "" where it stays the same, and neither where no version reads it.
 var kindsOfSecret = []struct {
 	name, text string
 	does       [3]string
@@ -35,19 +35,19 @@ var kindsOfSecret = []struct {
 	{"no-password", "ftp://S:@h", [3]string{"", "changes password-empty password", "changes password-empty password"}},
 	{"no-password-json", `{"login": "S", "password": ""}`, [3]string{"", "changes password-empty password", "changes password-empty password"}},
 	{"zero", `{"login": "S", "password": 0}`, [3]string{"", "stops password-not-text password", "stops password-not-text password"}},
-	{"digits", `{"login": "S", "password": 5}`, [3]string{}},
-	{"login", `{"login": 4711, "password": "S"}`, [3]string{"starts login-not-text login", "stops login-not-text login", ""}},
-	{"host", `{"host": ["S"]}`, [3]string{"starts host-not-text host", "stops host-not-text host", ""}},
-	{"database", `{"host": "S", "database": 20}`, [3]string{"starts schema-not-text schema", "stops schema-not-text schema", ""}},
-	{"type", `{"conn_type": ["S"]}`, [3]string{"starts conn_type-not-text conn_type", "stops conn_type-not-text conn_type", ""}},
-	{"half", `{"password": "S", "host": "a\ud800b"}`, [3]string{"starts surrogate host", "stops surrogate host", ""}},
-	{"two", `{"login": 1, "schema": ["S"]}`, [3]string{"starts schema-not-text schema, login-not-text login", "stops schema-not-text schema, login-not-text login", ""}},
-	{"word", `{"address": 5, "password": "S"}`, [3]string{"starts host-not-text host", "stops host-not-text host", ""}}, // by extra_conn_words
-	{"both", `{"login": 1, "extra": "S"}`, [3]string{}},
-	{"broken", `{"password": "S"`, [3]string{}},
-	{"port", "pg://u:S@h:S", [3]string{}},
-	{"empty", "", [3]string{}},
-	{"blank", "  ", [3]string{}},
+	{"digits", `{"login": "S", "password": 5}`, [3]string{"neither unreadable password", "neither password-not-text password", "neither password-not-text password"}},
+	{"login", `{"login": 4711, "password": "S"}`, [3]string{"starts login-not-text login", "stops login-not-text login", "neither login-not-text login"}},
+	{"host", `{"host": ["S"]}`, [3]string{"starts host-not-text host", "stops host-not-text host", "neither host-not-text host"}},
+	{"database", `{"host": "S", "database": 20}`, [3]string{"starts schema-not-text schema", "stops schema-not-text schema", "neither schema-not-text schema"}},
+	{"type", `{"conn_type": ["S"]}`, [3]string{"starts conn_type-not-text conn_type", "stops conn_type-not-text conn_type", "neither conn_type-not-text conn_type"}},
+	{"half", `{"password": "S", "host": "a\ud800b"}`, [3]string{"starts surrogate host", "stops surrogate host", "neither surrogate host"}},
+	{"two", `{"login": 1, "schema": ["S"]}`, [3]string{"starts schema-not-text schema, login-not-text login", "stops schema-not-text schema, login-not-text login", "neither schema-not-text schema, login-not-text login"}},
+	{"word", `{"address": 5, "password": "S"}`, [3]string{"starts host-not-text host", "stops host-not-text host", "neither host-not-text host"}}, // by extra_conn_words
+	{"both", `{"login": 1, "extra": "S"}`, [3]string{"neither extra-not-json extra", "neither login-not-text login", "neither login-not-text login"}},
+	{"broken", `{"password": "S"`, [3]string{"neither unreadable json", "neither unreadable json", "neither unreadable json"}},
+	{"port", "pg://u:S@h:S", [3]string{"neither unreadable port", "neither unreadable port", "neither unreadable port"}},
+	{"empty", "", [3]string{"neither unreadable uri", "neither unreadable uri", "neither unreadable uri"}},
+	{"blank", "  ", [3]string{"neither unreadable uri", "neither unreadable uri", "neither unreadable uri"}},
 }
 
 // crowd is 200 secrets on a stage, and what the upgrade does to each id. Some of them are

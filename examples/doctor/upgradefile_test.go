@@ -37,7 +37,14 @@ func TestUpgradeFile(t *testing.T) {
 		{"other values", `{"a": 5, "b": ["pg://hunter2"], "c": "\ud800 hunter2", "d": null, "e": "pg://h"}`, none, 1,
 			[]string{"0 of 1 connection stops working on 3.0.6; 4 could not be read\n", "3  it is neither a text nor a JSON object: a, b, d", "1  its text cannot be that of a secret: c"}},
 		{"a misplaced value", `{"http://u:hunter2@h/?__extra__=x": {"extra": "hunter2"}, "a\nhunter2": {"extra": "hunter2"}}`, none, 1, []string{"\nstops    [redacted, no id]  extra-not-json"}},
-		{"empty", `{}`, none, 0, []string{"no connection was compared"}},
+		{"empty", `{}`, none, 0, []string{"no connection was compared", "the file has no connections"}},
+		{"in quotes", "a='{\"extra\":\"hunter2\"}'\nb=\"{\\\"extra\\\":\\\"hunter2\\\"}\"\nc='pg://u:it'\\''s@h'\nd='{\"extra\": \"hunter2\"}\ne=\"$HUNTER2\"\n", none, 1,
+			[]string{"2 of 3 connections stop working on 3.0.6; 2 could not be read\n", "\nstops    a ", "\nstops    b ", "2  a quote in it has no end, or text follows that needs quotes as well: d,\n         e\n"}},
+		{"neither", `{"a": "", "b": "  ", "c": "{\"hunter2\": ", "d": "pg://h", "e": {"login": 5, "extra": "hunter2"}}`, none, 0,
+			[]string{"0 of 5 connections stop", "1 stays the same, 4 read by\nneither version\n", "\nNEITHER  ID  RULE", "\n         a   unreadable          uri", "\n         c   unreadable          json", "\n         e   extra-not-json      extra"}},
+		{"none of them", `{"a": "", "b": "hunter2://h:x"}`, none, 1, []string{"neither version reads any of these"}},
+		{"brackets", `{"a": "pg://u:hunter2[x]@h", "b": "pg://[::1]", "c": "pg://u:[hunter2]@[::1]"}`, none, 0,
+			[]string{"1 read by\nneither version; 2 depend on Python\n", "\nDEPENDS ON PYTHON\n  a\n  c\n  Not every release"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := filepath.Join(dir, "connections")
@@ -63,14 +70,14 @@ func TestUpgradeJSON(t *testing.T) {
 	assert.Empty(t, errs)
 	var got map[string]any
 	require.NoError(t, json.Unmarshal([]byte(out), &got))
-	want := []string{"calls", "change", "checks", "compared", "connections", "from", "not_compared", "notes", "same", "start", "stop", "to"}
+	want := []string{"calls", "change", "checks", "compared", "connections", "depends_on_python", "from", "neither", "not_compared", "notes", "same", "start", "stop", "to", "unreadable"}
 	assert.Equal(t, want, slices.Sorted(maps.Keys(got)))
 	assert.Equal(t, []any{map[string]any{"id": "a", "effect": "stops", "reasons": []any{map[string]any{
 		"rule": "extra-not-json", "field": "extra", "do": "write a JSON object",
 		"problem": "it is not JSON, and tasks of Airflow 3.0 and the API server refuse the connection",
 	}}}}, got["connections"])
 	assert.Equal(t, []any{map[string]any{"reason": "it is neither a text nor a JSON object", "unknown": true, "count": 1.0, "ids": []any{"b"},
-		"do": "write the text of the secret as a string, or its JSON object"}}, got["not_compared"])
+		"do": "write the text of the secret as a string, or its JSON object; in an .env file, in single quotes"}}, got["not_compared"])
 	_, out, _ = call(t, []string{"AIRFLOW_CONFIG="}, `{}`, "-json", "-upgrade", "2.10.3:3.0.6", "-file", "-")
 	assert.NotContains(t, out, "null")
 }
@@ -83,6 +90,7 @@ func TestUpgradeUsage(t *testing.T) {
 		{"-upgrade 2.10.3:3.1.0 pg", "the version after the colon: what 3.1 reads is not recorded"},
 		{"-upgrade 3.1.8:3.2.0 pg", "the version before the colon: what 3.1 reads is not recorded"},
 		{"-upgrade 2.10.3 pg", "write FROM:TO"},
+		{"-upgrade 2.10.3:3 pg", "the version after the colon has no minor number, and 3.0 reads connections as no later one does; write it, as in 3.0.6"},
 		{"-upgrade 2.10.3: pg", "the version after the colon is not a version of Airflow; write a number such as 2.10.3 or 3.0.6"},
 		{"-upgrade postgres://u:hunter2@h/db pg", "the version before the colon is not a version"},
 		{"-upgrade 2.10.3:hunter2 pg", "the version after the colon is not a version"},
@@ -101,5 +109,40 @@ func TestUpgradeUsage(t *testing.T) {
 		assert.Equal(t, 2, code, test.args)
 		assert.Empty(t, out)
 		assert.Contains(t, errs, test.want, test.args)
+	}
+}
+
+// The JSON of one secret is not a file of connections.
+func TestUpgradeFileOfOne(t *testing.T) {
+	forget(t)
+	for doc, refused := range map[string]bool{
+		`{"conn_type": "http", "host": "h", "extra": "hunter2"}`:                       true,
+		`{"conn_type": "http", "host": "http://h", "extra": {"a": "hunter2"}}`:         true,
+		`{"engine": "postgres", "username": "u", "password": "hunter2", "port": 5432}`: true,
+		`{"host": "h"}`: true,
+		`{"login": "pg://u:hunter2@h", "password": "pg://h"}`:   false,
+		`{"server": {"conn_type": "http"}}`:                     false,
+		`{"conn_type": "http", "pg_default": "pg://hunter2@h"}`: false,
+		`{"key": "{\"host\": \"h\"}"}`:                          false,
+		"host=h\n":                                              false,
+	} {
+		code, out, errs := call(t, []string{"AIRFLOW_CONFIG="}, doc, "-upgrade", "2.10.3:3.0.6", "-file", "-")
+		assert.Equal(t, refused, code == 2, doc)
+		assert.Equal(t, refused, strings.Contains(errs, "its keys are those of one connection"), doc)
+		assert.NotContains(t, out+errs, "hunter2")
+	}
+}
+
+func TestUnquoted(t *testing.T) {
+	for word, want := range map[string]string{
+		`'a b'`: "a b", `'a'\''b'`: "a'b", `"a\"b\\c\d"`: `a"b\c\d`, `'a'b`: "ab", `'$x'`: "$x", `"\$x"`: "$x", `''`: "", `a\ b`: "a b", `'\'`: `\`,
+	} {
+		plain, ok := unquoted(word)
+		assert.True(t, ok, word)
+		assert.Equal(t, want, plain, word)
+	}
+	for _, word := range []string{`'a`, `"a`, `"$x"`, "\"`x`\"", `'a' b`, `'a';`, `"a\"`, `'a'#`} {
+		_, ok := unquoted(word)
+		assert.False(t, ok, word)
 	}
 }

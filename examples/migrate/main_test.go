@@ -313,7 +313,7 @@ func TestStandardInputJSONAndOffline(t *testing.T) {
 	require.NoError(t, json.Unmarshal(out.Bytes(), &rows))
 	assert.Equal(t, []map[string]any{{"file": "-", "kind": "connection", "id": "pg", "name": pgName, "action": "create if absent",
 		"notes": []any{
-			"extra: there is no sslmode, which means prefer: whoever is in between can turn TLS off; write sslmode verify-full and sslrootcert in the extra",
+			"extra: there is no sslmode, which means prefer: whoever is in between can turn TLS off; write sslmode=verify-full and sslrootcert in the extra",
 			"description: kept as that of the secret, Airflow does not read it back",
 		}}}, rows)
 }

@@ -3,7 +3,7 @@
 
     record.py FAMILY [--flavour LIST] <old.jsonl >new.jsonl
     record.py --all OLD [--into NEW] [--flavour LIST]
-    record.py --check ROWS [--every N]
+    record.py --check ROWS [--every N] [--no-skip]
 
 The first form reads rows, asks for each row's input again and writes the row with the new
 answers; the summary of what changed goes to standard error. The second form does so for every
@@ -12,8 +12,9 @@ places under NEW, which may be OLD itself. The third form does the same without 
 that nothing changed; it does so only with the versions of Airflow, provider and CPython that
 ROWS/versions.json names. README.md says which packages each family needs.
 
-Exit status: 0 if every row was recorded, 1 if not (such rows keep their old answers) or if
---check found a change, 2 for wrong usage.
+Exit status: 0 if every row was recorded, 1 if not (such rows keep their old answers), if
+--check found a change, or if --no-skip is given and packages of a file are missing, 2 for wrong
+usage.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from changes import summarize
 from families import FAMILIES, FLAVOURS, Family, family_of, installed, installed_flavours
@@ -39,6 +41,10 @@ _WORKER = Path(__file__).resolve().with_name("worker.py")
 
 class SkippedError(Exception):
     """Says why this Python cannot record a file."""
+
+
+class MissingError(SkippedError):
+    """Says which packages are missing to record a file."""
 
 
 class FailedError(Exception):
@@ -60,7 +66,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="%(prog)s FAMILY | --all OLD [--into NEW] | --check ROWS [--every N]",
+        usage="%(prog)s FAMILY | --all OLD [--into NEW] | --check ROWS [--every N] [--no-skip]",
     )
     parser.add_argument(
         "family", nargs="?", choices=FAMILIES, metavar="FAMILY", help=", ".join(FAMILIES)
@@ -71,6 +77,11 @@ def main() -> int:
     )
     parser.add_argument(
         "--every", type=int, default=1, metavar="N", help="check each Nth row (default: 1)"
+    )
+    parser.add_argument(
+        "--no-skip",
+        action="store_true",
+        help="fail if nothing can be compared, or if packages that a file needs are missing",
     )
     parser.add_argument("--into", type=Path, metavar="NEW", help="write the files to NEW")
     parser.add_argument(
@@ -87,6 +98,8 @@ def main() -> int:
         parser.error("--into goes with --all")
     if options.every < 1 or (options.every > 1 and options.check is None):
         parser.error("--every takes a number from 1 and goes with --check")
+    if options.no_skip and options.check is None:
+        parser.error("--no-skip goes with --check")
     folder = options.all or options.check
     if folder is not None and not folder.is_dir():
         parser.error(f"{folder} is not a folder")
@@ -96,7 +109,7 @@ def main() -> int:
     if options.all is not None:
         return _record_folder(options.all, options.into, flavours)
     if options.check is not None:
-        return _check_folder(options.check, options.every, flavours)
+        return _check_folder(options.check, options.every, flavours, not options.no_skip)
     return _record_stdin(FAMILIES[options.family], flavours, add=options.flavour is not None)
 
 
@@ -133,13 +146,16 @@ def _record_folder(source: Path, target: Path | None, flavours: Sequence[str]) -
     return 0 if complete else 1
 
 
-def _check_folder(rows: Path, every: int, flavours: Sequence[str]) -> int:
+def _check_folder(rows: Path, every: int, flavours: Sequence[str], may_skip: bool) -> int:
     print(_versions(flavours))
     try:
         files = _recorded_here(rows / "versions.json")
     except SkippedError as reason:
         print(f"nothing is compared: {reason}")
-        return 0
+        return 0 if may_skip else 1
+    except FailedError as reason:
+        print(f"nothing is compared: {reason}")
+        return 1
     same = True
     for path in sorted(rows.rglob("*.jsonl")):
         name = path.relative_to(rows)
@@ -149,6 +165,7 @@ def _check_folder(rows: Path, every: int, flavours: Sequence[str]) -> int:
             recording = _record_file(path, path.read_bytes(), flavours, every)
         except SkippedError as reason:
             print(f"{name}: skipped: {reason}")
+            same = same and (may_skip or not isinstance(reason, MissingError))
         except FailedError as reason:
             print(f"{name}: failed: {reason}")
             same = False
@@ -160,7 +177,14 @@ def _check_folder(rows: Path, every: int, flavours: Sequence[str]) -> int:
 
 def _recorded_here(versions: Path) -> list[str]:
     """Return which files the versions at hand recorded, by the list that lies beside the rows."""
-    recorded = json.loads(versions.read_text())
+    try:
+        recorded = json.loads(versions.read_text())
+    except FileNotFoundError:
+        raise FailedError(
+            f"{versions} is not there; it says which versions recorded which file"
+        ) from None
+    except ValueError:
+        raise FailedError(f"{versions} is not JSON") from None
     airflow, provider = installed("apache-airflow"), installed("apache-airflow-providers-amazon")
     python = ".".join(platform.python_version_tuple()[:2])
     if airflow is None:
@@ -187,7 +211,10 @@ def _record_file(path: Path, content: bytes, flavours: Sequence[str], every: int
 
 
 def _lines(content: bytes) -> list[str]:
-    return [line.decode() for line in content.splitlines(keepends=True)]
+    try:
+        return [line.decode() for line in content.splitlines(keepends=True)]
+    except UnicodeDecodeError:
+        raise FailedError("it is not UTF-8") from None
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -228,7 +255,7 @@ def record(
 
 def _flavours_of(family: Family, asked: Sequence[str], old: Sequence[str], add: bool) -> list[str]:
     """Return the flavours to record, of those asked for."""
-    rows = [json.loads(line) for line in old]
+    rows = [_row(number, line) for number, line in enumerate(old, 1)]
     for number, row in enumerate(rows, 1):
         missing = family.inputs - row.keys()
         if missing:
@@ -244,6 +271,16 @@ def _flavours_of(family: Family, asked: Sequence[str], old: Sequence[str], add: 
             f"it holds no answers of {', '.join(asked)}" if asked else "Airflow is not installed"
         )
     return able
+
+
+def _row(number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError:  # without the text of the line, which may hold a password
+        raise FailedError(f"line {number} is not JSON") from None
+    if not isinstance(row, dict):
+        raise FailedError(f"line {number} is not a JSON object")
+    return row
 
 
 def _run_worker(family: Family, flavours: Sequence[str], old: Sequence[str]) -> list[str]:
@@ -262,7 +299,7 @@ def _run_worker(family: Family, flavours: Sequence[str], old: Sequence[str]) -> 
         return answers
     said = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
     if not answers and said.startswith("ModuleNotFoundError"):
-        raise SkippedError(said)
+        raise MissingError(said)
     raise FailedError(f"the worker stopped at line {len(answers) + 1}: {said}")
 
 

@@ -115,20 +115,19 @@ def _kind(before: Row, after: Row) -> str:
 
 
 def _cause(error: str, read: Row) -> str:
-    """Return why one version fails, by the fields that the other one reads."""
+    """Return why one version fails, by its error and by the fields that the other one reads."""
     if error == "ValueError":
         try:
             json.loads(read["extra"])
         except ValueError:
             return "extra-not-json"
         return "extra-not-object"
-    named = [
+    odd = [
         name
         for name in ("conn_type", "host", "login", "schema")
         if not isinstance(read[name], (str, type(None)))
     ]
-    if len(named) > 1:
-        return "fields-not-text"
-    if named:
-        return f"{named[0]}-not-text"
-    return "surrogate" if error == "UnicodeEncodeError" else "password-not-text"
+    failing = [name for name in odd if name == "login" or read[name]]
+    if not failing:  # get_uri leaves out what is false, but for a login
+        return "surrogate" if error == "UnicodeEncodeError" else "password-not-text"
+    return "fields-not-text" if len(odd) > 1 else f"{failing[0]}-not-text"

@@ -125,7 +125,11 @@ func (p *place) text() (problem, instead string) {
 
 // placeholder looks for what a program should have filled in.
 func (p *place) placeholder() (problem, instead string) {
+	inner := strings.TrimLeft(p.rest[1:], " \t\r\n")
+	isMember := inner != "" && strings.ContainsRune(`"'`, rune(inner[0]))
 	switch c := p.rest[0]; {
+	case c == '{' && strings.HasSuffix(p.after, "{") && isMember:
+		return "the braces are doubled, as in a template for another program", "write one brace for each two"
 	case c == '{' && strings.HasSuffix(p.after, "{"), c == '%' && p.inner() != 0, c == '$', c == '<':
 		return Placeholder, "write the value itself, in double quotes if it is text"
 	}

@@ -13,6 +13,9 @@ import (
 func TestAdvice(t *testing.T) {
 	for row, want := range map[string]string{
 		`{"a": 1,¦}`:                   "remove the comma before the closing brace",
+		`{¦{"a": 1}}`:                  "write one brace for each two",
+		"{¦{ \n'a': 1}}":               "write one brace for each two",
+		`{"a": {¦{ name }}}`:           "write the value itself",
 		"{\"a\": [1,\n¦]}":             "remove the comma before the closing bracket",
 		`{¦'a': 1}`:                    `write " for each quote`,
 		"¦`{}`":                        `write " for each quote`,

@@ -2,7 +2,10 @@
 // go, which keys of the extra their hooks read and how, and what becomes of other keys.
 package conntype
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Fate is what becomes of a key of the extra that the hook does not know.
 type Fate uint8
@@ -28,11 +31,16 @@ type Type struct {
 	Prefixed string // the Keys that are also read with extra__HOOK__ before them
 	Unknown  Fate   // of all other keys
 	Meant    string // keys that are taken for one of Keys, as wrong:right; wrong: for one that no key stands for
+	Advice   []Advice
 
 	Truth string // the Keys that are read by Python's truth: every text but "" is true
 	Exact string // the Keys that are read as true and false and by no other word
 	Words string // the Keys for which true, t, yes, y, on and 1 are true, in any case
 	Paths string // the Keys where true and false are switches, and every text is a path
+
+	Takes   []Takes
+	Objects string // the Keys that must be objects in JSON
+	Files   string // the Keys that are paths of files, as path:text with the key for what the file holds; path: where there is none
 
 	Needs  []Need // keys that do nothing alone
 	Unread string // the fields that the hook does not read
@@ -42,8 +50,25 @@ type Type struct {
 	FirstOf    string // the key of the extra for the first of two names in a path
 }
 
+// Advice says what to write for keys that no other key stands for as it is: the value has to
+// change, or the key means the opposite of what a hook reads. Say begins with "write NAME=VALUE",
+// which works as it stands, or with "leave it out".
+type Advice struct{ Keys, Say string }
+
+// Takes says which words keys take.
+type Takes struct {
+	Keys, Words string // Words are with spaces between them; "" for any that begin as Begin says
+	Begin       string
+	AnyCase     bool   // the words are told apart without regard to case
+	OnlyText    bool   // other values than text are words as well
+	Write       string // NAME=VALUE, which is safe
+}
+
 // Need says that keys do nothing unless one of some others is there.
 type Need struct{ Keys, One string }
+
+// All are the types of the table.
+func All() []Type { return slices.Clone(types[:]) }
 
 // Of is the type that goes by a name, nil if none is known. SQLAlchemy's names and its
 // drivers after a + are known.
@@ -76,15 +101,19 @@ func OfEngine(engine string) *Type {
 	return nil
 }
 
-// Mistaken is the type that is meant by a name that no hook goes by, nil if none is known.
+// Mistaken is the type that is meant by a name that no hook goes by, nil if none is known. One
+// slip of the keyboard in a name is known as well.
 func Mistaken(connType string) *Type {
 	name, _, _ := strings.Cut(connType, "+")
+	if Of(name) != nil || OfEngine(connType) != nil {
+		return nil
+	}
 	for i := range types {
 		if t := &types[i]; Has(t.Wrong, connType) || Has(t.Wrong, name) {
 			return t
 		}
 	}
-	return nil
+	return mistyped(name)
 }
 
 // Meant is the type that a connection is meant for, by whatever name, nil if none is known.
@@ -122,6 +151,9 @@ func (t *Type) MeantFor(key string) (right string, known bool) {
 	right, known = t.index().meant[strings.ToLower(key)]
 	return right, known
 }
+
+// Say is what to write for a key that Advice is about, "" if there is none.
+func (t *Type) Say(key string) string { return t.index().say[strings.ToLower(key)] }
 
 // IsExtra reports whether a key, in any case, is looked for in the extra: by the hook of a
 // type, or if the type is not known, by one that it tells of.

@@ -55,6 +55,19 @@ func TestNames(t *testing.T) {
 		}
 		assert.Nil(t, Of(name))
 	}
+	for name, want := range map[string]string{
+		"posgres": "postgres", "postgers": "postgres", "postgressql": "postgres", "mysq": "mysql", "snowlake": "snowflake", "smpt": "smtp",
+		"kafak": "kafka", "mariadn": "mysql", "google_cloud_platfor": "google_cloud_platform", "bigquery": "google_cloud_platform",
+	} {
+		if of := Mistaken(name); assert.NotNil(t, of, name) {
+			assert.Equal(t, want, of.Hook, name)
+		}
+	}
+	for _, name := range []string{
+		"msql", "mango", "gmail", "mysqlx", "trinodb", "reddit", "postgis", "htp", "imaps", "ftps", "m", "vertical", "hive", "hive_metastore", "gcpbigquery",
+	} {
+		assert.Nil(t, Mistaken(name), "%s may be a type of another provider", name)
+	}
 	for _, name := range []string{"", "mongo", "mongo+srv", "spark", "oracle"} {
 		assert.Nil(t, Mistaken(name), name)
 	}

@@ -9,6 +9,7 @@ import (
 type index struct {
 	keys  map[string]string // as the hook spells it, by the key, in lower case for AnyCase
 	meant map[string]string // right by wrong, in lower case
+	say   map[string]string // what to write by wrong, in lower case
 }
 
 // indexes are made when a type is first asked for: *Type to *index.
@@ -18,7 +19,7 @@ func (t *Type) index() *index {
 	if made, ok := indexes.Load(t); ok {
 		return made.(*index)
 	}
-	x := &index{map[string]string{}, map[string]string{}}
+	x := &index{map[string]string{}, map[string]string{}, map[string]string{}}
 	for key := range strings.FieldsSeq(t.Keys) {
 		name := key
 		if t.AnyCase {
@@ -29,6 +30,11 @@ func (t *Type) index() *index {
 	for pair := range strings.FieldsSeq(t.Meant) {
 		wrong, right, _ := strings.Cut(pair, ":")
 		x.meant[strings.ToLower(wrong)] = right
+	}
+	for _, advice := range t.Advice {
+		for key := range strings.FieldsSeq(advice.Keys) {
+			x.say[key] = advice.Say
+		}
 	}
 	indexes.Store(t, x)
 	return x

@@ -1,6 +1,10 @@
 package conntype
 
-import "strings"
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
 
 // Suggest is Nearest as the end of a sentence, "" if none is near. The key itself is not
 // shown: it may be a secret that ended up in the wrong place.
@@ -12,7 +16,8 @@ func Suggest(key string, names []string) string {
 	return " (did you mean " + best + "?)"
 }
 
-// Nearest says which of names a key was probably meant to be, "" if none is near.
+// Nearest says which of names a key was probably meant to be, "" if none is near. A name of the
+// opposite meaning is not near: insecure_mode is not what secure_mode is meant to be.
 func Nearest(key string, names []string) (best string) {
 	plain := func(s string) string {
 		return strings.Map(func(r rune) rune {
@@ -25,7 +30,7 @@ func Nearest(key string, names []string) (best string) {
 	least := 3
 	key = plain(key)
 	for _, name := range names {
-		if d := Distance(key, plain(name)); d < least && d < len(name)/2 {
+		if d := Distance(key, plain(name)); d < least && d < len(name)/2 && !opposite(key, plain(name)) {
 			best, least = name, d
 		}
 	}
@@ -55,4 +60,62 @@ func Distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// opposite reports whether one of two names is the other with a negation in it.
+func opposite(a, b string) bool {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	for _, negation := range [...]string{"no", "un", "in"} {
+		for i := 0; len(a) == len(b)+len(negation) && i <= len(b); i++ {
+			if a[:i] == b[:i] && strings.HasPrefix(a[i:], negation) && a[i+len(negation):] == b[i:] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mistyped is the type whose name one slip makes another of, nil if there is none or more than
+// one. Others' providers have types too, so the first letter is right and nothing is added at
+// the end; in a short name no letter is replaced by another, and in one of four letters two of
+// them change places.
+func mistyped(name string) (found *Type) {
+	for i := range types {
+		t := &types[i]
+		for known := range strings.FieldsSeq(t.Hook + " " + t.Names) {
+			isSlip := oneSlip(name, known) && name[0] == known[0] && !strings.HasPrefix(name, known)
+			replaced := len(name) == len(known) && !sortedEqual(name, known)
+			switch short := len(known) < 6; {
+			case !isSlip || short && replaced || len(known) < 4 || len(known) == 4 && len(name) != 4 || t == found:
+			case found != nil:
+				return nil
+			default:
+				found = t
+			}
+		}
+	}
+	return found
+}
+
+// oneSlip reports whether two texts that are not empty differ by one character, or by two that
+// changed places.
+func oneSlip(a, b string) bool {
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for a != "" && b != "" && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	isSwap := len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
+	return isSwap || len(a)+len(b) == 1 || len(a) == 1 && len(b) == 1
+}
+
+// sortedEqual reports whether two texts have the same characters.
+func sortedEqual(a, b string) bool {
+	x, y := []byte(a), []byte(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return bytes.Equal(x, y)
 }

@@ -21,9 +21,27 @@ var types = [...]Type{
 			oauth_issuer oauth_client_id oauth_client_secret oauth_scope`,
 		Telling: "sslmode",
 		Unknown: Passed,
-		Meant:   "ssl:sslmode ssl_mode:sslmode tls:sslmode timeout:connect_timeout database:dbname username:user search_path:options schema:options sslca:sslrootcert ssl_ca:sslrootcert",
-		Truth:   "iam redshift redshift-serverless",
-		Needs:   []Need{{"aws_conn_id cluster-identifier workgroup-name", "iam redshift redshift-serverless"}},
+		Meant:   "ssl:sslmode ssl_mode:sslmode tls:sslmode timeout:connect_timeout database:dbname username:user search_path:options schema:options use_ssl:sslmode use_tls:sslmode sslca:sslrootcert ssl_ca:sslrootcert",
+		Advice: []Advice{
+			{"ssl tls use_ssl use_tls usessl require_ssl ssl_enabled enable_ssl", "write sslmode=require, or sslmode=verify-full and sslrootcert"},
+			{"schema search_path current_schema currentschema", "write options=-c search_path=NAME, in a URI options=-c%20search_path%3DNAME"},
+		},
+		Truth: "iam redshift redshift-serverless",
+		Takes: []Takes{
+			{Keys: "sslmode", Words: "disable allow prefer require verify-ca verify-full", Write: "sslmode=require, or sslmode=verify-full and sslrootcert"},
+			{Keys: "channel_binding", Words: "disable prefer require", Write: "channel_binding=require"},
+			{Keys: "gssencmode", Words: "disable prefer require", Write: "gssencmode=prefer"},
+			{Keys: "sslcertmode", Words: "disable allow require", Write: "sslcertmode=allow"},
+			{Keys: "min_protocol_version", Words: "3.0 3.2 latest", Write: "min_protocol_version=3.0"},
+			{Keys: "max_protocol_version", Words: "3.0 3.2 latest", Write: "max_protocol_version=3.0"},
+			{Keys: "ssl_min_protocol_version", Words: "tlsv1 tlsv1.1 tlsv1.2 tlsv1.3", AnyCase: true, Write: "ssl_min_protocol_version=TLSv1.2"},
+			{Keys: "ssl_max_protocol_version", Words: "tlsv1 tlsv1.1 tlsv1.2 tlsv1.3", AnyCase: true, Write: "ssl_max_protocol_version=TLSv1.3"},
+			{Keys: "sslnegotiation", Words: "postgres direct", Write: "sslnegotiation=postgres"},
+			{Keys: "load_balance_hosts", Words: "disable random", Write: "load_balance_hosts=random"},
+			{Keys: "target_session_attrs", Words: "any read-write read-only primary standby prefer-standby", Write: "target_session_attrs=read-write"},
+		},
+		Files: "sslcert: sslkey: sslrootcert: sslcrl:",
+		Needs: []Need{{"aws_conn_id cluster-identifier workgroup-name", "iam redshift redshift-serverless"}},
 	},
 	{
 		Hook: "mysql", Names: "mariadb aurora", Engines: "mariadb aurora aurora_mysql",
@@ -32,17 +50,24 @@ var types = [...]Type{
 		Keys: `client charset cursor ssl ssl_mode unix_socket iam aws_conn_id
 			ssl_ca ssl_cert ssl_key ssl_cipher ssl_disabled ssl_verify_cert ssl_verify_identity`,
 		Unknown: Dropped,
-		Meant:   "tls:ssl_mode sslmode:ssl_mode cursorclass:cursor socket:unix_socket",
-		Truth:   "iam ssl_disabled ssl_verify_cert ssl_verify_identity",
-		Needs:   []Need{{"aws_conn_id", "iam"}},
+		Meant:   "tls:ssl_mode sslmode:ssl_mode use_ssl:ssl_mode use_tls:ssl_mode cursorclass:cursor socket:unix_socket",
+		Advice: []Advice{{"tls sslmode use_ssl use_tls usessl require_ssl ssl_enabled enable_ssl",
+			"write ssl_mode=REQUIRED, or ssl_mode=VERIFY_IDENTITY and ssl with a ca"}},
+		Truth: "iam ssl_disabled ssl_verify_cert ssl_verify_identity",
+		Takes: []Takes{{Keys: "ssl_mode", Words: "DISABLED PREFERRED REQUIRED VERIFY_CA VERIFY_IDENTITY",
+			Write: "ssl_mode=REQUIRED, or ssl_mode=VERIFY_IDENTITY and ssl with a ca"}},
+		Files: "ssl_ca: ssl_cert: ssl_key:",
+		Needs: []Need{{"aws_conn_id", "iam"}},
 	},
 	{
 		Hook: "redis", Names: "rediss",
 		NoProtocol: true,
 		Keys:       "db cluster startup_nodes ssl ssl_cert_reqs ssl_ca_certs ssl_keyfile ssl_certfile ssl_check_hostname",
 		Unknown:    Dropped,
-		Meant:      "database:db tls:ssl ssl_ca_path:ssl_ca_certs ssl_ca:ssl_ca_certs ssl_cert:ssl_certfile ssl_key:ssl_keyfile",
+		Meant:      "database:db tls:ssl use_ssl:ssl use_tls:ssl ssl_enabled:ssl enable_ssl:ssl ssl_ca_path:ssl_ca_certs ssl_ca:ssl_ca_certs ssl_cert:ssl_certfile ssl_key:ssl_keyfile",
 		Truth:      "cluster ssl ssl_check_hostname",
+		Takes:      []Takes{{Keys: "ssl_cert_reqs", Words: "none optional required", OnlyText: true, Write: "ssl_cert_reqs=required"}},
+		Files:      "ssl_ca_certs: ssl_keyfile: ssl_certfile:",
 		Needs: []Need{
 			{"ssl_cert_reqs ssl_ca_certs ssl_keyfile ssl_certfile ssl_check_hostname", "ssl"},
 			{"startup_nodes", "cluster"},
@@ -52,8 +77,13 @@ var types = [...]Type{
 		Hook: "http", Names: "https",
 		Keys:    "stream cert proxies proxy timeout verify verify_ssl allow_redirects max_redirects trust_env check_response srv_lookup",
 		Unknown: Header,
-		Meant: `headers: auth_type: auth_kwargs: auth: extra_options: endpoint: endpoint_url: retries: ssl:verify ssl_verify:verify
+		Meant: `headers: auth_type: auth_kwargs: auth: extra_options: endpoint: endpoint_url: retries: ssl_verify:verify
 			tcp_keep_alive: tcp_keep_alive_idle: tcp_keep_alive_count: tcp_keep_alive_interval: bearer_token:Authorization`,
+		Advice: []Advice{
+			{"ssl tls use_ssl use_tls usessl", "leave it out: https as the schema turns TLS on"},
+			{"insecure skip_verify insecure_skip_verify no_verify verify_none disable_ssl_verification", "leave it out: certificates are verified unless verify is false"},
+			{"bearer_token", "write Authorization=Bearer TOKEN"},
+		},
 		Truth: "stream allow_redirects trust_env check_response",
 		Words: "srv_lookup",
 		Paths: "verify verify_ssl",
@@ -64,19 +94,33 @@ var types = [...]Type{
 		Keys: `from_email disable_tls disable_ssl ssl_context timeout retry_limit subject_template html_content_template
 			auth_type access_token client_id client_secret tenant_id scope`,
 		Unknown: Dropped,
-		Meant:   "from:from_email mail_from:from_email ssl:disable_ssl use_ssl:disable_ssl tls:disable_tls use_tls:disable_tls starttls:disable_tls smtp_starttls:disable_tls smtp_ssl:disable_ssl",
-		Truth:   "disable_tls disable_ssl",
-		Unread:  "schema",
+		Meant:   "from:from_email mail_from:from_email disable_starttls:disable_tls no_tls:disable_tls no_ssl:disable_ssl",
+		Advice: []Advice{{`ssl use_ssl smtp_ssl enable_ssl mail_use_ssl email_use_ssl
+			tls use_tls smtp_tls enable_tls mail_use_tls email_use_tls starttls start_tls use_starttls smtp_starttls enable_starttls`,
+			"leave it out: TLS from the start is on unless disable_ssl is true, and STARTTLS unless disable_tls is true"}},
+		Truth:  "disable_tls disable_ssl",
+		Takes:  []Takes{{Keys: "ssl_context", Words: "default none", Write: "ssl_context=default"}},
+		Unread: "schema",
 	},
 	{
-		Hook: "aws", Names: "s3", Wrong: "amazon amazon_web_services",
+		Hook: "aws", Names: "s3", Wrong: "amazon amazon_web_services amazon_s3 aws_s3 amazon_aws",
 		Keys: `aws_access_key_id aws_secret_access_key aws_session_token session_kwargs region_name verify profile_name
 			config_kwargs service_config endpoint_url role_arn assume_role_method assume_role_kwargs assume_role_with_saml
 			assume_role_with_web_identity_federation assume_role_with_web_identity_federation_audience
 			assume_role_with_web_identity_token_file`,
 		Telling: "aws_access_key_id aws_secret_access_key aws_session_token region_name role_arn",
 		Unknown: Dropped,
-		Meant:   "region:region_name profile:profile_name host:endpoint_url aws_iam_role:role_arn external_id:assume_role_kwargs",
+		Meant:   "region:region_name profile:profile_name host:endpoint_url aws_iam_role:role_arn external_id:assume_role_kwargs role_session_name:assume_role_kwargs",
+		Advice: []Advice{
+			{"aws_iam_role aws_account_id iam_role role_name", "write role_arn=arn:aws:iam::ACCOUNT:role/NAME, the whole ARN of the role"},
+			{"external_id externalid", `write assume_role_kwargs={"ExternalId": "VALUE"} in JSON, in a URI inside __extra__`},
+			{"role_session_name session_name", `write assume_role_kwargs={"RoleSessionName": "VALUE"} in JSON, in a URI inside __extra__`},
+		},
+		Takes: []Takes{
+			{Keys: "role_arn", Begin: "arn:", Write: "role_arn=arn:aws:iam::ACCOUNT:role/NAME, the whole ARN of the role"},
+			{Keys: "assume_role_method", Words: "assume_role assume_role_with_saml assume_role_with_web_identity", Write: "assume_role_method=assume_role"},
+		},
+		Objects: "session_kwargs config_kwargs service_config assume_role_kwargs assume_role_with_saml",
 		Paths:   "verify",
 		Needs: []Need{{`assume_role_method assume_role_kwargs assume_role_with_saml assume_role_with_web_identity_federation
 			assume_role_with_web_identity_federation_audience assume_role_with_web_identity_token_file`, "role_arn"}},
@@ -99,10 +143,15 @@ var types = [...]Type{
 			zlibCompressionLevel`,
 		AnyCase: true,
 		Unknown: Passed,
-		Meant:   "use_srv:srv",
+		Meant:   "use_srv:srv use_ssl:ssl use_tls:tls enable_ssl:ssl ssl_ca_certs:tlsCAFile ssl_certfile:tlsCertificateKeyFile",
 		Truth:   "srv",
 		Exact:   "ssl tls allow_insecure",
-		Needs:   []Need{{"allow_insecure", "ssl tls"}},
+		Takes: []Takes{
+			{Keys: "authMechanism", Words: "DEFAULT GSSAPI MONGODB-AWS MONGODB-OIDC MONGODB-X509 PLAIN SCRAM-SHA-1 SCRAM-SHA-256", Write: "authMechanism=DEFAULT"},
+			{Keys: "readPreference", Words: "primary primaryPreferred secondary secondaryPreferred nearest", Write: "readPreference=primary"},
+		},
+		Files: "tlsCAFile: tlsCertificateKeyFile: tlsCRLFile:",
+		Needs: []Need{{"allow_insecure", "ssl tls"}},
 	},
 	{
 		Hook:    "snowflake",
@@ -119,6 +168,7 @@ var types = [...]Type{
 			proxy_password private_key_file private_key_content`,
 		Unknown: Dropped,
 		Meant:   "private_key_path:private_key_file private_key:private_key_content",
+		Files:   "private_key_file:private_key_content token_file_path:token",
 		Words:   "insecure_mode json_result_force_utf8_decoding client_request_mfa_token client_store_temporary_credential ocsp_fail_open",
 		Needs:   []Need{{"token token_file_path", "workload_identity_provider"}},
 		Unread:  "host port",
@@ -130,10 +180,14 @@ var types = [...]Type{
 		Keys: `key_file private_key private_key_passphrase conn_timeout cmd_timeout compress host_key no_host_key_check
 			ignore_hostkey_verification allow_host_key_change look_for_keys disabled_algorithms ciphers known_hosts passphrase`,
 		Unknown: Dropped,
-		Meant:   "timeout:conn_timeout",
-		Exact:   "compress no_host_key_check ignore_hostkey_verification allow_host_key_change look_for_keys",
-		Needs:   []Need{{"private_key_passphrase", "private_key key_file"}},
-		Unread:  "schema",
+		Meant: `timeout:conn_timeout private_key_path:key_file private_key_file:key_file key_path:key_file identity_file:key_file
+			keyfile:key_file pkey:private_key`,
+		Advice: []Advice{{"strict_host_key_checking stricthostkeychecking host_key_check host_key_checking check_host_key verify_host_key",
+			"leave it out: the key of the host is checked unless no_host_key_check is true"}},
+		Files:  "key_file:private_key",
+		Exact:  "compress no_host_key_check ignore_hostkey_verification allow_host_key_change look_for_keys",
+		Needs:  []Need{{"private_key_passphrase", "private_key key_file"}},
+		Unread: "schema",
 	},
 	{
 		Hook: "kafka", Wrong: "confluent_kafka apache_kafka",
@@ -180,28 +234,37 @@ var types = [...]Type{
 			topic.metadata.refresh.fast.cnt topic.metadata.refresh.fast.interval.ms topic.metadata.refresh.interval.ms
 			topic.metadata.refresh.sparse transaction.timeout.ms transactional.id`,
 		Unknown: Passed,
-		Unread:  "host port login password schema",
+		Meant:   "brokers:bootstrap.servers broker:bootstrap.servers bootstrap:bootstrap.servers servers:bootstrap.servers",
+		Takes: []Takes{
+			{Keys: "security.protocol", Words: "plaintext ssl sasl_plaintext sasl_ssl", AnyCase: true, Write: "security.protocol=SASL_SSL, or SSL without a login"},
+			{Keys: "auto.offset.reset", Words: "smallest earliest beginning largest latest end error", Write: "auto.offset.reset=earliest"},
+		},
+		Files:  "ssl.ca.location:ssl.ca.pem ssl.certificate.location:ssl.certificate.pem ssl.key.location:ssl.key.pem",
+		Unread: "host port login password schema",
 	},
 	{
-		Hook: "mssql", Names: "sqlserver", Wrong: "microsoft_sql_server", Engines: "sqlserver sqlserver_se sqlserver_ee sqlserver_ex sqlserver_web",
+		Hook: "mssql", Names: "sqlserver", Wrong: "microsoft_sql_server sql_server ms_sql", Engines: "sqlserver sqlserver_se sqlserver_ee sqlserver_ex sqlserver_web",
 		NoProtocol: true, OneName: "database",
 		// MsSqlHook's own, and the arguments of pymssql.connect.
 		Keys: `sqlalchemy_scheme
 			server user password database port host timeout login_timeout charset as_dict appname encryption read_only
 			conn_properties autocommit tds_version use_datetime2 arraysize`,
 		Unknown: Passed,
-		Meant:   "encrypt:encryption TrustServerCertificate: driver:",
+		Meant:   "encrypt:encryption ssl:encryption use_ssl:encryption TrustServerCertificate: driver:",
+		Advice:  []Advice{{"encrypt ssl tls use_ssl use_tls", "write encryption=require"}},
+		Takes:   []Takes{{Keys: "encryption", Words: "off request require strict", AnyCase: true, Write: "encryption=require"}},
 		Truth:   "as_dict autocommit read_only",
 	},
 	{
-		Hook: "google_cloud_platform", Wrong: "gcp google google_cloud gcloud",
+		Hook: "google_cloud_platform", Wrong: "gcp google google_cloud gcloud gcs bigquery google_bigquery google_cloud_storage",
 		Keys: `key_path keyfile_dict credential_config_file key_secret_name key_secret_project_id is_anonymous scope project
 			num_retries impersonation_chain idp_issuer_url client_id client_secret idp_extra_params quota_project_id`,
 		Telling: "key_path keyfile_dict project",
 		Prefixed: `key_path keyfile_dict credential_config_file key_secret_name key_secret_project_id is_anonymous scope project
 			num_retries impersonation_chain idp_issuer_url client_id client_secret idp_extra_params quota_project_id`,
 		Unknown: Dropped,
-		Meant:   "idp_extra_parameters:idp_extra_params project_id:project",
+		Meant:   "idp_extra_parameters:idp_extra_params project_id:project keyfile_json:keyfile_dict key_json:keyfile_dict json_key:keyfile_dict credentials_json:keyfile_dict service_account_json:keyfile_dict service_account_key:keyfile_dict service_account_info:keyfile_dict keyfile_path:key_path keyfile:key_path key_file:key_path",
+		Files:   "key_path:keyfile_dict",
 		Truth:   "is_anonymous",
 		Needs:   []Need{{"key_secret_project_id", "key_secret_name"}, {"client_id client_secret idp_extra_params", "idp_issuer_url"}},
 		Unread:  "host port login password schema",

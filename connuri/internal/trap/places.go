@@ -45,9 +45,8 @@ func (l *linter) unread(field string) bool { return l.of != nil && conntype.Has(
 func (l *linter) places() {
 	l.protocol()
 	l.oneName()
-	if l.unread("host") && l.of.Hook != "kafka" && l.of.Hook != "snowflake" && (HasPort(l.Host) || strings.Contains(l.Host, "@")) {
-		l.add("unread-field", "host", "the hook does not read it", "leave it empty")
-	}
+	l.unreadHost()
+	l.pathInHost()
 	switch l.of.Hook {
 	case "kafka":
 		l.kafka()
@@ -70,6 +69,41 @@ func (l *linter) places() {
 			l.add("unread-field", "login", "the hook reads neither login nor password", "write the key in the extra, as keyfile_dict or key_path, and leave them empty")
 		}
 	}
+}
+
+// unreadHost looks for an address in the host of a type whose hook does not read it.
+func (l *linter) unreadHost() {
+	isAddress := HasPort(l.Host) || strings.Contains(l.Host, "@") || strings.Contains(l.Host, "://")
+	switch instead := "leave it empty"; {
+	case !l.unread("host") || !isAddress || l.of.Hook == "kafka" || l.of.Hook == "snowflake":
+	case l.of.Hook == "aws":
+		l.add("unread-field", "host", "the hook does not read it", "write endpoint_url in the extra, as in endpoint_url=https://HOST:PORT, and leave the host empty")
+	default:
+		l.add("unread-field", "host", "the hook does not read it", instead)
+	}
+}
+
+// pathInHost looks for a path after the host of a type that takes a name or an address.
+func (l *linter) pathInHost() {
+	if !l.of.NoProtocol || strings.Contains(l.Host, "@") || strings.Contains(l.Host, "://") || IsDSN(l.Host) {
+		return
+	}
+	for host := range strings.SplitSeq(l.Host, ",") {
+		if strings.IndexByte(host, '/') > 0 && !IsPlaceholder(host) {
+			instead := "write the host alone"
+			if l.of.OneName != "" {
+				instead += ", the port as the port and the " + l.of.OneName + " as the schema"
+			}
+			l.add("path-in-host", "host", "a slash and what follows it in the host are part of its name for this type", instead)
+			return
+		}
+	}
+}
+
+// IsDSN reports whether a host is one of Go's driver for MySQL, tcp(HOST:PORT).
+func IsDSN(host string) bool {
+	protocol, rest, found := strings.Cut(host, "(")
+	return found && (protocol == "tcp" || protocol == "unix") && (rest == "" || strings.HasSuffix(rest, ")") || protocol == "unix")
 }
 
 // HasPort reports whether a host ends in a port.
@@ -98,8 +132,8 @@ func (l *linter) oneName() {
 	case l.of.OneName == "":
 	case strings.TrimRight(l.Schema, ",;'\"") != l.Schema:
 		l.add("stray-mark", "schema", "a comma, a semicolon or a quote at its end is part of the name to the hook", "remove it")
-	case strings.ContainsAny(l.Schema, ";&") && strings.Contains(l.Schema, "="):
-		l.add("options-in-path", "schema", "it has options, which are part of the name of the "+l.of.OneName+" to the hook", "write ? before the options and & between them, or put them inside extra")
+	case strings.ContainsAny(l.Schema, ";&?") && strings.Contains(l.Schema, "="):
+		l.add("options-in-path", "schema", "it has options, which are part of the name of the "+l.of.OneName+" to the hook", "put the options inside extra, or in a URI after a ? with & between them")
 	case !found && first == l.Schema:
 	case strings.Contains(l.Schema, "://"):
 		l.add("path-of-two", "schema", "it has a protocol, and the hook takes all of it for the name of one "+l.of.OneName, "write the name of the "+l.of.OneName+" alone")
@@ -151,7 +185,7 @@ func (l *linter) redis() {
 		l.add("path-database", "schema", "the hook does not read it, so the database is that of the extra's db, or 0", "write db in the extra, and leave the path out")
 	}
 	if strings.HasPrefix(l.Type, "rediss") && !l.truth("ssl") {
-		l.add("scheme-not-tls", "conn_type", "rediss does not turn TLS on, only ssl in the extra does", "write ssl in the extra")
+		l.add("scheme-not-tls", "conn_type", "rediss does not turn TLS on, only ssl in the extra does", "write ssl=true in the extra")
 	}
 }
 

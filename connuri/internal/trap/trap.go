@@ -46,12 +46,50 @@ func (c *Conn) SetExtra(text string) {
 // ExtraAdvice says what to write for the text of an extra that is not a JSON object.
 func ExtraAdvice(text string) string {
 	const instead = "write a JSON object"
-	var broken *pyjson.Error
-	if _, err := pyjson.Load(text); errors.As(err, &broken) && pyjson.IsSyntax(err) && strings.HasPrefix(strings.TrimSpace(text), "{") {
-		problem, fix := brokenjson.Advice(text, broken.Offset)
-		return instead + ": " + problem + "; " + fix
+	value, err := pyjson.Load(text)
+	if err == nil && value.Kind != pyjson.Object {
+		return instead
+	}
+	bare := strings.TrimSpace(text)
+	switch {
+	case strings.HasPrefix(text, "\ufeff"):
+		return "store it without the byte order mark at its beginning, which no editor shows"
+	case bare == "":
+		return "leave the extra out: it is white space alone"
+	case strings.HasPrefix(bare, "{"):
+		if broken, ok := errors.AsType[*pyjson.Error](err); ok && pyjson.IsSyntax(err) {
+			return objectAdvice(text, broken.Offset)
+		}
+		return instead
+	case isBearer(bare):
+		return instead + `, such as {"Authorization": "Bearer …"}`
+	case strings.Contains(bare, "=") && !strings.ContainsAny(bare, " \"'"):
+		return instead + `, as {"a": "1", "b": "2"} for a=1&b=2`
 	}
 	return instead
+}
+
+// objectAdvice says what is wrong with an object, and what to write. It does not say
+// twice what the fix itself tells.
+func objectAdvice(text string, at int) string {
+	problem, fix := brokenjson.Advice(text, at)
+	for _, word := range [...]string{"True", "False", "None"} {
+		if strings.Contains(problem, "single ones") && strings.Contains(text, word) {
+			fix += ", and true, false and null in lower case"
+			break
+		}
+	}
+	if strings.HasPrefix(fix, "remove the comma before") {
+		return fix
+	}
+	return "write a JSON object: " + problem + "; " + fix
+}
+
+// isBearer reports whether a text is a word of the Authorization header and what follows it.
+func isBearer(text string) bool {
+	scheme, token, _ := strings.Cut(text, " ")
+	scheme = strings.ToLower(scheme)
+	return token != "" && (scheme == "bearer" || scheme == "basic" || scheme == "token")
 }
 
 // Find returns what is found in a connection. Only if all is set does it report a key that
@@ -69,6 +107,9 @@ func Find(c *Conn, all bool) []Finding {
 		l.places()
 	}
 	l.values()
+	if l.of != nil && l.of.Hook == "smtp" {
+		l.smtpInClear()
+	}
 	return l.findings
 }
 
@@ -167,6 +208,8 @@ func (l *linter) key(key string) {
 		l.unknown(key, v)
 	case !l.idle(name):
 		l.switches(name, v)
+		l.words(name, v)
+		l.holds(name, v)
 	}
 }
 
@@ -215,9 +258,16 @@ func (l *linter) fate() string {
 func (l *linter) unknown(key string, v pyjson.Value) {
 	suggestion, instead := "", "leave it out"
 	right, known := l.of.MeantFor(key)
+	say := l.of.Say(key)
+	known = known || say != ""
 	switch field := conntype.Field(key); {
 	case field == "extra":
 		instead = "write its members in the extra itself, or leave it out"
+	case say != "":
+		instead = orOut(say)
+		if right != "" {
+			suggestion = " (did you mean " + right + "?)"
+		}
 	case right != "":
 		suggestion, instead = " (did you mean "+right+"?)", "write "+right+", or leave it out"
 	case known:
@@ -235,6 +285,14 @@ func (l *linter) unknown(key string, v pyjson.Value) {
 	if l.all || !harmless {
 		l.add("unknown-key", "extra", "it has a key that the hook does not read"+l.fate()+suggestion, instead)
 	}
+}
+
+// orOut adds the other way to what to write.
+func orOut(say string) string {
+	if strings.HasPrefix(say, "leave it out") {
+		return say
+	}
+	return say + ", or leave it out"
 }
 
 // filled reports whether a field has a value.
@@ -261,17 +319,23 @@ func (l *linter) header(key string) {
 	switch {
 	case strings.EqualFold(key, "headers"):
 		instead = "write each header as a key of the extra"
+	case l.of.Say(key) != "":
+		instead = orOut(l.of.Say(key))
+		if right != "" {
+			suggestion = " (did you mean " + right + "?)"
+		}
 	case right != "":
-		suggestion = " (did you mean " + right + "?)"
+		suggestion, instead = " (did you mean "+right+"?)", "write "+right+", or leave it out"
 	case known:
 	default:
 		option := l.of.Key(strings.ReplaceAll(strings.ToLower(key), "-", "_"))
 		if option == "" {
 			option = l.mistyped(key)
 		}
-		if suggestion = " (did you mean " + option + "?)"; option == "" {
+		if option == "" {
 			return
 		}
+		suggestion, instead = " (did you mean "+option+"?)", "write "+option+", or leave it out"
 	}
 	l.add("option-as-header", "extra", "it has a key that looks like an option and goes out as a header"+suggestion, instead)
 }
@@ -289,13 +353,18 @@ func (l *linter) mistyped(key string) string {
 	return ""
 }
 
+// isFalseWord reports whether a word is one that people write for false.
+func isFalseWord(word string) bool {
+	return slices.Contains([]string{"false", "0", "no", "n", "off", "f", "none", "null"}, strings.ToLower(pystr.Strip(word)))
+}
+
 // switches looks at a value that is read as a switch.
 func (l *linter) switches(key string, v pyjson.Value) {
 	word := ""
 	if v.Kind != pyjson.Array && v.Kind != pyjson.Object {
 		word = strings.ToLower(pystr.Strip(v.Str()))
 	}
-	isFalse := slices.Contains([]string{"false", "0", "no", "n", "off", "f", "none", "null"}, word)
+	isFalse := isFalseWord(word)
 	isText := v.Kind == pyjson.String
 	switch {
 	case conntype.Has(l.of.Truth, key) && isText && isFalse:

@@ -53,3 +53,23 @@ func BenchmarkPlaceholders(b *testing.B) {
 		HasPlaceholder(text)
 	}
 }
+
+func TestExtraAdvice(t *testing.T) {
+	for text, want := range map[string]string{
+		"\ufeff{}":          "without the byte order mark",
+		" ":                 "leave the extra out",
+		"Bearer hunter2":    `write a JSON object, such as {"Authorization": "Bearer …"}`,
+		"hunter2=b&c=d":     `write a JSON object, as {"a": "1", "b": "2"} for a=1&b=2`,
+		"hunter2":           "write a JSON object",
+		"[]":                "write a JSON object",
+		"{'hunter2': True}": `single ones; write " for each quote around a key or a text, and true, false and null in lower case`,
+		"{'hunter2': 1}":    `write " for each quote around a key or a text`,
+		`{"hunter2": 1,}`:   "remove the comma before the closing brace",
+	} {
+		got := ExtraAdvice(text)
+		assert.True(t, strings.HasSuffix(got, want) || strings.Contains(got, "byte order mark") || strings.HasPrefix(got, "leave"), text)
+		assert.Contains(t, got, want)
+		assert.NotContains(t, got, "hunter2")
+		assert.LessOrEqual(t, strings.Count(got, "comma"), 1)
+	}
+}

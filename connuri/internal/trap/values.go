@@ -6,6 +6,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/conntype"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
 )
 
@@ -25,6 +26,7 @@ func (l *linter) values() {
 			l.add("percent-encoded", f.field, "it is percent-encoded, and nothing decodes it: since version 9.0 the provider does not",
 				"write it as it is in JSON, and encode it once in a URI")
 		}
+		l.control(f.field, f.text)
 		if f.field == "password" {
 			l.pem("password", "", f.text)
 		}
@@ -34,6 +36,17 @@ func (l *linter) values() {
 		l.extraValue(key, v, 0)
 	}
 	l.loginInExtra()
+}
+
+// control looks for control characters inside a field: \b and \f in JSON are seldom meant, and
+// neither are others in a name. A password may be a key, with line breaks.
+func (l *linter) control(field, text string) {
+	isControl := func(r rune) bool {
+		return (r < ' ' || r == 0x7f) && (field != "password" && field != "extra" || r != '\t' && r != '\n' && r != '\r')
+	}
+	if strings.ContainsFunc(pystr.Strip(text), isControl) || strings.ContainsAny(text, "\b\f") {
+		l.add("control-character", field, "it has a control character, as of a single backslash before b, f, n, r or t in JSON", "write the backslash twice in JSON and as %5C in a URI, or remove the character")
+	}
 }
 
 // toldUnread reports whether a field is known to be one that the hook does not read, so that
@@ -64,6 +77,10 @@ func (l *linter) extraValue(key string, v pyjson.Value, depth int) {
 		})
 		return
 	}
+	if depth == 0 {
+		l.edges(key, text)
+		l.control("extra", text)
+	}
 	switch {
 	case strings.HasSuffix(key, "_template"):
 	case HasPlaceholder(text), IsMasked(text):
@@ -72,6 +89,21 @@ func (l *linter) extraValue(key string, v pyjson.Value, depth int) {
 		l.add("broken-json", "extra", name+" begins as JSON and is not: something cut it or was lost", "encode all of it in a URI, or write an object in JSON")
 	}
 	l.pem("extra", key, text)
+}
+
+// edges looks for white space at the beginning or the end of a value. Text of several lines and
+// keys end in a line break, and what separates or precedes other text may be or end in a blank.
+func (l *linter) edges(key, text string) {
+	inner := pystr.Strip(text)
+	if inner == "" || inner == text || strings.Contains(inner, "\n") || strings.Contains(text, pemBegin) {
+		return
+	}
+	for _, part := range [...]string{"template", "prefix", "suffix", "separator", "delimiter", "prompt"} {
+		if strings.Contains(strings.ToLower(key), part) {
+			return
+		}
+	}
+	l.add("edge-space", "extra", l.named(key)+" has white space at its beginning or end, which is kept", "leave it out")
 }
 
 // named is a key as the table has it, or words for one that is not in it.

@@ -1,6 +1,10 @@
 package pyre
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // An alphabet is the characters that attacks are written in: one for each way in which the characters of a pattern
 // tell them apart. A character is its place here, and a set of them the bits of its members.
@@ -14,12 +18,55 @@ const (
 	otherRunes  = "! \n,:;#é\u0130"
 	mostRunes   = 64   // bits
 	mostTellers = 2000 // different sets and literals that are looked at
+	// foldedRunes are the characters beyond ASCII that a letter of ASCII stands for where case is ignored, and kindRunes one of
+	// each kind that \w, \d, \s and their opposites tell apart beyond ASCII.
+	foldedRunes = "\u0130\u0131\u017f\u212a"
+	kindRunes   = "\u00e9\u0661\u2028\u20ac"
 )
 
-// newAlphabet reads the sets and literals of a tree. Of several characters that no set tells apart it takes the first.
-func newAlphabet(tree *node) *alphabet {
+// newAlphabet reads the sets and literals of trees, for characters of names and others. Of several characters that no set tells apart it takes the first.
+func newAlphabet(others string, trees ...*node) *alphabet {
 	c := characters{seen: map[setKey]bool{}}
-	c.walk(tree)
+	for _, t := range trees {
+		c.walk(t)
+	}
+	return c.alphabet(others)
+}
+
+// wholeAlphabet is one that tells all characters apart that the trees do, so that what holds for its texts holds for all. It is nil
+// where there are too many, or where a tree names other characters than those of ASCII.
+func wholeAlphabet(trees ...*node) *alphabet {
+	c := characters{seen: map[setKey]bool{}}
+	for _, t := range trees {
+		c.walk(t)
+	}
+	if slices.ContainsFunc(c.sets, func(s *set) bool { return !s.isASCII() }) || len(c.sets) >= mostTellers {
+		return nil
+	}
+	var ascii strings.Builder
+	for r := range rune(utf8.RuneSelf) {
+		ascii.WriteRune(r)
+	}
+	if a := c.alphabet(ascii.String() + kindRunes + foldedRunes); len(a.runes) < mostRunes {
+		return a
+	}
+	return nil
+}
+
+// isASCII says whether a set names no other characters than those of ASCII, and what they stand for where case is ignored.
+func (s *set) isASCII() bool {
+	for _, r := range s.ranges {
+		for c := max(r.lo, utf8.RuneSelf); c <= r.hi; c++ {
+			if !strings.ContainsRune(foldedRunes, c) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// alphabet takes one of all characters that are not told apart.
+func (c *characters) alphabet(others string) *alphabet {
 	a := &alphabet{}
 	kinds := map[uint64]bool{}
 	add := func(r rune) {
@@ -39,7 +86,7 @@ func newAlphabet(tree *node) *alphabet {
 		add(r)
 	}
 	a.named = len(a.runes)
-	for _, r := range otherRunes {
+	for _, r := range others {
 		add(r)
 	}
 	for _, r := range c.rare {
@@ -71,7 +118,7 @@ func (c *characters) walk(n *node) {
 		c.edges = true
 		c.sets = append(c.sets, wordSet)
 	}
-	for _, k := range n.kids {
+	for _, k := range n.parts() {
 		c.walk(k)
 	}
 }

@@ -9,12 +9,9 @@ type cpython struct{ src []rune }
 
 // convert gives the tree that CPython compiles.
 func (c *cpython) convert(n *node) *node {
-	if n.op == nSet && n.written == nil || n.op == nLiteral || len(n.kids)+len(n.written) == 0 {
+	kids := n.parts()
+	if len(kids) == 0 {
 		return n
-	}
-	kids := n.kids
-	if n.written != nil {
-		kids = n.written
 	}
 	converted := make([]*node, len(kids))
 	for i, k := range kids {
@@ -61,7 +58,9 @@ func (c *cpython) splitPrefix(all []*node) *node {
 	for i, rest := range rests {
 		alternatives[i] = newSequence(rest)
 	}
-	return newSequence(flatten(append(prefix, newAlternatives(alternatives))))
+	rest := newAlternatives(alternatives)
+	rest.written = nil // CPython keeps the set alone
+	return newSequence(flatten(append(prefix, rest)))
 }
 
 func (c *cpython) allBeginAlike(rests [][]*node) bool {
@@ -92,19 +91,19 @@ func (c *cpython) alike(a, b *node) bool {
 	return false
 }
 
-// A setKey tells sets apart, but for those that differ beyond their first and last range.
+// A setKey tells sets apart.
 type setKey struct {
-	ascii       [2]uint64
-	classes     wideClass
-	negated     bool
-	ranges      int
-	first, last runeRange
+	ascii   [2]uint64
+	classes wideClass
+	negated bool
+	ranges  uint64 // a hash of all
 }
 
 func (s *set) key() setKey {
-	k := setKey{ascii: s.ascii, classes: s.classes, negated: s.negated, ranges: len(s.ranges)}
-	if n := len(s.ranges); n > 0 {
-		k.first, k.last = s.ranges[0], s.ranges[n-1]
+	k := setKey{ascii: s.ascii, classes: s.classes, negated: s.negated}
+	for _, r := range s.ranges {
+		k.ranges = (k.ranges*0x9e3779b97f4a7c15 ^ uint64(r.lo)<<32 ^ uint64(r.hi)) * 0xff51afd7ed558ccd
+		k.ranges ^= k.ranges >> 32
 	}
 	return k
 }

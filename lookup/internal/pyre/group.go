@@ -46,6 +46,7 @@ func (p *parser) group(open int, mayBeGlobal bool) *node {
 		if p.inlineFlags(open, mayBeGlobal) {
 			return nil
 		}
+		p.scoped = true
 		n := p.inner(open)
 		p.flags = outside
 		return n

@@ -24,9 +24,11 @@ func (a attack) turns() int {
 
 // A stopwatch counts what CPython would do, on a program that remembers no failures. What all runs take together is bounded.
 type stopwatch struct {
+	tree     *node
 	program  *Program
 	shortest uint64 // id that CPython tries at all, in characters
 	counts   bool   // the program can be counted
+	recalls  bool   // but for its back-references
 	base     int32  // its first register of a loop
 	spots    int    // instructions that may still be counted
 	left     int
@@ -56,6 +58,17 @@ func (s *stopwatch) count(id string) (cost float64, ok bool) {
 	cost = t.from(spot{}).cost
 	s.spots -= min(mostCounted, s.spots) - max(t.left, 0)
 	return cost, t.left > 0
+}
+
+// alwaysFails says whether a match goes all ways before it fails: none of its parts matches for itself, and it does not match.
+func (s *stopwatch) alwaysFails(id string) bool {
+	if s.recalls || !s.tree.isWhole() {
+		return false
+	}
+	most := min(endurance, s.left)
+	matched, left := emit(s.tree, 0, false).MatchWithin(id, most)
+	s.left -= most - max(left, 0)
+	return !matched && left >= 0
 }
 
 // A point is the cost of an id of so many turns.
@@ -135,7 +148,7 @@ func before(points []point, turns float64) point {
 // steep takes growth that leaves no three points for exponential.
 func steep(points []point, limit, reached, turns float64) float64 {
 	if len(points) == 0 {
-		return limit * math.Exp2(turns-reached)
+		return limit // no growth was seen
 	}
 	last := points[len(points)-1]
 	return limit * math.Pow(limit/last.cost, (turns-reached)/(reached-last.turns))

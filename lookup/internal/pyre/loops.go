@@ -19,6 +19,7 @@ type finder struct {
 	ended    int      // loops whose end was looked at
 	ends     []string // what may come after a loop: nothing, or a sample of the rest
 	looked   []string // samples of look-aheads: an attack may have to hold one
+	more     uint64   // what a text that leads to a loop takes beyond the demanded, see sample
 }
 
 const (
@@ -39,7 +40,7 @@ func (f *finder) walk(n *node, lead string) {
 			}
 			f.walk(k, lead)
 			if len(lead) < longestLead {
-				lead += f.sample(k, 0)
+				lead += f.sample(k, f.more)
 			}
 		}
 		return

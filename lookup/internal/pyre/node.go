@@ -1,6 +1,9 @@
 package pyre
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // A node is a part of the pattern, its flags resolved.
 type node struct {
@@ -18,6 +21,15 @@ type node struct {
 
 	written  []*node // nSet: the alternatives that were joined to it
 	from, to int32   // where it stands in the pattern, in characters; only items of a sequence know it
+}
+
+// parts are the nodes that a node is made of. Those of a set are the alternatives that were joined to it, which have characters of
+// their own.
+func (n *node) parts() []*node {
+	if n.op == nSet {
+		return n.written
+	}
+	return n.kids
 }
 
 type nodeOp uint8
@@ -120,6 +132,17 @@ func (n *node) single(throughCaptures bool) *set {
 		return n.set
 	}
 	return nil
+}
+
+// asksForGroup says whether a conditional is in a node.
+func (n *node) asksForGroup() bool {
+	return n.op == nConditional || slices.ContainsFunc(n.kids, func(k *node) bool { return k.asksForGroup() })
+}
+
+// isWhole says whether no part of a node matches for itself, as that of a look-around and an atomic group does.
+func (n *node) isWhole() bool {
+	own := n.op == nLook || n.op == nAtomic || n.op == nConditional || n.op == nRepeat && n.repeat.greed == possessive
+	return !own && !slices.ContainsFunc(n.kids, func(k *node) bool { return !k.isWhole() })
 }
 
 func newRepeat(n *node, r repeat) *node {

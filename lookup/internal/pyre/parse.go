@@ -25,6 +25,7 @@ type parser struct {
 	behind  int              // groups opened before the outermost look-behind being read, or -1
 	asked   []conditionGroup // numbers that conditionals test, checked at the end
 	recalls bool             // some part asks what a group matched
+	scoped  bool             // some part has flags of its own
 	clash   int              // where (?a) meets (?u), or -1; reported at the end
 	vague   *SyntaxError     // the first look-behind of no fixed width, or nil; the same
 }

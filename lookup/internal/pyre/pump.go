@@ -13,7 +13,8 @@ type roundabout struct {
 	follow   [][]passage // :: state → what may follow
 	places   []uint8     // of the matrix while it is built: 0, 1 or many ways from one to another
 	first    []passage
-	full     bool // the loop is too large, and the rest of it left out
+	copies   uint64 // of an iteration that are written out; a count above it is taken for no bound
+	full     bool   // the loop is too large, and the rest of it left out
 }
 
 // A passage leads to a state in one way or in many.
@@ -32,10 +33,16 @@ type part struct {
 
 // newRoundabout gives the automaton of a loop.
 func newRoundabout(loop *node, a *alphabet) *roundabout {
-	r := &roundabout{alphabet: a, places: make([]uint8, mostStates*mostStates)}
+	r := &roundabout{alphabet: a, places: make([]uint8, mostStates*mostStates), copies: mostCopies}
 	p := r.build(loop.kids[0])
 	r.connect(p.last, p.first)
 	r.first = p.first
+	r.settle()
+	return r
+}
+
+// settle reads the matrix out, of which no more is needed.
+func (r *roundabout) settle() {
 	r.follow = make([][]passage, len(r.members))
 	for from := range r.members {
 		for to := range r.members {
@@ -45,7 +52,6 @@ func newRoundabout(loop *node, a *alphabet) *roundabout {
 		}
 	}
 	r.places = nil
-	return r
 }
 
 // connect lets each of to follow each of from.
@@ -125,17 +131,21 @@ func join(p, q []passage, many bool) []passage {
 
 const mostCopies = 12 // of an iteration that is counted
 
-// repeat writes small counts out, and takes a larger one for no bound.
+// repeat writes counts out up to copies, and takes a larger one for no bound. The automaton of a language has copies for all: one that
+// needs more is full.
 func (r *roundabout) repeat(n *node) part {
 	least, most := n.repeat.min, n.repeat.max
 	if n.repeat.max == 0 {
 		return part{empty: 1}
 	}
-	if most > mostCopies {
+	if r.copies > mostCopies && max(least, most%unbounded) > r.copies {
+		r.full = true
+	}
+	if most > r.copies {
 		most = unbounded
 	}
 	all := part{empty: 1}
-	for range min(max(least, 1)-1, mostCopies) {
+	for range min(max(least, 1)-1, r.copies) {
 		all = r.then(all, r.build(n.kids[0]))
 	}
 	one := r.build(n.kids[0])
@@ -157,6 +167,20 @@ func (r *roundabout) repeat(n *node) part {
 		last.empty = min(last.empty+1, 2)
 	}
 	return r.then(all, last)
+}
+
+// simplestFirst are the states, first those that may follow themselves: the way round through a long word has many longer pumps, which
+// would leave no room for the short one of the class beside it.
+func (r *roundabout) simplestFirst() (states []int) {
+	var others []int
+	for state, follow := range r.follow {
+		if slices.ContainsFunc(follow, func(x passage) bool { return x.to == state }) {
+			states = append(states, state)
+		} else {
+			others = append(others, state)
+		}
+	}
+	return append(states, others...)
 }
 
 // A pair is where a search stands: at two states that the same text leads to, and whether the ways there differ.

@@ -1,131 +1,166 @@
 package pyre
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// A rewriter looks for a harmless way to write a pattern that runs away: it replaces one loop by what often comes to the same, and
-// keeps a candidate only if it gives the same answers on many ids and does not run away.
+// A rewriter looks for a harmless way to write a pattern that runs away. It replaces each loop that can match a text in two ways by one
+// that matches the same texts in one way, as far as their automata tell.
 type rewriter struct {
-	*hunter
-	src   []rune
-	ids   []string
-	wants []bool // :: id → whether the pattern matches
-	units int    // that matches may still take
-	hunts int    // candidates that may still be hunted
+	p        *parser
+	alphabet *alphabet
+	effort   int
 }
 
-const longestRewritten = 200 // characters; a longer pattern is better split by hand
+const (
+	longestRewritten = 200 // characters; a longer pattern is better split by hand
+	mostRewritten    = 8   // loops
+	// harmless is what a match may cost that is advised. It is far below runaway, since the search may miss the worst id.
+	harmless = runaway / 30
+)
 
-// instead gives a harmless pattern, or "". a is an attack on the one that is not.
-func (h *hunter) instead(p *parser, a attack) string {
-	if p.recalls || len(p.src) > longestRewritten || p.flags&verbose != 0 {
-		return "" // a group may be asked for; a comment may end what is put in its place
+func newRewriter(p *parser, tree *node) *rewriter {
+	return &rewriter{p: p, alphabet: newAlphabet(otherRunes+kindRunes+foldedRunes, tree), effort: 200_000}
+}
+
+// instead gives a harmless pattern, or "".
+func instead(p *parser, tree *node) string {
+	if p.recalls || p.scoped || len(p.src) > longestRewritten || p.flags&verbose != 0 || tree.isCutting() {
+		return "" // a group may be asked for; other flags may hold; a comment may end what is put in its place; the order may matter
 	}
-	old, err := Compile(p.expr)
-	if err != nil {
+	expr := p.expr
+	for range mostRewritten {
+		next, ok := rewrite(expr)
+		if !ok {
+			break
+		}
+		expr = next
+	}
+	if expr == p.expr || !isHarmless(expr) {
 		return ""
 	}
-	w := &rewriter{hunter: h, src: p.src, units: 3_000_000, hunts: 2}
-	w.ids = w.samples(a)
-	for _, id := range w.ids {
-		w.wants = append(w.wants, w.matches(old, id))
-	}
-	for _, l := range h.loops {
-		if l.body.to == 0 {
-			continue // it is no item of its own
-		}
-		for _, text := range w.candidates(l.body) {
-			expr := string(w.src[:l.body.from]) + text + string(w.src[l.body.to:])
-			if w.isHarmless(expr) {
-				return expr
-			}
-		}
-	}
-	return ""
+	return expr
 }
 
-// isHarmless says whether a pattern gives the same answers as the old one, and does not run away.
-func (w *rewriter) isHarmless(expr string) bool {
-	program, err := Compile(expr)
+// Harmless gives a pattern that is harmless to advise: expr if no loop of it has two ways for a text, or else one that matches the same. Of
+// a long one only that without a loop of more than a character counts as harmless.
+func Harmless(expr string) (better string, ok bool) {
+	p := newParser(expr)
+	tree, err := p.parse()
 	if err != nil {
-		return false
+		return "", false
 	}
-	for i, id := range w.ids {
-		if w.matches(program, id) != w.wants[i] || w.units <= 0 {
-			return false
-		}
+	if len(p.src) > longestRewritten {
+		return expr, newHunter(tree, p.src, len(p.groups), runaway).program == nil
 	}
-	if w.hunts--; w.hunts < 0 {
-		return false
+	if isHarmless(expr) {
+		return expr, true
 	}
+	better = instead(p, tree)
+	return better, better != ""
+}
+
+// isCutting says whether a part keeps the first way in which it matched, so that the order of the ways matters.
+func (n *node) isCutting() bool {
+	return n.op == nAtomic || n.op == nRepeat && n.repeat.greed == possessive ||
+		slices.ContainsFunc(n.kids, func(k *node) bool { return k.isCutting() })
+}
+
+// isHarmless says whether no loop of a pattern has two ways for a text, and no id was found on which it takes long.
+func isHarmless(expr string) bool {
 	p := newParser(expr)
 	tree, err := p.parse()
 	if err != nil {
 		return false
 	}
-	_, _, runs := newHunter(tree, p.src, len(p.groups)).hunt()
-	return !runs
+	w := newRewriter(p, tree)
+	if !w.isClear(tree, p.src) {
+		return false // it is left to luck whether the search finds the worst id
+	}
+	h := newHunter(tree, p.src, len(p.groups), harmless)
+	_, _, runs := h.hunt()
+	return !runs && h.left > 0
 }
 
-// matches charges for a match. Once all is spent, nothing is known.
-func (w *rewriter) matches(p *Program, id string) bool {
-	most := min(w.units, 1<<16)
-	if most <= 0 {
+// rewrite replaces the first loop for which that can be done.
+func rewrite(expr string) (better string, ok bool) {
+	p := newParser(expr)
+	tree, err := p.parse()
+	if err != nil {
+		return "", false
+	}
+	w := newRewriter(p, tree)
+	if w.alphabet = wholeAlphabet(tree); w.alphabet == nil {
+		return "", false
+	}
+	f := finder{alphabet: w.alphabet}
+	f.walk(tree, "")
+	for _, l := range f.loops {
+		if l.body.to == 0 || w.isClear(l.body, p.src) { // it is no item of its own, or needs no help
+			continue
+		}
+		texts := newLanguage(l.body, w.alphabet)
+		if texts == nil {
+			continue
+		}
+		for _, text := range w.candidates(l.body, texts) {
+			if w.isBetter(text, l.body) {
+				return w.replaced(l.body, text), true
+			}
+		}
+	}
+	return "", false
+}
+
+// replaced is the pattern with a text for a loop. \0 before a digit would take it for its own.
+func (w *rewriter) replaced(loop *node, text string) string {
+	before, after := w.p.src[:loop.from], w.p.src[loop.to:]
+	if n := len(before); n > 0 && isDigit(before[n-1]) && text != "" && isDigit(rune(text[0])) {
+		text = "(?:" + text + ")"
+	}
+	return string(before) + text + string(after)
+}
+
+// isBetter says whether a candidate has the texts of the loop, and one way for each of them. The characters of both are told apart: what is
+// written in one class may come to more than its parts.
+func (w *rewriter) isBetter(text string, loop *node) bool {
+	p := newParser(text)
+	p.flags = w.p.flags
+	tree, err := p.parse()
+	if err != nil {
 		return false
 	}
-	ok, left := p.MatchWithin(id, most)
-	w.units -= most - max(left, 0)
-	return ok && left >= 0
+	a := wholeAlphabet(loop, tree)
+	if a == nil {
+		return false
+	}
+	texts, same := newLanguage(loop, a), newLanguage(tree, a)
+	return texts != nil && same != nil && same.equal(texts) && w.isClear(tree, p.src)
 }
 
-// samples are all short words of the characters that the loop of an attack tells apart, between what leads to the loop and what the
-// pattern may end in.
-func (w *rewriter) samples(a attack) (ids []string) {
-	words := []string{""}
-	letters := w.letters(a)
-	for from, length := 0, 0; length < 5 && len(words)*len(letters) < 1000; length++ {
-		to := len(words)
-		for _, word := range words[from:to] {
-			for _, r := range letters {
-				words = append(words, word+string(r))
+// isClear says whether no loop in a part has two ways for the same text.
+func (w *rewriter) isClear(n *node, src []rune) bool {
+	f := finder{alphabet: w.alphabet}
+	f.walk((&cpython{src}).convert(n), "")
+	for _, l := range f.loops {
+		r := newRoundabout(l.body, w.alphabet)
+		for state := range r.members {
+			if r.pumps(state, 1<<len(w.alphabet.runes)-1, &w.effort) != nil || w.effort <= 0 {
+				return false
 			}
 		}
-		from = to
-	}
-	for turns := range a.turns() {
-		words = append(words, strings.Repeat(a.pump, turns), strings.Repeat(a.pump, turns)+a.tail)
-	}
-	leads := []string{""}
-	for _, l := range w.loops {
-		if !slices.Contains(leads, l.lead) && len(leads) < 3 {
-			leads = append(leads, l.lead)
+		if r.full {
+			return false
 		}
 	}
-	for _, lead := range leads {
-		for _, tail := range w.ends {
-			for _, word := range words {
-				ids = append(ids, lead+word+tail)
-			}
-		}
-	}
-	return ids
+	return len(f.loops) < mostLoops
 }
 
-// letters are up to seven characters: those of the attack first.
-func (w *rewriter) letters(a attack) (letters []rune) {
-	for _, r := range a.pump + a.tail + string(w.alphabet.runes) {
-		if !slices.Contains(letters, r) && len(letters) < 7 {
-			letters = append(letters, r)
-		}
-	}
-	return letters
-}
-
-// candidates are what may be written for a loop.
-func (w *rewriter) candidates(loop *node) (all []string) {
+// candidates are what may be written for a loop, the most readable first.
+func (w *rewriter) candidates(loop *node, texts *language) (all []string) {
 	body := loop.kids[0]
 	for body.op == nCapture {
 		body = body.kids[0]
@@ -137,11 +172,12 @@ func (w *rewriter) candidates(loop *node) (all []string) {
 		}
 		all = append(all, text)
 	}
-	if class, ok := w.class(body); ok {
-		if optional || body.lo == 0 {
-			all = append(all, class+"*")
-		} else {
-			all = append(all, class+"+")
+	var ones []*node
+	gather(body, &ones)
+	if class, ok := w.class(ones); ok {
+		all = append(all, class+"+", class+"*")
+		if loop.hi < mostLanguage {
+			all = append(all, fmt.Sprintf("%s{%d,%d}", class, loop.lo, loop.hi))
 		}
 	}
 	if items := flatten([]*node{body}); len(items) == 2 {
@@ -153,25 +189,27 @@ func (w *rewriter) candidates(loop *node) (all []string) {
 			add(a + b + "(?:" + name + b + ")*")
 		}
 	}
-	if text := w.text(body); text != "" { // it may hold its own repetition
-		if body.op == nAlternatives && !strings.HasPrefix(text, "(?:") {
-			text = "(?:" + text + ")"
-		}
+	itself := len(all)
+	if text := w.text(body); text != "" && body.op != nAlternatives { // it may hold its own repetition
 		add(text)
 	}
-	if optional {
-		all = append(all, "")
+	spelled, ok := speller(func(members uint64) (string, bool) { return w.classOf(ones, members) }).spell(texts.smallest())
+	if ok && itself < len(all) && len(spelled) <= len(all[itself]) {
+		return slices.Insert(all, itself, spelled)
+	}
+	if ok {
+		all = append(all, spelled)
 	}
 	return all
 }
 
 // text is how a node is written.
 func (w *rewriter) text(n *node) string {
-	if n.to == 0 && n.op == nSequence && len(n.kids) > 0 {
+	if n.op == nSequence && len(n.kids) > 0 { // without the group around it
 		first, last := n.kids[0], n.kids[len(n.kids)-1]
-		return string(w.src[first.from:max(first.from, last.to)])
+		return string(w.p.src[first.from:max(first.from, last.to)])
 	}
-	return string(w.src[n.from:n.to])
+	return string(w.p.src[n.from:n.to])
 }
 
 // optional gives what is repeated once at most: of b? it is b.
@@ -182,25 +220,37 @@ func (w *rewriter) optional(n *node) (text string, ok bool) {
 	return w.text(n.kids[0]), true
 }
 
-// class gives a set of all characters that a body is made of.
-func (w *rewriter) class(body *node) (text string, ok bool) {
-	var ones []*node
-	if !gather(body, &ones) || len(ones) == 0 {
+// classOf writes a set of characters by those of the ones that are in it.
+func (w *rewriter) classOf(ones []*node, members uint64) (text string, ok bool) {
+	var inside []*node
+	var all uint64
+	for _, n := range ones {
+		if m := w.alphabet.members(n.single(false)); m&^members == 0 {
+			inside = append(inside, n)
+			all |= m
+		}
+	}
+	if all != members {
 		return "", false
 	}
+	return w.class(inside)
+}
+
+// class writes a set of all characters of the ones.
+func (w *rewriter) class(ones []*node) (text string, ok bool) {
 	var texts []string
 	for i, n := range ones {
 		members := w.alphabet.members(n.single(false))
-		if slices.ContainsFunc(ones, func(m *node) bool {
+		covered := slices.ContainsFunc(ones, func(m *node) bool {
 			other := w.alphabet.members(m.single(false))
 			return m != n && members&^other == 0 && (members != other || slices.Index(ones, m) < i)
-		}) {
-			continue
+		})
+		if !covered {
+			texts = append(texts, w.text(n))
 		}
-		texts = append(texts, w.text(n))
 	}
-	if len(texts) == 1 {
-		return texts[0], true
+	if len(texts) < 2 {
+		return strings.Join(texts, ""), len(texts) == 1
 	}
 	for i, t := range texts {
 		inner, isClass := strings.CutPrefix(t, "[")
@@ -216,22 +266,13 @@ func (w *rewriter) class(body *node) (text string, ok bool) {
 	return "[" + strings.Join(texts, "") + "]", true
 }
 
-// gather gives the single characters of a body, if it is made of nothing else.
-func gather(n *node, ones *[]*node) bool {
-	switch n.op {
-	case nSet, nLiteral:
-		if n.to == 0 {
-			return false
-		}
+// gather gives the characters that a body is made of.
+func gather(n *node, ones *[]*node) {
+	kids := n.parts()
+	if len(kids) == 0 && (n.op == nSet || n.op == nLiteral) && n.to > 0 {
 		*ones = append(*ones, n)
-		return true
-	case nSequence, nAlternatives, nRepeat, nCapture, nAtomic:
-		for _, k := range n.kids {
-			if !gather(k, ones) {
-				return false
-			}
-		}
-		return true
 	}
-	return false
+	for _, k := range kids {
+		gather(k, ones)
+	}
 }

@@ -30,37 +30,44 @@ func FindRunaway(expr string) (found Runaway, ok bool) {
 	if err != nil {
 		return Runaway{}, false
 	}
-	h := newHunter(tree, p.src, len(p.groups))
+	h := newHunter(tree, p.src, len(p.groups), runaway)
 	a, turns, ok := h.hunt()
 	if !ok {
 		return Runaway{}, false
 	}
 	id := a.id(turns)
-	return Runaway{ID: id, Named: isNamed(id), Instead: h.instead(p, a)}, true
+	return Runaway{ID: id, Named: isNamed(id), Instead: instead(p, tree)}, true
 }
 
 // A hunter makes attacks and tries them.
 type hunter struct {
 	finder
 	stopwatch
-	deep bool    // a match may divide a text among many repeats
-	most float64 // what a match may cost, since counts bound the ways it has
+	deep  bool    // a match may divide a text among many repeats
+	most  float64 // what a match may cost, since counts bound the ways it has
+	bound float64 // what costs that is found
+	spare int     // for one long run
 }
 
-func newHunter(tree *node, src []rune, groups int) *hunter {
+func newHunter(tree *node, src []rune, groups int, bound float64) *hunter {
 	tree = (&cpython{src}).convert(tree)
-	h := &hunter{deep: degree(tree) >= 6}
-	h.left, h.spots = mostEffort, 2*mostCounted
+	h := &hunter{bound: bound, deep: degree(tree) >= pick[uint64](bound < runaway, 4, 6)}
+	h.left, h.spots, h.spare = mostEffort, 2*mostCounted, endurance
 	h.shortest = min(tree.lo, longestAttack+1)
 	h.most = math.Exp2(ways(tree)) * costOfWay
-	h.alphabet = newAlphabet(tree)
+	h.alphabet = newAlphabet(otherRunes, tree)
 	h.ends = []string{""}
 	h.walk(tree, "")
+	if tree.asksForGroup() { // it may want one that is optional
+		h.more = 1
+		h.walk(tree, "")
+	}
 	if len(h.loops) > 0 || h.deep {
 		e := &emitter{recalls: true, chains: true}
-		h.program = e.emit(tree, groups, maxInstructions)
+		h.program, h.tree = e.emit(tree, groups, maxInstructions), tree
 		h.base = int32(2 * groups)
 		h.counts = h.program.countable(h.base)
+		h.recalls = slices.ContainsFunc(h.program.code, func(in instruction) bool { return in.op == opRecall })
 	}
 	return h
 }
@@ -73,6 +80,8 @@ const (
 	short   = 4_000 // units for a run at first
 	closer  = 40_000
 	closest = 400_000
+
+	endurance = 2_500_000 // for one that must not end
 
 	kept     = 20 // attacks for the second look
 	sameness = 2  // of them with the same pump
@@ -100,12 +109,7 @@ func (h *hunter) hunt() (found attack, turns int, ok bool) {
 			few[i].cost, few[i].most = h.estimate(few[i], closer)
 		}
 		for _, a := range choose(few, named, tried, 1) {
-			cost, ok := h.count(a.id(a.most))
-			turns := a.most
-			if !ok {
-				cost, turns = h.estimate(a, closest)
-			}
-			if min(cost, h.most) >= runaway {
+			if turns, ok := h.confirm(a); ok {
 				return a, turns, true
 			}
 		}
@@ -113,9 +117,29 @@ func (h *hunter) hunt() (found attack, turns int, ok bool) {
 	return attack{}, 0, false
 }
 
-// choose gives the costliest attacks, at most so many, and at most same of one pump.
+// confirm says whether an attack costs too much, and with how many turns. What can be counted is not estimated. A back-reference always fails
+// for the count, so that a long run must not end either: where the reference matches, the match may. A count that did not come to
+// its end is the least that a match costs which fails whichever way it goes.
+func (h *hunter) confirm(a attack) (turns int, ok bool) {
+	cost, counted := h.count(a.id(a.most))
+	switch turns = a.most; {
+	case h.counts && !counted && h.alwaysFails(a.id(a.most)):
+		return turns, min(cost, h.most) >= h.bound
+	case h.recalls && counted && min(cost, h.most) >= h.bound:
+		h.left, h.spare = h.left+h.spare, 0
+		return turns, h.run(a.id(turns), endurance) >= endurance
+	case !counted && !h.recalls:
+		cost, turns = h.estimate(a, min(closest, h.left/4))
+	}
+	return turns, (counted || !h.recalls) && min(cost, h.most) >= h.bound
+}
+
+// choose gives the costliest attacks, at most so many, and at most same of one pump. Of those that cost the same, as all do that were stopped,
+// a shorter pump turns more often.
 func choose(attacks []attack, named bool, most, same int) (few []attack) {
-	slices.SortStableFunc(attacks, func(a, b attack) int { return cmp.Compare(b.cost, a.cost) })
+	slices.SortStableFunc(attacks, func(a, b attack) int {
+		return cmp.Or(cmp.Compare(b.cost, a.cost), cmp.Compare(len(a.pump), len(b.pump)))
+	})
 	pumps := map[string]int{}
 	for _, a := range attacks {
 		if len(few) < most && isNamed(a.id(1)) == named && pumps[a.pump] < same {
@@ -131,9 +155,12 @@ func (h *hunter) look(attacks []attack) {
 	each := min(h.left/3/max(len(attacks), 1), short)
 	for i := range attacks {
 		a := &attacks[i]
-		turns := max(length, int(h.shortest)-len(a.lead)-len(a.tail)) / len(a.pump)
-		cost := h.run(a.id(min(turns+1, max(a.turns(), 1))), each)
-		a.cost = float64(cost) / float64(turns*len(a.pump)) // nearly
+		turns := max(length, int(h.shortest)-len(a.lead)-len(a.tail))/len(a.pump) + 1
+		id := a.id(min(turns, max(a.turns(), 1)))
+		a.cost = float64(each)
+		if cost := h.run(id, each); cost < each {
+			a.cost = float64(cost) / float64(len(id))
+		}
 	}
 }
 
@@ -152,8 +179,9 @@ func (h *hunter) attacks(l loop) (all []attack) {
 		}
 	}
 	effort := 40_000
+	states := r.simplestFirst()
 	for _, only := range []uint64{1<<h.alphabet.named - 1, 1<<len(h.alphabet.runes) - 1} {
-		for state := range r.members {
+		for _, state := range states {
 			for _, pump := range r.pumps(state, only, &effort) {
 				add(r.enter(state, only), pump)
 			}

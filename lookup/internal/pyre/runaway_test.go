@@ -14,7 +14,7 @@ func hunterOf(t testing.TB, expr string) *hunter {
 	p := newParser(expr)
 	tree, err := p.parse()
 	require.NoError(t, err)
-	return newHunter(tree, p.src, len(p.groups))
+	return newHunter(tree, p.src, len(p.groups), runaway)
 }
 
 // CPython's parser merges, and takes out what alternatives begin with.
@@ -25,6 +25,25 @@ func TestRunawayKnowsTheParser(t *testing.T) {
 		`^(?-i:(?:a|A)+)$`: false, `^(?:([^/])|(_))+_$`: true, `^(?:(a)|(a))+$`: true,
 		`^(?>(\w+_?)+)$`: false, `^(?>(\w+_?)+x)$`: true, `^(\w+_?)++$`: false, `^(\w+)+.*`: false,
 		`^(?=.{1,10}$)(\w+_?)+$`: false, `^(?=\w*$)(\w+)+$`: false, `^(?:a{2,3}){2,20}$`: false, `^(a{2,3}){2,20}\1$`: false, `^(a?){25}a{25}$`: true,
+		`^(\w+)+\1$`: true, `^((\W-{1,3}[^/]{2})*?\S+)+-+?(?>(?:b+?[A-Z]*[A-Z]{1,3})*([\w.-]?|\W+?\S+\d{3,8}))\1+`: true,
+		`^(a+)+\1`: false, `^(a+)+\1$`: true,
+	} {
+		_, ok := FindRunaway(expr)
+		assert.Equal(t, want, ok, expr)
+	}
+}
+
+// The short way round through a class is found beside long ones through words, and behind an optional group that a conditional asks for.
+// What is too large to be counted to its end, or counts as it runs, is found as well.
+func TestRunawayBesideWords(t *testing.T) {
+	counted := func(depth int, tail string) string { return around("(", depth, "a", "{1,3})") + tail }
+	for expr, want := range map[string]bool{
+		`^(?:a-d|\w+)+x$`: true, `^(?:\w+|a-d)+x$`: true, `^(?:a-d|\w+)*$`: true, `^(?:pg-eu|\w+)*_prod$`: true, `^(?:aws-default|\w+)+x$`: true,
+		`^(?:a_d|[a-z]+)+$`: true, `^(?:aws-default|[a-z]+)+_prod$`: true, `^(?:etl-one-two-three|pg-eu-west|\w+)*_prod$`: true,
+		`^(?:aws-default|gcp-default|[a-z0-9]+|x-y-z-q)+_prod$`: true, `^(?:aws-default|\w)+x$`: false, `^(?:aws-default|\w+-)+x$`: false,
+		`^(a)?(?(1)(b+)+c|d)$`: true, `^(a)?(?(1)b+c|(d+)+e)$`: true, `^(a)?(?(1)(b+)+|d)`: false,
+		strings.Repeat(`(\w+_?)*`, 220) + "$": true, strings.Repeat(`(\w+_?)*`, 220): false,
+		counted(5, "$"): true, counted(6, "x"): true, counted(8, "x"): true, counted(12, "$"): true, counted(16, "$"): true, counted(16, "x"): true,
 	} {
 		_, ok := FindRunaway(expr)
 		assert.Equal(t, want, ok, expr)
@@ -58,7 +77,8 @@ func TestTallyCountsWhatTheMachineTakes(t *testing.T) {
 	cost, ok := h.count(strings.Repeat("a", 60) + "-")
 	assert.True(t, ok)
 	assert.Greater(t, cost, math.Exp2(59))
-	assert.False(t, hunterOf(t, `^(\w+)+\1$`).counts, "a back-reference depends on more than the place")
+	assert.True(t, hunterOf(t, `^(\w+)+\1$`).recalls, "a back-reference depends on more than the place")
+	assert.False(t, hunterOf(t, `^(\w)?(\w+)+(?(1)a|b)$`).counts, "so does a conditional")
 }
 
 // What is done for a pattern is bounded in steps, whatever the pattern.
@@ -89,9 +109,10 @@ func FuzzFindRunaway(f *testing.F) {
 
 // Counted repeats in counted repeats are written out no further than the search has room for; otherwise this would not end.
 func TestRunawayNestedCounts(t *testing.T) {
-	for _, depth := range []int{16, 100, 500} {
+	for _, depth := range []int{16, 100, 200, 500} {
 		h := hunterOf(t, around("(", depth, "a", "{1,3})"))
-		h.hunt()
+		_, _, ok := h.hunt()
+		assert.False(t, ok, "nothing follows the %d loops, so that a match cannot fail after them", depth)
 		assert.GreaterOrEqual(t, h.spots, 0, depth)
 	}
 }

@@ -30,7 +30,7 @@ type outcome struct {
 func (p *Program) countable(base int32) bool {
 	for _, in := range p.code {
 		switch in.op {
-		case opRecall, opCondition, opCount, opIteration, opTrie:
+		case opCondition, opCount, opIteration, opTrie:
 			return false
 		case opMark, opUnmark, opProgress:
 			if in.register-base >= 64 {
@@ -89,6 +89,8 @@ func (t *tally) follow(s spot) (o outcome) {
 			if !t.m.holds(in.at, s.pos) {
 				return o
 			}
+		case opRecall:
+			return o
 		case opJump:
 			s.pc = in.other
 		case opSplit:

@@ -1,0 +1,89 @@
+package connuri
+
+import "slices"
+
+// Reading is how one installation of Airflow reads the secret of a connection. The
+// zero value is that of the newest one with no extra_conn_words.
+type Reading struct {
+	Dialect    Dialect
+	Words      Words // the extra_conn_words, nil for none
+	URLEncoded bool  // the values of JSON are decoded; see the type URLEncoded
+}
+
+// Refused reports why a task gets no connection from a secret; nil means that it
+// gets one. The rules are those of [Compare] without password-empty and query-value,
+// and it follows the same functions.
+func (r Reading) Refused(secret string) []Finding {
+	_, faults := r.deliver(secret)
+	return faults
+}
+
+// Compare is the function [Compare] for two readings. With URLEncoded in one of them
+// it tells what amazon provider 9.0 does to the values of JSON secrets, also between
+// equal dialects. One rule is its own:
+//
+//   - url-encoded: a value holds an escape such as %40, which only one of the
+//     readings decodes, or it is not text, which fails where values are decoded.
+//     Each field with such a value has a finding.
+//
+// The Words of the two should be the same, which no upgrade changes.
+func (r Reading) Compare(secret string, to Reading) (Effect, []Finding) {
+	before, beforeFaults := r.deliver(secret)
+	after, afterFaults := to.deliver(secret)
+	l := linter{}
+	if r.URLEncoded != to.URLEncoded {
+		l.escapes(r.Words, secret)
+	}
+	switch {
+	case len(beforeFaults) > 0 && len(afterFaults) > 0:
+		return Same, nil
+	case len(afterFaults) > 0:
+		return Stops, l.insteadOf(afterFaults)
+	case len(beforeFaults) > 0:
+		return Starts, l.insteadOf(beforeFaults)
+	}
+	if before.Password.IsZero() != after.Password.IsZero() {
+		instead := "leave out the colon at the end of the login"
+		if looksLikeJSON(secret) {
+			instead = "write null" // without the key another one, such as pass, would be the password
+		}
+		l.add("password-empty", "password", `it is empty, which is "" for a task of Airflow 3.2 and later, and no password before`, instead)
+	}
+	if !looksLikeJSON(secret) && !before.Extra.Equal(after.Extra) {
+		l.add("query-value", "extra", "the API server reads a query value such as 1 or true as JSON, a task as text",
+			"write the whole extra as a JSON object under "+extraKey+", percent-encoded")
+	}
+	if l.findings == nil {
+		return Same, nil
+	}
+	return Changes, l.findings
+}
+
+const urlEncoded = "url-encoded"
+
+// escapes adds each field of a JSON secret that decoding changes.
+func (l *linter) escapes(words Words, secret string) {
+	var doc document
+	if !looksLikeJSON(secret) || words.read(&doc, secret, false) != nil {
+		return
+	}
+	for k := range standardKeys {
+		if doc.unquoteValue(k) == nil && doc.decoded[k] {
+			l.add(urlEncoded, keyNames[k], "it holds an escape such as %40, which only a provider before 9.0 decodes, where are_secret_values_urlencoded is on",
+				"store the values unencoded, once on provider 9")
+		}
+	}
+}
+
+// insteadOf is the reasons for which one reading refuses a secret. A field whose
+// escape explains it has that finding instead.
+func (l *linter) insteadOf(faults []Finding) []Finding {
+	found := slices.Clone(l.findings)
+	for _, f := range faults {
+		explains := func(other Finding) bool { return other.Field == f.Field }
+		if !slices.ContainsFunc(found, explains) {
+			found = append(found, f)
+		}
+	}
+	return found
+}
