@@ -37,7 +37,11 @@ type printer struct {
 func (p *printer) line(format string, args ...any) { fmt.Fprintf(&p.text, format+"\n", args...) }
 
 func (p *printer) totals(a answer) {
-	if a.Total.First != "" {
+	switch {
+	case a.Total.First == "":
+	case a.Days <= 0:
+		p.line("%s to %s", a.Total.First, a.Total.Last)
+	default:
 		p.line("%s to %s: %.1f days", a.Total.First, a.Total.Last, a.Days)
 	}
 	p.line("%s of GetSecretValue, %v%s", p.out.Bold(many(a.Total.Calls, "call")), tune.Price(a.Total.Calls), a.aMonth(a.Total.Calls))

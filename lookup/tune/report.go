@@ -25,7 +25,7 @@ func (d Dollars) String() string {
 // A Report is what a Log has counted.
 type Report struct {
 	Total Counts
-	Days  float64 // that the calls are spread over, see Config; 0 if none has a time
+	Days  float64 // that the calls are spread over, see Config; 0 if not known, since no call has a time or a twentieth cannot be read
 
 	IDs        []ID  // the worst first: most calls that found nothing, then most calls
 	Principals []Row // ROLE/SESSION, or the name of a user, most calls first
@@ -57,7 +57,7 @@ type ID struct {
 	Missing bool // it was never there; neither is known of an id that was only denied or failed
 }
 
-// Month is what calls of the Report's time cost in a month of 30 days; 0 if that is not known, since no call has a time.
+// Month is what calls of the Report's time cost in a month of 30 days; 0 if Days is not known.
 func (r Report) Month(calls int) Dollars {
 	if r.Days <= 0 {
 		return 0
@@ -89,7 +89,7 @@ func (l *Log) Report() Report {
 
 // days is how long the calls took to come together.
 func (l *Log) days() float64 {
-	if l.cfg.Days > 0 || l.total.First == "" {
+	if l.cfg.Days > 0 || l.total.First == "" || 20*l.untimed > l.total.Calls {
 		return l.cfg.Days
 	}
 	return max(1, float64(seconds(l.total.Last)-seconds(l.total.First))/86400)

@@ -296,7 +296,8 @@ func (s *scanner) close() {
 	case f.array:
 		s.endRow(f)
 	case f.own.isEvent():
-		f.found += s.emit(&f.own)
+		s.emit(&f.own)
+		f.found++
 	case s.depth > 0 && isElement:
 		s.cell(f, &s.stack[s.depth-1])
 	}
