@@ -114,12 +114,16 @@ func (p *plainReader) event(raw json.RawMessage) int {
 		p.broken++
 	case (ours || text(r.EventSource) == "") && name == "GetSecretValue":
 		code, message := text(r.ErrorCode), text(r.ErrorMessage)
-		e := Event{Secret: r.RequestParameters.SecretID, Agent: text(r.UserAgent), Source: text(r.SourceIPAddress), Time: strings.Trim(string(r.EventTime), `"`)}
+		e := Event{Secret: r.RequestParameters.SecretID, Agent: text(r.UserAgent), Source: text(r.SourceIPAddress)}
+		when := string(r.EventTime)
+		_ = json.Unmarshal(r.EventTime, &when) // a number stays as it is
+		e.Time = timestamp(when)
+		e.untimed = e.Time == ""
 		e.Outcome, e.Exists = outcome(code, message)
 		if e.Secret == "" && e.Outcome == Denied {
 			e.Secret, e.full = resource(message), true
 		}
-		p.log.Add(e)
+		p.log.add(&e, 1, e.Time)
 	case (ours || text(r.EventSource) == "") && name == "BatchGetSecretValue":
 		p.batches++
 	default:
