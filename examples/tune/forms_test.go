@@ -54,7 +54,7 @@ func TestFolderOfForms(t *testing.T) {
 		return out.String(), warn.String()
 	}
 	text, stderr := report(folder)
-	assert.Contains(t, text, `"calls": 60,`)
+	assert.Contains(t, text, "\n  \"calls\": 60,")
 	assert.Contains(t, text, `"broken": 0,`)
 	assert.Empty(t, stderr)
 	for _, order := range [][]string{{"lake", "export", "athena", "firehose"}, {"firehose", "athena", "lake", "export"}} {
