@@ -17,6 +17,26 @@ such as digests and signatures, and so is what holds none.
 	aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=GetSecretValue |
 		go run ./examples/tune
 
+# Trails that are too large to read
+
+With -sql it prints a query that Athena or CloudTrail Lake can answer, and reads
+nothing. The rows of its result count as the calls that they stand for:
+
+	tune -sql athena -table security.cloudtrail_logs -from 2026-11-01 -to 2026-11-30 > query.sql
+	tune -kwargs @kwargs.json -user AmazonMWAA-airflow result.csv
+
+	tune -sql lake -table 01234567-89ab-cdef-0123-456789abcdef -from 2026-11-01 -to 2026-11-30 > query.sql
+	aws cloudtrail start-query --query-statement "$(cat query.sql)" --delivery-s3-uri s3://BUCKET
+
+Give all of the result: QUERYID.csv of Athena, result_1.csv.gz and those that follow
+of Lake, or all pages that the AWS CLI prints. Half of a result is an error. Pass
+-kwargs with -sql as well: a comment in the query can then leave out the names that
+are no ids. What a query costs, how its rows grow, and which column to drop if they
+are too many, is said at Query of package lookup/tune: Athena bills about $5 for each
+TB of compressed files, so give -partition for a table with other partitions.
+
+# No input
+
 Without any input, at a terminal, or with -demo, it reads a day of an environment
 that it makes up.
 
@@ -84,6 +104,7 @@ type options struct {
 	days                            float64
 	top, longest                    int
 	inputs                          []string
+	query                           queryOptions
 }
 
 // run does it all. The result is the exit code.
@@ -99,6 +120,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err := t.configure(o); err != nil {
 		fmt.Fprintln(stderr, "tune:", err)
 		return 2
+	}
+	if o.query.engine != "" {
+		return t.printQuery(o.query, stdout, stderr)
 	}
 
 	if err := t.readLists(o.exists, o.ids); err != nil {
@@ -144,6 +168,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		o.pattern = &expr
 		return nil
 	})
+	o.query.register(flags)
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: tune [flags] [FILE|FOLDER|-]...   (CloudTrail's events; - is standard input)")
 		flags.PrintDefaults()
@@ -152,6 +177,10 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		return o, err
 	}
 	o.inputs = flags.Args()
+	if err = o.query.check(flags); err != nil {
+		fmt.Fprintln(stderr, "tune:", err)
+		return o, err
+	}
 	isDays := o.days == 0 || 1e-5 <= o.days && o.days <= 1e5 // no NaN either; a day has 86,400 seconds
 	if !isDays || o.top < 0 || o.longest < 1 || o.demo && len(o.inputs) > 0 {
 		err = errors.New("-days is 0, or from 0.00001 to 100,000, -top and -longest are not negative, and -demo takes no input")
@@ -163,6 +192,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 // A tuner has what was asked for, and the calls.
 type tuner struct {
 	log      *tune.Log
+	rules    []lookup.Rule
 	doc      []byte // the kwargs, nil if none are given
 	warnings []string
 	inForce  [3]*lookup.Pattern // by kind
@@ -203,6 +233,7 @@ func (t *tuner) configure(o options) error {
 		}
 	}
 	t.warnings = append(t.warnings, alike(cfg.Rules)...)
+	t.rules = cfg.Rules
 	t.log = tune.New(cfg)
 	t.ofKind = tune.New(tune.Config{Rules: cfg.Rules[t.kind : t.kind+1]})
 	return nil

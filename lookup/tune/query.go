@@ -24,8 +24,8 @@ import (
 //
 // # Rows
 //
-// The result grows with the days, secrets, callers, user agents and addresses that occur together, not with the calls: a hundred
-// thousand and a million calls by the same callers gave the same 32,344 rows. A session name for each process, such as
+// The result has a row for each combination of day, secret, outcome, caller, user agent and address that occurs: calls that repeat
+// one add no row. A session name for each process, such as
 // botocore-session-1793527200 on EKS, or an address for each task, as on Fargate, gives nearly as many rows as calls. Drop such a
 // column then: keep its name and its number in GROUP BY, and write
 //
@@ -125,7 +125,7 @@ func (q Query) Lake() (string, error) {
 // days checks From and To. end is the day after To.
 func (q Query) days() (end string, err error) {
 	const midnight = "T00:00:00Z"
-	for _, day := range []struct{ field, text string }{{"From", q.From}, {"To", q.To}} {
+	for _, day := range []struct{ field, text string }{{"To", q.To}, {"From", q.From}} {
 		if len(day.text) != 10 || day.text[0] != '2' || !isClock(day.text+midnight) {
 			return "", &QueryError{day.field, "is not a day in UTC; write it as 2026-11-01"}
 		}
