@@ -25,19 +25,22 @@ import (
 // # Rows
 //
 // The result has a row for each combination of day, secret, outcome, caller, user agent and address that occurs: calls that repeat
-// one add no row. A session name for each process, such as
-// botocore-session-1793527200 on EKS, or an address for each task, as on Fargate, gives nearly as many rows as calls. Drop such a
-// column then: keep its name and its number in GROUP BY, and write
+// one add no row. A session name for each process, such as botocore-session-1793527200 on EKS, or an address for each task, as on
+// Fargate, gives nearly as many rows as calls. Drop such a column if the result has millions of rows: keep its name and its number in
+// GROUP BY, and write
 //
 //	NULL AS sourceipaddress,
 //
-// for the addresses, of which the report has none then. For the session names, cut both columns that hold them:
+// for the addresses, of which the report has none then. For the session names, cut the columns that hold them, and errormessage
+// inside its IF in the same way:
 //
 //	regexp_replace(useridentity.principalid, 'botocore-session-\d+', 'botocore-session') AS principalid,
 //	regexp_replace(useridentity.arn, 'botocore-session-\d+', 'botocore-session') AS arn,
 //
-// The names of other secrets, which are no ids, can be left out as well: a comment in the query has the condition for the prefixes of
-// Rules. Do not sample, limit, or change the case of a name, and do not drop errorcode or errormessage.
+// Where most calls are for the secrets of others, a comment in the query has the condition that leaves these out: names under the
+// prefixes of Rules, by name or ARN, and denied calls remain. All counts are of these calls then.
+//
+// Do not sample, limit, or change the case of a name, and do not drop errorcode, errormessage or the day.
 type Query struct {
 	// Table is what to read. For Athena it is TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE without quotes, and "" is
 	// cloudtrail_logs. For Lake it is the ID of the event data store, the last part of its ARN: 01234567-89ab-cdef-0123-456789abcdef.
@@ -98,7 +101,7 @@ func (q Query) Athena() (string, error) {
 	}
 	names := ""
 	if condition := q.names("json_extract_scalar(requestparameters, '$.secretId')"); condition != "" {
-		names = "  -- To leave out names that are no ids, remove the two hyphens. Calls that name no secret are kept.\n  -- " + condition + "\n"
+		names = "  -- To count names under these prefixes only, remove the two hyphens. Calls that name no secret still count.\n  -- " + condition + "\n"
 	}
 	return strings.NewReplacer("{table}", table, "{from}", q.From, "{end}", end, "{partition}", partition, "{names}", names).Replace(athenaSQL), nil
 }
@@ -117,7 +120,7 @@ func (q Query) Lake() (string, error) {
 	}
 	names := ""
 	if condition := q.names("element_at(requestparameters, 'secretId')"); condition != "" {
-		names = "  /* To leave out names that are no ids, remove the marks of the comment. Calls that name no secret are kept. */\n  /* " + condition + " */\n"
+		names = "  /* To count names under these prefixes only, remove the comment marks. Calls that name no secret still count. */\n  /* " + condition + " */\n"
 	}
 	return strings.NewReplacer("{table}", q.Table, "{from}", q.From, "{end}", end, "{names}", names).Replace(lakeSQL), nil
 }
@@ -218,7 +221,7 @@ func (q Query) names(secret string) string {
 	if len(prefixes) == 0 {
 		return ""
 	}
-	pattern := "^(arn:.*:secret:)?(" + strings.Join(prefixes, "|") + ")"
+	pattern := "^$|^(arn:.*:secret:)?(" + strings.Join(prefixes, "|") + ")"
 	if len(pattern) > 4000 {
 		return "" // a statement of Lake may have 10,000 characters
 	}

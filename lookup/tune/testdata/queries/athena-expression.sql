@@ -27,6 +27,6 @@ WHERE eventname IN ('GetSecretValue', 'BatchGetSecretValue')
   -- Only these partitions are read, and billed. The last is a day later, because files are delivered late. If the
   -- column is missing, the query fails and is free: print it again with -partition EXPR, or -partition none.
   AND (year || '/' || lpad(month, 2, '0') || '/' || "day" || ''';)--') BETWEEN '2027/12/31' AND '2028/01/01'
-  -- To leave out names that are no ids, remove the two hyphens. Calls that name no secret are kept.
-  -- AND coalesce(regexp_like(json_extract_scalar(requestparameters, '$.secretId'), '^(arn:.*:secret:)?(airflow/connections/|airflow/variables/|airflow/config/)'), true)
+  -- To count names under these prefixes only, remove the two hyphens. Calls that name no secret still count.
+  -- AND coalesce(regexp_like(json_extract_scalar(requestparameters, '$.secretId'), '^$|^(arn:.*:secret:)?(airflow/connections/|airflow/variables/|airflow/config/)'), true)
 GROUP BY 2, 7, 14, 13, 6, 4, 3, 1, 5, 8, 9, 10, 11, 12, substr(eventtime, 1, 10)

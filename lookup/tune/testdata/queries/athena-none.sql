@@ -25,6 +25,6 @@ WHERE eventname IN ('GetSecretValue', 'BatchGetSecretValue')
   AND eventsource LIKE 'secretsmanager.amazonaws.com%'
   AND eventtime >= '2026-11-01T00:00:00Z' AND eventtime < '2026-12-01T00:00:00Z'
   -- no partition: the whole table is read, and billed
-  -- To leave out names that are no ids, remove the two hyphens. Calls that name no secret are kept.
-  -- AND coalesce(regexp_like(json_extract_scalar(requestparameters, '$.secretId'), '^(arn:.*:secret:)?(airflow/connections/|airflow/variables/|airflow/config/)'), true)
+  -- To count names under these prefixes only, remove the two hyphens. Calls that name no secret still count.
+  -- AND coalesce(regexp_like(json_extract_scalar(requestparameters, '$.secretId'), '^$|^(arn:.*:secret:)?(airflow/connections/|airflow/variables/|airflow/config/)'), true)
 GROUP BY 2, 7, 14, 13, 6, 4, 3, 1, 5, 8, 9, 10, 11, 12, substr(eventtime, 1, 10)

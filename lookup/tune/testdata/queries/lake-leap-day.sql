@@ -24,6 +24,6 @@ FROM 01234567-89ab-cdef-0123-456789abcdef
 WHERE eventtime >= TIMESTAMP '2028-02-28 00:00:00' AND eventtime < TIMESTAMP '2028-02-29 00:00:00'
   AND eventname IN ('GetSecretValue', 'BatchGetSecretValue')
   AND eventsource LIKE 'secretsmanager.amazonaws.com%'
-  /* To leave out names that are no ids, remove the marks of the comment. Calls that name no secret are kept. */
-  /* AND coalesce(regexp_like(element_at(requestparameters, 'secretId'), '^(arn:.*:secret:)?(airflow/connections/|airflow/variables/|airflow/config/)'), true) */
+  /* To count names under these prefixes only, remove the comment marks. Calls that name no secret still count. */
+  /* AND coalesce(regexp_like(element_at(requestparameters, 'secretId'), '^$|^(arn:.*:secret:)?(airflow/connections/|airflow/variables/|airflow/config/)'), true) */
 GROUP BY 2, 7, 14, 13, 6, 4, 3, 1, 5, 8, 9, 10, 11, 12, date_trunc('day', eventtime)
