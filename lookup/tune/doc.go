@@ -23,6 +23,8 @@
 // writes it: {secretId=a/b}. A row with the columns calls, firsttime and lasttime counts as many calls. Half of such a result, such as
 // a page without those that follow, is an error that wraps [ErrIncomplete], and [Report].Incomplete.
 //
+// A trail that is too large to read can be counted where it is kept: [Query] gives the SQL for Athena and CloudTrail Lake.
+//
 // Other events are counted as foreign. What cannot be read is counted as broken, and reading goes on with the next record. An input
 // without events is an error that wraps [ErrNoEvents]; one of another vocabulary, such as OCSF, or a table that names no secrets, is
 // refused by an error that says what to give instead. A string or row may take a megabyte; CloudTrail allows an event a quarter of it.

@@ -72,7 +72,7 @@ func TestQueryText(t *testing.T) {
 // TestQueryLength: a statement of Lake may have 10,000 characters.
 func TestQueryLength(t *testing.T) {
 	for n := 1; n < 2200; n += 7 {
-		rules := []lookup.Rule{{Prefix: lookup.Prefix(strings.Repeat(".", n))}, {Kind: lookup.Variable, Prefix: lookup.Prefix(strings.Repeat("+", n))}}
+		rules := []lookup.Rule{{Prefix: lookup.Prefix(strings.Repeat(".", n))}, {Kind: lookup.Variable, Prefix: lookup.Prefix(strings.Repeat("+", n))}, {Kind: lookup.Config, Prefix: lookup.Prefix(strings.Repeat(".", n))}}
 		text, err := lakeOf(func(q *tune.Query) { q.Rules = rules }).Lake()
 		require.NoError(t, err)
 		require.Less(t, len(text), 10_000)
@@ -112,6 +112,7 @@ func TestQueryErrors(t *testing.T) {
 		"no store":               {lake: true, change: func(*tune.Query) {}, field: "Table", want: "what follows eventdatastore/"},
 		"an ARN":                 {lake: true, change: func(q *tune.Query) { q.Table = "arn:aws:cloudtrail:eu-west-1:1:eventdatastore/" + store }, field: "Table", want: "what follows eventdatastore/"},
 		"hyphens":                {lake: true, change: func(q *tune.Query) { q.Table = strings.Repeat("-", 36) }, field: "Table", want: "is not the ID"},
+		"no hyphens":             {lake: true, change: func(q *tune.Query) { q.Table = strings.Repeat("0", 36) }, field: "Table", want: "is not the ID"},
 		"capitals":               {lake: true, change: func(q *tune.Query) { q.Table = strings.ToUpper(store) }, field: "Table", want: "is not the ID"},
 		"a partition of Lake":    {lake: true, change: func(q *tune.Query) { q.Table, q.Partition = store, "day" }, field: "Partition", want: "leave it out"},
 		"no day of Lake":         {lake: true, change: func(q *tune.Query) { q.Table, q.To = store, astray }, field: "To", want: "is not a day"},
