@@ -17,6 +17,26 @@ such as digests and signatures, and so is what holds none.
 	aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=GetSecretValue |
 		go run ./examples/tune
 
+# Trails that are too large to read
+
+With -sql it prints a query that Athena or CloudTrail Lake can answer, and reads
+nothing. The rows of its result count as the calls that they stand for:
+
+	tune -sql athena -table security.cloudtrail_logs -from 2026-11-01 -to 2026-11-30 > query.sql
+	tune -kwargs @kwargs.json -user AmazonMWAA-airflow result.csv
+
+	tune -sql lake -table 01234567-89ab-cdef-0123-456789abcdef -from 2026-11-01 -to 2026-11-30 > query.sql
+	aws cloudtrail start-query --query-statement "$(cat query.sql)" --delivery-s3-uri s3://BUCKET
+
+Give all of the result: QUERYID.csv of Athena, result_1.csv.gz and those that follow
+of Lake, or all pages that the AWS CLI prints. Half of a result is an error. Pass
+-kwargs with -sql as well: a comment in the query can then leave out the names that
+are no ids. What a query costs, how its rows grow, and which column to drop if they
+are too many, is said at Query of package lookup/tune: Athena bills about $5 for each
+TB of compressed files, so give -partition for a table with other partitions.
+
+# No input
+
 Without any input, at a terminal, or with -demo, it reads a day of an environment
 that it makes up.
 
@@ -89,6 +109,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -104,6 +125,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends what takes no context
+	debug.SetGCPercent(50)       // little is kept, so that to collect it often costs little
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -118,6 +140,7 @@ type options struct {
 	unused, policySize              int
 	policy, region, account         string
 	inputs                          []string
+	query                           queryOptions
 }
 
 // run does it all. The result is the exit code.
@@ -133,6 +156,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err := t.configure(o); err != nil {
 		fmt.Fprintln(stderr, "tune:", err)
 		return 2
+	}
+	if o.query.engine != "" {
+		return t.printQuery(o.query, stdout, stderr)
 	}
 
 	if err := t.readLists(o.exists, o.ids); err != nil {
@@ -215,6 +241,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.IntVar(&o.policySize, "policy-size", policy.Managed, "`characters` of a document of -policy; inline policies of a user have 2048 together")
 	flags.StringVar(&o.region, "region", "", "AWS `region` of the secrets, for -policy, where the calls do not tell")
 	flags.StringVar(&o.account, "account", "", "AWS `account` of the secrets, for -policy, where the calls do not tell")
+	o.query.register(flags)
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: tune [flags] [FILE|FOLDER|-]...   (CloudTrail's events; - is standard input)")
 		flags.PrintDefaults()
@@ -223,6 +250,10 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		return o, err
 	}
 	o.inputs = flags.Args()
+	if err = o.query.check(flags); err != nil {
+		fmt.Fprintln(stderr, "tune:", err)
+		return o, err
+	}
 	isDays := o.days == 0 || 1e-5 <= o.days && o.days <= 1e5 // no NaN either; a day has 86,400 seconds
 	if !isDays || o.top < 0 || o.longest < 1 || o.demo && len(o.inputs) > 0 {
 		err = errors.New("-days is 0, or from 0.00001 to 100,000, -top and -longest are not negative, and -demo takes no input")

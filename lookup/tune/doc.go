@@ -13,14 +13,29 @@
 //
 // # Input
 //
-// [Log.Read] takes log files ({"Records": […]}), several of them one after another, JSON Lines of events, and what
-// `aws cloudtrail lookup-events` prints ({"Events": […]}, with each event as JSON in a string); plain or gzip, as a stream. Other
-// events are counted as foreign, most of them without being parsed. What cannot be read is counted as broken, and reading goes on
-// with the next line or the next event of the array. An event may take a megabyte; CloudTrail allows a quarter of it. Events that
-// are delivered twice, or are in two inputs, count twice: to know them again would take memory for each.
+// [Log.Read] finds the events in any form in which people hold CloudTrail, plain or gzip, as a stream. One rule reads them all: an
+// event is an object with eventSource and eventName, in any case of letters, wherever it stands in objects, in arrays, and in strings
+// that hold JSON. So it reads log files ({"Records": […]}), JSON Lines, what the AWS CLI prints, events by way of EventBridge, SNS,
+// Firehose and CloudWatch Logs, and several of them one after another. Text before an object on its line is passed over.
+//
+// A row of a table is an event too, if its columns have the names of fields; dots and case make no difference. Tables are CSV with a
+// header, and rows as JSON as Athena's API, CloudTrail Lake and Logs Insights have them. A cell may be JSON, or a row or map as Trino
+// writes it: {secretId=a/b}. A row with the columns calls, firsttime and lasttime counts as many calls. Half of such a result, such as
+// a page without those that follow, is an error that wraps [ErrIncomplete], and [Report].Incomplete.
+//
+// A trail that is too large to read can be counted where it is kept: [Query] gives the SQL for Athena and CloudTrail Lake.
+//
+// Other events are counted as foreign. What cannot be read is counted as broken, and reading goes on with the next record. An input
+// without events is an error that wraps [ErrNoEvents]; one of another vocabulary, such as OCSF, or a table that names no secrets, is
+// refused by an error that says what to give instead. A string or row may take a megabyte; CloudTrail allows an event a quarter of it.
+// Events that are delivered twice, or are in two inputs, count twice: to know them again would take memory for each.
+//
+// Times may be as CloudTrail writes them or as SQL engines do: with a space, a fraction, another zone or none, which is UTC, without
+// punctuation, or as seconds or milliseconds since 1970. Calls whose time cannot be read count, but for no day; see Report.Untimed.
 //
 // What is kept does not grow with the input. 100,000 ids are told apart, and 10,000 of each of callers, user agents, addresses, days
-// and names outside the prefixes; further ones are counted together.
+// and names outside the prefixes; further ones are counted together. Up to there the counts are the same in whatever order, or at the
+// same time, inputs are read.
 //
 // # Names and ids
 //

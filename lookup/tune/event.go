@@ -57,6 +57,9 @@ func (o Outcome) String() string {
 
 // outcome reads CloudTrail's errorCode and errorMessage. Some failures tell that the secret is there.
 func outcome(code, message string) (o Outcome, exists bool) {
+	if !hasMessage(code) {
+		message = "" // the result of a query has none, and is to say the same as its events
+	}
 	switch {
 	case code == "":
 		return Found, true
@@ -78,6 +81,12 @@ func deniedKey(message string) string {
 		return key
 	}
 	return ""
+}
+
+// hasMessage reports whether the message of an error decides what a call was. The queries of [Query] keep these messages only, by the
+// condition of the same words.
+func hasMessage(code string) bool {
+	return strings.HasPrefix(code, "AccessDenied") || code == "ResourceNotFoundException"
 }
 
 // resource finds what a denial is about, where requestParameters is null.

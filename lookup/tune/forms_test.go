@@ -243,6 +243,20 @@ func TestFormsOfTimes(t *testing.T) {
 	assert.Zero(t, r.Month(r.Total.Calls), "nobody knows")
 }
 
+// TestFewUnreadableTimes: a month's cost is known while nearly all times are.
+func TestFewUnreadableTimes(t *testing.T) {
+	for calls, days := range map[int]float64{18: 0, 19: 1} {
+		log := tune.New(tune.Config{})
+		for range calls {
+			log.Add(tune.Event{ID: "x", Time: "2026-11-01T10:20:30Z"})
+		}
+		log.Add(tune.Event{ID: "x", Time: "yesterday"})
+		r := log.Report()
+		assert.Equal(t, 1, r.Untimed)
+		assert.InDelta(t, days, r.Days, 0, "%d calls", calls)
+	}
+}
+
 func sample(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "sample", name))

@@ -94,7 +94,7 @@ func New(cfg Config) *Log {
 // What came before is counted. The pages of a result may come in several inputs: then Report.Incomplete says in the end whether all
 // of them did.
 func (l *Log) Read(ctx context.Context, r io.Reader) error {
-	in := bufio.NewReaderSize(r, 64<<10)
+	in := bufio.NewReaderSize(r, 16<<10)
 	var text io.Reader = in
 	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" { // an error comes again
 		zip, err := gzip.NewReader(in)

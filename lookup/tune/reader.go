@@ -92,14 +92,14 @@ func (s *scanner) endTop(f *frame) {
 }
 
 // emit counts an event, or a row of them.
-func (s *scanner) emit(rec *record) int {
+func (s *scanner) emit(rec *record) {
 	s.lost = false
 	s.events++
 	source := rec.get(fieldSource)
 	ours := len(source) == 0 || bytes.HasPrefix(source, []byte("secretsmanager.amazonaws.com"))
 	if ours && rec.wrong {
 		s.broken++
-		return 1
+		return
 	}
 	n, first, last := 1, rec.get(fieldTime), rec.get(fieldTime)
 	if rec.holds(fieldCalls) {
@@ -107,7 +107,7 @@ func (s *scanner) emit(rec *record) int {
 		var err error
 		if n, err = strconv.Atoi(string(rec.get(fieldCalls))); err != nil || n < 1 || n > 1<<50 {
 			s.broken++
-			return 1
+			return
 		}
 		first, last = rec.get(fieldFirst), rec.get(fieldLast)
 	}
@@ -134,7 +134,6 @@ func (s *scanner) emit(rec *record) int {
 			s.log.decrypt(&e)
 		}
 	}
-	return 1
 }
 
 func (s *scanner) event(rec *record) Event {

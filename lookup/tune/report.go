@@ -25,7 +25,7 @@ func (d Dollars) String() string {
 // A Report is what a Log has counted.
 type Report struct {
 	Total Counts
-	Days  float64 // that the calls are spread over, see Config; 0 if none has a time
+	Days  float64 // that the calls are spread over, see Config; 0 if not known, since no call has a time or a twentieth cannot be read
 
 	// Hours are what Month extrapolates from: the time from the first call to the last, or Config.Days. They are 0 if not known.
 	Hours float64
@@ -99,7 +99,7 @@ func (l *Log) Report() Report {
 
 // days is how long the calls took to come together.
 func (l *Log) days() float64 {
-	if l.cfg.Days > 0 || l.total.First == "" {
+	if l.cfg.Days > 0 || l.total.First == "" || 20*l.untimed > l.total.Calls {
 		return l.cfg.Days
 	}
 	return max(1, float64(seconds(l.total.Last)-seconds(l.total.First))/86400)

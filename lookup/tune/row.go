@@ -109,7 +109,8 @@ func (s *scanner) endRow(f *frame) {
 	}
 	if f.own.has != 0 {
 		if s.page.rows++; f.own.isEvent() {
-			f.found += s.emit(&f.own)
+			s.emit(&f.own)
+			f.found++
 		}
 		return
 	}
@@ -134,7 +135,8 @@ func (s *scanner) endRow(f *frame) {
 		f.found += s.fillIn(&s.row, s.header[i], text)
 	}
 	if f.found == 0 && s.row.isEvent() {
-		f.found += s.emit(&s.row)
+		s.emit(&s.row)
+		f.found++
 	}
 }
 

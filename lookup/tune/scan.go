@@ -1,9 +1,6 @@
 package tune
 
-import (
-	"bytes"
-	"io"
-)
+import "io"
 
 const (
 	maxDepth = 64 // of objects and arrays
@@ -233,9 +230,10 @@ func (s *scanner) key(t token) {
 	if f.node == otherNode {
 		return
 	}
-	s.field, s.node = f.node.find(t.text)
+	name := t.unescaped()
+	s.field, s.node = f.node.find(name)
 	if f.node == anyNode {
-		s.vocabulary(t.text)
+		s.vocabulary(name)
 	}
 }
 
@@ -296,7 +294,8 @@ func (s *scanner) close() {
 	case f.array:
 		s.endRow(f)
 	case f.own.isEvent():
-		f.found += s.emit(&f.own)
+		s.emit(&f.own)
+		f.found++
 	case s.depth > 0 && isElement:
 		s.cell(f, &s.stack[s.depth-1])
 	}
@@ -346,64 +345,5 @@ func (s *scanner) value(t token) {
 	}
 	if !t.bare && len(t.text) > 2 {
 		f.found += s.expand(t)
-	}
-}
-
-// expand scans a string that holds JSON with events in it, and gives their number.
-func (s *scanner) expand(t token) int {
-	text := bytes.TrimLeft(t.text, " ")
-	if s.nest == maxNest || len(text) == 0 || text[0] != '{' && text[0] != '[' && text[0] != '\\' || !mentions(text) {
-		return 0
-	}
-	return s.nested(anyNode, nil, t.unescaped())
-}
-
-// mentions reports whether a text has the name of the field that every event has.
-func mentions(text []byte) bool {
-	for _, name := range [][]byte{[]byte("eventName"), []byte("eventname"), []byte("EventName")} {
-		if bytes.Contains(text, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// nested scans text in memory, and gives how many events it found, broken ones too.
-func (s *scanner) nested(root node, rec *record, text []byte) int {
-	in := s.inner
-	if in == nil {
-		in = &scanner{reader: s.reader, nest: s.nest + 1}
-		s.inner = in
-	}
-	in.stream, in.root, in.rootRec = held(text), root, rec
-	in.run()
-	if rec != nil {
-		rec.wrong = rec.wrong || in.broken > 0
-		return 0
-	}
-	s.broken += in.broken
-	return in.found + in.broken
-}
-
-// resync goes on where the next record seems to begin: with a line, or with an object that is an element or follows another.
-func (s *scanner) resync() {
-	s.pos, s.depth = s.keep, 0
-	s.lineHead, s.fresh = false, false
-	for {
-		at := begin(s.buf[s.pos:], s.ended())
-		if at >= 0 {
-			s.pos += at
-			s.lineHead = s.pos > 0 && s.buf[s.pos-1] == '\n'
-			s.fresh = s.lineHead
-			s.keep = s.pos
-			return
-		}
-		s.pos = max(s.pos, len(s.buf)-128) // which may hold half of a beginning
-		s.keep = s.pos
-		if !s.fill() {
-			s.pos = len(s.buf)
-			s.keep = s.pos
-			return
-		}
 	}
 }

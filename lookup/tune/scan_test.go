@@ -114,12 +114,16 @@ func (p *plainReader) event(raw json.RawMessage) int {
 		p.broken++
 	case (ours || text(r.EventSource) == "") && name == "GetSecretValue":
 		code, message := text(r.ErrorCode), text(r.ErrorMessage)
-		e := Event{Secret: r.RequestParameters.SecretID, Agent: text(r.UserAgent), Source: text(r.SourceIPAddress), Time: strings.Trim(string(r.EventTime), `"`)}
+		e := Event{Secret: r.RequestParameters.SecretID, Agent: text(r.UserAgent), Source: text(r.SourceIPAddress)}
+		when := string(r.EventTime)
+		_ = json.Unmarshal(r.EventTime, &when) // a number stays as it is
+		e.Time = timestamp(when)
+		e.untimed = e.Time == ""
 		e.Outcome, e.Exists = outcome(code, message)
 		if e.Secret == "" && e.Outcome == Denied {
 			e.Secret, e.full = resource(message), true
 		}
-		p.log.Add(e)
+		p.log.add(&e, 1, e.Time)
 	case (ours || text(r.EventSource) == "") && name == "BatchGetSecretValue":
 		p.batches++
 	default:
@@ -249,18 +253,6 @@ func TestTrinoText(t *testing.T) {
 	var rec record
 	(&scanner{reader: &reader{log: New(Config{})}}).within(parameters, &rec, []byte(`{secretId={"password": "a,b", "x": "y"}, versionStage=c}`))
 	assert.Equal(t, `{"password": "a,b", "x": "y"}`, string(rec.get(fieldSecret)))
-}
-
-func TestTimestamp(t *testing.T) {
-	for text, want := range map[string]string{
-		"2026-11-01T10:20:30Z": "2026-11-01T10:20:30Z", "2026-11-01 10:20:30.5 UTC": "2026-11-01T10:20:30Z", "2026-11-01T00:20:30+05:30": "2026-10-31T18:50:30Z",
-		"2026-11-01 10:20:30 -0100": "2026-11-01T11:20:30Z", "2026-11-01T10:20:30+01": "2026-11-01T09:20:30Z", "20261101T102030Z": "2026-11-01T10:20:30Z",
-		"1793528430123456": "2026-11-01T10:20:30Z", "1.79352843e9": "2026-11-01T10:20:30Z", "2024-02-29T00:00:00Z": "2024-02-29T00:00:00Z",
-		"2026-02-29T00:00:00Z": "", "2026-13-01T00:00:00Z": "", "2026-11-00T00:00:00Z": "", "2026-11-01T24:00:00Z": "", "2026-11-01T10:20:30.Z": "",
-		"2026-11-01 10:20:30 Europe/Berlin": "", "2026-11-01": "", "20261101102030": "", "20261101": "", "0": "", "NaN": "", "1e300": "", "-1793528430": "", "": "",
-	} {
-		assert.Equal(t, want, timestamp(text), text)
-	}
 }
 
 // TestColumnNames: a column is a field of that name, dots and case aside.

@@ -38,7 +38,7 @@ func (s *stream) fill() bool {
 	s.pos, s.keep = s.pos-from, s.keep-from
 	switch {
 	case s.room == nil:
-		s.room = make([]byte, 256<<10)
+		s.room = make([]byte, 64<<10)
 	case len(kept) > len(s.room)/2:
 		s.room = make([]byte, 2*len(s.room))
 	}
@@ -104,7 +104,8 @@ func (s *stream) quoted() (t token, ok bool) {
 		case b[n] != '\\':
 			return token{}, false
 		default:
-			for len(s.buf)-s.pos < n+6 && s.fill() { //nolint:revive // until there is room for an escape, or no more
+			for len(s.buf)-s.pos < n+6 && s.fill() {
+				continue // until all of the escape is there, or no more comes
 			}
 			length := escape(s.buf[s.pos+n:])
 			if length == 0 {

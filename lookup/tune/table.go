@@ -176,7 +176,8 @@ func (s *scanner) isJSON() bool {
 		return false
 	}
 	n := len(before) + 1
-	for len(s.buf)-s.pos < n+64 && s.fill() { //nolint:revive // until enough is there
+	for len(s.buf)-s.pos < n+64 && s.fill() {
+		continue // until enough is there
 	}
 	return opensJSON(s.buf[s.pos+n-1:])
 }

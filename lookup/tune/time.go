@@ -1,9 +1,9 @@
 package tune
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // timestamp gives a time in the form that can be compared, 2026-11-01T10:20:30Z, or "" for what is none. It reads what CloudTrail
@@ -14,11 +14,11 @@ func timestamp(s string) string {
 		return s
 	}
 	s = strings.TrimSpace(s)
+	if len(s) == 16 && s[8] == 'T' && s[15] == 'Z' { // 20261101T102030Z
+		s = s[:4] + "-" + s[4:6] + "-" + s[6:11] + ":" + s[11:13] + ":" + s[13:]
+	}
 	if len(s) >= 19 && (s[10] == 'T' || s[10] == ' ') && isClock(s) {
 		return zoned(s)
-	}
-	if t, err := time.Parse("20060102T150405Z", s); err == nil {
-		return t.Format(time.RFC3339)
 	}
 	if len(s) > 24 || strings.Trim(s, "0123456789.eE+") != "" {
 		return ""
@@ -30,7 +30,7 @@ func timestamp(s string) string {
 	if err != nil || n < 1e8 || n > 1e10 {
 		return "" // CloudTrail is of this age
 	}
-	return time.Unix(int64(n), 0).UTC().Format(time.RFC3339)
+	return date(int(n) + seconds("1970-01-01T00:00:00Z"))
 }
 
 // isClock reports whether the first 19 bytes are a date and a time of day.
@@ -41,43 +41,72 @@ func isClock(s string) bool {
 			return false
 		}
 	}
-	two := func(i int) int { return int(s[i]-'0')*10 + int(s[i+1]-'0') }
-	day := two(8)
-	if day > 28 && time.Date(two(0)*100+two(2), time.Month(two(5)), day, 0, 0, 0, 0, time.UTC).Day() != day {
+	month, day := number(s[5:7]), number(s[8:10])
+	if month < 1 || month > 12 || day < 1 || day > 31 || number(s[11:13]) > 23 || number(s[14:16]) > 59 || number(s[17:19]) > 59 {
 		return false
 	}
-	return 1 <= two(5) && two(5) <= 12 && day > 0 && two(11) < 24 && two(14) < 60 && two(17) < 60
+	return day < 29 || strings.HasPrefix(date(seconds(s)), s[:10])
 }
 
 // zoned reads what follows the seconds: a fraction, which does not count, and a zone.
 func zoned(s string) string {
-	clock, rest := s[:10]+"T"+s[11:19]+"Z", s[19:]
+	rest := s[19:]
 	if fraction, ok := strings.CutPrefix(rest, "."); ok {
-		rest = strings.TrimLeft(fraction, "0123456789")
-		if rest == fraction {
+		if rest = strings.TrimLeft(fraction, "0123456789"); rest == fraction {
 			return ""
 		}
 	}
 	rest = strings.TrimSpace(rest)
 	switch rest {
 	case "", "Z", "UTC", "GMT":
-		return clock
+		return s[:10] + "T" + s[11:19] + "Z"
 	}
-	for _, form := range []string{"-07:00", "-0700", "-07"} {
-		if zone, err := time.Parse(form, rest); err == nil {
-			_, offset := zone.Zone()
-			t, err := time.Parse(time.RFC3339, clock)
-			if err != nil {
-				return ""
-			}
-			return t.Add(-time.Duration(offset) * time.Second).Format(time.RFC3339)
-		}
+	digits := strings.Replace(rest[1:], ":", "", 1)
+	if len(digits) == 2 { // hours alone
+		digits += "00"
+	}
+	if len(digits) != 4 || strings.Trim(digits, "0123456789") != "" || digits[:2] > "15" || digits[2:] > "59" {
+		return ""
+	}
+	offset := number(digits[:2])*3600 + number(digits[2:])*60
+	switch rest[0] {
+	case '+':
+		return date(seconds(s) - offset)
+	case '-':
+		return date(seconds(s) + offset)
 	}
 	return ""
 }
 
-// seconds counts from 1970.
+// number reads digits.
+func number(digits string) int {
+	n, _ := strconv.Atoi(digits) // all digits
+	return n
+}
+
+// seconds counts from a day long ago. Julian day numbers need no calendar.
 func seconds(timestamp string) int {
-	t, _ := time.Parse(time.RFC3339, timestamp) // which timestamp wrote
-	return int(t.Unix())
+	y, m, d := number(timestamp[:4]), number(timestamp[5:7]), number(timestamp[8:10])
+	if m < 3 { // the year begins in March, so that a leap day is its last
+		y, m = y-1, m+12
+	}
+	day := 365*y + y/4 - y/100 + y/400 + (153*m-457)/5 + d
+	return ((day*24+number(timestamp[11:13]))*60+number(timestamp[14:16]))*60 + number(timestamp[17:19])
+}
+
+// date is the time of seconds.
+func date(seconds int) string {
+	day, clock := seconds/86400-1, seconds%86400 // from the first of March of the year 0
+	era, day := day/146097, day%146097           // of 400 years
+	y := (day - day/1460 + day/36524 - day/146096) / 365
+	day -= 365*y + y/4 - y/100
+	m := (5*day + 2) / 153
+	d := day - (153*m+2)/5 + 1
+	if y += 400 * era; m < 10 {
+		m += 3
+	} else {
+		m -= 9
+		y++
+	}
+	return fmt.Sprintf("%04d-%02d-%02dT%02d:%02d:%02dZ", y, m, d, clock/3600, clock/60%60, clock%60)
 }

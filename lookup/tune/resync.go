@@ -2,6 +2,29 @@ package tune
 
 import "bytes"
 
+// resync goes on where the next record seems to begin: with a line, or with an object that is an element or follows another.
+func (s *scanner) resync() {
+	s.pos, s.depth = s.keep, 0
+	s.lineHead, s.fresh = false, false
+	for {
+		at := begin(s.buf[s.pos:], s.ended())
+		if at >= 0 {
+			s.pos += at
+			s.lineHead = s.pos > 0 && s.buf[s.pos-1] == '\n'
+			s.fresh = s.lineHead
+			s.keep = s.pos
+			return
+		}
+		s.pos = max(s.pos, len(s.buf)-128) // which may hold half of a beginning
+		s.keep = s.pos
+		if !s.fill() {
+			s.pos = len(s.buf)
+			s.keep = s.pos
+			return
+		}
+	}
+}
+
 // begin finds where a record seems to begin: a line that is not indented, an object behind a comma or a closing brace, or an array of
 // objects, which may be a row. It gives -1 if there is none, or too little is known of it.
 func begin(b []byte, isAll bool) int {

@@ -1,0 +1,36 @@
+package tune
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// TestCalendar holds dates against those of package time, over 800 years.
+func TestCalendar(t *testing.T) {
+	first := time.Date(1600, 1, 1, 12, 34, 56, 0, time.UTC)
+	zero := seconds(first.Format(time.RFC3339))
+	for day := range 300_000 {
+		at := first.AddDate(0, 0, day)
+		text := at.Format(time.RFC3339)
+		if n := seconds(text); n != zero+day*86400 || date(n) != text {
+			t.Fatalf("%s is day %d, %s", text, (n-zero)/86400, date(n))
+		}
+	}
+	for _, text := range []string{"2023-02-29T00:00:00Z", "2100-02-29T00:00:00Z", "2026-04-31T00:00:00Z"} {
+		assert.Empty(t, timestamp(text))
+	}
+}
+
+func TestTimestamp(t *testing.T) {
+	for text, want := range map[string]string{
+		"2026-11-01T10:20:30Z": "2026-11-01T10:20:30Z", "2026-11-01 10:20:30.5 UTC": "2026-11-01T10:20:30Z", "2026-11-01T00:20:30+05:30": "2026-10-31T18:50:30Z",
+		"2026-11-01 10:20:30 -0100": "2026-11-01T11:20:30Z", "2026-11-01T10:20:30+01": "2026-11-01T09:20:30Z", "20261101T102030Z": "2026-11-01T10:20:30Z",
+		"1793528430123456": "2026-11-01T10:20:30Z", "1.79352843e9": "2026-11-01T10:20:30Z", "2024-02-29T00:00:00Z": "2024-02-29T00:00:00Z",
+		"2026-02-29T00:00:00Z": "", "2026-13-01T00:00:00Z": "", "2026-11-00T00:00:00Z": "", "2026-11-01T24:00:00Z": "", "2026-11-01T10:20:30.Z": "",
+		"2026-11-01 10:20:30 Europe/Berlin": "", "2026-11-01": "", "20261101102030": "", "20261101": "", "0": "", "NaN": "", "1e300": "", "-1793528430": "", "": "",
+	} {
+		assert.Equal(t, want, timestamp(text), text)
+	}
+}
