@@ -244,6 +244,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	o.query.register(flags)
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: tune [flags] [FILE|FOLDER|-]...   (CloudTrail's events; - is standard input)")
+		fmt.Fprintln(stderr, "       tune -sql athena|lake [flags]     (prints a query that counts them; its result is a FILE)")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {

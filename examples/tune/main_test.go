@@ -142,7 +142,7 @@ func TestRun(t *testing.T) {
 		{name: "hardly a day", args: []string{"-days", "1e-320", "-json"}, code: 2, stderr: []string{"-days"}},
 		{name: "demo of a file", args: []string{"-demo", trail}, code: 2, stderr: []string{"takes no input"}},
 		{name: "no flag", args: []string{"-what"}, code: 2, stderr: []string{"usage"}},
-		{name: "help", args: []string{"-h"}, stderr: []string{"usage"}},
+		{name: "help", args: []string{"-h"}, stderr: []string{"usage", "tune -sql athena|lake", "-partition expression"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var stdout, stderr strings.Builder
