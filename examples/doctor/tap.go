@@ -9,17 +9,18 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// tap is the client with an ear on it: it counts the calls, and keeps the texts
-// for Lint, those that no connection can be read from too.
+// tap is the client with an ear on it: it counts the calls, a retry as a call of its own,
+// and keeps the texts for Lint, those that no connection can be read from too.
 type tap struct {
 	*secretsmanager.Client
 
 	mu    sync.Mutex
-	made  map[string]int            // :: operation → calls
+	made  map[string]int            // :: operation → calls, each of which AWS bills
 	texts map[string]connuri.Secret // :: secret name → its text
 }
 
@@ -28,8 +29,7 @@ func newTap(client *secretsmanager.Client) *tap {
 }
 
 func (t *tap) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
-	t.count("GetSecretValue")
-	out, err := t.Client.GetSecretValue(ctx, in, opts...)
+	out, err := t.Client.GetSecretValue(ctx, in, append(opts, t.counts("GetSecretValue"))...)
 	if err == nil {
 		t.keep(aws.ToString(in.SecretId), out.SecretString)
 	}
@@ -37,8 +37,7 @@ func (t *tap) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretVa
 }
 
 func (t *tap) BatchGetSecretValue(ctx context.Context, in *secretsmanager.BatchGetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.BatchGetSecretValueOutput, error) {
-	t.count("BatchGetSecretValue")
-	out, err := t.Client.BatchGetSecretValue(ctx, in, opts...)
+	out, err := t.Client.BatchGetSecretValue(ctx, in, append(opts, t.counts("BatchGetSecretValue"))...)
 	if err == nil {
 		for _, v := range out.SecretValues {
 			arn := aws.ToString(v.ARN) // an id after a prefix that is an ARN makes one without its random end
@@ -51,8 +50,18 @@ func (t *tap) BatchGetSecretValue(ctx context.Context, in *secretsmanager.BatchG
 }
 
 func (t *tap) ListSecrets(ctx context.Context, in *secretsmanager.ListSecretsInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.ListSecretsOutput, error) {
-	t.count("ListSecrets")
-	return t.Client.ListSecrets(ctx, in, opts...)
+	return t.Client.ListSecrets(ctx, in, append(opts, t.counts("ListSecrets"))...)
+}
+
+// counts counts what is sent: it runs after the step that retries.
+func (t *tap) counts(operation string) func(*secretsmanager.Options) {
+	return secretsmanager.WithAPIOptions(func(stack *middleware.Stack) error {
+		return stack.Finalize.Add(middleware.FinalizeMiddlewareFunc("count",
+			func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+				t.count(operation)
+				return next.HandleFinalize(ctx, in)
+			}), middleware.After)
+	})
 }
 
 func (t *tap) count(operation string) {
