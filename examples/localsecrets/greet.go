@@ -21,7 +21,7 @@ const mostNames = 10
 func greet(w io.Writer, o options, seeds []secretFile, url string) {
 	width := cli.Width(w)
 	for _, seed := range seeds {
-		fmt.Fprintln(w, cli.Wrap(seed.String(), width, "  "))
+		fmt.Fprintln(w, cli.Wrap(file(seed.path, width)+": "+seed.String(), width, "  "))
 		names := slices.Sorted(maps.Keys(seed.secrets))
 		for _, name := range names[:min(len(names), mostNames)] {
 			fmt.Fprintln(w, "  "+cli.Shorten(term.Printable(name), width-2))
@@ -31,7 +31,7 @@ func greet(w io.Writer, o options, seeds []secretFile, url string) {
 		}
 	}
 	if o.state != "" {
-		text := "State: " + term.Printable(o.state)
+		text := "State: " + file(o.state, width)
 		if len(seeds) > 0 {
 			text += "; a name that it was seeded with before is left as it is there"
 		}
@@ -46,6 +46,9 @@ func greet(w io.Writer, o options, seeds []secretFile, url string) {
 		fmt.Fprintln(w, "\nCtrl-C stops it.")
 	}
 }
+
+// file is a path that fits on a line with a little more.
+func file(path string, width int) string { return cli.Shorten(term.Printable(path), width-20) }
 
 // exports are lines for a shell, for AWS SDKs and for Airflow. None is wider than
 // 80 columns: the longest value stands on a line of its own, which a backslash
@@ -87,14 +90,14 @@ var kinds = map[export.Kind][2]string{
 	export.Variables:   {"variable", "variables"},
 }
 
-// String says what a seed is, as in "vars.json: 2 variables under airflow/variables/".
+// String says what a seed is, as in "2 variables under airflow/variables/".
 func (s secretFile) String() string {
 	n := len(s.secrets)
 	noun := kinds[s.kind][1]
 	if n == 1 {
 		noun = kinds[s.kind][0]
 	}
-	text := fmt.Sprintf("%s: %d %s", term.Printable(s.path), n, noun)
+	text := fmt.Sprintf("%d %s", n, noun)
 	if s.under != "" {
 		text += " under " + term.Printable(s.under)
 	}
