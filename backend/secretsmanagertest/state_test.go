@@ -84,6 +84,39 @@ func TestState(t *testing.T) {
 	assert.NoFileExists(t, options.State+".tmp")
 }
 
+// TestEveryChangeIsSaved: no operation that changes anything is answered before the
+// file has it.
+func TestEveryChangeIsSaved(t *testing.T) {
+	options := secretsmanagertest.Options{State: filepath.Join(t.TempDir(), "state.json")}
+	srv := secretsmanagertest.NewServer(t, options)
+	state := func() string {
+		doc, err := os.ReadFile(options.State)
+		require.NoError(t, err)
+		return string(doc)
+	}
+	for _, row := range []struct{ operation, body string }{
+		{"CreateSecret", `{"Name": "x", "SecretString": "1", "ClientRequestToken": "` + v1 + `"}`},
+		{"GetSecretValue", `{"SecretId": "x"}`}, // the day of the last read
+		{"PutSecretValue", `{"SecretId": "x", "SecretString": "2", "ClientRequestToken": "` + v2 + `"}`},
+		{"BatchGetSecretValue", `{"SecretIdList": ["x"]}`}, // the first read of this version
+		{"UpdateSecret", `{"SecretId": "x", "Description": "d"}`},
+		{"UpdateSecretVersionStage", `{"SecretId": "x", "VersionStage": "mine", "MoveToVersionId": "` + v1 + `"}`},
+		{"TagResource", `{"SecretId": "x", "Tags": [{"Key": "a", "Value": "b"}]}`},
+		{"UntagResource", `{"SecretId": "x", "TagKeys": ["a"]}`},
+		{"DeleteSecret", `{"SecretId": "x"}`},
+		{"RestoreSecret", `{"SecretId": "x"}`},
+		{"DeleteSecret", `{"SecretId": "x", "ForceDeleteWithoutRecovery": true}`},
+	} {
+		before := state()
+		w := send(srv, "secretsmanager."+row.operation, row.body)
+		require.Equal(t, 200, w.Code, w.Body)
+		assert.NotEqual(t, before, state(), row.operation)
+	}
+	before := state()
+	send(srv, "secretsmanager.ListSecrets", `{}`)
+	assert.Equal(t, before, state())
+}
+
 // TestStateOfManyWriters: each answer is in the file by the time it arrives.
 func TestStateOfManyWriters(t *testing.T) {
 	options := secretsmanagertest.Options{State: filepath.Join(t.TempDir(), "state.json")}

@@ -21,20 +21,23 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 )
 
-var program string // the program, built once
+var program string // the test binary, which is the program for whom asProgram is set
+
+const asProgram = "LOCALSECRETS_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "localsecrets")
-	if err != nil {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	var err error
+	if program, err = os.Executable(); err != nil {
 		panic(err)
 	}
-	program = filepath.Join(dir, "localsecrets.exe") // Windows wants the end, nobody else minds
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		panic(string(out))
+	if err := os.Setenv(asProgram, "1"); err != nil {
+		panic(err)
 	}
-	code := m.Run()
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
 // running is a localsecrets that runs, and what it wrote.
@@ -306,7 +309,9 @@ func TestMistakes(t *testing.T) {
 func ends(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, complaints strings.Builder
-	cmd := exec.Command(program, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // for one that serves and should not
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Stdout, cmd.Stderr = &out, &complaints
 	_ = cmd.Run()
 	return out.String(), complaints.String(), cmd.ProcessState.ExitCode()

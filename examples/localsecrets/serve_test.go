@@ -145,6 +145,17 @@ func TestLogIsBounded(t *testing.T) {
 	assert.LessOrEqual(t, cap(r.lines), 2*mostRequests)
 }
 
+// TestCountsNothing: the memory does not grow with the names that are asked for.
+func TestCountsNothing(t *testing.T) {
+	srv, err := startServer(options{addr: "127.0.0.1:0"}, nil, io.Discard)
+	require.NoError(t, err)
+	defer srv.Close()
+	r := &running{url: srv.URL()}
+	r.ask(t, "POST", "/", `{"SecretId": "x"}`, get)
+	assert.Empty(t, srv.Log())
+	assert.Equal(t, 0, srv.Calls("x")+srv.Operations(""))
+}
+
 func TestRegionAndAccount(t *testing.T) {
 	r := start(t, "-region", "cn-north-1", "-account", "000000000001", "-seed", seedFile(t, `{"x": "1"}`))
 	out, err := r.client().GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("x")})
