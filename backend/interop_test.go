@@ -87,7 +87,7 @@ func TestBackendOnMoto(t *testing.T) {
 	t.Logf("%d connections from moto, the same as from localsecrets", len(ids))
 }
 
-// TestBoto3OnLocalsecrets runs the script of secretsmanagertest, some 80
+// TestBoto3OnLocalsecrets runs the script of secretsmanagertest, some 100
 // operations by the AWS SDK for Python, against the program.
 func TestBoto3OnLocalsecrets(t *testing.T) {
 	python := pythonWith(t, "AIRFLOW_BOTO3_PYTHON", "boto3")

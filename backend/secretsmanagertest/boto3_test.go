@@ -33,9 +33,26 @@ var motoDiffers = map[string]string{
 	"put deleted":          "moto lets it pass",
 	"get restored":         "what moto let pass",
 	"create deleted":       "AWS says that the name is scheduled for deletion",
+
+	"tag as AWS":                    "AWS reserves keys that begin with aws:",
+	"tag too much":                  "AWS allows 50 tags of a secret",
+	"tag deleted":                   "moto lets it pass",
+	"untag deleted":                 "moto lets it pass",
+	"versions":                      motoVersions,
+	"versions of bytes":             motoVersions,
+	"versions, all":                 motoVersions,
+	"versions by page":              motoVersions,
+	"versions by page, the second":  motoVersions,
+	"versions of nothing":           motoVersions,
+	"versions of deleted":           motoVersions,
+	"versions of what is not there": "moto has an error of its own, HTTP 500",
+	"policy of deleted":             "moto lets it pass",
+	"rotate":                        "moto rotates; here the error says what to do instead",
 }
 
-// TestBoto3 runs testdata/crosscheck.py, a script of some 80 operations, with the
+const motoVersions = "moto gives the name for the ARN, always a NextToken, all versions on one page, those without a label too"
+
+// TestBoto3 runs testdata/crosscheck.py, a script of some 100 operations, with the
 // AWS SDK for Python against our server, and against moto where that is installed.
 // testdata/crosscheck.txt is what ours answers.
 func TestBoto3(t *testing.T) {

@@ -30,11 +30,12 @@ type Call struct {
 }
 
 func newCall(r *http.Request, operation string, ids []string) Call {
+	// Every header is part of one text that holds them all: a copy lets go of it.
 	c := Call{
-		Operation:    operation,
+		Operation:    strings.Clone(operation),
 		IDs:          ids,
-		SessionToken: r.Header.Get("X-Amz-Security-Token"),
-		UserAgent:    r.Header.Get("User-Agent"),
+		SessionToken: strings.Clone(r.Header.Get("X-Amz-Security-Token")),
+		UserAgent:    strings.Clone(r.Header.Get("User-Agent")),
 	}
 	// amz-sdk-request: attempt=1; max=3
 	for field := range strings.SplitSeq(r.Header.Get("Amz-Sdk-Request"), ";") {
@@ -47,59 +48,81 @@ func newCall(r *http.Request, operation string, ids []string) Call {
 	credential, _, _ = strings.Cut(credential, ",")
 	if scope := strings.Split(credential, "/"); len(scope) >= 5 {
 		// A key ID may hold slashes, so the scope is counted from its end.
-		c.AccessKeyID = strings.Join(scope[:len(scope)-4], "/")
-		c.Region = scope[len(scope)-3]
+		c.AccessKeyID = strings.Clone(strings.Join(scope[:len(scope)-4], "/"))
+		c.Region = strings.Clone(scope[len(scope)-3])
 	}
 	return c
 }
 
-// calls is the log of a server.
+// calls counts every request of a server, and remembers the latest.
 type calls struct {
-	mu   sync.Mutex
-	list []Call
+	mu         sync.Mutex
+	keep       int            // the length that latest grows to; negative: nothing is kept or counted
+	latest     []Call         // a ring as soon as it is full: the oldest call is at next
+	next       int            // where the next call goes in a full ring
+	total      int            // all requests
+	operations map[string]int // :: operation → its requests
+	ids        map[string]int // :: spelling of an ID → how often it was asked for
 }
 
 func (c *calls) add(call Call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.list = append(c.list, call)
+	if c.keep < 0 {
+		return
+	}
+	c.total++
+	if c.operations == nil {
+		c.operations, c.ids = map[string]int{}, map[string]int{}
+	}
+	c.operations[call.Operation]++
+	for _, id := range call.IDs {
+		c.ids[id]++
+	}
+	if len(c.latest) < c.keep {
+		c.latest = append(c.latest, call)
+		return
+	}
+	c.latest[c.next] = call
+	c.next = (c.next + 1) % c.keep
 }
 
-func (c *calls) count(counts func(Call) int) (n int) {
+// log is the latest calls, the oldest first.
+func (c *calls) log() []Call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, call := range c.list {
-		n += counts(call)
-	}
-	return n
+	return slices.Concat(c.latest[c.next:], c.latest[:c.next])
+}
+
+func (c *calls) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.latest, c.next, c.total, c.operations, c.ids = nil, 0, 0, nil, nil
 }
 
 // Calls counts how often a secret was asked for under this spelling, by any
 // operation; a batch counts once for each time it lists it. The attempts of a
-// client that retries count one by one.
+// client that retries count one by one. The count is exact, however many calls
+// Log has forgotten.
 func (s *Server) Calls(id string) int {
-	return s.calls.count(func(c Call) (n int) {
-		for _, asked := range c.IDs {
-			if asked == id {
-				n++
-			}
-		}
-		return n
-	})
+	s.calls.mu.Lock()
+	defer s.calls.mu.Unlock()
+	return s.calls.ids[id]
 }
 
 // Operations counts the requests of an operation, such as "GetSecretValue"; ""
-// counts them all.
+// counts them all. The count is exact, however many calls Log has forgotten.
 func (s *Server) Operations(operation string) int {
-	return s.calls.count(func(c Call) int {
-		if operation == "" || operation == c.Operation {
-			return 1
-		}
-		return 0
-	})
+	s.calls.mu.Lock()
+	defer s.calls.mu.Unlock()
+	if operation == "" {
+		return s.calls.total
+	}
+	return s.calls.operations[operation]
 }
 
-// Asked returns the IDs asked for, in the order of arrival, by any operation.
+// Asked returns the IDs asked for, in the order of arrival, by any operation of
+// those that Log has.
 func (s *Server) Asked() []string {
 	var ids []string
 	for _, call := range s.Log() {
@@ -108,20 +131,16 @@ func (s *Server) Asked() []string {
 	return ids
 }
 
-// Log returns every request so far, in the order of arrival.
+// Log returns the latest requests in the order of arrival: all of them until
+// there are more than Options.KeepCalls.
 func (s *Server) Log() []Call {
-	s.calls.mu.Lock()
-	defer s.calls.mu.Unlock()
-	list := slices.Clone(s.calls.list)
+	list := s.calls.log()
 	for i := range list {
 		list[i].IDs = slices.Clone(list[i].IDs)
 	}
 	return list
 }
 
-// ResetCalls forgets the calls so far; secrets and faults stay.
-func (s *Server) ResetCalls() {
-	s.calls.mu.Lock()
-	defer s.calls.mu.Unlock()
-	s.calls.list = nil
-}
+// ResetCalls forgets the calls so far and starts every count at 0; secrets and
+// faults stay.
+func (s *Server) ResetCalls() { s.calls.reset() }

@@ -19,7 +19,7 @@ func (s *Server) deleteSecret(_ context.Context, p *params) (answer, error) {
 		return nil, invalidParameter("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlockChanged()
 	found, err := s.findLocked(id)
 	now := s.now()
 	switch {
@@ -48,7 +48,7 @@ func (s *Server) restoreSecret(_ context.Context, p *params) (answer, error) {
 		return nil, p.err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlockChanged()
 	found, err := s.findLocked(id)
 	if err != nil {
 		return nil, err

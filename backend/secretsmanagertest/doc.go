@@ -15,13 +15,19 @@
 //
 // # What it does
 //
-// GetSecretValue, BatchGetSecretValue, ListSecrets, DescribeSecret, CreateSecret,
-// PutSecretValue, UpdateSecret, UpdateSecretVersionStage, DeleteSecret and
-// RestoreSecret, with AWS's limits, error codes and, where they are known, its
-// messages: staging labels (AWSCURRENT, AWSPREVIOUS and your own), idempotency by
+// GetSecretValue, BatchGetSecretValue, ListSecrets, DescribeSecret,
+// ListSecretVersionIds, CreateSecret, PutSecretValue, UpdateSecret,
+// UpdateSecretVersionStage, TagResource, UntagResource, GetResourcePolicy,
+// DeleteSecret and RestoreSecret, with AWS's limits, error codes and, where they
+// are known, its messages: staging labels (AWSCURRENT, AWSPREVIOUS and your own), idempotency by
 // ClientRequestToken, names, ARNs and ARNs without their random end, recovery
 // windows, batches with their list of errors, filters, and pages behind opaque
 // tokens. Client errors are HTTP 400, as on AWS.
+//
+// [Options].State keeps the secrets in a file from one run to the next. The
+// counters [Server.Calls] and [Server.Operations] are exact; [Server.Log] has the
+// latest 10,000 calls, or as many as [Options].KeepCalls says. The header of a
+// request must arrive within 10 seconds and its body within 30.
 //
 // # Faults
 //
@@ -42,9 +48,9 @@
 // # What it does not do
 //
 //   - Signatures are not verified and nobody is denied; [Call] tells who signed.
-//   - Every other operation, among them rotation, replication, resource policies
-//     and tagging after creation, answers UnknownOperationException. KMS keys are
-//     remembered, not used.
+//   - Every other operation, among them rotation, replication and resource
+//     policies, answers UnknownOperationException with a message that says what is
+//     missing. KMS keys are remembered, not used: no version lists any.
 //   - It is at once consistent, where AWS takes seconds or minutes, and has no
 //     quotas but those on sizes and counts within a request; labels on a version
 //     are limited, the number of secrets is not. Of the versions without a label
@@ -63,6 +69,7 @@
 // Lists are in order of creation, oldest first, unless SortBy or SortOrder says
 // otherwise. UpdateSecret with a ClientRequestToken already used is accepted when
 // the value is the same, as PutSecretValue is, since a client's retry sends just
-// that. A secret scheduled for deletion cannot be scheduled again. A token for the
+// that. Versions are listed oldest first, those of a secret marked for deletion
+// too; tags and the policy of such a secret are refused. A secret scheduled for deletion cannot be scheduled again. A token for the
 // next page belongs to its own operation, filters and order.
 package secretsmanagertest

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -156,6 +158,32 @@ func ExampleServer_Client() {
 	// a → InternalServiceError
 	// b → InternalServiceError
 	// 3 1
+}
+
+// A state file keeps the secrets from one server to the next.
+func ExampleOptions_state() {
+	dir, err := os.MkdirTemp("", "state")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	options := secretsmanagertest.Options{
+		State:   filepath.Join(dir, "state.json"),
+		Secrets: map[string]string{"a": "1", "b": "1"}, // applied once
+	}
+	srv := start(options)
+	srv.Set("a", "2")
+	srv.Remove("b")
+	srv.Close()
+
+	srv = start(options)
+	defer srv.Close()
+	show(srv.Client(), "a")
+	show(srv.Client(), "b")
+	// Output:
+	// a → 2
+	// b → ResourceNotFoundException
 }
 
 // A server is a handler, so it can be mounted anywhere; here behind TLS.

@@ -51,9 +51,15 @@ func (f struck) Error() string { return "injected fault" }
 
 // Fail makes every request for a secret answer an error code, until remove is
 // called; the name "" is every request of every operation. Codes AWS does not
-// have are played as they stand.
+// have are played as they stand. A second Fail for a name replaces the first,
+// whose remove then does nothing; faults from Inject stay.
 func (s *Server) Fail(name, code string) (remove func()) {
-	return s.Inject(Fault{Name: name, Code: code})
+	f := Fault{Name: name, Code: code}
+	if f.slow() {
+		panic("secretsmanagertest: Fail without a code")
+	}
+	f.Message = messages[code]
+	return s.faults.replace(f)
 }
 
 // Inject sets up a fault, until it has struck as often as it says or remove is
@@ -81,13 +87,32 @@ type faults struct {
 type fault struct {
 	Fault
 	left int
+	fail bool // from Fail: the next Fail for the name replaces it
 }
 
 func (fs *faults) add(f Fault) (remove func()) {
-	in := &fault{f, cmp.Or(max(f.Times, 0), -1)}
+	in := &fault{Fault: f, left: cmp.Or(max(f.Times, 0), -1)}
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	fs.list = append(fs.list, in)
+	return fs.remover(in)
+}
+
+// replace puts a fault from Fail in the place of the one that its name had.
+func (fs *faults) replace(f Fault) (remove func()) {
+	in := &fault{Fault: f, left: -1, fail: true}
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	i := slices.IndexFunc(fs.list, func(had *fault) bool { return had.fail && had.Name == f.Name })
+	if i >= 0 {
+		fs.list[i] = in
+	} else {
+		fs.list = append(fs.list, in)
+	}
+	return fs.remover(in)
+}
+
+func (fs *faults) remover(in *fault) func() {
 	return func() {
 		fs.mu.Lock()
 		defer fs.mu.Unlock()

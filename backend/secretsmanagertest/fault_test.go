@@ -209,3 +209,28 @@ func TestFaultsMountedElsewhere(t *testing.T) {
 	require.NoError(t, other.Close())
 	require.ErrorIs(t, <-served, http.ErrServerClosed)
 }
+
+// TestFailAgain: a second Fail for a name replaces the first, and nothing else.
+func TestFailAgain(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	code := func(id string) string {
+		return send(srv, "secretsmanager.GetSecretValue", `{"SecretId": "`+id+`"}`).Header().Get("X-Amzn-Errortype")
+	}
+	first := srv.Fail("x", "AccessDeniedException")
+	srv.Fail("y", "ThrottlingException")
+	second := srv.Fail("x", "DecryptionFailure")
+	assert.Equal(t, "DecryptionFailure", code("x"))
+	assert.Equal(t, "ThrottlingException", code("y"))
+	first() // it was replaced, so there is nothing to remove
+	assert.Equal(t, "DecryptionFailure", code("x"))
+	second()
+	assert.Equal(t, "ResourceNotFoundException", code("x"))
+
+	// What was injected stays, and the one injected first still decides.
+	srv.Inject(secretsmanagertest.Fault{Name: "x", Code: "InternalServiceError", Times: 1})
+	srv.Fail("x", "AccessDeniedException")
+	srv.Fail("x", "DecryptionFailure")
+	assert.Equal(t, "InternalServiceError", code("x"))
+	assert.Equal(t, "DecryptionFailure", code("x"))
+	assert.Panics(t, func() { srv.Fail("x", "") })
+}

@@ -34,35 +34,40 @@ var operations = map[string]func(*Server, context.Context, *params) (answer, err
 	"UpdateSecretVersionStage": (*Server).updateSecretVersionStage,
 	"DeleteSecret":             (*Server).deleteSecret,
 	"RestoreSecret":            (*Server).restoreSecret,
+	"TagResource":              (*Server).tagResource,
+	"UntagResource":            (*Server).untagResource,
+	"ListSecretVersionIds":     (*Server).listSecretVersionIDs,
+	"GetResourcePolicy":        (*Server).getResourcePolicy,
 }
 
 // ServeHTTP answers one request of the wire protocol, whatever its method and
 // path are: X-Amz-Target alone says what is meant.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx := r.Context()
-	// The body is read to its end first: only then does net/http notice a client
-	// that leaves while its answer is slow.
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	target := r.Header.Get("X-Amz-Target")
-	operation, ours := strings.CutPrefix(target, "secretsmanager.")
+	body, bodyErr := s.readBody(w, r)
+	operation, ours := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "secretsmanager.")
 	p, malformed := s.parseParams(body)
-	if err != nil {
-		malformed = err
-	}
 	ids := p.ids(operation)
-	s.calls.add(newCall(r, operation, ids))
+	call := newCall(r, operation, ids)
+	s.calls.add(call)
 
-	out, err := answer(nil), s.trouble(ctx, operation, s.spellings(operation, ids)...)
+	out, err := answer(nil), s.trouble(r.Context(), operation, s.spellings(operation, ids)...)
 	switch do := operations[operation]; {
 	case err != nil:
-	case errors.As(malformed, new(*http.MaxBytesError)):
-		err = &apiError{"RequestEntityTooLargeException", "the request is too large"}
+	case bodyErr != nil:
+		err = bodyErr
 	case !ours || do == nil:
-		err = &apiError{"UnknownOperationException", ""}
+		err = unknownOperation(r.Header.Get("X-Amz-Target"))
 	case malformed != nil:
 		err = malformed
 	default:
-		out, err = do(s, ctx, p)
+		out, err = do(s, r.Context(), p)
+		if unsaved := s.save(); unsaved != nil {
+			// Whatever the answer, it may tell of what is not saved.
+			err = &apiError{"InternalServiceError", unsaved.Error()}
+		}
+	}
+	if s.options.OnAnswer != nil {
+		defer s.options.OnAnswer(call, codeOf(err)) // also when a fault is played by a panic
 	}
 
 	fault, isFault := errors.AsType[struck](err)
@@ -77,6 +82,36 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		replyError(w, http.StatusInternalServerError, "InternalServiceError", messages["InternalServiceError"])
 	}
+}
+
+// readBody reads a body to its end, before anything else is done: only then does
+// net/http notice a client that leaves while its answer is slow.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limit := http.NewResponseController(w) // a recorder of a test has no deadlines
+	_ = limit.SetReadDeadline(time.Now().Add(s.bodyTime))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err == nil {
+		_ = limit.SetReadDeadline(time.Time{})
+		return body, nil
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, &apiError{"RequestEntityTooLargeException", "the request is too large"}
+	}
+	return nil, &apiError{"RequestTimeoutException", "the body of the request did not arrive"}
+}
+
+// codeOf is the error code that an answer has.
+func codeOf(err error) string {
+	if f, ok := errors.AsType[struck](err); ok {
+		return f.Code
+	}
+	if api, ok := errors.AsType[*apiError](err); ok {
+		return api.code
+	}
+	if err != nil {
+		return "InternalServiceError"
+	}
+	return ""
 }
 
 // spellings are the names that faults may know a request by; "" is among them for

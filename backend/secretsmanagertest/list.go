@@ -121,12 +121,9 @@ func (l listing) compare(a, b cursor) int {
 // page is the next page of a listing after a token, "" being the first, and the
 // token of the page after it; "" when there is none.
 func (s *Server) page(l listing, token string) (page []*secret, next string, err error) {
-	var after cursor
-	if token != "" {
-		doc, err := base64.RawURLEncoding.DecodeString(token)
-		if err != nil || json.Unmarshal(doc, &after) != nil || after.Binding != l.binding() {
-			return nil, "", errToken
-		}
+	after, err := l.open(token)
+	if err != nil {
+		return nil, "", err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,6 +141,23 @@ func (s *Server) page(l listing, token string) (page []*secret, next string, err
 		return all, "", nil
 	}
 	page = all[:l.most]
-	doc, err := json.Marshal(l.cursor(page[l.most-1]))
-	return page, base64.RawURLEncoding.EncodeToString(doc), err
+	return page, l.cursor(page[l.most-1]).token(), nil
+}
+
+// token is a cursor as a client sends it back.
+func (c cursor) token() string {
+	doc, _ := json.Marshal(c) // texts and numbers always marshal
+	return base64.RawURLEncoding.EncodeToString(doc)
+}
+
+// open is the cursor of a token of this listing; "" is before everything.
+func (l listing) open(token string) (after cursor, err error) {
+	if token == "" {
+		return after, nil
+	}
+	doc, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || json.Unmarshal(doc, &after) != nil || after.Binding != l.binding() {
+		return cursor{}, errToken
+	}
+	return after, nil
 }

@@ -25,6 +25,9 @@ type (
 	stageIn    = secretsmanager.UpdateSecretVersionStageInput
 	deleteIn   = secretsmanager.DeleteSecretInput
 	restoreIn  = secretsmanager.RestoreSecretInput
+	tagIn      = secretsmanager.TagResourceInput
+	untagIn    = secretsmanager.UntagResourceInput
+	versionsIn = secretsmanager.ListSecretVersionIdsInput
 )
 
 // Version IDs, long enough to be valid.

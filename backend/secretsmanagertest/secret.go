@@ -38,10 +38,11 @@ type tag struct{ Key, Value string }
 
 // version is one value of a secret and the labels attached to it.
 type version struct {
-	id      string
-	value   value
-	created time.Time
-	stages  []string // in order of attachment; a version without any is deprecated
+	id       string
+	value    value
+	created  time.Time
+	accessed time.Time // midnight of the last read; zero: never read
+	stages   []string  // in order of attachment; a version without any is deprecated
 }
 
 // value is a text or bytes, never both.

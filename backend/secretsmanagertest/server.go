@@ -33,8 +33,17 @@ type Options struct {
 	Suffix string
 
 	// Secrets are there from the start, as if by Set in the order of their names:
-	// names to texts.
+	// names to texts. A name that Options.State has had from here before is not set
+	// again, so what was changed or deleted since stays so.
 	Secrets map[string]string
+
+	// State is a file that keeps the secrets from one run to the next; "" is none.
+	// What is in it is there from the start; a missing or empty file is a new state.
+	// It is written, whole and atomically, before an operation that changes anything
+	// is answered, and by Close: Set, SetBinary, Remove and Reset wait for the next
+	// of these. One server at a time may use a file. It holds the secrets in plain
+	// text and only its owner may read it.
+	State string
 
 	// AnyName makes a name that AWS forbids (a space, ':', 'é', 3000 characters)
 	// merely not found. AWS, and the zero value, answer ValidationException.
@@ -42,11 +51,26 @@ type Options struct {
 
 	// Addr is where to listen, as in net.Listen("tcp", Addr); "" is 127.0.0.1:0.
 	Addr string
+
+	// KeepCalls is how many of the latest calls Log and Asked have; 0 means 10,000.
+	// The counters are exact whatever it is. Negative means that no call is kept or
+	// counted, for a server whose memory must not grow with the IDs it is asked for.
+	KeepCalls int
+
+	// Wrap puts a handler before the server, such as one that refuses requests; nil
+	// is none. It is called once, with the server.
+	Wrap func(http.Handler) http.Handler
+
+	// OnAnswer is called once a request has been answered, with the error code of
+	// the answer: "" is success, or a fault without a code. It may be called from
+	// several goroutines at once; nil is none.
+	OnAnswer func(call Call, code string)
 }
 
 func (o Options) region() string  { return cmp.Or(o.Region, "us-east-1") }
 func (o Options) account() string { return cmp.Or(o.Account, "123456789012") }
 func (o Options) addr() string    { return cmp.Or(o.Addr, "127.0.0.1:0") }
+func (o Options) keepCalls() int  { return cmp.Or(o.KeepCalls, 10_000) }
 
 // arnPrefix is what every ARN of the account and region begins with.
 func (o Options) arnPrefix() string {
@@ -80,8 +104,19 @@ type Server struct {
 	mu      sync.Mutex
 	secrets map[string]*secret // :: key → secret, also those marked for deletion
 	created int                // secrets ever created: orders the lists
+	seeded  map[string]bool    // :: name → set from Options.Secrets, in this run or before
+	changes int                // counts what happened to the fields above: a state file that has less is behind
 	now     func() time.Time   // time.Now, but for the test of recovery windows
+
+	state    stateFile
+	bodyTime time.Duration // how long the body of a request may take
 }
+
+const (
+	headerTime = 10 * time.Second
+	bodyTime   = 30 * time.Second
+	idleTime   = 5 * time.Minute
+)
 
 // NewServer starts a server that is closed when the test ends. At most one
 // Options is taken; none means the zero value.
@@ -96,7 +131,8 @@ func NewServer(t testing.TB, options ...Options) *Server {
 }
 
 // Start starts a server without a test; the caller closes it. It fails when it
-// cannot listen, or when Options.Suffix is not of that form.
+// cannot listen, when Options.Suffix is not of that form, or when Options.State
+// cannot be read and written or is of another region or account.
 func Start(options ...Options) (*Server, error) {
 	var o Options
 	switch len(options) {
@@ -109,26 +145,60 @@ func Start(options ...Options) (*Server, error) {
 	if o.Suffix != "" && arnEnd().FindString("-"+o.Suffix) != "-"+o.Suffix {
 		return nil, errors.New("Options.Suffix is not six letters or digits")
 	}
+	s := &Server{
+		options: o,
+		prefix:  o.arnPrefix(),
+		// A transport of its own: no proxy from the environment, nothing shared.
+		transport: &http.Transport{MaxIdleConnsPerHost: 64},
+		closing:   make(chan struct{}),
+		calls:     calls{keep: o.keepCalls()},
+		secrets:   map[string]*secret{},
+		seeded:    map[string]bool{},
+		now:       time.Now,
+		bodyTime:  bodyTime,
+	}
+	// Whoever already listens there may be using the state, so listen first.
 	listener, err := net.Listen("tcp", o.addr())
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{
-		options: o,
-		prefix:  o.arnPrefix(),
-		url:     "http://" + listener.Addr().String(),
-		// A transport of its own: no proxy from the environment, nothing shared.
-		transport: &http.Transport{MaxIdleConnsPerHost: 64},
-		closing:   make(chan struct{}),
-		secrets:   map[string]*secret{},
-		now:       time.Now,
+	if err := s.fill(); err != nil {
+		_ = listener.Close()
+		return nil, err
 	}
-	s.http = &http.Server{Handler: s, ConnState: s.track, ErrorLog: log.New(io.Discard, "", 0)}
-	for _, name := range slices.Sorted(maps.Keys(o.Secrets)) { // so that lists are the same each time
-		s.Set(name, o.Secrets[name])
+	s.url = "http://" + listener.Addr().String()
+	handler := http.Handler(s)
+	if o.Wrap != nil {
+		handler = o.Wrap(s)
+	}
+	s.http = &http.Server{
+		Handler: handler, ConnState: s.track, ErrorLog: log.New(io.Discard, "", 0),
+		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
 	}
 	s.running.Go(func() { _ = s.http.Serve(listener) })
 	return s, nil
+}
+
+// fill restores the state and sets the secrets of the options that it never had.
+func (s *Server) fill() error {
+	if s.options.State == "" {
+		s.seed()
+		return nil
+	}
+	if err := s.restore(); err != nil {
+		return err
+	}
+	s.seed()
+	return s.save() // also when nothing changed: what cannot be written should be known now
+}
+
+func (s *Server) seed() {
+	for _, name := range slices.Sorted(maps.Keys(s.options.Secrets)) { // so that lists are the same each time
+		if !s.seeded[name] {
+			s.Set(name, s.options.Secrets[name])
+			s.seeded[name] = true
+		}
+	}
 }
 
 // track keeps running in step with the connections, so that Close can wait for
@@ -152,6 +222,7 @@ func (s *Server) Close() {
 		s.transport.CloseIdleConnections()
 	})
 	s.running.Wait()
+	_ = s.save() // what was answered is saved
 }
 
 // URL is where the server listens: http://127.0.0.1:PORT, without a slash at the

@@ -1,7 +1,6 @@
 package secretsmanagertest
 
 import (
-	"bytes"
 	"crypto/rand"
 	"regexp"
 	"slices"
@@ -20,12 +19,12 @@ func (s *Server) Set(name, text string) { s.set(name, value{text: text}) }
 
 // SetBinary is Set for a secret that is bytes rather than text.
 func (s *Server) SetBinary(name string, blob []byte) {
-	s.set(name, value{blob: bytes.Clone(blob), binary: true})
+	s.set(name, value{blob: append([]byte{}, blob...), binary: true})
 }
 
 func (s *Server) set(name string, val value) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlockChanged()
 	found := s.getLocked(s.keyOf(name))
 	if found == nil {
 		found = s.createLocked(name)
@@ -37,7 +36,7 @@ func (s *Server) set(name string, val value) {
 // Remove forgets a secret at once, by its name, as DeleteSecret does when forced.
 func (s *Server) Remove(name string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlockChanged()
 	delete(s.secrets, s.keyOf(name))
 }
 
@@ -58,8 +57,14 @@ func (s *Server) Reset() {
 	s.faults.reset()
 	s.ResetCalls()
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlockChanged()
 	clear(s.secrets)
+}
+
+// unlockChanged ends what may have changed the secrets.
+func (s *Server) unlockChanged() {
+	s.changes++
+	s.mu.Unlock()
 }
 
 // getLocked finds a secret by its key, and forgets it when its recovery window has

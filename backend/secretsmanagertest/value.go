@@ -41,7 +41,10 @@ func (s *Server) valueLocked(id, versionID, stage string) (answer, error) {
 			return nil, notFoundValue("staging label", stage)
 		}
 	}
-	found.accessed = s.now().UTC().Truncate(24 * time.Hour) // AWS tells the day only
+	if today := s.now().UTC().Truncate(24 * time.Hour); !found.accessed.Equal(today) || !v.accessed.Equal(today) { // AWS tells the day only
+		found.accessed, v.accessed = today, today
+		s.changes++
+	}
 	out := found.ident()
 	out["VersionId"] = v.id
 	out["CreatedDate"] = epoch(v.created)

@@ -80,7 +80,8 @@ func TestWire(t *testing.T) {
 func FuzzServeHTTP(f *testing.F) {
 	for _, operation := range []string{
 		"GetSecretValue", "BatchGetSecretValue", "ListSecrets", "DescribeSecret", "CreateSecret", "PutSecretValue",
-		"UpdateSecret", "UpdateSecretVersionStage", "DeleteSecret", "RestoreSecret", "Other",
+		"UpdateSecret", "UpdateSecretVersionStage", "DeleteSecret", "RestoreSecret",
+		"TagResource", "UntagResource", "ListSecretVersionIds", "GetResourcePolicy", "Other",
 	} {
 		for _, body := range []string{
 			``, `{}`, `null`, `[]`, `{"SecretId": "x"}`, `{"SecretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:x"}`,
@@ -89,6 +90,7 @@ func FuzzServeHTTP(f *testing.F) {
 			`{"Filters": [{"Key": "all", "Values": ["!", "x y"]}], "MaxResults": 1, "NextToken": "e30", "SortBy": "name"}`,
 			`{"SecretId": "x", "SecretBinary": "AAAA", "VersionStages": ["a", "a", "AWSPREVIOUS"], "ClientRequestToken": "` + v1 + `"}`,
 			`{"SecretId": "x", "RecoveryWindowInDays": 7, "ForceDeleteWithoutRecovery": false}`,
+			`{"SecretId": "x", "Tags": [{"Key": "a"}, null], "TagKeys": ["a", null], "IncludeDeprecated": true, "MaxResults": 1}`,
 		} {
 			f.Add("secretsmanager."+operation, body)
 		}

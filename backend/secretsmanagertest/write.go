@@ -24,7 +24,7 @@ func (s *Server) createSecret(_ context.Context, p *params) (answer, error) {
 		return nil, errName
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlockChanged()
 	if found := s.getLocked(s.keyOf(name)); found != nil {
 		if !found.deletion.IsZero() {
 			return nil, invalidRequest("You can't create this secret because a secret with this name is already scheduled for deletion.")
@@ -63,7 +63,7 @@ func (s *Server) putSecretValue(_ context.Context, p *params) (answer, error) {
 		return nil, invalidRequest("You must provide either SecretString or SecretBinary.")
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlockChanged()
 	found, err := s.liveLocked(id)
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (s *Server) updateSecret(_ context.Context, p *params) (answer, error) {
 		return nil, p.err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlockChanged()
 	found, err := s.liveLocked(id)
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (s *Server) updateSecretVersionStage(_ context.Context, p *params) (answer,
 		return nil, p.err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlockChanged()
 	found, err := s.liveLocked(id)
 	if err != nil {
 		return nil, err
@@ -166,18 +166,4 @@ func (s *Server) updateSecretVersionStage(_ context.Context, p *params) (answer,
 
 func notAVersion(id string) error {
 	return invalidParameter("Not a valid version: " + id)
-}
-
-// tags takes the member Tags.
-func (p *params) tags() (tags []tag) {
-	for _, q := range p.structs("Tags", 50) {
-		var t tag
-		t.Key, _ = q.text("Key", 1, 128)
-		t.Value, _ = q.text("Value", 0, 256)
-		if q.err != nil {
-			p.fail(q.err)
-		}
-		tags = append(tags, t)
-	}
-	return tags
 }

@@ -2,19 +2,25 @@
 Localsecrets is AWS Secrets Manager in memory, as a program: for developing
 against with any AWS SDK, or with Airflow itself, and without an account.
 
-	localsecrets [-addr 127.0.0.1:0] [-seed FILE]... [-as KIND]
+	localsecrets [-addr HOST:PORT] [-seed FILE]... [-state FILE] [flags]
 
-It prints one line, its URL, once it answers:
+Install it with
+
+	go install github.com/airflowsecrets/airflowsecrets/examples/localsecrets@latest
+
+It prints its URL on standard output once it answers, and on standard error what
+was seeded and the exports that point AWS SDKs and Airflow to it:
 
 	$ go run ./examples/localsecrets -addr 127.0.0.1:4566 -seed secrets.json
 	http://127.0.0.1:4566
+	secrets.json: 2 connections under airflow/connections/
+	  airflow/connections/mail
+	  airflow/connections/pg
 
-Every AWS SDK finds it there, with a region and any credentials:
+	Paste into the shell of the program that reads them:
 
 	export AWS_ENDPOINT_URL_SECRETS_MANAGER=http://127.0.0.1:4566
-	export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
-
-So does Airflow, with endpoint_url in its backend_kwargs.
+	…
 
 # What a seed is
 
@@ -31,98 +37,105 @@ ID=URI that airflow connections export writes to an .env file:
 
 Variables that are all strings look like the first kind: -as variables says what
 they are. -as secrets and -as connections exist too; a connection may then be a
-URI in a string. -seed can be given several times, of several kinds; a later one
-wins. -connections-prefix and -variables-prefix are the backend_kwargs of these
-names; "" is no prefix.
+URI in a string. A connection among values that are none is an error unless -as
+says what they all are. -seed can be given several times, of several kinds; a
+later one wins. -connections-prefix and -variables-prefix are the backend_kwargs
+of these names; "" is no prefix.
+
+# State
+
+With -state FILE the secrets outlive the program. Every change is in the file,
+which is replaced atomically, before it is answered, so nothing that was answered
+is lost, even when the program is killed. A seed is applied once for each name:
+what was changed or deleted since stays so. The file holds the secrets in plain
+text, readable by its owner only. One program at a time may use it.
+
+# Who may ask
+
+It listens on loopback unless -unsafe-public says otherwise, and lets in requests
+whose Host is a loopback address or localhost, and that no other site makes: a web
+page cannot read the secrets, not even by DNS rebinding. With -unsafe-public every
+Host is let in and everything that a browser sends is refused. The header of a
+request must arrive within 10 seconds and its body within 30.
+
+GET /health answers 200 with {"status": "ok"}. GET /log has the latest 1,000
+requests, one a line: when, the operation, the names, and the error code or ok.
+-log writes the same lines to standard error as they come. Neither holds a
+credential, a token or a value. The operations that are missing say so.
 
 # When it stops
 
 On SIGINT and SIGTERM. Also when its standard input is a pipe whose other end
 closes, so that it does not outlive a program that started it; a terminal, a file
-and /dev/null are no such pipe. The exit code is then 0; it is 1 when it cannot
-start, and 2 for a wrong command line.
+and /dev/null are no such pipe. The exit code is 130 after SIGINT and otherwise 0;
+it is 1 when it cannot start, and 2 for a wrong command line.
 
-Nobody is asked for a password and signatures are not verified: keep it on
-loopback, and real secrets out of it.
+Nobody is asked for a password and signatures are not verified: keep real secrets
+out of it.
 */
 package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/signal"
 	"syscall"
 
-	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	exitOnInterrupt()
 	if isPipe(os.Stdin) {
 		ctx = untilClosed(ctx, os.Stdin)
 	}
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// exitOnInterrupt ends the program at once on SIGINT, whatever it waits for. What
+// was answered is saved already.
+func exitOnInterrupt() {
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	go func() {
+		<-interrupts
+		os.Exit(cli.Interrupted)
+	}()
+}
+
 // run serves until ctx ends. The result is the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("localsecrets", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	addr := flags.String("addr", "127.0.0.1:0", "listen on `HOST:PORT`; port 0 is any free one")
-	as := flags.String("as", "", "what the seeds are: secrets, connections or variables; else told by their shape")
-	var to prefixes
-	flags.StringVar(&to.connections, "connections-prefix", "airflow/connections", "of the secrets that connections become")
-	flags.StringVar(&to.variables, "variables-prefix", "airflow/variables", "of the secrets that variables become")
-	var files []string
-	flags.Func("seed", "`FILE` with secrets to begin with; may be given again", func(file string) error {
-		files = append(files, file)
-		return nil
-	})
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		return 2
-	case flags.NArg() > 0:
-		fmt.Fprintf(stderr, "localsecrets: %d arguments too many; a file of secrets is given with -seed\n", flags.NArg())
-		return 2
+	o, code, done := parse(args, stdout, stderr)
+	if done {
+		return code
 	}
-	kind, err := kindNamed(*as)
+	seeds, err := readSeeds(o.files, o.kind, o.to)
 	if err != nil {
-		fmt.Fprintln(stderr, "localsecrets: -as:", err)
-		return 2
+		return failed(stderr, err)
 	}
-
-	secrets := map[string]string{} // :: name → text
-	for _, file := range files {
-		more, err := readSeed(file, kind, to)
-		if err != nil {
-			fmt.Fprintln(stderr, "localsecrets:", err)
-			return 1
-		}
-		maps.Copy(secrets, more)
-	}
-	srv, err := secretsmanagertest.Start(secretsmanagertest.Options{Addr: *addr, Secrets: secrets})
+	srv, err := startServer(o, seeds, stderr)
 	if err != nil {
-		fmt.Fprintln(stderr, "localsecrets:", err)
-		return 1
+		return failed(stderr, err)
 	}
 	defer srv.Close()
 	if _, err := fmt.Fprintln(stdout, srv.URL()); err != nil {
-		fmt.Fprintln(stderr, "localsecrets:", err) // nobody would find it
-		return 1
+		return failed(stderr, err) // nobody would find it
 	}
+	greet(stderr, o, seeds, srv.URL())
 	<-ctx.Done()
 	return 0
 }
 
-// isPipe tells whether a file is a pipe, whose other end can close.
+func failed(stderr io.Writer, err error) int {
+	fmt.Fprintln(stderr, cli.Wrap("localsecrets: "+err.Error(), cli.Width(stderr), "  "))
+	return cli.Failed
+}
+
+// isPipe reports whether a file is a pipe, whose other end can close.
 func isPipe(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeNamedPipe != 0

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -20,20 +21,23 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 )
 
-var program string // the program, built once
+var program string // the test binary, which is the program for whom asProgram is set
+
+const asProgram = "LOCALSECRETS_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "localsecrets")
-	if err != nil {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	var err error
+	if program, err = os.Executable(); err != nil {
 		panic(err)
 	}
-	program = filepath.Join(dir, "localsecrets.exe") // Windows wants the end, nobody else minds
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		panic(string(out))
+	if err := os.Setenv(asProgram, "1"); err != nil {
+		panic(err)
 	}
-	code := m.Run()
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
 // running is a localsecrets that runs, and what it wrote.
@@ -42,7 +46,25 @@ type running struct {
 	url    string
 	stdin  io.Closer
 	rest   *bufio.Reader // of its standard output, after the URL
-	stderr strings.Builder
+	stderr buffer
+}
+
+// buffer is a strings.Builder that is read while it is written.
+type buffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 // start runs the program, with a pipe as its standard input, until it prints its URL.
@@ -68,18 +90,28 @@ func (r *running) begin(t *testing.T) {
 	require.NoError(t, err, "no URL")
 	r.url = strings.TrimSuffix(line, "\n")
 	require.Regexp(t, `^http://127\.0\.0\.1:\d+$`, r.url)
+	r.waitFor(t, "BACKEND_KWARGS=\\\n'") // the last of what it says by itself
 }
 
-// ended waits for the end of the program, which must be a good one.
-func (r *running) ended(t *testing.T) {
+// waitFor waits until its standard error has a text.
+func (r *running) waitFor(t *testing.T, text string) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !strings.Contains(r.stderr.String(), text); time.Sleep(time.Millisecond) {
+		require.True(t, time.Now().Before(end), "standard error never has %q", text)
+	}
+}
+
+// ended waits for the end of the program, which must be the one with this code.
+func (r *running) ended(t *testing.T, code int) {
 	t.Helper()
 	timer := time.AfterFunc(time.Minute, func() { _ = r.Process.Kill() })
 	defer timer.Stop()
 	rest, err := io.ReadAll(r.rest)
 	require.NoError(t, err)
-	assert.Empty(t, string(rest), "one line is all it prints")
-	require.NoError(t, r.Wait())
-	assert.Empty(t, r.stderr.String())
+	assert.Empty(t, string(rest), "one line is all it prints to standard output")
+	_ = r.Wait()
+	assert.Equal(t, code, r.ProcessState.ExitCode())
+	assert.Contains(t, r.stderr.String(), "export AWS_ENDPOINT_URL_SECRETS_MANAGER="+r.url+"\n")
 }
 
 // client is a client of the AWS SDK as any user would make it.
@@ -102,15 +134,18 @@ func (r *running) backend(t *testing.T) *backend.Backend {
 }
 
 func TestStops(t *testing.T) {
-	for name, stop := range map[string]func(*running) error{
-		"SIGINT":                func(r *running) error { return r.Process.Signal(os.Interrupt) },
-		"SIGTERM":               func(r *running) error { return r.Process.Signal(syscall.SIGTERM) },
-		"standard input closes": func(r *running) error { return r.stdin.Close() },
+	for name, row := range map[string]struct {
+		stop func(*running) error
+		code int
+	}{
+		"SIGINT":                {func(r *running) error { return r.Process.Signal(os.Interrupt) }, 130},
+		"SIGTERM":               {func(r *running) error { return r.Process.Signal(syscall.SIGTERM) }, 0},
+		"standard input closes": {func(r *running) error { return r.stdin.Close() }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t)
-			require.NoError(t, stop(r))
-			r.ended(t)
+			require.NoError(t, row.stop(r))
+			r.ended(t, row.code)
 		})
 	}
 }
@@ -129,8 +164,8 @@ func TestRunsOnWithoutAPipe(t *testing.T) {
 			time.Sleep(200 * time.Millisecond)
 			_, err := r.backend(t).GetVariable(t.Context(), "none")
 			require.ErrorIs(t, err, backend.ErrNotFound)
-			require.NoError(t, r.Process.Signal(os.Interrupt))
-			r.ended(t)
+			require.NoError(t, r.Process.Signal(syscall.SIGTERM))
+			r.ended(t, 0)
 		})
 	}
 }
@@ -224,7 +259,7 @@ func TestKindsAndPrefixes(t *testing.T) {
 	}
 }
 
-// Each mistake ends in one clear line that holds nothing of a secret.
+// Each mistake ends in a clear message that holds nothing of a secret.
 func TestMistakes(t *testing.T) {
 	for _, row := range []struct {
 		args, doc string
@@ -234,26 +269,66 @@ func TestMistakes(t *testing.T) {
 		{args: "-seed", doc: `{"a": hunter2}`, code: 1, want: "seed.json: not JSON, byte 6"},
 		{args: "-seed", doc: `["hunter2"]`, code: 1, want: "seed.json: not a JSON object"},
 		{args: "-as secrets -seed", doc: `{"a": {"hunter2": 1}}`, code: 1, want: `seed.json: "a": the text of a secret is a string`},
+		{args: "-as secrets -seed", doc: `{"a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, but -as secrets takes names and texts`},
+		{args: "-seed", doc: `{"b": "hunter2", "a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, among strings: put the connections in a file of their own`},
+		{args: "-seed", doc: `{"b": 5, "a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, among values that are not:`},
 		{args: "-as connections -seed", doc: `{"a": 5}`, code: 1, want: `seed.json: "a": a connection is an object or a string`},
-		{args: "-seed nowhere.json", code: 1, want: "nowhere.json"},
-		{args: "-addr nowhere:x", code: 1, want: "listen"},
-		{args: "-as hunter", code: 2, want: "want secrets, connections or variables"},
-		{args: "seed.json", code: 2, want: "given with -seed"},
-		{args: "-what", code: 2, want: "Usage"},
+		{args: "-seed nowhere.json", code: 1, want: "-seed: open nowhere.json"},
+		{args: "-addr localhost:x", code: 2, want: "-addr: want HOST:PORT"},
+		{args: "-addr 127.0.0.1", code: 2, want: "-addr: want HOST:PORT"},
+		{args: "-addr 127.0.0.1:65536", code: 2, want: "-addr: want HOST:PORT"},
+		{args: "-addr :0", code: 2, want: "-addr is not a loopback address"},
+		{args: "-addr 0.0.0.0:0", code: 2, want: "add -unsafe-public"},
+		{args: "-addr example.com:0", code: 2, want: "add -unsafe-public"},
+		{args: "-addr 192.0.2.1:1 -unsafe-public", code: 1, want: "-addr: listen tcp 192.0.2.1:1"},
+		{args: "-region Frankfurt", code: 2, want: "-region: want a region of AWS, such as eu-west-1"},
+		{args: "-account 1", code: 2, want: "-account: want 12 digits"},
+		{args: "-state .", code: 1, want: "-state .: it is not a regular file"},
+		{args: "-state", doc: `{"Secrets": "hunter2"}`, code: 1, want: "it is not a state that was saved here"},
+		{args: "-as hunter", code: 2, want: "-as: want secrets, connections or variables"},
+		{args: "seed.json", code: 2, want: "1 argument too many; a file of secrets is given with -seed"},
+		{args: "seed.json -seed", code: 2, want: "2 arguments too many"},
+		{args: "-what", code: 2, want: "there is no flag -what; localsecrets -h shows the usage"},
+		{args: "-log=hunter2", code: 2, want: "-log: parse error"},
 	} {
-		t.Run(row.want, func(t *testing.T) {
+		t.Run(row.args+" "+row.want, func(t *testing.T) {
 			args := strings.Fields(row.args)
 			if row.doc != "" {
 				args = append(args, seedFile(t, row.doc))
 			}
-			var stdout, stderr strings.Builder
-			cmd := exec.Command(program, args...)
-			cmd.Stdout, cmd.Stderr = &stdout, &stderr
-			require.Error(t, cmd.Run())
-			assert.Equal(t, row.code, cmd.ProcessState.ExitCode())
-			assert.Empty(t, stdout.String())
-			assert.Contains(t, stderr.String(), row.want)
-			assert.NotContains(t, stderr.String(), "hunter2")
+			stdout, stderr, code := ends(t, args...)
+			assert.Equal(t, row.code, code)
+			assert.Empty(t, stdout)
+			assert.Contains(t, strings.Join(strings.Fields(stderr), " "), row.want)
+			assert.NotContains(t, stderr, "hunter2")
 		})
 	}
+}
+
+// ends runs the program to its end.
+func ends(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, complaints strings.Builder
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // for one that serves and should not
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	_ = cmd.Run()
+	return out.String(), complaints.String(), cmd.ProcessState.ExitCode()
+}
+
+func TestHelp(t *testing.T) {
+	t.Setenv("COLUMNS", "80")
+	stdout, stderr, code := ends(t, "-h")
+	assert.Equal(t, 0, code)
+	assert.Empty(t, stderr)
+	for _, part := range []string{"Localsecrets serves", "\nUsage:\n", "\nFlags:\n", "\nExamples:\n", "\nExit codes:\n", "(default us-east-1)"} {
+		assert.Contains(t, stdout, part)
+	}
+	for line := range strings.Lines(stdout) {
+		assert.LessOrEqual(t, len(line), 81, line)
+	}
+	stdout, _, code = ends(t, "-version")
+	assert.Equal(t, 0, code)
+	assert.Regexp(t, `^localsecrets \S+\n$`, stdout)
 }

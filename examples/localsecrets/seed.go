@@ -2,9 +2,12 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/export"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
@@ -18,58 +21,121 @@ func kindNamed(name string) (export.Kind, error) {
 	case byShape, export.Secrets, export.Connections, export.Variables:
 		return k, nil
 	}
-	return byShape, errors.New("want secrets, connections or variables")
+	return byShape, errors.New("-as: want secrets, connections or variables")
 }
 
 // prefixes are what ids are put behind to make the names of secrets.
 type prefixes struct{ connections, variables string }
 
-// readSeed reads the secrets in a file, names to texts. The error names the file
-// and the key, never what is in it.
-func readSeed(file string, k export.Kind, to prefixes) (map[string]string, error) {
-	doc, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	found, err := seed(doc, k, to)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return found, nil
+// secretFile is a file of secrets.
+type secretFile struct {
+	path    string
+	kind    export.Kind
+	under   string            // what the names begin with; "" where the file has whole names
+	secrets map[string]string // :: name → text
 }
 
-func seed(doc []byte, k export.Kind, to prefixes) (map[string]string, error) {
+// readSeeds reads files in their order. The error names the file and the key, never
+// what is in it.
+func readSeeds(paths []string, k export.Kind, to prefixes) (seeds []secretFile, err error) {
+	for _, path := range paths {
+		doc, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("-seed: %w", err)
+		}
+		seed, err := readSeed(doc, k, to)
+		if err != nil {
+			return nil, fmt.Errorf("-seed %s: %w", path, err)
+		}
+		seed.path = path
+		seeds = append(seeds, seed)
+	}
+	return seeds, nil
+}
+
+// allSecrets are the secrets of all files; a later file wins.
+func allSecrets(seeds []secretFile) map[string]string {
+	all := map[string]string{}
+	for _, seed := range seeds {
+		maps.Copy(all, seed.secrets)
+	}
+	return all
+}
+
+func readSeed(doc []byte, k export.Kind, to prefixes) (secretFile, error) {
 	file, err := export.Read(doc)
 	if err != nil {
-		return nil, err
+		return secretFile{}, err
 	}
 	if k == byShape {
 		k = file.Kind()
+		if err := unmixed(file, k); err != nil {
+			return secretFile{}, err
+		}
 	}
-	found := make(map[string]string, len(file.Entries))
+	seed := secretFile{kind: k, secrets: make(map[string]string, len(file.Entries))}
+	switch k {
+	case export.Connections:
+		seed.under = path(lookup.Connection, to.connections)
+	case export.Variables:
+		seed.under = path(lookup.Variable, to.variables)
+	}
 	for _, entry := range file.Entries {
-		name, text, err := entry.ID, "", error(nil)
-		switch k {
-		case export.Connections:
-			name = nameOf(lookup.Connection, to.connections, entry.ID)
-			text, err = entry.ConnectionText()
-		case export.Variables:
-			name = nameOf(lookup.Variable, to.variables, entry.ID)
-			text, _, _, err = entry.VariableText()
-		default:
-			text, err = entry.Text()
-		}
+		text, err := textOf(entry, k)
 		if err != nil {
-			return nil, fmt.Errorf("%q: %w", entry.ID, err)
+			return secretFile{}, fmt.Errorf("%q: %w", entry.ID, err)
 		}
-		found[name] = text
+		seed.secrets[seed.under+entry.ID] = text
 	}
-	return found, nil
+	return seed, nil
 }
 
-// nameOf is the secret that an id is looked up under.
-func nameOf(k lookup.Kind, prefix, id string) string {
+// textOf is the text of the secret that an entry becomes.
+func textOf(entry export.Entry, k export.Kind) (text string, err error) {
+	switch k {
+	case export.Connections:
+		return entry.ConnectionText()
+	case export.Variables:
+		text, _, _, err = entry.VariableText()
+		return text, err
+	}
+	if isConnection(entry) {
+		return "", errors.New("it is a connection, but -as secrets takes names and texts: write the connection as a URI or as JSON in a string, or put it in a file of its own")
+	}
+	return entry.Text()
+}
+
+// unmixed refuses a connection among other values: they would all become variables.
+func unmixed(file export.File, k export.Kind) error {
+	if k == export.Connections {
+		return nil
+	}
+	for _, entry := range file.Entries {
+		if isConnection(entry) {
+			return fmt.Errorf("%q: it is a connection, among %s: put the connections in a file of their own, or say with -as what they all are", entry.ID, others(file))
+		}
+	}
+	return nil
+}
+
+// others says what a file holds besides connections.
+func others(file export.File) string {
+	for _, entry := range file.Entries {
+		if entry.Value[0] != '"' && !isConnection(entry) {
+			return "values that are not"
+		}
+	}
+	return "strings"
+}
+
+// isConnection reports whether an entry is an object that says its type.
+func isConnection(entry export.Entry) bool {
+	var fields map[string]json.RawMessage
+	return strings.HasPrefix(string(entry.Value), "{") && json.Unmarshal(entry.Value, &fields) == nil && fields["conn_type"] != nil
+}
+
+// path is what an id is put behind to be looked up.
+func path(k lookup.Kind, prefix string) string {
 	// A flag that is empty is no prefix; an empty lookup.Prefix would be Airflow's own.
-	rule := lookup.Rule{Kind: k, Prefix: cmp.Or(lookup.Prefix(prefix), lookup.NoPrefix)}
-	return rule.Path() + id
+	return lookup.Rule{Kind: k, Prefix: cmp.Or(lookup.Prefix(prefix), lookup.NoPrefix)}.Path()
 }

@@ -11,9 +11,9 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/netip"
-	"strings"
 	"time"
+
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/guard"
 )
 
 // serve answers until ctx ends, and lets the answers under way end.
@@ -55,13 +55,11 @@ func handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(page))
 	mux.HandleFunc("POST /plan", plan)
-	// Other sites may not ask: a browser says where a request comes from, and other programs are no danger.
-	return guard(http.NewCrossOriginProtection().Handler(mux))
+	return headers(guard.Loopback(mux, guard.Plain))
 }
 
-// guard lets in only who asks for this machine by a name of its own, for another name could be anybody's whose DNS points
-// here; and tells the browser to load, run and send to nothing but this server.
-func guard(next http.Handler) http.Handler {
+// headers tell the browser to load, run and send to nothing but this server.
+func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
@@ -71,24 +69,8 @@ func guard(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		if !isLoopback(r.Host) {
-			http.Error(w, "ask for this page by 127.0.0.1 or localhost", http.StatusForbidden)
-			return
-		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// isLoopback tells whether the Host of a request names this machine.
-func isLoopback(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && ip.IsLoopback()
 }
 
 // mostBytes of a request: some 20,000 ids.

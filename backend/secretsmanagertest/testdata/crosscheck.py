@@ -119,6 +119,28 @@ def main(url):
             names = e.response["Error"]["Code"]
         print(name, json.dumps(names), sep="\t")
 
+    step("tag", "tag_resource", SecretId="airflow/variables/tagged", Tags=[{"Key": "team", "Value": "green"}, {"Key": "new", "Value": "yes"}])
+    step("tag by ARN", "tag_resource", SecretId=created["ARN"], Tags=[{"Key": "by", "Value": "ARN"}])
+    step("tags", "describe_secret", SecretId="airflow/variables/tagged", only="Tags")
+    step("untag", "untag_resource", SecretId="airflow/variables/tagged", TagKeys=["new", "nothing"])
+    step("untag by ARN", "untag_resource", SecretId=created["ARN"], TagKeys=["by"])
+    step("tags then", "describe_secret", SecretId="airflow/variables/tagged", only="Tags")
+    step("tags put back", "tag_resource", SecretId="airflow/variables/tagged", Tags=[{"Key": "team", "Value": "blue"}])
+    step("tag as AWS", "tag_resource", SecretId="airflow/variables/tagged", Tags=[{"Key": "aws:x", "Value": "1"}])
+    step("tag too much", "tag_resource", SecretId="airflow/variables/tagged", Tags=[{"Key": f"{n}", "Value": ""} for n in range(49)])
+    step("tag what is not there", "tag_resource", SecretId="nothing", Tags=[])
+    step("untag what is not there", "untag_resource", SecretId="nothing", TagKeys=[])
+    step("versions", "list_secret_version_ids", SecretId=arn)
+    step("versions of bytes", "list_secret_version_ids", SecretId="airflow/connections/bin")
+    step("versions, all", "list_secret_version_ids", SecretId=arn, IncludeDeprecated=True)
+    page = step("versions by page", "list_secret_version_ids", SecretId=arn, MaxResults=1)
+    step("versions by page, the second", "list_secret_version_ids", SecretId=arn, MaxResults=1, NextToken=page.get("NextToken") or "none")
+    step("versions of nothing", "list_secret_version_ids", SecretId="airflow/variables/none")
+    step("versions of what is not there", "list_secret_version_ids", SecretId="nothing")
+    step("policy", "get_resource_policy", SecretId=arn)
+    step("policy of what is not there", "get_resource_policy", SecretId="nothing")
+    step("rotate", "rotate_secret", SecretId=arn)
+
     def by(key, *values):
         return {"Filters": [{"Key": key, "Values": list(values)}]}
 
@@ -145,6 +167,10 @@ def main(url):
     step("update deleted", "update_secret", SecretId=arn, SecretString="x")
     step("create deleted", "create_secret", Name="airflow/connections/pg", SecretString="x")
     step("batch of deleted", "batch_get_secret_value", SecretIdList=["airflow/connections/pg"])
+    step("versions of deleted", "list_secret_version_ids", SecretId=arn)
+    step("policy of deleted", "get_resource_policy", SecretId=arn)
+    step("tag deleted", "tag_resource", SecretId=arn, Tags=[{"Key": "a", "Value": "b"}])
+    step("untag deleted", "untag_resource", SecretId=arn, TagKeys=["a"])
     step("describe deleted", "describe_secret", SecretId=arn, only="Name DeletedDate")
     listed("list without deleted")
     listed("list with deleted", IncludePlannedDeletion=True)

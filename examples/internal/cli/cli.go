@@ -1,0 +1,115 @@
+// Package cli is what the command lines of the programs have in common: -h in five
+// parts, -version, errors of flags that name the flag and hold no value.
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+)
+
+// Exit codes that all programs share.
+const (
+	Failed      = 1
+	Usage       = 2   // the command line is wrong
+	Interrupted = 130 // as a shell reports SIGINT
+)
+
+// A Program is a command line and what -h says of it.
+type Program struct {
+	Name    string
+	Purpose string // one sentence
+	Usage   string // what follows the name, such as "[flags] FILE..."
+	// Examples are command lines, exit codes read "CODE: meaning".
+	Examples, ExitCodes []string
+	Flags               *flag.FlagSet
+}
+
+// New is a program without flags yet.
+func New(name string) *Program {
+	p := &Program{Name: name, Flags: flag.NewFlagSet(name, flag.ContinueOnError)}
+	p.Flags.SetOutput(io.Discard) // what is wrong is said once, by Parse
+	return p
+}
+
+// Parse reads a command line. Unless done, the program goes on; otherwise it ends
+// with code, since help or the version was asked for, or the command line is wrong.
+func (p *Program) Parse(args []string, stdout, stderr io.Writer) (code int, done bool) {
+	version := p.Flags.Bool("version", false, "print the version and exit")
+	switch err := p.Flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		p.help(stdout)
+		return 0, true
+	case err != nil:
+		return p.Wrong(stderr, flagError(err)), true
+	case *version:
+		fmt.Fprintln(stdout, p.Name, Version())
+		return 0, true
+	}
+	return 0, false
+}
+
+// Wrong says what is wrong with the command line and returns the exit code.
+func (p *Program) Wrong(stderr io.Writer, problem string) int {
+	text := fmt.Sprintf("%s: %s; %s -h shows the usage", p.Name, problem, p.Name)
+	fmt.Fprintln(stderr, Wrap(text, Width(stderr), "  "))
+	return Usage
+}
+
+// flagError is an error of package flag less the value that it quotes.
+func flagError(err error) string {
+	text := err.Error()
+	if name, found := strings.CutPrefix(text, "flag provided but not defined: "); found {
+		return "there is no flag " + name
+	}
+	if name, found := strings.CutPrefix(text, "flag needs an argument: "); found {
+		return name + " needs a value"
+	}
+	// invalid value "…" for flag -name: reason, or invalid boolean value "…" for -name: reason
+	_, rest, found := cutLast(text, `" for `)
+	if !found {
+		return "the flags cannot be read"
+	}
+	return strings.TrimPrefix(rest, "flag ")
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// help writes the five parts: purpose, usage, flags, examples, exit codes.
+func (p *Program) help(w io.Writer) {
+	width := Width(w)
+	fmt.Fprintf(w, "%s\n\nUsage:\n%s\n\nFlags:\n", Wrap(p.Purpose, width, ""), Wrap("  "+p.Name+" "+p.Usage, width, "      "))
+	p.Flags.VisitAll(func(f *flag.Flag) {
+		kind, usage := flag.UnquoteUsage(f)
+		fmt.Fprintln(w, strings.TrimRight("  -"+f.Name+" "+kind, " "))
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
+			usage += " (default " + f.DefValue + ")"
+		}
+		fmt.Fprintln(w, Wrap("      "+usage, width, "      "))
+	})
+	fmt.Fprint(w, "\nExamples:\n")
+	for _, example := range p.Examples {
+		fmt.Fprintln(w, "  "+example) // as they are pasted
+	}
+	fmt.Fprint(w, "\nExit codes:\n")
+	for _, code := range p.ExitCodes {
+		fmt.Fprintln(w, Wrap("  "+code, width, "      "))
+	}
+}
+
+// Version is the version of the module that the program was built from.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown)"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func program() *Program {
+	p := New("tool")
+	p.Purpose = "Tool does one thing for whoever asks it to, and says here in one sentence what that is."
+	p.Usage = "[flags] FILE"
+	p.Examples = []string{"tool a", "tool -wait 2s b"}
+	p.ExitCodes = []string{"0: it worked", "2: the command line is wrong"}
+	p.Flags.Duration("wait", time.Second, "how long to wait, as a `DURATION` such as 2s")
+	p.Flags.Bool("quiet", false, "say nothing")
+	return p
+}
+
+func TestHelp(t *testing.T) {
+	t.Setenv("COLUMNS", "50")
+	var stdout, stderr strings.Builder
+	code, done := program().Parse([]string{"-h"}, &stdout, &stderr)
+	assert.Equal(t, 0, code)
+	assert.True(t, done)
+	assert.Empty(t, stderr.String())
+	assert.Equal(t, `Tool does one thing for whoever asks it to, and
+says here in one sentence what that is.
+
+Usage:
+  tool [flags] FILE
+
+Flags:
+  -quiet
+      say nothing
+  -version
+      print the version and exit
+  -wait DURATION
+      how long to wait, as a DURATION such as 2s
+      (default 1s)
+
+Examples:
+  tool a
+  tool -wait 2s b
+
+Exit codes:
+  0: it worked
+  2: the command line is wrong
+`, stdout.String())
+}
+
+func TestParse(t *testing.T) {
+	for args, want := range map[string]struct {
+		code   int
+		done   bool
+		output string
+	}{
+		"-quiet a":         {0, false, ""},
+		"-version":         {0, true, "tool "},
+		"-what":            {2, true, "tool: there is no flag -what; tool -h shows the usage"},
+		"-wait":            {2, true, "tool: -wait needs a value; tool -h shows the usage"},
+		"-wait hunter2":    {2, true, "tool: -wait: parse error; tool -h shows the usage"},
+		"-quiet=hunter2":   {2, true, "tool: -quiet: parse error; tool -h shows the usage"},
+		"-h=hunter2 -what": {0, true, "Usage:"},
+	} {
+		var out strings.Builder
+		code, done := program().Parse(strings.Fields(args), &out, &out)
+		assert.Equal(t, want.code, code, args)
+		assert.Equal(t, want.done, done, args)
+		assert.Contains(t, out.String(), want.output)
+		assert.NotContains(t, out.String(), "hunter2")
+	}
+}
+
+func TestWrap(t *testing.T) {
+	for _, row := range []struct {
+		text   string
+		width  int
+		indent string
+		want   string
+	}{
+		{"a b", 3, "", "a b"},
+		{"a bc", 3, "", "a\nbc"},
+		{"  a b c", 5, "    ", "  a b\n    c"},
+		{"éé é", 4, "", "éé é"},
+		{"a longer b", 3, "", "a\nlonger\nb"},
+		{"longer", 3, "  ", "longer"},
+		{"", 3, "", ""},
+	} {
+		assert.Equal(t, row.want, Wrap(row.text, row.width, row.indent), row.text)
+	}
+}
+
+func TestShorten(t *testing.T) {
+	for want, width := range map[string]int{"airflow/connections/pg": 22, "air…/pg": 7, "…": 1} {
+		assert.Equal(t, want, Shorten("airflow/connections/pg", width))
+	}
+}
+
+func TestWidth(t *testing.T) {
+	t.Setenv("COLUMNS", "")
+	assert.Equal(t, 100, Width(&strings.Builder{}))
+	t.Setenv("COLUMNS", "many")
+	assert.Equal(t, 100, Width(&strings.Builder{}))
+	t.Setenv("COLUMNS", "40")
+	assert.Equal(t, 40, Width(&strings.Builder{}))
+}

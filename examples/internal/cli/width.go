@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
+)
+
+// Width is how many columns a line on w may have: COLUMNS where it is set,
+// otherwise what the terminal says, and 100 for a pipe or a file.
+func Width(w io.Writer) int {
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(f) {
+		if n := terminalWidth(f); n > 0 {
+			return n
+		}
+		return 80
+	}
+	return 100
+}
+
+// Wrap breaks text between words, so that no line is wider than width. The first
+// line keeps the indent that it has, further ones get indent. A word that is too
+// long for a line stays whole.
+func Wrap(text string, width int, indent string) string {
+	body := strings.TrimLeft(text, " ")
+	line := text[:len(text)-len(body)]
+	var lines []string
+	start := true // of a line, with nothing but its indent
+	for word := range strings.FieldsSeq(body) {
+		if !start && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines = append(lines, line)
+			line, start = indent, true
+		}
+		if !start {
+			line += " "
+		}
+		line, start = line+word, false
+	}
+	return strings.Join(append(lines, line), "\n")
+}
+
+// Shorten cuts text to width, with "…" for its middle, so that both ends of a
+// name can be told.
+func Shorten(text string, width int) string {
+	runes := []rune(text)
+	if len(runes) <= width {
+		return text
+	}
+	if width < 2 {
+		return "…"
+	}
+	head := width / 2
+	return string(runes[:head]) + "…" + string(runes[len(runes)-(width-1-head):])
+}

@@ -1,0 +1,98 @@
+// Package ptytest runs programs at a terminal, for tests of what people see.
+package ptytest
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A Terminal is the one that a program runs at. What is written to it is typed.
+type Terminal struct {
+	io.Writer
+
+	cmd  *exec.Cmd
+	mu   sync.Mutex
+	seen strings.Builder
+	end  chan struct{} // closed when the program and its output have ended
+}
+
+// Start starts a program at a terminal of so many columns. It is killed when the
+// test ends. COLUMNS is not in its environment. The test is skipped where no
+// terminal can be had.
+func Start(t *testing.T, columns int, cmd *exec.Cmd) *Terminal {
+	t.Helper()
+	ours, theirs := open(t, columns)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, theirs, theirs
+	cmd.Env = append(without(os.Environ(), "COLUMNS"), "TERM=xterm")
+	cmd.SysProcAttr = controlling()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = theirs.Close()
+	terminal := &Terminal{Writer: ours, cmd: cmd, end: make(chan struct{})}
+	go func() {
+		defer close(terminal.end)
+		_, _ = io.Copy(screen{terminal}, ours) // fails when the last program has closed it
+		_ = cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-terminal.end
+		_ = ours.Close()
+	})
+	return terminal
+}
+
+// screen writes down what is shown.
+type screen struct{ *Terminal }
+
+func (s screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen.Write(p)
+}
+
+func without(env []string, name string) (rest []string) {
+	for _, pair := range env {
+		if !strings.HasPrefix(pair, name+"=") {
+			rest = append(rest, pair)
+		}
+	}
+	return rest
+}
+
+// Lines is what has been shown so far, escape codes included.
+func (t *Terminal) Lines() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.Split(strings.ReplaceAll(t.seen.String(), "\r\n", "\n"), "\n")
+}
+
+// hang is how long a program may take for what it should do at once.
+const hang = 30 * time.Second
+
+// WaitFor waits until a text has been shown.
+func (t *Terminal) WaitFor(tb testing.TB, text string) {
+	tb.Helper()
+	for end := time.Now().Add(hang); !strings.Contains(strings.Join(t.Lines(), "\n"), text); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			tb.Fatalf("%q is not shown, but %q", text, t.Lines())
+		}
+	}
+}
+
+// Ended waits for the end of the program and returns its exit code.
+func (t *Terminal) Ended(tb testing.TB) (code int) {
+	tb.Helper()
+	select {
+	case <-t.end:
+	case <-time.After(hang):
+		tb.Fatal("the program does not end")
+	}
+	return t.cmd.ProcessState.ExitCode()
+}
