@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// columns are those of the result of the queries.
-var columns = []string{
+// resultColumns are those of the result of the queries.
+var resultColumns = []string{
 	"eventname", "secretid", "errorcode", "errormessage", "type", "principalid", "arn", "accountid", "invokedby", "username",
 	"issuertype", "issuerusername", "useragent", "sourceipaddress", "calls", "firsttime", "lasttime",
 }
@@ -102,7 +102,7 @@ func (e engine) count(t *testing.T, lines []byte) [][]cell {
 // athenaCSV writes rows as Athena does: all in quotes but NULL.
 func athenaCSV(rows [][]cell) string {
 	var b strings.Builder
-	b.WriteString(`"` + strings.Join(columns, `","`) + "\"\n")
+	b.WriteString(`"` + strings.Join(resultColumns, `","`) + "\"\n")
 	for _, row := range rows {
 		for i, c := range row {
 			if i > 0 {
@@ -122,7 +122,7 @@ func plainCSV(t *testing.T, rows [][]cell) string {
 	t.Helper()
 	var b strings.Builder
 	w := csv.NewWriter(&b)
-	require.NoError(t, w.Write(columns))
+	require.NoError(t, w.Write(resultColumns))
 	for _, row := range rows {
 		var texts []string
 		for _, c := range row {
@@ -137,8 +137,8 @@ func plainCSV(t *testing.T, rows [][]cell) string {
 // athenaPages writes rows as the pages of Athena's API: the header is the first row.
 func athenaPages(t *testing.T, rows [][]cell) (pages []string) {
 	t.Helper()
-	header := make([]cell, len(columns))
-	for i, name := range columns {
+	header := make([]cell, len(resultColumns))
+	for i, name := range resultColumns {
 		header[i] = cell{name, true}
 	}
 	for page := range slices.Chunk(append([][]cell{header}, rows...), 1000) {
@@ -168,7 +168,7 @@ func lakePages(t *testing.T, rows [][]cell) (pages []string) {
 			data := []any{}
 			for i, c := range row {
 				if c.ok {
-					data = append(data, map[string]string{columns[i]: c.text})
+					data = append(data, map[string]string{resultColumns[i]: c.text})
 				}
 			}
 			all = append(all, data)
