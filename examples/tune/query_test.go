@@ -59,8 +59,9 @@ func TestCountedByEngine(t *testing.T) {
 	rows := engine{}.count(t, lines)
 	t.Logf("%d events, %d rows", bytes.Count(lines, []byte("\n")), len(rows))
 	want := jsonOf(t, 0, nil, string(lines))
-	require.Len(t, want, 27)
+	require.GreaterOrEqual(t, len(want), 27)
 	require.Greater(t, want["calls"], 0.9*events)
+	require.NotEmpty(t, want["patterns"])
 	for name, inputs := range map[string][]string{
 		"Athena, CSV": {athenaCSV(rows)}, "Athena, pages": {strings.Join(athenaPages(t, rows), "")},
 		"Lake, CSV": {plainCSV(t, rows[:1000]), plainCSV(t, rows[1000:])}, "Lake, pages": lakePages(t, rows),
