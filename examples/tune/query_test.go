@@ -61,6 +61,7 @@ func TestCountedByEngine(t *testing.T) {
 	want := jsonOf(t, 0, nil, string(lines))
 	require.Equal(t, 31, len(want), "keys of -json")
 	require.Greater(t, want["calls"], 0.9*events)
+	require.NotEmpty(t, want["patterns"])
 	for name, inputs := range map[string][]string{
 		"Athena, CSV": {athenaCSV(rows)}, "Athena, pages": {strings.Join(athenaPages(t, rows), "")},
 		"Lake, CSV": {plainCSV(t, rows[:1000]), plainCSV(t, rows[1000:])}, "Lake, pages": lakePages(t, rows),
