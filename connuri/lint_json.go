@@ -128,7 +128,8 @@ func isConnection(name string, value pyjson.Value) bool {
 			inner, err := pyjson.Load(text)
 			return err == nil && inner.Kind == pyjson.Object && isConnection("", inner)
 		}
-		return found && !field && conntype.Meant(normalizeType(scheme)) != nil && conntype.Meant(scheme).Hook != "http"
+		meant := conntype.Meant(normalizeType(scheme))
+		return found && !field && meant != nil && meant.Hook != "http"
 	case pyjson.Array:
 		return name == "connections" && strings.Contains(value.Raw, "{")
 	case pyjson.Object:
@@ -224,8 +225,17 @@ func lostAdvice(connType, name string) string {
 	case of.Unknown == conntype.Header:
 		return "put it inside extra if it is a header, or "
 	}
+	if field := conntype.Nearest(name, fieldNames()); field != "" {
+		return "write " + field + " if that is meant, or "
+	}
+	if key := conntype.Nearest(name, strings.Fields(of.Keys)); key != "" {
+		return "write " + key + " inside extra if that is meant, or "
+	}
 	return ""
 }
+
+// fieldNames are the fields that a misspelled key is meant for.
+func fieldNames() []string { return []string{"conn_type", "host", "login", "password", "port", "schema"} }
 
 // fills reports whether a field has a value.
 func (keys *secretKeys) fills(field string) bool {

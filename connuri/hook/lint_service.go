@@ -161,7 +161,11 @@ func (l *linter) httpInClear() {
 	}
 	told := func(f connuri.Finding) bool { return f.Rule == "https-is-http" }
 	if hasLogin && !onThisMachine(host) && !slices.ContainsFunc(l.findings, told) {
-		l.add("tls-off", "schema", "there is no TLS, so the login crosses the network in the clear", "write https as the schema, or https:// before the host")
+		field, instead := "schema", "write https as the schema, or https:// before the host"
+		if strings.HasPrefix(strings.ToLower(c.Host), "http://") {
+			field, instead = "host", "write https:// for http:// in the host"
+		}
+		l.add("tls-off", field, "there is no TLS, so the login crosses the network in the clear", instead)
 	}
 }
 

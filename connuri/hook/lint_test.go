@@ -204,7 +204,7 @@ var lintTests = []struct {
 	{"2 is", `{"conn_type": "redis", "host": "h", "port": 1, "extra": {"ssl": true, "ssl_cert_reqs": 2}}`, nil},
 
 	// http
-	{"a login inside the host", `{"conn_type": "http", "host": "http://u:p@api.example.com"}`, []string{"tls-off schema"}},
+	{"a login inside the host", `{"conn_type": "http", "host": "http://u:p@api.example.com"}`, []string{"tls-off host"}},
 	{"a login inside the host, on this machine", `{"conn_type": "http", "host": "http://u:p@localhost:80/a@b"}`, nil},
 	{"a login inside a host without a protocol", `{"conn_type": "http", "host": "u:p@api.example.com"}`, []string{"tls-off schema"}},
 	{"a space before the host", `{"conn_type": "http", "host": " https://api.example.com", "extra": {"verify": false}}`, []string{"tls-unverified extra"}},

@@ -22,7 +22,11 @@ func (l *linter) words(key string, v pyjson.Value) {
 			}
 		case takes.AnyCase && conntype.Has(takes.Words, strings.ToLower(word)), !takes.AnyCase && conntype.Has(takes.Words, word):
 		default:
-			l.inExtra("wrong-value", key, "is refused: it is not one of "+strings.Join(strings.Fields(takes.Words), ", "), "write "+takes.Write)
+			write := takes.Write
+			if near := conntype.Nearest(word, strings.Fields(takes.Words)); near != "" {
+				write = key + "=" + near
+			}
+			l.inExtra("wrong-value", key, "is refused: it is not one of "+strings.Join(strings.Fields(takes.Words), ", "), "write "+write)
 		}
 	}
 }
