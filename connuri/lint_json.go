@@ -235,7 +235,9 @@ func lostAdvice(connType, name string) string {
 }
 
 // fieldNames are the fields that a misspelled key is meant for.
-func fieldNames() []string { return []string{"conn_type", "host", "login", "password", "port", "schema"} }
+func fieldNames() []string {
+	return []string{"conn_type", "host", "login", "password", "port", "schema"}
+}
 
 // fills reports whether a field has a value.
 func (keys *secretKeys) fills(field string) bool {
