@@ -29,7 +29,7 @@ func TestGoogleCloudRefusals(t *testing.T) {
 		`{"credential_config_file": {"a": 1}, "key_path": "/k"}`:   "credential_config_file: there is another way",
 		`{"credential_config_file": "/c", "key_secret_name": "s"}`: "key_secret_name: there is another way",
 		`{"key_path": {"a": 1}}`:                                   "key_path: it is not text",
-		`{"key_path": " {\"private_key\": 1}"}`:                    "key_path: it is a key, and no path of one",
+		`{"key_path": " {\"private_key\": 1}"}`:                    "key_path: it is a key, and not the path of one",
 		`{"keyfile_dict": "x"}`:                                    "keyfile_dict: it is text that is not JSON",
 		`{"keyfile_dict": [1]}`:                                    "keyfile_dict: it is not text",
 		`{"credential_config_file": [1]}`:                          "credential_config_file: it is not text",

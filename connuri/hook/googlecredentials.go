@@ -27,7 +27,7 @@ func (c GoogleCloudConfig) CredentialsJSON(readFile func(path string) ([]byte, e
 		err = googleError("key_path", "it does not end in .json, and the hook refuses that", "write the path of a key in JSON")
 	case c.KeyPath != "":
 		var text []byte
-		if text, err = readFile(c.KeyPath); err != nil {
+		if text, err = readWith(readFile, c.KeyPath); err != nil {
 			return "", connuri.Secret{}, fileError("key", err)
 		}
 		return googleJSONKey("key_path", string(text))
@@ -40,7 +40,7 @@ func (c GoogleCloudConfig) CredentialsJSON(readFile func(path string) ([]byte, e
 	case !c.CredentialConfig.IsZero():
 		return googleConfiguration(c.CredentialConfig.Reveal())
 	case c.CredentialConfigFile != "":
-		text, err := readFile(c.CredentialConfigFile)
+		text, err := readWith(readFile, c.CredentialConfigFile)
 		if errors.Is(err, fs.ErrNotExist) { // then it is the configuration, but not one in JSON
 			return googleConfiguration("")
 		}

@@ -92,7 +92,7 @@ func mssqlConfig(c connuri.Connection) (MSSQLConfig, error) {
 	if err != nil {
 		return config, err
 	}
-	if err := r.loginInHost(c.Host); err != nil {
+	if err := r.oneServer("host", "", c.Host); err != nil {
 		return config, err
 	}
 	if strings.Count(c.Host, `\`) > 1 {
@@ -158,7 +158,7 @@ func (r *reader) mssqlTexts(config *MSSQLConfig) error {
 		return err
 	}
 	if config.ExtraHost != "" {
-		if err := r.loginInHost(config.ExtraHost); err != nil {
+		if err := r.oneServer("extra", "host", config.ExtraHost); err != nil {
 			return err
 		}
 		r.refuse("extra", "host", "pymssql takes it in place of the field host", "write the server in the field host alone")

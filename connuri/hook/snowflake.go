@@ -123,9 +123,14 @@ func (r *reader) snowflakeTexts(config *SnowflakeConfig) error {
 		if *of.to, err = r.field(of.key); err != nil {
 			return err
 		}
-		isHost := of.key == "account" || of.key == "region" || of.key == "proxy_host"
-		if isHost && strings.Contains(*of.to, "@") {
-			return r.mayHoldLogin(of.key)
+		isName := of.key == "account" || of.key == "region"
+		if isName && strings.Contains(*of.to, ":") {
+			return r.bad("extra", of.key, "it has a colon, so a login may stand after it", "write the name alone, and the login into login and password")
+		}
+		if isName || of.key == "proxy_host" {
+			if err := r.oneServer("extra", of.key, *of.to); err != nil {
+				return err
+			}
 		}
 	}
 	if config.Account == "" {
@@ -134,11 +139,6 @@ func (r *reader) snowflakeTexts(config *SnowflakeConfig) error {
 	password, err := r.field("proxy_password")
 	config.ProxyPassword = secretOf(password)
 	return err
-}
-
-// mayHoldLogin is the error for a name of a server with an @.
-func (r *reader) mayHoldLogin(key string) error {
-	return r.bad("extra", key, "it has an @, so a login may stand in it", "write the name alone, and the login into login and password")
 }
 
 // snowflakeSession reads session_parameters and what becomes of certificates.
@@ -181,8 +181,6 @@ func (r *reader) snowflakeKey(config *SnowflakeConfig) error {
 	switch {
 	case content != "" && config.PrivateKeyFile != "":
 		return r.bad("extra", "private_key_content", "there is a private_key_file as well", "write one of them")
-	case strings.Contains(config.PrivateKeyFile, "-----BEGIN"):
-		return r.bad("extra", "private_key_file", "it is a key, and no path of one", "write it into private_key_content")
 	case config.PrivateKeyFile != "":
 		if config.Password = (connuri.Secret{}); hasPassphrase {
 			config.Passphrase = connuri.NewSecret(passphrase)
@@ -304,8 +302,8 @@ func (r *reader) snowflakeAddress(config *SnowflakeConfig) (err error) {
 			return err
 		}
 	}
-	if strings.Contains(config.Host, "@") {
-		return r.mayHoldLogin("host")
+	if err := r.oneServer("extra", "host", config.Host); err != nil {
+		return err
 	}
 	port, given := r.get("port")
 	if config.Port, err = r.snowflakePort("port", port, given); err != nil {

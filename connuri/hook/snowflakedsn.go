@@ -21,7 +21,7 @@ func (c SnowflakeConfig) Key(readFile func(path string) ([]byte, error)) (connur
 	if c.PrivateKeyFile == "" {
 		return c.PrivateKey, nil
 	}
-	pem, err := readFile(c.PrivateKeyFile)
+	pem, err := readWith(readFile, c.PrivateKeyFile)
 	if err != nil {
 		return connuri.Secret{}, fileError("private key", err)
 	}

@@ -3,7 +3,6 @@ package hook
 import (
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
@@ -64,7 +63,7 @@ func (c SSHConfig) Key(readFile func(path string) ([]byte, error)) (key, passphr
 	case c.KeyFile == "":
 		return nil, nil, nil
 	}
-	key, err = readFile(c.KeyFile)
+	key, err = readWith(readFile, c.KeyFile)
 	if err != nil {
 		return nil, nil, fileError("private key", err)
 	}
@@ -104,7 +103,7 @@ func sshConfig(c connuri.Connection) (SSHConfig, error) {
 	if config.Host == "" {
 		return config, r.bad("host", "", "it is not there", "write the name of the server")
 	}
-	if err := r.loginInHost(c.Host); err != nil {
+	if err := r.oneServer("host", "", c.Host); err != nil {
 		return config, err
 	}
 	if config.Port == 0 {
@@ -127,9 +126,6 @@ func (r *reader) sshLogin(config *SSHConfig) error {
 	var err error
 	if config.KeyFile, err = r.textIfTrue("key_file"); err != nil {
 		return err
-	}
-	if strings.Contains(config.KeyFile, "-----BEGIN") {
-		return r.bad("extra", "key_file", "it holds a key, and should hold the path of one", "write the key as private_key")
 	}
 	text, err := r.textIfTrue("private_key")
 	if text == "" || err != nil {
