@@ -29,9 +29,9 @@ type SnowflakeConfig struct {
 	User          string         // login; "" with oauth
 	Password      connuri.Secret // password; zero with oauth or a private key
 
-	PrivateKey     connuri.Secret // extra private_key_content as PKCS #8, DER, decrypted
+	PrivateKey     connuri.Secret // extra private_key_content as PKCS #8, DER, decrypted; as it is written if this package does not read it
 	PrivateKeyFile string         // extra private_key_file: the path of one in PEM, which Key reads
-	Passphrase     connuri.Secret // of PrivateKeyFile: password, without the spaces around it
+	Passphrase     connuri.Secret // of PrivateKeyFile, or of a PrivateKey that this package does not read: password, without the spaces around it
 
 	// Token is the extra token or, with programmatic_access_token, the password. With oauth it
 	// is not set: ask for one by OAuth, and set it.
@@ -78,16 +78,17 @@ type SnowflakeTokenRequest struct {
 //
 // private_key_content is PEM (PKCS #8, PKCS #1 or SEC 1), or the base64 of it, and the password
 // is its passphrase. Keys may be encrypted as PKCS #8 with PBES2, as openssl pkcs8 -topk8 does:
-// PBKDF2 and AES or triple DES in CBC mode. OpenSSH's own form is refused, as in the hook, and so
-// are other ciphers.
+// PBKDF2 and AES or triple DES in CBC mode; or in PEM's old form with AES or triple DES.
+// OpenSSH's own form is refused, as in the hook.
 //
 // The error is an *Error for what the hook refuses: two private keys, one that cannot be
 // read, a password beside a key that is not encrypted, oauth without a grant_type or what that
 // needs, an account that does not fit into a URL where the token is asked of it. It is one,
-// too, for a host, account or URL with an @, in which a login may stand.
+// too, for a host, account or URL in which a login may stand: with an @ or a question mark.
 //
-// These are ErrUnsupported and come with the complete settings: no account, and
-// session_parameters that are not an object.
+// These are ErrUnsupported and come with the complete settings: no account,
+// session_parameters that are not an object, and private keys that the hook reads and this
+// package does not, such as Ed448, secp256k1 and what scrypt encrypts.
 func Snowflake(c connuri.Connection) (SnowflakeConfig, error) {
 	return settled(snowflakeConfig(c))
 }
@@ -190,6 +191,13 @@ func (r *reader) snowflakeKey(config *SnowflakeConfig) error {
 		return nil
 	}
 	der, problem := pkcs8OfContent(content, passphrase, hasPassphrase)
+	if problem != nil && problem.unsupported {
+		r.refuse("extra", "private_key_content", problem.rule, problem.instead)
+		der, problem = []byte(content), nil
+		if hasPassphrase {
+			config.Passphrase = connuri.NewSecret(passphrase)
+		}
+	}
 	if problem != nil {
 		return r.bad("extra", "private_key_content", problem.rule, problem.instead)
 	}

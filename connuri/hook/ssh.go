@@ -85,8 +85,9 @@ func (c SSHConfig) Key(readFile func(path string) ([]byte, error)) (key, passphr
 // no host, a private_key that cannot be read, private_key together with key_file, a host_key
 // that is not TYPE BASE64 or is together with no_host_key_check, a timeout that is not a
 // number, or ciphers and disabled_algorithms as text. A host_key without its type is taken
-// for RSA. disabled_algorithms as an object, ciphers that no Go client has, and keys that are
-// encrypted with another cipher are ErrUnsupported and come with the complete settings.
+// for RSA. disabled_algorithms as an object, ciphers that no Go client has, and Ed25519 keys
+// that are encrypted with another AES or triple DES cipher are ErrUnsupported and come with the
+// complete settings.
 func SSH(c connuri.Connection) (SSHConfig, error) {
 	return settled(sshConfig(c))
 }

@@ -273,8 +273,15 @@ func TestSSHRefusesPrivateKeys(t *testing.T) {
 		"private_key": openSSHFile("aes128-ctr", "bcrypt", sshFields("ssh-ed25519", strings.Repeat("k", 32)), "x"), "private_key_passphrase": "k3y",
 	}))
 	require.ErrorIs(t, err, hook.ErrUnsupported)
-	assert.ErrorContains(t, err, "private_key: it is encrypted with a cipher")
+	assert.ErrorContains(t, err, "private_key: it is encrypted with a cipher that no Go client reads")
 	assert.NotEmpty(t, s.PublicKey)
+	for _, row := range [][2]string{{"chacha20-poly1305@openssh.com", "ssh-ed25519"}, {"aes256-gcm@openssh.com", "ssh-ed25519"}, {"aes128-ctr", "ssh-rsa"}} {
+		_, err := hook.SSH(sshWith(t, map[string]any{
+			"private_key": openSSHFile(row[0], "bcrypt", sshFields(row[1], strings.Repeat("k", 32)), "x"), "private_key_passphrase": "k3y",
+		}))
+		require.ErrorContains(t, err, "a cipher that paramiko does not read", row)
+		require.NotErrorIs(t, err, hook.ErrUnsupported, row)
+	}
 }
 
 func TestSSHKeyFile(t *testing.T) {

@@ -91,9 +91,7 @@ func (r *reader) oldSSHKey(block *pem.Block, passphrase string) (public string, 
 		if passphrase == "" {
 			return "", r.sshLocked()
 		}
-		//nolint:staticcheck // insecure as the form is, paramiko reads it
-		block.Bytes, err = x509.DecryptPEMBlock(block, []byte(passphrase))
-		if err != nil {
+		if !decryptOldPEM(block, passphrase) {
 			return "", r.bad("extra", "private_key_passphrase", "it does not decrypt the private_key", "write the passphrase of this key")
 		}
 	}
@@ -152,9 +150,15 @@ func (r *reader) openSSHKey(data []byte, hasPassphrase bool) (key sshKey, err er
 		return key, r.sshLocked()
 	default:
 		key.encrypted = true
-		if cipher != "aes256-ctr" && cipher != "aes256-cbc" {
-			r.refuse("extra", "private_key", "it is encrypted with a cipher that no Go client reads", "encrypt it with aes256-ctr, as ssh-keygen -p does")
+		if cipher == "aes256-ctr" || cipher == "aes256-cbc" {
+			break
 		}
+		const instead = "encrypt it with aes256-ctr, as ssh-keygen -p does"
+		kind := string((&wire{rest: blob}).bytes())
+		if kind != "ssh-ed25519" || strings.HasSuffix(cipher, "@openssh.com") {
+			return key, r.bad("extra", "private_key", "it is encrypted with a cipher that paramiko does not read", instead)
+		}
+		r.refuse("extra", "private_key", "it is encrypted with a cipher that no Go client reads", instead)
 	}
 	if key.public, ok = sshPublicKey(blob); !ok {
 		return key, bad
