@@ -31,7 +31,7 @@ type SSHConfig struct {
 	NoHostKeyCheck     bool   // no_host_key_check, or ignore_hostkey_verification: see AcceptsUnknownHosts
 	AllowHostKeyChange bool   // allow_host_key_change: see ReadsKnownHosts
 
-	ConnTimeout       time.Duration // conn_timeout, of the TCP connection; 0, the default, is no limit
+	ConnectTimeout    time.Duration // conn_timeout, of the TCP connection; 0, the default, is no limit
 	BannerTimeout     time.Duration // banner_timeout: 30 s, SSHHook's default, until the server's first line
 	CmdTimeout        time.Duration // cmd_timeout, of each command, 10 s by default; 0 is no limit
 	KeepaliveInterval time.Duration // keepalive_interval: 30 s, SSHHook's default
@@ -136,7 +136,7 @@ func (r *reader) sshLogin(config *SSHConfig) error {
 		return r.bad("extra", "private_key", "there is a key_file as well", "keep one of them")
 	}
 	passphrase := ""
-	if v, given := r.get("private_key_passphrase"); given && !holdsValues(v) {
+	if v := r.extra["private_key_passphrase"]; v.Kind == pyjson.String { // paramiko fails on all else, if the key is encrypted
 		passphrase = v.Str()
 	}
 	key, err := r.sshKey(text, passphrase)
@@ -186,7 +186,7 @@ func (r *reader) sshTimeouts(config *SSHConfig) error {
 		return err
 	}
 	if _, given := r.extra["conn_timeout"]; given {
-		if config.ConnTimeout, err = r.sshSeconds("conn_timeout", float64(seconds)); err != nil {
+		if config.ConnectTimeout, err = r.sshSeconds("conn_timeout", float64(seconds)); err != nil {
 			return err
 		}
 	}

@@ -112,7 +112,7 @@ func (r *reader) oldSSHKey(block *pem.Block, passphrase string) (public string, 
 }
 
 func (r *reader) sshLocked() error {
-	return r.bad("extra", "private_key", "it is encrypted, and there is no private_key_passphrase", "write private_key_passphrase as well")
+	return r.bad("extra", "private_key", "it is encrypted, and there is no private_key_passphrase that is text", "write private_key_passphrase as well, in quotes")
 }
 
 func ecdsaBlob(key *ecdsa.PublicKey) []byte {
