@@ -89,8 +89,8 @@ func unreadKey(c connuri.Connection) string {
 func lockedBy(c connuri.Connection) string {
 	text := extraKey(c, "private_key")
 	der := derOf(text)
-	before, _, _ := strings.Cut(text, "-----BEGIN")
-	if before != "" && (!strings.HasSuffix(before, "\n") || bytes.Contains(der, []byte("ssh-ed25519"))) {
+	before, after, _ := strings.Cut(text, "-----BEGIN OPENSSH PRIVATE KEY-----")
+	if !strings.HasPrefix(strings.TrimLeft(after, " \t\r"), "\n") || before != "" && (!strings.HasSuffix(before, "\n") || bytes.Contains(der, []byte("ssh-ed25519"))) {
 		return "" // paramiko finds no key
 	}
 	if !bytes.HasPrefix(der, []byte("openssh-key-v1")) || !bytes.Contains(der, []byte("bcrypt")) || extraKey(c, "private_key_passphrase") == "" {

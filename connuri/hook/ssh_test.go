@@ -156,7 +156,8 @@ var sshTest = hookTest{
 // isEndless reports whether no socket waits as many seconds.
 func isEndless(v any) bool {
 	f, ok := pystr.Float(fmt.Sprint(v))
-	return isObject(v) || ok && f > 9e9 // an object is an infinity
+	special, _ := v.(object)
+	return special["$float"] != nil || ok && f > 9e9
 }
 
 func isNegative(v any) bool { return strings.HasPrefix(fmt.Sprint(v), "-") }
