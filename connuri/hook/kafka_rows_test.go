@@ -2,6 +2,7 @@ package hook_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -188,6 +189,9 @@ func kafkaNormal(name string, v any) any {
 		"sasl.oauthbearer.metadata.authentication.type":
 		return strings.TrimLeft(lower, " ")
 	}
+	if strings.HasSuffix(name, ".ms") || name == "message.max.bytes" {
+		return kafkaNumber(text, name == "linger.ms")
+	}
 	if !kafkaIsSwitch(name) {
 		return v
 	}
@@ -198,6 +202,30 @@ func kafkaNormal(name string, v any) any {
 		return "false"
 	}
 	return lower
+}
+
+// kafkaNumber is the number at the beginning of a text, as C reads it; nan is 0.
+func kafkaNumber(text string, isFloat bool) string {
+	form := `0[xX][0-9a-fA-F]+|[0-9]+`
+	if isFloat {
+		form = `0[xX][0-9a-fA-F]+(?:[pP][0-9]+)?|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?`
+	}
+	number := regexp.MustCompile(`^\s*[+-]?(?:` + form + `)`).FindString(text)
+	number = strings.TrimSpace(number)
+	isHex := strings.Contains(strings.ToLower(number), "0x")
+	switch {
+	case isFloat && strings.HasPrefix(strings.ToLower(text), "nan"):
+		return "0"
+	case number == "":
+		return text
+	case isFloat && isHex && !strings.ContainsAny(number, "pP"):
+		number += "p0"
+	case !isFloat:
+		n, _ := strconv.ParseInt(number, 0, 64)
+		return fmt.Sprint(int32(n))
+	}
+	n, _ := strconv.ParseFloat(number, 64)
+	return strings.TrimSuffix(fmt.Sprintf("%.3f", n+0), ".000")
 }
 
 func kafkaIsSwitch(name string) bool {
