@@ -184,8 +184,8 @@ func (p kafkaProperty) read(text string) (v kafkaValue, must string) {
 	switch text = trimC(text); {
 	case text == "" && (p.name == "sasl.mechanisms" || p.name == "broker.version.fallback"):
 		return v, "a text that is not empty"
-	case p.name == "sasl.mechanisms" && strings.Contains(text, ","):
-		return v, "one mechanism"
+	case p.name == "sasl.mechanisms" && strings.ContainsAny(text, ", "):
+		return v, "one mechanism, and no space"
 	}
 	return kafkaValue{text: text}, ""
 }

@@ -32,6 +32,13 @@ func (l *linter) mongo() {
 
 // kafka looks at what librdkafka makes of a connection.
 func (l *linter) kafka() {
+	none := &kafkaReader{config: &KafkaConfig{}}
+	for _, key := range l.keys {
+		p, known := kafkaProperties()[key]
+		if key == "logger" || known && l.extra[key].Kind != pyjson.Null && none.field(p.name) == nil {
+			l.inExtra("not-in-go", key, "is for librdkafka, and hook.Kafka has no field for it", "configure the client in Go, or leave it out")
+		}
+	}
 	k, err := kafkaConfig(l.c)
 	if err != nil && !errors.Is(err, ErrUnsupported) {
 		return
