@@ -25,6 +25,8 @@ func (l *linter) mongo() {
 		l.inExtra("tls-off", "allow_insecure", "together with ssl and without tls means no TLS at all to pymongo", verify)
 	case m.TLS.Mode == TLSOff && m.Password.Reveal() != "" && !onThisMachine(l.c.Host):
 		l.inClear("the password's proof and the data", verify)
+	case m.TLS.Mode == TLSVerifyCA && m.TLS.CAFile == "":
+		l.inExtra("tls-unverified", "tlsAllowInvalidHostnames", "is true without a CA: a certificate for any name from any public CA is accepted", "write tlsCAFile, or leave it out")
 	case m.TLS.Mode == TLSUnverified:
 		l.add("tls-unverified", "extra", "there is TLS, but any certificate is accepted", verify)
 	}

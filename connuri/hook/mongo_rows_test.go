@@ -34,7 +34,7 @@ var mongoTest = hookTest{
 			driver["verify"] = map[bool]string{true: "CERT_NONE", false: "CERT_REQUIRED"}[m.TLS.Mode == hook.TLSUnverified]
 			driver["check_hostname"] = m.TLS.Mode == hook.TLSVerifyFull
 		}
-		options := object{"connecttimeoutms": fmt.Sprint(float64(m.ConnectTimeout.Microseconds()) / 1000)}
+		options := object{"connecttimeoutms": strconv.FormatFloat(float64(m.ConnectTimeout.Microseconds())/1000, 'f', -1, 64)}
 		for key, text := range m.Options {
 			if key != "replicaSet" && key != "directConnection" && (m.TLS.Mode != hook.TLSOff || !strings.HasPrefix(key, "tls")) {
 				options[strings.ToLower(key)] = text
@@ -95,7 +95,7 @@ var mongoTest = hookTest{
 		if !ok { // srv
 			return
 		}
-		shown := []string{"authmechanism", "replicaset", "directconnection", "username", "password", "ssl", "tls", "tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"}
+		shown := slices.Clone(mongoShown)
 		if driver["credentials"] != nil {
 			shown = append(shown, "authsource")
 		}
@@ -110,6 +110,18 @@ var mongoTest = hookTest{
 	},
 	want: mongoWant,
 	choices: []hookChoice{
+		{
+			reason: "a whole number above that of an int64",
+			met: func(_ connuri.Connection, _ error, result object) bool {
+				for key, v := range mongoOptions(result) {
+					n, err := strconv.ParseFloat(fmt.Sprint(v), 64)
+					if slices.Contains(strings.Fields(mongoNumbers), key) && err == nil && n > 1<<63 && at(result, "driver", "error") == nil && result["error"] == nil {
+						return true
+					}
+				}
+				return false
+			},
+		},
 		{
 			reason: "a number as password, on which the hook fails: connuri reads it as text", goesOn: true,
 			met: func(c connuri.Connection, parseErr error, result object) bool {
@@ -144,6 +156,9 @@ var mongoTest = hookTest{
 	leaves: 1931,
 }
 
+// mongoShown are the options that driver shows.
+var mongoShown = []string{"port", "authmechanism", "replicaset", "directconnection", "username", "password", "ssl", "tls", "tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"}
+
 func mongoWithoutSRV(c connuri.Connection) object {
 	extra := object{}
 	_ = c.Extra.Decode(&extra) // what is no object has no srv
@@ -173,15 +188,19 @@ func mongoOptions(result object) object {
 	_, query, _ := strings.Cut(uri, "?")
 	for pair := range strings.SplitSeq(query, "&") {
 		if key, text, ok := strings.Cut(pair, "="); ok && conntype.Of("mongo").Key(key) != "" {
+			if unquoted, err := url.QueryUnescape(text); err == nil {
+				text = unquoted
+			}
 			options[strings.ToLower(key)] = text
 		}
 	}
 	given, _ := result["options"].(object)
 	for key, v := range given {
+		key = strings.ToLower(key)
+		v = mongoForm(key, v)
 		if isTrue, ok := v.(bool); ok {
 			v = fmt.Sprint(isTrue)
 		}
-		key = strings.ToLower(key)
 		options[key] = asText(v)
 		if key == "authmechanismproperties" {
 			options[key] = mongoProperties(v)
@@ -189,6 +208,57 @@ func mongoOptions(result object) object {
 	}
 	return options
 }
+
+// mongoForm is the value of an option that pymongo takes in several forms.
+func mongoForm(key string, v any) any {
+	list, isList := v.([]any)
+	switch {
+	case key == "maxpoolsize" && v == nil:
+		return "0"
+	case key == "compressors" || key == "readpreferencetags":
+		text := fmt.Sprint(v)
+		if isList {
+			text = strings.Trim(strings.Join(strings.Split(fmt.Sprintf("%q", list), `" "`), map[string]string{"compressors": ",", "readpreferencetags": ";"}[key]), `[]"`)
+			if key == "readpreferencetags" && len(list) > 0 && list[len(list)-1] == "" && !strings.HasSuffix(text, ";") {
+				text += ";"
+			}
+		}
+		if key == "compressors" {
+			known := slices.DeleteFunc(strings.Split(text, ","), func(name string) bool { return !slices.Contains([]string{"snappy", "zlib", "zstd"}, name) })
+			return strings.Join(known, ",")
+		}
+		return text
+	case !slices.Contains(strings.Fields(mongoNumbers), key):
+		return v
+	}
+	switch b := v.(type) {
+	case bool:
+		return map[bool]string{true: "1", false: "0"}[b]
+	case nil:
+		return nil
+	}
+	text := strings.Map(func(r rune) rune {
+		switch {
+		case r == '_':
+			return -1
+		case r >= '٠' && r <= '٩':
+			return r - '٠' + '0'
+		}
+		return r
+	}, strings.TrimSpace(fmt.Sprint(v)))
+	n, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil:
+		return v
+	case key == "zlibcompressionlevel":
+		n = float64(int(n))
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64)
+}
+
+// mongoNumbers are the options that are numbers, or may be.
+const mongoNumbers = `connecttimeoutms sockettimeoutms serverselectiontimeoutms heartbeatfrequencyms maxidletimems timeoutms localthresholdms
+ waitqueuetimeoutms wtimeoutms maxpoolsize minpoolsize maxconnecting maxadaptiveretries zlibcompressionlevel w srvmaxhosts waitqueuemultiple maxstalenessseconds`
 
 // mongoProperties are name:value pairs as an object.
 func mongoProperties(v any) any {
@@ -217,7 +287,7 @@ func mongoWant(result object) object {
 	nodes, _ := driver["nodes"].([]any)
 	for i, node := range nodes {
 		if pair, ok := node.([]any); ok {
-			port := asText(pair[1])
+			port := mongoForm("w", pair[1])
 			if port == nil {
 				port = ""
 			}
@@ -235,10 +305,8 @@ func mongoWant(result object) object {
 	} else if ms == nil {
 		options["connecttimeoutms"] = "0"
 	}
-	if result["driver"] == "srv" {
-		for _, key := range []string{"authmechanism", "replicaset", "directconnection", "username", "password", "ssl", "tls", "tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"} {
-			delete(options, key)
-		}
+	for _, key := range mongoShown {
+		delete(options, key)
 	}
 	if driver["credentials"] != nil {
 		delete(options, "authsource")
