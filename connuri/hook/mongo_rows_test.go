@@ -104,7 +104,12 @@ var mongoTest = hookTest{
 		}
 		options, _ := result["options"].(object)
 		maps.DeleteFunc(options, func(key string, _ any) bool { return slices.Contains(shown, strings.ToLower(key)) })
-		if len(mongoOptions(object{"uri": result["uri"]})) == 0 {
+		left := mongoOptions(object{"uri": result["uri"]})
+		maps.DeleteFunc(left, func(key string, _ any) bool { return slices.Contains(shown, key) })
+		if isNothing(mongoForm("compressors", options["compressors"])) {
+			delete(options, "compressors")
+		}
+		if len(left) == 0 {
 			delete(result, "uri")
 		}
 	},
@@ -250,6 +255,8 @@ func mongoForm(key string, v any) any {
 	switch {
 	case err != nil:
 		return v
+	case key == "w" && strings.ContainsAny(text, ".eEiIxX"): // a tag
+		return v
 	case key == "zlibcompressionlevel":
 		n = float64(int(n))
 	}
@@ -324,6 +331,8 @@ func mongoSRV(result, options object) object {
 		rest = user
 	}
 	host, path, _ := strings.Cut(rest, "/")
+	path, _, _ = strings.Cut(path, "?")
+	path, _, _ = strings.Cut(path, ".")
 	driver["nodes"], driver["database"] = []any{host + " "}, path
 	name, password, _ := strings.Cut(user, ":")
 	credentials := object{"mechanism": options["authmechanism"], "source": options["authsource"]}

@@ -139,7 +139,7 @@ func (m *mongoReader) options() error {
 			continue
 		}
 		o, known := mongoOptions()[strings.ToLower(key)]
-		if !known || key != o.name && (o.name == "document_class" || o.name == "connect" || o.name == "tz_aware" || o.name == "type_registry") {
+		if !known || key != o.name && (o.name == "document_class" || o.name == "tz_aware" || o.name == "type_registry") {
 			return m.bad("extra", "", "it has an option that pymongo does not know", "leave it out, or correct its name")
 		}
 		if err := m.set(o, v); err != nil {
