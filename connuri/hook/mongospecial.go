@@ -17,7 +17,8 @@ func mongoOther(o mongoOption, v pyjson.Value) (text, must string) {
 	n, isInt := mongoInt(v)
 	switch o.name {
 	case "w":
-		if v.Kind == pyjson.String && !isInt {
+		isTag := strings.Trim(v.Str(), "0123456789") != "" || v.Str() == "" // not a number that is too large
+		if v.Kind == pyjson.String && !isInt && isTag {
 			return v.Str(), ""
 		}
 		return mongoIf(isInt && n >= 0, strconv.FormatInt(n, 10), "a number of servers, majority or a tag")
