@@ -3,6 +3,7 @@ package hook_test
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net"
 	"net/url"
 	"slices"
@@ -120,7 +121,7 @@ var mongoTest = hookTest{
 			met: func(_ connuri.Connection, _ error, result object) bool {
 				for key, v := range mongoOptions(result) {
 					n, err := strconv.ParseFloat(fmt.Sprint(v), 64)
-					if slices.Contains(strings.Fields(mongoNumbers), key) && err == nil && n > 1<<63 && at(result, "driver", "error") == nil && result["error"] == nil {
+					if slices.Contains(strings.Fields(mongoNumbers), key) && err == nil && n > 1<<63 && !math.IsInf(n, 0) && at(result, "driver", "error") == nil && result["error"] == nil {
 						return true
 					}
 				}
