@@ -133,8 +133,8 @@ var types = [...]Type{
 		Keys: `srv allow_insecure
 			host port username password appname authMechanism authMechanismProperties authOIDCAllowedHosts authSource
 			auto_encryption_opts compressors connect connectTimeoutMS datetime_conversion directConnection document_class driver
-			enableOverloadRetargeting event_listeners fsync heartbeatFrequencyMS journal loadBalanced localThresholdMS
-			maxAdaptiveRetries maxConnecting maxIdleTimeMS maxPoolSize maxStalenessSeconds minPoolSize read_preference
+			enableOverloadRetargeting enable_overload_retargeting event_listeners fsync heartbeatFrequencyMS journal loadBalanced localThresholdMS
+			maxAdaptiveRetries max_adaptive_retries maxConnecting maxIdleTimeMS maxPoolSize maxStalenessSeconds minPoolSize read_preference
 			readConcernLevel readPreference readPreferenceTags replicaSet retryReads retryWrites server_api server_selector
 			serverMonitoringMode serverSelectionTimeoutMS socketTimeoutMS srvAllowedHostsSuffix srvMaxHosts srvServiceName
 			srv_host_validator ssl timeoutMS tls tlsAllowInvalidCertificates tlsAllowInvalidHostnames tlsCAFile
@@ -200,10 +200,11 @@ var types = [...]Type{
 			consume.callback.max.messages coordinator.query.interval.ms debug delivery.report.only.error
 			delivery.timeout.ms enable.auto.commit enable.auto.offset.store enable.gapless.guarantee enable.idempotence
 			enable.metrics.push enable.partition.eof enable.random.seed enable.sasl.oauthbearer.unsecure.jwt
-			enable.ssl.certificate.verification fetch.error.backoff.ms fetch.max.bytes fetch.message.max.bytes
+			enable.ssl.certificate.verification enabled_events fetch.error.backoff.ms fetch.max.bytes fetch.message.max.bytes
 			fetch.min.bytes fetch.queue.backoff.ms fetch.wait.max.ms group.id group.instance.id group.protocol
-			group.protocol.type group.remote.assignor heartbeat.interval.ms https.ca.location https.ca.pem isolation.level
-			linger.ms log.connection.close log.thread.name log_level max.in.flight
+			group.protocol.type group.remote.assignor heartbeat.interval.ms https.ca.location https.ca.pem
+			internal.termination.signal isolation.level
+			linger.ms log.connection.close log.queue log.thread.name log_level max.in.flight
 			max.in.flight.requests.per.connection max.partition.fetch.bytes max.poll.interval.ms max.poll.records
 			message.copy.max.bytes message.max.bytes message.send.max.retries message.timeout.ms metadata.broker.list
 			metadata.max.age.ms metadata.recovery.rebootstrap.trigger.ms metadata.recovery.strategy offset.store.method
@@ -226,8 +227,7 @@ var types = [...]Type{
 			sasl.oauthbearer.sub.claim.name sasl.oauthbearer.token.endpoint.url sasl.password sasl.username
 			security.protocol session.timeout.ms share.acknowledgement.mode socket.blocking.max.ms
 			socket.connection.setup.timeout.ms socket.keepalive.enable socket.max.fails socket.nagle.disable
-			socket.receive.buffer.bytes socket.send.buffer.bytes socket.timeout.ms ssl.ca.certificate.stores
-			ssl.ca.location ssl.ca.pem ssl.certificate.location ssl.certificate.pem ssl.cipher.suites ssl.crl.location
+			socket.receive.buffer.bytes socket.send.buffer.bytes socket.timeout.ms ssl.ca.location ssl.ca.pem ssl.certificate.location ssl.certificate.pem ssl.cipher.suites ssl.crl.location
 			ssl.curves.list ssl.endpoint.identification.algorithm ssl.engine.id ssl.engine.location ssl.key.location
 			ssl.key.password ssl.key.pem ssl.keystore.location ssl.keystore.password ssl.providers ssl.sigalgs.list
 			statistics.interval.ms sticky.partitioning.linger.ms topic.blacklist topic.metadata.propagation.max.ms
