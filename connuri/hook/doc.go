@@ -40,7 +40,7 @@
 //	smtp                   SMTP         wneessen/go-mail        STARTTLS over TLS, timeout 0, retry_limit below 0
 //	aws                    AWS          aws/aws-sdk-go-v2       half a key pair, an empty region_name, Google federation
 //	mongo                  Mongo        mongo-driver v2         ssl with allow_insecure, tlsCRLFile, an encrypted key, socketTimeoutMS, waitQueue…, wtimeoutMS, fsync, GSSAPI
-//	kafka                  Kafka        franz-go                properties of librdkafka without a counterpart, an encrypted key, SCRAM-SHA-1, Google's Managed Kafka
+//	kafka                  Kafka        franz-go                acks above 1, tokens by other ways than oidc, an encrypted key, SCRAM-SHA-1, Google's Managed Kafka
 //	ssh, sftp              SSH          x/crypto/ssh, pkg/sftp  disabled_algorithms, ciphers that x/crypto/ssh lacks
 //	mssql                  MSSQL        microsoft/go-mssqldb    host in the extra, a port that is 0 or above 65535
 //	snowflake              Snowflake    gosnowflake, by DSN     no account, session_parameters that are not an object, keys that this package does not read

@@ -9,23 +9,45 @@ import (
 
 // pathKeys are the extras of each hook that hold the paths of keys and certificates. The
 // settings print them.
-var pathKeys = map[string]string{
-	"postgres":              "sslcert sslkey sslrootcert sslcrl sslcrldir passfile service servicefile",
-	"mysql":                 "ssl ssl_ca ssl_cert ssl_key unix_socket",
-	"redis":                 "ssl_ca_certs ssl_certfile ssl_keyfile",
-	"http":                  "verify verify_ssl cert",
-	"aws":                   "verify",
-	"kafka":                 "ssl.ca.location ssl.certificate.location ssl.key.location ssl.keystore.location ssl.crl.location ssl.engine.location sasl.kerberos.keytab",
-	"mongo":                 "tlscafile tlscertificatekeyfile tlscrlfile",
-	"ssh":                   "key_file",
-	"snowflake":             "private_key_file token_file_path",
-	"google_cloud_platform": "key_path",
+func pathKeys(hook string) string {
+	switch hook {
+	case "postgres":
+		return "sslcert sslkey sslrootcert sslcrl sslcrldir passfile service servicefile"
+	case "mysql":
+		return "ssl ssl_ca ssl_cert ssl_key unix_socket"
+	case "redis":
+		return "ssl_ca_certs ssl_certfile ssl_keyfile"
+	case "http":
+		return "verify verify_ssl cert"
+	case "aws":
+		return "verify"
+	case "kafka":
+		return "ssl.ca.location ssl.certificate.location ssl.key.location ssl.keystore.location ssl.crl.location ssl.engine.location sasl.kerberos.keytab"
+	case "mongo":
+		return "tlscafile tlscertificatekeyfile tlscrlfile"
+	case "ssh":
+		return "key_file"
+	case "snowflake":
+		return "private_key_file token_file_path"
+	case "google_cloud_platform":
+		return "key_path"
+	}
+	return ""
 }
 
-// keyPlaces says where a key belongs that stands in place of its path.
-var keyPlaces = map[string]string{
-	"key_file": "write the key as private_key", "private_key_file": "write it into private_key_content",
-	"key_path": "write it into keyfile_dict", "ssl.key.location": "write it as ssl.key.pem",
+// keyPlace says where a key belongs that stands in place of its path.
+func keyPlace(key string) string {
+	switch key {
+	case "key_file":
+		return "write the key as private_key"
+	case "private_key_file":
+		return "write it into private_key_content"
+	case "key_path":
+		return "write it into keyfile_dict"
+	case "ssl.key.location":
+		return "write it as ssl.key.pem"
+	}
+	return "write the path of its file"
 }
 
 // keyInPath refuses a key or a certificate in PEM form where its path belongs.
@@ -36,14 +58,10 @@ func (r *reader) keyInPath() error {
 		if r.hook == "mongo" { // which reads names in any case
 			known = strings.ToLower(name)
 		}
-		if !conntype.Has(pathKeys[r.hook], known) || !holdsPEM(r.extra[key]) {
+		if !conntype.Has(pathKeys(r.hook), known) || !holdsPEM(r.extra[key]) {
 			continue
 		}
-		instead := keyPlaces[name]
-		if instead == "" {
-			instead = "write the path of its file"
-		}
-		return r.bad("extra", name, "it holds a key or a certificate, and should hold the path of one", instead)
+		return r.bad("extra", name, "it holds a key or a certificate, and should hold the path of one", keyPlace(name))
 	}
 	return nil
 }
