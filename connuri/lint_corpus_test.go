@@ -119,8 +119,11 @@ func wordsOf(text string) []string {
 // own are words that the findings use of their own accord. They are not those of a value: where
 // a text has one, it is a key, a type or a word that the driver knows.
 var own = func() map[string]bool {
-	set := map[string]bool{}
-	for _, word := range wordsOf(fmt.Sprint(conntype.All()) + ` host login password port schema extra uri json true false null description jdbc example`) {
+	set, names := map[string]bool{}, ""
+	for _, of := range conntype.All() {
+		names += " " + of.Names()
+	}
+	for _, word := range wordsOf(names + fmt.Sprint(conntype.All()) + ` host login password port schema extra uri json true false null description jdbc example`) {
 		set[word] = true
 	}
 	return set

@@ -98,7 +98,7 @@ func (r *reader) googleKey(config *GoogleCloudConfig) (err error) {
 		return err
 	}
 	if isGoogleKey(config.KeyPath) {
-		return r.bad("extra", "key_path", "it is a key, and no path of one", "write it into keyfile_dict")
+		return r.bad("extra", "key_path", "it is a key, and not the path of one", "write it into keyfile_dict")
 	}
 	if config.KeyfileDict, err = r.googleJSON("keyfile_dict", true); err != nil {
 		return err
@@ -111,6 +111,9 @@ func (r *reader) googleKey(config *GoogleCloudConfig) (err error) {
 	}
 	if config.KeySecretProject, err = r.field("key_secret_project_id"); err != nil {
 		return err
+	}
+	if isGoogleKey(config.KeySecretName) {
+		return r.bad("extra", "key_secret_name", "it is a key, and not the name of the secret that holds it", "write it into keyfile_dict")
 	}
 	anonymous, given := r.fieldValue("is_anonymous")
 	config.Anonymous = given && anonymous.Truthy()
@@ -134,9 +137,11 @@ func (r *reader) googleKey(config *GoogleCloudConfig) (err error) {
 	return nil
 }
 
-// isGoogleKey reports whether a path is what it should be the path of.
+// isGoogleKey reports whether a path or a name is what it should be that of: PEM, or the JSON
+// of an object, a list or a text.
 func isGoogleKey(path string) bool {
-	return strings.HasPrefix(pystr.StripLeft(path), "{") || strings.Contains(path, "-----BEGIN")
+	start := pystr.StripLeft(path)
+	return start != "" && strings.ContainsAny(start[:1], `{["`) || strings.Contains(path, "-----BEGIN")
 }
 
 // googleConfigFile reads credential_config_file. Text is a path if there is such a file, and

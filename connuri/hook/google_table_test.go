@@ -29,7 +29,7 @@ func TestGoogleCloudRefusals(t *testing.T) {
 		`{"credential_config_file": {"a": 1}, "key_path": "/k"}`:   "credential_config_file: there is another way",
 		`{"credential_config_file": "/c", "key_secret_name": "s"}`: "key_secret_name: there is another way",
 		`{"key_path": {"a": 1}}`:                                   "key_path: it is not text",
-		`{"key_path": " {\"private_key\": 1}"}`:                    "key_path: it is a key, and no path of one",
+		`{"key_path": " {\"private_key\": 1}"}`:                    "key_path: it is a key, and not the path of one",
 		`{"keyfile_dict": "x"}`:                                    "keyfile_dict: it is text that is not JSON",
 		`{"keyfile_dict": [1]}`:                                    "keyfile_dict: it is not text",
 		`{"credential_config_file": [1]}`:                          "credential_config_file: it is not text",
@@ -134,9 +134,9 @@ func TestCredentialsJSON(t *testing.T) {
 		{`{"keyfile_dict": {"type": "service_account"}}`, "keyfile_dict: it has no private_key", false},
 		{`{"keyfile_dict": {"private_key": "QZXJ", "client_email": "e"}}`, "keyfile_dict: it has no token_uri", false},
 		{`{"keyfile_dict": {"type": "QZXJ", "private_key": "QZXJ", "client_email": "e", "token_uri": "https://h"}}`, "keyfile_dict: its type is not service_account", false},
-		{`{"keyfile_dict": {"type": "service_account", "private_key": "k", "client_email": "e", "token_uri": "https://u:QZXJ@h"}}`, "keyfile_dict: its token_uri is no plain URL", false},
-		{`{"keyfile_dict": {"type": "service_account", "private_key": "k", "client_email": "e", "token_uri": "QZXJ"}}`, "keyfile_dict: its token_uri is no plain URL", false},
-		{`{"credential_config_file": {"type": "external_account", "token_url": "https://h?QZXJ"}}`, "credential_config_file: a URL in it is no plain one", false},
+		{`{"keyfile_dict": {"type": "service_account", "private_key": "k", "client_email": "e", "token_uri": "https://u:QZXJ@h"}}`, "keyfile_dict: a URL in it, such as its token_uri, is not a plain one", false},
+		{`{"keyfile_dict": {"type": "service_account", "private_key": "k", "client_email": "e", "token_uri": "QZXJ"}}`, "keyfile_dict: a URL in it, such as its token_uri, is not a plain one", false},
+		{`{"credential_config_file": {"type": "external_account", "token_url": "https://h?QZXJ"}}`, "credential_config_file: a URL in it is not a plain one", false},
 		{`{"credential_config_file": "/QZXJ"}`, "credential_config_file: it is neither a file that is there nor", false},
 		{`{"credential_config_file": "/no"}`, "hook: the credential configuration file cannot be read", false},
 		{`{"credential_config_file": "{QZXJ"}`, "credential_config_file: it is neither a file that is there nor", false},
@@ -150,6 +150,38 @@ func TestCredentialsJSON(t *testing.T) {
 		assert.Equal(t, row.unsupported, errors.Is(err, hook.ErrUnsupported), row.extra)
 		assert.NotContains(t, err.Error(), "QZXJ")
 		assert.True(t, kind == "" && credentials.IsZero())
+	}
+}
+
+// A URL with a secret (QZXJ) would stand in the driver's errors, wherever it is. What gcloud
+// writes passes.
+func TestCredentialsURLs(t *testing.T) {
+	read := func(configuration string) error {
+		g, err := hook.GoogleCloud(googleWith(`{"credential_config_file": ` + configuration + `}`))
+		require.NoError(t, err, configuration)
+		_, _, err = g.CredentialsJSON(missingFile)
+		return err
+	}
+	for _, url := range []string{"https://u:QZXJ@h/t", "https://h/t?token=QZXJ", "https://h?QZXJ", "https://h/#QZXJ", "QZXJ", "ftp://QZXJ", "https://h?Action=a&sig=QZXJ", "https://h?resource=https://u:QZXJ@h"} {
+		for _, configuration := range []string{
+			`{"type": "external_account", "token_url": "§"}`, `{"type": "external_account", "TOKEN_URL": "§"}`,
+			`{"type": "external_account", "credential_source": {"url": "§"}}`, `{"type": "external_account", "credential_source": {"region_url": "§"}}`,
+			`{"type": "external_account", "credential_source": {"regional_cred_verification_url": "§"}}`,
+			`{"type": "impersonated_service_account", "source_credentials": {"token_uri": "§"}}`, `{"type": "external_account", "a": [{"url": "§"}]}`,
+		} {
+			configuration = strings.Replace(configuration, "§", url, 1)
+			err := read(configuration)
+			require.ErrorContains(t, err, "credential_config_file: a URL in it is not a plain one", configuration)
+			assert.NotContains(t, err.Error(), "QZXJ")
+		}
+	}
+	require.Error(t, read(`{"type": "external_account", "token_url": ["https://h"]}`))
+	for _, configuration := range []string{
+		`{"type": "external_account", "credential_source": {"environment_id": "aws1", "regional_cred_verification_url": "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15"}}`,
+		`{"type": "external_account", "credential_source": {"url": "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://iam.googleapis.com/p", "headers": {"Metadata": "True"}}}`,
+		`{"type": "authorized_user", "token_uri": null}`,
+	} {
+		require.NoError(t, read(configuration))
 	}
 }
 

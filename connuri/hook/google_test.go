@@ -1,6 +1,7 @@
 package hook_test
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
@@ -33,10 +34,18 @@ var googleTest = hookTest{
 			return "the hook"
 		case at(result, "num_retries", "error") != nil:
 			return "the hook, at num_retries"
+		case otherType(result, "project") != "", otherType(result["credentials"], googleTexts) != "" && !isObject(at(result, "credentials", "credential_config_file")):
+			return "google-auth takes text only"
+		case slices.ContainsFunc(listOf(at(result, "credentials", "delegates")), func(v any) bool { _, ok := v.(string); return !ok }),
+			isTrue(at(result, "credentials", "target_principal")) && !isText(at(result, "credentials", "target_principal")):
+			return "google-auth takes texts only"
 		}
 		return ""
 	},
 	refused: func(object) string { return "" },
+	inert: func(result object) {
+		dropFalse(result["credentials"], googleTexts+" keyfile_dict idp_extra_params_dict")
+	},
 	want: func(result object) object {
 		want, _ := result["credentials"].(object)
 		want["project"], want["quota_project_id"], want["num_retries"] = result["project"], result["quota_project_id"], result["num_retries"]
@@ -49,7 +58,38 @@ var googleTest = hookTest{
 		return want
 	},
 	truths: []string{"is_anonymous"},
+	choices: []hookChoice{{
+		reason: "a key stands in the place of its path or name, which the settings print",
+		met: func(_ connuri.Connection, _ error, result object) bool {
+			return isKeyText(at(result, "credentials", "key_path")) || isKeyText(at(result, "credentials", "key_secret_name"))
+		},
+	}, {
+		reason: "NaN in JSON, which this test does not decode",
+		met: func(_ connuri.Connection, _ error, result object) bool {
+			return at(result, "credentials", "keyfile_dict", "a", "$float") != nil
+		},
+		part: "keyfile_dict",
+	}, {
+		reason: "NaN in JSON, which this test does not decode",
+		met: func(_ connuri.Connection, _ error, result object) bool {
+			return at(result, "credentials", "idp_extra_params_dict", "a", "$float") != nil
+		},
+		part: "idp_extra_params_dict",
+	}, {
+		reason: "a login may stand in the URL, which the settings print",
+		met: func(_ connuri.Connection, _ error, result object) bool {
+			return mayHoldLogin(result["credentials"], "idp_issuer_url", "@?#")
+		},
+	}},
 	leaves: 3059,
+}
+
+// googleTexts are the arguments that google-auth takes as text.
+const googleTexts = "key_path credential_config_file key_secret_name key_secret_project_id idp_issuer_url client_id client_secret"
+
+func listOf(v any) []any {
+	list, _ := v.([]any)
+	return list
 }
 
 // googleConfig is a configuration as an object, whether it was one or the text of one: the

@@ -27,7 +27,7 @@ func (c GoogleCloudConfig) CredentialsJSON(readFile func(path string) ([]byte, e
 		err = googleError("key_path", "it does not end in .json, and the hook refuses that", "write the path of a key in JSON")
 	case c.KeyPath != "":
 		var text []byte
-		if text, err = readFile(c.KeyPath); err != nil {
+		if text, err = readWith(readFile, c.KeyPath); err != nil {
 			return "", connuri.Secret{}, fileError("key", err)
 		}
 		return googleJSONKey("key_path", string(text))
@@ -40,7 +40,7 @@ func (c GoogleCloudConfig) CredentialsJSON(readFile func(path string) ([]byte, e
 	case !c.CredentialConfig.IsZero():
 		return googleConfiguration(c.CredentialConfig.Reveal())
 	case c.CredentialConfigFile != "":
-		text, err := readFile(c.CredentialConfigFile)
+		text, err := readWith(readFile, c.CredentialConfigFile)
 		if errors.Is(err, fs.ErrNotExist) { // then it is the configuration, but not one in JSON
 			return googleConfiguration("")
 		}
@@ -86,8 +86,8 @@ func googleJSONKey(key, text string) (kind string, credentials connuri.Secret, e
 			return "", connuri.Secret{}, googleError(key, "it has no "+name, instead)
 		}
 	}
-	if !plainURLs(members) {
-		return "", connuri.Secret{}, googleError(key, "its token_uri is no plain URL, and may hold a secret", instead)
+	if !plainURLs(v) {
+		return "", connuri.Secret{}, googleError(key, "a URL in it, such as its token_uri, is not a plain one and may hold a secret", instead)
 	}
 	if kind := members.values["type"]; kind.Kind != pyjson.String || kind.Str() != "service_account" {
 		return "", connuri.Secret{}, googleError(key, "its type is not service_account", instead)
@@ -107,23 +107,47 @@ func googleConfiguration(text string) (kind string, credentials connuri.Secret, 
 	if kind = members.values["type"].Str(); !slices.Contains(kinds, kind) {
 		return "", connuri.Secret{}, googleError("credential_config_file", "its type is not one of Google's", "write a configuration that gcloud makes, such as one of external_account")
 	}
-	if !plainURLs(members) {
-		return "", connuri.Secret{}, googleError("credential_config_file", "a URL in it is no plain one, and may hold a secret", "write scheme, host and path alone")
+	if !plainURLs(v) {
+		return "", connuri.Secret{}, googleError("credential_config_file", "a URL in it is not a plain one and may hold a secret", "write scheme, host and path alone")
 	}
 	return kind, connuri.NewSecret(string(pyjson.AppendDump(nil, v))), nil
 }
 
-// plainURLs reports whether the places to ask for a token are URLs without a login and a
-// query: the errors of a request show them.
-func plainURLs(members awsPart) bool {
-	for _, key := range []string{"token_uri", "token_url", "token_info_url", "service_account_impersonation_url"} {
-		v, given := members.values[key]
-		if !given {
-			continue
-		}
-		scheme, rest, _ := strings.Cut(v.Str(), "://")
-		host, path, _ := strings.Cut(rest, "/") // which may name an account
-		if scheme != "https" && scheme != "http" || host == "" || strings.ContainsAny(host, "@?#") || strings.ContainsAny(path, "?#") {
+// plainURLs reports whether every URL in the credentials is one without a login, and without
+// a query that may hold a secret: the errors of a request show it.
+func plainURLs(v pyjson.Value) bool {
+	plain := true
+	switch v.Kind {
+	case pyjson.Array:
+		list(v, func(element pyjson.Value) bool {
+			plain = plain && plainURLs(element)
+			return true
+		})
+	case pyjson.Object:
+		_ = pyjson.Members(v.Raw, func(label, value pyjson.Value) error { // it was just read
+			name := strings.ToLower(label.Str()) // encoding/json matches names in any case
+			isURL := strings.HasSuffix(name, "url") || strings.HasSuffix(name, "uri")
+			plain = plain && plainURLs(value) && (!isURL || value.Kind == pyjson.Null || value.Kind == pyjson.String && isPlainURL(value.Str()))
+			return nil
+		})
+	}
+	return plain
+}
+
+// isPlainURL reports whether text is scheme, host and path. The query may have what gcloud
+// writes for identities of AWS and Azure.
+func isPlainURL(text string) bool {
+	scheme, rest, _ := strings.Cut(text, "://")
+	address, query, _ := strings.Cut(rest, "?")
+	host, _, _ := strings.Cut(address, "/") // what follows may name an account
+	if scheme != "https" && scheme != "http" || host == "" || strings.Contains(host, "@") || strings.Contains(rest, "#") {
+		return false
+	}
+	for parameter := range strings.SplitSeq(query, "&") {
+		switch name, value, _ := strings.Cut(parameter, "="); {
+		case parameter == "", name == "Action", name == "Version", name == "api-version":
+		case name == "resource" && !strings.ContainsAny(value, "@?"):
+		default:
 			return false
 		}
 	}

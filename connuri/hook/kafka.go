@@ -2,6 +2,7 @@ package hook
 
 import (
 	"crypto/tls"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -17,8 +18,8 @@ type KafkaConfig struct {
 	ClientID string   // client.id; default rdkafka
 	Rack     string   // client.rack; default ""
 
-	// TLS is on if security.protocol is ssl or sasl_ssl. It takes ssl.ca.location,
-	// ssl.certificate.location and ssl.key.location, and verifies the chain and the name unless
+	// TLS is on if security.protocol is ssl or sasl_ssl. It takes ssl.ca.location (probe means the
+	// system's CAs), ssl.certificate.location and ssl.key.location, and verifies the chain and the name unless
 	// enable.ssl.certificate.verification is false (no verification) or
 	// ssl.endpoint.identification.algorithm is none (no name). The server name is empty: each
 	// broker is verified by its own. TLSConfig takes the texts below into account as well.
@@ -35,6 +36,9 @@ type KafkaConfig struct {
 	ConnectTimeout time.Duration // socket.connection.setup.timeout.ms; default 30 s
 	RequestTimeout time.Duration // socket.timeout.ms; default 60 s
 	MetadataMaxAge time.Duration // metadata.max.age.ms; default 15 min
+	IdleTimeout    time.Duration // connections.max.idle.ms; default 0, which means none
+
+	AutoCreateTopics bool // allow.auto.create.topics, for consumers; default false
 
 	// For consumers.
 	Group              string        // group.id; "" means none
@@ -47,12 +51,26 @@ type KafkaConfig struct {
 	OffsetReset        string        // auto.offset.reset: earliest, latest (default) or error
 	Isolation          string        // isolation.level: read_committed (default) or read_uncommitted
 
+	Assignors       []string // partition.assignment.strategy: range and roundrobin (default) or cooperative-sticky
+	AutoOffsetStore bool     // enable.auto.offset.store; default true; false commits only what the program marks
+
+	FetchMinBytes          int           // fetch.min.bytes; default 1
+	FetchMaxBytes          int           // fetch.max.bytes; default 50 MiB
+	FetchMaxPartitionBytes int           // max.partition.fetch.bytes; default 1 MiB
+	FetchMaxWait           time.Duration // fetch.wait.max.ms; default 500 ms
+
 	// For producers.
 	Acks            int           // acks: -1 (default) for all replicas in sync, 0 for none, 1 for the leader
 	Idempotent      bool          // enable.idempotence; default false, and true with a TransactionalID
 	TransactionalID string        // transactional.id; "" means none
 	Linger          time.Duration // linger.ms; default 5 ms
 	Compression     string        // compression.type: none (default), gzip, snappy, lz4 or zstd
+
+	CompressionLevel   int           // compression.level; default -1, the codec's own
+	Retries            int           // retries of a record; default 2147483647
+	MaxInFlight        int           // max.in.flight.requests.per.connection; default 1,000,000, 5 if Idempotent
+	TransactionTimeout time.Duration // transaction.timeout.ms; default 60 s
+
 	MaxMessageBytes int           // message.max.bytes; default 1,000,000
 	DeliveryTimeout time.Duration // delivery.timeout.ms; default 5 min, 0 means none
 	ProduceTimeout  time.Duration // request.timeout.ms, for the broker's acknowledgement; default 30 s
@@ -108,11 +126,16 @@ func (c KafkaConfig) TLSConfig(readFile func(path string) ([]byte, error)) (*tls
 
 // Kafka reads a connection as KafkaBaseHook (apache-airflow-providers-apache-kafka) and
 // confluent-kafka do: the extra is the configuration of librdkafka. All other fields of the
-// connection are ignored.
+// connection are ignored. A property that has no field, such as statistics.interval.ms, is in
+// Properties alone, and Lint reports it.
 //
 // The error is an *Error: for what the hook or librdkafka refuse before they look for a
-// broker, such as an unknown property, and, with the complete settings, for a property that
-// franz-go has no counterpart for, which is ErrUnsupported. An unknown property is named if
+// broker, such as an unknown property, and, with the complete settings, for what Go cannot
+// follow, which is ErrUnsupported: with TLS ssl.crl.location, ssl.key.password,
+// ssl.keystore.location and ssl.engine.location; with OAUTHBEARER
+// enable.sasl.oauthbearer.unsecure.jwt, and with oidc a sasl.oauthbearer.grant.type other than
+// client_credentials or a sasl.oauthbearer.metadata.authentication.type; SCRAM-SHA-1; acks above
+// 1; default.topic.config; and Google's Managed Kafka. An unknown property is named if
 // it has the form of one: words of up to 16 small letters with dots and underscores between them.
 func Kafka(c connuri.Connection) (KafkaConfig, error) {
 	return settled(kafkaConfig(c))
@@ -125,13 +148,15 @@ func kafkaConfig(c connuri.Connection) (KafkaConfig, error) {
 		AutoCommit: true, AutoCommitInterval: 5 * time.Second, OffsetReset: "largest", Isolation: "read_committed",
 		Acks: -1, Linger: 5 * time.Millisecond, Compression: "none", MaxMessageBytes: 1_000_000,
 		DeliveryTimeout: 5 * time.Minute, ProduceTimeout: 30 * time.Second, Properties: Secrets{},
+		AutoOffsetStore: true, FetchMinBytes: 1, FetchMaxBytes: 50 << 20, FetchMaxPartitionBytes: 1 << 20, FetchMaxWait: 500 * time.Millisecond,
+		CompressionLevel: -1, Retries: math.MaxInt32, MaxInFlight: 1_000_000, TransactionTimeout: time.Minute,
 	}
 	r, err := read("kafka", c)
 	if err != nil {
 		return config, err
 	}
-	k := &kafkaReader{reader: r, config: &config, verify: true, protocol: "plaintext", mechanism: "GSSAPI"}
-	for _, step := range []func() error{k.callbacks, k.properties, k.together, k.seeds, k.login, k.tls} {
+	k := &kafkaReader{reader: r, config: &config, verify: true, protocol: "plaintext", mechanism: "GSSAPI", strategy: "range,roundrobin"}
+	for _, step := range []func() error{k.callbacks, k.properties, k.together, k.oidc, k.seeds, k.login, k.tls} {
 		if err := step(); err != nil {
 			return config, err
 		}
@@ -146,9 +171,9 @@ type kafkaReader struct {
 	config *KafkaConfig
 	values map[string]kafkaValue // :: librdkafka's name → value, of the properties that are given
 
-	servers, protocol, mechanism, method, identify string
-	verify                                         bool
-	token                                          KafkaToken
+	servers, protocol, mechanism, method, identify, strategy string
+	verify                                                   bool
+	token                                                    KafkaToken
 }
 
 // kafkaValue is a property as librdkafka holds it.
@@ -194,8 +219,14 @@ func (k *kafkaReader) properties() error {
 	}
 	for _, key := range keys {
 		v := k.extra[key]
-		if key == "logger" || key == "default.topic.config" {
-			k.refuse("extra", key, "it is an object in Python", "leave it out")
+		switch key {
+		case "default.topic.config":
+			k.refuse("extra", key, "it is an object in Python", "write its properties into the extra itself")
+			continue
+		case "logger":
+			if v.Kind != pyjson.Null {
+				k.config.Properties[key] = connuri.NewSecret(kafkaTextOf(v))
+			}
 			continue
 		}
 		p, known := kafkaProperties()[key]
@@ -207,14 +238,7 @@ func (k *kafkaReader) properties() error {
 		case holdsValues(v):
 			return k.bad("extra", key, "it is not text"+p.alias(key), "put it in quotes")
 		}
-		text := v.Str()
-		switch v.Kind {
-		case pyjson.True, pyjson.False:
-			text = strings.ToLower(text)
-		case pyjson.Null:
-			text = ""
-		}
-		value, must := p.read(text)
+		value, must := p.read(kafkaTextOf(v))
 		if must != "" || key == "plugin.library.paths" && v.Kind == pyjson.Null {
 			return k.bad("extra", key, "librdkafka refuses this value"+p.alias(key), "write "+must)
 		}
@@ -229,6 +253,17 @@ func (k *kafkaReader) properties() error {
 	return nil
 }
 
+// kafkaTextOf is a value as confluent-kafka hands it to librdkafka.
+func kafkaTextOf(v pyjson.Value) string {
+	switch v.Kind {
+	case pyjson.True, pyjson.False:
+		return strings.ToLower(v.Str())
+	case pyjson.Null:
+		return ""
+	}
+	return v.Str()
+}
+
 // alias is the name by which librdkafka knows a key, as the end of a rule, if it is another.
 func (p kafkaProperty) alias(key string) string {
 	if p.name == key {
@@ -237,9 +272,12 @@ func (p kafkaProperty) alias(key string) string {
 	return ", as " + p.name
 }
 
-// nameable is a key that has the form of a property, "" otherwise: it may be a secret that
-// ended up in the wrong place.
+// nameable is a key that is a property but for its case, or that has the form of one, ""
+// otherwise: it may be a secret that ended up in the wrong place.
 func nameable(key string) string {
+	if _, known := kafkaProperties()[strings.ToLower(key)]; known {
+		return key
+	}
 	if len(key) > 64 || strings.Trim(key, "abcdefghijklmnopqrstuvwxyz._") != "" {
 		return ""
 	}

@@ -2,6 +2,7 @@ package hook_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,9 @@ var kafkaTest = hookTest{
 			if v, isTyped := kafkaField(k, name); isTyped {
 				config[name] = v
 			}
+		}
+		if _, twice := config["metadata.broker.list"]; twice { // of which the last counts
+			config["bootstrap.servers"] = kafkaNormal("bootstrap.servers", k.Properties["bootstrap.servers"].Reveal())
 		}
 		got := object{"config": config}
 		if k.Token != nil && k.Token.Region != "" {
@@ -49,12 +53,15 @@ var kafkaTest = hookTest{
 	refused: func(result object) string {
 		config, _ := result["config"].(object)
 		for name, v := range config {
-			if v != nil && !slices.Contains(strings.Fields(kafkaMapped), name) {
-				return name + " has no counterpart in franz-go"
+			if v != nil && slices.Contains(strings.Fields(kafkaRefused), name) && strings.HasSuffix(strings.ToLower(fmt.Sprint(config["security.protocol"])), "ssl") {
+				return name + " with TLS"
 			}
 		}
 		if acks, err := strconv.Atoi(fmt.Sprint(config["acks"])); err == nil && acks > 1 {
 			return "acks above 1"
+		}
+		if config["sasl.mechanism"] == "OAUTHBEARER" && slices.Contains([]string{"true", "1", "t"}, strings.ToLower(fmt.Sprint(config["enable.sasl.oauthbearer.unsecure.jwt"]))) {
+			return "a token without a signature"
 		}
 		if config["sasl.mechanism"] == "SCRAM-SHA-1" && strings.HasPrefix(strings.ToLower(fmt.Sprint(config["security.protocol"])), "sasl") {
 			return "SCRAM-SHA-1"
@@ -74,20 +81,18 @@ var kafkaTest = hookTest{
 		}
 		return result
 	},
+	choices: []hookChoice{{
+		reason: "a server that librdkafka leaves aside, or that may hold a login: ours is an error",
+		met: func(_ connuri.Connection, _ error, result object) bool {
+			config, _ := result["config"].(object)
+			return result["driver"] == "ok" && !kafkaServers(config["bootstrap.servers"], config["security.protocol"])
+		},
+	}},
 	leaves: 362,
 }
 
-// kafkaMapped are the properties that the settings have a field for.
-const kafkaMapped = ` bootstrap.servers metadata.broker.list client.id client.rack security.protocol ssl.ca.location
- ssl.certificate.location ssl.key.location ssl.ca.pem ssl.certificate.pem ssl.key.pem enable.ssl.certificate.verification
- ssl.endpoint.identification.algorithm sasl.mechanism sasl.mechanisms sasl.username sasl.password sasl.oauthbearer.method
- sasl.oauthbearer.token.endpoint.url sasl.oauthbearer.client.id sasl.oauthbearer.client.secret
- sasl.oauthbearer.client.credentials.client.id sasl.oauthbearer.client.credentials.client.secret sasl.oauthbearer.scope
- sasl.oauthbearer.extensions socket.connection.setup.timeout.ms socket.timeout.ms metadata.max.age.ms group.id
- group.instance.id session.timeout.ms heartbeat.interval.ms max.poll.interval.ms enable.auto.commit auto.commit.interval.ms
- auto.offset.reset isolation.level acks request.required.acks enable.idempotence transactional.id linger.ms
- queue.buffering.max.ms compression.type compression.codec message.max.bytes delivery.timeout.ms message.timeout.ms
- request.timeout.ms auto.commit.enable `
+// kafkaRefused are properties that make TLS safer, or bring a client's key that Go cannot read.
+const kafkaRefused = "ssl.crl.location ssl.key.password ssl.keystore.location ssl.engine.location"
 
 // kafkaField is a property as its field has it, if it has one that counts.
 func kafkaField(k hook.KafkaConfig, name string) (v any, ok bool) {
@@ -150,18 +155,52 @@ func kafkaField(k hook.KafkaConfig, name string) (v any, ok bool) {
 		return fmt.Sprint(k.Idempotent), k.TransactionalID == ""
 	case "transactional.id":
 		return k.TransactionalID, true
-	case "linger.ms":
+	case "partition.assignment.strategy":
+		return strings.Join(k.Assignors, ","), true
+	case "enable.auto.offset.store":
+		return fmt.Sprint(k.AutoOffsetStore), true
+	case "allow.auto.create.topics":
+		return fmt.Sprint(k.AutoCreateTopics), true
+	case "fetch.min.bytes":
+		return k.FetchMinBytes, true
+	case "fetch.max.bytes":
+		return k.FetchMaxBytes, true
+	case "max.partition.fetch.bytes", "fetch.message.max.bytes":
+		return k.FetchMaxPartitionBytes, true
+	case "fetch.wait.max.ms":
+		return milliseconds(k.FetchMaxWait)
+	case "connections.max.idle.ms":
+		return milliseconds(k.IdleTimeout)
+	case "compression.level":
+		return k.CompressionLevel, true
+	case "retries", "message.send.max.retries":
+		return k.Retries, true
+	case "max.in.flight", "max.in.flight.requests.per.connection":
+		return k.MaxInFlight, true
+	case "transaction.timeout.ms":
+		return milliseconds(k.TransactionTimeout)
+	case "linger.ms", "queue.buffering.max.ms":
 		return milliseconds(k.Linger)
 	case "compression.type":
 		return k.Compression, true
 	case "message.max.bytes":
 		return k.MaxMessageBytes, true
-	case "delivery.timeout.ms":
+	case "delivery.timeout.ms", "message.timeout.ms":
 		return milliseconds(k.DeliveryTimeout)
 	case "request.timeout.ms":
 		return milliseconds(k.ProduceTimeout)
 	}
 	return nil, false
+}
+
+// kafkaServers reports whether there are servers, each host:port with no other protocol before it.
+func kafkaServers(servers, protocol any) bool {
+	text := strings.ToLower(fmt.Sprint(servers))
+	if protocol == nil {
+		protocol = "plaintext"
+	}
+	text = strings.ReplaceAll(text, strings.TrimSpace(strings.ToLower(fmt.Sprint(protocol)))+"://", "")
+	return strings.Trim(text, ", ") != "" && !strings.ContainsAny(text, "@/?#=")
 }
 
 // kafkaNormal is a recorded value in the form of ours: servers with their port, words of
@@ -171,22 +210,36 @@ func kafkaNormal(name string, v any) any {
 	lower := strings.ToLower(text)
 	switch name {
 	case "bootstrap.servers":
-		servers := strings.Split(text, ",")
-		for i := range servers {
-			if !strings.Contains(servers[i], ":") {
-				servers[i] += ":9092"
+		var servers []string
+		for server := range strings.SplitSeq(text, ",") {
+			server = strings.TrimSpace(server)
+			if at := strings.Index(server, "://"); at >= 0 {
+				server = server[at+3:]
+			}
+			if !strings.Contains(server, ":") {
+				server += ":9092"
+			}
+			if server != ":9092" {
+				servers = append(servers, server)
 			}
 		}
 		return strings.Join(servers, ",")
+	case "ssl.ca.location":
+		return strings.TrimPrefix(text, "probe")
 	case "acks":
-		return strings.Replace(lower, "all", "-1", 1)
+		return kafkaNumber(strings.Replace(lower, "all", "-1", 1), false)
 	case "auto.offset.reset":
 		return strings.NewReplacer("smallest", "earliest", "beginning", "earliest", "largest", "latest", "end", "latest").Replace(lower)
+	case "partition.assignment.strategy":
+		return strings.Trim(strings.ReplaceAll(text, " ", ""), ",")
 	case "security.protocol", "ssl.endpoint.identification.algorithm", "isolation.level", "compression.type", "compression.codec",
 		"debug", "broker.address.family", "metadata.recovery.strategy", "group.protocol", "offset.store.method", "client.dns.lookup",
 		"queuing.strategy", "sasl.oauthbearer.method", "sasl.oauthbearer.grant.type", "sasl.oauthbearer.assertion.algorithm",
 		"sasl.oauthbearer.metadata.authentication.type":
 		return strings.TrimLeft(lower, " ")
+	}
+	if _, isTyped := kafkaField(hook.KafkaConfig{}, name); isTyped && slices.Contains(strings.Fields(kafkaNumbers), name) {
+		return kafkaNumber(text, strings.Contains("linger.ms queue.buffering.max.ms", name))
 	}
 	if !kafkaIsSwitch(name) {
 		return v
@@ -198,6 +251,37 @@ func kafkaNormal(name string, v any) any {
 		return "false"
 	}
 	return lower
+}
+
+// kafkaNumbers are the numbers that have a field.
+const kafkaNumbers = `socket.connection.setup.timeout.ms socket.timeout.ms metadata.max.age.ms connections.max.idle.ms session.timeout.ms
+ heartbeat.interval.ms max.poll.interval.ms auto.commit.interval.ms fetch.min.bytes fetch.max.bytes max.partition.fetch.bytes
+ fetch.message.max.bytes fetch.wait.max.ms compression.level retries message.send.max.retries max.in.flight
+ max.in.flight.requests.per.connection transaction.timeout.ms linger.ms queue.buffering.max.ms message.max.bytes
+ delivery.timeout.ms message.timeout.ms request.timeout.ms`
+
+// kafkaNumber is the number at the beginning of a text, as C reads it; nan is 0.
+func kafkaNumber(text string, isFloat bool) string {
+	form := `0[xX][0-9a-fA-F]+|[0-9]+`
+	if isFloat {
+		form = `0[xX][0-9a-fA-F]+(?:[pP][0-9]+)?|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?`
+	}
+	number := regexp.MustCompile(`^\s*[+-]?(?:` + form + `)`).FindString(text)
+	number = strings.TrimSpace(number)
+	isHex := strings.Contains(strings.ToLower(number), "0x")
+	switch {
+	case isFloat && strings.HasPrefix(strings.ToLower(text), "nan"):
+		return "0"
+	case number == "":
+		return text
+	case isFloat && isHex && !strings.ContainsAny(number, "pP"):
+		number += "p0"
+	case !isFloat:
+		n, _ := strconv.ParseInt(number, 0, 64)
+		return fmt.Sprint(int32(n))
+	}
+	n, _ := strconv.ParseFloat(number, 64)
+	return strings.TrimSuffix(fmt.Sprintf("%.3f", n+0), ".000")
 }
 
 func kafkaIsSwitch(name string) bool {

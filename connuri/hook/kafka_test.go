@@ -35,6 +35,7 @@ func TestKafkaTLS(t *testing.T) {
 		{`{"security.protocol": " ssl", "enable.ssl.certificate.verification": "T"}`, hook.TLS{Mode: hook.TLSVerifyFull}},
 		{`{"security.protocol": "ssl", "enable.ssl.certificate.verification": "false"}`, hook.TLS{Mode: hook.TLSUnverified}},
 		{`{"security.protocol": "ssl", "enable.ssl.certificate.verification": 0, "ssl.endpoint.identification.algorithm": "none"}`, hook.TLS{Mode: hook.TLSUnverified}},
+		{`{"security.protocol": "ssl", "ssl.ca.location": "probe"}`, hook.TLS{Mode: hook.TLSVerifyFull}},
 		{`{"security.protocol": "ssl", "ssl.endpoint.identification.algorithm": "NONE"}`, hook.TLS{Mode: hook.TLSVerifyCA}},
 		{`{"security.protocol": "ssl", "ssl.ca.location": "/ca", "ssl.certificate.location": "/c", "ssl.key.location": "/k"}`, hook.TLS{Mode: hook.TLSVerifyFull, CAFile: "/ca", CertFile: "/c", KeyFile: "/k"}},
 		{`{"security.protocol": "sasl_ssl", "sasl.mechanism": "PLAIN", "sasl.username": "a", "sasl.password": "b", "ssl.ca.location": ""}`, hook.TLS{Mode: hook.TLSVerifyFull}},
@@ -84,10 +85,18 @@ func TestKafkaErrors(t *testing.T) {
 		`{"session.timeout.ms": 0}`: "session.timeout.ms", `{"session.timeout.ms": null}`: "session.timeout.ms", `{"linger.ms": "x"}`: "linger.ms", `{"enable.auto.commit": "yes"}`: "enable.auto.commit",
 		`{"security.protocol": "SSL "}`: "security.protocol", `{"client.id": ["x"]}`: "client.id", `{"auto.offset.reset": "none"}`: "auto.offset.reset", `{"sasl.mechanism": ""}`: "sasl.mechanism",
 		`{"security.protocol": "SASL_SSL"}`: "sasl.mechanism", `{"security.protocol": "SASL_SSL", "sasl.mechanism": "plain"}`: "sasl.mechanism",
-		`{"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", "sasl.username": "a"}`: "sasl.mechanism",
-		`{"sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc"}`:               "sasl.oauthbearer.method",
-		`{"security.protocol": "ssl", "ssl.ca.pem": "x"}`:                                    "ssl.ca.pem",
-		`{"enable.idempotence": true, "acks": 1}`:                                            "acks", `{"enable.idempotence": true, "retries": 0}`: "retries",
+		`{"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", "sasl.username": "a"}`:                                                                            "sasl.mechanism",
+		`{"sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc"}`:                                                                                          "sasl.oauthbearer.method",
+		`{"sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.token.endpoint.url": "https://h/t"}`:                                    "sasl.oauthbearer.method",
+		`{"sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.token.endpoint.url": "https://h/t", "sasl.oauthbearer.client.id": "x"}`: "sasl.oauthbearer.method",
+		`{"sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.token.endpoint.url": "https://id:s3cr3t@h/t"}`:                          "sasl.oauthbearer.token.endpoint.url",
+		`{"sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.token.endpoint.url": "https://h/t?client_secret=s3cr3t"}`:               "sasl.oauthbearer.token.endpoint.url",
+		`{"sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.metadata.authentication.type": "azure_imds"}`:                           "sasl.oauthbearer.metadata.authentication.type",
+		`{"security.protocol": "ssl", "sasl.mechanisms": "PLAIN "}`:                                                                                                     "sasl.mechanisms", `{"Client.Id": 1}`: "Client.Id", `{"linger.ms": "0xFFFFFF"}`: "linger.ms",
+		`{"bootstrap.servers": "k;password=s3cr3t"}`: "bootstrap.servers", `{"bootstrap.servers": "k?password=s3cr3t"}`: "bootstrap.servers",
+		`{"security.protocol": "ssl", "ssl.key.pem": "x"}`: "ssl.key.pem",
+		`{"security.protocol": "ssl", "ssl.ca.pem": "x"}`:  "ssl.ca.pem",
+		`{"enable.idempotence": true, "acks": 1}`:          "acks", `{"enable.idempotence": true, "retries": 0}`: "retries",
 		`{"transactional.id": "x", "enable.idempotence": false}`:          "enable.idempotence",
 		`{"transactional.id": "x", "delivery.timeout.ms": 60001}`:         "delivery.timeout.ms",
 		`{"transactional.id": "x", "socket.timeout.ms": 60101}`:           "socket.timeout.ms",
@@ -118,14 +127,21 @@ func TestKafkaErrors(t *testing.T) {
 
 func TestKafkaRefused(t *testing.T) {
 	for extra, key := range map[string]string{
-		`{"socket.keepalive.enable": true}`: "socket.keepalive.enable", `{"debug": "all"}`: "debug", `{"acks": 2}`: "acks", `{"ssl.key.password": "x"}`: "ssl.key.password", `{"retries": 3}`: "retries",
-		`{"partitioner": "murmur2"}`: "partitioner", `{"default.topic.config": {}}`: "default.topic.config", `{"logger": null}`: "logger", `{"ssl.cipher.suites": ""}`: "ssl.cipher.suites",
+		`{"acks": 2}`: "acks", `{"default.topic.config": {}}`: "default.topic.config",
+		`{"security.protocol": "ssl", "ssl.key.password": "x"}`: "ssl.key.password", `{"security.protocol": "ssl", "ssl.crl.location": "/x"}`: "ssl.crl.location",
+		`{"security.protocol": "ssl", "ssl.engine.location": "/x"}`: "ssl.engine.location", `{"security.protocol": "ssl", "ssl.keystore.location": "/x", "ssl.keystore.password": "x"}`: "ssl.keystore.location",
+		`{"security.protocol": "sasl_ssl", "sasl.mechanism": "OAUTHBEARER", "enable.sasl.oauthbearer.unsecure.jwt": true}`: "enable.sasl.oauthbearer.unsecure.jwt",
+		`{"security.protocol": "sasl_ssl", "sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.token.endpoint.url": "https://h/t", "sasl.oauthbearer.assertion.file": "/x",
+			"sasl.oauthbearer.grant.type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}`: "sasl.oauthbearer.grant.type",
+		`{"security.protocol": "sasl_ssl", "sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.metadata.authentication.type": "azure_imds",
+			"sasl.oauthbearer.config": "query=x"}`: "sasl.oauthbearer.metadata.authentication.type",
 		`{"security.protocol": "sasl_ssl", "sasl.mechanism": "SCRAM-SHA-1", "sasl.username": "a", "sasl.password": "b"}`: "sasl.mechanism",
 		`{"bootstrap.servers": "b.managedkafka.p.cloud.goog:9092"}`:                                                      "bootstrap.servers",
 	} {
 		k, err := hook.Kafka(kafkaWith(extra))
 		assert.ErrorIs(t, err, hook.ErrUnsupported, extra)
-		e, _ := errors.AsType[*hook.Error](err)
+		e, ok := errors.AsType[*hook.Error](err)
+		require.True(t, ok, extra)
 		assert.Equal(t, key, e.Key, extra)
 		assert.NotEmpty(t, k.Seeds, "the settings are complete")
 	}
@@ -145,6 +161,15 @@ func TestKafkaFields(t *testing.T) {
 	assert.Equal(t, 1, k.Acks)
 	assert.Equal(t, [3]time.Duration{2500 * time.Microsecond, 6 * time.Second, 8 * time.Millisecond}, [3]time.Duration{k.Linger, k.SessionTimeout, k.ProduceTimeout})
 	assert.False(t, k.Idempotent)
+	k, err = hook.Kafka(kafkaWith(`{"linger.ms": "NAN(1)", "retries": 3, "fetch.min.bytes": 10, "partition.assignment.strategy": "roundrobin, range", "enable.auto.offset.store": false, "statistics.interval.ms": 5}`))
+	require.NoError(t, err)
+	assert.Zero(t, k.Linger)
+	assert.Equal(t, [4]any{3, 10, false, 1_000_000}, [4]any{k.Retries, k.FetchMinBytes, k.AutoOffsetStore, k.MaxInFlight})
+	assert.Equal(t, []string{"roundrobin", "range"}, k.Assignors)
+	k, err = hook.Kafka(kafkaWith(`{"linger.ms": "0x10"}`))
+	require.NoError(t, err)
+	assert.Equal(t, 16*time.Millisecond, k.Linger)
+	assert.Equal(t, []string{"range", "roundrobin"}, k.Assignors)
 	k, err = hook.Kafka(kafkaWith(`{"transactional.id": "t", "auto.offset.reset": "Smallest", "enable.auto.commit": "F", "compression.codec": "ZSTD"}`))
 	require.NoError(t, err)
 	assert.True(t, k.Idempotent)
@@ -180,13 +205,13 @@ func ExampleKafka() {
 	// The fields go one by one into the options of franz-go.
 	fmt.Println(k.Seeds, k.TLS.Mode, k.Mechanism, k.Username, k.Password)
 	fmt.Println(k.Group, k.SessionTimeout, k.AutoCommit, k.Properties)
-	c.Extra = connuri.RawExtra(`{"bootstrap.servers": "k1", "socket.keepalive.enable": true}`)
+	c.Extra = connuri.RawExtra(`{"bootstrap.servers": "k1", "security.protocol": "SSL", "ssl.crl.location": "/etc/crl.pem"}`)
 	_, err = hook.Kafka(c)
 	fmt.Println(errors.Is(err, hook.ErrUnsupported), err)
 	// Output:
 	// [k1.example.com:9092 k2.example.com:9093] verify-full SCRAM-SHA-512 app [redacted]
 	// billing 45s false 7 secrets
-	// true kafka connection: extra socket.keepalive.enable: franz-go has no counterpart; leave it out, and configure the client in Go
+	// true kafka connection: extra ssl.crl.location: Go cannot follow it, and without it the connection is less safe or has another login; leave it out, and configure the client in Go
 }
 
 func FuzzKafka(f *testing.F) {

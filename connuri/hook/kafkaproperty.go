@@ -155,7 +155,11 @@ func newKafkaProperties() map[string]kafkaProperty {
 func (p kafkaProperty) read(text string) (v kafkaValue, must string) {
 	switch p.kind {
 	case kafkaWhole, kafkaFloat:
-		n, ok := cNumber(text, p.kind == kafkaFloat)
+		number := cWhole
+		if p.kind == kafkaFloat {
+			number = cFloat
+		}
+		n, ok := number(text)
 		if p.name == "request.required.acks" && strings.EqualFold(text, "all") {
 			n, ok = -1, true
 		}
@@ -180,8 +184,8 @@ func (p kafkaProperty) read(text string) (v kafkaValue, must string) {
 	switch text = trimC(text); {
 	case text == "" && (p.name == "sasl.mechanisms" || p.name == "broker.version.fallback"):
 		return v, "a text that is not empty"
-	case p.name == "sasl.mechanisms" && strings.Contains(text, ","):
-		return v, "one mechanism"
+	case p.name == "sasl.mechanisms" && strings.ContainsAny(text, ", "):
+		return v, "one mechanism, and no space"
 	}
 	return kafkaValue{text: text}, ""
 }
@@ -207,47 +211,3 @@ func (p kafkaProperty) word(text string) (string, bool) {
 
 // trimC leaves out the spaces that C's isspace finds at the beginning.
 func trimC(text string) string { return strings.TrimLeft(text, " \t\n\v\f\r") }
-
-// cNumber is the number at the beginning of a text, as strtol and strtod read it: what
-// follows does not count. A whole number ends up in 32 bits.
-func cNumber(text string, isFloat bool) (n float64, ok bool) {
-	text = trimC(text)
-	for end := len(text); end > 0; end-- {
-		if isFloat {
-			n, err := strconv.ParseFloat(text[:end], 64)
-			if err == nil && !strings.Contains(text[:end], "_") {
-				return n, true
-			}
-			continue
-		}
-		if n, ok := cWhole(text[:end]); ok {
-			return float64(int32(n)), true //nolint:gosec // librdkafka cuts it as well
-		}
-	}
-	return 0, false
-}
-
-// cWhole reads a whole number as strtol with the base 0 does: 0x for 16, 0 for 8.
-func cWhole(text string) (int64, bool) {
-	digits := strings.TrimLeft(text, "+-")
-	base := 10
-	switch {
-	case len(text)-len(digits) > 1, strings.Contains(digits, "_"):
-		return 0, false
-	case strings.HasPrefix(strings.ToLower(digits), "0x"):
-		base, digits = 16, digits[2:]
-	case strings.HasPrefix(digits, "0"):
-		base = 8
-	}
-	if digits == "" || digits[0] == '+' || digits[0] == '-' {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(digits, base, 64)
-	if err != nil && n == 0 { // not one that is too large
-		return 0, false
-	}
-	if text[0] == '-' {
-		n = -n
-	}
-	return n, true
-}

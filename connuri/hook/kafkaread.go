@@ -1,137 +1,13 @@
 package hook
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
-
-// field is the place of a property, by librdkafka's name for it; nil if franz-go has no
-// counterpart.
-func (k *kafkaReader) field(name string) any {
-	c := k.config
-	switch name {
-	case "metadata.broker.list":
-		return &k.servers
-	case "client.id":
-		return &c.ClientID
-	case "client.rack":
-		return &c.Rack
-	case "socket.connection.setup.timeout.ms":
-		return &c.ConnectTimeout
-	case "socket.timeout.ms":
-		return &c.RequestTimeout
-	case "metadata.max.age.ms":
-		return &c.MetadataMaxAge
-	case "group.id":
-		return &c.Group
-	case "group.instance.id":
-		return &c.InstanceID
-	case "session.timeout.ms":
-		return &c.SessionTimeout
-	case "heartbeat.interval.ms":
-		return &c.HeartbeatInterval
-	case "max.poll.interval.ms":
-		return &c.MaxPollInterval
-	case "enable.auto.commit", "auto.commit.enable":
-		return &c.AutoCommit
-	case "auto.commit.interval.ms":
-		return &c.AutoCommitInterval
-	case "auto.offset.reset":
-		return &c.OffsetReset
-	case "isolation.level":
-		return &c.Isolation
-	}
-	if field := k.producerField(name); field != nil {
-		return field
-	}
-	return k.securityField(name)
-}
-
-func (k *kafkaReader) producerField(name string) any {
-	c := k.config
-	switch name {
-	case "request.required.acks":
-		return &c.Acks
-	case "enable.idempotence":
-		return &c.Idempotent
-	case "transactional.id":
-		return &c.TransactionalID
-	case "queue.buffering.max.ms":
-		return &c.Linger
-	case "compression.codec":
-		return &c.Compression
-	case "message.max.bytes":
-		return &c.MaxMessageBytes
-	case "message.timeout.ms":
-		return &c.DeliveryTimeout
-	case "request.timeout.ms":
-		return &c.ProduceTimeout
-	}
-	return nil
-}
-
-func (k *kafkaReader) securityField(name string) any {
-	c := k.config
-	switch name {
-	case "security.protocol":
-		return &k.protocol
-	case "ssl.ca.location":
-		return &c.TLS.CAFile
-	case "ssl.certificate.location":
-		return &c.TLS.CertFile
-	case "ssl.key.location":
-		return &c.TLS.KeyFile
-	case "ssl.ca.pem":
-		return &c.CAPEM
-	case "ssl.certificate.pem":
-		return &c.PEM
-	case "ssl.key.pem":
-		return &c.KeyPEM
-	case "enable.ssl.certificate.verification":
-		return &k.verify
-	case "ssl.endpoint.identification.algorithm":
-		return &k.identify
-	case "sasl.mechanisms":
-		return &k.mechanism
-	case "sasl.username":
-		return &c.Username
-	case "sasl.password":
-		return &c.Password
-	case "sasl.oauthbearer.method":
-		return &k.method
-	case "sasl.oauthbearer.token.endpoint.url":
-		return &k.token.Endpoint
-	case "sasl.oauthbearer.client.id", "sasl.oauthbearer.client.credentials.client.id":
-		return &k.token.ClientID
-	case "sasl.oauthbearer.client.secret", "sasl.oauthbearer.client.credentials.client.secret":
-		return &k.token.ClientSecret
-	case "sasl.oauthbearer.scope":
-		return &k.token.Scope
-	case "sasl.oauthbearer.extensions":
-		return &k.token.Extensions
-	}
-	return nil
-}
-
-// refuseOthers refuses the first property that no field holds.
-func (k *kafkaReader) refuseOthers() {
-	for _, key := range k.keys {
-		name := kafkaProperties()[key].name
-		v, given := k.values[name]
-		switch {
-		case !given || v.key != key || k.field(name) != nil:
-		case name == "ssl.key.password":
-			k.refuse("extra", key, "crypto/tls reads no encrypted key", "decrypt the key, and write it without a password")
-		default:
-			k.refuse("extra", key, "franz-go has no counterpart", "leave it out, and configure the client in Go")
-		}
-	}
-	if k.config.Acks > 1 {
-		k.refuse("extra", k.values["request.required.acks"].key, "franz-go waits for none, the leader or all", "write 0, 1 or all")
-	}
-}
 
 // together checks what librdkafka checks of several properties when it makes a client.
 func (k *kafkaReader) together() error {
@@ -160,17 +36,44 @@ func (k *kafkaReader) together() error {
 		return k.bad("extra", "plugin.library.paths", "it names libraries in C", "leave it out")
 	case k.values["ssl.keystore.location"].text != "" && k.values["ssl.keystore.password"].text == "":
 		return k.bad("extra", "ssl.keystore.location", "it needs ssl.keystore.password", "write the certificate and the key in PEM form")
-	case k.mechanism == "OAUTHBEARER" && k.method == "oidc" && k.token.Endpoint == "":
-		return k.bad("extra", "sasl.oauthbearer.method", "oidc needs sasl.oauthbearer.token.endpoint.url", "write the URL as well")
-	}
-	const metadata = "sasl.oauthbearer.metadata.authentication.type"
-	if k.values[metadata].text == "aws_iam" && k.method != "oidc" {
-		return k.bad("extra", metadata, "it needs sasl.oauthbearer.method oidc", "write the method as well")
 	}
 	if v := k.values["group.protocol.type"]; v.text != "" && v.text != "consumer" {
 		return k.bad("extra", "group.protocol.type", "librdkafka knows consumer alone", "leave it out")
 	}
 	return k.assignors()
+}
+
+// oidc checks what librdkafka needs to fetch a token, whatever security.protocol is.
+func (k *kafkaReader) oidc() error {
+	const (
+		method   = "sasl.oauthbearer.method"
+		metadata = "sasl.oauthbearer.metadata.authentication.type"
+		endpoint = "sasl.oauthbearer.token.endpoint.url"
+		grant    = "sasl.oauthbearer.grant.type"
+		key      = "sasl.oauthbearer.assertion.private.key."
+	)
+	has := func(name string) bool { return k.values[name].text != "" }
+	provider, config := k.values[metadata].text, k.values["sasl.oauthbearer.config"].text
+	isJWT := has(grant) && k.values[grant].text != "client_credentials"
+	switch {
+	case provider == "aws_iam" && k.method != "oidc":
+		return k.bad("extra", metadata, "it needs sasl.oauthbearer.method oidc", "write the method as well")
+	case k.mechanism != "OAUTHBEARER" || k.method != "oidc":
+		return nil
+	case strings.ContainsAny(k.token.Endpoint, "@?#"):
+		return k.bad("extra", endpoint, "it is not a plain URL, and may hold a secret", "write scheme, host and path alone")
+	case provider == "aws_iam" && config == "", provider == "azure_imds" && !has(endpoint) && !strings.Contains(config, "query="):
+		return k.bad("extra", metadata, "it needs sasl.oauthbearer.config", "write the config as well")
+	case provider != "" && provider != "none":
+		return nil
+	case !has(endpoint):
+		return k.bad("extra", method, "oidc needs "+endpoint, "write the URL as well")
+	case isJWT && !has(key+"file") && !has(key+"pem") && !has("sasl.oauthbearer.assertion.file"):
+		return k.bad("extra", grant, "it needs an assertion or a key to sign one", "write client_credentials, and a client's id and secret")
+	case !isJWT && (k.token.ClientID == "" || k.token.ClientSecret.IsZero()):
+		return k.bad("extra", method, "oidc needs sasl.oauthbearer.client.id and sasl.oauthbearer.client.secret", "write both")
+	}
+	return nil
 }
 
 // idempotence checks what enable.idempotence asks for, which a transactional.id turns on.
@@ -199,6 +102,9 @@ func (k *kafkaReader) idempotence() error {
 		}
 		return nil
 	}
+	if _, given := k.values["max.in.flight.requests.per.connection"]; !given {
+		k.config.MaxInFlight = 5
+	}
 	for _, need := range []struct {
 		name string
 		ok   func(kafkaValue) bool
@@ -220,9 +126,11 @@ func (k *kafkaReader) idempotence() error {
 func (k *kafkaReader) assignors() error {
 	const key = "partition.assignment.strategy"
 	cooperative, eager := false, false
-	for name := range strings.SplitSeq(k.values[key].text, ",") {
-		switch pystr.Strip(name) {
+	for name := range strings.SplitSeq(k.strategy, ",") {
+		name = pystr.Strip(name)
+		switch name {
 		case "":
+			continue
 		case "cooperative-sticky":
 			cooperative = true
 		case "range", "roundrobin":
@@ -230,6 +138,7 @@ func (k *kafkaReader) assignors() error {
 		default:
 			return k.bad("extra", key, "librdkafka does not know it", "write range, roundrobin or cooperative-sticky")
 		}
+		k.config.Assignors = append(k.config.Assignors, name)
 	}
 	if cooperative && eager {
 		return k.bad("extra", key, "cooperative-sticky does not go with others", "write it alone")
@@ -252,7 +161,7 @@ func (k *kafkaReader) seeds() error {
 		switch {
 		case server == "":
 			continue
-		case strings.ContainsAny(server, "@/"):
+		case strings.ContainsAny(server, "@/?#="):
 			return k.bad("extra", key, "a server is not host:port, and a login may stand in it", "write host:port, and the login into sasl.username and sasl.password")
 		case strings.LastIndexByte(server, ':') <= strings.LastIndexByte(server, ']'):
 			server += ":9092"
@@ -328,16 +237,41 @@ func (k *kafkaReader) tls() error {
 		return nil
 	}
 	c.TLS.Mode = TLSVerifyFull
+	if c.TLS.CAFile == "probe" { // librdkafka's word for the system's CAs
+		c.TLS.CAFile = ""
+	}
 	switch {
 	case !k.verify:
 		c.TLS.Mode = TLSUnverified
 	case k.identify == "none":
 		c.TLS.Mode = TLSVerifyCA
 	}
-	for key, text := range map[string]connuri.Secret{caPEM: c.CAPEM, crtPEM: c.PEM, keyPEM: c.KeyPEM} {
-		if !text.IsZero() && !strings.Contains(text.Reveal(), "-----BEGIN ") {
-			return k.bad("extra", key, "it is not in PEM form", "write all of it, with its -----BEGIN line and line breaks")
+	return k.pem()
+}
+
+// pem checks the texts in PEM form as far as librdkafka does when it makes a client.
+func (k *kafkaReader) pem() error {
+	const instead = "write all of it, with its -----BEGIN line and line breaks"
+	c := k.config
+	for key, text := range map[string]connuri.Secret{caPEM: c.CAPEM, crtPEM: c.PEM} {
+		if !text.IsZero() && !x509.NewCertPool().AppendCertsFromPEM([]byte(text.Reveal())) {
+			return k.bad("extra", key, "it is not a certificate in PEM form", instead)
 		}
 	}
+	block, _ := pem.Decode([]byte(c.KeyPEM.Reveal()))
+	switch {
+	case c.KeyPEM.IsZero():
+		return nil
+	case block == nil:
+		return k.bad("extra", keyPEM, "it is not a key in PEM form", instead)
+	case c.PEM.IsZero() && c.TLS.CertFile == "":
+		return k.bad("extra", keyPEM, "it is a key without a certificate", "write ssl.certificate.pem as well")
+	case isEncryptedPEM(block) && k.values["ssl.key.password"].text == "":
+		return k.bad("extra", keyPEM, "it is encrypted, and there is no password", "decrypt the key")
+	}
 	return nil
+}
+
+func isEncryptedPEM(block *pem.Block) bool {
+	return block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED")
 }

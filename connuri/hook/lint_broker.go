@@ -25,6 +25,8 @@ func (l *linter) mongo() {
 		l.inExtra("tls-off", "allow_insecure", "together with ssl and without tls means no TLS at all to pymongo", verify)
 	case m.TLS.Mode == TLSOff && m.Password.Reveal() != "" && !onThisMachine(l.c.Host):
 		l.inClear("the password's proof and the data", verify)
+	case m.TLS.Mode == TLSVerifyCA && m.TLS.CAFile == "":
+		l.inExtra("tls-unverified", "tlsAllowInvalidHostnames", "is true without a CA: a certificate for any name from any public CA is accepted", "write tlsCAFile, or leave it out")
 	case m.TLS.Mode == TLSUnverified:
 		l.add("tls-unverified", "extra", "there is TLS, but any certificate is accepted", verify)
 	}
@@ -32,6 +34,13 @@ func (l *linter) mongo() {
 
 // kafka looks at what librdkafka makes of a connection.
 func (l *linter) kafka() {
+	none := &kafkaReader{config: &KafkaConfig{}}
+	for _, key := range l.keys {
+		p, known := kafkaProperties()[key]
+		if key == "logger" || known && l.extra[key].Kind != pyjson.Null && none.field(p.name) == nil {
+			l.inExtra("not-in-go", key, "is for librdkafka, and hook.Kafka has no field for it", "configure the client in Go, or leave it out")
+		}
+	}
 	k, err := kafkaConfig(l.c)
 	if err != nil && !errors.Is(err, ErrUnsupported) {
 		return

@@ -3,6 +3,7 @@ package hook_test
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net"
 	"net/url"
 	"slices"
@@ -34,7 +35,7 @@ var mongoTest = hookTest{
 			driver["verify"] = map[bool]string{true: "CERT_NONE", false: "CERT_REQUIRED"}[m.TLS.Mode == hook.TLSUnverified]
 			driver["check_hostname"] = m.TLS.Mode == hook.TLSVerifyFull
 		}
-		options := object{"connecttimeoutms": fmt.Sprint(float64(m.ConnectTimeout.Microseconds()) / 1000)}
+		options := object{"connecttimeoutms": strconv.FormatFloat(float64(m.ConnectTimeout.Microseconds())/1000, 'f', -1, 64)}
 		for key, text := range m.Options {
 			if key != "replicaSet" && key != "directConnection" && (m.TLS.Mode != hook.TLSOff || !strings.HasPrefix(key, "tls")) {
 				options[strings.ToLower(key)] = text
@@ -95,7 +96,7 @@ var mongoTest = hookTest{
 		if !ok { // srv
 			return
 		}
-		shown := []string{"authmechanism", "replicaset", "directconnection", "username", "password", "ssl", "tls", "tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"}
+		shown := slices.Clone(mongoShown)
 		if driver["credentials"] != nil {
 			shown = append(shown, "authsource")
 		}
@@ -104,12 +105,29 @@ var mongoTest = hookTest{
 		}
 		options, _ := result["options"].(object)
 		maps.DeleteFunc(options, func(key string, _ any) bool { return slices.Contains(shown, strings.ToLower(key)) })
-		if len(mongoOptions(object{"uri": result["uri"]})) == 0 {
+		left := mongoOptions(object{"uri": result["uri"]})
+		maps.DeleteFunc(left, func(key string, _ any) bool { return slices.Contains(shown, key) })
+		if isNothing(mongoForm("compressors", options["compressors"])) {
+			delete(options, "compressors")
+		}
+		if len(left) == 0 {
 			delete(result, "uri")
 		}
 	},
 	want: mongoWant,
 	choices: []hookChoice{
+		{
+			reason: "a whole number above that of an int64",
+			met: func(_ connuri.Connection, _ error, result object) bool {
+				for key, v := range mongoOptions(result) {
+					n, err := strconv.ParseFloat(fmt.Sprint(v), 64)
+					if slices.Contains(strings.Fields(mongoNumbers), key) && err == nil && n > 1<<63 && !math.IsInf(n, 0) && at(result, "driver", "error") == nil && result["error"] == nil {
+						return true
+					}
+				}
+				return false
+			},
+		},
 		{
 			reason: "a number as password, on which the hook fails: connuri reads it as text", goesOn: true,
 			met: func(c connuri.Connection, parseErr error, result object) bool {
@@ -144,6 +162,9 @@ var mongoTest = hookTest{
 	leaves: 1931,
 }
 
+// mongoShown are the options that driver shows.
+var mongoShown = []string{"port", "authmechanism", "replicaset", "directconnection", "username", "password", "ssl", "tls", "tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"}
+
 func mongoWithoutSRV(c connuri.Connection) object {
 	extra := object{}
 	_ = c.Extra.Decode(&extra) // what is no object has no srv
@@ -173,15 +194,19 @@ func mongoOptions(result object) object {
 	_, query, _ := strings.Cut(uri, "?")
 	for pair := range strings.SplitSeq(query, "&") {
 		if key, text, ok := strings.Cut(pair, "="); ok && conntype.Of("mongo").Key(key) != "" {
+			if unquoted, err := url.QueryUnescape(text); err == nil {
+				text = unquoted
+			}
 			options[strings.ToLower(key)] = text
 		}
 	}
 	given, _ := result["options"].(object)
 	for key, v := range given {
+		key = strings.ToLower(key)
+		v = mongoForm(key, v)
 		if isTrue, ok := v.(bool); ok {
 			v = fmt.Sprint(isTrue)
 		}
-		key = strings.ToLower(key)
 		options[key] = asText(v)
 		if key == "authmechanismproperties" {
 			options[key] = mongoProperties(v)
@@ -217,7 +242,7 @@ func mongoWant(result object) object {
 	nodes, _ := driver["nodes"].([]any)
 	for i, node := range nodes {
 		if pair, ok := node.([]any); ok {
-			port := asText(pair[1])
+			port := mongoForm("w", pair[1])
 			if port == nil {
 				port = ""
 			}
@@ -235,10 +260,8 @@ func mongoWant(result object) object {
 	} else if ms == nil {
 		options["connecttimeoutms"] = "0"
 	}
-	if result["driver"] == "srv" {
-		for _, key := range []string{"authmechanism", "replicaset", "directconnection", "username", "password", "ssl", "tls", "tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"} {
-			delete(options, key)
-		}
+	for _, key := range mongoShown {
+		delete(options, key)
 	}
 	if driver["credentials"] != nil {
 		delete(options, "authsource")
@@ -256,6 +279,8 @@ func mongoSRV(result, options object) object {
 		rest = user
 	}
 	host, path, _ := strings.Cut(rest, "/")
+	path, _, _ = strings.Cut(path, "?")
+	path, _, _ = strings.Cut(path, ".")
 	driver["nodes"], driver["database"] = []any{host + " "}, path
 	name, password, _ := strings.Cut(user, ":")
 	credentials := object{"mechanism": options["authmechanism"], "source": options["authsource"]}

@@ -55,6 +55,7 @@ func TestMongoRefused(t *testing.T) {
 
 func TestMongoErrors(t *testing.T) {
 	for extra, key := range map[string]string{
+		`{"heartbeatFrequencyMS": null}`: "heartbeatFrequencyMS", `{"srvMaxHosts": "0"}`: "srvMaxHosts", `{"tlsCRLFile": ""}`: "tlsCRLFile", `{"tz_aware": 1}`: "tz_aware",
 		`[]`: "", `{"foo": 1}`: "", `{"host": null}`: "host", `{"port": "5"}`: "port", `{"ssl": 1}`: "ssl", `{"tls": null}`: "tls", `{"tls": "True"}`: "tls",
 		`{"ssl": true, "tls": false}`: "ssl", `{"tls": false, "tlsInsecure": false}`: "tls", `{"tlsInsecure": true, "tlsAllowInvalidHostnames": true}`: "tlsInsecure",
 		`{"maxPoolSize": "abc"}`: "maxPoolSize", `{"maxPoolSize": 1.0}`: "maxPoolSize", `{"maxConnecting": 0}`: "maxConnecting", `{"minPoolSize": 101}`: "minPoolSize",
@@ -75,7 +76,7 @@ func TestMongoErrors(t *testing.T) {
 		assert.NotErrorIs(t, err, hook.ErrUnsupported, extra)
 	}
 	for host, schema := range map[string]string{
-		"": "", "u:p@h": "", "h,": "", "h:x": "", "h:0": "", "h:65536": "", "::1": "", "[::1": "", "h%20": "", "https://h": "", "h/x y": "", "h": "a/b", "g": "my db", "k": `a"b`, "l": "a$b", "m": "x?y", "n": "x?authSource=",
+		"": "", "u:p@h": "", "h,": "", "h:x": "", "h:0": "", "h:65536": "", "::1": "", "[::1": "", "h%20": "", "https://h": "", "h/x y": "", "h": "a/b", "g": "my db", "k": `a"b`, "l": "a$b", "m": "x?y", "n": "x?authSource=", "o": "x?TLS=true&ssl=false", "p": "x?tls=false&ssl=0",
 	} {
 		c := mongoWith(`{}`)
 		c.Host, c.Schema = host, schema
@@ -94,6 +95,8 @@ func TestMongoURI(t *testing.T) {
 	for _, row := range []struct{ host, schema, extra, want string }{
 		{"H1:1,h2", "shop", `{"replicaSet": "rs0"}`, "mongodb://app@h1:1,h2:27017/shop?connectTimeoutMS=20000&replicaSet=rs0"},
 		{"[2001:DB8::5]", "", `{"connectTimeoutMS": 0.5}`, "mongodb://app@[2001:db8::5]:27017/?connectTimeoutMS=1"},
+		{"h", "s", `{"connect": "True", "maxPoolSize": null, "minPoolSize": 500}`, "mongodb://app@h:27017/s?connectTimeoutMS=20000&maxPoolSize=0&minPoolSize=500"},
+		{"h", "s", `{"Connect": [], "compressors": ["zlib", "x"], "maxPoolSize": " 1_0 ", "datetime_conversion": 2}`, "mongodb://app@h:27017/s?connectTimeoutMS=20000&compressors=zlib&maxPoolSize=10"},
 		{"h", "é", `{"connectTimeoutMS": null, "port": 5}`, "mongodb://app@h:5/%C3%A9?connectTimeoutMS=0"},
 		{"h", "", `{"srv": true, "srvMaxHosts": 2, "timeoutMS": "1500.2"}`, "mongodb+srv://app@h/?connectTimeoutMS=20000&srvMaxHosts=2&timeoutMS=1501"},
 		{"h", "s?w=2&x=1&retryReads=no&maxPoolSize=5", `{"maxPoolSize": "6"}`, "mongodb://app@h:27017/s?connectTimeoutMS=20000&maxPoolSize=6&w=2"},

@@ -87,11 +87,11 @@ func newMongoOptions() map[string]mongoOption {
 		{mongoField, mongoSpecial, "authMechanismProperties"},
 
 		{mongoPython, mongoNull, "auto_encryption_opts driver server_api server_selector srv_host_validator type_registry tzinfo"},
-		{mongoPython, mongoNullSwitch, "connect tz_aware"},
+		{mongoPython, mongoNullSwitch, "tz_aware"},
 		{mongoPython, mongoSwitch, "enable_overload_retargeting"},
 		{mongoPython, mongoWhole, "max_adaptive_retries"},
 		{mongoPython, mongoWord, "unicode_decode_error_handler uuidRepresentation"},
-		{mongoPython, mongoSpecial, "authOIDCAllowedHosts datetime_conversion document_class event_listeners read_preference"},
+		{mongoPython, mongoSpecial, "authOIDCAllowedHosts connect datetime_conversion document_class event_listeners read_preference"},
 
 		{mongoRefused, mongoSwitch, "fsync"},
 		{mongoRefused, mongoWhole, "wtimeoutMS"},
@@ -139,7 +139,7 @@ func (m *mongoReader) options() error {
 			continue
 		}
 		o, known := mongoOptions()[strings.ToLower(key)]
-		if !known || key != o.name && (o.name == "document_class" || o.name == "connect" || o.name == "tz_aware" || o.name == "type_registry") {
+		if !known || key != o.name && (o.name == "document_class" || o.name == "tz_aware" || o.name == "type_registry") {
 			return m.bad("extra", "", "it has an option that pymongo does not know", "leave it out, or correct its name")
 		}
 		if err := m.set(o, v); err != nil {
@@ -182,6 +182,9 @@ func (m *mongoReader) set(o mongoOption, v pyjson.Value) error {
 		c.ConnectTimeout = time.Duration(ms * float64(time.Millisecond))
 	}
 	delete(c.Options, o.name)
+	if v.Kind == pyjson.Null && o.name == "maxPoolSize" {
+		c.Options[o.name] = "0" // no limit
+	}
 	if o.use != mongoField && v.Kind != pyjson.Null {
 		c.Options[o.name] = text
 	}
@@ -207,6 +210,9 @@ func mongoRead(o mongoOption, v pyjson.Value) (text, must string) {
 		}
 		return mongoIf(ok && n >= 0 || isNull && o.check == mongoNullWhole, strconv.FormatInt(n, 10), "a whole number, 0 or above")
 	case mongoString, mongoNullString:
+		if o.name == "tlsCRLFile" && v.Kind == pyjson.String && v.Str() == "" {
+			return "", "the path of a file"
+		}
 		isText := v.Kind == pyjson.String && (o.name != "appname" || len(v.Str()) <= 128)
 		if isNull {
 			return mongoIf(o.check == mongoNullString, "", "text")

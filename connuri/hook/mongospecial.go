@@ -17,7 +17,8 @@ func mongoOther(o mongoOption, v pyjson.Value) (text, must string) {
 	n, isInt := mongoInt(v)
 	switch o.name {
 	case "w":
-		if v.Kind == pyjson.String && !isInt {
+		isTag := strings.Trim(v.Str(), "0123456789") != "" || v.Str() == "" // not a number that is too large
+		if v.Kind == pyjson.String && !isInt && isTag {
 			return v.Str(), ""
 		}
 		return mongoIf(isInt && n >= 0, strconv.FormatInt(n, 10), "a number of servers, majority or a tag")
@@ -42,7 +43,9 @@ func mongoOther(o mongoOption, v pyjson.Value) (text, must string) {
 	case "datetime_conversion":
 		isName := v.Kind == pyjson.String && slices.Contains([]string{"DATETIME", "DATETIME_CLAMP", "DATETIME_MS", "DATETIME_AUTO"}, v.Str())
 		isNumber := isInt && n >= 1 && n <= 4
-		return mongoIf(isName || isNumber || v.Kind == pyjson.Null, "", "DATETIME")
+		return mongoIf(isName || isNumber || v.Kind == pyjson.Null, mongoPlain(v), "DATETIME")
+	case "connect": // decides nothing in Go, where a client connects when it is used
+		return mongoPlain(v), ""
 	case "event_listeners":
 		isEmpty := !v.Truthy() && (v.Kind == pyjson.Array || v.Kind == pyjson.String)
 		return mongoIf(isEmpty, "", "an empty list: they are objects in Python")
@@ -50,6 +53,17 @@ func mongoOther(o mongoOption, v pyjson.Value) (text, must string) {
 		return mongoIf(!v.Truthy(), "", "null: it is a class in Python")
 	}
 	return "", "no read_preference: it is an object in Python; write readPreference"
+}
+
+// mongoPlain is a text, a number or a switch as text, "" if it is none.
+func mongoPlain(v pyjson.Value) string {
+	switch v.Kind {
+	case pyjson.True, pyjson.False:
+		return strings.ToLower(v.Str())
+	case pyjson.String, pyjson.Int, pyjson.Float:
+		return v.Str()
+	}
+	return ""
 }
 
 // mongoCompressors are the known ones in a list, or in a text with commas between them.

@@ -129,6 +129,7 @@ func (m *mongoReader) query(query string) error {
 	} else if strings.Contains(query, ";") {
 		return m.bad("schema", "", "it has options with both & and ; between them", instead)
 	}
+	switches := map[string]string{}
 	for pair := range strings.SplitSeq(query, separator) {
 		if strings.Count(pair, "=") != 1 {
 			return m.bad("schema", "", "what follows a ? is not key=value", instead)
@@ -137,6 +138,7 @@ func (m *mongoReader) query(query string) error {
 		if unquoted, err := url.QueryUnescape(text); err == nil {
 			text = unquoted
 		}
+		switches[strings.ToLower(key)] = text
 		if strings.EqualFold(key, "authSource") && text == "" {
 			return m.bad("schema", "", "its authSource is empty", instead)
 		}
@@ -145,6 +147,10 @@ func (m *mongoReader) query(query string) error {
 			continue
 		}
 		_ = m.set(o, textValue(text)) // pymongo warns of it
+	}
+	tls, hasTLS := switches["tls"]
+	if ssl, hasSSL := switches["ssl"]; hasTLS && hasSSL && tls != ssl { // also if it would pass one over
+		return m.bad("schema", "", "it has a tls and a ssl that are not the same", instead)
 	}
 	return nil
 }
@@ -179,7 +185,7 @@ func (m *mongoReader) together() error {
 		key, problem string
 	}{
 		{most > 0 && number("minpoolsize", 0) > most, "minPoolSize", "it is more than maxPoolSize, 100 if that is not there"},
-		{hasHeartbeat && frequency < 500, "heartbeatFrequencyMS", "it is less than 500"},
+		{given("heartbeatfrequencyms") && m.given["heartbeatfrequencyms"].Kind == pyjson.Null || hasHeartbeat && frequency < 500, "heartbeatFrequencyMS", "it is less than 500, or null"},
 		{isPrimary && tags != "", "readPreferenceTags", "it does not go with readPreference primary, the default"},
 		{isPrimary && staleness != -1, "maxStalenessSeconds", "it does not go with readPreference primary, the default"},
 		{m.isTrue("journal") && m.isTrue("fsync"), "fsync", "it does not go with journal"},
@@ -188,7 +194,7 @@ func (m *mongoReader) together() error {
 		{balanced && many, "loadBalanced", "it does not go with several hosts"},
 		{balanced && direct, "loadBalanced", "it does not go with directConnection"},
 		{balanced && m.textOf("replicaset") != "", "loadBalanced", "it does not go with replicaSet"},
-		{!m.config.SRV && number("srvmaxhosts", 0) > 0, "srvMaxHosts", "it goes with srv alone"},
+		{!m.config.SRV && m.given["srvmaxhosts"].Truthy(), "srvMaxHosts", "it goes with srv alone"},
 	} {
 		if rule.broken {
 			return m.bad("extra", rule.key, rule.problem, "leave one of them out")

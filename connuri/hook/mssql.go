@@ -52,13 +52,14 @@ func (c MSSQLConfig) Server() (host, instance string, port int) {
 	if port == 0 {
 		port = 1433
 	}
-	if name, after, found := strings.Cut(host, ":"); found && !strings.Contains(after, ":") {
-		if n, err := strconv.ParseUint(after, 10, 16); err == nil && n > 0 {
-			host, port = name, int(n)
+	// An IPv6 address has brackets if a port follows.
+	if colon := strings.LastIndexByte(host, ':'); colon == strings.IndexByte(host, ':') || strings.HasSuffix(host[:max(colon, 0)], "]") {
+		if n, err := strconv.ParseUint(host[colon+1:], 10, 16); colon >= 0 && err == nil && n > 0 {
+			host, port = host[:colon], int(n)
 		}
 	}
-	if name, isAddress := strings.CutPrefix(host, "["); isAddress {
-		host = strings.TrimSuffix(name, "]")
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		host = host[1 : len(host)-1]
 	}
 	if host == "." || host == "(local)" {
 		host = "localhost"
@@ -92,7 +93,7 @@ func mssqlConfig(c connuri.Connection) (MSSQLConfig, error) {
 	if err != nil {
 		return config, err
 	}
-	if err := r.loginInHost(c.Host); err != nil {
+	if err := r.oneServer("host", "", c.Host); err != nil {
 		return config, err
 	}
 	if strings.Count(c.Host, `\`) > 1 {
@@ -158,7 +159,7 @@ func (r *reader) mssqlTexts(config *MSSQLConfig) error {
 		return err
 	}
 	if config.ExtraHost != "" {
-		if err := r.loginInHost(config.ExtraHost); err != nil {
+		if err := r.oneServer("extra", "host", config.ExtraHost); err != nil {
 			return err
 		}
 		r.refuse("extra", "host", "pymssql takes it in place of the field host", "write the server in the field host alone")

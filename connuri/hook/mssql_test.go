@@ -38,6 +38,14 @@ var mssqlTest = hookTest{
 			return "pymssql refuses a limit below 0 when it has connected"
 		case isTrue(at(result, "kwargs", "conn_properties")) && !isSQL(at(result, "kwargs", "conn_properties")):
 			return "pymssql refuses conn_properties when it has connected"
+		case otherType(at(result, "kwargs"), "appname charset host") != "" || isNumber(at(result, "kwargs", "appname")) || isNumber(at(result, "kwargs", "charset")) || isNumber(at(result, "kwargs", "host")):
+			return "pymssql takes text only"
+		case !isWord(at(result, "kwargs", "encryption"), "off request require"):
+			return "pymssql does not know the encryption"
+		case !isWord(at(result, "kwargs", "tds_version"), "4.2 7.0 7.1 7.2 7.3 7.4 8.0"):
+			return "pymssql does not know the version"
+		case isTooLong(at(result, "kwargs", "timeout")), isTooLong(at(result, "kwargs", "login_timeout")):
+			return "pymssql takes seconds of 32 bits"
 		}
 		return ""
 	},
@@ -80,9 +88,36 @@ var mssqlTest = hookTest{
 		}
 		return kwargs
 	},
-	truths:  []string{"read_only"},
-	choices: []hookChoice{loginTrue},
-	leaves:  745,
+	truths: []string{"read_only"},
+	choices: []hookChoice{loginTrue, {
+		reason: "a login may stand in the host, which the settings print",
+		met: func(_ connuri.Connection, _ error, result object) bool {
+			return mayHoldLogin(at(result, "kwargs"), "server host", "@?=")
+		},
+	}, {
+		reason: "more than one backslash in the host",
+		met: func(_ connuri.Connection, _ error, result object) bool {
+			return strings.Count(fmt.Sprint(at(result, "kwargs", "server")), `\`) > 1
+		},
+	}},
+	leaves: 745,
+}
+
+func isNumber(v any) bool {
+	_, ok := v.(json.Number)
+	return ok && isTrue(v)
+}
+
+// isWord reports whether v is absent or one of some words.
+func isWord(v any, words string) bool {
+	text, ok := v.(string)
+	return v == nil || ok && slices.Contains(strings.Fields(words), text)
+}
+
+// isTooLong reports whether int(v) does not fit into 32 bits.
+func isTooLong(v any) bool {
+	n, err := strconv.ParseInt(pythonInt(v), 10, 64)
+	return err != nil || n > 1<<31-1
 }
 
 // pythonInt is int(v), or 0 where that raises ValueError.
@@ -135,6 +170,10 @@ func TestMSSQLServer(t *testing.T) {
 		{"(local)", 0, "localhost", "", 1433},
 		{"2001:db8::5", 1434, "2001:db8::5", "", 1434},
 		{"[2001:db8::5]", 1434, "2001:db8::5", "", 1434},
+		{"[::1]:1444", 1434, "::1", "", 1444},
+		{"[::1]:0", 1434, "[::1]:0", "", 1434},
+		{":1444", 1434, "", "", 1444},
+		{`[::1]\SALES`, 1434, "::1", "SALES", 0},
 		{"h1,h2", 1434, "h1,h2", "", 1434},
 		{"", 0, "", "", 1433},
 	} {

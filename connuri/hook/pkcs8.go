@@ -11,12 +11,16 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/base64"
+	"encoding/pem"
 	"hash"
 	"strings"
 )
 
 // keyProblem says why a private key cannot be read, and what to write instead.
-type keyProblem struct{ rule, instead string }
+type keyProblem struct {
+	rule, instead string
+	unsupported   bool // the hook reads it, and this package does not
+}
 
 // pkcs8OfContent reads a private key that is PEM, or the base64 of PEM. The base64 of nothing
 // is no key at all.
@@ -38,25 +42,44 @@ func pkcs8OfContent(content, passphrase string, hasPassphrase bool) ([]byte, *ke
 // pkcs8 reads a private key in PEM, as load_pem_private_key of Python's cryptography does. It
 // returns it as PKCS #8, DER, decrypted.
 func pkcs8(text, passphrase string, hasPassphrase bool) ([]byte, *keyProblem) {
-	kind, der, old := pemKey(text)
+	kind, block := pemKey(text)
+	old := block != nil && block.Headers["Proc-Type"] != ""
 	encrypted := kind == "ENCRYPTED" || old
+	wrong := &keyProblem{rule: "the password, which is its passphrase, does not decrypt it", instead: "write the passphrase of this key into password"}
 	switch {
 	case kind == "OPENSSH":
-		return nil, &keyProblem{"it is in OpenSSH's own form, which the hook refuses", "convert it with ssh-keygen -p -m PKCS8"}
-	case der == nil:
-		return nil, &keyProblem{"it is not a private key in PEM, nor the base64 of one", "write the whole file from -----BEGIN PRIVATE KEY----- on"}
+		return nil, &keyProblem{rule: "it is in OpenSSH's own form, which the hook refuses", instead: "convert it with ssh-keygen -p -m PKCS8"}
+	case block == nil:
+		return nil, &keyProblem{rule: "it is not a private key in PEM, nor the base64 of one", instead: "write the whole file from -----BEGIN PRIVATE KEY----- on"}
 	case encrypted && passphrase == "":
-		return nil, &keyProblem{"it is encrypted, and there is no password, which is its passphrase", "write the passphrase into password"}
+		return nil, &keyProblem{rule: "it is encrypted, and there is no password, which is its passphrase", instead: "write the passphrase into password"}
 	case !encrypted && hasPassphrase:
-		return nil, &keyProblem{"it is not encrypted, and there is a password, which would be its passphrase", "leave the password empty"}
+		return nil, &keyProblem{rule: "it is not encrypted, and there is a password, which would be its passphrase", instead: "leave the password empty"}
 	case old:
-		return nil, &keyProblem{"it is encrypted in the old form of PEM, which this package does not read", "convert it with openssl pkcs8 -topk8"}
+		if !decryptOldPEM(block, passphrase) {
+			return nil, wrong
+		}
 	case encrypted:
 		var problem *keyProblem
-		if der, problem = decryptPKCS8(der, passphrase); problem != nil {
+		if block.Bytes, problem = decryptPKCS8(block.Bytes, passphrase); problem != nil {
 			return nil, problem
 		}
 	}
+	der, err := parsedKey(kind, block.Bytes)
+	const instead = "write an RSA key as openssl pkcs8 -topk8 makes it"
+	switch {
+	case err == nil:
+		return der, nil
+	case isOtherKey(block.Bytes):
+		return nil, &keyProblem{rule: "it is of a type or curve that Go does not read", instead: instead, unsupported: true}
+	case encrypted:
+		return nil, wrong
+	}
+	return nil, &keyProblem{rule: "it is PEM, but not an RSA, EC or Ed25519 key", instead: instead}
+}
+
+// parsedKey returns a key, whose kind is the word in its first line, as PKCS #8.
+func parsedKey(kind string, der []byte) ([]byte, error) {
 	var key any
 	var err error
 	switch kind {
@@ -67,46 +90,103 @@ func pkcs8(text, passphrase string, hasPassphrase bool) ([]byte, *keyProblem) {
 	default:
 		key, err = x509.ParsePKCS8PrivateKey(der)
 	}
-	if err == nil {
-		der, err = x509.MarshalPKCS8PrivateKey(key)
-	}
 	if err != nil {
-		rule := "it is PEM, but not an RSA, EC or Ed25519 key"
-		if encrypted {
-			rule = "the password, which is its passphrase, does not decrypt it"
-		}
-		return nil, &keyProblem{rule, "write an RSA key as openssl pkcs8 -topk8 makes it"}
+		return nil, err
 	}
-	return der, nil
+	return x509.MarshalPKCS8PrivateKey(key)
 }
 
-// pemKey finds the first private key in PEM, wherever it stands in a text. A text out of a
-// form may have lost its line breaks, which encoding/pem asks for and Python does not. old is
-// one that is encrypted by the headers before it.
-func pemKey(text string) (kind string, der []byte, old bool) {
+// isOtherKey reports whether a key that crypto/x509 does not read is of a type or curve that
+// the hook reads: Ed448, X448, DSA, secp256k1, secp192r1 or one of Brainpool's.
+func isOtherKey(der []byte) bool {
+	var key struct {
+		Version   int
+		Algorithm algorithm
+		Key       []byte
+		Rest      asn1.RawValue `asn1:"optional,tag:0"`
+	}
+	var ec struct {
+		Version int
+		Key     []byte
+		Curve   asn1.ObjectIdentifier `asn1:"explicit,tag:0"`
+		Point   asn1.BitString        `asn1:"optional,explicit,tag:1"`
+	}
+	var curve asn1.ObjectIdentifier
+	if _, err := asn1.Unmarshal(der, &key); err == nil { // padding may follow
+		switch key.Algorithm.ID.String() {
+		case "1.3.101.113", "1.3.101.111", "1.2.840.10040.4.1":
+			return true
+		case "1.2.840.10045.2.1":
+			_ = unmarshal(key.Algorithm.Params.FullBytes, &curve)
+		}
+	} else if _, err := asn1.Unmarshal(der, &ec); err == nil {
+		curve = ec.Curve
+	}
+	switch curve.String() {
+	case "1.3.132.0.10", "1.2.840.10045.3.1.1", "1.3.36.3.3.2.8.1.1.7", "1.3.36.3.3.2.8.1.1.11", "1.3.36.3.3.2.8.1.1.13":
+		return true
+	}
+	return false
+}
+
+// decryptOldPEM decrypts what PEM's headers say is encrypted, and reports whether it did.
+func decryptOldPEM(block *pem.Block, passphrase string) bool {
+	if strings.HasPrefix(block.Headers["DEK-Info"], "DES-CBC,") { // neither paramiko nor cryptography reads it
+		return false
+	}
+	//nolint:staticcheck // insecure as the form is, the hooks read it
+	der, err := x509.DecryptPEMBlock(block, []byte(passphrase))
+	block.Bytes, block.Headers = der, nil
+	return err == nil
+}
+
+// pemKey finds the first private key in PEM, wherever it stands in a text, and its kind: the
+// word before PRIVATE KEY. A text out of a form may have lost its line breaks, which
+// encoding/pem asks for and Python does not.
+func pemKey(text string) (kind string, block *pem.Block) {
 	for {
 		_, rest, found := strings.Cut(text, "-----BEGIN ")
 		label, body, closed := strings.Cut(rest, "-----")
 		if !found || !closed {
-			return "", nil, false
+			return "", nil
 		}
 		body, text, found = strings.Cut(body, "-----END "+label+"-----")
 		kind, isKey := strings.CutSuffix(label, "PRIVATE KEY")
 		switch kind = strings.TrimSpace(kind); {
 		case !found:
-			return "", nil, false
+			return "", nil
 		case !isKey || kind != "" && kind != "ENCRYPTED" && kind != "RSA" && kind != "EC" && kind != "OPENSSH":
 			continue
 		}
-		if strings.Contains(body, ":") {
-			return kind, []byte(body), true
-		}
-		der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(body), ""))
-		if err != nil || len(der) == 0 {
-			return "", nil, false
-		}
-		return kind, der, false
+		return kind, pemBody(label, body)
 	}
+}
+
+// pemBody reads what stands between the first and the last line; nil if it is not PEM. An
+// empty line ends the headers, so one without headers before it is refused.
+func pemBody(label, body string) *pem.Block {
+	block := &pem.Block{Type: label, Headers: map[string]string{}}
+	body = strings.TrimLeft(body, " \t\r\n")
+	headers, rest, found := strings.Cut(body, "\n\n")
+	if !found {
+		headers, rest, found = strings.Cut(body, "\r\n\r\n")
+	}
+	if found {
+		for line := range strings.Lines(headers) {
+			name, value, isHeader := strings.Cut(line, ":")
+			if !isHeader {
+				return nil
+			}
+			block.Headers[strings.TrimSpace(name)] = strings.TrimSpace(value)
+		}
+		body = rest
+	}
+	var err error
+	block.Bytes, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(body), ""))
+	if err != nil || len(block.Bytes) == 0 {
+		return nil
+	}
+	return block
 }
 
 // The parts of an encrypted key: RFC 8018, PBES2.
@@ -134,12 +214,17 @@ const maxIterations = 1 << 20
 // decryptPKCS8 decrypts a key with PBES2, PBKDF2 and a cipher in CBC mode, which is what
 // OpenSSL makes unless told otherwise.
 func decryptPKCS8(der []byte, passphrase string) ([]byte, *keyProblem) {
-	unknown := &keyProblem{"it is encrypted in a way that this package does not read", "convert it with openssl pkcs8 -topk8 -v2 aes-256-cbc"}
+	const instead = "convert it with openssl pkcs8 -topk8 -v2 aes-256-cbc"
+	unknown := &keyProblem{rule: "it is encrypted in a way that this package does not read", instead: instead, unsupported: true}
+	broken := &keyProblem{rule: "it says that it is encrypted, and is not PKCS #8", instead: instead}
 	var key encryptedKey
 	var params pbes2Params
 	var derivation pbkdf2Params
 	var iv []byte
-	if !unmarshal(der, &key) || key.Algorithm.ID.String() != "1.2.840.113549.1.5.13" ||
+	if !unmarshal(der, &key) {
+		return nil, broken
+	}
+	if key.Algorithm.ID.String() != "1.2.840.113549.1.5.13" ||
 		!unmarshal(key.Algorithm.Params.FullBytes, &params) || params.Derivation.ID.String() != "1.2.840.113549.1.5.12" ||
 		!unmarshal(params.Derivation.Params.FullBytes, &derivation) || !unmarshal(params.Encryption.Params.FullBytes, &iv) {
 		return nil, unknown
@@ -163,7 +248,7 @@ func decryptPKCS8(der []byte, passphrase string) ([]byte, *keyProblem) {
 	}
 	block, err := newCipher(secret)
 	if err != nil || len(iv) != block.BlockSize() || len(key.Data) == 0 || len(key.Data)%block.BlockSize() != 0 {
-		return nil, unknown
+		return nil, broken
 	}
 	plain := make([]byte, len(key.Data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, key.Data)

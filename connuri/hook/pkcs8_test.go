@@ -17,6 +17,7 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"hash"
 	"os"
 	"os/exec"
@@ -108,7 +109,13 @@ func keyOf(t *testing.T, text, passphrase string) (string, error) {
 	require.NoError(t, fileErr)
 	assert.True(t, inFile.Password.IsZero())
 	key, fileErr := inFile.Key(func(path string) ([]byte, error) { return []byte(text), nil })
-	if strings.Contains(text, "-----BEGIN") { // a file is never base64 of it
+	switch {
+	case errors.Is(err, hook.ErrUnsupported):
+		assert.True(t, sf.PrivateKey.Reveal() == text && sf.Passphrase.Reveal() == passphrase && sf.Account == "a" && sf.Password.IsZero())
+		if strings.Contains(text, "-----BEGIN") {
+			assert.ErrorIs(t, fileErr, hook.ErrUnsupported)
+		}
+	case strings.Contains(text, "-----BEGIN"): // a file is never base64 of it
 		assert.Equal(t, err == nil, fileErr == nil)
 		assert.True(t, key.Reveal() == sf.PrivateKey.Reveal())
 	}
@@ -192,17 +199,74 @@ func TestEncryptedPrivateKeys(t *testing.T) {
 		require.ErrorContains(t, err, "it is encrypted, and there is no password", name)
 	}
 	for name, text := range map[string]string{
-		"unknown PRF":      encrypted(t, der, "pw", hmac(12), sha1.New, tripleDES, 24, 2048),
-		"unknown cipher":   encrypted(t, der, "pw", hmac(9), sha256.New, aesCBC(46), 32, 2048),
-		"too much work":    encrypted(t, der, "pw", hmac(9), sha256.New, aesCBC(42), 32, 1<<30),
-		"no work":          encrypted(t, der, "pw", hmac(9), sha256.New, aesCBC(42), 32, -1),
-		"no encrypted key": inPEM("ENCRYPTED PRIVATE KEY", der),
+		"unknown PRF":    encrypted(t, der, "pw", hmac(12), sha1.New, tripleDES, 24, 2048),
+		"unknown cipher": encrypted(t, der, "pw", hmac(9), sha256.New, aesCBC(46), 32, 2048),
+		"too much work":  encrypted(t, der, "pw", hmac(9), sha256.New, aesCBC(42), 32, 1<<30),
+		"no work":        encrypted(t, der, "pw", hmac(9), sha256.New, aesCBC(42), 32, -1),
 	} {
 		_, err := keyOf(t, text, "pw")
 		require.ErrorContains(t, err, "it is encrypted in a way that this package does not read", name)
+		require.ErrorIs(t, err, hook.ErrUnsupported, name)
 	}
-	_, err := keyOf(t, "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n", "pw")
-	require.ErrorContains(t, err, "it is encrypted in the old form of PEM")
+	_, err := keyOf(t, inPEM("ENCRYPTED PRIVATE KEY", der), "pw")
+	require.ErrorContains(t, err, "is not PKCS #8")
+	require.NotErrorIs(t, err, hook.ErrUnsupported)
+}
+
+// TestOldFormOfPEM reads keys that PEM's headers say are encrypted.
+func TestOldFormOfPEM(t *testing.T) {
+	_, der := rsaKey(t)
+	key, err := x509.ParsePKCS8PrivateKey(der)
+	require.NoError(t, err)
+	pkcs1 := x509.MarshalPKCS1PrivateKey(key.(*rsa.PrivateKey))
+	for name, cipher := range map[string]x509.PEMCipher{"AES-128": x509.PEMCipherAES128, "AES-256": x509.PEMCipherAES256, "3DES": x509.PEMCipher3DES} {
+		//nolint:staticcheck // the form that is under test
+		block, err := x509.EncryptPEMBlock(rand.Reader, "RSA PRIVATE KEY", pkcs1, []byte("pw"), cipher)
+		require.NoError(t, err)
+		text := string(pem.EncodeToMemory(block))
+		got, err := keyOf(t, text, "pw")
+		require.NoError(t, err, name)
+		assert.True(t, got == string(der), name)
+		got, err = keyOf(t, strings.ReplaceAll(text, "\n", "\r\n"), "pw")
+		require.NoError(t, err, name)
+		assert.True(t, got == string(der), name)
+		_, err = keyOf(t, text, "other")
+		require.ErrorContains(t, err, "does not decrypt it", name)
+		_, err = keyOf(t, text, "")
+		require.ErrorContains(t, err, "it is encrypted, and there is no password", name)
+	}
+	//nolint:staticcheck // the form that is under test
+	block, err := x509.EncryptPEMBlock(rand.Reader, "RSA PRIVATE KEY", pkcs1, []byte("pw"), x509.PEMCipherDES)
+	require.NoError(t, err)
+	_, err = keyOf(t, string(pem.EncodeToMemory(block)), "pw")
+	require.ErrorContains(t, err, "does not decrypt it", "DES alone, which the hook does not read")
+	for _, text := range []string{
+		"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n",
+		"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n",
+	} {
+		_, err = keyOf(t, text, "pw")
+		require.ErrorContains(t, err, "does not decrypt it")
+	}
+	doubled := strings.ReplaceAll(inPEM("PRIVATE KEY", der), "\n", "\n\n")
+	_, err = keyOf(t, doubled, "")
+	require.ErrorContains(t, err, "it is not a private key in PEM", "an empty line ends headers, and there are none")
+}
+
+// TestKeysThatGoDoesNotRead has keys that the hook reads.
+func TestKeysThatGoDoesNotRead(t *testing.T) {
+	// SEQUENCE { 0, SEQUENCE { OID }, OCTET STRING } and, for secp256k1, SEC 1 as well.
+	inner := append([]byte{0x04, 57}, make([]byte, 57)...)
+	ed448 := append([]byte{0x30, 0x47, 2, 1, 0, 0x30, 5, 6, 3, 43, 101, 113, 4, 59}, inner...)
+	sec1 := append(append([]byte{0x30, 46, 2, 1, 1, 4, 32}, bytes.Repeat([]byte{7}, 32)...), 0xa0, 7, 6, 5, 43, 129, 4, 0, 10)
+	ec := append([]byte{0x30, 0x43, 2, 1, 0, 0x30, 16, 6, 7, 42, 134, 72, 206, 61, 2, 1, 6, 5, 43, 129, 4, 0, 10, 4, 44}, make([]byte, 44)...)
+	ec[1] = byte(len(ec) - 2)
+	for name, text := range map[string]string{
+		"Ed448": inPEM("PRIVATE KEY", ed448), "secp256k1": inPEM("EC PRIVATE KEY", sec1), "secp256k1, PKCS #8": inPEM("PRIVATE KEY", ec),
+	} {
+		_, err := keyOf(t, text, "")
+		require.ErrorIs(t, err, hook.ErrUnsupported, name)
+		require.ErrorContains(t, err, "of a type or curve that Go does not read", name)
+	}
 }
 
 // TestKeysOfOpenSSL reads keys as OpenSSL encrypts them.
@@ -222,6 +286,7 @@ func TestKeysOfOpenSSL(t *testing.T) {
 		got, err := keyOf(t, string(out), "pw")
 		if want != "" {
 			require.ErrorContains(t, err, want, options)
+			assert.Equal(t, options != "-traditional -nocrypt", errors.Is(err, hook.ErrUnsupported), options)
 			continue
 		}
 		require.NoError(t, err, options)

@@ -32,7 +32,10 @@ func read(hook string, c connuri.Connection) (*reader, error) {
 		}
 		return r, r.bad("conn_type", "", rule, "use a connection of the type "+hook)
 	}
-	return r, r.readExtra()
+	if err := r.readExtra(); err != nil {
+		return r, err
+	}
+	return r, r.keyInPath()
 }
 
 // prints reports whether connuri prints a type as it is. Any other may be a secret that ended
@@ -82,6 +85,16 @@ func (r *reader) loginInHost(hosts string) error {
 		if strings.LastIndexByte(host, '@') > 0 {
 			return r.bad("host", "", "it has an @, so a login may stand in it", "write the name of the server alone, and the login into login and password")
 		}
+	}
+	return nil
+}
+
+// oneServer refuses what cannot be the name of one server and may hold a login, such as the
+// end of a connection string: the settings print it.
+func (r *reader) oneServer(field, key, name string) error {
+	if strings.ContainsAny(name, "@?=") {
+		return r.bad(field, key, "it has an @, a question mark or an equals sign, so a login may stand in it",
+			"write the name of the server alone, and the login into login and password")
 	}
 	return nil
 }

@@ -29,9 +29,9 @@ type SnowflakeConfig struct {
 	User          string         // login; "" with oauth
 	Password      connuri.Secret // password; zero with oauth or a private key
 
-	PrivateKey     connuri.Secret // extra private_key_content as PKCS #8, DER, decrypted
+	PrivateKey     connuri.Secret // extra private_key_content as PKCS #8, DER, decrypted; as it is written if this package does not read it
 	PrivateKeyFile string         // extra private_key_file: the path of one in PEM, which Key reads
-	Passphrase     connuri.Secret // of PrivateKeyFile: password, without the spaces around it
+	Passphrase     connuri.Secret // of PrivateKeyFile, or of a PrivateKey that this package does not read: password, without the spaces around it
 
 	// Token is the extra token or, with programmatic_access_token, the password. With oauth it
 	// is not set: ask for one by OAuth, and set it.
@@ -78,16 +78,17 @@ type SnowflakeTokenRequest struct {
 //
 // private_key_content is PEM (PKCS #8, PKCS #1 or SEC 1), or the base64 of it, and the password
 // is its passphrase. Keys may be encrypted as PKCS #8 with PBES2, as openssl pkcs8 -topk8 does:
-// PBKDF2 and AES or triple DES in CBC mode. OpenSSH's own form is refused, as in the hook, and so
-// are other ciphers.
+// PBKDF2 and AES or triple DES in CBC mode; or in PEM's old form with AES or triple DES.
+// OpenSSH's own form is refused, as in the hook.
 //
 // The error is an *Error for what the hook refuses: two private keys, one that cannot be
 // read, a password beside a key that is not encrypted, oauth without a grant_type or what that
 // needs, an account that does not fit into a URL where the token is asked of it. It is one,
-// too, for a host, account or URL with an @, in which a login may stand.
+// too, for a host, account or URL in which a login may stand: with an @ or a question mark.
 //
-// These are ErrUnsupported and come with the complete settings: no account, and
-// session_parameters that are not an object.
+// These are ErrUnsupported and come with the complete settings: no account,
+// session_parameters that are not an object, and private keys that the hook reads and this
+// package does not, such as Ed448, secp256k1 and what scrypt encrypts.
 func Snowflake(c connuri.Connection) (SnowflakeConfig, error) {
 	return settled(snowflakeConfig(c))
 }
@@ -123,9 +124,14 @@ func (r *reader) snowflakeTexts(config *SnowflakeConfig) error {
 		if *of.to, err = r.field(of.key); err != nil {
 			return err
 		}
-		isHost := of.key == "account" || of.key == "region" || of.key == "proxy_host"
-		if isHost && strings.Contains(*of.to, "@") {
-			return r.mayHoldLogin(of.key)
+		isName := of.key == "account" || of.key == "region"
+		if isName && strings.Contains(*of.to, ":") {
+			return r.bad("extra", of.key, "it has a colon, so a login may stand after it", "write the name alone, and the login into login and password")
+		}
+		if isName || of.key == "proxy_host" {
+			if err := r.oneServer("extra", of.key, *of.to); err != nil {
+				return err
+			}
 		}
 	}
 	if config.Account == "" {
@@ -134,11 +140,6 @@ func (r *reader) snowflakeTexts(config *SnowflakeConfig) error {
 	password, err := r.field("proxy_password")
 	config.ProxyPassword = secretOf(password)
 	return err
-}
-
-// mayHoldLogin is the error for a name of a server with an @.
-func (r *reader) mayHoldLogin(key string) error {
-	return r.bad("extra", key, "it has an @, so a login may stand in it", "write the name alone, and the login into login and password")
 }
 
 // snowflakeSession reads session_parameters and what becomes of certificates.
@@ -181,8 +182,6 @@ func (r *reader) snowflakeKey(config *SnowflakeConfig) error {
 	switch {
 	case content != "" && config.PrivateKeyFile != "":
 		return r.bad("extra", "private_key_content", "there is a private_key_file as well", "write one of them")
-	case strings.Contains(config.PrivateKeyFile, "-----BEGIN"):
-		return r.bad("extra", "private_key_file", "it is a key, and no path of one", "write it into private_key_content")
 	case config.PrivateKeyFile != "":
 		if config.Password = (connuri.Secret{}); hasPassphrase {
 			config.Passphrase = connuri.NewSecret(passphrase)
@@ -192,6 +191,13 @@ func (r *reader) snowflakeKey(config *SnowflakeConfig) error {
 		return nil
 	}
 	der, problem := pkcs8OfContent(content, passphrase, hasPassphrase)
+	if problem != nil && problem.unsupported {
+		r.refuse("extra", "private_key_content", problem.rule, problem.instead)
+		der, problem = []byte(content), nil
+		if hasPassphrase {
+			config.Passphrase = connuri.NewSecret(passphrase)
+		}
+	}
 	if problem != nil {
 		return r.bad("extra", "private_key_content", problem.rule, problem.instead)
 	}
@@ -304,8 +310,8 @@ func (r *reader) snowflakeAddress(config *SnowflakeConfig) (err error) {
 			return err
 		}
 	}
-	if strings.Contains(config.Host, "@") {
-		return r.mayHoldLogin("host")
+	if err := r.oneServer("extra", "host", config.Host); err != nil {
+		return err
 	}
 	port, given := r.get("port")
 	if config.Port, err = r.snowflakePort("port", port, given); err != nil {

@@ -23,8 +23,8 @@ func snowflakeWith(extra string) connuri.Connection {
 func TestSnowflakeRefusals(t *testing.T) {
 	for extra, want := range map[string]string{
 		`{"account": ["a"]}`:                                    "account: it is not text",
-		`{"account": "u:p@a"}`:                                  "account: it has an @",
-		`{"region": "u:p@a"}`:                                   "region: it has an @",
+		`{"account": "u:p@a"}`:                                  "account: it has a colon",
+		`{"region": "p@a"}`:                                     "region: it has an @",
 		`{"host": "u:p@a"}`:                                     "host: it has an @",
 		`{"proxy_host": "u:p@a"}`:                               "proxy_host: it has an @",
 		`{"host": true}`:                                        "host: it is not text",
@@ -36,7 +36,7 @@ func TestSnowflakeRefusals(t *testing.T) {
 		`{"authenticator": "https://u:p@acme.okta.com"}`:        "authenticator: it is no plain word or URL",
 		`{"private_key_content": 5}`:                            "private_key_content: it is not text",
 		`{"private_key_content": "a", "private_key_file": "b"}`: "private_key_content: there is a private_key_file as well",
-		`{"private_key_file": "-----BEGIN PRIVATE KEY-----"}`:   "private_key_file: it is a key",
+		`{"private_key_file": "-----BEGIN PRIVATE KEY-----"}`:   "private_key_file: it holds a key",
 		`{"refresh_token": ["r"]}`:                              "refresh_token: it is not text",
 		`{"account": "a", "authenticator": "oauth"}`:            "grant_type: the authenticator is oauth",
 		`{"account": "a", "authenticator": "oauth", "grant_type": "refresh_token"}`:             "refresh_token: it is not there",

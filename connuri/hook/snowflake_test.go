@@ -56,9 +56,14 @@ var snowflakeTest = hookTest{
 			return "the hook, at the key in a file"
 		case result["error"] != nil:
 			return "the hook"
+		case otherType(result["kwargs"], snowflakeTexts) != "", isOtherType(at(result, "kwargs", "authenticator")):
+			return "the connector takes text only"
+		case !isPort(at(result, "kwargs", "port")), !isPort(at(result, "kwargs", "proxy_port")):
+			return "the connector takes a number as port"
 		}
 		return ""
 	},
+	refusedOf: unreadKey,
 	refused: func(result object) string {
 		switch {
 		case isNothing(at(result, "kwargs", "account")):
@@ -71,12 +76,16 @@ var snowflakeTest = hookTest{
 	notCompared: []string{"url"},
 	inert: func(result object) {
 		kwargs, _ := result["kwargs"].(object)
+		dropFalse(kwargs, "session_parameters")
 		for _, key := range []string{"application", "client_request_mfa_token", "client_store_temporary_credential", "json_result_force_utf8_decoding"} {
 			delete(kwargs, key)
 		}
 	},
 	want: func(result object) object {
 		want, _ := result["kwargs"].(object)
+		if isText(want["port"]) {
+			want["port"] = pythonInt(want["port"])
+		}
 		want["files"], want["oauth_request"] = result["files"], result["oauth_request"]
 		if want["ocsp_fail_open"] == nil { // the connector's default
 			want["ocsp_fail_open"] = true
@@ -96,8 +105,46 @@ var snowflakeTest = hookTest{
 			return parseErr == nil && result["error"] == "AttributeError" && json.Valid([]byte(c.Password.Reveal())) && !strings.Contains(c.Extra.Reveal(), "private_key_content")
 		},
 		goesOn: true,
-	}, loginTrue},
+	}, loginTrue, {
+		reason: "the connection of Azure is not in the recording",
+		met: func(_ connuri.Connection, _ error, result object) bool {
+			return result["error"] == "AirflowNotFoundException"
+		},
+		goesOn: true,
+	}, {
+		reason: "a login may stand in the name of a server or in a URL, which the settings print",
+		met: func(_ connuri.Connection, _ error, result object) bool {
+			kwargs := result["kwargs"]
+			return mayHoldLogin(kwargs, "account region", "@?=:") || mayHoldLogin(kwargs, "host proxy_host", "@?=") ||
+				mayHoldLogin(kwargs, "token_endpoint", "@?#") || mayHoldLogin(result["oauth_request"], "url", "@?#")
+		},
+	}, {
+		reason: "a private key that Go does not read",
+		met: func(c connuri.Connection, _ error, result object) bool {
+			return result["error"] == nil && unreadKey(c) != ""
+		},
+		part: "private_key",
+	}},
 	leaves: 3135,
+}
+
+// snowflakeTexts are the arguments that the connector takes as text.
+const snowflakeTexts = "account region database warehouse role grant_type workload_identity_provider proxy_host proxy_user proxy_password host token token_file_path refresh_token"
+
+// isOtherType reports whether v is there and neither text nor a number.
+func isOtherType(v any) bool {
+	_, isString := v.(string)
+	_, isNumber := v.(json.Number)
+	return v != nil && !isString && !isNumber
+}
+
+// isPort reports whether a port is nothing, or one that int() reads.
+func isPort(v any) bool {
+	if text, ok := v.(string); ok && text != "" {
+		return pythonInt(text) != "0"
+	}
+	number, ok := v.(json.Number)
+	return !isTrue(v) || ok && !strings.ContainsAny(number.String(), ".e")
 }
 
 // snowflakeToken adds what the hook asks for a token: in the request, and beside it.

@@ -16,22 +16,25 @@ import (
 // Key returns the private key as PKCS #8, DER, decrypted: PrivateKey, or that in
 // PrivateKeyFile. It is zero if there is none. readFile reads a file by the path that stands
 // in the connection, such as os.ReadFile. As in the hook, a file is at most 4096 bytes. No
-// error names the path; one about the key is an *Error.
+// error names the path; one about the key is an *Error, and ErrUnsupported if the hook reads
+// that key and this package does not.
 func (c SnowflakeConfig) Key(readFile func(path string) ([]byte, error)) (connuri.Secret, error) {
 	if c.PrivateKeyFile == "" {
 		return c.PrivateKey, nil
 	}
-	pem, err := readFile(c.PrivateKeyFile)
+	pem, err := readWith(readFile, c.PrivateKeyFile)
 	if err != nil {
 		return connuri.Secret{}, fileError("private key", err)
 	}
-	problem := &keyProblem{"the file is empty or larger than 4096 bytes", "write the path of a private key"}
+	problem := &keyProblem{rule: "the file is empty or larger than 4096 bytes", instead: "write the path of a private key"}
 	var der []byte
 	if len(pem) > 0 && len(pem) <= 4096 {
 		der, problem = pkcs8(string(pem), c.Passphrase.Reveal(), !c.Passphrase.IsZero())
 	}
 	if problem != nil {
-		return connuri.Secret{}, snowflakeError("private_key_file", problem.rule, problem.instead)
+		err := snowflakeError("private_key_file", problem.rule, problem.instead)
+		err.unsupported = problem.unsupported
+		return connuri.Secret{}, err
 	}
 	return connuri.NewSecret(string(der)), nil
 }

@@ -3,7 +3,6 @@ package hook
 import (
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
@@ -32,7 +31,7 @@ type SSHConfig struct {
 	NoHostKeyCheck     bool   // no_host_key_check, or ignore_hostkey_verification: see AcceptsUnknownHosts
 	AllowHostKeyChange bool   // allow_host_key_change: see ReadsKnownHosts
 
-	ConnTimeout       time.Duration // conn_timeout, of the TCP connection; 0, the default, is no limit
+	ConnectTimeout    time.Duration // conn_timeout, of the TCP connection; 0, the default, is no limit
 	BannerTimeout     time.Duration // banner_timeout: 30 s, SSHHook's default, until the server's first line
 	CmdTimeout        time.Duration // cmd_timeout, of each command, 10 s by default; 0 is no limit
 	KeepaliveInterval time.Duration // keepalive_interval: 30 s, SSHHook's default
@@ -64,7 +63,7 @@ func (c SSHConfig) Key(readFile func(path string) ([]byte, error)) (key, passphr
 	case c.KeyFile == "":
 		return nil, nil, nil
 	}
-	key, err = readFile(c.KeyFile)
+	key, err = readWith(readFile, c.KeyFile)
 	if err != nil {
 		return nil, nil, fileError("private key", err)
 	}
@@ -86,8 +85,9 @@ func (c SSHConfig) Key(readFile func(path string) ([]byte, error)) (key, passphr
 // no host, a private_key that cannot be read, private_key together with key_file, a host_key
 // that is not TYPE BASE64 or is together with no_host_key_check, a timeout that is not a
 // number, or ciphers and disabled_algorithms as text. A host_key without its type is taken
-// for RSA. disabled_algorithms as an object, ciphers that no Go client has, and keys that are
-// encrypted with another cipher are ErrUnsupported and come with the complete settings.
+// for RSA. disabled_algorithms as an object, ciphers that no Go client has, and Ed25519 keys
+// that are encrypted with another AES or triple DES cipher are ErrUnsupported and come with the
+// complete settings.
 func SSH(c connuri.Connection) (SSHConfig, error) {
 	return settled(sshConfig(c))
 }
@@ -104,7 +104,7 @@ func sshConfig(c connuri.Connection) (SSHConfig, error) {
 	if config.Host == "" {
 		return config, r.bad("host", "", "it is not there", "write the name of the server")
 	}
-	if err := r.loginInHost(c.Host); err != nil {
+	if err := r.oneServer("host", "", c.Host); err != nil {
 		return config, err
 	}
 	if config.Port == 0 {
@@ -128,9 +128,6 @@ func (r *reader) sshLogin(config *SSHConfig) error {
 	if config.KeyFile, err = r.textIfTrue("key_file"); err != nil {
 		return err
 	}
-	if strings.Contains(config.KeyFile, "-----BEGIN") {
-		return r.bad("extra", "key_file", "it holds a key, and should hold the path of one", "write the key as private_key")
-	}
 	text, err := r.textIfTrue("private_key")
 	if text == "" || err != nil {
 		return err
@@ -139,7 +136,7 @@ func (r *reader) sshLogin(config *SSHConfig) error {
 		return r.bad("extra", "private_key", "there is a key_file as well", "keep one of them")
 	}
 	passphrase := ""
-	if v, given := r.get("private_key_passphrase"); given && !holdsValues(v) {
+	if v := r.extra["private_key_passphrase"]; v.Kind == pyjson.String { // paramiko fails on all else, if the key is encrypted
 		passphrase = v.Str()
 	}
 	key, err := r.sshKey(text, passphrase)
@@ -189,7 +186,7 @@ func (r *reader) sshTimeouts(config *SSHConfig) error {
 		return err
 	}
 	if _, given := r.extra["conn_timeout"]; given {
-		if config.ConnTimeout, err = r.sshSeconds("conn_timeout", float64(seconds)); err != nil {
+		if config.ConnectTimeout, err = r.sshSeconds("conn_timeout", float64(seconds)); err != nil {
 			return err
 		}
 	}

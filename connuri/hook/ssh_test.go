@@ -61,7 +61,7 @@ var sshTest = hookTest{
 		}
 		return object{
 			"remote_host": s.Host, "port": s.Port, "username": user, "password": s.Password.Reveal(), "key_file": s.KeyFile,
-			"conn_timeout": seconds(s.ConnTimeout), "cmd_timeout": seconds(s.CmdTimeout), "banner_timeout": seconds(s.BannerTimeout),
+			"conn_timeout": seconds(s.ConnectTimeout), "cmd_timeout": seconds(s.CmdTimeout), "banner_timeout": seconds(s.BannerTimeout),
 			"keepalive_interval": seconds(s.KeepaliveInterval), "no_host_key_check": s.NoHostKeyCheck, "allow_host_key_change": s.AllowHostKeyChange,
 			"disabled_algorithms": extraObject(s.DisabledAlgorithms), "ciphers": ciphers,
 			"pkey": publicKey(s.PublicKey), "host_key": publicKey(s.HostKey), "host_keys": hosts,
@@ -80,14 +80,25 @@ var sshTest = hookTest{
 			return "paramiko takes a list of its ciphers only"
 		case isTrue(result["disabled_algorithms"]) && !isObject(result["disabled_algorithms"]):
 			return "paramiko takes an object of algorithms only"
-		case timeout != nil && (!isTrue(timeout) || isNegative(timeout)), isNegative(result["cmd_timeout"]):
+		case timeout != nil && (!isTrue(timeout) || isNegative(timeout)), isNegative(result["cmd_timeout"]), isEndless(result["cmd_timeout"]):
 			return "no socket takes this timeout"
 		}
 		return ""
 	},
 	refused: func(result object) string {
-		if isTrue(result["disabled_algorithms"]) {
+		ciphers, _ := result["ciphers"].([]any)
+		inGo := func(name any) bool { return name != "aes192-cbc" && name != "aes256-cbc" }
+		switch {
+		case isTrue(result["disabled_algorithms"]):
 			return "disabled_algorithms"
+		case len(ciphers) > 0 && !slices.ContainsFunc(ciphers, inGo):
+			return "ciphers that no Go client has"
+		}
+		return ""
+	},
+	refusedOf: func(c connuri.Connection) string {
+		if cipher := lockedBy(c); cipher != "" && !strings.HasPrefix(cipher, "aes256") {
+			return "a private key encrypted with a cipher that no Go client has"
 		}
 		return ""
 	},
@@ -117,8 +128,36 @@ var sshTest = hookTest{
 			},
 			part: "host_keys", // which the hook did not come to
 		},
+		{
+			reason: "a login may stand in the host, which the settings print",
+			met: func(_ connuri.Connection, _ error, result object) bool {
+				return mayHoldLogin(result, "remote_host", "@?=")
+			},
+		},
+		{
+			reason: "the passphrase is wrong, which only a client finds out",
+			met: func(c connuri.Connection, _ error, result object) bool {
+				return result["error"] != nil && result["error"] != "IndexError" && lockedBy(c) != "" // the latter is a key that is cut off
+			},
+			goesOn: true,
+		},
+		{
+			reason: "the host_key is cut off, and paramiko fills it with zeros",
+			met: func(c connuri.Connection, _ error, result object) bool {
+				kind, encoded, _ := strings.Cut(extraKey(c, "host_key"), " ")
+				key, _ := base64.StdEncoding.DecodeString(encoded)
+				return result["error"] == nil && kind == "ssh-ed25519" && len(key) > 0 && len(key) < 51
+			},
+		},
 	},
 	leaves: 4355,
+}
+
+// isEndless reports whether no socket waits as many seconds.
+func isEndless(v any) bool {
+	f, ok := pystr.Float(fmt.Sprint(v))
+	special, _ := v.(object)
+	return special["$float"] != nil || ok && f > 9e9
 }
 
 func isNegative(v any) bool { return strings.HasPrefix(fmt.Sprint(v), "-") }
@@ -273,8 +312,15 @@ func TestSSHRefusesPrivateKeys(t *testing.T) {
 		"private_key": openSSHFile("aes128-ctr", "bcrypt", sshFields("ssh-ed25519", strings.Repeat("k", 32)), "x"), "private_key_passphrase": "k3y",
 	}))
 	require.ErrorIs(t, err, hook.ErrUnsupported)
-	assert.ErrorContains(t, err, "private_key: it is encrypted with a cipher")
+	assert.ErrorContains(t, err, "private_key: it is encrypted with a cipher that no Go client reads")
 	assert.NotEmpty(t, s.PublicKey)
+	for _, row := range [][2]string{{"chacha20-poly1305@openssh.com", "ssh-ed25519"}, {"aes256-gcm@openssh.com", "ssh-ed25519"}, {"aes128-ctr", "ssh-rsa"}} {
+		_, err := hook.SSH(sshWith(t, map[string]any{
+			"private_key": openSSHFile(row[0], "bcrypt", sshFields(row[1], strings.Repeat("k", 32)), "x"), "private_key_passphrase": "k3y",
+		}))
+		require.ErrorContains(t, err, "a cipher that paramiko does not read", row)
+		require.NotErrorIs(t, err, hook.ErrUnsupported, row)
+	}
 }
 
 func TestSSHKeyFile(t *testing.T) {
@@ -372,13 +418,13 @@ func TestSSHFields(t *testing.T) {
 	assert.Equal(t, "[2001:db8::5]:22", s.Addr())
 	assert.True(t, s.LookForKeys)
 	assert.Equal(t, [4]time.Duration{0, 30 * time.Second, 10 * time.Second, 30 * time.Second},
-		[4]time.Duration{s.ConnTimeout, s.BannerTimeout, s.CmdTimeout, s.KeepaliveInterval})
+		[4]time.Duration{s.ConnectTimeout, s.BannerTimeout, s.CmdTimeout, s.KeepaliveInterval})
 
 	s, err = hook.SSH(sshWith(t, map[string]any{
 		"conn_timeout": 1.9, "cmd_timeout": "1.5", "look_for_keys": "False", "ciphers": []string{"aes256-cbc", "aes256-ctr"}, "disabled_algorithms": map[string]any{},
 	}))
 	require.NoError(t, err)
-	assert.Equal(t, time.Second, s.ConnTimeout)
+	assert.Equal(t, time.Second, s.ConnectTimeout)
 	assert.Equal(t, 1500*time.Millisecond, s.CmdTimeout)
 	assert.False(t, s.LookForKeys)
 	assert.Equal(t, []string{"aes256-cbc", "aes256-ctr"}, s.Ciphers)

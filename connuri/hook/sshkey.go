@@ -91,9 +91,7 @@ func (r *reader) oldSSHKey(block *pem.Block, passphrase string) (public string, 
 		if passphrase == "" {
 			return "", r.sshLocked()
 		}
-		//nolint:staticcheck // insecure as the form is, paramiko reads it
-		block.Bytes, err = x509.DecryptPEMBlock(block, []byte(passphrase))
-		if err != nil {
+		if !decryptOldPEM(block, passphrase) {
 			return "", r.bad("extra", "private_key_passphrase", "it does not decrypt the private_key", "write the passphrase of this key")
 		}
 	}
@@ -114,7 +112,7 @@ func (r *reader) oldSSHKey(block *pem.Block, passphrase string) (public string, 
 }
 
 func (r *reader) sshLocked() error {
-	return r.bad("extra", "private_key", "it is encrypted, and there is no private_key_passphrase", "write private_key_passphrase as well")
+	return r.bad("extra", "private_key", "it is encrypted, and there is no private_key_passphrase that is text", "write private_key_passphrase as well, in quotes")
 }
 
 func ecdsaBlob(key *ecdsa.PublicKey) []byte {
@@ -152,9 +150,15 @@ func (r *reader) openSSHKey(data []byte, hasPassphrase bool) (key sshKey, err er
 		return key, r.sshLocked()
 	default:
 		key.encrypted = true
-		if cipher != "aes256-ctr" && cipher != "aes256-cbc" {
-			r.refuse("extra", "private_key", "it is encrypted with a cipher that no Go client reads", "encrypt it with aes256-ctr, as ssh-keygen -p does")
+		if cipher == "aes256-ctr" || cipher == "aes256-cbc" {
+			break
 		}
+		const instead = "encrypt it with aes256-ctr, as ssh-keygen -p does"
+		kind := string((&wire{rest: blob}).bytes())
+		if kind != "ssh-ed25519" || strings.HasSuffix(cipher, "@openssh.com") {
+			return key, r.bad("extra", "private_key", "it is encrypted with a cipher that paramiko does not read", instead)
+		}
+		r.refuse("extra", "private_key", "it is encrypted with a cipher that no Go client reads", instead)
 	}
 	if key.public, ok = sshPublicKey(blob); !ok {
 		return key, bad

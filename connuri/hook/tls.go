@@ -43,11 +43,8 @@ func (t TLS) Config(readFile func(path string) ([]byte, error)) (*tls.Config, er
 		return nil, nil
 	}
 	config := &tls.Config{ServerName: t.ServerName, MinVersion: tls.VersionTLS12}
-	if readFile == nil {
-		readFile = readNothing
-	}
 	if t.CAFile != "" {
-		pem, err := readFile(t.CAFile)
+		pem, err := readWith(readFile, t.CAFile)
 		if err != nil {
 			return nil, fileError("CA", err)
 		}
@@ -78,17 +75,25 @@ func (t TLS) Config(readFile func(path string) ([]byte, error)) (*tls.Config, er
 	return config, nil
 }
 
+// readWith reads a file. Nil is a function that was not given.
+func readWith(readFile func(path string) ([]byte, error), path string) ([]byte, error) {
+	if readFile == nil {
+		return readNothing(path)
+	}
+	return readFile(path)
+}
+
 // readNothing stands in for a function that was not given.
 func readNothing(string) ([]byte, error) { return nil, errors.New("nothing to read it with") }
 
 func (t TLS) addCertificate(config *tls.Config, readFile func(path string) ([]byte, error)) error {
-	certificate, err := readFile(t.CertFile)
+	certificate, err := readWith(readFile, t.CertFile)
 	if err != nil {
 		return fileError("client certificate", err)
 	}
 	key := certificate
 	if t.KeyFile != "" {
-		if key, err = readFile(t.KeyFile); err != nil {
+		if key, err = readWith(readFile, t.KeyFile); err != nil {
 			return fileError("client key", err)
 		}
 	}

@@ -37,6 +37,9 @@ func openKafka(c connuri.Connection, more ...kgo.Opt) (*kgo.Client, error) {
 	if tlsConfig != nil {
 		opts = append(opts, kgo.DialTLSConfig(tlsConfig))
 	}
+	if k.IdleTimeout > 0 {
+		opts = append(opts, kgo.ConnIdleTimeout(max(k.IdleTimeout, time.Second)))
+	}
 	opts = append(append(append(opts, kafkaConsumer(k)...), kafkaProducer(k)...), more...)
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
@@ -62,17 +65,29 @@ func kafkaLogin(k hook.KafkaConfig) ([]kgo.Opt, error) {
 func kafkaConsumer(k hook.KafkaConfig) []kgo.Opt {
 	offsets := map[string]kgo.Offset{"earliest": kgo.NewOffset().AtStart(), "latest": kgo.NewOffset().AtEnd(), "error": kgo.NoResetOffset()}
 	isolation := map[string]kgo.IsolationLevel{"read_committed": kgo.ReadCommitted(), "read_uncommitted": kgo.ReadUncommitted()}
-	opts := []kgo.Opt{kgo.ConsumeResetOffset(offsets[k.OffsetReset]), kgo.FetchIsolationLevel(isolation[k.Isolation])}
+	opts := []kgo.Opt{kgo.ConsumeResetOffset(offsets[k.OffsetReset]), kgo.FetchIsolationLevel(isolation[k.Isolation]), kgo.FetchMinBytes(int32(k.FetchMinBytes)),
+		kgo.FetchMaxBytes(int32(min(max(k.FetchMaxBytes, 1), 100<<20))), kgo.FetchMaxPartitionBytes(int32(min(k.FetchMaxPartitionBytes, max(k.FetchMaxBytes, 1), 100<<20))), kgo.FetchMaxWait(max(k.FetchMaxWait, 10*time.Millisecond))}
+	if k.AutoCreateTopics {
+		opts = append(opts, kgo.AllowAutoTopicCreation())
+	}
 	if k.Group == "" {
 		return opts
 	}
-	opts = append(opts, kgo.ConsumerGroup(k.Group), kgo.SessionTimeout(k.SessionTimeout), kgo.HeartbeatInterval(k.HeartbeatInterval),
+	balancers := map[string]kgo.GroupBalancer{"range": kgo.RangeBalancer(), "roundrobin": kgo.RoundRobinBalancer(), "cooperative-sticky": kgo.CooperativeStickyBalancer()}
+	used := make([]kgo.GroupBalancer, 0, len(k.Assignors))
+	for _, name := range k.Assignors {
+		used = append(used, balancers[name])
+	}
+	opts = append(opts, kgo.Balancers(used...), kgo.ConsumerGroup(k.Group), kgo.SessionTimeout(k.SessionTimeout), kgo.HeartbeatInterval(k.HeartbeatInterval),
 		kgo.RebalanceTimeout(k.MaxPollInterval), kgo.AutoCommitInterval(max(k.AutoCommitInterval, 100*time.Millisecond)))
 	if k.InstanceID != "" {
 		opts = append(opts, kgo.InstanceID(k.InstanceID))
 	}
-	if !k.AutoCommit {
+	switch {
+	case !k.AutoCommit:
 		opts = append(opts, kgo.DisableAutoCommit())
+	case !k.AutoOffsetStore:
+		opts = append(opts, kgo.AutoCommitMarks())
 	}
 	return opts
 }
@@ -80,16 +95,20 @@ func kafkaConsumer(k hook.KafkaConfig) []kgo.Opt {
 func kafkaProducer(k hook.KafkaConfig) []kgo.Opt {
 	acks := map[int]kgo.Acks{-1: kgo.AllISRAcks(), 0: kgo.NoAck(), 1: kgo.LeaderAck()}
 	codecs := map[string]kgo.CompressionCodec{"gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression()}
-	opts := []kgo.Opt{kgo.ProducerLinger(k.Linger), kgo.ProducerBatchCompression(codecs[k.Compression]), kgo.ProduceRequestTimeout(max(k.ProduceTimeout, 100*time.Millisecond)),
+	codec := codecs[k.Compression]
+	if k.CompressionLevel >= 0 {
+		codec = codec.WithLevel(k.CompressionLevel)
+	}
+	opts := []kgo.Opt{kgo.RecordRetries(k.Retries), kgo.ProducerLinger(k.Linger), kgo.ProducerBatchCompression(codec), kgo.ProduceRequestTimeout(max(k.ProduceTimeout, 100*time.Millisecond)),
 		kgo.ProducerBatchMaxBytes(int32(k.MaxMessageBytes)), kgo.RequiredAcks(acks[k.Acks])}
 	if k.DeliveryTimeout > 0 {
 		opts = append(opts, kgo.RecordDeliveryTimeout(max(k.DeliveryTimeout, time.Second)))
 	}
 	if !k.Idempotent {
-		opts = append(opts, kgo.DisableIdempotentWrite())
+		opts = append(opts, kgo.DisableIdempotentWrite(), kgo.MaxProduceRequestsInflightPerBroker(k.MaxInFlight))
 	}
 	if k.TransactionalID != "" {
-		opts = append(opts, kgo.TransactionalID(k.TransactionalID))
+		opts = append(opts, kgo.TransactionalID(k.TransactionalID), kgo.TransactionTimeout(k.TransactionTimeout))
 	}
 	return opts
 }

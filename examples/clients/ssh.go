@@ -31,7 +31,7 @@ func openSSH(ctx context.Context, c connuri.Connection) (*ssh.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialer := net.Dialer{Timeout: s.ConnTimeout, KeepAlive: s.KeepaliveInterval}
+	dialer := net.Dialer{Timeout: s.ConnectTimeout, KeepAlive: s.KeepaliveInterval}
 	conn, err := dialer.DialContext(ctx, "tcp", s.Addr())
 	if err != nil {
 		return nil, err

@@ -21,7 +21,6 @@ const (
 // Type is what is known of one type of connections. Lists are words with spaces between them.
 type Type struct {
 	Hook    string // the conn_type that the hook goes by
-	Names   string // other names of the type that are accepted
 	Engines string // what RDS writes as engine for it, which no hook goes by
 	Wrong   string // what people write for it, which no hook goes by
 
@@ -73,21 +72,13 @@ func All() []Type { return slices.Clone(types[:]) }
 // Of is the type that goes by a name, nil if none is known. SQLAlchemy's names and its
 // drivers after a + are known.
 func Of(connType string) *Type {
-	name, _, _ := strings.Cut(connType, "+")
+	hook := Hook(connType)
 	for i := range types {
-		if t := &types[i]; name != "" && (t.Hook == name || Has(t.Names, name)) {
+		if t := &types[i]; hook != "" && t.Hook == hook {
 			return t
 		}
 	}
 	return nil
-}
-
-// Hook is the conn_type of the hook that connections of a type are for, "" if none is known.
-func Hook(connType string) string {
-	if t := Of(connType); t != nil {
-		return t.Hook
-	}
-	return ""
 }
 
 // OfEngine is the type that RDS writes as an engine by this name, nil if it is not one or

@@ -11,7 +11,7 @@ import (
 func TestTable(t *testing.T) {
 	names := map[string]string{}
 	for _, of := range types {
-		for _, name := range strings.Fields(of.Hook + " " + of.Names + " " + of.Wrong) {
+		for _, name := range strings.Fields(of.Hook + " " + of.Names() + " " + of.Wrong) {
 			assert.Empty(t, names[name], "%s is the name of two types", name)
 			names[name] = of.Hook
 		}
@@ -106,4 +106,16 @@ func TestKeys(t *testing.T) {
 
 	assert.Equal(t, "schema", Field("DBName"))
 	assert.Empty(t, Field("sslmode"))
+}
+
+// TestNamesAreTypes: each name leads to a type of the table, and each type has its name.
+func TestNamesAreTypes(t *testing.T) {
+	all := All()
+	for i := range all {
+		of := &all[i]
+		for _, name := range strings.Fields(of.Hook + " " + of.Names()) {
+			assert.Equal(t, of.Hook, Hook(name))
+			assert.Equal(t, of.Hook, Of(name).Hook)
+		}
+	}
 }

@@ -84,7 +84,7 @@ func opposite(a, b string) bool {
 func mistyped(name string) (found *Type) {
 	for i := range types {
 		t := &types[i]
-		for known := range strings.FieldsSeq(t.Hook + " " + t.Names) {
+		for known := range strings.FieldsSeq(t.Hook + " " + t.Names()) {
 			isSlip := oneSlip(name, known) && name[0] == known[0] && !strings.HasPrefix(name, known)
 			replaced := len(name) == len(known) && !sortedEqual(name, known)
 			switch short := len(known) < 6; {

@@ -6,7 +6,7 @@ var types = [...]Type{
 		Hook: "redshift", Keys: "iam is_serverless", Truth: "iam is_serverless", NoProtocol: true,
 	},
 	{
-		Hook: "postgres", Names: "postgresql", Engines: "aurora_postgresql", Wrong: "pg psql pgsql postgre postgress",
+		Hook: "postgres", Engines: "aurora_postgresql", Wrong: "pg psql pgsql postgre postgress",
 		NoProtocol: true, OneName: "database",
 		// PostgresHook's own, psycopg's own, and the keywords of libpq 18.
 		Keys: `iam redshift redshift-serverless cursor cluster-identifier workgroup-name aws_conn_id sqlalchemy_scheme
@@ -44,7 +44,7 @@ var types = [...]Type{
 		Needs: []Need{{"aws_conn_id cluster-identifier workgroup-name", "iam redshift redshift-serverless"}},
 	},
 	{
-		Hook: "mysql", Names: "mariadb aurora", Engines: "mariadb aurora aurora_mysql",
+		Hook: "mysql", Engines: "mariadb aurora aurora_mysql",
 		NoProtocol: true, OneName: "database",
 		// What the hook reads for mysqlclient, and what it passes to mysql-connector-python.
 		Keys: `client charset cursor ssl ssl_mode unix_socket iam aws_conn_id
@@ -60,7 +60,7 @@ var types = [...]Type{
 		Needs: []Need{{"aws_conn_id", "iam"}},
 	},
 	{
-		Hook: "redis", Names: "rediss",
+		Hook: "redis",
 		NoProtocol: true,
 		Keys:       "db cluster startup_nodes ssl ssl_cert_reqs ssl_ca_certs ssl_keyfile ssl_certfile ssl_check_hostname",
 		Unknown:    Dropped,
@@ -74,7 +74,7 @@ var types = [...]Type{
 		},
 	},
 	{
-		Hook: "http", Names: "https",
+		Hook: "http",
 		Keys:    "stream cert proxies proxy timeout verify verify_ssl allow_redirects max_redirects trust_env check_response srv_lookup",
 		Unknown: Header,
 		Meant: `headers: auth_type: auth_kwargs: auth: extra_options: endpoint: endpoint_url: retries: ssl_verify:verify
@@ -89,7 +89,7 @@ var types = [...]Type{
 		Paths: "verify verify_ssl",
 	},
 	{
-		Hook: "smtp", Names: "email", Wrong: "smtps",
+		Hook: "smtp", Wrong: "smtps",
 		NoProtocol: true,
 		Keys: `from_email disable_tls disable_ssl ssl_context timeout retry_limit subject_template html_content_template
 			auth_type access_token client_id client_secret tenant_id scope`,
@@ -103,7 +103,7 @@ var types = [...]Type{
 		Unread: "schema",
 	},
 	{
-		Hook: "aws", Names: "s3", Wrong: "amazon amazon_web_services amazon_s3 aws_s3 amazon_aws",
+		Hook: "aws", Wrong: "amazon amazon_web_services amazon_s3 aws_s3 amazon_aws",
 		Keys: `aws_access_key_id aws_secret_access_key aws_session_token session_kwargs region_name verify profile_name
 			config_kwargs service_config endpoint_url role_arn assume_role_method assume_role_kwargs assume_role_with_saml
 			assume_role_with_web_identity_federation assume_role_with_web_identity_federation_audience
@@ -133,8 +133,8 @@ var types = [...]Type{
 		Keys: `srv allow_insecure
 			host port username password appname authMechanism authMechanismProperties authOIDCAllowedHosts authSource
 			auto_encryption_opts compressors connect connectTimeoutMS datetime_conversion directConnection document_class driver
-			enableOverloadRetargeting event_listeners fsync heartbeatFrequencyMS journal loadBalanced localThresholdMS
-			maxAdaptiveRetries maxConnecting maxIdleTimeMS maxPoolSize maxStalenessSeconds minPoolSize read_preference
+			enableOverloadRetargeting enable_overload_retargeting event_listeners fsync heartbeatFrequencyMS journal loadBalanced localThresholdMS
+			maxAdaptiveRetries max_adaptive_retries maxConnecting maxIdleTimeMS maxPoolSize maxStalenessSeconds minPoolSize read_preference
 			readConcernLevel readPreference readPreferenceTags replicaSet retryReads retryWrites server_api server_selector
 			serverMonitoringMode serverSelectionTimeoutMS socketTimeoutMS srvAllowedHostsSuffix srvMaxHosts srvServiceName
 			srv_host_validator ssl timeoutMS tls tlsAllowInvalidCertificates tlsAllowInvalidHostnames tlsCAFile
@@ -174,7 +174,7 @@ var types = [...]Type{
 		Unread:  "host port",
 	},
 	{
-		Hook: "ssh", Names: "sftp",
+		Hook: "ssh",
 		NoProtocol: true,
 		// known_hosts and passphrase are read by the asynchronous hook alone.
 		Keys: `key_file private_key private_key_passphrase conn_timeout cmd_timeout compress host_key no_host_key_check
@@ -200,10 +200,11 @@ var types = [...]Type{
 			consume.callback.max.messages coordinator.query.interval.ms debug delivery.report.only.error
 			delivery.timeout.ms enable.auto.commit enable.auto.offset.store enable.gapless.guarantee enable.idempotence
 			enable.metrics.push enable.partition.eof enable.random.seed enable.sasl.oauthbearer.unsecure.jwt
-			enable.ssl.certificate.verification fetch.error.backoff.ms fetch.max.bytes fetch.message.max.bytes
+			enable.ssl.certificate.verification enabled_events fetch.error.backoff.ms fetch.max.bytes fetch.message.max.bytes
 			fetch.min.bytes fetch.queue.backoff.ms fetch.wait.max.ms group.id group.instance.id group.protocol
-			group.protocol.type group.remote.assignor heartbeat.interval.ms https.ca.location https.ca.pem isolation.level
-			linger.ms log.connection.close log.thread.name log_level max.in.flight
+			group.protocol.type group.remote.assignor heartbeat.interval.ms https.ca.location https.ca.pem
+			internal.termination.signal isolation.level
+			linger.ms log.connection.close log.queue log.thread.name log_level max.in.flight
 			max.in.flight.requests.per.connection max.partition.fetch.bytes max.poll.interval.ms max.poll.records
 			message.copy.max.bytes message.max.bytes message.send.max.retries message.timeout.ms metadata.broker.list
 			metadata.max.age.ms metadata.recovery.rebootstrap.trigger.ms metadata.recovery.strategy offset.store.method
@@ -226,8 +227,7 @@ var types = [...]Type{
 			sasl.oauthbearer.sub.claim.name sasl.oauthbearer.token.endpoint.url sasl.password sasl.username
 			security.protocol session.timeout.ms share.acknowledgement.mode socket.blocking.max.ms
 			socket.connection.setup.timeout.ms socket.keepalive.enable socket.max.fails socket.nagle.disable
-			socket.receive.buffer.bytes socket.send.buffer.bytes socket.timeout.ms ssl.ca.certificate.stores
-			ssl.ca.location ssl.ca.pem ssl.certificate.location ssl.certificate.pem ssl.cipher.suites ssl.crl.location
+			socket.receive.buffer.bytes socket.send.buffer.bytes socket.timeout.ms ssl.ca.location ssl.ca.pem ssl.certificate.location ssl.certificate.pem ssl.cipher.suites ssl.crl.location
 			ssl.curves.list ssl.endpoint.identification.algorithm ssl.engine.id ssl.engine.location ssl.key.location
 			ssl.key.password ssl.key.pem ssl.keystore.location ssl.keystore.password ssl.providers ssl.sigalgs.list
 			statistics.interval.ms sticky.partitioning.linger.ms topic.blacklist topic.metadata.propagation.max.ms
@@ -243,7 +243,7 @@ var types = [...]Type{
 		Unread: "host port login password schema",
 	},
 	{
-		Hook: "mssql", Names: "sqlserver", Wrong: "microsoft_sql_server sql_server ms_sql", Engines: "sqlserver sqlserver_se sqlserver_ee sqlserver_ex sqlserver_web",
+		Hook: "mssql", Wrong: "microsoft_sql_server sql_server ms_sql", Engines: "sqlserver sqlserver_se sqlserver_ee sqlserver_ex sqlserver_web",
 		NoProtocol: true, OneName: "database",
 		// MsSqlHook's own, and the arguments of pymssql.connect.
 		Keys: `sqlalchemy_scheme
