@@ -11,7 +11,7 @@ import (
 type Runaway struct {
 	ID      string
 	Named   bool   // AWS takes all its characters in a name
-	Instead string // a pattern that seems to match the same ids and does not run away; "" if none was found
+	Instead string // a pattern that does not run away, see advice; "" if none was found
 }
 
 const (
@@ -36,7 +36,18 @@ func FindRunaway(expr string) (found Runaway, ok bool) {
 		return Runaway{}, false
 	}
 	id := a.id(turns)
-	return Runaway{ID: id, Named: isNamed(id), Instead: instead(p, tree)}, true
+	return Runaway{ID: id, Named: isNamed(id), Instead: advice(p, tree)}, true
+}
+
+// advice gives the pattern in (?-i:…) where capitals seem to be meant and that is enough, or else one that seems to match the same ids.
+func advice(p *parser, tree *node) string {
+	exact := exactly(p.expr)
+	if MeansCapitals(p.expr) {
+		if better, ok := Harmless(exact); ok && better == exact {
+			return exact
+		}
+	}
+	return instead(p, tree)
 }
 
 // A hunter makes attacks and tries them.
