@@ -81,6 +81,9 @@ func idsAbout(expr string, attack string) (ids []string) {
 	return ids
 }
 
+// isExact says whether what is advised is the pattern with its case taken seriously, which is meant to match less.
+func isExact(expr, instead string) bool { return instead == "(?-i:"+expr+")" }
+
 // advised are the patterns of the shapes that run away and what is advised for them.
 func advised(t *testing.T) (all [][2]string, attacks []string) {
 	for _, expr := range insteadShapes(500) {
@@ -102,6 +105,9 @@ func TestInsteadMatchesTheSame(t *testing.T) {
 		all = all[:len(all)/10]
 	}
 	for i, pair := range all {
+		if isExact(pair[0], pair[1]) {
+			continue
+		}
 		old, better := lookup.MustCompile(pair[0]), lookup.MustCompile(pair[1])
 		for _, id := range idsAbout(pair[0], attacks[i]) {
 			want, err := old.Match(id)
@@ -111,6 +117,47 @@ func TestInsteadMatchesTheSame(t *testing.T) {
 			if want != got {
 				t.Errorf("%s matches %q: %v, and %s: %v", pair[0], id, want, pair[1], got)
 				break
+			}
+		}
+	}
+}
+
+// TestInsteadIsTheLastWord lints what is advised against a hang: who follows it is told neither of case nor of another hang.
+func TestInsteadIsTheLastWord(t *testing.T) {
+	all, _ := advised(t)
+	for _, r := range runawayRows(t) {
+		if f, ok := runawayOf(r.Pattern); ok && f.Pattern != "" {
+			all = append(all, [2]string{r.Pattern, f.Pattern})
+		}
+	}
+	for _, pair := range all {
+		for _, f := range (lookup.Rule{Pattern: lookup.MustCompile(pair[1])}).Lint() {
+			assert.NotContains(t, []string{"case", lookup.RunawayRule}, f.Rule, "%s, for %s", pair[1], pair[0])
+		}
+	}
+}
+
+// Where capitals seem to be meant and (?-i:…) is enough against a hang, the findings runaway and case say the same.
+func TestRunawayAndCaseAgree(t *testing.T) {
+	for expr, want := range map[string]string{
+		`^(?:[A-Z][a-z]+)+$`:   `(?-i:^(?:[A-Z][a-z]+)+$)`,
+		`^(?:[A-Z][a-z]*_?)+$`: `(?-i:^(?:[A-Z][a-z]*_?)+$)`,
+		`^([A-Z]+[0-9]*)+$`:    `^[a-z][a-z0-9]*$`,
+		`^[A-Z]+-(\w+_?)+$`:    `^[a-z]+-\w+$`,
+		`^[-A-Z]+/(\w+_?)+$`:   `^[-a-z]+/\w+$`,
+		`^[+-A-Z]+/(\w+_?)+$`:  `^[+-A-Z]+/\w+$`,
+		`^[+\-A-Z]+/(\w+_?)+$`: `^[+\-a-z]+/\w+$`,
+		`\A-Z(\w+_?)+$`:        `\A-Z\w+$`,
+		`^([A-Z]|[a-z]+)+$`:    `^[a-z]+$`,
+		`(?a)^([A-Z]+_?)+$`:    `(?a)^[a-z]+(?:_[a-z]+)*_?$`,
+	} {
+		f, ok := runawayOf(expr)
+		assert.True(t, ok, expr)
+		assert.Equal(t, want, f.Pattern, expr)
+		assert.Equal(t, want, f.Instead, expr)
+		for _, f := range (lookup.Rule{Pattern: lookup.MustCompile(expr)}).Lint() {
+			if f.Rule == "case" && strings.HasPrefix(want, "(?-i:") {
+				assert.Equal(t, want, f.Instead, expr)
 			}
 		}
 	}
@@ -127,6 +174,9 @@ func TestInsteadDifferential(t *testing.T) {
 	var in bytes.Buffer
 	all, attacks := advised(t)
 	for i, pair := range all {
+		if isExact(pair[0], pair[1]) {
+			pair[0], all[i][0] = pair[1], pair[1]
+		}
 		require.NoError(t, json.NewEncoder(&in).Encode(map[string]any{"p": pair, "a": attacks[i], "i": idsAbout(pair[0], attacks[i])}))
 	}
 	cmd := exec.Command(python, "-W", "ignore", "-c", insteadPython)

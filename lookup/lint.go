@@ -18,7 +18,9 @@ type Finding struct {
 	Problem string // what happens
 	Instead string // what to write
 	ID      string // an id that shows it, for runaway only
-	Pattern string // Instead, if it is a pattern to use as it stands; for runaway only
+	// Pattern is Instead, if it is a pattern to use as it stands; for runaway only. It matches the same ids, or where it is the
+	// old one in (?-i:…), those of them that keep to its case.
+	Pattern string
 }
 
 // String is the finding as one line.
@@ -30,6 +32,7 @@ func (f Finding) String() string { return f.Rule + ": " + f.Problem + "; write "
 func (r Rule) Lint(ids ...string) []Finding {
 	r.Pattern = r.Pattern.Within(context.Background(), mostWork)
 	l := linter{rule: r, expr: r.Pattern.String(), ids: ids}
+	l.bare = bare(l.expr)
 	l.separator()
 	if l.expr != "" {
 		runaway := l.rule.Pattern.runaway()
@@ -61,6 +64,7 @@ func (r Rule) Lint(ids ...string) []Finding {
 type linter struct {
 	rule     Rule
 	expr     string
+	bare     string // expr without what its signs do not stand for, see bare
 	ids      []string
 	findings []Finding
 	givenUp  int // matches over their budget
@@ -131,8 +135,11 @@ var hyphenDefault = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCom
 // hyphen: Airflow's own connections are called aws_default, smtp_default and so on. The widespread ^(?!aws-default).*
 // skips nothing of the kind.
 func (l *linter) hyphen() {
-	for _, m := range hyphenDefault().FindAllStringSubmatch(l.expr, -1) {
-		name := strings.ReplaceAll(m[1], `\`, "")
+	for _, m := range hyphenDefault().FindAllStringSubmatchIndex(l.expr, -1) {
+		if l.bare[m[1]-1] == blank { // in a comment
+			continue
+		}
+		name := strings.ReplaceAll(l.expr[m[2]:m[3]], `\`, "")
 		hyphen, underscore := l.matches(name+"-default"), l.matches(name+"_default")
 		if hyphen != underscore && l.givenUp == 0 {
 			verb := "match"
@@ -158,7 +165,7 @@ func (l *linter) open() {
 			l.add("open-end", "(?!"+m[1]+"$)", "the pattern skips longer ids too, such as %s", longer)
 		}
 	}
-	if !endsInName(l.expr) {
+	if !endsInName(l.bare) {
 		return
 	}
 	closed, err := Compile("(?:" + l.expr + ")$")
@@ -203,7 +210,7 @@ func continuesAny(id string, others []string) bool {
 
 // precedence: the $ of a|b$ belongs to b alone.
 func (l *linter) precedence() {
-	if strings.Contains(l.expr, "|") && !strings.ContainsAny(l.expr, "([") && strings.HasSuffix(l.expr, "$") && !strings.HasSuffix(l.expr, `\$`) {
+	if strings.Contains(l.bare, "|") && !strings.ContainsAny(l.bare, "([") && strings.HasSuffix(l.bare, "$") {
 		l.advise("precedence", "(?:"+strings.TrimSuffix(strings.TrimPrefix(l.expr, "^"), "$")+")$", atTheEnd, "the $ belongs to the last alternative alone")
 	}
 }
@@ -212,7 +219,7 @@ var globStar = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 
 // glob: * is no wildcard, it repeats what is before it.
 func (l *linter) glob() {
-	if at := globStar().FindStringIndex(l.expr); at != nil && !strings.ContainsAny(l.expr, "[\\") {
+	if at := globStar().FindStringIndex(l.bare); at != nil && !strings.ContainsAny(l.expr, "[\\") {
 		l.advise("glob", l.expr[:at[0]+1]+".*"+l.expr[at[1]:], "with .* for the *", "the * repeats the %q before it, zero times too", l.expr[at[0]:at[0]+1])
 	}
 }
@@ -236,47 +243,15 @@ func (l *linter) without(part, rest string) string {
 	return "the pattern without " + part
 }
 
-var (
-	nameAtEnd   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9]\)?$`) })
-	escapeAtEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\.\)?$`) })
-)
+var nameAtEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9]\)?$`) })
 
-// endsInName says whether the pattern ends in a letter or digit, as a name does. One that ends in an underscore is
+// endsInName says whether a bare pattern ends in a letter or digit, as a name does. One that ends in an underscore is
 // probably meant as the beginning of a name.
-func endsInName(expr string) bool {
-	return nameAtEnd().MatchString(expr) && !escapeAtEnd().MatchString(expr) && !endsInLook(expr)
-}
-
-// endsInLook says whether the last parenthesis closes a look-around, which takes nothing: a $ after it asks for something else.
-func endsInLook(expr string) bool {
-	var open []int
-	last, inClass := -1, false
-	for i := 0; i < len(expr); i++ {
-		switch c := expr[i]; {
-		case c == '\\':
-			i++
-		case inClass:
-			inClass = c != ']'
-		case c == '[':
-			inClass = true
-		case c == '(':
-			open = append(open, i)
-		case c == ')' && len(open) > 0:
-			last, open = open[len(open)-1], open[:len(open)-1]
-		}
-	}
-	if last < 0 || !strings.HasSuffix(expr, ")") {
-		return false
-	}
-	inside := expr[last:]
-	return strings.HasPrefix(inside, "(?=") || strings.HasPrefix(inside, "(?!") || strings.HasPrefix(inside, "(?<=") || strings.HasPrefix(inside, "(?<!")
-}
-
-var capitals = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[[^]a-z\\]*A-Z[^]a-z\\]*\]`) })
+func endsInName(bare string) bool { return nameAtEnd().MatchString(bare) && !endsInLook(bare) }
 
 // upperCase: case is ignored, so [A-Z] takes small letters too. With ids at hand it matters only if one is matched for that.
 func (l *linter) upperCase() {
-	if strings.Contains(l.expr, "-i:") || !capitals().MatchString(l.expr) {
+	if !pyre.MeansCapitals(l.expr) {
 		return
 	}
 	instead := "(?-i:" + l.expr + ")"
@@ -299,18 +274,8 @@ func (l *linter) upperCase() {
 
 // dot: between letters it was probably meant as a dot.
 func (l *linter) dot() {
-	inClass, escaped := false, false
-	for i, c := range l.expr {
-		switch {
-		case escaped:
-			escaped = false
-		case c == '\\':
-			escaped = true
-		case c == '[':
-			inClass = true
-		case c == ']':
-			inClass = false
-		case c == '.' && !inClass && i > 0 && i+1 < len(l.expr) && isPlain(l.expr[i-1]) && isPlain(l.expr[i+1]):
+	for i, c := range l.bare {
+		if c == '.' && i > 0 && i+1 < len(l.expr) && isPlain(l.expr[i-1]) && isPlain(l.expr[i+1]) {
 			l.advise("dot", l.expr[:i]+`\`+l.expr[i:], `with \. for the dot`, "the dot after %q matches any character", l.expr[:i])
 			return
 		}

@@ -118,7 +118,7 @@ func TestRunawayInsteadMatchesTheSame(t *testing.T) {
 	compared := 0
 	for _, r := range runawayRows(t) {
 		f, ok := runawayOf(r.Pattern)
-		if !ok || strings.Contains(f.Instead, "in one way only") {
+		if !ok || strings.Contains(f.Instead, "in one way only") || isExact(r.Pattern, f.Instead) {
 			continue
 		}
 		_, again := runawayOf(f.Instead)
@@ -174,7 +174,7 @@ func TestRunawayWithoutInstead(t *testing.T) {
 	require.True(t, ok)
 	assert.Contains(t, f.Instead, "in one way only")
 	assert.Contains(t, f.Problem, f.ID)
-	assert.LessOrEqual(t, len(f.ID), 64)
+	assert.LessOrEqual(t, len([]rune(f.ID)), 64)
 }
 
 func TestRunawayIsReported(t *testing.T) {

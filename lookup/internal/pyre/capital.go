@@ -1,5 +1,10 @@
 package pyre
 
+import (
+	"slices"
+	"strings"
+)
+
 // A capital is a small letter with the first of those that it is written with in capitals.
 type capital struct{ r, first rune }
 
@@ -21,4 +26,76 @@ func (f fold) capitals(ranges []runeRange) (more []runeRange) {
 		}
 	}
 	return more
+}
+
+// exactly is a pattern that keeps to the case of its letters. It does not compile where flags hold for the whole pattern.
+func exactly(expr string) string { return "(?-i:" + expr + ")" }
+
+// MeansCapitals says whether a pattern names capitals without their small letters, and would take capitals alone if it were put into
+// (?-i:…). What has such a part itself knows of case.
+func MeansCapitals(expr string) bool {
+	if strings.Contains(expr, "-i:") || !strings.Contains(expr, "A-Z") {
+		return false
+	}
+	tree, err := newParser(exactly(expr)).parse()
+	return err == nil && tree.hasCapitals(false)
+}
+
+// hasCapitals says whether a part takes all capitals and no small letter. Of alternatives, one may take the small letters that
+// another lacks; with repeated, these go round in a loop, so that each may be repeated itself.
+func (n *node) hasCapitals(repeated bool) bool {
+	if n.op == nSet {
+		return !n.set.negated && n.set.hasAll('A', 'Z') && !n.set.hasAny('a', 'z')
+	}
+	inside := n.op == nRepeat && n.repeat.max == unbounded || n.op == nCapture && repeated
+	both := n.op == nAlternatives && slices.ContainsFunc(n.kids, func(k *node) bool {
+		s := k.letters(repeated)
+		return s != nil && s.hasAll('a', 'z')
+	})
+	return slices.ContainsFunc(n.kids, func(k *node) bool {
+		return !(both && k.letters(repeated) != nil) && k.hasCapitals(inside)
+	})
+}
+
+// letters gives the set of one character, and with repeated that of what is repeated from one on.
+func (n *node) letters(repeated bool) *set {
+	for n.op == nCapture || repeated && n.op == nRepeat && n.repeat.min <= 1 {
+		n = n.kids[0]
+	}
+	return n.single(false)
+}
+
+func (s *set) hasAll(lo, hi rune) bool {
+	for r := lo; r <= hi; r++ {
+		if !s.has(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *set) hasAny(lo, hi rune) bool {
+	for r := lo; r <= hi; r++ {
+		if s.has(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// small writes A-Z as a-z, which is the same where case is ignored and does not look as if capitals alone were meant. A-Z is no range of
+// its own after a hyphen or a backslash.
+func small(expr string) string {
+	rest := strings.NewReplacer(`\\`, "x", `\-`, "x", "[-A-Z", "", "[^-A-Z", "").Replace(expr)
+	if strings.Contains(rest, "-A-Z") || strings.Contains(rest, `\A-Z`) {
+		return expr
+	}
+	parts := strings.Split(expr, "[")
+	for i, part := range parts[1:] {
+		class, _, _ := strings.Cut(part, "]")
+		if !strings.Contains(class, "a-z") {
+			parts[i+1] = strings.ReplaceAll(class, "A-Z", "a-z") + part[len(class):]
+		}
+	}
+	return strings.Join(parts, "[")
 }

@@ -107,3 +107,25 @@ func TestOrdinaryPatternsNeedNoTable(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, made)
 }
+
+// small relies on it.
+func TestSmallIsTheSame(t *testing.T) {
+	for _, flags := range []string{"", "(?a)"} {
+		capitals, letters := newParser(flags+"[A-Z]"), newParser(flags+"[a-z]")
+		a, err := capitals.parse()
+		require.NoError(t, err)
+		b, err := letters.parse()
+		require.NoError(t, err)
+		for r := range rune(unicode.MaxRune + 1) {
+			if a.single(false).has(r) != b.single(false).has(r) {
+				t.Fatalf("%s: %U", flags, r)
+			}
+		}
+	}
+	for expr, want := range map[string]string{
+		`[A-Z]`: `[a-z]`, `[A-Za-z]`: `[A-Za-z]`, `[A-Z0-9][^A-Z]`: `[a-z0-9][^a-z]`, `[+-A-Z]`: `[+-A-Z]`, `[-A-Z]`: `[-a-z]`, `[\-A-Z]`: `[\-a-z]`,
+		`[\\-A-Z]`: `[\\-A-Z]`, `[x]\A-Z`: `[x]\A-Z`, `A-Z`: `A-Z`, ``: ``, `[[A-Z]`: `[[a-z]`,
+	} {
+		assert.Equal(t, want, small(expr), expr)
+	}
+}

@@ -15,11 +15,14 @@ type attack struct {
 
 func (a attack) id(turns int) string { return a.lead + strings.Repeat(a.pump, turns) + a.tail }
 
-const longestAttack = 64 // bytes
+const longestAttack = 64 // characters
+
+// width is how long CPython takes a text to be.
+func width(text string) int { return utf8.RuneCountInString(text) }
 
 // turns is how often the pump fits.
 func (a attack) turns() int {
-	return max(longestAttack-len(a.lead)-len(a.tail), 0) / len(a.pump)
+	return max(longestAttack-width(a.lead)-width(a.tail), 0) / width(a.pump)
 }
 
 // A stopwatch counts what CPython would do, on a program that remembers no failures. What all runs take together is bounded.
@@ -35,7 +38,7 @@ type stopwatch struct {
 }
 
 // tooShort says whether CPython refuses an id by its length alone.
-func (s *stopwatch) tooShort(id string) bool { return uint64(utf8.RuneCountInString(id)) < s.shortest }
+func (s *stopwatch) tooShort(id string) bool { return uint64(width(id)) < s.shortest }
 
 // run gives the cost of a match, at most limit.
 func (s *stopwatch) run(id string, limit int) int {

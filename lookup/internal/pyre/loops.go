@@ -39,7 +39,7 @@ func (f *finder) walk(n *node, lead string) {
 				f.end(n.kids[i+1:])
 			}
 			f.walk(k, lead)
-			if len(lead) < longestLead {
+			if width(lead) < longestLead {
 				lead += f.sample(k, f.more)
 			}
 		}
@@ -70,7 +70,7 @@ func (f *finder) walk(n *node, lead string) {
 func (f *finder) end(rest []*node) {
 	text := ""
 	for _, k := range rest[:min(len(rest), longestLead)] {
-		if text += f.sample(k, 0); len(text) > longestLead {
+		if text += f.sample(k, 0); width(text) > longestLead {
 			return
 		}
 	}
@@ -92,7 +92,7 @@ func (f *finder) sample(n *node, more uint64) string {
 		count := min(n.repeat.max, n.repeat.min+more, longestLead)
 		text := ""
 		for range count {
-			if text += one; len(text) > longestLead {
+			if text += one; width(text) > longestLead {
 				break
 			}
 		}
@@ -102,7 +102,7 @@ func (f *finder) sample(n *node, more uint64) string {
 	}
 	text := ""
 	for _, k := range n.kids {
-		if text += f.sample(k, more); len(text) > longestLead || n.op == nConditional {
+		if text += f.sample(k, more); width(text) > longestLead || n.op == nConditional {
 			break
 		}
 	}

@@ -42,7 +42,7 @@ func instead(p *parser, tree *node) string {
 	if expr == p.expr || !isHarmless(expr) {
 		return ""
 	}
-	return expr
+	return small(expr)
 }
 
 // Harmless gives a pattern that is harmless to advise: expr if no loop of it has two ways for a text, or else one that matches the same. Of

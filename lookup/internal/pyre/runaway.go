@@ -11,7 +11,7 @@ import (
 type Runaway struct {
 	ID      string
 	Named   bool   // AWS takes all its characters in a name
-	Instead string // a pattern that seems to match the same ids and does not run away; "" if none was found
+	Instead string // a pattern that does not run away, see advice; "" if none was found
 }
 
 const (
@@ -22,7 +22,7 @@ const (
 	costOfWay = 24 // a way shares most of itself with others
 )
 
-// FindRunaway looks for an id of at most 64 bytes on which CPython's re.match(expr, id, re.IGNORECASE) takes more than a second of CPU time.
+// FindRunaway looks for an id of at most 64 characters on which CPython's re.match(expr, id, re.IGNORECASE) takes more than a second of CPU time.
 // What it finds is certain but for the time, which is extrapolated; what it does not find may be there.
 func FindRunaway(expr string) (found Runaway, ok bool) {
 	p := newParser(expr)
@@ -36,7 +36,18 @@ func FindRunaway(expr string) (found Runaway, ok bool) {
 		return Runaway{}, false
 	}
 	id := a.id(turns)
-	return Runaway{ID: id, Named: isNamed(id), Instead: instead(p, tree)}, true
+	return Runaway{ID: id, Named: isNamed(id), Instead: advice(p, tree)}, true
+}
+
+// advice gives the pattern in (?-i:…) where capitals seem to be meant and that is enough, or else one that seems to match the same ids.
+func advice(p *parser, tree *node) string {
+	exact := exactly(p.expr)
+	if MeansCapitals(p.expr) {
+		if better, ok := Harmless(exact); ok && better == exact {
+			return exact
+		}
+	}
+	return instead(p, tree)
 }
 
 // A hunter makes attacks and tries them.
@@ -138,7 +149,7 @@ func (h *hunter) confirm(a attack) (turns int, ok bool) {
 // a shorter pump turns more often.
 func choose(attacks []attack, named bool, most, same int) (few []attack) {
 	slices.SortStableFunc(attacks, func(a, b attack) int {
-		return cmp.Or(cmp.Compare(b.cost, a.cost), cmp.Compare(len(a.pump), len(b.pump)))
+		return cmp.Or(cmp.Compare(b.cost, a.cost), cmp.Compare(width(a.pump), width(b.pump)))
 	})
 	pumps := map[string]int{}
 	for _, a := range attacks {
@@ -155,11 +166,11 @@ func (h *hunter) look(attacks []attack) {
 	each := min(h.left/3/max(len(attacks), 1), short)
 	for i := range attacks {
 		a := &attacks[i]
-		turns := max(length, int(h.shortest)-len(a.lead)-len(a.tail))/len(a.pump) + 1
+		turns := max(length, int(h.shortest)-width(a.lead)-width(a.tail))/width(a.pump) + 1
 		id := a.id(min(turns, max(a.turns(), 1)))
 		a.cost = float64(each)
 		if cost := h.run(id, each); cost < each {
-			a.cost = float64(cost) / float64(len(id))
+			a.cost = float64(cost) / float64(width(id))
 		}
 	}
 }
@@ -208,7 +219,7 @@ func (h *hunter) around(leads []string, pump string, inside uint64) (all []attac
 	}
 	for _, lead := range slices.Compact(leads) {
 		for _, tail := range h.tails(inside) {
-			if len(lead)+len(tail)+2*len(pump) <= longestAttack {
+			if width(lead)+width(tail)+2*width(pump) <= longestAttack {
 				all = append(all, attack{lead: lead, pump: pump, tail: tail})
 			}
 		}
@@ -241,7 +252,7 @@ func (h *hunter) tails(inside uint64) []string {
 	}
 	if h.shortest > length/2 && h.shortest < longestAttack {
 		for _, tail := range all {
-			if len(tail) == 1 {
+			if width(tail) == 1 {
 				all = append(all, strings.Repeat(tail, int(h.shortest)))
 			}
 		}

@@ -50,6 +50,19 @@ func TestRunawayBesideWords(t *testing.T) {
 	}
 }
 
+// An id is as long in any script: CPython counts characters.
+func TestRunawayInAnyScript(t *testing.T) {
+	for expr, want := range map[string]bool{
+		`^([一-龥]+_?)+$`: true, `^(用+_?)+$`: true, `^([가-힣]+_?)+$`: true, `^([ａ-ｚ]+_?)+$`: true, `^(😀+😀?)+$`: true, `^(あ+)+$`: true,
+		`^([а-я]+_?)+$`: true, `^([א-ת]+_?)+$`: true, `^([à-ö]+_?)+$`: true, `^(用_?)+$`: false, `^(あ+-)+$`: false, `^[一-龥]+$`: false,
+		`^(?:用+|[一-龥])+x$`: true, `^(?=.{1,10}$)(あ+)+$`: false, `^用{30}(あ+)+$`: true, `^(?:用|部)+$`: false,
+	} {
+		found, ok := FindRunaway(expr)
+		assert.Equal(t, want, ok, expr)
+		assert.LessOrEqual(t, width(found.ID), longestAttack)
+	}
+}
+
 // CPython looks at an id's length before anything else.
 func TestRunawayIsLongEnough(t *testing.T) {
 	h := hunterOf(t, `^(a?){25}a{25}$`)
