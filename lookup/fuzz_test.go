@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -61,4 +63,23 @@ var alike = regexp.MustCompile(`^(?:[a-zA-Z0-9_ .|()*+?^$-]|\\[dDwW.*+?()|])*$`)
 func readAlike(expr, id string) bool {
 	return alike.MatchString(expr) && !strings.Contains(expr, "(?") &&
 		!strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// FuzzLint reads patterns of any kind. What is advised as a pattern compiles.
+func FuzzLint(f *testing.F) {
+	for _, expr := range []string{`pg\|my$`, `(?#a.b)c`, `^[]a.b]$`, `[^]]`, "(?x)a # [b.c\n", `\é.b`, `^(?:[A-Z][a-z]+)+$`, `^([A-Z]|[a-z]|\d|_)+$`, "a\xff.b", `(?#\)a.b)`} {
+		f.Add(expr)
+	}
+	f.Fuzz(func(t *testing.T, expr string) {
+		p, err := lookup.Compile(expr)
+		if err != nil || len(expr) > 1000 {
+			return
+		}
+		for _, finding := range (lookup.Rule{Pattern: p}).Lint("pg", "MyDb") {
+			if finding.Pattern != "" {
+				_, err := lookup.Compile(finding.Pattern)
+				assert.NoError(t, err)
+			}
+		}
+	})
 }

@@ -53,7 +53,7 @@ func (n *node) hasCapitals(repeated bool) bool {
 		return s != nil && s.hasAll('a', 'z')
 	})
 	return slices.ContainsFunc(n.kids, func(k *node) bool {
-		return !(both && k.letters(repeated) != nil) && k.hasCapitals(inside)
+		return (!both || k.letters(repeated) == nil) && k.hasCapitals(inside)
 	})
 }
 
