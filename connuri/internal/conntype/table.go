@@ -60,7 +60,7 @@ var types = [...]Type{
 		Needs: []Need{{"aws_conn_id", "iam"}},
 	},
 	{
-		Hook: "redis",
+		Hook:       "redis",
 		NoProtocol: true,
 		Keys:       "db cluster startup_nodes ssl ssl_cert_reqs ssl_ca_certs ssl_keyfile ssl_certfile ssl_check_hostname",
 		Unknown:    Dropped,
@@ -74,7 +74,7 @@ var types = [...]Type{
 		},
 	},
 	{
-		Hook: "http",
+		Hook:    "http",
 		Keys:    "stream cert proxies proxy timeout verify verify_ssl allow_redirects max_redirects trust_env check_response srv_lookup",
 		Unknown: Header,
 		Meant: `headers: auth_type: auth_kwargs: auth: extra_options: endpoint: endpoint_url: retries: ssl_verify:verify
@@ -174,7 +174,7 @@ var types = [...]Type{
 		Unread:  "host port",
 	},
 	{
-		Hook: "ssh",
+		Hook:       "ssh",
 		NoProtocol: true,
 		// known_hosts and passphrase are read by the asynchronous hook alone.
 		Keys: `key_file private_key private_key_passphrase conn_timeout cmd_timeout compress host_key no_host_key_check
