@@ -173,6 +173,8 @@ func (a answer) basis() string {
 		return "A month is extrapolated from " + span(a.Hours) + "."
 	case a.Total.First == "":
 		return "What a month costs is not known, since no call has a time. Pass -days."
+	case a.Days == 0:
+		return "What a month costs is not known, since more than a twentieth of the times cannot be read. Pass -days."
 	}
 	return "What a month costs is not known: the calls span " + span(a.Hours) + ", and it takes an hour. Pass -days, or more of the trail."
 }

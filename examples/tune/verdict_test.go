@@ -80,6 +80,8 @@ func TestVerdict(t *testing.T) {
 
 		{name: "20 minutes", stdin: at(some, november, 3*time.Minute+20*time.Second), want: []string{"7 calls of GetSecretValue, less than a cent\n", "not known: the calls span 20 minutes, and it takes an"}},
 		{name: "six hours", stdin: at(strings.Repeat(some, 2), november, 30*time.Minute), want: []string{"14 calls of GetSecretValue, less than a cent, $0.01 a month", "A month is extrapolated from 6.5 hours."}},
+		{name: "times that cannot be read", stdin: at(pg, november, 90*time.Minute) + strings.ReplaceAll(pg, "2026-11-01T10:20:30Z", "yesterday"), want: []string{"2026-11-01T00:00:00Z to 2026-11-01T01:30:00Z, by the times that", "less than a cent\n",
+			"2 of 4 times cannot be read", "not known, since more than a twentieth"}},
 		{name: "own prefixes", stdin: own, want: []string{"WORST IDS", "connection aws_default", "40", "missing", "variable x", "UNDER NO PREFIX", "billing/stripe",
 			`{"connections_lookup_pattern":"^(?!(aws_default)$)"}`, "PASTE", `{"connections_lookup_pattern":"^(?!(aws_default)$)","connections_prefix":"prod/conns","variables_prefix":"prod/vars"}`,
 			"note: 54 of 56 calls are for names under prod/conns and prod/vars, so these are", `pass -kwargs` + "\n" + `'{"connections_prefix":"prod/conns","variables_prefix":"prod/vars"}'`}},

@@ -247,13 +247,15 @@ func TestFormsOfTimes(t *testing.T) {
 func TestFewUnreadableTimes(t *testing.T) {
 	for calls, days := range map[int]float64{18: 0, 19: 1} {
 		log := tune.New(tune.Config{})
-		for range calls {
-			log.Add(tune.Event{ID: "x", Time: "2026-11-01T10:20:30Z"})
+		for n := range calls {
+			log.Add(tune.Event{ID: "x", Time: []string{"2026-11-01T10:20:30Z", "2026-11-01T16:20:30Z"}[n%2]})
 		}
 		log.Add(tune.Event{ID: "x", Time: "yesterday"})
 		r := log.Report()
 		assert.Equal(t, 1, r.Untimed)
 		assert.InDelta(t, days, r.Days, 0, "%d calls", calls)
+		assert.InDelta(t, 6*days, r.Hours, 0, "%d calls", calls)
+		assert.Equal(t, days > 0, r.Month(1000) > 0, "%d calls", calls)
 	}
 }
 
