@@ -44,6 +44,7 @@ func TestVerdict(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {
 		name = filepath.Join(folder, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o700))
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
 		return name
 	}
@@ -72,6 +73,13 @@ func TestVerdict(t *testing.T) {
 		{name: "Parquet", args: []string{write("a.parquet", "PAR1\x00\x01")}, code: 1, stderr: "Parquet; give the events"},
 		{name: "no text", args: []string{write("a.bin", "\x00\x01\x02\xff\xfe\xfd\xfc")}, code: 1, stderr: "no text"},
 		{name: "JSON", stdin: `{"a": [1, 2]}`, code: 1, stderr: "standard input: nothing in it is an event of CloudTrail; it seems to be JSON"},
+		{name: "JSON that is cut", stdin: `{"Records":[{"eventName":"GetSec`, code: 1, stderr: "nothing in it is an event of CloudTrail; it seems to be JSON that is cut short"},
+		{name: "brackets", stdin: "[[[", code: 1, stderr: "JSON that is cut short"},
+		{name: "a brace in a folder", args: []string{filepath.Dir(write("cut/a.json", "{"))}, code: 1, stderr: "a.json: nothing in it is an event of CloudTrail; it seems to be JSON that is cut short"},
+		{name: "Python", stdin: "{'Records': [{'eventName': 'GetSecretValue'}]}", code: 1, stderr: "as Python prints it; write it with json.dumps"},
+		{name: "broken JSON", stdin: `{"a": yes}`, code: 1, stderr: "broken JSON"},
+		{name: "empty objects", stdin: "{}{}[]", code: 1, stderr: "JSON with nothing in it"},
+		{name: "a trail that is cut", stdin: `{"Records":[` + strings.TrimSpace(calls(1, mwaa, "airflow/connections/pg", "")) + `,{"event`, code: 1, want: []string{"1 call of", "1 broken"}, stderr: "standard input: tune: the input was not read to its end: an object or array is not closed"},
 		{name: "a table", stdin: "a,b,c\n1,2,3\n", code: 1, stderr: "a table without"},
 		{name: "many", args: []string{folder + "/empty.json", folder + "/blank.json", folder + "/empty.json", folder + "/empty.json", folder + "/empty.json"}, code: 1, stderr: " and 2 more: empty"},
 		{name: "one of two", args: []string{folder + "/README.md", write("a.jsonl", pg)}, code: 1, stderr: "README.md: nothing in it", want: []string{"2 calls", "every id that was asked for is there."}},

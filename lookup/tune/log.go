@@ -90,7 +90,7 @@ func New(cfg Config) *Log {
 // with the input. Several inputs may be read at once.
 //
 // Broken and foreign records are counted and passed over. The error is that of the input, such as a gzip that is cut short, or
-// ctx's; or it says why there are no events in it, and what to give instead; or it wraps ErrIncomplete for half of a query's result.
+// ctx's; or it wraps io.ErrUnexpectedEOF for an object or array that is not closed at the end; or it says why there are no events in it, and what to give instead; or it wraps ErrIncomplete for half of a query's result.
 // What came before is counted. The pages of a result may come in several inputs: then Report.Incomplete says in the end whether all
 // of them did.
 func (l *Log) Read(ctx context.Context, r io.Reader) error {
@@ -113,11 +113,19 @@ func (l *Log) Read(ctx context.Context, r io.Reader) error {
 	}
 	s.run()
 	err := s.finish(s.broken)
-	if s.err != io.EOF { //nolint:errorlint // io.Reader gives it bare
+	switch {
+	case !s.ended():
 		return readError(s.err)
+	case s.cut && err != nil:
+		return fmt.Errorf("%w; %w", err, errCut)
+	case s.cut:
+		return readError(errCut)
 	}
 	return err
 }
+
+// errCut is what a plain text lacks that was cut short.
+var errCut = fmt.Errorf("an object or array is not closed: %w", io.ErrUnexpectedEOF)
 
 func readError(err error) error {
 	return fmt.Errorf("tune: the input was not read to its end: %w", err)

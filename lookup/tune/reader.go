@@ -24,6 +24,7 @@ type reader struct {
 	batches int
 
 	sawText  bool            // there is something that could have been an event
+	sawKey   bool            // there is an object that is not empty
 	isResult bool            // there are rows of a query
 	counts   bool            // that count calls
 	isTable  bool            // there is a table with all columns
@@ -213,7 +214,8 @@ func (r *reader) finish(broken int) error {
 		l.doubt("a result has rows that cannot be read, or is cut short; fetch it again")
 	}
 	why := slices.Sorted(maps.Keys(r.refused))
-	if r.events == 0 && r.sawText && !r.isResult && !r.isTable && len(why) == 0 {
+	isOther := r.sawText || broken > 0 || r.foreign > 0 && !r.sawKey
+	if r.events == 0 && isOther && !r.isResult && !r.isTable && len(why) == 0 {
 		return fmt.Errorf("tune: %w", ErrNoEvents)
 	}
 	if len(why) > 0 && r.events == 0 {
