@@ -49,18 +49,20 @@ type Log struct {
 	cfg   Config
 	paths []path
 
-	mu      sync.Mutex
-	ids     map[idKey]*entry
-	full    bool // there were more
-	total   Counts
-	unknown Counts
-	others  Counts
-	skipped skipped
-	use     uses
-	untimed int
-	pages   map[int]*pages  // :: rows that a result says it has → those that were read
-	doubts  map[string]bool // what is wrong with the results that were read
-	by      struct{ principals, agents, sources, days, outside table }
+	mu        sync.Mutex
+	ids       map[idKey]*entry
+	full      bool // there were more
+	total     Counts
+	unknown   Counts
+	others    Counts
+	skipped   skipped
+	use       uses
+	untimed   int
+	pages     map[result]*pages
+	pagesRead map[uint64]bool // :: sums of pages
+	twice     bool            // a page was read twice
+	doubts    map[string]bool // what is wrong with the results that were read
+	by        struct{ principals, agents, sources, days, outside table }
 }
 
 // An entry is what is known of an id.

@@ -38,10 +38,13 @@ type reader struct {
 
 // A page is what is known of a part of a query's result.
 type page struct {
-	rows, total int
-	state       string
-	token       bool
-	seen        bool
+	result
+	rows  int
+	sum   uint64 // of the rows, 0 if they do not count calls
+	state string
+	first bool // it has the header of Athena
+	token bool
+	seen  bool
 }
 
 // str is text to keep. The same few texts come again and again.
@@ -192,6 +195,8 @@ func (s *scanner) pageField(f field, text []byte) {
 	case fieldTotal:
 		p.seen = true
 		p.total, _ = strconv.Atoi(string(text)) // 0 is not known
+	case fieldBytes:
+		p.bytes, _ = strconv.Atoi(string(text))
 	case fieldToken:
 		p.token = len(text) > 0
 	}

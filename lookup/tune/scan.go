@@ -325,9 +325,7 @@ func (s *scanner) value(t token) {
 	if f.node == otherNode {
 		return
 	}
-	if !s.sawText && !t.isNull() {
-		s.sawText = true
-	}
+	s.sawText = s.sawText || !t.isNull()
 	switch {
 	case s.field != noField:
 		f.rec.put(s.field, t)
