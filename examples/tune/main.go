@@ -61,7 +61,8 @@ goes on with the guess. It guesses no prefix that -kwargs gives.
 # A time
 
 -since and -until bound the calls that are counted: days in UTC, both counted, or times
-in RFC 3339. What a month costs is extrapolated from the time between the first call
+in RFC 3339. The rows of a query's result count whole days, so for these give days; a
+bound within the calls of a row is an error. What a month costs is extrapolated from the time between the first call
 and the last, and not at all from less than an hour, unless -days says how long it was.
 
 # The policy that fits

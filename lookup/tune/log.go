@@ -26,7 +26,8 @@ type Config struct {
 
 	// Since and Until, where set, bound the time of the calls that are counted: from Since on, and before Until, as in
 	// 2026-11-01T00:00:00Z. A call at another time, or without one, counts as OtherTimes, and still tells whether a secret is there.
-	// With a text that is no such time no call is counted.
+	// With a text that is no such time no call is counted. A row of a query's result counts whole; one with calls on both sides of a
+	// bound is an error of Read that wraps ErrIncomplete.
 	Since, Until string
 
 	// Days is how long the calls took to come together, 0 for the time from the first to the last, which counts as a day at least.
@@ -266,6 +267,12 @@ func (l *Log) isInTime(at string) bool {
 	}
 	isBound := func(text string) bool { return text == "" || len(text) == 20 && timestamp(text) != "" }
 	return at != "" && isBound(since) && isBound(until) && at >= since && (until == "" || at < until)
+}
+
+// straddles reports whether a bound divides the time of a row's calls.
+func (l *Log) straddles(first, last string) bool {
+	divides := func(bound string) bool { return first != "" && first < bound && bound <= last }
+	return divides(l.cfg.Since) || divides(l.cfg.Until)
 }
 
 func (l *Log) isUser(e *Event) bool {

@@ -1,6 +1,7 @@
 package tune_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -41,6 +42,24 @@ func TestHalfResult(t *testing.T) {
 		assert.Contains(t, log.Report().Incomplete, test.want)
 		if name != "a query that runs" {
 			assert.Positive(t, log.Report().Total.Calls, name)
+		}
+	}
+}
+
+// TestBoundsWithinRows: a row knows when its first and last calls were, and not how many were before a bound.
+func TestBoundsWithinRows(t *testing.T) {
+	for bound, isHalf := range map[string]bool{
+		"2026-11-02T00:00:00Z": false, "2026-11-02T12:00:00Z": true, "2026-10-02T12:00:00Z": false,
+	} {
+		for _, cfg := range []tune.Config{{Since: bound}, {Until: bound}} {
+			log := tune.New(cfg)
+			err := log.Read(context.Background(), strings.NewReader(sample(t, "result-athena.csv")))
+			if !isHalf {
+				require.NoError(t, err, bound)
+				continue
+			}
+			require.ErrorIs(t, err, tune.ErrIncomplete, bound)
+			require.ErrorContains(t, err, "bound the time by whole days")
 		}
 	}
 }

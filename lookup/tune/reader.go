@@ -124,6 +124,9 @@ func (s *scanner) emit(rec *record) {
 		if e.Time != "" && until != "" && e.Time[:10] != until[:10] {
 			s.log.doubt("rows count the calls of several days, so that no day's count is right; group by the day too, as tune's query does")
 		}
+		if n > 1 && s.log.straddles(e.Time, until) {
+			s.log.doubt("rows count calls on both sides of Since or Until, and each row counts whole by its first call; bound the time by whole days")
+		}
 		s.log.add(&e, n, until)
 	case ours && string(name) == "BatchGetSecretValue":
 		s.batches += n
