@@ -69,7 +69,8 @@ and the last, and not at all from less than an hour, unless -days says how long 
 
 -policy prints the IAM policy that allows one caller to read the secrets that it found,
 and nothing else: the documents on standard output, and what each resource opens on
-standard error. With more than one role among the calls, -user says which. Prefixes open
+standard error. Half of a query's result makes no policy, and a note says where an input
+could not be read in full. With more than one role among the calls, -user says which. Prefixes open
 no secret that -exists names and the caller does not use:
 
 	tune -user mwaa-execution -policy fit -exists names.txt trail > policy.json
@@ -191,6 +192,9 @@ func (t *tuner) show(o options, isWhole bool, stdout, stderr io.Writer) error {
 	}
 	t.guess()
 	t.countLists()
+	if err := t.lacks(o, isWhole); err != nil {
+		return err
+	}
 	a := t.answer()
 	var err error
 	if a.policy, err = t.policy(o, a.Report); err != nil {
