@@ -40,3 +40,16 @@ func TestLackingInput(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingToObey: no error has in it what a terminal would obey.
+func TestNothingToObey(t *testing.T) {
+	for in, args := range map[string][]string{
+		`{"QueryStatus":"\u001b[31mX", "QueryResultRows": []}`: nil,
+		"": {"no\x1b[31m.json"}, " ": {"-exists", "no\x1b[31m.txt"}, "  ": {"-kwargs", "@no\x1b[31m.json"},
+	} {
+		var stdout, stderr strings.Builder
+		assert.Positive(t, run(t.Context(), args, strings.NewReader(in), &stdout, &stderr))
+		assert.NotContains(t, stdout.String()+stderr.String(), "\x1b")
+		assert.Contains(t, stderr.String(), "tune: ")
+	}
+}

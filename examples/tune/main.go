@@ -156,7 +156,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	var t tuner
 	if err := t.configure(o); err != nil {
-		fmt.Fprintln(stderr, "tune:", err)
+		complain(stderr, err)
 		return 2
 	}
 	if o.query.engine != "" {
@@ -164,22 +164,29 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 
 	if err := t.readLists(o.exists, o.ids); err != nil {
-		fmt.Fprintln(stderr, "tune:", err)
+		complain(stderr, err)
 		return 1
 	}
 	code := 0
 	for _, err := range t.read(ctx, o, stdin, stderr) {
-		fmt.Fprintln(stderr, "tune:", err)
+		complain(stderr, err)
 		code = 1
 	}
 	if ctx.Err() != nil {
 		return 1
 	}
 	if err := t.show(o, code == 0, stdout, stderr); err != nil {
-		fmt.Fprintln(stderr, "tune:", err)
+		complain(stderr, err)
 		return 1
 	}
 	return code
+}
+
+// complain prints an error, whose lines may quote a file's name, so that no terminal obeys it.
+func complain(stderr io.Writer, err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintln(stderr, "tune:", term.Printable(line))
+	}
 }
 
 // show prints the answer. Where the inputs hold no event, the error says what they
