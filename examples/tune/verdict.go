@@ -121,7 +121,7 @@ func (a answer) nothing() string {
 		return "no event is a call of GetSecretValue. Check account, region and days, and that the trail logs read events."
 	case len(a.IDs) == 0 && text == "":
 		return "no call says which id was asked for."
-	case len(a.IDs) == 0:
+	case text != "": // a stray id says nothing of the others
 		return text
 	case a.Others.Calls > 0:
 		return "there are more ids than can be told apart."

@@ -97,6 +97,8 @@ func TestVerdict(t *testing.T) {
 		{name: "teams", stdin: calls(1, mwaa, "prod/conns/red--pg", "") + calls(1, mwaa, "prod/conns/my", ""), want: []string{"TEAM--ID: pass -multi-team"}},
 		{name: "prefixes that do not tell", stdin: calls(5, mwaa, "prod/stuff/aws_default", missing) + calls(5, mwaa, "prod/stuff/pg", "") + calls(1, mwaa, "else", ""),
 			want: []string{"Nothing to suggest: 11 of 11 calls are for names under no prefix, 10 of these", "under prod/stuff. If connections begin so, pass -kwargs", `'{"connections_prefix":"prod/stuff"}'.`}},
+		{name: "a stray call", stdin: own + calls(1, mwaa, "airflow/connections/pg", ""), want: []string{"connection aws_default", "note: 54 of 57 calls are for names under prod/conns and prod/vars"}},
+		{name: "a stray call, and nothing to guess", stdin: calls(10, mwaa, "prod/stuff/pg", "") + calls(1, mwaa, "airflow/connections/pg", ""), want: []string{"Nothing to suggest: 10 of 11 calls are for names under no prefix"}},
 		{name: "names without a path", stdin: calls(5, mwaa, "aws_default", missing), want: []string{"Pass the\nprefixes of this environment with -kwargs.\n"}},
 		{name: "prefixes that are given", args: []string{"-kwargs", `{"connections_prefix": "x"}`}, stdin: calls(5, mwaa, "prod/conns/a", missing) + calls(5, mwaa, "prod/conns/b", missing),
 			want: []string{"Nothing to suggest: 10 of 10 calls are for names under no prefix"}},
