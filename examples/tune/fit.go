@@ -13,6 +13,20 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
+// lacks notes that inputs could not be read in full: a policy then lacks secrets, and -unused
+// lists some that are used. Of half a result neither is made.
+func (t *tuner) lacks(o options, isWhole bool) error {
+	r := t.log.Report()
+	switch isAsked := o.policy != "" || o.unused > 0; {
+	case !isAsked || isWhole && r.Broken == 0:
+		return nil
+	case r.Incomplete != "":
+		return errors.New("-policy and -unused need all of a query's result, and this is half of one")
+	}
+	t.warnings = append(t.warnings, "Some of the input could not be read, so secrets that are used may be missing in -policy, and listed by -unused.")
+	return nil
+}
+
 // policy makes the policy for the calls of one caller.
 func (t *tuner) policy(o options, r tune.Report) (*policy.Policy, error) {
 	if o.policy == "" {

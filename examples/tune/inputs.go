@@ -72,7 +72,7 @@ func (t *tuner) readAll(ctx context.Context, files []file, stdin io.Reader, bar 
 	all.Wait()
 	for _, f := range files {
 		isPage := errors.Is(f.err, tune.ErrIncomplete) // whether a page is missing is known in the end
-		isOther := f.inFolder && errors.Is(f.err, tune.ErrNoEvents)
+		isOther := f.isOther()
 		switch {
 		case f.err == nil && !f.inFolder:
 			t.inputs = append(t.inputs, f.name)
@@ -96,13 +96,13 @@ func (t *tuner) lacking(files []file, stderr io.Writer) (failed []error) {
 	read := false
 	for _, f := range files {
 		name := term.Printable(f.name)
-		switch isOther := errors.Is(f.err, tune.ErrNoEvents); {
+		switch {
 		case errors.Is(f.err, tune.ErrIncomplete):
 			halves = append(halves, name)
-		case f.inFolder && isOther && isTrail(f.name):
+		case f.isOther() && isTrail(f.name):
 			likely = append(likely, name)
 			fallthrough
-		case f.inFolder && isOther:
+		case f.isOther():
 			others = append(others, name)
 			continue
 		}
@@ -138,6 +138,12 @@ type file struct {
 	name     string
 	inFolder bool // nobody has named it
 	err      error
+}
+
+// isOther reports whether a file that nobody has named holds no events. One that is cut
+// short may have held some.
+func (f file) isOther() bool {
+	return f.inFolder && errors.Is(f.err, tune.ErrNoEvents) && !errors.Is(f.err, io.ErrUnexpectedEOF)
 }
 
 // find gives the files that the inputs name, those in folders too, and how many

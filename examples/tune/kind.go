@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"regexp"
@@ -75,6 +77,28 @@ var marks = []struct{ mark, is string }{
 
 var nameLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w/+=.@:-]+$`) })
 
+// structured says what a text seems to be that begins as JSON does.
+func (h head) structured(text []byte) string {
+	begin := strings.TrimLeft(string(text), "[ \t\r\n")
+	if strings.HasPrefix(begin, "{'") {
+		return "an object as Python prints it; write it with json.dumps"
+	}
+	var err error
+	for values := json.NewDecoder(bytes.NewReader(text)); err == nil; {
+		var value json.RawMessage
+		err = values.Decode(&value)
+	}
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) && len(text) < headSize:
+		return "JSON that is cut short; fetch it again"
+	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return "broken JSON"
+	case strings.Trim(string(text), "{}[], \t\r\n") == "":
+		return "JSON with nothing in it"
+	}
+	return "JSON that is about something else"
+}
+
 // seems says what kind of file a head seems to be the beginning of.
 func (h head) seems() string {
 	text := h.text()
@@ -100,7 +124,7 @@ func (h head) seems() string {
 	lines := strings.Split(trimmed, "\n")
 	switch {
 	case isStructured:
-		return "JSON that is about something else"
+		return h.structured(text)
 	case nameLine().MatchString(strings.TrimSpace(lines[0])) && nameLine().MatchString(strings.TrimSpace(lines[len(lines)/2])):
 		return "a list of names; pass those of secrets that are there with -exists"
 	case strings.Count(lines[0], ",") > 1:

@@ -61,14 +61,16 @@ goes on with the guess. It guesses no prefix that -kwargs gives.
 # A time
 
 -since and -until bound the calls that are counted: days in UTC, both counted, or times
-in RFC 3339. What a month costs is extrapolated from the time between the first call
+in RFC 3339. The rows of a query's result count whole days, so for these give days; a
+bound within the calls of a row is an error. What a month costs is extrapolated from the time between the first call
 and the last, and not at all from less than an hour, unless -days says how long it was.
 
 # The policy that fits
 
 -policy prints the IAM policy that allows one caller to read the secrets that it found,
 and nothing else: the documents on standard output, and what each resource opens on
-standard error. With more than one role among the calls, -user says which. Prefixes open
+standard error. Half of a query's result makes no policy, and a note says where an input
+could not be read in full. With more than one role among the calls, -user says which. Prefixes open
 no secret that -exists names and the caller does not use:
 
 	tune -user mwaa-execution -policy fit -exists names.txt trail > policy.json
@@ -154,7 +156,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	var t tuner
 	if err := t.configure(o); err != nil {
-		fmt.Fprintln(stderr, "tune:", err)
+		complain(stderr, err)
 		return 2
 	}
 	if o.query.engine != "" {
@@ -162,22 +164,29 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 
 	if err := t.readLists(o.exists, o.ids); err != nil {
-		fmt.Fprintln(stderr, "tune:", err)
+		complain(stderr, err)
 		return 1
 	}
 	code := 0
 	for _, err := range t.read(ctx, o, stdin, stderr) {
-		fmt.Fprintln(stderr, "tune:", err)
+		complain(stderr, err)
 		code = 1
 	}
 	if ctx.Err() != nil {
 		return 1
 	}
 	if err := t.show(o, code == 0, stdout, stderr); err != nil {
-		fmt.Fprintln(stderr, "tune:", err)
+		complain(stderr, err)
 		return 1
 	}
 	return code
+}
+
+// complain prints an error, whose lines may quote a file's name, so that no terminal obeys it.
+func complain(stderr io.Writer, err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintln(stderr, "tune:", term.Printable(line))
+	}
 }
 
 // show prints the answer. Where the inputs hold no event, the error says what they
@@ -190,6 +199,9 @@ func (t *tuner) show(o options, isWhole bool, stdout, stderr io.Writer) error {
 	}
 	t.guess()
 	t.countLists()
+	if err := t.lacks(o, isWhole); err != nil {
+		return err
+	}
 	a := t.answer()
 	var err error
 	if a.policy, err = t.policy(o, a.Report); err != nil {

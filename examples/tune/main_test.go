@@ -52,7 +52,7 @@ func TestRun(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
 	trail := filepath.Dir(write("trail/2026/11/01/a.json.gz", zip.String()))
-	write("trail/2026/11/01/b.jsonl", calls(5, mwaa, "airflow/connections/smtp_default", missing)+"{\n")
+	write("trail/2026/11/01/b.jsonl", calls(5, mwaa, "airflow/connections/smtp_default", missing)+"{]\n")
 	write("trail/2026/11/01/readme.txt", "no events")
 	short := write("short.gz", zip.String()[:zip.Len()-10])
 	empty := filepath.Dir(write("empty/readme.txt", ""))
@@ -181,7 +181,7 @@ func TestDemo(t *testing.T) {
 func TestJSON(t *testing.T) {
 	var stdout, stderr strings.Builder
 	args := []string{"-json", "-days", "1", "-pattern", "^(?!pg|gone)", "-kwargs", `{"variables_lookup_pattern": "^gone"}`}
-	in := some + calls(1, mwaa, "prod/db", "") + `{"eventName":"BatchGetSecretValue","eventSource":"secretsmanager.amazonaws.com"}` + "\n{}\n{"
+	in := some + calls(1, mwaa, "prod/db", "") + `{"eventName":"BatchGetSecretValue","eventSource":"secretsmanager.amazonaws.com"}` + "\n{}\n{]"
 	require.Zero(t, run(context.Background(), args, strings.NewReader(in), &stdout, &stderr), "%s", &stderr)
 	var got map[string]any
 	require.NoError(t, json.Unmarshal([]byte(stdout.String()), &got))

@@ -59,8 +59,11 @@ func (p *printer) painted(paint func(string) string, indent, format string, args
 }
 
 func (p *printer) totals(a answer) {
-	if a.Total.First != "" {
+	switch {
+	case a.Total.First != "" && a.Days > 0:
 		p.line("%s to %s: %s", a.Total.First, a.Total.Last, span(a.Hours))
+	case a.Total.First != "":
+		p.line("%s to %s, by the times that can be read", a.Total.First, a.Total.Last)
 	}
 	p.line("%s of GetSecretValue, %v%s", p.out.Bold(many(a.Total.Calls, "call")), tune.Price(a.Total.Calls), a.month(a.Total.Calls))
 	part := func(n int, what string) {

@@ -121,7 +121,7 @@ func (a answer) nothing() string {
 		return "no event is a call of GetSecretValue. Check account, region and days, and that the trail logs read events."
 	case len(a.IDs) == 0 && text == "":
 		return "no call says which id was asked for."
-	case len(a.IDs) == 0:
+	case text != "": // a stray id says nothing of the others
 		return text
 	case a.Others.Calls > 0:
 		return "there are more ids than can be told apart."
@@ -173,6 +173,8 @@ func (a answer) basis() string {
 		return "A month is extrapolated from " + span(a.Hours) + "."
 	case a.Total.First == "":
 		return "What a month costs is not known, since no call has a time. Pass -days."
+	case a.Days == 0:
+		return "What a month costs is not known, since more than a twentieth of the times cannot be read. Pass -days."
 	}
 	return "What a month costs is not known: the calls span " + span(a.Hours) + ", and it takes an hour. Pass -days, or more of the trail."
 }

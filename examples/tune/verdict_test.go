@@ -44,6 +44,7 @@ func TestVerdict(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {
 		name = filepath.Join(folder, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o700))
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
 		return name
 	}
@@ -72,6 +73,13 @@ func TestVerdict(t *testing.T) {
 		{name: "Parquet", args: []string{write("a.parquet", "PAR1\x00\x01")}, code: 1, stderr: "Parquet; give the events"},
 		{name: "no text", args: []string{write("a.bin", "\x00\x01\x02\xff\xfe\xfd\xfc")}, code: 1, stderr: "no text"},
 		{name: "JSON", stdin: `{"a": [1, 2]}`, code: 1, stderr: "standard input: nothing in it is an event of CloudTrail; it seems to be JSON"},
+		{name: "JSON that is cut", stdin: `{"Records":[{"eventName":"GetSec`, code: 1, stderr: "nothing in it is an event of CloudTrail; it seems to be JSON that is cut short"},
+		{name: "brackets", stdin: "[[[", code: 1, stderr: "JSON that is cut short"},
+		{name: "a brace in a folder", args: []string{filepath.Dir(write("cut/a.json", "{"))}, code: 1, stderr: "a.json: nothing in it is an event of CloudTrail; it seems to be JSON that is cut short"},
+		{name: "Python", stdin: "{'Records': [{'eventName': 'GetSecretValue'}]}", code: 1, stderr: "as Python prints it; write it with json.dumps"},
+		{name: "broken JSON", stdin: `{"a": yes}`, code: 1, stderr: "broken JSON"},
+		{name: "empty objects", stdin: "{}{}[]", code: 1, stderr: "JSON with nothing in it"},
+		{name: "a trail that is cut", stdin: `{"Records":[` + strings.TrimSpace(calls(1, mwaa, "airflow/connections/pg", "")) + `,{"event`, code: 1, want: []string{"1 call of", "1 broken"}, stderr: "standard input: tune: the input was not read to its end: an object or array is not closed"},
 		{name: "a table", stdin: "a,b,c\n1,2,3\n", code: 1, stderr: "a table without"},
 		{name: "many", args: []string{folder + "/empty.json", folder + "/blank.json", folder + "/empty.json", folder + "/empty.json", folder + "/empty.json"}, code: 1, stderr: " and 2 more: empty"},
 		{name: "one of two", args: []string{folder + "/README.md", write("a.jsonl", pg)}, code: 1, stderr: "README.md: nothing in it", want: []string{"2 calls", "every id that was asked for is there."}},
@@ -80,6 +88,8 @@ func TestVerdict(t *testing.T) {
 
 		{name: "20 minutes", stdin: at(some, november, 3*time.Minute+20*time.Second), want: []string{"7 calls of GetSecretValue, less than a cent\n", "not known: the calls span 20 minutes, and it takes an"}},
 		{name: "six hours", stdin: at(strings.Repeat(some, 2), november, 30*time.Minute), want: []string{"14 calls of GetSecretValue, less than a cent, $0.01 a month", "A month is extrapolated from 6.5 hours."}},
+		{name: "times that cannot be read", stdin: at(pg, november, 90*time.Minute) + strings.ReplaceAll(pg, "2026-11-01T10:20:30Z", "yesterday"), want: []string{"2026-11-01T00:00:00Z to 2026-11-01T01:30:00Z, by the times that", "less than a cent\n",
+			"2 of 4 times cannot be read", "not known, since more than a twentieth"}},
 		{name: "own prefixes", stdin: own, want: []string{"WORST IDS", "connection aws_default", "40", "missing", "variable x", "UNDER NO PREFIX", "billing/stripe",
 			`{"connections_lookup_pattern":"^(?!(aws_default)$)"}`, "PASTE", `{"connections_lookup_pattern":"^(?!(aws_default)$)","connections_prefix":"prod/conns","variables_prefix":"prod/vars"}`,
 			"note: 54 of 56 calls are for names under prod/conns and prod/vars, so these are", `pass -kwargs` + "\n" + `'{"connections_prefix":"prod/conns","variables_prefix":"prod/vars"}'`}},
@@ -87,6 +97,8 @@ func TestVerdict(t *testing.T) {
 		{name: "teams", stdin: calls(1, mwaa, "prod/conns/red--pg", "") + calls(1, mwaa, "prod/conns/my", ""), want: []string{"TEAM--ID: pass -multi-team"}},
 		{name: "prefixes that do not tell", stdin: calls(5, mwaa, "prod/stuff/aws_default", missing) + calls(5, mwaa, "prod/stuff/pg", "") + calls(1, mwaa, "else", ""),
 			want: []string{"Nothing to suggest: 11 of 11 calls are for names under no prefix, 10 of these", "under prod/stuff. If connections begin so, pass -kwargs", `'{"connections_prefix":"prod/stuff"}'.`}},
+		{name: "a stray call", stdin: own + calls(1, mwaa, "airflow/connections/pg", ""), want: []string{"connection aws_default", "note: 54 of 57 calls are for names under prod/conns and prod/vars"}},
+		{name: "a stray call, and nothing to guess", stdin: calls(10, mwaa, "prod/stuff/pg", "") + calls(1, mwaa, "airflow/connections/pg", ""), want: []string{"Nothing to suggest: 10 of 11 calls are for names under no prefix"}},
 		{name: "names without a path", stdin: calls(5, mwaa, "aws_default", missing), want: []string{"Pass the\nprefixes of this environment with -kwargs.\n"}},
 		{name: "prefixes that are given", args: []string{"-kwargs", `{"connections_prefix": "x"}`}, stdin: calls(5, mwaa, "prod/conns/a", missing) + calls(5, mwaa, "prod/conns/b", missing),
 			want: []string{"Nothing to suggest: 10 of 10 calls are for names under no prefix"}},

@@ -46,6 +46,7 @@ const (
 	fieldStatus
 	fieldState // of other services
 	fieldTotal
+	fieldBytes
 	fieldToken
 
 	// Of a cell in a row.
@@ -176,6 +177,8 @@ func findRow(key []byte) (field, node) {
 		return fieldState, anyNode
 	case "totalresultscount":
 		return fieldTotal, anyNode
+	case "bytesscanned":
+		return fieldBytes, anyNode
 	case "nexttoken":
 		return fieldToken, anyNode
 	case "field":

@@ -37,7 +37,7 @@ type weight struct {
 }
 
 // Guess gives the prefixes of the names under no prefix, where most names are under none and where they can be told: of kinds that
-// have Airflow's default prefix, and none of the calls. Only a prefix that ends in a word for its kind is told, such as prod/conns or
+// have Airflow's default prefix, and hardly any of the calls. Only a prefix that ends in a word for its kind is told, such as prod/conns or
 // team-variables; where several would do, there is no guess.
 func (l *Log) Guess() []Guess {
 	l.mu.Lock()
@@ -48,8 +48,8 @@ func (l *Log) Guess() []Guess {
 	}
 	best := [3]Guess{}
 	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Config} {
-		if l.isOpen(kind) {
-			best[kind] = choose(all, kind)
+		if g := choose(all, kind); l.isOpen(g) {
+			best[kind] = g
 		}
 	}
 	most := best[lookup.Connection]
@@ -76,15 +76,17 @@ func (l *Log) Guess() []Guess {
 	return guesses
 }
 
-// isOpen reports whether the prefix of a kind may be guessed.
-func (l *Log) isOpen(kind lookup.Kind) bool {
+// isOpen reports whether the prefix of a guess's kind may be guessed. A stray call under the default prefix to 20 under the guess
+// says nothing.
+func (l *Log) isOpen(g Guess) bool {
+	calls := 0
 	for key, e := range l.ids {
-		if key.kind == kind && e.Calls > 0 {
-			return false
+		if key.kind == g.Kind {
+			calls += e.Calls
 		}
 	}
-	return slices.ContainsFunc(l.cfg.Rules, func(r lookup.Rule) bool {
-		return r.Kind == kind && r.Prefix == "" && strings.HasSuffix(r.Path(), "/")
+	return 20*calls <= g.Calls && slices.ContainsFunc(l.cfg.Rules, func(r lookup.Rule) bool {
+		return r.Kind == g.Kind && r.Prefix == "" && strings.HasSuffix(r.Path(), "/")
 	})
 }
 

@@ -26,7 +26,8 @@ type Config struct {
 
 	// Since and Until, where set, bound the time of the calls that are counted: from Since on, and before Until, as in
 	// 2026-11-01T00:00:00Z. A call at another time, or without one, counts as OtherTimes, and still tells whether a secret is there.
-	// With a text that is no such time no call is counted.
+	// With a text that is no such time no call is counted. A row of a query's result counts whole; one with calls on both sides of a
+	// bound is an error of Read that wraps ErrIncomplete.
 	Since, Until string
 
 	// Days is how long the calls took to come together, 0 for the time from the first to the last, which counts as a day at least.
@@ -49,18 +50,20 @@ type Log struct {
 	cfg   Config
 	paths []path
 
-	mu      sync.Mutex
-	ids     map[idKey]*entry
-	full    bool // there were more
-	total   Counts
-	unknown Counts
-	others  Counts
-	skipped skipped
-	use     uses
-	untimed int
-	pages   map[int]*pages  // :: rows that a result says it has → those that were read
-	doubts  map[string]bool // what is wrong with the results that were read
-	by      struct{ principals, agents, sources, days, outside table }
+	mu        sync.Mutex
+	ids       map[idKey]*entry
+	full      bool // there were more
+	total     Counts
+	unknown   Counts
+	others    Counts
+	skipped   skipped
+	use       uses
+	untimed   int
+	pages     map[result]*pages
+	pagesRead map[uint64]bool // :: sums of pages
+	twice     bool            // a page was read twice
+	doubts    map[string]bool // what is wrong with the results that were read
+	by        struct{ principals, agents, sources, days, outside table }
 }
 
 // An entry is what is known of an id.
@@ -90,7 +93,7 @@ func New(cfg Config) *Log {
 // with the input. Several inputs may be read at once.
 //
 // Broken and foreign records are counted and passed over. The error is that of the input, such as a gzip that is cut short, or
-// ctx's; or it says why there are no events in it, and what to give instead; or it wraps ErrIncomplete for half of a query's result.
+// ctx's; or it wraps io.ErrUnexpectedEOF for an object or array that is not closed at the end; or it says why there are no events in it, and what to give instead; or it wraps ErrIncomplete for half of a query's result.
 // What came before is counted. The pages of a result may come in several inputs: then Report.Incomplete says in the end whether all
 // of them did.
 func (l *Log) Read(ctx context.Context, r io.Reader) error {
@@ -113,11 +116,19 @@ func (l *Log) Read(ctx context.Context, r io.Reader) error {
 	}
 	s.run()
 	err := s.finish(s.broken)
-	if s.err != io.EOF { //nolint:errorlint // io.Reader gives it bare
+	switch {
+	case !s.ended():
 		return readError(s.err)
+	case s.cut && err != nil:
+		return fmt.Errorf("%w; %w", err, errCut)
+	case s.cut:
+		return readError(errCut)
 	}
 	return err
 }
+
+// errCut is what a plain text lacks that was cut short.
+var errCut = fmt.Errorf("an object or array is not closed: %w", io.ErrUnexpectedEOF)
 
 func readError(err error) error {
 	return fmt.Errorf("tune: the input was not read to its end: %w", err)
@@ -256,6 +267,12 @@ func (l *Log) isInTime(at string) bool {
 	}
 	isBound := func(text string) bool { return text == "" || len(text) == 20 && timestamp(text) != "" }
 	return at != "" && isBound(since) && isBound(until) && at >= since && (until == "" || at < until)
+}
+
+// straddles reports whether a bound divides the time of a row's calls.
+func (l *Log) straddles(first, last string) bool {
+	divides := func(bound string) bool { return first != "" && first < bound && bound <= last }
+	return divides(l.cfg.Since) || divides(l.cfg.Until)
 }
 
 func (l *Log) isUser(e *Event) bool {

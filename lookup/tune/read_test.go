@@ -99,11 +99,37 @@ func TestForms(t *testing.T) {
 }
 
 func TestNothing(t *testing.T) {
-	for _, in := range []string{"", "\n\n", "{}", "[]", `{"Records":[]}`, `{"Events": []}`, "{\n \"Events\": [], \"NextToken\": null\n}"} {
+	for _, in := range []string{"", "\n\n", "null", `{"Records":[]}`, `{"Events": []}`, "{\n \"Events\": [], \"NextToken\": null\n}"} {
 		r, err := read(t, in)
 		require.NoError(t, err)
 		assert.Zero(t, r.Total.Calls, in)
 		assert.Zero(t, r.Broken, in)
+	}
+}
+
+// TestNothingReadable: what is only broken, or empty objects, holds no event.
+func TestNothingReadable(t *testing.T) {
+	for in, isCut := range map[string]bool{
+		`{"Records":[{"eventName":"GetSec`: true, "{": true, "[[[": true, `{"a":"\u00`: true, `{"a":tru`: true,
+		"{'Records': [{'eventName': 'x'}]}": false, "{}": false, "{}{}[]": false, "[{}]{}": false, "{]": false,
+	} {
+		r, err := read(t, in)
+		require.ErrorIs(t, err, tune.ErrNoEvents, in)
+		assert.Equal(t, isCut, errors.Is(err, io.ErrUnexpectedEOF), in)
+		assert.Zero(t, r.Total.Calls, in)
+	}
+}
+
+// TestCut: events of an object that is not closed count, and the error says that there may be more.
+func TestCut(t *testing.T) {
+	event := events(t, 1)[0]
+	for in, isCut := range map[string]bool{
+		`{"Records":[` + event: true, `{"Records":[` + event + `,{"event`: true, event + "\n{\"eventVersion\": \"1": true, event + "\n{\n": true,
+		event + "\n{]\n": false, event + "\n{\"a\": yes}\n": false, event + "\n" + `{"message": "{\"eventName\": \"x"}`: false,
+	} {
+		r, err := read(t, in)
+		assert.Equal(t, isCut, errors.Is(err, io.ErrUnexpectedEOF), in)
+		assert.Equal(t, 1, r.Total.Calls+r.Foreign, in)
 	}
 }
 
@@ -162,7 +188,8 @@ func TestBrokenEnd(t *testing.T) {
 	require.Error(t, err)
 
 	r, err = read(t, text[:len(text)-200])
-	require.NoError(t, err, "a plain text may end anywhere")
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.ErrorContains(t, err, "not read to its end")
 	assert.Equal(t, 1, r.Broken)
 	assert.GreaterOrEqual(t, r.Total.Calls, 300-foreign-1)
 

@@ -24,6 +24,7 @@ type reader struct {
 	batches int
 
 	sawText  bool            // there is something that could have been an event
+	sawKey   bool            // there is an object that is not empty
 	isResult bool            // there are rows of a query
 	counts   bool            // that count calls
 	isTable  bool            // there is a table with all columns
@@ -37,10 +38,13 @@ type reader struct {
 
 // A page is what is known of a part of a query's result.
 type page struct {
-	rows, total int
-	state       string
-	token       bool
-	seen        bool
+	result
+	rows  int
+	sum   uint64 // of the rows, 0 if they do not count calls
+	state string
+	first bool // it has the header of Athena
+	token bool
+	seen  bool
 }
 
 // str is text to keep. The same few texts come again and again.
@@ -120,6 +124,9 @@ func (s *scanner) emit(rec *record) {
 		if e.Time != "" && until != "" && e.Time[:10] != until[:10] {
 			s.log.doubt("rows count the calls of several days, so that no day's count is right; group by the day too, as tune's query does")
 		}
+		if n > 1 && s.log.straddles(e.Time, until) {
+			s.log.doubt("rows count calls on both sides of Since or Until, and each row counts whole by its first call; bound the time by whole days")
+		}
 		s.log.add(&e, n, until)
 	case ours && string(name) == "BatchGetSecretValue":
 		s.batches += n
@@ -191,6 +198,8 @@ func (s *scanner) pageField(f field, text []byte) {
 	case fieldTotal:
 		p.seen = true
 		p.total, _ = strconv.Atoi(string(text)) // 0 is not known
+	case fieldBytes:
+		p.bytes, _ = strconv.Atoi(string(text))
 	case fieldToken:
 		p.token = len(text) > 0
 	}
@@ -213,7 +222,8 @@ func (r *reader) finish(broken int) error {
 		l.doubt("a result has rows that cannot be read, or is cut short; fetch it again")
 	}
 	why := slices.Sorted(maps.Keys(r.refused))
-	if r.events == 0 && r.sawText && !r.isResult && !r.isTable && len(why) == 0 {
+	isOther := r.sawText || broken > 0 || r.foreign > 0 && !r.sawKey
+	if r.events == 0 && isOther && !r.isResult && !r.isTable && len(why) == 0 {
 		return fmt.Errorf("tune: %w", ErrNoEvents)
 	}
 	if len(why) > 0 && r.events == 0 {

@@ -25,9 +25,9 @@ func (d Dollars) String() string {
 // A Report is what a Log has counted.
 type Report struct {
 	Total Counts
-	Days  float64 // that the calls are spread over, see Config; 0 if not known, since no call has a time or a twentieth cannot be read
+	Days  float64 // that the calls are spread over, see Config; 0 if not known, since no call has a time, or more than a twentieth of the times cannot be read
 
-	// Hours are what Month extrapolates from: the time from the first call to the last, or Config.Days. They are 0 if not known.
+	// Hours are what Month extrapolates from: the time from the first call to the last, or Config.Days. They are 0 if Days are.
 	Hours float64
 	told  bool // by Config.Days
 
@@ -65,8 +65,8 @@ type ID struct {
 // leastHours is how long calls have to go on to say anything about a month.
 const leastHours = 1
 
-// Month is what calls of the Report's time cost in a month of 30 days. It is 0 if that is not known: no call has a time, or they span less
-// than an hour and not from Config.Days.
+// Month is what calls of the Report's time cost in a month of 30 days. It is 0 if that is not known: Days are 0, or the calls
+// span less than an hour and Config.Days is not set.
 func (r Report) Month(calls int) Dollars {
 	if r.Hours <= 0 || r.Hours < leastHours && !r.told {
 		return 0
@@ -99,15 +99,18 @@ func (l *Log) Report() Report {
 
 // days is how long the calls took to come together.
 func (l *Log) days() float64 {
-	if l.cfg.Days > 0 || l.total.First == "" || 20*l.untimed > l.total.Calls {
+	if l.cfg.Days > 0 || !l.isTimed() {
 		return l.cfg.Days
 	}
 	return max(1, float64(seconds(l.total.Last)-seconds(l.total.First))/86400)
 }
 
 func (l *Log) hours() float64 {
-	if l.cfg.Days > 0 || l.total.First == "" {
+	if l.cfg.Days > 0 || !l.isTimed() {
 		return 24 * l.cfg.Days
 	}
 	return float64(seconds(l.total.Last)-seconds(l.total.First)) / 3600
 }
+
+// isTimed reports whether the times of the calls say how long these took: at most a twentieth of them cannot be read.
+func (l *Log) isTimed() bool { return l.total.First != "" && 20*l.untimed <= l.total.Calls }

@@ -108,14 +108,14 @@ func (s *scanner) endRow(f *frame) {
 		return
 	}
 	if f.own.has != 0 {
-		if s.page.rows++; f.own.isEvent() {
+		if s.page.addRow(&f.own); f.own.isEvent() {
 			s.emit(&f.own)
 			f.found++
 		}
 		return
 	}
 	if s.isHeader() {
-		s.header = nil
+		s.header, s.page.first = nil, true
 		for _, name := range s.cells {
 			s.header = append(s.header, columnOf(name))
 		}
@@ -126,7 +126,8 @@ func (s *scanner) endRow(f *frame) {
 		s.isResult, s.counts = true, s.counts || holds(s.header, fieldCalls, anyNode)
 		return
 	}
-	if s.page.rows++; len(s.header) != len(s.cells) {
+	if len(s.header) != len(s.cells) {
+		s.page.rows++
 		s.refuse("it has rows of Athena without a header; read the first page of the result before the others, in one input")
 		return
 	}
@@ -134,7 +135,7 @@ func (s *scanner) endRow(f *frame) {
 	for i, text := range s.cells {
 		f.found += s.fillIn(&s.row, s.header[i], text)
 	}
-	if f.found == 0 && s.row.isEvent() {
+	if s.page.addRow(&s.row); f.found == 0 && s.row.isEvent() {
 		s.emit(&s.row)
 		f.found++
 	}

@@ -50,6 +50,7 @@ type scanner struct {
 	lineHead bool // pos is where a line begins
 	fresh    bool // only spaces stand between pos and the beginning of the line, or the end of a value
 	lost     bool // what comes may be the rest of something broken
+	cut      bool // an object or array was open at the end of the input
 
 	row     record
 	cells   [][]byte // of the row at hand
@@ -74,6 +75,7 @@ func (s *scanner) run() {
 			if s.err == nil || s.ended() {
 				s.breaks()
 			}
+			s.cut = s.cut || s.nest == 0 && s.ended() && (!ok || s.short || s.pos == len(s.buf))
 			s.resync()
 		}
 	}
@@ -227,6 +229,7 @@ func (s *scanner) step(c byte) bool {
 func (s *scanner) key(t token) {
 	f := &s.stack[s.depth-1]
 	f.items++
+	s.sawKey = true
 	if f.node == otherNode {
 		return
 	}
@@ -322,9 +325,7 @@ func (s *scanner) value(t token) {
 	if f.node == otherNode {
 		return
 	}
-	if !s.sawText && !t.isNull() {
-		s.sawText = true
-	}
+	s.sawText = s.sawText || !t.isNull()
 	switch {
 	case s.field != noField:
 		f.rec.put(s.field, t)

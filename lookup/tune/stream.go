@@ -17,6 +17,8 @@ type stream struct {
 	pos  int   // in buf: where the next token begins
 	keep int   // in buf: where to look for another record if the one at hand is broken
 	err  error // of in; io.EOF at its end
+
+	short bool // the input ended within a string
 }
 
 // held makes a stream of text that is in memory.
@@ -90,6 +92,7 @@ func (s *stream) quoted() (t token, ok bool) {
 			return token{}, false
 		case n == len(b):
 			if !s.fill() {
+				s.short = true
 				return token{}, false
 			}
 		case b[n] == '"':
@@ -109,6 +112,7 @@ func (s *stream) quoted() (t token, ok bool) {
 			}
 			length := escape(s.buf[s.pos+n:])
 			if length == 0 {
+				s.short = len(s.buf)-s.pos < n+6
 				return token{}, false
 			}
 			t.escaped = true

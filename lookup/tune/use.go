@@ -111,7 +111,7 @@ func (l *Log) Needs() policy.Needs {
 	n := policy.Needs{Batch: l.use.batch, Partial: l.use.full}
 	denied := map[string]bool{}
 	for key, u := range l.use.secrets {
-		names := l.named(key)
+		names := namedBy(key)
 		switch {
 		case u.Calls == 0:
 		case u.reached:
@@ -143,8 +143,9 @@ func (l *Log) Needs() policy.Needs {
 	return n
 }
 
-// named gives the secrets that an asking may be for: two where the end of an ARN can be read both ways.
-func (l *Log) named(key asking) []policy.Secret {
+// namedBy gives the secrets that an asking may be for: two where the end of an ARN can be read both ways, for a policy
+// with the wrong one alone denies what was used.
+func namedBy(key asking) []policy.Secret {
 	name, isARN := nameOf(key.secret)
 	if !isARN {
 		at := key.place.Value()
@@ -158,11 +159,10 @@ func (l *Log) named(key asking) []policy.Secret {
 	}
 	short := s
 	short.Name = name[:end]
-	byARN := slices.ContainsFunc(l.paths, func(p path) bool { return strings.HasPrefix(p.text, "arn:") && strings.HasPrefix(key.secret, p.text) })
-	if byARN && !key.full {
-		return []policy.Secret{short, s}
+	if key.full {
+		return []policy.Secret{short}
 	}
-	return []policy.Secret{short}
+	return []policy.Secret{short, s}
 }
 
 // Errors of Idle.

@@ -60,8 +60,8 @@ func TestNeeds(t *testing.T) {
 		return policy.Secret{Partition: "aws", Region: "eu-west-1", Account: "123456789012", Name: name}
 	}
 	assert.ElementsMatch(t, []policy.Secret{
-		at("airflow/connections/pg"), at("red--x"), inAWS("full"), inAWS("partial"), at("no version"), at("encrypted"),
-		{Partition: "aws-cn", Region: "cn-north-1", Account: "2", Name: "far"},
+		at("airflow/connections/pg"), at("red--x"), inAWS("full"), inAWS("full-AbCdEf"), inAWS("partial"), at("no version"), at("encrypted"),
+		{Partition: "aws-cn", Region: "cn-north-1", Account: "2", Name: "far"}, {Partition: "aws-cn", Region: "cn-north-1", Account: "2", Name: "far-AbCdEf"},
 	}, got.Secrets)
 	assert.Equal(t, []string{"airflow/connections/lost", "theirs"}, got.Denied)
 	assert.Equal(t, []string{key, another}, got.Keys)
@@ -71,16 +71,17 @@ func TestNeeds(t *testing.T) {
 	assert.ElementsMatch(t, []string{"airflow/connections/", "airflow/variables/", "airflow/config/"}, got.Paths)
 }
 
-// TestNeedsByARN: under a prefix that is an ARN, the end of what was asked for may be a part of the id.
+// TestNeedsByARN: the end of an ARN that was asked for may be a part of the name.
 func TestNeedsByARN(t *testing.T) {
 	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: inAccount + "conns"}}})
+	log.Add(tune.Event{Secret: inAccount + "billing/my-secret", Outcome: tune.Found})
 	log.Add(tune.Event{Secret: inAccount + "conns/my-secret", Outcome: tune.Found})
 	log.Add(tune.Event{ID: "pg", Outcome: tune.Found})
 	var names []string
 	for _, s := range log.Needs().Secrets {
 		names = append(names, s.Name)
 	}
-	assert.Equal(t, []string{"conns/my", "conns/my-secret", "conns/pg"}, names)
+	assert.Equal(t, []string{"billing/my", "billing/my-secret", "conns/my", "conns/my-secret", "conns/pg"}, names)
 }
 
 func TestPeriod(t *testing.T) {
