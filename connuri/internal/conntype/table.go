@@ -258,10 +258,12 @@ var types = [...]Type{
 	{
 		Hook: "google_cloud_platform", Wrong: "gcp google google_cloud gcloud gcs bigquery google_bigquery google_cloud_storage",
 		Keys: `key_path keyfile_dict credential_config_file key_secret_name key_secret_project_id is_anonymous scope project
-			num_retries impersonation_chain idp_issuer_url client_id client_secret idp_extra_params quota_project_id`,
+			num_retries impersonation_chain idp_issuer_url client_id client_secret idp_extra_params quota_project_id
+			use_legacy_sql location priority api_resource_configs labels`,
 		Telling: "key_path keyfile_dict project",
 		Prefixed: `key_path keyfile_dict credential_config_file key_secret_name key_secret_project_id is_anonymous scope project
-			num_retries impersonation_chain idp_issuer_url client_id client_secret idp_extra_params quota_project_id`,
+			num_retries impersonation_chain idp_issuer_url client_id client_secret idp_extra_params quota_project_id
+			use_legacy_sql location priority api_resource_configs labels`,
 		Unknown: Dropped,
 		Meant:   "idp_extra_parameters:idp_extra_params project_id:project keyfile_json:keyfile_dict key_json:keyfile_dict json_key:keyfile_dict credentials_json:keyfile_dict service_account_json:keyfile_dict service_account_key:keyfile_dict service_account_info:keyfile_dict keyfile_path:key_path keyfile:key_path key_file:key_path",
 		Files:   "key_path:keyfile_dict",

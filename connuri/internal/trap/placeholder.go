@@ -123,7 +123,8 @@ func isCapitals(s string) bool {
 
 // fieldWords are words for what belongs into a connection.
 const fieldWords = `user username password passwd pass pwd host hostname port db dbname database schema login token
-	secret key apikey url uri name env var account region server address ip endpoint id role project bucket warehouse domain email dsn`
+	secret key apikey url uri name env var account region server address ip endpoint id role project bucket warehouse domain email dsn
+	changeme replaceme`
 
 // isNamed reports whether s is a name, in one case, for what belongs into a connection: its last
 // word says so, which may be written together with others as in PGPASSWORD.
