@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,20 +33,23 @@ func openKafka(c connuri.Connection, more ...kgo.Opt) (*kgo.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := append(login, kgo.SeedBrokers(k.Seeds...), kgo.ClientID(k.ClientID), kgo.Rack(k.Rack), kgo.DialTimeout(k.ConnectTimeout),
-		kgo.RequestTimeoutOverhead(max(k.RequestTimeout, 100*time.Millisecond)), kgo.MetadataMaxAge(min(k.MetadataMaxAge, time.Hour)))
+	client, err := kgo.NewClient(slices.Concat(login, kafkaConnections(k, tlsConfig), kafkaConsumer(k), kafkaGroup(k), kafkaProducer(k), more)...)
+	if err != nil {
+		return nil, errors.New("franz-go cannot use the connection") // whose error may quote it
+	}
+	return client, nil
+}
+
+func kafkaConnections(k hook.KafkaConfig, tlsConfig *tls.Config) []kgo.Opt {
+	opts := []kgo.Opt{kgo.SeedBrokers(k.Seeds...), kgo.ClientID(k.ClientID), kgo.Rack(k.Rack), kgo.DialTimeout(k.ConnectTimeout),
+		kgo.RequestTimeoutOverhead(max(k.RequestTimeout, 100*time.Millisecond)), kgo.MetadataMaxAge(min(k.MetadataMaxAge, time.Hour))}
 	if tlsConfig != nil {
 		opts = append(opts, kgo.DialTLSConfig(tlsConfig))
 	}
 	if k.IdleTimeout > 0 {
 		opts = append(opts, kgo.ConnIdleTimeout(max(k.IdleTimeout, time.Second)))
 	}
-	opts = append(append(append(opts, kafkaConsumer(k)...), kafkaProducer(k)...), more...)
-	client, err := kgo.NewClient(opts...)
-	if err != nil {
-		return nil, errors.New("franz-go cannot use the connection") // whose error may quote it
-	}
-	return client, nil
+	return opts
 }
 
 func kafkaLogin(k hook.KafkaConfig) ([]kgo.Opt, error) {
@@ -70,16 +74,20 @@ func kafkaConsumer(k hook.KafkaConfig) []kgo.Opt {
 	if k.AutoCreateTopics {
 		opts = append(opts, kgo.AllowAutoTopicCreation())
 	}
+	return opts
+}
+
+func kafkaGroup(k hook.KafkaConfig) []kgo.Opt {
 	if k.Group == "" {
-		return opts
+		return nil
 	}
 	balancers := map[string]kgo.GroupBalancer{"range": kgo.RangeBalancer(), "roundrobin": kgo.RoundRobinBalancer(), "cooperative-sticky": kgo.CooperativeStickyBalancer()}
 	used := make([]kgo.GroupBalancer, 0, len(k.Assignors))
 	for _, name := range k.Assignors {
 		used = append(used, balancers[name])
 	}
-	opts = append(opts, kgo.Balancers(used...), kgo.ConsumerGroup(k.Group), kgo.SessionTimeout(k.SessionTimeout), kgo.HeartbeatInterval(k.HeartbeatInterval),
-		kgo.RebalanceTimeout(k.MaxPollInterval), kgo.AutoCommitInterval(max(k.AutoCommitInterval, 100*time.Millisecond)))
+	opts := []kgo.Opt{kgo.Balancers(used...), kgo.ConsumerGroup(k.Group), kgo.SessionTimeout(k.SessionTimeout), kgo.HeartbeatInterval(k.HeartbeatInterval),
+		kgo.RebalanceTimeout(k.MaxPollInterval), kgo.AutoCommitInterval(max(k.AutoCommitInterval, 100*time.Millisecond))}
 	if k.InstanceID != "" {
 		opts = append(opts, kgo.InstanceID(k.InstanceID))
 	}
