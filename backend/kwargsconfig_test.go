@@ -69,7 +69,7 @@ func wordsOf(words any) (connuri.Words, error) {
 	return connuri.ParseWords(string(doc))
 }
 
-// refusesClient tells whether no client can be made of the kwargs. Package setup knows.
+// refusesClient reports whether no client can be made of the kwargs. Package setup knows.
 func refusesClient(kwargs map[string]any) bool {
 	kwargs = maps.Clone(kwargs)
 	maps.DeleteFunc(kwargs, func(name string, _ any) bool {
@@ -86,7 +86,7 @@ func refusesClient(kwargs map[string]any) bool {
 	return err != nil
 }
 
-// namesCharacter tells whether a pattern is refused for \N{NAME} alone, which Python may
+// namesCharacter reports whether a pattern is refused for \N{NAME} alone, which Python may
 // have understood.
 func namesCharacter(refused *lookup.PatternError) bool {
 	return strings.HasPrefix(refused.What, `\N{NAME}`) && strings.Contains(strings.ReplaceAll(refused.Expr, `\\`, ""), `\N{`)

@@ -77,7 +77,7 @@ func isBracketsError(err error) bool {
 	return ok && strings.HasPrefix(refused.Rule, "square brackets")
 }
 
-// hasBracketsOutsideHost tells whether a URI has brackets in its login or password, or
+// hasBracketsOutsideHost reports whether a URI has brackets in its login or password, or
 // beside those of its host. The URI may stand in JSON, which escapes no bracket.
 func hasBracketsOutsideHost(text string) bool {
 	_, text, _ = strings.Cut(text, "://")

@@ -46,7 +46,7 @@ const (
 	EmptyPort                           // port is 0
 )
 
-// Equal tells whether two connections are the same to their users: all fields
+// Equal reports whether two connections are the same to their users: all fields
 // but Empty. An extra is compared as text, byte for byte. Airflow has no
 // counterpart; go-cmp uses it.
 func (c Connection) Equal(d Connection) bool {

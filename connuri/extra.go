@@ -43,10 +43,10 @@ func NewExtra(v any) (Extra, error) {
 // Reveal is the text, "" where there is none.
 func (e Extra) Reveal() string { return e.text.Reveal() }
 
-// IsZero tells whether there is no extra at all.
+// IsZero reports whether there is no extra at all.
 func (e Extra) IsZero() bool { return e.text.IsZero() }
 
-// Equal tells whether both have the same text.
+// Equal reports whether both have the same text.
 func (e Extra) Equal(f Extra) bool { return e.text.Equal(f.text) }
 
 // Format prints [redacted], whatever the verb, and nothing where there is no extra.

@@ -94,7 +94,7 @@ var (
 	plain  = regexp.MustCompile(`^[A-Za-z0-9_.~-]*`) // what no quoting changes
 )
 
-// comesBack tells whether Airflow reads c again from its URI.
+// comesBack reports whether Airflow reads c again from its URI.
 func comesBack(d connuri.Dialect, c connuri.Connection) bool {
 	if c.Port < 0 || c.Port > 65535 {
 		return false

@@ -176,7 +176,7 @@ func beforeEquals(s string) string {
 	return before
 }
 
-// badPercent tells whether s has a percent sign that begins no escape.
+// badPercent reports whether s has a percent sign that begins no escape.
 func badPercent(s string) bool {
 	for _, piece := range strings.Split(s, "%")[1:] {
 		if !pyurl.IsEscape(piece) {

@@ -85,7 +85,7 @@ func must(b []byte, err error) []byte {
 	return b
 }
 
-// shows tells whether an output has anything of a secret: all that we print is
+// shows reports whether an output has anything of a secret: all that we print is
 // ASCII without escapes, so anything else came from the text.
 func shows(output string) bool {
 	for i := 0; i < len(output); i++ {
@@ -217,7 +217,7 @@ func rawMarks() (templates []string) {
 	return templates
 }
 
-// untold tells whether a URI with these marks in its password, one behind the
+// untold reports whether a URI with these marks in its password, one behind the
 // other, is as good as any: postgres://u:a@b?c@h has the host b for everybody,
 // and nothing is left in the Connection that would tell it from a right one.
 func untold(a, b rune) bool { return a == '@' && (b == '?' || b == '#') }

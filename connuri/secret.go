@@ -44,10 +44,10 @@ func (s Secret) Reveal() string {
 	return s.text[:1][0]
 }
 
-// IsZero tells whether there is no secret at all, not even "".
+// IsZero reports whether there is no secret at all, not even "".
 func (s Secret) IsZero() bool { return s.text == nil }
 
-// Equal tells whether both are given and the same text, or both not given.
+// Equal reports whether both are given and the same text, or both not given.
 func (s Secret) Equal(t Secret) bool {
 	return s.IsZero() == t.IsZero() && s.Reveal() == t.Reveal()
 }

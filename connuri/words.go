@@ -171,7 +171,7 @@ func (w Words) standardize(secret string, encoded bool) (string, error) {
 	return string(append(dst, '}')), nil
 }
 
-// looksLikeJSON tells whether a secret is JSON to Airflow. The space it passes
+// looksLikeJSON reports whether a secret is JSON to Airflow. The space it passes
 // over is Unicode's, though json.loads later takes JSON's own only.
 func looksLikeJSON(secret string) bool {
 	return strings.HasPrefix(pystr.StripLeft(secret), "{")

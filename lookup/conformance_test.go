@@ -95,7 +95,7 @@ var (
 	asNumber   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(\?\(([\s+]*[\p{Nd}_]+\s*)\)`) })
 )
 
-// hasOddNumber tells whether a conditional names its group by a number with more than ASCII digits.
+// hasOddNumber reports whether a conditional names its group by a number with more than ASCII digits.
 func hasOddNumber(expr string) bool {
 	return slices.ContainsFunc(asNumber().FindAllStringSubmatch(expr, -1), func(found []string) bool {
 		return strings.Trim(found[1], "0123456789") != ""
@@ -110,13 +110,13 @@ func TestChoicesStillDiffer(t *testing.T) {
 	}
 }
 
-// isRefused tells whether a pattern does not compile, for a reason that begins so.
+// isRefused reports whether a pattern does not compile, for a reason that begins so.
 func isRefused(err error, what string) bool {
 	refused, ok := errors.AsType[*lookup.PatternError](err)
 	return ok && strings.HasPrefix(refused.What, what)
 }
 
-// hasName tells whether there is a \N{ whose backslash is not escaped itself.
+// hasName reports whether there is a \N{ whose backslash is not escaped itself.
 func hasName(expr string) bool { return strings.Contains(strings.ReplaceAll(expr, `\\`, ""), `\N{`) }
 
 func (r patternRow) judge() (v connuritest.Verdict) {

@@ -40,7 +40,7 @@ type Rule struct {
 // Plan says which secrets are asked for id, in order, until one is there; or why none is. team is the team that asks, "" if
 // none: its own secret comes before the one for all. Airflow checks in the same order: prefix, team, pattern.
 //
-// The error is a *BudgetError. Where a pattern did not even compile, a Rule without it tells whether Airflow would have come
+// The error is a *BudgetError. Where a pattern did not even compile, a Rule without it reports whether Airflow would have come
 // so far: only if that Plan is not skipped does the lookup fail.
 func (r Rule) Plan(id, team string) (Plan, error) {
 	if r.Prefix == Disabled {

@@ -20,7 +20,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// refused tells whether the agent did not like the token: a 403 that is not an
+// refused reports whether the agent did not like the token: a 403 that is not an
 // error of AWS passed on.
 func refused(status int, body []byte) bool {
 	code, _ := awsError(body)

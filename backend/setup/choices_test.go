@@ -72,7 +72,7 @@ func (r kwargsRow) oddInput() string {
 	return ""
 }
 
-// isReadLate tells whether botocore takes config_kwargs until it makes a client: it knows
+// isReadLate reports whether botocore takes config_kwargs until it makes a client: it knows
 // each name, and retries and s3 hold nothing wrong.
 func isReadLate(config map[string]any) bool {
 	doc, _ := json.Marshal(map[string]any{"config_kwargs": config})
@@ -88,7 +88,7 @@ func (r kwargsRow) hasVariable(names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return r.Env[name] != nil })
 }
 
-// hasHalfKey tells whether the environment has one half of a key alone; the rows begin
+// hasHalfKey reports whether the environment has one half of a key alone; the rows begin
 // with both.
 func (r kwargsRow) hasHalfKey() bool {
 	has := func(name string) bool {
@@ -98,7 +98,7 @@ func (r kwargsRow) hasHalfKey() bool {
 	return has("AWS_ACCESS_KEY_ID") != has("AWS_SECRET_ACCESS_KEY")
 }
 
-// hasOddParam tells whether the parameters of a role have one that is not read here, is
+// hasOddParam reports whether the parameters of a role have one that is not read here, is
 // null or empty, or is a policy without its ARN.
 func hasOddParam(params map[string]any) bool {
 	const read = " RoleArn RoleSessionName ExternalId DurationSeconds Policy PolicyArns Tags TransitiveTagKeys SourceIdentity SerialNumber TokenCode "
@@ -141,7 +141,7 @@ func (r kwargsRow) hasOddEndpointVariable() bool {
 	return false
 }
 
-// hasOddList tells whether a parameter of the role is an empty list, or names a tag twice.
+// hasOddList reports whether a parameter of the role is an empty list, or names a tag twice.
 func hasOddList(role map[string]any) bool {
 	for _, value := range role {
 		list, isList := value.([]any)
@@ -161,7 +161,7 @@ func hasOddList(role map[string]any) bool {
 	return false
 }
 
-// movesSTS tells whether config_kwargs changes where Airflow asks for the role, or how it
+// movesSTS reports whether config_kwargs changes where Airflow asks for the role, or how it
 // signs.
 func (r kwargsRow) movesSTS() bool {
 	config := r.role().Config

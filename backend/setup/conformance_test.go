@@ -97,7 +97,7 @@ func isRefused(doc []byte) bool {
 	return false
 }
 
-// hasOther tells whether one of some members of an object is of a kind that is not allowed.
+// hasOther reports whether one of some members of an object is of a kind that is not allowed.
 func hasOther(value any, allowed string, names ...string) bool {
 	members, _ := value.(map[string]any)
 	return slices.ContainsFunc(names, func(name string) bool {
@@ -111,7 +111,7 @@ func isFalsy(value any) bool {
 	return slices.Contains([]string{"null", "empty"}, kind(value)) || value == false || value == 0.0 || reflect.ValueOf(value).Kind() >= reflect.Map && reflect.ValueOf(value).Len() == 0
 }
 
-// isWords tells whether Python can go through each value of extra_conn_words.
+// isWords reports whether Python can go through each value of extra_conn_words.
 func isWords(value any) bool {
 	words, isObject := value.(map[string]any)
 	for _, list := range words {
@@ -120,7 +120,7 @@ func isWords(value any) bool {
 	return isObject
 }
 
-// isPlainURL tells whether a value is no text, or one that is fit for an endpoint.
+// isPlainURL reports whether a value is no text, or one that is fit for an endpoint.
 func isPlainURL(value any) bool {
 	text, isText := value.(string)
 	u, err := url.Parse(text)

@@ -49,7 +49,7 @@ type requestRow struct {
 	Error        string
 }
 
-// works tells whether Airflow makes a client that gets an answer.
+// works reports whether Airflow makes a client that gets an answer.
 func (r kwargsRow) works() bool {
 	return r.Attrs.Err == "" && r.Client.Err == "" && (r.Request == nil || r.Request.Error == "")
 }

@@ -141,10 +141,10 @@ func (a *Answer) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// IsRecorded tells whether the row has this answer at all.
+// IsRecorded reports whether the row has this answer at all.
 func (a Answer) IsRecorded() bool { return a.Raw != nil }
 
-// IsNull tells whether Airflow answered None.
+// IsNull reports whether Airflow answered None.
 func (a Answer) IsNull() bool { return string(a.Raw) == "null" }
 
 // Text is an answer that is text.
@@ -167,7 +167,7 @@ func (a Answer) Fields() map[string]any {
 	return m
 }
 
-// HasLoneSurrogate tells whether the answer holds half of a surrogate pair, which
+// HasLoneSurrogate reports whether the answer holds half of a surrogate pair, which
 // Python's str can hold and no Go string. An escaped backslash before the u makes
 // it plain text.
 func (a Answer) HasLoneSurrogate() bool { return hasLoneSurrogate(a.Raw) }

@@ -53,7 +53,7 @@ func inEnviron(environ []string, variable string) (string, bool) {
 	return "", false
 }
 
-// byMWAA tells whether the environment has MWAA's own kwargs, which get-environment
+// byMWAA reports whether the environment has MWAA's own kwargs, which get-environment
 // does not show.
 func (d *doctor) byMWAA() bool {
 	m, ok := d.source.(mwaa)

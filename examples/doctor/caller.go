@@ -194,12 +194,12 @@ func isNotAWS(err error) bool {
 	return ok
 }
 
-// is tells whether the caller has this role: sessions do not show its path.
+// is reports whether the caller has this role: sessions do not show its path.
 func (c *Caller) is(role string) bool {
 	return roleOf(c.Principal) == roleOf(role) && strings.Contains(role, ":"+c.Account+":")
 }
 
-// answered tells whether AWS said anything.
+// answered reports whether AWS said anything.
 func answered(err error) bool {
 	_, ok := apiError(err)
 	return ok

@@ -207,7 +207,7 @@ func (d *doctor) checkKwargs() {
 	d.setAll(kwargs, warned(d.settings.Warnings, false), fine)
 }
 
-// hasKwargs tells whether there are kwargs that change anything.
+// hasKwargs reports whether there are kwargs that change anything.
 func (d *doctor) hasKwargs() bool {
 	plain, err := d.load(forced{d.forcedClass, true})
 	if err != nil {

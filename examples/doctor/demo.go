@@ -56,7 +56,7 @@ func (t runbook) examine(ctx context.Context) (Report, error) {
 	return d.report(), nil
 }
 
-// foundIn tells whether the check that ought to finds it, and no other fails.
+// foundIn reports whether the check that ought to finds it, and no other fails.
 func (t runbook) foundIn(r Report) bool {
 	found := false
 	for _, c := range r.Checks {

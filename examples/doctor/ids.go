@@ -150,7 +150,7 @@ func (d *doctor) skipOf(i id) lookup.Reason {
 	return plan.Skip
 }
 
-// exists tells whether there is a secret of a name, by the list or else by asking
+// exists reports whether there is a secret of a name, by the list or else by asking
 // for it.
 func (d *doctor) exists(ctx context.Context, i id, secret string) (exists, known bool) {
 	if there := d.listed[i.kind]; there != nil && !there.cut {

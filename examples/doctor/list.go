@@ -158,7 +158,7 @@ func (d *doctor) elsewhere(ctx context.Context, kind lookup.Kind) string {
 	return ""
 }
 
-// taken tells whether a kind has this path: its secrets are of no other kind.
+// taken reports whether a kind has this path: its secrets are of no other kind.
 func (d *doctor) taken(at string) bool {
 	for _, k := range kinds {
 		if rule, _ := d.rule(k.kind); rule.Path() == at {

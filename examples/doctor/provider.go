@@ -64,6 +64,6 @@ func (d *doctor) checkProvider() {
 // patterned is the first version with lookup patterns.
 const patterned = "7.3.0"
 
-// knowsPatterns tells whether the provider goes by lookup patterns, as one that is
+// knowsPatterns reports whether the provider goes by lookup patterns, as one that is
 // not known is taken to.
 func (d *doctor) knowsPatterns() bool { return d.provider == nil || !d.provider.before(patterned) }

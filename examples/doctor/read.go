@@ -19,12 +19,12 @@ type answer struct {
 	conn connuri.Connection
 }
 
-// came tells whether AWS handed the secret out, whatever it holds.
+// came reports whether AWS handed the secret out, whatever it holds.
 func (a answer) came() bool {
 	return a.err == nil || a.err.Reason == backend.Malformed || a.err.Reason == backend.EmptyConnection || a.err.Reason == backend.BinaryOnly
 }
 
-// called tells whether AWS was asked.
+// called reports whether AWS was asked.
 func (a answer) called() bool { return a.err == nil || len(a.err.Names) > 0 }
 
 // missing is a name that no secret has: asking for it tells a permission from

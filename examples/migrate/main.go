@@ -43,8 +43,8 @@ at all.
 # Permissions
 
 -apply wants secretsmanager:CreateSecret, and reads a secret only where it is there
-already. Without -apply secretsmanager:GetSecretValue tells whether it is there with
-the same text; else secretsmanager:DescribeSecret tells whether it is there.
+already. Without -apply secretsmanager:GetSecretValue reports whether it is there with
+the same text; else secretsmanager:DescribeSecret reports whether it is there.
 
 The exit code is 0, also where secrets were there already; 1 where one was refused
 or a call failed; 2 for a wrong command line.

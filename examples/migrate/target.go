@@ -79,7 +79,7 @@ func (s *store) goThrough(ctx context.Context, secrets []*secret, apply bool) {
 	}
 }
 
-// look finds out whether a secret is there. It tells whether AWS can be reached.
+// look finds out whether a secret is there. It reports whether AWS can be reached.
 func (s *store) look(ctx context.Context, one *secret) bool {
 	answer, err := s.reader.Secret(ctx, one.Name)
 	reason, why := backend.Reason(0), ""
@@ -106,7 +106,7 @@ func (s *store) look(ctx context.Context, one *secret) bool {
 	return true
 }
 
-// reads tells whether a secret that is there holds the same connection.
+// reads reports whether a secret that is there holds the same connection.
 func (s *store) reads(answer backend.Answer, want connuri.Connection) bool {
 	got, err := s.config.Parse(answer.Text.Reveal())
 	return err == nil && got.Equal(want)
@@ -130,7 +130,7 @@ func (s *store) describe(ctx context.Context, one *secret) {
 
 const callTimeout = 15 * time.Second
 
-// create makes a secret, and changes none. It tells whether AWS can be reached.
+// create makes a secret, and changes none. It reports whether AWS can be reached.
 func (s *store) create(ctx context.Context, one *secret) bool {
 	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

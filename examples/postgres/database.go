@@ -88,7 +88,7 @@ func (d *database) once(ctx context.Context, query func(context.Context, *pgxpoo
 	return query(ctx, conn)
 }
 
-// isCut tells whether a connection ended before its answer came, or could not be
+// isCut reports whether a connection ended before its answer came, or could not be
 // made for want of a server that is up.
 func isCut(err error) bool {
 	state := sqlState(err)

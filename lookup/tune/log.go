@@ -25,7 +25,7 @@ type Config struct {
 	User string
 
 	// Since and Until, where set, bound the time of the calls that are counted: from Since on, and before Until, as in
-	// 2026-11-01T00:00:00Z. A call at another time, or without one, counts as OtherTimes, and still tells whether a secret is there.
+	// 2026-11-01T00:00:00Z. A call at another time, or without one, counts as OtherTimes, and still reports whether a secret is there.
 	// With a text that is no such time no call is counted. A row of a query's result counts whole; one with calls on both sides of a
 	// bound is an error of Read that wraps ErrIncomplete.
 	Since, Until string

@@ -158,7 +158,7 @@ func (s *suggester) denyExpr(may func(id string) bool) string {
 	return head + strings.Join(names, "|") + tail
 }
 
-// hides tells whether to refuse an id is to refuse another that may be there, since case makes no difference.
+// hides reports whether to refuse an id is to refuse another that may be there, since case makes no difference.
 func (s *suggester) hides(id string) bool {
 	p, err := lookup.Compile("^(?!(" + quote(id) + ")$)")
 	if err != nil {

@@ -55,7 +55,7 @@ type Error struct {
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// IsSyntax tells whether err is what Python calls a JSONDecodeError.
+// IsSyntax reports whether err is what Python calls a JSONDecodeError.
 func IsSyntax(err error) bool { return errors.Is(err, ErrSyntax) }
 
 // Load is json.loads(doc).

@@ -33,7 +33,7 @@ func StripLeft(s string) string {
 	return strings.TrimLeftFunc(s, IsSpace)
 }
 
-// isDark tells whether c is an ASCII character that is no space.
+// isDark reports whether c is an ASCII character that is no space.
 func isDark(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
 // MaxDigits is the most digits Python turns into an int

@@ -70,7 +70,7 @@ func Unquote(s string) string {
 	return string(dst)
 }
 
-// IsEscape tells whether s begins with the two hex digits of an escape.
+// IsEscape reports whether s begins with the two hex digits of an escape.
 func IsEscape(s string) bool { return len(s) >= 2 && isHex(s[0]) && isHex(s[1]) }
 
 func isHex(c byte) bool {

@@ -155,7 +155,7 @@ scan:
 	return end, nil
 }
 
-// bracketsHoldAddress tells whether the brackets of netloc, where it has any,
+// bracketsHoldAddress reports whether the brackets of netloc, where it has any,
 // stand around an IPv6 or IPvFuture host that fills the host part.
 func bracketsHoldAddress(netloc string) bool {
 	if strings.Contains(netloc, "[") != strings.Contains(netloc, "]") {
@@ -171,7 +171,7 @@ func bracketsHoldAddress(netloc string) bool {
 	return before == "" && (after == "" || after[0] == ':') && isBracketHost(inside)
 }
 
-// isBracketHost tells whether host may stand in brackets: IPv6 with or without
+// isBracketHost reports whether host may stand in brackets: IPv6 with or without
 // a zone, or the IPvFuture form v1.x.
 func isBracketHost(host string) bool {
 	if future, ok := strings.CutPrefix(host, "v"); ok {
@@ -182,7 +182,7 @@ func isBracketHost(host string) bool {
 	return err == nil && addr.Is6() && !strings.Contains(addr.Zone(), "%")
 }
 
-// foldsToDelimiter tells whether the NFKC form of r gains one of / ? # @ and
+// foldsToDelimiter reports whether the NFKC form of r gains one of / ? # @ and
 // the colon. These nineteen are all of Unicode that do.
 func foldsToDelimiter(r rune) bool {
 	switch r {

@@ -22,7 +22,7 @@ func New(w io.Writer) Output {
 	return Output{w, IsTerminal(w) && os.Getenv("NO_COLOR") == ""}
 }
 
-// IsTerminal tells whether somebody may be watching w.
+// IsTerminal reports whether somebody may be watching w.
 func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {

@@ -10,7 +10,7 @@ import (
 // Redacted stands for what is no id, and may be a connection string that went astray.
 const Redacted = "[redacted, no id]"
 
-// IsID tells whether s may be shown at all. No secret name holds what it looks for.
+// IsID reports whether s may be shown at all. No secret name holds what it looks for.
 func IsID(s string) bool {
 	isURI := strings.Contains(s, "://") || strings.Contains(s, ":") && strings.Contains(s, "@") && !strings.HasPrefix(s, "arn:")
 	return !isURI && !strings.ContainsAny(s, "{}")

@@ -34,7 +34,7 @@ func Expand(text string, env map[string]string) (string, error) {
 // variable is posixpath's, with Python's ASCII \w.
 var variable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$(\w+|\{[^}]*\})`) })
 
-// HasVariable tells whether Expand would look for a variable.
+// HasVariable reports whether Expand would look for a variable.
 func HasVariable(text string) bool {
 	return strings.Contains(text, "$") && variable().MatchString(text)
 }
