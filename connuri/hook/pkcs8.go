@@ -129,7 +129,9 @@ func isOtherKey(der []byte) bool {
 	return false
 }
 
-// decryptOldPEM decrypts what PEM's headers say is encrypted, and reports whether it did.
+// decryptOldPEM decrypts what PEM's headers say is encrypted, and reports whether it did. One
+// wrong passphrase in 256 leaves what looks like padding, so the key has to be there as well:
+// a SEQUENCE in DER, and nothing behind it.
 func decryptOldPEM(block *pem.Block, passphrase string) bool {
 	if strings.HasPrefix(block.Headers["DEK-Info"], "DES-CBC,") { // neither paramiko nor cryptography reads it
 		return false
@@ -137,7 +139,9 @@ func decryptOldPEM(block *pem.Block, passphrase string) bool {
 	//nolint:staticcheck // insecure as the form is, the hooks read it
 	der, err := x509.DecryptPEMBlock(block, []byte(passphrase))
 	block.Bytes, block.Headers = der, nil
-	return err == nil
+	var key asn1.RawValue
+	rest, notDER := asn1.Unmarshal(der, &key)
+	return err == nil && notDER == nil && len(rest) == 0 && key.Tag == asn1.TagSequence
 }
 
 // pemKey finds the first private key in PEM, wherever it stands in a text, and its kind: the

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -320,6 +321,15 @@ func TestSSHRefusesPrivateKeys(t *testing.T) {
 		}))
 		require.ErrorContains(t, err, "a cipher that paramiko does not read", row)
 		require.NotErrorIs(t, err, hook.ErrUnsupported, row)
+	}
+}
+
+// One wrong passphrase in 256 leaves what looks like the padding of a block, and no key.
+func TestSSHWrongPassphraseThatLooksRight(t *testing.T) {
+	locked := makeSSHKeys(t).lockedRSA
+	for i := range 2000 {
+		_, err := hook.SSH(sshWith(t, map[string]any{"private_key": locked, "private_key_passphrase": strconv.Itoa(i)}))
+		require.ErrorContains(t, err, "private_key_passphrase: it does not decrypt the private_key", i)
 	}
 }
 
