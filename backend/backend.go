@@ -40,10 +40,10 @@ type Backend struct {
 	client Client
 	cfg    Config
 	team   string
-	rules  [lookup.Config + 1]rule // :: kind → its rule
-	store  *secretStore            // nil if there is no cache
-	latest *latestTexts            // nil if there is no cache
-	memo   *memo                   // of store
+	rules  [lookup.KindConfig + 1]rule // :: kind → its rule
+	store  *secretStore                // nil if there is no cache
+	latest *latestTexts                // nil if there is no cache
+	memo   *memo                       // of store
 	counts *counts
 }
 
@@ -72,7 +72,7 @@ func New(client Client, cfg Config) (*Backend, error) {
 		}
 		b.keep(policy.store(cfg.timeout()))
 	}
-	for kind := range lookup.Config + 1 {
+	for kind := range lookup.KindConfig + 1 {
 		r, err := cfg.Rule(kind)
 		b.rules[kind] = rule{Rule: r, path: r.Path(), broken: err}
 	}
@@ -97,7 +97,7 @@ func (b *Backend) Team(name string) *Backend {
 
 // Query says what to look up.
 type Query struct {
-	Kind  lookup.Kind // lookup.Connection, lookup.Variable or lookup.Config
+	Kind  lookup.Kind // lookup.KindConnection, lookup.KindVariable or lookup.KindConfig
 	ID    string      // conn_id, variable key or config key, without the prefix
 	Team  string      // "" is the team of the Backend, usually none
 	Stage string      // the version stage; "" is AWSCURRENT
@@ -161,7 +161,7 @@ func (b *Backend) plan(q *Query) (lookup.Plan, error) {
 	if int(q.Kind) >= len(b.rules) {
 		return lookup.Plan{}, errNoKind
 	}
-	if q.Team != "" && q.Kind != lookup.Config && b.cfg.NoTeams != "" { // options have no team
+	if q.Team != "" && q.Kind != lookup.KindConfig && b.cfg.NoTeams != "" { // options have no team
 		return lookup.Plan{}, plainError("no lookup for a team: " + b.cfg.NoTeams)
 	}
 	r := &b.rules[q.Kind]

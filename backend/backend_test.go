@@ -137,7 +137,7 @@ func TestStages(t *testing.T) {
 	srv.Set("airflow/variables/v", "new")
 	b := newBackend(t, srv, backend.Config{})
 	for stage, want := range map[string]string{"": "new", "AWSCURRENT": "new", "AWSPREVIOUS": "old"} {
-		answer, err := b.Lookup(t.Context(), backend.Query{Kind: lookup.Variable, ID: "v", Stage: stage})
+		answer, err := b.Lookup(t.Context(), backend.Query{Kind: lookup.KindVariable, ID: "v", Stage: stage})
 		require.NoError(t, err)
 		assert.Equal(t, want, answer.Text.Reveal())
 	}
@@ -158,7 +158,7 @@ func TestPlanMakesNoCall(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, row.want, plan.String())
 	}
-	_, err := b.Plan(backend.Query{Kind: lookup.Config, ID: "x"})
+	_, err := b.Plan(backend.Query{Kind: lookup.KindConfig, ID: "x"})
 	var failed *backend.LookupError
 	require.ErrorAs(t, err, &failed)
 	assert.Equal(t, backend.BadPattern, failed.Reason)
@@ -222,10 +222,10 @@ func TestUserAgentNamesTheLibrary(t *testing.T) {
 		b, err := backend.New(c, backend.Config{})
 		require.NoError(t, err)
 		_, _ = b.GetVariable(t.Context(), "v")
-		for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w"}) {
+		for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, []string{"v", "w"}) {
 			assert.ErrorIs(t, err, backend.ErrNotFound)
 		}
-		for _, err := range b.List(t.Context(), lookup.Variable) {
+		for _, err := range b.List(t.Context(), lookup.KindVariable) {
 			assert.NoError(t, err)
 		}
 		require.Len(t, srv.Log(), 3)

@@ -103,7 +103,7 @@ func BenchmarkSkipped(b *testing.B) {
 	ours, err := backend.New(secretsmanagertest.Map{}, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$", VariablesPrefix: lookup.Disabled})
 	require.NoError(b, err)
 	ctx := context.Background()
-	for _, q := range []backend.Query{{ID: "aws_default"}, {Kind: lookup.Variable, ID: "v"}} {
+	for _, q := range []backend.Query{{ID: "aws_default"}, {Kind: lookup.KindVariable, ID: "v"}} {
 		b.Run(q.Kind.String()+"/plan and error", func(b *testing.B) {
 			var err error
 			for b.Loop() {
@@ -155,7 +155,7 @@ func TestAllocations(t *testing.T) {
 		assert.Less(t, inRequest, got, "a sooner deadline needs no timer of ours")
 	}
 
-	for _, q := range []backend.Query{{ID: "aws_default"}, {Kind: lookup.Variable, ID: "v"}} {
+	for _, q := range []backend.Query{{ID: "aws_default"}, {Kind: lookup.KindVariable, ID: "v"}} {
 		var err error
 		allocs := testing.AllocsPerRun(100, func() { _, err = ours.Lookup(ctx, q) })
 		assert.True(t, errors.Is(err, backend.ErrNotFound))

@@ -200,11 +200,11 @@ func TestBatchesAndListsAreBounded(t *testing.T) {
 	require.NoError(t, err)
 
 	serve.Store(endless(http.StatusOK, `{"SecretValues": [{"SecretString": "`, "x"))
-	for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w"}) {
+	for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, []string{"v", "w"}) {
 		assert.Equal(t, backend.Failed, reasonOf(err))
 	}
 	serve.Store(endless(http.StatusOK, `{"SecretList": [{"Name": "`, "x"))
-	for _, err := range b.List(t.Context(), lookup.Variable) {
+	for _, err := range b.List(t.Context(), lookup.KindVariable) {
 		assert.Equal(t, backend.Failed, reasonOf(err))
 	}
 
@@ -219,10 +219,10 @@ func TestBatchesAndListsAreBounded(t *testing.T) {
 	} {
 		serve.Store(packedBody(http.StatusOK, text))
 		allocated := allocatedBy(func() {
-			for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w"}) {
+			for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, []string{"v", "w"}) {
 				assert.Equal(t, backend.Failed, reasonOf(err), name)
 			}
-			for _, err := range b.List(t.Context(), lookup.Variable) {
+			for _, err := range b.List(t.Context(), lookup.KindVariable) {
 				assert.Equal(t, backend.Failed, reasonOf(err), name)
 			}
 		})
@@ -241,7 +241,7 @@ func TestBatchesAndListsAreBounded(t *testing.T) {
 	serve.Store(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"SecretValues": [`+strings.Join(values, ",")+`]}`)
 	})
-	for answer, err := range b.LookupAll(t.Context(), lookup.Variable, ids) {
+	for answer, err := range b.LookupAll(t.Context(), lookup.KindVariable, ids) {
 		require.NoError(t, err)
 		assert.Len(t, answer.Text.Reveal(), 64<<10)
 	}
@@ -294,7 +294,7 @@ func TestAListEnds(t *testing.T) {
 			b, err := backend.New(client, backend.Config{})
 			require.NoError(t, err)
 			var errs []error
-			for _, err := range b.List(t.Context(), lookup.Connection) {
+			for _, err := range b.List(t.Context(), lookup.KindConnection) {
 				errs = append(errs, err)
 			}
 			if row.reason == 0 {

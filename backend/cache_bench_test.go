@@ -29,7 +29,7 @@ func warm(tb testing.TB) (*backend.Backend, *sync.Map) {
 	c, err := b.GetConnection(context.Background(), "pg")
 	require.NoError(tb, err)
 	var bare sync.Map
-	bare.Store(benchKey{lookup.Connection, "", "pg", ""}, &c)
+	bare.Store(benchKey{lookup.KindConnection, "", "pg", ""}, &c)
 	return b, &bare
 }
 
@@ -42,7 +42,7 @@ var bareTime time.Time
 
 // load is what no cache can do without.
 func load(m *sync.Map) *connuri.Connection {
-	v, _ := m.Load(benchKey{lookup.Connection, "", "pg", ""})
+	v, _ := m.Load(benchKey{lookup.KindConnection, "", "pg", ""})
 	bareTime = time.Now()
 	return v.(*connuri.Connection)
 }

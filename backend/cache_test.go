@@ -29,7 +29,7 @@ func reasonOf(err error) backend.Reason {
 	return 0
 }
 
-func variable(id string) backend.Query { return backend.Query{Kind: lookup.Variable, ID: id} }
+func variable(id string) backend.Query { return backend.Query{Kind: lookup.KindVariable, ID: id} }
 
 func TestCachePolicyRefusesNonsense(t *testing.T) {
 	for want, p := range map[string]backend.CachePolicy{
@@ -540,7 +540,7 @@ func TestTeamsShareTheCache(t *testing.T) {
 		f.fail("", nil)
 
 		f.set("airflow/variables/v", "new")
-		b.Invalidate(backend.Query{Kind: lookup.Variable, ID: "v", Team: "blue"})
+		b.Invalidate(backend.Query{Kind: lookup.KindVariable, ID: "v", Team: "blue"})
 		value, _ = b.Team("blue").GetVariable(t.Context(), "v")
 		assert.Equal(t, "new", value)
 		f.set("airflow/variables/v", "newer")
@@ -556,7 +556,7 @@ func TestStagesAreKeptApart(t *testing.T) {
 	b := cachedBackend(t, f, backend.Config{})
 	for range 2 {
 		for stage, want := range map[string]string{"": "new", "AWSPREVIOUS": "old"} {
-			answer, err := b.Lookup(t.Context(), backend.Query{Kind: lookup.Variable, ID: "v", Stage: stage})
+			answer, err := b.Lookup(t.Context(), backend.Query{Kind: lookup.KindVariable, ID: "v", Stage: stage})
 			require.NoError(t, err)
 			assert.Equal(t, want, answer.Text.Reveal())
 		}
@@ -629,7 +629,7 @@ func TestJoinedCallsOfALookupAllWithADeadline(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			var wait sync.WaitGroup
 			wait.Go(func() {
-				for range b.LookupAll(ctx, lookup.Variable, ids) { //nolint:errcheck // what comes is not the point
+				for range b.LookupAll(ctx, lookup.KindVariable, ids) { //nolint:errcheck // what comes is not the point
 				}
 			})
 			synctest.Wait()
@@ -650,7 +650,7 @@ func TestLookupAllWithoutBatchesEndsInTime(t *testing.T) {
 		f.noBatch, f.latency = apiError("AccessDeniedException"), 10*time.Second
 		b := cachedBackend(t, f, backend.Config{})
 		start := time.Now()
-		for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w"}) {
+		for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, []string{"v", "w"}) {
 			assert.Equal(t, backend.TimedOut, reasonOf(err))
 		}
 		assert.Equal(t, 15*time.Second, time.Since(start))
@@ -673,7 +673,7 @@ func TestLookupAllJudgesAgeAtHandOut(t *testing.T) {
 			f.fail("", outages["throttled"])
 			f.slow(5 * time.Second)
 			start := time.Now()
-			for answer, err := range b.LookupAll(t.Context(), lookup.Variable, ids) {
+			for answer, err := range b.LookupAll(t.Context(), lookup.KindVariable, ids) {
 				assert.Equal(t, stale, err == nil, "%v %v", answer, err)
 				assert.Equal(t, stale, answer.Stale)
 			}
@@ -699,7 +699,7 @@ func TestLookupAllOfStaleAndCold(t *testing.T) {
 		start := time.Now()
 		mixed := append(append([]string{}, ids[:40]...), ids[100:110]...)
 		n := 0
-		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, mixed) {
+		for answer, err := range b.LookupAll(t.Context(), lookup.KindVariable, mixed) {
 			require.NoError(t, err)
 			assert.Equal(t, n < 40, answer.Stale)
 			if n++; n == 40 {
@@ -709,7 +709,7 @@ func TestLookupAllOfStaleAndCold(t *testing.T) {
 		assert.Equal(t, 3*time.Second, time.Since(start), "the cold ones")
 		time.Sleep(time.Second)
 		before := f.total()
-		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, mixed) {
+		for answer, err := range b.LookupAll(t.Context(), lookup.KindVariable, mixed) {
 			require.NoError(t, err)
 			assert.False(t, answer.Stale)
 		}
@@ -726,7 +726,7 @@ func TestLookupAllAloneInABlackHole(t *testing.T) {
 		time.Sleep(20 * time.Minute)
 		f.hangs()
 		start := time.Now()
-		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, ids[:400]) {
+		for answer, err := range b.LookupAll(t.Context(), lookup.KindVariable, ids[:400]) {
 			require.NoError(t, err)
 			assert.True(t, answer.Stale)
 		}
@@ -750,7 +750,7 @@ func TestLookupAllWithAnObserverThatPanics(t *testing.T) {
 		}
 		panics.Store(true)
 		assert.PanicsWithValue(t, "observer", func() {
-			for range b.LookupAll(t.Context(), lookup.Variable, ids[:40]) { //nolint:errcheck // what comes is not the point
+			for range b.LookupAll(t.Context(), lookup.KindVariable, ids[:40]) { //nolint:errcheck // what comes is not the point
 			}
 		})
 	}
@@ -771,7 +771,7 @@ func TestCanceledBatchIsCounted(t *testing.T) {
 		}})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		for _, err := range b.LookupAll(ctx, lookup.Variable, []string{"v", "w"}) {
+		for _, err := range b.LookupAll(ctx, lookup.KindVariable, []string{"v", "w"}) {
 			assert.Equal(t, backend.TimedOut, reasonOf(err))
 		}
 		assert.Equal(t, f.total(), calls)

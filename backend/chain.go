@@ -115,14 +115,14 @@ func (c *Chain) Invalidate(q Query) {
 
 // GetConnection returns the connection conn_id.
 func (c *Chain) GetConnection(ctx context.Context, id string) (connuri.Connection, error) {
-	answer, err := c.Lookup(ctx, Query{Kind: lookup.Connection, ID: id})
+	answer, err := c.Lookup(ctx, Query{Kind: lookup.KindConnection, ID: id})
 	return answer.Connection, err
 }
 
 // GetConnValue returns the text of a connection as Airflow hands it on; see
 // Backend.GetConnValue.
 func (c *Chain) GetConnValue(ctx context.Context, id string) (string, error) {
-	return c.connValue(ctx, Query{Kind: lookup.Connection, ID: id})
+	return c.connValue(ctx, Query{Kind: lookup.KindConnection, ID: id})
 }
 
 func (c *Chain) connValue(ctx context.Context, q Query) (string, error) {
@@ -140,14 +140,14 @@ func (c *Chain) connValue(ctx context.Context, q Query) (string, error) {
 
 // GetVariable returns the text of a variable. "" is a value.
 func (c *Chain) GetVariable(ctx context.Context, key string) (string, error) {
-	answer, err := c.Lookup(ctx, Query{Kind: lookup.Variable, ID: key})
+	answer, err := c.Lookup(ctx, Query{Kind: lookup.KindVariable, ID: key})
 	return answer.Text.Reveal(), err
 }
 
 // UnmarshalJSONVariable reads a variable that holds JSON into what v points to; see
 // Backend.UnmarshalJSONVariable.
 func (c *Chain) UnmarshalJSONVariable(ctx context.Context, key string, v any) error {
-	q := c.asTeam(Query{Kind: lookup.Variable, ID: key})
+	q := c.asTeam(Query{Kind: lookup.KindVariable, ID: key})
 	answer, err := c.Lookup(ctx, q)
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func (c *Chain) UnmarshalJSONVariable(ctx context.Context, key string, v any) er
 
 // GetConfig returns the text of a configuration option.
 func (c *Chain) GetConfig(ctx context.Context, key string) (string, error) {
-	answer, err := c.Lookup(ctx, Query{Kind: lookup.Config, ID: key})
+	answer, err := c.Lookup(ctx, Query{Kind: lookup.KindConfig, ID: key})
 	return answer.Text.Reveal(), err
 }
 
@@ -168,7 +168,7 @@ func (c *Chain) GetConfig(ctx context.Context, key string) (string, error) {
 // and Config.TryPrevious of the first Backend among them.
 func (c *Chain) UseConnection(ctx context.Context, id string, use func(context.Context, connuri.Connection) error) error {
 	l := login{
-		q: Query{Kind: lookup.Connection, ID: id}, use: use, budget: c.rotates.rotationBudget(), tryPrevious: c.rotates.TryPrevious,
+		q: Query{Kind: lookup.KindConnection, ID: id}, use: use, budget: c.rotates.rotationBudget(), tryPrevious: c.rotates.TryPrevious,
 		lookup: c.Lookup, mark: func() any { return c.marks() },
 		renew: func(ctx context.Context, q Query, marks any, current connuri.Secret) (Answer, error) {
 			return c.renew(ctx, q, marks.([]any), current)

@@ -67,7 +67,7 @@ func TestChain(t *testing.T) {
 	closed := backend.NewChain(backend.FailClosed(b), vars)
 	_, err = closed.GetVariable(ctx, "v")
 	assert.Equal(t, backend.Denied, reasonOf(err))
-	for _, err := range closed.LookupAll(ctx, lookup.Variable, []string{"v"}) {
+	for _, err := range closed.LookupAll(ctx, lookup.KindVariable, []string{"v"}) {
 		assert.Equal(t, backend.Denied, reasonOf(err))
 	}
 	f.fail("", outages["throttled"])
@@ -81,10 +81,10 @@ func TestChain(t *testing.T) {
 	_, err = chain.GetVariable(ended, "v")
 	require.ErrorIs(t, err, context.Canceled)
 
-	for _, err := range backend.NewChain(vars, b).LookupAll(ended, lookup.Variable, []string{"v"}) {
+	for _, err := range backend.NewChain(vars, b).LookupAll(ended, lookup.KindVariable, []string{"v"}) {
 		require.ErrorIs(t, err, context.Canceled)
 	}
-	for _, err := range chain.Team("red").LookupAll(ctx, lookup.Variable, []string{"v", "e"}) {
+	for _, err := range chain.Team("red").LookupAll(ctx, lookup.KindVariable, []string{"v", "e"}) {
 		require.NoError(t, err)
 		break
 	}
@@ -96,7 +96,7 @@ func TestChain(t *testing.T) {
 
 	var got []string
 	before := f.total()
-	for answer, err := range chain.LookupAll(ctx, lookup.Variable, []string{"e", "v", "gone", "only"}) {
+	for answer, err := range chain.LookupAll(ctx, lookup.KindVariable, []string{"e", "v", "gone", "only"}) {
 		if err != nil {
 			require.ErrorIs(t, err, backend.ErrNotFound)
 		}
@@ -110,7 +110,7 @@ func TestChainWithoutSecretsManager(t *testing.T) {
 	for _, chain := range []*backend.Chain{backend.NewChain(), backend.NewChain(env(nil))} {
 		_, err := chain.GetVariable(t.Context(), "v")
 		require.ErrorIs(t, err, backend.ErrNotFound)
-		for _, err := range chain.LookupAll(t.Context(), lookup.Variable, []string{"a"}) {
+		for _, err := range chain.LookupAll(t.Context(), lookup.KindVariable, []string{"a"}) {
 			require.ErrorIs(t, err, backend.ErrNotFound)
 		}
 	}
@@ -152,7 +152,7 @@ func TestEnvironmentHasNoSecretsByName(t *testing.T) {
 
 func TestEnvHintOfAVariableName(t *testing.T) {
 	env := backend.Env{Getenv: func(string) (string, bool) { return "", false }}
-	_, err := env.Lookup(t.Context(), backend.Query{Kind: lookup.Connection, ID: "AIRFLOW_CONN_PG"})
+	_, err := env.Lookup(t.Context(), backend.Query{Kind: lookup.KindConnection, ID: "AIRFLOW_CONN_PG"})
 	failed, ok := errors.AsType[*backend.LookupError](err)
 	require.True(t, ok)
 	assert.Contains(t, failed.Hint(), `ask for "pg"`)

@@ -28,10 +28,10 @@ type Config struct {
 	VariablesLookupPattern   string
 	ConfigLookupPattern      string
 
-	Sep            lookup.Sep      // between prefix and id: "" is a slash, lookup.NoSep is nothing
-	ExtraConnWords connuri.Words   // further names for the keys of JSON secrets; not to be changed later
-	MultiTeam      bool            // Airflow's [core] multi_team: an id with -- is not looked up
-	Dialect        connuri.Dialect // how a connection is read: as an Airflow 3 task does, unless said otherwise
+	Sep            lookup.Sep        // between prefix and id: "" is a slash, lookup.NoSep is nothing
+	ExtraConnWords connuri.ConnWords // further names for the keys of JSON secrets; not to be changed later
+	MultiTeam      bool              // Airflow's [core] multi_team: an id with -- is not looked up
+	Dialect        connuri.Dialect   // how a connection is read: as an Airflow 3 task does, unless said otherwise
 
 	// URLEncoded decodes the values of JSON secrets once, as are_secret_values_urlencoded
 	// does in providers before 9.0; see connuri.URLEncoded.
@@ -69,7 +69,7 @@ func (c *Config) timeout() time.Duration { return cmp.Or(c.Timeout, 15*time.Seco
 
 // Parse reads the text of a secret as a lookup of a connection does:
 // SecretsManagerBackend.get_connection from the moment it has the text. The errors are
-// those of connuri.Words.Parse.
+// those of connuri.ConnWords.Parse.
 func (c Config) Parse(text string) (connuri.Connection, error) {
 	if c.URLEncoded {
 		return connuri.URLEncoded(c.ExtraConnWords).Parse(c.Dialect, text)
@@ -92,11 +92,11 @@ func (c Config) Rule(kind lookup.Kind) (lookup.Rule, error) {
 	r := lookup.Rule{Kind: kind, Sep: c.Sep, MultiTeam: c.MultiTeam && c.NoTeams == ""}
 	expr := ""
 	switch kind {
-	case lookup.Connection:
+	case lookup.KindConnection:
 		r.Prefix, expr = c.ConnectionsPrefix, c.ConnectionsLookupPattern
-	case lookup.Variable:
+	case lookup.KindVariable:
 		r.Prefix, expr = c.VariablesPrefix, c.VariablesLookupPattern
-	case lookup.Config:
+	case lookup.KindConfig:
 		r.Prefix, expr = c.ConfigPrefix, c.ConfigLookupPattern
 	default:
 		return r, errNoKind

@@ -106,7 +106,7 @@ func (a asked) isConnection() bool { return a.Kind == "connection" || a.Kind == 
 // get asks a source as a row says. A conn_value and a connection are two
 // questions about the same secret.
 func (a asked) get(source backend.Source, connValue func(id string) (string, error)) (connuri.Connection, string, error) {
-	kinds := map[string]lookup.Kind{"connection": lookup.Connection, "conn_value": lookup.Connection, "variable": lookup.Variable, "config": lookup.Config}
+	kinds := map[string]lookup.Kind{"connection": lookup.KindConnection, "conn_value": lookup.KindConnection, "variable": lookup.KindVariable, "config": lookup.KindConfig}
 	if a.Kind == "conn_value" {
 		value, err := connValue(a.ID.Text())
 		return connuri.Connection{}, value, err
@@ -247,7 +247,7 @@ func (r secretRow) judge(srv *secretsmanagertest.Server, cache backend.CachePoli
 	cfg, err := configOf(nil, false)
 	cfg.Cache = cache
 	if r.Words != nil {
-		cfg.ExtraConnWords, err = connuri.ParseWords(string(r.Words))
+		cfg.ExtraConnWords, err = connuri.ParseConnWords(string(r.Words))
 	}
 	if err != nil {
 		if r.ConnValue.Err == "" && r.ConnValue.Text() != r.Secret.Text() {
@@ -296,7 +296,7 @@ func (r envRow) judge() (v connuritest.Verdict) {
 		}
 		c, value, err := r.get(env, func(id string) (string, error) {
 			// Without a secret's words the value is the text itself.
-			answer, err := env.Lookup(context.Background(), backend.Query{Kind: lookup.Connection, ID: id, Team: r.Team})
+			answer, err := env.Lookup(context.Background(), backend.Query{Kind: lookup.KindConnection, ID: id, Team: r.Team})
 			if failed, ok := errors.AsType[*backend.LookupError](err); ok && (failed.Reason == backend.Malformed || failed.Reason == backend.EmptyConnection) {
 				text, _ := getenv(failed.Names[len(failed.Names)-1])
 				return text, nil

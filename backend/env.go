@@ -41,9 +41,9 @@ func (e Env) Lookup(ctx context.Context, q Query) (Answer, error) {
 	}
 	kind := ""
 	switch q.Kind {
-	case lookup.Connection:
+	case lookup.KindConnection:
 		kind = "AIRFLOW_CONN_"
-	case lookup.Variable:
+	case lookup.KindVariable:
 		kind = "AIRFLOW_VAR_"
 	default:
 		return Answer{}, failed(nil, Disabled, nil)
@@ -61,7 +61,7 @@ func (e Env) Lookup(ctx context.Context, q Query) (Answer, error) {
 			continue // an empty variable of a team does not count
 		}
 		answer := Answer{Text: connuri.NewSecret(text), Name: name, Source: SourceEnvironment}
-		if q.Kind != lookup.Connection {
+		if q.Kind != lookup.KindConnection {
 			return answer, nil
 		}
 		if text == "" {

@@ -37,7 +37,7 @@ func ExampleBackend_Invalidate() {
 	_, _ = b.GetVariable(ctx, "region")
 	client.set("airflow/variables/region", "eu-west-1")
 	fmt.Println(b.GetVariable(ctx, "region"))
-	b.Invalidate(backend.Query{Kind: lookup.Variable, ID: "region"})
+	b.Invalidate(backend.Query{Kind: lookup.KindVariable, ID: "region"})
 	fmt.Println(b.GetVariable(ctx, "region"))
 	// Output:
 	// eu-central-1 <nil>
@@ -49,7 +49,7 @@ func ExampleAnswer() {
 	client := newFake(map[string]string{"airflow/variables/region": "eu-central-1"})
 	b := must(backend.New(client, backend.Config{Cache: backend.CachePolicy{On: true, TTL: 1}})) // a nanosecond
 	show := func(a backend.Answer, err error) { fmt.Println(a.Text.Reveal(), a.Stale, err) }
-	q := backend.Query{Kind: lookup.Variable, ID: "region"}
+	q := backend.Query{Kind: lookup.KindVariable, ID: "region"}
 	show(b.Lookup(context.Background(), q))
 	client.fail("", apiError("ThrottlingException"))
 	time.Sleep(time.Millisecond)
@@ -94,7 +94,7 @@ func ExampleBackend_LookupAll() {
 		fmt.Println(err)
 		return
 	}
-	for answer, err := range b.LookupAll(context.Background(), lookup.Connection, []string{"pg", "mail", "ftp"}) {
+	for answer, err := range b.LookupAll(context.Background(), lookup.KindConnection, []string{"pg", "mail", "ftp"}) {
 		var failed *backend.LookupError
 		switch {
 		case errors.As(err, &failed):

@@ -26,7 +26,7 @@ func ExampleNewChain() {
 	env := backend.Env{Getenv: func(name string) (string, bool) { return "eu-west-1", name == "AIRFLOW_VAR_REGION" }}
 	both := backend.NewChain(b, env)
 	for _, key := range []string{"limits", "region"} {
-		answer, err := both.Lookup(context.Background(), backend.Query{Kind: lookup.Variable, ID: key})
+		answer, err := both.Lookup(context.Background(), backend.Query{Kind: lookup.KindVariable, ID: key})
 		switch answer.Source {
 		case backend.SourceSecretsManager:
 			fmt.Println(key, "is in Secrets Manager", err)
@@ -110,7 +110,7 @@ type files map[string]string
 
 func (f files) Lookup(_ context.Context, q backend.Query) (backend.Answer, error) {
 	text, ok := f[q.ID]
-	if !ok || q.Kind != lookup.Variable {
+	if !ok || q.Kind != lookup.KindVariable {
 		return backend.Answer{}, &backend.LookupError{Kind: q.Kind, ID: q.ID, Reason: backend.NoSecret}
 	}
 	return backend.Answer{Text: connuri.NewSecret(text), Source: "files"}, nil

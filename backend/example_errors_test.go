@@ -98,7 +98,7 @@ func ExampleReason_Hint() {
 // Why a plan asks for nothing is the Reason that its lookup fails with.
 func ExampleSkipReason() {
 	b := must(backend.New(secrets, backend.Config{MultiTeam: true}))
-	plan, err := b.Plan(backend.Query{Kind: lookup.Connection, ID: "red--pg"})
+	plan, err := b.Plan(backend.Query{Kind: lookup.KindConnection, ID: "red--pg"})
 	if err != nil {
 		fmt.Println(err)
 		return

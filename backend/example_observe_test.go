@@ -39,8 +39,8 @@ func ExampleEvent() {
 }
 
 // What the cache did for each lookup.
-func ExampleCacheUse() {
-	explain := map[backend.CacheUse]string{
+func ExampleCacheOutcome() {
+	explain := map[backend.CacheOutcome]string{
 		backend.CacheUnused:  "there was nothing to ask for",
 		backend.CacheHit:     "it made no call",
 		backend.CacheMiss:    "it waited for a call",
@@ -53,7 +53,7 @@ func ExampleCacheUse() {
 		Cache:                  backend.CachePolicy{On: true, TTL: 300 * time.Millisecond},
 		Observe:                func(_ context.Context, e backend.Event) { fmt.Println(e.Cache, "-", explain[e.Cache]) },
 	}))
-	ctx, q := context.Background(), backend.Query{Kind: lookup.Variable, ID: "region"}
+	ctx, q := context.Background(), backend.Query{Kind: lookup.KindVariable, ID: "region"}
 	_, _ = b.GetVariable(ctx, "secret_santa")
 	_, _ = b.Lookup(ctx, q)
 	_, _ = b.Refresh(ctx, q)

@@ -31,7 +31,7 @@ func must(b *backend.Backend, err error) *backend.Backend {
 }
 
 func ExampleNew() {
-	b, err := backend.New(secrets, backend.Config{ExtraConnWords: connuri.Words{"schema": {"dbname"}}})
+	b, err := backend.New(secrets, backend.Config{ExtraConnWords: connuri.ConnWords{"schema": {"dbname"}}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -43,7 +43,7 @@ func ExampleNew() {
 
 func ExampleBackend_Lookup() {
 	b := must(backend.New(secrets, backend.Config{}))
-	answer, err := b.Lookup(context.Background(), backend.Query{Kind: lookup.Connection, ID: "pg"})
+	answer, err := b.Lookup(context.Background(), backend.Query{Kind: lookup.KindConnection, ID: "pg"})
 	fmt.Println(answer.Name, answer.Stages, answer.Connection.Host, answer.Connection.Password.Reveal(), err)
 	// Output: airflow/connections/pg [AWSCURRENT] db.example.com s3cr/t <nil>
 }
@@ -123,7 +123,7 @@ func ExampleQuery_name() {
 // A test holds the production configuration to what its author meant, without AWS.
 func ExampleConfig_Rule() {
 	production := backend.Config{ConnectionsPrefix: "prod/connections", ConnectionsLookupPattern: lookup.MWAAPattern}
-	rule, err := production.Rule(lookup.Connection)
+	rule, err := production.Rule(lookup.KindConnection)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -145,8 +145,8 @@ func (printer) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args
 func ExampleBackend_List() {
 	client := newFake(map[string]string{"airflow/connections/aws_default": "aws://", "airflow/connections/pg": "postgres://db"})
 	b := must(backend.New(client, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern}))
-	var hidden []backend.Listed
-	for secret, err := range b.List(context.Background(), lookup.Connection) {
+	var hidden []backend.ListedSecret
+	for secret, err := range b.List(context.Background(), lookup.KindConnection) {
 		if err != nil {
 			fmt.Println(err)
 			return

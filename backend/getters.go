@@ -16,7 +16,7 @@ import (
 // GetConnection returns the connection conn_id, SecretsManagerBackend.get_connection.
 // The errors are Lookup's.
 func (b *Backend) GetConnection(ctx context.Context, id string) (connuri.Connection, error) {
-	q := Query{Kind: lookup.Connection, ID: id, Team: b.team}
+	q := Query{Kind: lookup.KindConnection, ID: id, Team: b.team}
 	start := b.clock()
 	if s, names := b.hit(&q); s != nil { // without the copy of an Answer
 		c := s.answer.Connection
@@ -33,7 +33,7 @@ func (b *Backend) GetConnection(ctx context.Context, id string) (connuri.Connect
 // keys under their usual names. It reveals the password. The errors are
 // Lookup's; a text that is not a connection is not an error.
 func (b *Backend) GetConnValue(ctx context.Context, id string) (string, error) {
-	return b.connValue(ctx, Query{Kind: lookup.Connection, ID: id})
+	return b.connValue(ctx, Query{Kind: lookup.KindConnection, ID: id})
 }
 
 func (b *Backend) connValue(ctx context.Context, q Query) (value string, err error) {
@@ -63,7 +63,7 @@ func (b *Backend) readValue(ctx context.Context, q Query) (value string, err err
 // GetVariable returns the text of a variable, SecretsManagerBackend.get_variable.
 // "" is a value. The errors are Lookup's.
 func (b *Backend) GetVariable(ctx context.Context, key string) (string, error) {
-	answer, err := b.Lookup(ctx, Query{Kind: lookup.Variable, ID: key})
+	answer, err := b.Lookup(ctx, Query{Kind: lookup.KindVariable, ID: key})
 	return answer.Text.Reveal(), err
 }
 
@@ -72,7 +72,7 @@ func (b *Backend) GetVariable(ctx context.Context, key string) (string, error) {
 // errors are Lookup's, with the Reason Malformed for text that does not fit; it
 // names the place or the Go type, never the value.
 func (b *Backend) UnmarshalJSONVariable(ctx context.Context, key string, v any) error {
-	_, failed := b.lookup(ctx, b.asTeam(Query{Kind: lookup.Variable, ID: key}), func(answer *Answer) error {
+	_, failed := b.lookup(ctx, b.asTeam(Query{Kind: lookup.KindVariable, ID: key}), func(answer *Answer) error {
 		return unmarshalJSON(answer.Text.Reveal(), v)
 	})
 	if failed != nil {
@@ -118,6 +118,6 @@ func (e *notJSON) Error() string {
 // GetConfig returns the text of a configuration option,
 // SecretsManagerBackend.get_config. It knows no teams. The errors are Lookup's.
 func (b *Backend) GetConfig(ctx context.Context, key string) (string, error) {
-	answer, err := b.Lookup(ctx, Query{Kind: lookup.Config, ID: key})
+	answer, err := b.Lookup(ctx, Query{Kind: lookup.KindConfig, ID: key})
 	return answer.Text.Reveal(), err
 }

@@ -82,7 +82,7 @@ func (e *LookupError) Hint() string {
 }
 
 // variables :: how the variables of a kind of ids begin → the kind.
-var variables = map[string]lookup.Kind{"AIRFLOW_CONN_": lookup.Connection, "AIRFLOW_VAR_": lookup.Variable}
+var variables = map[string]lookup.Kind{"AIRFLOW_CONN_": lookup.KindConnection, "AIRFLOW_VAR_": lookup.KindVariable}
 
 // variableHint is for an id that is the name of an environment variable. Such names are in
 // capitals, whatever the id is.
@@ -132,7 +132,7 @@ func (e *LookupError) skipHint() string {
 		return "ask for " + shown(id) + "; the lookup pattern and the secret's name use the id without the prefix"
 	}
 	kwarg := "config"
-	if e.Kind != lookup.Config {
+	if e.Kind != lookup.KindConfig {
 		kwarg = e.Kind.String() + "s"
 	}
 	return "if it should be looked up, widen " + kwarg + "_lookup_pattern, or that kind's field of Config"
@@ -155,7 +155,7 @@ func (e *LookupError) missHint() string {
 		return "check the name, the region and the account; a lookup by name adds no prefix"
 	case doubled:
 		return "ask for " + shown(id) + "; the prefix " + shown(prefix) + " is added for you"
-	case e.ID == awsDefault && e.Kind == lookup.Connection:
+	case e.ID == awsDefault && e.Kind == lookup.KindConnection:
 		return "do not store it: skip it with the lookup pattern " + lookup.MWAAPattern + ", which MWAA has by default until backend_kwargs are set"
 	case prefix == "":
 		return "no prefix is added to the id; check it, the region and the account"
@@ -183,7 +183,7 @@ func (e *LookupError) deniedHint() string {
 }
 
 func (e *LookupError) malformedHint() string {
-	if e.Kind != lookup.Connection {
+	if e.Kind != lookup.KindConnection {
 		if broken, ok := errors.AsType[*notJSON](e.Err); ok {
 			return broken.instead
 		}

@@ -64,9 +64,9 @@ func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err er
 	return cfg, err
 }
 
-func wordsOf(words any) (connuri.Words, error) {
+func wordsOf(words any) (connuri.ConnWords, error) {
 	doc, _ := json.Marshal(words)
-	return connuri.ParseWords(string(doc))
+	return connuri.ParseConnWords(string(doc))
 }
 
 // refusesClient reports whether no client can be made of the kwargs. Package setup knows.

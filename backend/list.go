@@ -14,8 +14,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Listed is a secret that exists under the prefix of a kind.
-type Listed struct {
+// ListedSecret is a secret that exists under the prefix of a kind.
+type ListedSecret struct {
 	ID   string        // to look it up by
 	Name string        // of the secret
 	Skip lookup.Reason // why a lookup would not ask for it; lookup.Asked if it would
@@ -31,17 +31,17 @@ type Listed struct {
 // the permission secretsmanager:ListSecrets, which shows the names of all secrets of the
 // account. Otherwise, and for a prefix that is an ARN, the error is
 // errors.ErrUnsupported.
-func (b *Backend) List(ctx context.Context, kind lookup.Kind) iter.Seq2[Listed, error] {
-	return func(yield func(Listed, error) bool) {
-		if reason, err := b.list(ctx, kind, func(l Listed) bool { return yield(l, nil) }); reason != 0 {
-			yield(Listed{}, b.failed(&Query{Kind: kind, Team: b.team}, nil, reason, err))
+func (b *Backend) List(ctx context.Context, kind lookup.Kind) iter.Seq2[ListedSecret, error] {
+	return func(yield func(ListedSecret, error) bool) {
+		if reason, err := b.list(ctx, kind, func(l ListedSecret) bool { return yield(l, nil) }); reason != 0 {
+			yield(ListedSecret{}, b.failed(&Query{Kind: kind, Team: b.team}, nil, reason, err))
 		}
 	}
 }
 
 // list yields the secrets under the prefix of a kind until yield returns false. The
 // reason is 0 unless the list fails; then err is the cause, if there is more to say.
-func (b *Backend) list(ctx context.Context, kind lookup.Kind, yield func(Listed) bool) (Reason, error) {
+func (b *Backend) list(ctx context.Context, kind lookup.Kind, yield func(ListedSecret) bool) (Reason, error) {
 	if int(kind) >= len(b.rules) {
 		return Failed, errNoKind
 	}
@@ -80,17 +80,17 @@ func (b *Backend) list(ctx context.Context, kind lookup.Kind, yield func(Listed)
 
 // listed is the entry of a secret. under is false if the secret is not under the prefix,
 // which a client that ignores filters may list.
-func (b *Backend) listed(kind lookup.Kind, name string) (l Listed, under bool, err error) {
+func (b *Backend) listed(kind lookup.Kind, name string) (l ListedSecret, under bool, err error) {
 	path := b.rules[kind].path
 	id, under := strings.CutPrefix(name, path)
 	if !under {
-		return Listed{}, false, nil
+		return ListedSecret{}, false, nil
 	}
-	if b.team != "" && kind != lookup.Config && path != "" {
+	if b.team != "" && kind != lookup.KindConfig && path != "" {
 		id = strings.TrimPrefix(id, b.team+"--")
 	}
 	plan, err := b.plan(&Query{Kind: kind, ID: id, Team: b.team})
-	return Listed{ID: id, Name: name, Skip: plan.Skip}, true, err
+	return ListedSecret{ID: id, Name: name, Skip: plan.Skip}, true, err
 }
 
 // progress notices a list that does not end.

@@ -19,7 +19,7 @@ func TestList(t *testing.T) {
 	b, err := backend.New(f, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$", MultiTeam: true, VariablesPrefix: lookup.Disabled})
 	require.NoError(t, err)
 	list := func(b *backend.Backend) (got []string) {
-		for s, err := range b.List(t.Context(), lookup.Connection) {
+		for s, err := range b.List(t.Context(), lookup.KindConnection) {
 			require.NoError(t, err)
 			got = append(got, s.ID+" "+s.Skip.String())
 		}
@@ -38,16 +38,16 @@ func TestList(t *testing.T) {
 		}
 		return err
 	}
-	assert.Equal(t, backend.Disabled, reasonOf(failing(b, lookup.Variable)))
+	assert.Equal(t, backend.Disabled, reasonOf(failing(b, lookup.KindVariable)))
 	assert.Error(t, failing(b, 7))
 	f.fail("", apiError("AccessDeniedException"))
-	assert.Equal(t, backend.Denied, reasonOf(failing(b, lookup.Connection)))
+	assert.Equal(t, backend.Denied, reasonOf(failing(b, lookup.KindConnection)))
 	single, err := backend.New(only{f}, backend.Config{})
 	require.NoError(t, err)
-	assert.ErrorIs(t, failing(single, lookup.Connection), errors.ErrUnsupported)
+	assert.ErrorIs(t, failing(single, lookup.KindConnection), errors.ErrUnsupported)
 	far, err := backend.New(f, backend.Config{ConnectionsPrefix: "arn:aws:secretsmanager:us-east-1:123456789012:secret:airflow/connections"})
 	require.NoError(t, err)
-	assert.ErrorIs(t, failing(far, lookup.Connection), errors.ErrUnsupported)
+	assert.ErrorIs(t, failing(far, lookup.KindConnection), errors.ErrUnsupported)
 }
 
 func TestListOverTheWire(t *testing.T) {
@@ -57,12 +57,12 @@ func TestListOverTheWire(t *testing.T) {
 	}
 	srv.Set("airflow/configx", "x")
 	srv.Set("airflow/variables/v", "x")
-	for _, err := range newBackend(t, srv, backend.Config{}).List(t.Context(), lookup.Variable) {
+	for _, err := range newBackend(t, srv, backend.Config{}).List(t.Context(), lookup.KindVariable) {
 		require.NoError(t, err)
 		break
 	}
 	n := 0
-	for s, err := range newBackend(t, srv, backend.Config{}).List(t.Context(), lookup.Config) {
+	for s, err := range newBackend(t, srv, backend.Config{}).List(t.Context(), lookup.KindConfig) {
 		require.NoError(t, err)
 		require.True(t, strings.HasPrefix(s.ID, "c"))
 		n++

@@ -58,7 +58,7 @@ func (e *Event) airflowLevel() slog.Level {
 	switch {
 	case e.Cache == CacheStale:
 		return slog.LevelWarn
-	case e.Err == nil || e.Reason.traits().swallowed || e.Kind == lookup.Connection:
+	case e.Err == nil || e.Reason.traits().swallowed || e.Kind == lookup.KindConnection:
 		return slog.LevelDebug
 	}
 	return slog.LevelError

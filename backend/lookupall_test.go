@@ -32,7 +32,7 @@ func thousand() (f *fake, ids []string) {
 func getAll(t *testing.T, b *backend.Backend, ids []string) {
 	t.Helper()
 	n := 0
-	for answer, err := range b.LookupAll(t.Context(), lookup.Variable, ids) {
+	for answer, err := range b.LookupAll(t.Context(), lookup.KindVariable, ids) {
 		require.NoError(t, err)
 		require.Equal(t, "value of "+ids[n], answer.Text.Reveal())
 		n++
@@ -110,7 +110,7 @@ func TestLookupAllErrors(t *testing.T) {
 			require.NoError(t, err)
 			ids := []string{"v0", "v1", "v2", "gone", "no", "v5", "v0"}
 			var got []string
-			for answer, err := range b.Team("red").LookupAll(t.Context(), lookup.Variable, ids) {
+			for answer, err := range b.Team("red").LookupAll(t.Context(), lookup.KindVariable, ids) {
 				if err == nil {
 					got = append(got, answer.Text.Reveal())
 					continue
@@ -142,7 +142,7 @@ func TestLookupAllErrors(t *testing.T) {
 
 			f.fail("", outages["throttled"])
 			before := f.total()
-			for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v10", "v11", "v12"}) {
+			for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, []string{"v10", "v11", "v12"}) {
 				assert.Equal(t, backend.Throttled, reasonOf(err))
 			}
 			assert.Equal(t, before+1, f.total(), "a batch that was throttled is not asked for one by one")
@@ -166,7 +166,7 @@ func TestLookupAllFillsTheCache(t *testing.T) {
 		getAll(t, b, ids[:20])
 		assert.Equal(t, 101, f.total())
 		f.fail("", outages["500"])
-		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, ids[20:40]) {
+		for answer, err := range b.LookupAll(t.Context(), lookup.KindVariable, ids[20:40]) {
 			require.NoError(t, err)
 			require.False(t, answer.Stale, "its time is not over")
 		}
@@ -207,7 +207,7 @@ func TestStaleOwnComesBeforeWhatIsForAll(t *testing.T) {
 		herd(t, b, 1, variable("w"))
 		time.Sleep(16 * time.Minute)
 		f.fail("airflow/variables/red--v", outages["inside"])
-		for answer, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"v", "w"}) {
+		for answer, err := range b.LookupAll(t.Context(), lookup.KindVariable, []string{"v", "w"}) {
 			require.NoError(t, err)
 			assert.Equal(t, "red", answer.Text.Reveal())
 		}
@@ -228,7 +228,7 @@ func TestLookupAllEndsEarly(t *testing.T) {
 		f.latency = 10 * time.Millisecond
 		b, err := backend.New(f, backend.Config{})
 		require.NoError(t, err)
-		for _, err := range b.LookupAll(t.Context(), lookup.Variable, ids) {
+		for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, ids) {
 			require.NoError(t, err)
 			break
 		}
@@ -241,7 +241,7 @@ func TestLookupAllEndsEarly(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Millisecond)
 		defer cancel()
 		start, ended := time.Now(), 0
-		for _, err := range b.LookupAll(ctx, lookup.Variable, ids) {
+		for _, err := range b.LookupAll(ctx, lookup.KindVariable, ids) {
 			if err != nil {
 				assert.ErrorIs(t, err, context.DeadlineExceeded)
 				ended++
@@ -251,7 +251,7 @@ func TestLookupAllEndsEarly(t *testing.T) {
 		assert.Equal(t, 1000-160, ended)
 		assert.Equal(t, 16, f.total()-before)
 
-		for _, err := range b.LookupAll(t.Context(), lookup.Variable, nil) {
+		for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, nil) {
 			t.Fatal("nothing was asked for", err)
 		}
 	})
@@ -269,7 +269,7 @@ func TestLookupAllOfATeam(t *testing.T) {
 	assert.Equal(t, before, f.total(), "all are kept, for the team or for all")
 
 	b = cachedBackend(t, f, backend.Config{VariablesPrefix: lookup.NoPrefix})
-	for _, err := range b.LookupAll(t.Context(), lookup.Variable, []string{"", "airflow/variables/v1", "airflow/variables/v2"}) {
+	for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, []string{"", "airflow/variables/v1", "airflow/variables/v2"}) {
 		if err != nil {
 			assert.Equal(t, backend.Failed, reasonOf(err), "no name, no call")
 		}
@@ -303,7 +303,7 @@ func TestLookupAllOfABinarySecret(t *testing.T) {
 	srv.SetBinary("airflow/variables/binary", []byte{1})
 	srv.Set("airflow/variables/v", "x")
 	var reasons []backend.Reason
-	for _, err := range newBackend(t, srv, backend.Config{}).LookupAll(t.Context(), lookup.Variable, []string{"binary", "v"}) {
+	for _, err := range newBackend(t, srv, backend.Config{}).LookupAll(t.Context(), lookup.KindVariable, []string{"binary", "v"}) {
 		reasons = append(reasons, reasonOf(err))
 	}
 	assert.Equal(t, []backend.Reason{backend.BinaryOnly, 0}, reasons)

@@ -17,7 +17,7 @@ type (
 // memo leads from a query to its secrets in the store, so that a hit needs neither a
 // plan nor a lock. It is bounded: when it is full it starts over.
 type memo struct {
-	plain [lookup.Config + 1]readMap[string, *known] // :: id → what is known of a query with neither team, stage nor name
+	plain [lookup.KindConfig + 1]readMap[string, *known] // :: id → what is known of a query with neither team, stage nor name
 	other readMap[Query, *known]
 	most  int
 }

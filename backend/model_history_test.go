@@ -231,7 +231,7 @@ func (h *modelHistory) invalidate(names []string, stage string) {
 // refuses says why the reading of a query refuses a text.
 func refuses(q backend.Query, op modelOp, text string) backend.Reason {
 	switch {
-	case q.Name != "" || q.Kind != lookup.Connection:
+	case q.Name != "" || q.Kind != lookup.KindConnection:
 		return 0
 	case text == "" && op != opValue:
 		return backend.EmptyConnection

@@ -126,7 +126,7 @@ func (s *schedule) step() {
 	switch n := s.rnd.IntN(100); {
 	case n < 46:
 		q, op := s.query(), opLookup
-		if q.Name == "" && q.Kind == lookup.Connection && s.rnd.IntN(4) == 0 {
+		if q.Name == "" && q.Kind == lookup.KindConnection && s.rnd.IntN(4) == 0 {
 			op, q.Stage = opValue, "" // it has none
 		}
 		for range 1 + max(0, s.rnd.IntN(6)-3) {
@@ -155,7 +155,7 @@ func (s *schedule) step() {
 }
 
 func (s *schedule) query() backend.Query {
-	q := backend.Query{ID: one(s, s.ids...), Kind: one(s, lookup.Connection, lookup.Connection, lookup.Variable), Team: one(s, "", "red")}
+	q := backend.Query{ID: one(s, s.ids...), Kind: one(s, lookup.KindConnection, lookup.KindConnection, lookup.KindVariable), Team: one(s, "", "red")}
 	if s.rnd.IntN(8) == 0 {
 		q.Stage = one(s, "AWSPREVIOUS", "AWSCURRENT")
 	}
@@ -250,7 +250,7 @@ func (s *schedule) trouble() {
 }
 
 func (s *schedule) lookupAll() {
-	l := &modelLookup{op: opAll, q: backend.Query{Kind: one(s, lookup.Connection, lookup.Connection, lookup.Variable), Team: one(s, "", "red")}, leave: -1}
+	l := &modelLookup{op: opAll, q: backend.Query{Kind: one(s, lookup.KindConnection, lookup.KindConnection, lookup.KindVariable), Team: one(s, "", "red")}, leave: -1}
 	for _, id := range s.ids {
 		if s.rnd.IntN(4) > 0 {
 			l.ids = append(l.ids, id)

@@ -22,25 +22,25 @@ type Event struct {
 	Err    error    // the *LookupError, nil if there is an answer
 	Source string   // the source that answered
 
-	Cache CacheUse
+	Cache CacheOutcome
 	Calls int           // calls that this lookup began; a batch counts for its first id
 	Took  time.Duration // the whole lookup, including the time it waited for others
 }
 
-// CacheUse is what the cache did for a lookup.
-type CacheUse uint8
+// CacheOutcome is what the cache did for a lookup.
+type CacheOutcome uint8
 
 // What the cache did.
 const (
-	CacheUnused  CacheUse = iota // there is no cache, or there was nothing to ask for
-	CacheHit                     // it had the answer, or "there is none"
-	CacheMiss                    // the lookup waited for a call
-	CacheStale                   // it had an expired answer, and AWS cannot be asked
-	CacheRefresh                 // it was bypassed: Refresh, UseConnection, or a background refresh
+	CacheUnused  CacheOutcome = iota // there is no cache, or there was nothing to ask for
+	CacheHit                         // it had the answer, or "there is none"
+	CacheMiss                        // the lookup waited for a call
+	CacheStale                       // it had an expired answer, and AWS cannot be asked
+	CacheRefresh                     // it was bypassed: Refresh, UseConnection, or a background refresh
 )
 
 // String returns the use in a word.
-func (u CacheUse) String() string {
+func (u CacheOutcome) String() string {
 	if int(u) < len(cacheUses) {
 		return cacheUses[u]
 	}
@@ -48,7 +48,7 @@ func (u CacheUse) String() string {
 }
 
 // MarshalText returns the use in a word.
-func (u CacheUse) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+func (u CacheOutcome) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
 var cacheUses = [...]string{"unused", "hit", "miss", "stale", "refresh"}
 
@@ -72,13 +72,13 @@ func (b *Backend) clock() (now time.Time) {
 }
 
 // told counts a lookup that was no hit, and tells its observer. start is from clock.
-func (b *Backend) told(ctx context.Context, q *Query, start time.Time, t *trace, use CacheUse, answer *Answer, failed *LookupError) {
+func (b *Backend) told(ctx context.Context, q *Query, start time.Time, t *trace, use CacheOutcome, answer *Answer, failed *LookupError) {
 	b.counts.add(use)
 	b.tell(ctx, q, start, t, use, answer, failed)
 }
 
 // tell tells the observer of a lookup, if there is one.
-func (b *Backend) tell(ctx context.Context, q *Query, start time.Time, t *trace, use CacheUse, answer *Answer, failed *LookupError) {
+func (b *Backend) tell(ctx context.Context, q *Query, start time.Time, t *trace, use CacheOutcome, answer *Answer, failed *LookupError) {
 	if b.cfg.Observe == nil {
 		return
 	}

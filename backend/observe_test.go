@@ -126,7 +126,7 @@ var levels = []struct {
 func TestLogToSaysEachReasonAtItsLevel(t *testing.T) {
 	require.Len(t, levels, int(backend.Failed), "a row for each Reason")
 	for _, row := range levels {
-		for kind := range lookup.Config + 1 {
+		for kind := range lookup.KindConfig + 1 {
 			t.Run(row.reason.String()+", "+kind.String(), func(t *testing.T) {
 				failed := &backend.LookupError{Kind: kind, ID: "pg", Reason: row.reason, RequestID: "0d1f-uuid"}
 				e := backend.Event{
@@ -138,7 +138,7 @@ func TestLogToSaysEachReasonAtItsLevel(t *testing.T) {
 				message := quoted(row.message)
 				assert.Equal(t, "level="+row.level+" msg="+message+attrs, lineOf(t, backend.LogTo, e))
 				airflow := row.airflow
-				if kind == lookup.Connection {
+				if kind == lookup.KindConnection {
 					airflow = row.airflowFor
 				}
 				assert.Equal(t, "level="+airflow+" msg="+message+attrs, lineOf(t, backend.LogAsAirflow, e))
@@ -156,7 +156,7 @@ func quoted(text string) string {
 }
 
 func TestLogToOfAnAnswer(t *testing.T) {
-	e := backend.Event{Kind: lookup.Variable, ID: "v", Names: []string{"airflow/variables/v"}, Source: backend.SourceSecretsManager, Cache: backend.CacheHit}
+	e := backend.Event{Kind: lookup.KindVariable, ID: "v", Names: []string{"airflow/variables/v"}, Source: backend.SourceSecretsManager, Cache: backend.CacheHit}
 	const attrs = ` kind=variable id=v names=[airflow/variables/v] cache=%s calls=0 took=0s source=secretsmanager` + "\n"
 	assert.Equal(t, `level=DEBUG msg="secret found"`+fmt.Sprintf(attrs, "hit"), lineOf(t, backend.LogTo, e))
 	e.Cache = backend.CacheStale

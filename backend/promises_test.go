@@ -69,7 +69,7 @@ func (f *fake) hangs() {
 
 // lookupAll collects the texts and the errors of a LookupAll.
 func lookupAll(ctx context.Context, b *backend.Backend, ids ...string) (answers []backend.Answer, errs []error) {
-	for answer, err := range b.LookupAll(ctx, lookup.Variable, ids) {
+	for answer, err := range b.LookupAll(ctx, lookup.KindVariable, ids) {
 		answers, errs = append(answers, answer), append(errs, err)
 	}
 	return answers, errs

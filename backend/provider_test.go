@@ -59,9 +59,9 @@ func TestNoTeams(t *testing.T) {
 	require.NoError(t, err, "a name has no team")
 	_, err = b.Team("red").GetConnection(t.Context(), "pg")
 	assert.EqualError(t, err, `backend: connection "pg": failed: no lookup for a team: provider 9.25.0 ignores it`)
-	_, err = b.Plan(backend.Query{Kind: lookup.Variable, ID: "v", Team: "red"})
+	_, err = b.Plan(backend.Query{Kind: lookup.KindVariable, ID: "v", Team: "red"})
 	assert.ErrorContains(t, err, "no lookup for a team")
-	for _, err := range b.Team("red").LookupAll(t.Context(), lookup.Connection, []string{"pg"}) {
+	for _, err := range b.Team("red").LookupAll(t.Context(), lookup.KindConnection, []string{"pg"}) {
 		assert.ErrorContains(t, err, "no lookup for a team")
 	}
 }

@@ -54,7 +54,7 @@ const (
 // gone when a login is refused, it returns that error joined with Lookup's.
 func (b *Backend) UseConnection(ctx context.Context, id string, use func(context.Context, connuri.Connection) error) error {
 	l := login{
-		q: Query{Kind: lookup.Connection, ID: id}, use: use, budget: b.cfg.rotationBudget(), tryPrevious: b.cfg.TryPrevious,
+		q: Query{Kind: lookup.KindConnection, ID: id}, use: use, budget: b.cfg.rotationBudget(), tryPrevious: b.cfg.TryPrevious,
 		lookup: b.Lookup, mark: func() any { return b.mark() },
 		renew: func(ctx context.Context, q Query, mark any, current connuri.Secret) (Answer, error) {
 			return b.renewForLogin(ctx, q, mark.(uint64), current, b.cfg.rotationBudget())

@@ -59,7 +59,7 @@ func TestNothingShowsASecret(t *testing.T) {
 				srv.Set("airflow/connections/x", text)
 				srv.Set("airflow/variables/x", text)
 				srv.Set("airflow/config/x", text)
-				for kind := range lookup.Config + 1 {
+				for kind := range lookup.KindConfig + 1 {
 					b.Invalidate(backend.Query{Kind: kind, ID: "x"})
 				}
 				var v struct{ Password int }
@@ -69,7 +69,7 @@ func TestNothingShowsASecret(t *testing.T) {
 				for _, err := range []error{connErr, valueErr, jsonErr} {
 					hides(t, secret, err)
 				}
-				for kind := range lookup.Config + 1 {
+				for kind := range lookup.KindConfig + 1 {
 					answer, _ := b.Lookup(t.Context(), backend.Query{Kind: kind, ID: "x"})
 					shows(t, secret, answer)
 				}

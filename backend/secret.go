@@ -42,7 +42,7 @@ func (q *Query) reading() reading {
 	switch {
 	case q.Name != "":
 		return asEither
-	case q.Kind == lookup.Connection:
+	case q.Kind == lookup.KindConnection:
 		return asConnection
 	}
 	return asText

@@ -109,7 +109,7 @@ func TestSoak(t *testing.T) {
 			names = append(names, fmt.Sprint("c", id))
 		}
 		asked, n := time.Now(), 0
-		for answer, err := range b.LookupAll(ctx, lookup.Connection, names) {
+		for answer, err := range b.LookupAll(ctx, lookup.KindConnection, names) {
 			if err == nil {
 				check(n, answer.Connection, asked)
 			}

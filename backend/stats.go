@@ -53,7 +53,7 @@ func (c *counts) hit() {
 	c.hits[uint32(uintptr(unsafe.Pointer(&here))>>11)*2654435769>>28%spread].Add(1)
 }
 
-func (c *counts) add(use CacheUse) {
+func (c *counts) add(use CacheOutcome) {
 	switch use {
 	case CacheHit:
 		c.hit()

@@ -286,7 +286,7 @@ func TestHintsNameTheKwarg(t *testing.T) {
 	assert.ErrorContains(t, err, `ask for "prod_x"`)
 	_, err = b.GetConfig(t.Context(), "x")
 	assert.ErrorContains(t, err, "widen config_lookup_pattern")
-	_, err = b.Lookup(t.Context(), backend.Query{Kind: lookup.Variable, ID: "v", Stage: "AWSPENDING"})
+	_, err = b.Lookup(t.Context(), backend.Query{Kind: lookup.KindVariable, ID: "v", Stage: "AWSPENDING"})
 	assert.ErrorContains(t, err, `the stage "AWSPENDING"`)
 	_, err = b.Lookup(t.Context(), backend.Query{Kind: 9, ID: "x"})
 	assert.EqualError(t, err, `backend: connection "x": failed: there is no such kind`)

@@ -122,7 +122,7 @@ func (b *Backend) keeper(known *known) asker {
 }
 
 // use is what an Event says of the cache.
-func (a *asker) use(t *trace) CacheUse {
+func (a *asker) use(t *trace) CacheOutcome {
 	switch {
 	case a.way == direct, !a.b.cfg.Cache.On: // the store is that of a LookupAll
 		return CacheUnused

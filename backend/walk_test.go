@@ -299,6 +299,6 @@ func TestTheContextsErrorsAreFound(t *testing.T) {
 	var typed *types.ResourceNotFoundException
 	b, err := backend.New(newFake(nil), backend.Config{})
 	require.NoError(t, err)
-	_, err = b.Lookup(t.Context(), backend.Query{Kind: lookup.Variable, ID: "v"})
+	_, err = b.Lookup(t.Context(), backend.Query{Kind: lookup.KindVariable, ID: "v"})
 	assert.False(t, errors.As(err, &typed), "AWS's own types hold its message in the open")
 }

@@ -74,14 +74,14 @@ type plainSecret[Extra any] struct {
 
 func BenchmarkSecret(b *testing.B) {
 	for _, row := range []struct{ name, doc string }{{"short", secretDoc}, {"keyfile", keyfileDoc()}} {
-		c, err := connuri.Words(nil).Parse(connuri.TaskSDK, row.doc)
+		c, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, row.doc)
 		require.NoError(b, err)
 		require.Equal(b, "analytics", c.Schema)
 		require.False(b, c.Extra.IsZero())
 		b.Run(row.name+"/connuri", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := connuri.Words(nil).Parse(connuri.TaskSDK, row.doc); err != nil {
+				if _, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, row.doc); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -122,7 +122,7 @@ func BenchmarkLinear(b *testing.B) {
 	}
 	parseURI := func(text string) { _, _ = connuri.ParseURI(text) }
 	parseJSON := func(text string) { _, _ = connuri.ParseJSON(text) }
-	parseWords := func(text string) { _, _ = connuri.Words(nil).Parse(connuri.TaskSDK, text) }
+	parseWords := func(text string) { _, _ = connuri.ConnWords(nil).Parse(connuri.TaskSDK, text) }
 	server := func(text string) { _, _ = connuri.Server.Parse(text) }
 	for _, shape := range []struct {
 		name string

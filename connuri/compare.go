@@ -36,6 +36,6 @@ const (
 // Compare looks at the text alone. An upgrade of an image also brings another
 // Python and another provider; the package documentation says what these change.
 // [Reading.Compare] also compares providers that decode values with those that do not.
-func Compare(secret string, words Words, from, to Dialect) (Effect, []Finding) {
+func Compare(secret string, words ConnWords, from, to Dialect) (Effect, []Finding) {
 	return Reading{Dialect: from, Words: words}.Compare(secret, Reading{Dialect: to, Words: words})
 }

@@ -219,7 +219,7 @@ func TestCompare(t *testing.T) {
 			left, remaining := connuri.Compare(tt.fixed, nil, tt.from, tt.to)
 			assert.Equal(t, "same", described(left, remaining), "in the fixed text")
 			if !strings.HasPrefix(tt.name, "odd ") { // Airflow keeps these, and Parse refuses them
-				_, err := connuri.Words(nil).Parse(tt.to, tt.fixed)
+				_, err := connuri.ConnWords(nil).Parse(tt.to, tt.fixed)
 				assert.NoError(t, err)
 			}
 		})
@@ -271,13 +271,13 @@ func TestCompareAdviceIsTried(t *testing.T) {
 }
 
 func TestCompareWords(t *testing.T) {
-	words, err := connuri.ParseWords(`{"host": ["address"]}`)
+	words, err := connuri.ParseConnWords(`{"host": ["address"]}`)
 	require.NoError(t, err)
 	effect, findings := connuri.Compare(`{"address": 5}`, words, connuri.Airflow30, connuri.TaskSDK)
 	assert.Equal(t, "stops: host-not-text host", described(effect, findings))
 	effect, findings = connuri.Compare(`{"address": 5}`, nil, connuri.Airflow30, connuri.TaskSDK)
 	assert.Equal(t, "same", described(effect, findings))
-	effect, findings = connuri.Compare(`{"login": 5}`, connuri.Words{"address": nil}, connuri.Airflow30, connuri.TaskSDK)
+	effect, findings = connuri.Compare(`{"login": 5}`, connuri.ConnWords{"address": nil}, connuri.Airflow30, connuri.TaskSDK)
 	assert.Equal(t, "same", described(effect, findings), "Airflow refuses the words in every version")
 }
 

@@ -188,9 +188,9 @@ func (r secretRow) judge() (v connuritest.Verdict) {
 	if r.Secret.HasLoneSurrogate() || r.Words.HasLoneSurrogate() {
 		return connuritest.Verdict{Choices: []string{connuritest.Unaskable}}
 	}
-	words, wordsErr := connuri.Words(nil), error(nil)
+	words, wordsErr := connuri.ConnWords(nil), error(nil)
 	if r.Words.IsRecorded() {
-		words, wordsErr = connuri.ParseWords(string(r.Words.Raw))
+		words, wordsErr = connuri.ParseConnWords(string(r.Words.Raw))
 	}
 	if wordsErr != nil && r.ConnValue.Err == "" {
 		// ParseWords refuses at once what Airflow refuses with the first JSON

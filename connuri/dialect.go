@@ -51,7 +51,7 @@ func (d Dialect) String() string {
 // and ParseURI, and ErrEmpty for blank text.
 //
 // A secret of AWS Secrets Manager may use other names for its keys; for those
-// see Words.
+// see ConnWords.
 func Parse(value string) (Connection, error) { return TaskSDK.Parse(value) }
 
 // Parse is the function Parse in dialect d.

@@ -9,7 +9,7 @@ exactly as Airflow does.
 	pg, err := hook.Postgres(c) // what a client needs: package connuri/hook
 
 [Parse] takes either form. A secret of AWS Secrets Manager may name its keys
-otherwise (user, engine, …): [Words] reads those, and [URLEncoded] where an old
+otherwise (user, engine, …): [ConnWords] reads those, and [URLEncoded] where an old
 provider decodes their values. [Connection.URI] and
 [Connection.JSON] write what Airflow writes, byte for byte. [Lint] finds what
 parses and is silently wrong.
@@ -56,7 +56,7 @@ Password and Extra print as [redacted] everywhere, and a Connection prints
 without whatever a mis-stored secret may have put into its other fields, such
 as a token that is the login or the path of a web hook; see [Connection.Format].
 Plain text leaves by [Secret.Reveal], [Extra.Reveal], [Extra.Get],
-[Extra.Decode], [Connection.URI], [Connection.JSON], [Words.Standardize] and
+[Extra.Decode], [Connection.URI], [Connection.JSON], [ConnWords.Standardize] and
 [URLEncoded.Standardize] only. No error holds any of the text it is about.
 
 # Errors
@@ -87,7 +87,7 @@ Each is forced by Go's types, and each is checked by the tests:
   - Arrays and objects nested more than 1000 deep are an error. Python's own
     limit is near and depends on its version.
   - Text that is not UTF-8 is an error; a Python str is always characters.
-  - [ParseWords] refuses at once what Airflow refuses with the first JSON secret.
+  - [ParseConnWords] refuses at once what Airflow refuses with the first JSON secret.
 
 Brackets in a URI are judged as by the urlsplit of CPython 3.12.10; see Dialects for
 what older ones accept.

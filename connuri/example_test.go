@@ -239,10 +239,10 @@ func ExampleRawExtra() {
 	// Output: fs:///?__extra__=not+JSON%2C+as+Airflow+2+allowed
 }
 
-func ExampleWords() {
+func ExampleConnWords() {
 	// As RDS writes it, with dbname for the schema.
 	const secret = `{"engine": "postgres", "host": "rds.example.com", "username": "app", "password": "pw", "dbname": "orders"}`
-	words := connuri.Words{"schema": {"dbname"}}
+	words := connuri.ConnWords{"schema": {"dbname"}}
 	c, _ := words.Parse(connuri.TaskSDK, secret)
 	fmt.Println(c)
 	fmt.Println(words.Standardize(secret))
@@ -251,8 +251,8 @@ func ExampleWords() {
 	// {"login": "app", "password": "pw", "host": "rds.example.com", "port": null, "schema": "orders", "conn_type": "postgres", "extra": null} <nil>
 }
 
-func ExampleParseWords() {
-	words, err := connuri.ParseWords(`{"schema": ["dbname", "db"], "user": ["usr"]}`)
+func ExampleParseConnWords() {
+	words, err := connuri.ParseConnWords(`{"schema": ["dbname", "db"], "user": ["usr"]}`)
 	fmt.Println(words, err)
 	// Output: map[schema:[dbname db] user:[usr]] <nil>
 }

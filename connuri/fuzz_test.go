@@ -188,7 +188,7 @@ func FuzzStandardize(f *testing.F) {
 	})
 	f.Add(`{"a": 1, "b": 2, "a": 3, "user": "u"}`, `{"login": ["b", "a"], "user": ["a"], "password": ["user"]}`)
 	f.Fuzz(func(t *testing.T, secret, wordsDoc string) {
-		words, err := connuri.ParseWords(wordsDoc)
+		words, err := connuri.ParseConnWords(wordsDoc)
 		if err != nil {
 			checkError(t, wordsDoc, err)
 			words = nil
@@ -222,7 +222,7 @@ func FuzzStandardize(f *testing.F) {
 			return
 		}
 		// The seven usual keys stand for themselves, unless Words say more.
-		if again, err := connuri.Words(nil).Standardize(text); err != nil || again != text {
+		if again, err := connuri.ConnWords(nil).Standardize(text); err != nil || again != text {
 			t.Fatal("the standard text has another standard text")
 		}
 	})

@@ -32,7 +32,7 @@ func (f Finding) String() string { return f.Field + ": " + f.Problem + "; " + f.
 // It also knows what the hooks of common types ignore or misread. Whether a
 // connection uses TLS, and what a hook makes of rarer settings, is for Lint of
 // package hook.
-func Lint(secret string, words Words) []Finding {
+func Lint(secret string, words ConnWords) []Finding {
 	l := linter{}
 	if looksLikeJSON(secret) {
 		l.json(secret, words)

@@ -59,7 +59,7 @@ func TestCorpus(t *testing.T) {
 		assert.ElementsMatch(t, row.Find, rulesOf(row.Text), "line %d: %s", i+1, row.Text)
 		if len(row.Find) == 0 {
 			clean++
-			c, err := connuri.Words(nil).Parse(connuri.TaskSDK, row.Text)
+			c, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, row.Text)
 			require.NoError(t, err)
 			types[c.Type] = true
 			continue
@@ -89,7 +89,7 @@ func TestCorpusInstructs(t *testing.T) {
 			}
 			assert.Greater(t, len(strings.Fields(f.Instead)), 1, "%s: %s", f.Rule, f.Instead)
 		}
-		_, err := connuri.Words(nil).Parse(connuri.TaskSDK, row.Text)
+		_, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, row.Text)
 		if err == nil {
 			continue
 		}
@@ -141,7 +141,7 @@ func TestCorpusShowsNothing(t *testing.T) {
 				said[word] = true
 			}
 		}
-		if _, err := connuri.Words(nil).Parse(connuri.TaskSDK, row.Text); err != nil {
+		if _, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, row.Text); err != nil {
 			for _, word := range wordsOf(err.Error()) {
 				said[word] = true
 			}

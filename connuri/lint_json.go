@@ -11,7 +11,7 @@ import (
 
 // secretKeys is what is known of the keys of a JSON secret.
 type secretKeys struct {
-	words      Words
+	words      ConnWords
 	connType   string
 	typeKey    string // the key that gives the type; "" if there is none
 	first      [standardKeys]string
@@ -20,7 +20,7 @@ type secretKeys struct {
 }
 
 // json looks at a JSON secret.
-func (l *linter) json(secret string, words Words) {
+func (l *linter) json(secret string, words ConnWords) {
 	c, parseErr := words.Parse(TaskSDK, secret)
 	keys := secretKeys{words: words, connType: c.Type}
 	texts, inner, seen := map[string]string{}, 0, map[string]bool{}

@@ -9,10 +9,10 @@ import (
 )
 
 func TestLint(t *testing.T) {
-	words := connuri.Words{"schema": {"dbname"}}
+	words := connuri.ConnWords{"schema": {"dbname"}}
 	for _, row := range []struct {
 		name, secret string
-		words        connuri.Words
+		words        connuri.ConnWords
 		want         []string // the rules found, in order
 	}{
 		{"a good URI", "postgres://u:p%2Fw@h:5432/db?sslmode=require", nil, nil},

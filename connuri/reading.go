@@ -6,8 +6,8 @@ import "slices"
 // zero value is that of the newest one with no extra_conn_words.
 type Reading struct {
 	Dialect    Dialect
-	Words      Words // the extra_conn_words, nil for none
-	URLEncoded bool  // the values of JSON are decoded; see the type URLEncoded
+	Words      ConnWords // the extra_conn_words, nil for none
+	URLEncoded bool      // the values of JSON are decoded; see the type URLEncoded
 }
 
 // Refused reports why a task gets no connection from a secret; nil means that it
@@ -62,7 +62,7 @@ func (r Reading) Compare(secret string, to Reading) (Effect, []Finding) {
 const urlEncoded = "url-encoded"
 
 // escapes adds each field of a JSON secret that decoding changes.
-func (l *linter) escapes(words Words, secret string) {
+func (l *linter) escapes(words ConnWords, secret string) {
 	var doc document
 	if !looksLikeJSON(secret) || words.read(&doc, secret, false) != nil {
 		return

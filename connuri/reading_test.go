@@ -54,7 +54,7 @@ func TestReadingCompare(t *testing.T) {
 			if tt.fixed != "" {
 				assert.Nil(t, after.Refused(tt.fixed))
 				c, err := connuri.URLEncoded(nil).Parse(connuri.Airflow2, tt.text)
-				fixed, fixedErr := connuri.Words(nil).Parse(tt.to, tt.fixed)
+				fixed, fixedErr := connuri.ConnWords(nil).Parse(tt.to, tt.fixed)
 				require.NoError(t, fixedErr)
 				if err == nil && effect == connuri.Changes {
 					assert.True(t, c.Equal(fixed))
@@ -65,7 +65,7 @@ func TestReadingCompare(t *testing.T) {
 }
 
 func TestReadingRefused(t *testing.T) {
-	words := connuri.Words{"host": {"address"}}
+	words := connuri.ConnWords{"host": {"address"}}
 	for _, tt := range []struct {
 		reading    connuri.Reading
 		text, want string

@@ -47,8 +47,8 @@ func TestBadInput(t *testing.T) {
 					_, _ = d.JSON(c)
 				}
 			}
-			_, _ = connuri.Words{"login": {"k"}}.Standardize(text)
-			_, _ = connuri.ParseWords(text)
+			_, _ = connuri.ConnWords{"login": {"k"}}.Standardize(text)
+			_, _ = connuri.ParseConnWords(text)
 			_ = connuri.Lint(text, nil)
 		})
 	}
@@ -86,7 +86,7 @@ func TestAllocations(t *testing.T) {
 		"postgresql://app_user:s3cr%2Ft%40pw@db.prod.example.com:5432/orders_db?sslmode=verify-full&connect_timeout=10&application_name=my%20svc&a=b":               8,
 		`{"engine": "postgres", "host": "db.prod.example.com", "user": "app_user", "password": "s3cr/t@pw", "port": 5432, "schema": "orders", "extra": {"a": "b"}}`: 8,
 	} {
-		got := testing.AllocsPerRun(100, func() { _, _ = connuri.Words(nil).Parse(connuri.TaskSDK, text) })
+		got := testing.AllocsPerRun(100, func() { _, _ = connuri.ConnWords(nil).Parse(connuri.TaskSDK, text) })
 		assert.LessOrEqual(t, got, most)
 	}
 }

@@ -23,7 +23,7 @@ import (
 // of it, beside those that TestRandomSecrets has built in.
 var prints = []func(text string) string{
 	func(text string) string {
-		return fmt.Sprintf("%+v", connuri.Lint(text, connuri.Words{"schema": {"dbname"}}))
+		return fmt.Sprintf("%+v", connuri.Lint(text, connuri.ConnWords{"schema": {"dbname"}}))
 	},
 }
 
@@ -228,16 +228,16 @@ func errorsOf(d connuri.Dialect, text, secret string) func(yield func(way, outpu
 		_, parse := d.Parse(text)
 		_, parseURI := d.ParseURI(text)
 		_, parseJSON := d.ParseJSON(text)
-		_, noWords := connuri.Words(nil).Parse(d, text)
-		_, standard := connuri.Words{"login": {secret}, "port": {"host"}}.Standardize(text)
-		_, badWords := connuri.Words{secret: {secret}}.Parse(d, text)
-		_, words := connuri.ParseWords(text)
+		_, noWords := connuri.ConnWords(nil).Parse(d, text)
+		_, standard := connuri.ConnWords{"login": {secret}, "port": {"host"}}.Standardize(text)
+		_, badWords := connuri.ConnWords{secret: {secret}}.Parse(d, text)
+		_, words := connuri.ParseConnWords(text)
 		_, uri := d.URI(connuri.Connection{Type: secret, Host: secret, Password: connuri.NewSecret(secret), Extra: connuri.RawExtra(text)})
 		_, doc := d.JSON(connuri.Connection{Login: secret, Schema: secret, Extra: connuri.RawExtra(text)})
 		_, extra := connuri.NewExtra(map[string]any{secret: func() {}})
 		for way, err := range map[string]error{
 			"Parse": parse, "ParseURI": parseURI, "ParseJSON": parseJSON, "Words.Parse": noWords, "Standardize": standard,
-			"bad Words": badWords, "ParseWords": words, "URI": uri, "JSON": doc, "NewExtra": extra,
+			"bad ConnWords": badWords, "ParseConnWords": words, "URI": uri, "JSON": doc, "NewExtra": extra,
 		} {
 			for e := err; e != nil; e = errors.Unwrap(e) {
 				if !yield(way, e.Error()+fmt.Sprintf(" %v %+v %#v %s", e, e, e, e)) {
@@ -254,7 +254,7 @@ func printsOf(d connuri.Dialect, text string, turn int) func(yield func(way, out
 	format := formats[turn%len(formats)]
 	return func(yield func(way, output string) bool) {
 		for way, parse := range map[string]func(string) (connuri.Connection, error){
-			"Parse": d.Parse, "ParseURI": d.ParseURI, "Words.Parse": func(text string) (connuri.Connection, error) { return connuri.Words(nil).Parse(d, text) },
+			"Parse": d.Parse, "ParseURI": d.ParseURI, "Words.Parse": func(text string) (connuri.Connection, error) { return connuri.ConnWords(nil).Parse(d, text) },
 		} {
 			c, err := parse(text)
 			outputs := map[string]string{

@@ -12,20 +12,20 @@ import (
 // Each of the seven values is decoded once, as urllib.parse.unquote does: p%40ss
 // is p@ss, a+b and 100% stay as they are. An extra that is an object is not
 // decoded, and neither is a URI, which has its own encoding.
-type URLEncoded Words
+type URLEncoded ConnWords
 
 // Parse is Words.Parse with the values decoded. A value that is not text, such as
 // a port that is a number, is an *Error that wraps ErrField: the provider fails
 // for it. The provider's function is SecretsManagerBackend.get_connection.
 func (w URLEncoded) Parse(d Dialect, secret string) (Connection, error) {
-	return Words(w).parse(d, secret, true)
+	return ConnWords(w).parse(d, secret, true)
 }
 
 // Standardize is Words.Standardize with the values decoded, which is what
 // SecretsManagerBackend.get_conn_value returns. The errors are those of Parse
 // that concern the JSON and the type of its values.
 func (w URLEncoded) Standardize(secret string) (string, error) {
-	return Words(w).standardize(secret, true)
+	return ConnWords(w).standardize(secret, true)
 }
 
 // unquote decodes every value. The error is for the first that is not text.

@@ -109,7 +109,7 @@ func FuzzURLEncoded(f *testing.F) {
 			if (err == nil) != (wrong == nil) || !c.Equal(want) {
 				t.Fatalf("%s: Parse is not Dialect.Parse of Standardize: %v, %v", d, err, wrong)
 			}
-			if plain, wrong := (connuri.Words{}).Parse(d, secret); err == nil && !strings.ContainsAny(secret, `%\`) {
+			if plain, wrong := (connuri.ConnWords{}).Parse(d, secret); err == nil && !strings.ContainsAny(secret, `%\`) {
 				if wrong != nil || !plain.Equal(c) {
 					t.Fatalf("%s: nothing to decode, and another reading than that of Words: %v", d, wrong)
 				}

@@ -8,7 +8,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// Words are further names for the keys of JSON secrets, by the field they stand
+// ConnWords are further names for the keys of JSON secrets, by the field they stand
 // for: the extra_conn_words of SecretsManagerBackend. The fields are login (or
 // user), password, host, port, schema, conn_type and extra. The zero value has
 // the names that are always known:
@@ -23,7 +23,7 @@ import (
 //
 // Of several keys for one field the first in the document counts, even if it
 // is null. All other keys are ignored.
-type Words map[string][]string
+type ConnWords map[string][]string
 
 // defaultField is the field that a key always stands for, -1 where none.
 func defaultField(name string) key {
@@ -47,7 +47,7 @@ func defaultField(name string) key {
 }
 
 // fieldsOf calls found for each field that a key stands for.
-func (w Words) fieldsOf(name string, found func(key)) {
+func (w ConnWords) fieldsOf(name string, found func(key)) {
 	if k := defaultField(name); k >= 0 {
 		found(k)
 	}
@@ -70,18 +70,18 @@ func fieldNamed(name string) (key, bool) {
 	return key(i), i >= 0
 }
 
-// ParseWords reads the JSON of extra_conn_words as Airflow takes it: an object
+// ParseConnWords reads the JSON of extra_conn_words as Airflow takes it: an object
 // of lists of names. Text in place of a list is read letter by letter, an
 // object in place of a list gives its keys, and what is no text in a list never
 // matches. The error, an *Error, is for anything else in place of a list, which
 // Airflow fails for when it reads the first JSON secret. A field of another name
 // is refused only then, here too.
-func ParseWords(doc string) (Words, error) {
+func ParseConnWords(doc string) (ConnWords, error) {
 	words, err := parseWords(doc)
 	return words, adviseJSON(err, doc)
 }
 
-func parseWords(doc string) (Words, error) {
+func parseWords(doc string) (ConnWords, error) {
 	if err := checkUTF8("extra_conn_words", doc); err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func parseWords(doc string) (Words, error) {
 	if !top.Truthy() {
 		return nil, nil
 	}
-	words := Words{}
+	words := ConnWords{}
 	err = pyjson.Members(doc, func(name, list pyjson.Value) error {
 		field, _ := name.Text()
 		add := func(v pyjson.Value) {
@@ -125,10 +125,12 @@ func parseWords(doc string) (Words, error) {
 // SecretsManagerBackend.get_connection from the moment it has the text. JSON
 // may use the names of w for its keys; every other text is a URI. The errors
 // are those of the function Parse.
-func (w Words) Parse(d Dialect, secret string) (Connection, error) { return w.parse(d, secret, false) }
+func (w ConnWords) Parse(d Dialect, secret string) (Connection, error) {
+	return w.parse(d, secret, false)
+}
 
 // parse is Parse, of values that may be URL-encoded.
-func (w Words) parse(d Dialect, secret string, encoded bool) (Connection, error) {
+func (w ConnWords) parse(d Dialect, secret string, encoded bool) (Connection, error) {
 	if !looksLikeJSON(secret) {
 		return d.Parse(secret)
 	}
@@ -144,10 +146,10 @@ func (w Words) parse(d Dialect, secret string, encoded bool) (Connection, error)
 // text of a secret, byte for byte: JSON with the seven usual keys, each null
 // where the secret has no word for it, or the text itself where it is no JSON.
 // The result reveals the password. The error is an *Error that wraps ErrSyntax.
-func (w Words) Standardize(secret string) (string, error) { return w.standardize(secret, false) }
+func (w ConnWords) Standardize(secret string) (string, error) { return w.standardize(secret, false) }
 
 // standardize is Standardize, of values that may be URL-encoded.
-func (w Words) standardize(secret string, encoded bool) (string, error) {
+func (w ConnWords) standardize(secret string, encoded bool) (string, error) {
 	if !looksLikeJSON(secret) {
 		return secret, nil
 	}
@@ -179,7 +181,7 @@ func looksLikeJSON(secret string) bool {
 
 // read fills doc with the first key of each field, decoded if it is URL-encoded. A
 // repeated key keeps its place and gets its last value, as in a dict.
-func (w Words) read(doc *document, secret string, encoded bool) error {
+func (w ConnWords) read(doc *document, secret string, encoded bool) error {
 	if err := checkUTF8("json", secret); err != nil {
 		return err
 	}

@@ -210,12 +210,12 @@ func hasOther(kwargs map[string]any) bool {
 // rowPlan reads kwargs as Airflow's backend does: a prefix or separator of a wrong type fails when the backend is made, a
 // bad pattern when it is needed.
 func rowPlan(row lookupRow) (lookup.Plan, error) {
-	kind, names := lookup.Connection, "connections"
+	kind, names := lookup.KindConnection, "connections"
 	switch row.Kind {
 	case "variable":
-		kind, names = lookup.Variable, "variables"
+		kind, names = lookup.KindVariable, "variables"
 	case "config":
-		kind, names = lookup.Config, "config"
+		kind, names = lookup.KindConfig, "config"
 	}
 	rule := lookup.Rule{Kind: kind, MultiTeam: row.MultiTeam}
 	if _, given := row.Kwargs["self"]; given {

@@ -98,7 +98,7 @@ func ExamplePattern_Within() {
 }
 
 func ExampleKind() {
-	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Config} {
+	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable, lookup.KindConfig} {
 		plan, _ := lookup.Rule{Kind: kind}.Plan("x", "")
 		fmt.Println(kind, plan)
 	}

@@ -7,17 +7,17 @@ type Kind uint8
 
 // The kinds.
 const (
-	Connection Kind = iota // get_conn_value: connections_prefix, connections_lookup_pattern
-	Variable               // get_variable: variables_prefix, variables_lookup_pattern
-	Config                 // get_config: config_prefix, config_lookup_pattern; it knows no teams
+	KindConnection Kind = iota // get_conn_value: connections_prefix, connections_lookup_pattern
+	KindVariable               // get_variable: variables_prefix, variables_lookup_pattern
+	KindConfig                 // get_config: config_prefix, config_lookup_pattern; it knows no teams
 )
 
 // String gives Airflow's word for the kind.
 func (k Kind) String() string {
 	switch k {
-	case Variable:
+	case KindVariable:
 		return "variable"
-	case Config:
+	case KindConfig:
 		return "config"
 	}
 	return "connection"
@@ -28,11 +28,11 @@ func (k Kind) String() string {
 func ParseKind(word string) (Kind, error) {
 	switch word {
 	case "connection", "connections":
-		return Connection, nil
+		return KindConnection, nil
 	case "variable", "variables":
-		return Variable, nil
+		return KindVariable, nil
 	case "config":
-		return Config, nil
+		return KindConfig, nil
 	}
 	return 0, errors.New("lookup: a kind is connection, variable or config")
 }
@@ -40,9 +40,9 @@ func ParseKind(word string) (Kind, error) {
 // prefix is the kind's default in Airflow.
 func (k Kind) prefix() string {
 	switch k {
-	case Variable:
+	case KindVariable:
 		return "airflow/variables"
-	case Config:
+	case KindConfig:
 		return "airflow/config"
 	}
 	return "airflow/connections"

@@ -305,7 +305,7 @@ func (l *linter) id(id string) {
 	if path != "" && strings.HasPrefix(id, path) {
 		l.add("prefix", shown.Printable(strings.TrimPrefix(id, path)), "the id %s begins with the prefix, which is put before it once more", name)
 	}
-	if l.rule.Kind == Connection && idOfDefault().MatchString(id) {
+	if l.rule.Kind == KindConnection && idOfDefault().MatchString(id) {
 		l.add("hyphen", strings.TrimSuffix(id, "-default")+"_default", "the id %s has a hyphen where Airflow's own has an underscore", name)
 	}
 	if c := forbidden().FindString(id); c != "" {

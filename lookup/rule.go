@@ -55,7 +55,7 @@ func (r Rule) Plan(id, team string) (Plan, error) {
 		return Plan{Skip: SkippedPattern}, nil
 	}
 	path := r.Path()
-	if path == "" || team == "" || r.Kind == Config {
+	if path == "" || team == "" || r.Kind == KindConfig {
 		return Plan{Names: []string{path + id}}, nil
 	}
 	return Plan{Names: []string{path + team + teamMark + id, path + id}}, nil

@@ -548,7 +548,7 @@ func TestClientPrintsNoToken(t *testing.T) {
 func TestAnswerOfBackend(t *testing.T) {
 	srv := newStandIn(t, token)
 	srv.set(pg, pgText)
-	answer, err := open(t, srv, withToken()).Lookup(t.Context(), backend.Query{Kind: lookup.Connection, ID: "pg", Stage: "AWSPREVIOUS"})
+	answer, err := open(t, srv, withToken()).Lookup(t.Context(), backend.Query{Kind: lookup.KindConnection, ID: "pg", Stage: "AWSPREVIOUS"})
 	require.NoError(t, err)
 	assert.Equal(t, "v1", answer.VersionID)
 	assert.Equal(t, []string{"AWSCURRENT"}, answer.Stages)

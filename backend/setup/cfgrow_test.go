@@ -47,7 +47,7 @@ var (
 
 func (r cfgRow) judge(home string) (v connuritest.Verdict) {
 	environ, hasForm := r.environ(home)
-	s, err := setup.Load(environ, r.WorkerMode)
+	s, err := setup.Load(environ, processOf(r.WorkerMode))
 	isMulti := string(r.MultiTeam.Raw) == "true"
 	switch {
 	case hasForm:
@@ -148,4 +148,12 @@ func sameAsKwargs(s setup.Settings, err error, kwargs []byte, multiTeam, warned 
 func reason(err error) string {
 	text := err.Error()
 	return text[strings.LastIndex(text, ": ")+2:]
+}
+
+// processOf is the process whose answer a row with this worker_mode has recorded.
+func processOf(workerMode bool) setup.Process {
+	if workerMode {
+		return setup.Worker
+	}
+	return setup.Server
 }

@@ -2,7 +2,7 @@
 Package setup opens a backend from the configuration that Airflow users already
 have.
 
-	s, err := setup.Load(os.Environ(), true)
+	s, err := setup.Load(os.Environ(), setup.Worker)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ connection, and so does this package: [AWS] embeds hook.AWSConfig.
 What a configuration means depends on the version of Airflow and on that of its
 amazon provider. [Versions] gives them:
 
-	s, err := setup.Versions{Airflow: "2.10.1", Provider: "8.28.0"}.Load(os.Environ(), false)
+	s, err := setup.Versions{Airflow: "2.10.1", Provider: "8.28.0"}.Load(os.Environ(), setup.Server)
 
 ParseMWAA takes the version of Airflow from the environment, and that of the provider
 from a table of MWAA's images. Settings.Versions has both, and Settings.Rules says in

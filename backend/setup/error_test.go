@@ -47,7 +47,7 @@ func TestErrorsOfConfiguration(t *testing.T) {
 		kwargs + `={"extra_conn_words": {"login": 5}}`:                                                  {kwargs, "extra_conn_words", "value"},
 		"AIRFLOW__SECRETS__BACKEND_KWARG__USE_SSL=":                                                     {},
 	} {
-		_, err := setup.Load([]string{"AIRFLOW_CONFIG=", text, backendIs}, true)
+		_, err := setup.Load([]string{"AIRFLOW_CONFIG=", text, backendIs}, setup.Worker)
 		if want == (where{}) {
 			assert.NoError(t, err, text)
 			continue
@@ -60,14 +60,14 @@ func TestErrorsOfConfiguration(t *testing.T) {
 	assertError(t, where{"the MWAA document", "", "not-json"}, err)
 	_, err = setup.ParseMWAA([]byte(`{"Environment": 1}`))
 	assertError(t, where{"the MWAA document", "", "type"}, err)
-	_, err = setup.Load([]string{"AIRFLOW_HOME=$A", "A=$A x"}, true)
+	_, err = setup.Load([]string{"AIRFLOW_HOME=$A", "A=$A x"}, setup.Worker)
 	assertError(t, where{"AIRFLOW_HOME", "", "syntax"}, err)
 	_, file, err := load(t, "[secrets", backendIs)
 	assertError(t, where{file, "", "syntax"}, err)
 	_, file, err = load(t, "[secrets]\nbackend = %x")
 	assertError(t, where{"[secrets] backend of " + file, "backend", "syntax"}, err)
 
-	_, err = setup.Load([]string{"AIRFLOW_CONFIG="}, true)
+	_, err = setup.Load([]string{"AIRFLOW_CONFIG="}, setup.Worker)
 	_, ok := errors.AsType[*setup.Error](err)
 	assert.False(t, ok, "ErrNoBackend is an error of its own")
 }

@@ -23,7 +23,7 @@ func ExampleLoad() {
 		`AIRFLOW__SECRETS__BACKEND_KWARGS={"connections_prefix": "$STAGE/connections", "variables_prefix": null}`,
 		"AIRFLOW__SECRETS__BACKEND_KWARG__REGION_NAME=eu-west-1",
 		"STAGE=prod",
-	}, false)
+	}, setup.Server)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -37,7 +37,7 @@ func ExampleLoad() {
 
 // Where nothing is configured, Airflow has its environment variables.
 func ExampleLoad_noBackend() {
-	_, err := setup.Load([]string{"AIRFLOW_CONFIG="}, false)
+	_, err := setup.Load([]string{"AIRFLOW_CONFIG="}, setup.Server)
 	fmt.Println(errors.Is(err, setup.ErrNoBackend), err)
 	// Output: true setup: no secrets backend is configured
 }
@@ -46,7 +46,7 @@ func ExampleLoad_wrongClass() {
 	_, err := setup.Load([]string{
 		"AIRFLOW_CONFIG=",
 		"AIRFLOW__SECRETS__BACKEND=airflow.contrib.secrets.aws_secrets_manager.SecretsManagerBackend",
-	}, false)
+	}, setup.Server)
 	fmt.Println(err)
 	// Output: setup: AIRFLOW__SECRETS__BACKEND: "airflow.contrib.secrets.aws_secrets_manager.SecretsManagerBackend" is not the class that this package is for; write airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend
 }
@@ -58,7 +58,7 @@ func ExampleLoad_brokenKwargs() {
 		"AIRFLOW_CONFIG=",
 		"AIRFLOW__SECRETS__BACKEND=" + setup.Class,
 		"AIRFLOW__SECRETS__BACKEND_KWARGS={'connections_prefix': 'prod/connections'}",
-	}, false)
+	}, setup.Server)
 	fmt.Println(s.Warnings[0])
 
 	_, err := setup.ParseKwargs([]byte(`{"connections_prefix": "prod/connections",}`))
@@ -171,7 +171,7 @@ func ExampleSettings_OpenChain() {
 		return
 	}
 	for _, id := range []string{"pg", "mail"} {
-		answer, err := chain.Lookup(ctx, backend.Query{Kind: lookup.Connection, ID: id})
+		answer, err := chain.Lookup(ctx, backend.Query{Kind: lookup.KindConnection, ID: id})
 		fmt.Println(answer.Source, answer.Connection.Host, err)
 	}
 	// Output:

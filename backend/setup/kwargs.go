@@ -55,11 +55,11 @@ func newSettings(values object, by rules) (Settings, error) {
 func (r reader) backend() backend.Config {
 	return backend.Config{
 		ConnectionsPrefix:        r.prefix("connections_prefix"),
-		ConnectionsLookupPattern: r.pattern("connections_lookup_pattern", lookup.Connection),
+		ConnectionsLookupPattern: r.pattern("connections_lookup_pattern", lookup.KindConnection),
 		VariablesPrefix:          r.prefix("variables_prefix"),
-		VariablesLookupPattern:   r.pattern("variables_lookup_pattern", lookup.Variable),
+		VariablesLookupPattern:   r.pattern("variables_lookup_pattern", lookup.KindVariable),
 		ConfigPrefix:             r.prefix("config_prefix"),
-		ConfigLookupPattern:      r.pattern("config_lookup_pattern", lookup.Config),
+		ConfigLookupPattern:      r.pattern("config_lookup_pattern", lookup.KindConfig),
 		Sep:                      r.sep(),
 		ExtraConnWords:           r.words(),
 		Dialect:                  r.by.dialect,
@@ -115,7 +115,7 @@ func (r reader) sep() lookup.Sep {
 	return lookup.Sep(sep)
 }
 
-func (r reader) words() connuri.Words {
+func (r reader) words() connuri.ConnWords {
 	value := r.any("extra_conn_words")
 	if falsy(value) {
 		return nil
@@ -124,7 +124,7 @@ func (r reader) words() connuri.Words {
 		r.refuseType("extra_conn_words", "an object of lists")
 		return nil
 	}
-	words, err := connuri.ParseWords(string(r.values["extra_conn_words"]))
+	words, err := connuri.ParseConnWords(string(r.values["extra_conn_words"]))
 	if err != nil {
 		if r.err == nil {
 			r.err = caused("", "extra_conn_words", "value", err) // of connuri, which quotes nothing

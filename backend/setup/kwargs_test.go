@@ -142,7 +142,7 @@ func TestParseKwargsReads(t *testing.T) {
 	assert.Equal(t, lookup.NoPrefix, s.Backend.VariablesPrefix)
 	assert.Equal(t, lookup.Disabled, s.Backend.ConfigPrefix)
 	assert.Equal(t, lookup.Sep("--"), s.Backend.Sep, "the last of two counts")
-	assert.Equal(t, connuri.Words{"login": {"nutzer"}}, s.Backend.ExtraConnWords)
+	assert.Equal(t, connuri.ConnWords{"login": {"nutzer"}}, s.Backend.ExtraConnWords)
 	assert.Equal(t, setup.AWS{PlainHTTP: true, APIVersion: "2017-10-17", AWSConfig: hook.AWSConfig{
 		Region: "eu-west-1", Profile: "prof", EndpointURL: "http://localhost:4566", InsecureSkipVerify: true,
 		AccessKeyID: connuri.NewSecret("A"), SecretAccessKey: connuri.NewSecret("s"), SessionToken: connuri.NewSecret("t"),

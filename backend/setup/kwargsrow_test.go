@@ -224,7 +224,7 @@ func (r kwargsRow) settings(dir string) (setup.Settings, error) {
 	for name, value := range r.Env {
 		environ = append(environ, name+"="+*value)
 	}
-	return setup.Load(environ, *r.WorkerMode)
+	return setup.Load(environ, processOf(*r.WorkerMode))
 }
 
 func compareAttrs(want map[string]any, s setup.Settings) (fault string) {
@@ -265,7 +265,7 @@ func compareAttrs(want map[string]any, s setup.Settings) (fault string) {
 			}
 		case "extra_conn_words":
 			doc, _ := json.Marshal(value)
-			words, err := connuri.ParseWords(string(doc))
+			words, err := connuri.ParseConnWords(string(doc))
 			if err != nil || len(words)+len(s.Backend.ExtraConnWords) > 0 && !reflect.DeepEqual(words, s.Backend.ExtraConnWords) {
 				return name + " differs"
 			}

@@ -26,18 +26,30 @@ var ErrNoBackend = errors.New("no secrets backend is configured")
 // configuration has to name it.
 const Class = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
 
+// A Process is the part of Airflow that a configuration is read for.
+type Process uint8
+
+// The processes. Before Airflow 3.0 both read the same options.
+const (
+	Server Process = iota // the API server, the scheduler and others: [secrets] backend alone
+	Worker                // what runs tasks: [workers] secrets_backend, or else [secrets] backend
+)
+
 // Load reads the configuration that Airflow would start with: the variables of
-// environ, such as os.Environ(), and airflow.cfg where they say it is. worker
-// asks as a worker does, for which [workers] secrets_backend comes first.
+// environ, such as os.Environ(), and airflow.cfg where they say it is. process is
+// the part of Airflow whose secrets are asked for: a [Worker] reads [workers]
+// secrets_backend first, a [Server] never does.
 //
 // Beside ErrNoBackend the error is for what Airflow would not start with either,
 // for kwargs as with ParseKwargs, and for kwargs that a command (_CMD) or a
 // secret (_SECRET) would have to give. Kwargs that are no JSON object leave
 // Airflow's defaults in force; the first of the Warnings says so.
-func Load(environ []string, worker bool) (Settings, error) { return Versions{}.Load(environ, worker) }
+func Load(environ []string, process Process) (Settings, error) {
+	return Versions{}.Load(environ, process)
+}
 
 // Load is the function Load by the rules of v.
-func (v Versions) Load(environ []string, worker bool) (Settings, error) {
+func (v Versions) Load(environ []string, process Process) (Settings, error) {
 	by, err := v.rules(given, given)
 	if err != nil {
 		return Settings{}, err
@@ -47,7 +59,7 @@ func (v Versions) Load(environ []string, worker bool) (Settings, error) {
 	if err := o.readFile(); err != nil {
 		return Settings{}, err
 	}
-	return o.settings(worker)
+	return o.settings(process)
 }
 
 // options are Airflow's options by section and key: of the environment, else of
@@ -187,7 +199,7 @@ func (o *options) expand(key string, opt option) (option, error) {
 }
 
 // settings follows get_custom_secret_backend.
-func (o *options) settings(worker bool) (Settings, error) {
+func (o *options) settings(process Process) (Settings, error) {
 	found := o.by.settings()
 	multiTeam, err := o.multiTeam()
 	if err != nil {
@@ -195,7 +207,7 @@ func (o *options) settings(worker bool) (Settings, error) {
 	}
 	found.Backend.MultiTeam = multiTeam != ""
 
-	class, section, key, err := o.class(worker)
+	class, section, key, err := o.class(process)
 	if err != nil {
 		return Settings{}, err
 	}
@@ -243,8 +255,8 @@ func noBackend(warnings []Warning) error {
 }
 
 // class finds the class, and the section and key that its kwargs go with.
-func (o *options) class(worker bool) (class option, section, key string, err error) {
-	if worker && o.by.workers {
+func (o *options) class(process Process) (class option, section, key string, err error) {
+	if process == Worker && o.by.workers {
 		if class, err = o.get("workers", "secrets_backend"); err != nil || class.text != "" {
 			return class, "workers", "secrets_backend", err
 		}

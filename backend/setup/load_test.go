@@ -19,7 +19,7 @@ func load(t *testing.T, cfg string, environ ...string) (setup.Settings, string, 
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "airflow.cfg")
 	require.NoError(t, os.WriteFile(file, []byte(cfg), 0o600))
-	s, err := setup.Load(append([]string{"AIRFLOW_CONFIG=" + file}, environ...), false)
+	s, err := setup.Load(append([]string{"AIRFLOW_CONFIG=" + file}, environ...), setup.Server)
 	return s, file, err
 }
 
@@ -94,7 +94,7 @@ func TestLoadEnviron(t *testing.T) {
 	s, _, err := load(t, "", "nonsense", backendIs, "AIRFLOW__SECRETS__BACKEND_KWARG__SEP=1", "AIRFLOW__SECRETS__BACKEND_KWARG__SEP=2", "=x")
 	require.NoError(t, err)
 	assert.EqualValues(t, "1", s.Backend.Sep)
-	_, err = setup.Load(nil, true)
+	_, err = setup.Load(nil, setup.Worker)
 	if home, _ := os.UserHomeDir(); home != "" {
 		if _, there := os.Stat(filepath.Join(home, "airflow", "airflow.cfg")); there != nil {
 			assert.ErrorIs(t, err, setup.ErrNoBackend)

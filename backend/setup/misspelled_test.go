@@ -164,7 +164,7 @@ func loadWith(t *testing.T, at, name, value string) (s setup.Settings, where str
 	switch at {
 	case "variable":
 		where = name
-		s, err = setup.Load([]string{"AIRFLOW_CONFIG=", backendIs, name + "=" + value}, false)
+		s, err = setup.Load([]string{"AIRFLOW_CONFIG=", backendIs, name + "=" + value}, setup.Server)
 	case "MWAA":
 		var doc []byte
 		where = name
@@ -242,7 +242,7 @@ func TestNearMissAdviceWorks(t *testing.T) {
 func TestNoBackendSaysWhy(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "airflow.cfg")
 	require.NoError(t, os.WriteFile(file, []byte("[secrets]\nbackends = "+setup.Class+"\nbackend_kwargs = {\"sep\": \"hunter2\"}\n"), 0o600))
-	s, err := setup.Load([]string{"AIRFLOW_CONFIG=" + file}, false)
+	s, err := setup.Load([]string{"AIRFLOW_CONFIG=" + file}, setup.Server)
 	require.ErrorIs(t, err, setup.ErrNoBackend)
 	assert.Equal(t, []setup.Warning{
 		{Rule: "no-backend", Meant: "AIRFLOW__SECRETS__BACKEND", Text: "[secrets] backend_kwargs of " + file + " does nothing without AIRFLOW__SECRETS__BACKEND; set that to " + setup.Class},
@@ -265,7 +265,7 @@ func TestNoBackendLeadsWithTheClass(t *testing.T) {
 		{[]string{"AIRFLOW_CONFIG=", `AIRFLOW__WORKERS_SECRETS_BACKEND_KWARGS={"sep": "-"}`}, []string{"AIRFLOW__WORKERS__SECRETS_BACKEND", "AIRFLOW__WORKERS__SECRETS_BACKEND_KWARGS"}},
 		{[]string{"AIRFLOW_CONFIG=", "AIRFLOW__CORE__MULTI_TEAMS=true"}, []string{"AIRFLOW__CORE__MULTI_TEAM"}},
 	} {
-		s, err := setup.Load(row.environ, true)
+		s, err := setup.Load(row.environ, setup.Worker)
 		require.ErrorIs(t, err, setup.ErrNoBackend)
 		var meant []string
 		for _, w := range s.Warnings {
@@ -293,7 +293,7 @@ func TestKwargsWithoutBackend(t *testing.T) {
 		{[]string{backendIs, `AIRFLOW__SECRETS__BACKEND_KWARGS={"sep": "-"}`}, ""},
 		{nil, ""},
 	} {
-		s, _ := setup.Load(append([]string{"AIRFLOW_CONFIG="}, row.environ...), true)
+		s, _ := setup.Load(append([]string{"AIRFLOW_CONFIG="}, row.environ...), setup.Worker)
 		if row.at == "" {
 			assert.Empty(t, s.Warnings, row.environ)
 			continue

@@ -63,7 +63,7 @@ func (v Versions) ParseMWAA(doc []byte) (Settings, error) {
 	o.verbatim, o.mwaa, o.by = true, true, by
 	o.origin = func(variable string) string { return option[variable] }
 	o.call = func(section, key string) string { return section + "." + key }
-	s, err := o.settings(true)
+	s, err := o.settings(Worker)
 	if err != nil {
 		return s, err
 	}

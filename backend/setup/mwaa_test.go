@@ -67,7 +67,7 @@ func TestMWAAIsTheEnvironment(t *testing.T) {
 	const forced = "core.multi_team does nothing: MWAA sets it to False; remove it"
 	load := func(doc string, v setup.Versions) (want setup.Settings, options []byte) {
 		environ, options := environOf(t, doc)
-		want, err := v.Load(append([]string{"AIRFLOW__CORE__MULTI_TEAM=False"}, environ...), true)
+		want, err := v.Load(append([]string{"AIRFLOW__CORE__MULTI_TEAM=False"}, environ...), setup.Worker)
 		require.NoError(t, err)
 		want.Warnings = append(want.Warnings, setup.Warning{Rule: "no-effect", Text: forced})
 		return want, options
@@ -88,7 +88,7 @@ func TestMWAAIsTheEnvironment(t *testing.T) {
 		assert.Equal(t, want, got, "no version is known")
 	}
 	environ, _ := environOf(t, broken.Replace(latest))
-	want, err := setup.Versions{Airflow: "3.3.1", Provider: "9.34.0"}.Load(environ, true)
+	want, err := setup.Versions{Airflow: "3.3.1", Provider: "9.34.0"}.Load(environ, setup.Worker)
 	require.NoError(t, err)
 	got, err := setup.ParseMWAA([]byte(broken.Replace(latest)))
 	require.NoError(t, err)

@@ -127,7 +127,7 @@ func (r providerRow) compareResult(b *backend.Backend) (fault string, choices []
 		}
 		return connuritest.CompareText(r.Kind, r.Result, value, err), nil
 	}
-	kinds := map[string]lookup.Kind{"connection": lookup.Connection, "variable": lookup.Variable, "config": lookup.Config}
+	kinds := map[string]lookup.Kind{"connection": lookup.KindConnection, "variable": lookup.KindVariable, "config": lookup.KindConfig}
 	answer, err := b.Lookup(context.Background(), backend.Query{Kind: kinds[r.Kind], ID: r.ID})
 	failed, _ := errors.AsType[*backend.LookupError](err)
 	switch swallowed := failed != nil && failed.Swallowed(); {

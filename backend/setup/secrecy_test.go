@@ -102,12 +102,12 @@ func TestMessagesHoldNoKwarg(t *testing.T) {
 			s, err := setup.ParseKwargs([]byte(doc))
 			leaks(t, fmt.Sprint(err, s.Warnings), c, doc)
 			for _, variable := range []string{"BACKEND", "BACKEND_KWARGS", "BACKEND_KWARGS_CMD", "BACKEND_KWARG__" + c, "BACKEND_KWARG__VERIFY_"} {
-				s, err = setup.Load([]string{"AIRFLOW_CONFIG=", "AIRFLOW__SECRETS__BACKEND=" + setup.Class, "AIRFLOW__CORE__MULTI_TEAM=f"}, false)
+				s, err = setup.Load([]string{"AIRFLOW_CONFIG=", "AIRFLOW__SECRETS__BACKEND=" + setup.Class, "AIRFLOW__CORE__MULTI_TEAM=f"}, setup.Server)
 				require.NoError(t, err)
-				s, err = setup.Load([]string{"AIRFLOW_CONFIG=", "AIRFLOW__SECRETS__" + variable + "=" + doc, "AIRFLOW__SECRETS__BACKEND=" + setup.Class}, false)
+				s, err = setup.Load([]string{"AIRFLOW_CONFIG=", "AIRFLOW__SECRETS__" + variable + "=" + doc, "AIRFLOW__SECRETS__BACKEND=" + setup.Class}, setup.Server)
 				leaks(t, fmt.Sprint(err, s.Warnings), c, variable)
 			}
-			_, err = setup.Load([]string{"AIRFLOW_CONFIG=", "AIRFLOW__CORE__MULTI_TEAM=" + doc}, false)
+			_, err = setup.Load([]string{"AIRFLOW_CONFIG=", "AIRFLOW__CORE__MULTI_TEAM=" + doc}, setup.Server)
 			leaks(t, fmt.Sprint(err), c, "multi_team")
 			for _, text := range []string{doc, `{"Environment": ` + doc + `}`, `{"secrets.backend": ` + doc + `}`, `{"AirflowConfigurationOptions": ` + doc + `}`} {
 				s, err = setup.ParseMWAA([]byte(text))
@@ -121,7 +121,7 @@ func TestMessagesHoldNoKwarg(t *testing.T) {
 			require.Error(t, err)
 			leaks(t, err.Error(), c, "Open")
 		}
-		_, err := setup.Load([]string{"AIRFLOW_CONFIG=", "AIRFLOW__SECRETS__BACKEND=" + c}, false)
+		_, err := setup.Load([]string{"AIRFLOW_CONFIG=", "AIRFLOW__SECRETS__BACKEND=" + c}, setup.Server)
 		leaks(t, err.Error(), c, "class")
 	}
 }
@@ -137,7 +137,7 @@ func TestFilesStayUnquoted(t *testing.T) {
 		} {
 			file := filepath.Join(dir, "airflow.cfg")
 			require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(text, "%s", c)), 0o600))
-			s, err := setup.Load([]string{"AIRFLOW_CONFIG=" + file, "A=$A x"}, false)
+			s, err := setup.Load([]string{"AIRFLOW_CONFIG=" + file, "A=$A x"}, setup.Server)
 			leaks(t, fmt.Sprint(err, s.Warnings), c, fmt.Sprint("airflow.cfg ", i))
 		}
 		for i, text := range []string{

@@ -18,7 +18,7 @@ import (
 // An empty version is not known, and is read as the newest; ParseMWAA takes it from
 // the environment. The package doc says what depends on the versions.
 //
-//	s, err := setup.Versions{Airflow: "2.10.1", Provider: "8.28.0"}.Load(os.Environ(), false)
+//	s, err := setup.Versions{Airflow: "2.10.1", Provider: "8.28.0"}.Load(os.Environ(), setup.Server)
 type Versions struct {
 	Airflow  string // of apache-airflow, such as 2.10.3
 	Provider string // of apache-airflow-providers-amazon, such as 8.28.0

@@ -14,8 +14,8 @@ import (
 var noCfg = []string{"AIRFLOW_CONFIG=", "AIRFLOW__SECRETS__BACKEND=" + setup.Class}
 
 // loadBy reads some variables by the rules of v.
-func loadBy(v setup.Versions, worker bool, environ ...string) (setup.Settings, error) {
-	return v.Load(append(environ, noCfg...), worker)
+func loadBy(v setup.Versions, process setup.Process, environ ...string) (setup.Settings, error) {
+	return v.Load(append(environ, noCfg...), process)
 }
 
 func TestAirflowVersions(t *testing.T) {
@@ -35,7 +35,7 @@ func TestAirflowVersions(t *testing.T) {
 	} {
 		t.Run(version, func(t *testing.T) {
 			v := setup.Versions{Airflow: version}
-			s, err := loadBy(v, true, "AIRFLOW__SECRETS__BACKEND_KWARG__SEP=+", "AIRFLOW__CORE__MULTI_TEAM=t")
+			s, err := loadBy(v, setup.Worker, "AIRFLOW__SECRETS__BACKEND_KWARG__SEP=+", "AIRFLOW__CORE__MULTI_TEAM=t")
 			require.NoError(t, err)
 			assert.Equal(t, want.dialect, s.Backend.Dialect)
 			assert.Equal(t, want.single, s.Backend.Sep == "+")
@@ -49,7 +49,7 @@ func TestAirflowVersions(t *testing.T) {
 					"AIRFLOW__SECRETS__BACKEND_KWARG__SEP does nothing before Airflow 3.2; write the kwarg into AIRFLOW__SECRETS__BACKEND_KWARGS",
 				})
 			}
-			s, err = loadBy(v, true, "AIRFLOW__WORKERS__SECRETS_BACKEND="+setup.Class, `AIRFLOW__WORKERS__SECRETS_BACKEND_KWARGS={"sep": "-"}`)
+			s, err = loadBy(v, setup.Worker, "AIRFLOW__WORKERS__SECRETS_BACKEND="+setup.Class, `AIRFLOW__WORKERS__SECRETS_BACKEND_KWARGS={"sep": "-"}`)
 			require.NoError(t, err)
 			assert.Equal(t, want.workers, s.Backend.Sep == "-")
 			if !want.workers {
@@ -57,10 +57,10 @@ func TestAirflowVersions(t *testing.T) {
 			}
 		})
 	}
-	s, err := loadBy(setup.Versions{Airflow: "2.10.3"}, false, "AIRFLOW__SECRETS__SEP=+", "AIRFLOW__CORE__MULTI_TEAM=yes")
+	s, err := loadBy(setup.Versions{Airflow: "2.10.3"}, setup.Server, "AIRFLOW__SECRETS__SEP=+", "AIRFLOW__CORE__MULTI_TEAM=yes")
 	require.NoError(t, err, "Airflow 2 does not look at multi_team")
 	assert.Contains(t, texts(s.Warnings), "AIRFLOW__SECRETS__SEP does nothing; did you mean AIRFLOW__SECRETS__BACKEND_KWARGS?", "not a variable that 2.10 does not read either")
-	s, err = loadBy(setup.Versions{Airflow: "2.10.3"}, false, "AIRFLOW__CORE__MULTI_TEAM=False")
+	s, err = loadBy(setup.Versions{Airflow: "2.10.3"}, setup.Server, "AIRFLOW__CORE__MULTI_TEAM=False")
 	require.NoError(t, err)
 	assert.Empty(t, s.Warnings)
 	assert.Equal(t, "connections are read as Airflow2 (Airflow 2.10.3, which is given); kwargs as the newest amazon provider, since its version is not known", s.Rules)
@@ -92,7 +92,7 @@ func TestProviderVersions(t *testing.T) {
 			assert.Equal(t, want.pattern, s.Backend.ConnectionsLookupPattern)
 			assert.Equal(t, want.encoded, s.Backend.URLEncoded)
 			assert.Equal(t, connuri.TaskSDK, s.Backend.Dialect)
-			s, err = loadBy(setup.Versions{Provider: provider}, false, "AIRFLOW__CORE__MULTI_TEAM=True")
+			s, err = loadBy(setup.Versions{Provider: provider}, setup.Server, "AIRFLOW__CORE__MULTI_TEAM=True")
 			require.NoError(t, err)
 			assert.True(t, s.Backend.MultiTeam)
 			if want.teams == "" {
@@ -122,7 +122,7 @@ func TestVersionsRefuse(t *testing.T) {
 	for _, text := range []string{"latest", "9", "9.", "9.x", ".1", "-1.0", "99999999999.1", "9,1", " ", "9.1 hunter2", "http://u:hunter2@h", "9.1" + strings.Repeat("0", 30)} {
 		_, err := setup.Versions{Provider: text}.ParseKwargs(nil)
 		assert.EqualError(t, err, "setup: the version of the provider is not a version; write numbers such as 9.34.0", text)
-		_, err = setup.Versions{Airflow: text}.Load(nil, false)
+		_, err = setup.Versions{Airflow: text}.Load(nil, setup.Server)
 		assert.EqualError(t, err, "setup: the version of Airflow is not a version; write numbers such as 2.10.3", text)
 		_, err = setup.Versions{Provider: text}.ParseMWAA([]byte(`{}`))
 		assert.ErrorContains(t, err, "the version of the provider is not a version; write numbers such as 9.34.0", text)

@@ -86,7 +86,7 @@ func (r hookRow) connection() (connuri.Connection, error) {
 	if !text.IsRecorded() {
 		text = r.Conn.JSON
 	}
-	c, err := connuri.Words{}.Parse(connuri.TaskSDK, text.Text())
+	c, err := connuri.ConnWords{}.Parse(connuri.TaskSDK, text.Text())
 	c.ID = "c"
 	return c, err
 }

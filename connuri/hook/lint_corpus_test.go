@@ -50,7 +50,7 @@ func isDecoded(text string) bool { return strings.Contains(text, "%DB_PASS%") }
 func TestCorpus(t *testing.T) {
 	checked := map[string]bool{}
 	for _, row := range corpus(t) {
-		c, err := connuri.Words(nil).Parse(connuri.TaskSDK, row.Text)
+		c, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, row.Text)
 		if err != nil || isDecoded(row.Text) || slices.ContainsFunc(connuri.Lint(row.Text, nil), isAboutType) {
 			continue
 		}
@@ -77,7 +77,7 @@ var later = []string{"not-in-go", "tls-off", "tls-optional", "tls-unverified", "
 func TestCorpusLeadsNowhereElse(t *testing.T) {
 	for i, row := range corpus(t) {
 		before := map[string]bool{}
-		if c, err := connuri.Words(nil).Parse(connuri.TaskSDK, row.Text); err == nil {
+		if c, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, row.Text); err == nil {
 			for _, f := range hook.Lint(c) {
 				before[f.Rule] = true
 			}
@@ -85,7 +85,7 @@ func TestCorpusLeadsNowhereElse(t *testing.T) {
 		if row.Fixed == "" {
 			continue
 		}
-		c, err := connuri.Words(nil).Parse(connuri.TaskSDK, row.Fixed)
+		c, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, row.Fixed)
 		require.NoError(t, err)
 		for _, f := range hook.Lint(c) {
 			assert.True(t, before[f.Rule] || slices.Contains(later, f.Rule), "line %d: %s leads to %s", i+1, row.Fixed, f)

@@ -283,7 +283,7 @@ func TestLint(t *testing.T) {
 // standard gives a JSON text the names that connections have.
 func standard(t *testing.T, text string) string {
 	t.Helper()
-	text, err := connuri.Words{}.Standardize(text)
+	text, err := connuri.ConnWords{}.Standardize(text)
 	require.NoError(t, err)
 	return text
 }

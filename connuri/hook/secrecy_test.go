@@ -233,7 +233,7 @@ func TestEveryText(t *testing.T) {
 	in := connuritest.NewDetector(mark).In
 	parsed := 0
 	for text := range texts {
-		c, err := connuri.Words(nil).Parse(connuri.TaskSDK, text)
+		c, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, text)
 		if err != nil || len(text) > 1<<16 {
 			continue
 		}

@@ -25,8 +25,8 @@ func (d *doctor) checkAWSDefault(ctx context.Context) {
 		}
 	}
 	fine := "not asked for"
-	mine := id{lookup.Connection, awsDefault}
-	rule, err := d.rule(lookup.Connection)
+	mine := id{lookup.KindConnection, awsDefault}
+	rule, err := d.rule(lookup.KindConnection)
 	switch {
 	case err != nil:
 		d.skip(awsDefault, "the lookup pattern does not compile")
@@ -36,7 +36,7 @@ func (d *doctor) checkAWSDefault(ctx context.Context) {
 	case d.skipOf(mine) == lookup.Asked:
 		found = append(found, d.askedFor(ctx, mine))
 	default:
-		if there := d.listed[lookup.Connection]; there != nil && there.has(awsDefault) {
+		if there := d.listed[lookup.KindConnection]; there != nil && there.has(awsDefault) {
 			fine = name(rule, awsDefault) + " is kept, and not asked for"
 		}
 	}
@@ -101,7 +101,7 @@ func (d *doctor) skipAdvice() string {
 	}
 	pattern := lookup.MWAAPattern
 	if mine := d.settings.Backend.ConnectionsLookupPattern; mine != "" {
-		harmless, ok := d.harmless(lookup.Connection, mine)
+		harmless, ok := d.harmless(lookup.KindConnection, mine)
 		if !ok {
 			return "rewrite connections_lookup_pattern, on which Airflow hangs, and begin it with (?!aws_default$)"
 		}
@@ -121,10 +121,10 @@ func (d *doctor) skipAdvice() string {
 	doc.prefix("connections_prefix", b.ConnectionsPrefix)
 	doc.add("connections_lookup_pattern", pattern)
 	doc.prefix("variables_prefix", b.VariablesPrefix)
-	expr, _ := d.harmless(lookup.Variable, b.VariablesLookupPattern)
+	expr, _ := d.harmless(lookup.KindVariable, b.VariablesLookupPattern)
 	doc.text("variables_lookup_pattern", expr)
 	doc.prefix("config_prefix", b.ConfigPrefix)
-	expr, _ = d.harmless(lookup.Config, b.ConfigLookupPattern)
+	expr, _ = d.harmless(lookup.KindConfig, b.ConfigLookupPattern)
 	doc.text("config_lookup_pattern", expr)
 	doc.sep(b.Sep)
 	if b.ExtraConnWords != nil {

@@ -35,7 +35,7 @@ func TestHealthy(t *testing.T) {
 	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: tls.Certificate().Raw}), 0o600))
 	s.kwargs["endpoint_url"], s.kwargs["verify"] = tls.URL, ca
 	s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader"
-	s.ids = append(s.ids, id{lookup.Variable, "environment"})
+	s.ids = append(s.ids, id{lookup.KindVariable, "environment"})
 	s.listed = true
 	r := s.examine(t)
 	for _, c := range r.Checks {
@@ -92,7 +92,7 @@ func TestElsewhere(t *testing.T) {
 	}{
 		{"another kind's", func(s *stage) {
 			s.kwargs["variables_prefix"] = "prod/variables"
-			s.ids = []id{{lookup.Variable, "pg"}}
+			s.ids = []id{{lookup.KindVariable, "pg"}}
 		}, "look at the prefix, sep, region and account"},
 		{"another sep", func(s *stage) {
 			s.kwargs["connections_prefix"], s.kwargs["sep"] = "airflow/connections", "-"

@@ -30,8 +30,8 @@ func TestNoBackendAdvice(t *testing.T) {
 // An endpoint on this machine may be one that was seeded under other names.
 func TestSeedsOfLocalsecrets(t *testing.T) {
 	local := &doctor{caller: Caller{Route: loopback}}
-	assert.Contains(t, local.seeds(lookup.Connection), "-as connections")
-	assert.Contains(t, local.seeds(lookup.Variable), "-as variables")
-	assert.Empty(t, local.seeds(lookup.Config))
-	assert.Empty(t, (&doctor{}).seeds(lookup.Connection))
+	assert.Contains(t, local.seeds(lookup.KindConnection), "-as connections")
+	assert.Contains(t, local.seeds(lookup.KindVariable), "-as variables")
+	assert.Empty(t, local.seeds(lookup.KindConfig))
+	assert.Empty(t, (&doctor{}).seeds(lookup.KindConnection))
 }

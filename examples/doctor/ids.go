@@ -36,7 +36,7 @@ func (d *doctor) checkIDs() {
 			unknown++
 		case inventory != nil && len(inventory.listed) == 0: // prefix has those
 			unknown++
-		case i == (id{lookup.Connection, awsDefault}):
+		case i == (id{lookup.KindConnection, awsDefault}):
 			unknown++
 		default:
 			do := a.err.Hint()
@@ -115,7 +115,7 @@ func (d *doctor) checkHidden(ctx context.Context) {
 		if there := d.listed[k.kind]; there != nil {
 			for _, l := range there.listed {
 				given := slices.Contains(d.ids, id{k.kind, l.ID})
-				meant := k.kind == lookup.Connection && l.ID == awsDefault // it has a check of its own
+				meant := k.kind == lookup.KindConnection && l.ID == awsDefault // it has a check of its own
 				if l.Skip != lookup.Asked && !given && !meant {
 					names = append(names, l.Name)
 				}

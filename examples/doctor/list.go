@@ -19,12 +19,12 @@ import (
 
 // inventory is what exists under the prefix of one kind.
 type inventory struct {
-	listed []backend.Listed
+	listed []backend.ListedSecret
 	cut    bool // there is more
 }
 
 func (i *inventory) has(id string) bool {
-	return slices.ContainsFunc(i.listed, func(l backend.Listed) bool { return l.ID == id })
+	return slices.ContainsFunc(i.listed, func(l backend.ListedSecret) bool { return l.ID == id })
 }
 
 // mostListed bounds what a list costs: twenty calls for a kind.
@@ -107,7 +107,7 @@ func (d *doctor) checkPrefixes(ctx context.Context) {
 		switch {
 		case wanted:
 			found = append(found, finding{Failed, seen, do})
-		case k.kind == lookup.Connection, rule.Prefix != "":
+		case k.kind == lookup.KindConnection, rule.Prefix != "":
 			found = append(found, finding{Warning, seen, do})
 		}
 	}
@@ -122,7 +122,7 @@ func (d *doctor) checkPrefixes(ctx context.Context) {
 // examples/localsecrets: {id: uri} is a seed of secrets by their names there, unless -as says
 // otherwise.
 func (d *doctor) seeds(kind lookup.Kind) string {
-	if kind == lookup.Config || d.caller.Route != loopback {
+	if kind == lookup.KindConfig || d.caller.Route != loopback {
 		return ""
 	}
 	return "; localsecrets takes the keys of {id: text} for secret names unless it gets -as " + kind.String() + "s"

@@ -115,6 +115,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -308,7 +309,11 @@ func (d *doctor) setSource(ctx context.Context, kwargs, environment string, work
 		d.source = mwaa{doc}
 		return err
 	}
-	d.source = airflow{d.environ, worker}
+	process := setup.Server
+	if worker {
+		process = setup.Worker
+	}
+	d.source = airflow{d.environ, process}
 	return nil
 }
 

@@ -13,9 +13,9 @@ var kinds = []struct {
 	kind  lookup.Kind
 	kwarg string
 }{
-	{lookup.Connection, kwarg.Stem(lookup.Connection)},
-	{lookup.Variable, kwarg.Stem(lookup.Variable)},
-	{lookup.Config, kwarg.Stem(lookup.Config)},
+	{lookup.KindConnection, kwarg.Stem(lookup.KindConnection)},
+	{lookup.KindVariable, kwarg.Stem(lookup.KindVariable)},
+	{lookup.KindConfig, kwarg.Stem(lookup.KindConfig)},
 }
 
 // rule is the rule of a kind; the pattern is left out where it does not compile,

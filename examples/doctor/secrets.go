@@ -100,7 +100,7 @@ func (d *doctor) readHidden(ctx context.Context, kind lookup.Kind, there *invent
 			break
 		}
 		a := answer{id: id{kind, l.ID}, name: l.Name, skip: l.Skip}
-		if text, ok := d.tap.text(l.Name); err == nil && ok && kind == lookup.Connection {
+		if text, ok := d.tap.text(l.Name); err == nil && ok && kind == lookup.KindConnection {
 			cfg := d.settings.Backend
 			a.conn, _ = cfg.Parse(text.Reveal()) // Lint says why it cannot be read
 		}
@@ -122,7 +122,7 @@ func (d *doctor) look(a answer) (found []finding) {
 		status = Failed
 	}
 	text, there := d.tap.text(a.name)
-	if there && a.kind == lookup.Connection {
+	if there && a.kind == lookup.KindConnection {
 		for _, f := range findings.Of(text.Reveal(), d.settings.Backend.ExtraConnWords, a.conn) {
 			found = append(found, finding{status, a.text + ": " + f.Field + ": " + f.Problem, f.Instead})
 		}

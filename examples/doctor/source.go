@@ -33,7 +33,7 @@ var (
 // airflow is the configuration of this machine: its environment and airflow.cfg.
 type airflow struct {
 	environ []string
-	worker  bool
+	process setup.Process
 }
 
 func (a airflow) load(v setup.Versions, force forced) (setup.Settings, error) {
@@ -53,7 +53,7 @@ func (a airflow) load(v setup.Versions, force forced) (setup.Settings, error) {
 			environ = slices.Insert(environ, 0, variable+"_KWARGS=")
 		}
 	}
-	return v.Load(environ, a.worker)
+	return v.Load(environ, a.process)
 }
 
 // kwargsAt names the variables; setup does not say what airflow.cfg gives.
@@ -61,7 +61,7 @@ func (a airflow) kwargsAt() string {
 	var names []string
 	for _, pair := range a.environ {
 		name, _, _ := strings.Cut(pair, "=")
-		section := strings.HasPrefix(name, "AIRFLOW__SECRETS__BACKEND_KWARG") || a.worker && strings.HasPrefix(name, "AIRFLOW__WORKERS__SECRETS_BACKEND_KWARG")
+		section := strings.HasPrefix(name, "AIRFLOW__SECRETS__BACKEND_KWARG") || a.process == setup.Worker && strings.HasPrefix(name, "AIRFLOW__WORKERS__SECRETS_BACKEND_KWARG")
 		if section && !slices.Contains(names, name) {
 			names = append(names, name)
 		}

@@ -25,57 +25,59 @@ func TestSources(t *testing.T) {
 		ok := d.configure()
 		return d.made, ok
 	}
-	inFile := func(worker bool) source { return airflow{[]string{"AIRFLOW_CONFIG=" + cfg}, worker} }
+	inFile := func(process setup.Process) source {
+		return airflow{[]string{"AIRFLOW_CONFIG=" + cfg}, process}
+	}
 
 	write("[secrets]\nbackend = " + setup.Class + "\nbackend_kwargs = {\"sep\": \"-\"}\n")
-	made, ok := configure(inFile(false))
+	made, ok := configure(inFile(setup.Server))
 	assert.True(t, ok)
 	assert.Equal(t, "[secrets] backend of "+cfg, made[configuration].Seen)
 	assert.Equal(t, "types and names are right", made[kwargs].Seen)
 
 	write("[secrets]\nbackend = " + setup.Class + "\nbackend_kwargs = {'hunter2': 1}\n")
-	made, ok = configure(inFile(false))
+	made, ok = configure(inFile(setup.Server))
 	assert.True(t, ok, "Airflow goes on with its defaults")
 	assert.Equal(t, Failed, made[kwargs].Status)
 	assert.NotContains(t, made[kwargs].Seen, "hunter2")
 
 	write("[secrets]\nbackend = a.b.Wrong\nbackend_kwargs = {\"sep\": \"-\"}\n[workers]\nsecrets_backend = a.b.Worse\n")
-	made, ok = configure(inFile(false))
+	made, ok = configure(inFile(setup.Server))
 	assert.True(t, ok)
 	assert.Equal(t, "[secrets] backend of "+cfg, made[configuration].Seen)
 	assert.Contains(t, made[class].Seen, `"a.b.Wrong" is not the class`)
 	assert.Equal(t, "write "+setup.Class, made[class].Do)
-	made, _ = configure(inFile(true))
+	made, _ = configure(inFile(setup.Worker))
 	assert.Contains(t, made[class].Seen, `"a.b.Worse" is not the class`)
 
 	write("[secrets]\nbackend = a.b.Wrong\nbackend_kwargs = {\"sep\": 5}\n")
-	made, ok = configure(inFile(true))
+	made, ok = configure(inFile(setup.Worker))
 	assert.False(t, ok)
 	assert.Contains(t, made[class].Seen, `"a.b.Wrong" is not the class`)
 	assert.Contains(t, made[kwargs].Seen, "sep must be a string", "one trouble does not hide the next")
 
 	write("[secrets]\nbackend = " + setup.Class + "\nbackend_kwargs = {\"sep\": 5}\n")
-	made, _ = configure(inFile(true))
+	made, _ = configure(inFile(setup.Worker))
 	assert.Equal(t, Failed, made[kwargs].Status)
 	assert.Equal(t, Check{configuration, OK, "[secrets] backend of " + cfg, "", nil}, made[configuration])
 	write("[workers]\nsecrets_backend = " + setup.Class + "\nsecrets_backend_kwargs = {\"sep\": \"%\"}\n")
-	made, _ = configure(inFile(true))
+	made, _ = configure(inFile(setup.Worker))
 	assert.Equal(t, Failed, made[kwargs].Status)
 	assert.Equal(t, Check{configuration, OK, "[workers] secrets_backend of " + cfg, "", nil}, made[configuration])
 
 	write("[secrets]\nbackend = " + setup.Class + "\nbackend_kwarg = {\"sep\": \"hunter2\"}\n")
-	made, ok = configure(inFile(false))
+	made, ok = configure(inFile(setup.Server))
 	assert.True(t, ok)
 	assert.Equal(t, Check{configuration, Warning, "[secrets] backend_kwarg of " + cfg + " does nothing; did you mean backend_kwargs?", "write backend_kwargs", nil}, made[configuration])
 	assert.Equal(t, "none, so Airflow's defaults", made[kwargs].Seen)
 	write("[secret]\nbackend = " + setup.Class + "\nbackend_kwargs = {}\n")
-	made, ok = configure(inFile(false))
+	made, ok = configure(inFile(setup.Server))
 	assert.False(t, ok)
 	assert.Equal(t, Failed, made[configuration].Status)
 	assert.Equal(t, "write [secrets] backend and [secrets] backend_kwargs", made[configuration].Do)
 
 	write("[secrets\n")
-	made, ok = configure(inFile(false))
+	made, ok = configure(inFile(setup.Server))
 	assert.False(t, ok)
 	assert.Equal(t, Failed, made[configuration].Status)
 	assert.NotContains(t, made, class)

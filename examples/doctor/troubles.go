@@ -121,7 +121,7 @@ var troubles = []runbook{
 	{"a pattern hides the id", func(s *stage) { s.kwargs["connections_lookup_pattern"] = "^smtp$" }, hidden, Failed},
 	{"a prefix that is null hides the id", func(s *stage) {
 		s.kwargs["variables_prefix"] = nil
-		s.ids = []id{{lookup.Variable, "environment"}}
+		s.ids = []id{{lookup.KindVariable, "environment"}}
 	}, hidden, Failed},
 	{"the prefix is wrong", func(s *stage) { s.kwargs["connections_prefix"] = "airflow/connection" }, prefixes, Failed},
 	{"a prefix has nothing under it", func(s *stage) {

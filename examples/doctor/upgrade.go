@@ -35,7 +35,7 @@ func (d *doctor) setUpgrade(o options) (err error) {
 	if d.upgrade, err = parseUpgrade(o.upgrade); err != nil {
 		return err
 	}
-	others := func(i id) bool { return i.kind != lookup.Connection }
+	others := func(i id) bool { return i.kind != lookup.KindConnection }
 	switch {
 	case slices.ContainsFunc(d.ids, others):
 		return errors.New("-upgrade: a variable or a configuration option is its text in every version; give ids of connections alone")
@@ -156,7 +156,7 @@ func (d *doctor) compareSecrets(ctx context.Context, r *Upgrade) {
 	}
 	if d.all {
 		there := &inventory{}
-		failed := d.listKind(ctx, lookup.Connection, there, -1)
+		failed := d.listKind(ctx, lookup.KindConnection, there, -1)
 		for _, l := range there.listed {
 			if !slices.Contains(ids[:len(d.ids)], l.ID) {
 				ids = append(ids, l.ID)
@@ -166,7 +166,7 @@ func (d *doctor) compareSecrets(ctx context.Context, r *Upgrade) {
 		case failed != nil:
 			d.set(prefixes, Failed, "the connections could not be listed to the end: "+failed.Reason.String(), listAdvice(failed))
 		case len(there.listed) == 0:
-			rule, _ := d.rule(lookup.Connection)
+			rule, _ := d.rule(lookup.KindConnection)
 			d.set(prefixes, Warning, "nothing is under "+strconv.Quote(rule.Path()), "look at the prefix, sep, region and account")
 		}
 	}
@@ -188,9 +188,9 @@ func listAdvice(failed *backend.LookupError) string {
 // compareIDs reads the connections that Airflow asks for, in batches where that is allowed.
 func (d *doctor) compareIDs(ctx context.Context, r *Upgrade, ids []string) {
 	ids = slices.DeleteFunc(slices.Clone(ids), func(text string) bool { return d.skips(r, text) })
-	rule, _ := d.rule(lookup.Connection)
+	rule, _ := d.rule(lookup.KindConnection)
 	n := 0
-	for _, err := range d.backend.LookupAll(ctx, lookup.Connection, ids) {
+	for _, err := range d.backend.LookupAll(ctx, lookup.KindConnection, ids) {
 		a := answer{}
 		a.err, _ = errors.AsType[*backend.LookupError](err)
 		text, there := d.tap.text(name(rule, ids[n]))
@@ -218,7 +218,7 @@ func settled(reason backend.Reason) bool {
 
 // skips leaves out an id that Airflow does not ask for.
 func (d *doctor) skips(r *Upgrade, text string) bool {
-	skip := d.skipOf(id{lookup.Connection, text})
+	skip := d.skipOf(id{lookup.KindConnection, text})
 	if skip == lookup.Asked {
 		return false
 	}
@@ -231,7 +231,7 @@ func (d *doctor) compareFile(r *Upgrade) {
 	if len(d.file) == 0 {
 		d.set(secrets, Warning, "the file has no connections", "give what airflow connections export writes")
 	}
-	rule, _ := d.rule(lookup.Connection)
+	rule, _ := d.rule(lookup.KindConnection)
 	path := rule.Path()
 	named := path != "" && slices.ContainsFunc(d.file, func(e entry) bool { return strings.HasPrefix(e.id, path) })
 	for _, e := range d.file {

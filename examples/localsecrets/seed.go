@@ -76,9 +76,9 @@ func readSeed(doc []byte, k export.Kind, to prefixes) (secretFile, error) {
 	seed := secretFile{kind: k, secrets: make(map[string]string, len(file.Entries))}
 	switch k {
 	case export.Connections:
-		seed.under = path(lookup.Connection, to.connections)
+		seed.under = path(lookup.KindConnection, to.connections)
 	case export.Variables:
-		seed.under = path(lookup.Variable, to.variables)
+		seed.under = path(lookup.KindVariable, to.variables)
 	}
 	for _, entry := range file.Entries {
 		text, err := textOf(entry, k)

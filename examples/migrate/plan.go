@@ -45,7 +45,7 @@ type planner struct {
 
 func newPlanner(cfg backend.Config, as form) (*planner, error) {
 	p := &planner{config: cfg, as: as, taken: map[string]bool{}, rules: map[lookup.Kind]lookup.Rule{}}
-	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable} {
+	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable} {
 		rule, err := cfg.Rule(kind)
 		if err != nil {
 			return nil, fmt.Errorf("the lookup pattern of %ss: %w", kind, err)
@@ -67,9 +67,9 @@ func (p *planner) add(name string, file export.File, k export.Kind) error {
 			return errors.New("some of it are connections and some are not: say -kind connections or -kind variables")
 		}
 	}
-	kind := lookup.Variable // strings alone are variables too: no export holds secrets
+	kind := lookup.KindVariable // strings alone are variables too: no export holds secrets
 	if k == export.Connections {
-		kind = lookup.Connection
+		kind = lookup.KindConnection
 	} else if file.Env {
 		return errors.New("variables are read from JSON alone, which is all that airflow variables export writes")
 	}
@@ -92,7 +92,7 @@ func (p *planner) plan(s *secret, kind lookup.Kind, e export.Entry) error {
 		return err
 	}
 	var err error
-	if kind == lookup.Connection {
+	if kind == lookup.KindConnection {
 		err = p.connection(s, e)
 	} else {
 		err = p.variable(s, e)

@@ -50,7 +50,7 @@ func (s source) settings(environ []string, stderr io.Writer) (setup.Settings, er
 
 func (s source) read(environ []string) (setup.Settings, error) {
 	if s.kwargs == "" {
-		return setup.Load(environ, false)
+		return setup.Load(environ, setup.Server)
 	}
 	_, settings, err := kwargs.Read(s.kwargs)
 	return settings, err

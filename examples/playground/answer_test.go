@@ -194,7 +194,7 @@ func TestAnswerIsSmall(t *testing.T) {
 		assert.NotContains(t, err.Error(), "ppp")
 	}
 	q := question{Kind: "connection", Per: "day", Fields: usualFields("")}
-	rule, _ := q.Fields.rule(lookup.Connection)
+	rule, _ := q.Fields.rule(lookup.KindConnection)
 	tried := q.try(t.Context(), rule, nil, strings.Split(strings.ReplaceAll(manyIDs(mostRows+50), `\n`, "\n"), "\n")[:mostRows+50])
 	assert.Len(t, tried.Rows, mostRows)
 	assert.Equal(t, mostRows+50, tried.Reached)
@@ -280,7 +280,7 @@ func TestAnswerKeepsBack(t *testing.T) {
 
 // TestPasteIsReadBack pastes what is offered for backend_kwargs.
 func TestPasteIsReadBack(t *testing.T) {
-	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Config} {
+	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable, lookup.KindConfig} {
 		for _, f := range []fields{
 			{Prefix: defaultPrefix(kind), Sep: "/"},
 			{Pattern: `^(?<!x)\d"\\<é😀>` + "\n", Prefix: `p"\`, Sep: "::"},

@@ -143,7 +143,7 @@ func TestThePageNamesNobodyElse(t *testing.T) {
 		assert.NotRegexp(t, `https?://|url\(|@import`, string(text), name)
 		assert.NotRegexp(t, `innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|\son[a-z]+=|style="`, string(text), name)
 	}
-	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Config} {
+	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable, lookup.KindConfig} {
 		assert.Regexp(t, regexp.QuoteMeta(`value="`+kind.String()+`" data-prefix="`+defaultPrefix(kind)+`"`), string(html))
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // runAWS looks connections up by the configuration of the environment.
 func runAWS(ctx context.Context, out io.Writer, environ, ids []string) error {
-	settings, err := setup.Load(environ, false)
+	settings, err := setup.Load(environ, setup.Server)
 	if errors.Is(err, setup.ErrNoBackend) {
 		return fmt.Errorf("%w: set AIRFLOW__SECRETS__BACKEND to %s", err, setup.Class)
 	}

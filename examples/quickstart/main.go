@@ -64,7 +64,7 @@ func run(ctx context.Context, out io.Writer) error {
 	defer srv.Close()
 	b, err := backend.New(srv.Client(), backend.Config{
 		ConnectionsLookupPattern: lookup.MWAAPattern,
-		ExtraConnWords:           connuri.Words{"schema": {"dbname"}}, // as RDS names it
+		ExtraConnWords:           connuri.ConnWords{"schema": {"dbname"}}, // as RDS names it
 	})
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 
-	plan, err := b.Plan(backend.Query{Kind: lookup.Variable, ID: "environment", Team: "red"})
+	plan, err := b.Plan(backend.Query{Kind: lookup.KindVariable, ID: "environment", Team: "red"})
 	if err != nil {
 		return err
 	}

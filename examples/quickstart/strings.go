@@ -32,7 +32,7 @@ func connectionStrings(out io.Writer) error {
 	fmt.Fprintln(table, "CONN_ID\tTYPE\tHOST\tPORT\tSCHEMA\tLOGIN\tPASSWORD\tEXTRA")
 	var notes []string
 	for _, sample := range samples {
-		c, err := connuri.Words(nil).Parse(connuri.TaskSDK, sample.text)
+		c, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, sample.text)
 		for _, finding := range connuri.Lint(sample.text, nil) {
 			notes = append(notes, sample.id+": "+finding.String())
 		}

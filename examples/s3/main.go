@@ -33,7 +33,7 @@ func main() {
 
 // run lists a bucket with a connection out of Secrets Manager, or else of the environment.
 func run(ctx context.Context, out io.Writer, environ []string, id, bucket string) error {
-	settings, err := setup.Load(environ, true)
+	settings, err := setup.Load(environ, setup.Worker)
 	if err != nil {
 		return err
 	}

@@ -127,7 +127,7 @@ func TestRows(t *testing.T) {
 		if !text.IsRecorded() {
 			text = r.Conn.JSON
 		}
-		c, err := connuri.Words{}.Parse(connuri.TaskSDK, text.Text())
+		c, err := connuri.ConnWords{}.Parse(connuri.TaskSDK, text.Text())
 		require.NoError(t, err)
 		c.ID = "c"
 		a, err := hook.AWS(c)

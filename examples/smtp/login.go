@@ -51,7 +51,7 @@ func (s source) find(ctx context.Context) (backend.Answer, error) {
 	}
 	// Secret reads JSON alone and keeps quiet where it cannot; this takes a URI
 	// too, and says what is wrong without quoting it.
-	answer.Connection, err = connuri.Words(nil).Parse(connuri.TaskSDK, answer.Text.Reveal())
+	answer.Connection, err = connuri.ConnWords(nil).Parse(connuri.TaskSDK, answer.Text.Reveal())
 	if err != nil {
 		return answer, fmt.Errorf("secret %q: %w", answer.Name, err)
 	}

@@ -298,7 +298,7 @@ func (o options) check() error {
 
 // A tuner has what was asked for, and the calls.
 type tuner struct {
-	log      *tune.Log
+	log      *tune.Usage
 	doc      []byte // the kwargs, nil if none are given
 	warnings []string
 	inForce  [3]*lookup.Pattern // by kind
@@ -371,9 +371,9 @@ func (t *tuner) assumeMWAA(r tune.Report) bool {
 		return false
 	}
 	pattern := lookup.MustCompile(lookup.MWAAPattern)
-	if trial := t.log.Try(lookup.Connection, pattern); len(trial.Skipped)+len(trial.Hidden)+len(trial.Doubt) > 0 {
+	if trial := t.log.Try(lookup.KindConnection, pattern); len(trial.Skipped)+len(trial.Hidden)+len(trial.Doubt) > 0 {
 		return false
 	}
-	t.inForce[lookup.Connection] = pattern
+	t.inForce[lookup.KindConnection] = pattern
 	return true
 }

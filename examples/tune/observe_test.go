@@ -13,7 +13,7 @@ import (
 
 // countIn is a Config.Observe that counts the calls of a service's own backend, as
 // CloudTrail would: one for each secret that was asked for.
-func countIn(log *tune.Log) func(context.Context, backend.Event) {
+func countIn(log *tune.Usage) func(context.Context, backend.Event) {
 	return func(_ context.Context, e backend.Event) {
 		for n := range min(e.Calls, len(e.Names)) {
 			call := tune.Event{Secret: e.Names[n], Time: time.Now().UTC().Format(time.RFC3339), Session: "this service"}
@@ -50,14 +50,14 @@ func Example_observe() {
 	for _, id := range []string{"pg", "smtp_default", "smtp_default", "pg"} {
 		_, _ = b.GetConnection(ctx, id) // Observe is told of the error
 	}
-	for secret, err := range b.List(ctx, lookup.Connection) {
+	for secret, err := range b.List(ctx, lookup.KindConnection) {
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		log.Exists(lookup.Connection, secret.ID)
+		log.Exists(lookup.KindConnection, secret.ID)
 	}
-	for _, s := range log.Suggest(lookup.Connection, nil) {
+	for _, s := range log.Suggest(lookup.KindConnection, nil) {
 		fmt.Println(s.Form, s.Pattern, "saves", s.Saved, "of", log.Report().Total.Calls)
 	}
 	// Output:

@@ -36,7 +36,7 @@ func ExampleSkips() {
 }
 
 func ExampleReaches() {
-	rule := lookup.Rule{Kind: lookup.Variable, Pattern: lookup.MustCompile(`prod_`)}
+	rule := lookup.Rule{Kind: lookup.KindVariable, Pattern: lookup.MustCompile(`prod_`)}
 	lookuptest.Reaches(t, rule, "prod_key", "my_prod_key")
 	// Output:
 	// variable "my_prod_key" is not looked up: the lookup pattern does not match the id (prod_)

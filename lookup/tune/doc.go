@@ -3,17 +3,17 @@
 //
 //	log := tune.New(tune.Config{User: tune.MWAASession})
 //	err := log.Read(ctx, file)      // as often as there are files
-//	for _, s := range log.Suggest(lookup.Connection, nil) {
+//	for _, s := range log.Suggest(lookup.KindConnection, nil) {
 //		fmt.Println(s.Pattern, s.Saved, log.Report().Month(s.Saved))
 //	}
 //
-// [Log.Report] gives the counts, [Log.Try] holds a pattern of yours against them, and [Log.Suggest] makes patterns. Calls that are
-// known from elsewhere, such as those that Config.Observe of package backend is told of, come in by [Log.Add], and ids whose secrets
-// are known to be there by [Log.Exists]. Program examples/tune does all of it.
+// [Usage.Report] gives the counts, [Usage.Try] holds a pattern of yours against them, and [Usage.Suggest] makes patterns. Calls that are
+// known from elsewhere, such as those that Config.Observe of package backend is told of, come in by [Usage.Add], and ids whose secrets
+// are known to be there by [Usage.Exists]. Program examples/tune does all of it.
 //
 // # Input
 //
-// [Log.Read] finds the events in any form in which people hold CloudTrail, plain or gzip, as a stream. One rule reads them all: an
+// [Usage.Read] finds the events in any form in which people hold CloudTrail, plain or gzip, as a stream. One rule reads them all: an
 // event is an object with eventSource and eventName, in any case of letters, wherever it stands in objects, in arrays, and in strings
 // that hold JSON. So it reads log files ({"Records": […]}), JSON Lines, what the AWS CLI prints, events by way of EventBridge, SNS,
 // Firehose and CloudWatch Logs, and several of them one after another. Text before an object on its line is passed over.
@@ -61,16 +61,16 @@
 //
 // # Prefixes that are not known
 //
-// With the wrong prefixes nothing is an id. Where most names are under no prefix, [Log.Guess] gives the prefixes that they seem to
-// have, and [Log.Adopt] goes on with these. A guess needs two ids, most of them without a slash, under a path that ends in a word for
+// With the wrong prefixes nothing is an id. Where most names are under no prefix, [Usage.Guess] gives the prefixes that they seem to
+// have, and [Usage.Adopt] goes on with these. A guess needs two ids, most of them without a slash, under a path that ends in a word for
 // its kind, such as prod/conns, team/af-variables or /mwaa/config. Where several paths would do, or only a name says that aws_default
 // is a connection, there is none: a wrong prefix makes a pattern for the wrong ids.
 //
 // # What a caller needs
 //
-// [Log.Needs] gives the secrets that a caller reads, by the names that it asks by, for the IAM policy of package policy. [Log.Idle]
+// [Usage.Needs] gives the secrets that a caller reads, by the names that it asks by, for the IAM policy of package policy. [Usage.Idle]
 // gives the secrets that nobody asks for. Both know 100,000 names. A secret that the caller was only ever denied is no need, and its id
-// is worth a pattern, see [Log.SuggestDenied].
+// is worth a pattern, see [Usage.SuggestDenied].
 //
 // # Sources
 //

@@ -26,7 +26,7 @@ func Example() {
 	for _, id := range log.Report().IDs {
 		fmt.Printf("%s %s: %d calls, %d found nothing, %d denied\n", id.Kind, id.ID, id.Calls, id.NotFound, id.Denied)
 	}
-	for _, s := range log.Suggest(lookup.Connection, nil) {
+	for _, s := range log.Suggest(lookup.KindConnection, nil) {
 		fmt.Printf("connections_lookup_pattern %s saves %d calls\n", s.Pattern, s.Saved)
 	}
 	// Output:
@@ -36,10 +36,10 @@ func Example() {
 	// connections_lookup_pattern ^(?!(aws_default)$) saves 2 calls
 }
 
-func ExampleLog_Try() {
+func ExampleUsage_Try() {
 	log := tune.New(tune.Config{})
 	_ = log.Read(context.Background(), strings.NewReader(minute)) // a Reader of a string does not fail
-	trial := log.Try(lookup.Connection, lookup.MustCompile(`^(?!(aws|pg)_)`))
+	trial := log.Try(lookup.KindConnection, lookup.MustCompile(`^(?!(aws|pg)_)`))
 	fmt.Println("saves", trial.Saved, "calls")
 	fmt.Println("hides", trial.Hidden)
 	// Output:
@@ -47,27 +47,27 @@ func ExampleLog_Try() {
 	// hides [pg_orders]
 }
 
-func ExampleLog_Add() {
+func ExampleUsage_Add() {
 	log := tune.New(tune.Config{})
 	log.Add(tune.Event{Secret: "airflow/variables/environment", Outcome: tune.Found})
-	log.Add(tune.Event{Kind: lookup.Variable, ID: "limits", Outcome: tune.NotFound, Time: "2026-11-01T10:20:30Z", Role: "orders", Session: "pod-1"})
+	log.Add(tune.Event{Kind: lookup.KindVariable, ID: "limits", Outcome: tune.NotFound, Time: "2026-11-01T10:20:30Z", Role: "orders", Session: "pod-1"})
 	r := log.Report()
 	fmt.Println(r.Total.Calls, "calls,", r.Total.NotFound, "not found,", r.Principals[1].Name)
 	// Output:
 	// 2 calls, 1 not found, orders/pod-1
 }
 
-func ExampleLog_Exists() {
+func ExampleUsage_Exists() {
 	log := tune.New(tune.Config{})
 	log.Add(tune.Event{ID: "new_one", Outcome: tune.NotFound}) // before it was made
-	log.Exists(lookup.Connection, "new_one", "never_asked_for")
-	fmt.Println(len(log.Suggest(lookup.Connection, nil)), "suggestions")
+	log.Exists(lookup.KindConnection, "new_one", "never_asked_for")
+	fmt.Println(len(log.Suggest(lookup.KindConnection, nil)), "suggestions")
 	// Output:
 	// 0 suggestions
 }
 
-func ExampleLog_Resolve() {
-	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: "prod/conns"}, {Kind: lookup.Variable, Prefix: lookup.NoPrefix}}})
+func ExampleUsage_Resolve() {
+	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: "prod/conns"}, {Kind: lookup.KindVariable, Prefix: lookup.NoPrefix}}})
 	for _, secret := range []string{"arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/conns/pg-AbCdEf", "environment"} {
 		kind, id, ok := log.Resolve(secret)
 		fmt.Println(kind, id, ok)
@@ -88,7 +88,7 @@ func ExampleReport_Month() {
 	// $0.01 in half a day, $0.60 a month
 }
 
-func ExampleLog_Guess() {
+func ExampleUsage_Guess() {
 	log := tune.New(tune.Config{})
 	for _, name := range []string{"prod/conns/pg", "prod/conns/aws_default", "prod/vars/environment"} {
 		log.Add(tune.Event{Secret: name, Outcome: tune.Found})
@@ -105,12 +105,12 @@ func ExampleLog_Guess() {
 	// 3 ids
 }
 
-func ExampleLog_SuggestDenied() {
+func ExampleUsage_SuggestDenied() {
 	log := tune.New(tune.Config{})
 	log.Add(tune.Event{ID: "aws_default", Outcome: tune.Denied})
 	log.Add(tune.Event{ID: "pg", Outcome: tune.Found})
-	fmt.Println(len(log.Suggest(lookup.Connection, nil)), "patterns for what is missing")
-	if s, ok := log.SuggestDenied(lookup.Connection, nil); ok {
+	fmt.Println(len(log.Suggest(lookup.KindConnection, nil)), "patterns for what is missing")
+	if s, ok := log.SuggestDenied(lookup.KindConnection, nil); ok {
 		fmt.Println(s.Pattern, "for what was only denied:", s.Doubt)
 	}
 	// Output:
@@ -118,7 +118,7 @@ func ExampleLog_SuggestDenied() {
 	// ^(?!(aws_default)$) for what was only denied: [aws_default]
 }
 
-func ExampleLog_Needs() {
+func ExampleUsage_Needs() {
 	log := tune.New(tune.Config{User: "mwaa-execution"})
 	log.Add(tune.Event{Secret: "airflow/connections/pg", Outcome: tune.Found, Role: "mwaa-execution", Region: "eu-west-1", Account: "123456789012"})
 	p, err := policy.New(log.Needs(), policy.Config{})
@@ -131,7 +131,7 @@ func ExampleLog_Needs() {
 	// arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/connections/pg-??????
 }
 
-func ExampleLog_Idle() {
+func ExampleUsage_Idle() {
 	log := tune.New(tune.Config{})
 	log.Add(tune.Event{Secret: "airflow/connections/old", Time: "2026-11-01T00:00:10Z"})
 	log.Add(tune.Event{Secret: "airflow/connections/pg", Time: "2026-11-30T23:00:00Z"})

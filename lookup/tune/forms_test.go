@@ -65,7 +65,7 @@ func said(t *testing.T, folder string) map[string]any {
 }
 
 // says gives a log's report by the same keys.
-func says(t *testing.T, log *tune.Log) map[string]any {
+func says(t *testing.T, log *tune.Usage) map[string]any {
 	t.Helper()
 	r := log.Report()
 	counts := func(c tune.Counts) map[string]any {
@@ -88,7 +88,7 @@ func says(t *testing.T, log *tune.Log) map[string]any {
 		ids = append(ids, c)
 	}
 	patterns := []any{}
-	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Config} {
+	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable, lookup.KindConfig} {
 		for _, p := range log.Suggest(kind, nil) {
 			patterns = append(patterns, fmt.Sprint(kind, " ", p.Form, " ", p.Pattern, " ", p.Saved))
 		}
@@ -102,7 +102,7 @@ func says(t *testing.T, log *tune.Log) map[string]any {
 	return same
 }
 
-func logIn(in ...string) (*tune.Log, error) {
+func logIn(in ...string) (*tune.Usage, error) {
 	log := tune.New(tune.Config{})
 	var last error
 	for _, text := range in {

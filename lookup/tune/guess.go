@@ -39,7 +39,7 @@ type weight struct {
 // Guess gives the prefixes of the names under no prefix, where most names are under none and where they can be told: of kinds that
 // have Airflow's default prefix, and hardly any of the calls. Only a prefix that ends in a word for its kind is told, such as prod/conns or
 // team-variables; where several would do, there is no guess.
-func (l *Log) Guess() []Guess {
+func (l *Usage) Guess() []Guess {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	all, outside, named := l.candidates()
@@ -47,14 +47,14 @@ func (l *Log) Guess() []Guess {
 		return nil
 	}
 	best := [3]Guess{}
-	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Config} {
+	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable, lookup.KindConfig} {
 		if g := choose(all, kind); l.isOpen(g) {
 			best[kind] = g
 		}
 	}
-	most := best[lookup.Connection]
-	if best[lookup.Variable].Calls > most.Calls {
-		most = best[lookup.Variable]
+	most := best[lookup.KindConnection]
+	if best[lookup.KindVariable].Calls > most.Calls {
+		most = best[lookup.KindVariable]
 	}
 	if most.ids < 2 {
 		return nil
@@ -63,7 +63,7 @@ func (l *Log) Guess() []Guess {
 	explained := 0
 	for kind, g := range best {
 		isSibling := parent(g.Prefix) == parent(most.Prefix) && strings.Contains(string(g.Prefix), "/")
-		isMuch := lookup.Kind(kind) != lookup.Config && 3*g.Calls >= outside && g.ids > 1 // a few names may be anybody's
+		isMuch := lookup.Kind(kind) != lookup.KindConfig && 3*g.Calls >= outside && g.ids > 1 // a few names may be anybody's
 		if g.Calls == 0 || g != most && !isSibling && !isMuch {
 			continue
 		}
@@ -78,7 +78,7 @@ func (l *Log) Guess() []Guess {
 
 // isOpen reports whether the prefix of a guess's kind may be guessed. A stray call under the default prefix to 20 under the guess
 // says nothing.
-func (l *Log) isOpen(g Guess) bool {
+func (l *Usage) isOpen(g Guess) bool {
 	calls := 0
 	for key, e := range l.ids {
 		if key.kind == g.Kind {
@@ -91,7 +91,7 @@ func (l *Log) isOpen(g Guess) bool {
 }
 
 // candidates weighs those of all names under no prefix. outside counts the calls for such names, named those for any.
-func (l *Log) candidates() (all map[candidate]*weight, outside, named int) {
+func (l *Usage) candidates() (all map[candidate]*weight, outside, named int) {
 	all = map[candidate]*weight{}
 	for key, u := range l.use.secrets {
 		named += u.Calls
@@ -140,9 +140,9 @@ func (w *weight) add(key asking, rest string, calls int) {
 
 // words are those that the last part of a prefix ends in.
 var words = map[string]lookup.Kind{
-	"conn": lookup.Connection, "conns": lookup.Connection, "connection": lookup.Connection, "connections": lookup.Connection,
-	"var": lookup.Variable, "vars": lookup.Variable, "variable": lookup.Variable, "variables": lookup.Variable,
-	"config": lookup.Config, "configs": lookup.Config,
+	"conn": lookup.KindConnection, "conns": lookup.KindConnection, "connection": lookup.KindConnection, "connections": lookup.KindConnection,
+	"var": lookup.KindVariable, "vars": lookup.KindVariable, "variable": lookup.KindVariable, "variables": lookup.KindVariable,
+	"config": lookup.KindConfig, "configs": lookup.KindConfig,
 }
 
 // candidatesOf gives those of a name, the shortest first. A part named config is none before one for another kind: configuration is
@@ -158,7 +158,7 @@ func candidatesOf(name string) []candidate {
 		if !ok {
 			continue
 		}
-		if len(all) > 0 && all[len(all)-1].kind == lookup.Config {
+		if len(all) > 0 && all[len(all)-1].kind == lookup.KindConfig {
 			all = all[:len(all)-1]
 		}
 		all = append(all, candidate{kind, name[:i]})
@@ -218,7 +218,7 @@ func parent(p lookup.Prefix) string {
 
 // Adopt counts the calls as if the guessed prefixes had been in Config.Rules. Ids that Exists told of under the old prefixes are not
 // resolved again.
-func (l *Log) Adopt(guesses []Guess) {
+func (l *Usage) Adopt(guesses []Guess) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	old := l.paths
@@ -243,7 +243,7 @@ func (l *Log) Adopt(guesses []Guess) {
 }
 
 // move counts the calls for a name that was under no prefix.
-func (l *Log) move(key asking, u *use) {
+func (l *Usage) move(key asking, u *use) {
 	if u.exists {
 		if key, alike, ok := l.key(&Event{Secret: key.secret, full: key.full, Exists: true}); ok {
 			l.exists(key.kind, key.id, alike)

@@ -111,15 +111,15 @@ func randomWorld(random *rand.Rand) guessWorld {
 	}
 	join := func(parts ...string) string { return strings.TrimPrefix(strings.Join(parts, "/"), "/") }
 	last := map[lookup.Kind][]string{
-		lookup.Connection: {"conns", "connections", "Connections", "af-conns", "conn", "x", "secrets"},
-		lookup.Variable:   {"vars", "variables", "VARIABLES", "af_variables", "var", "x", "y"},
-		lookup.Config:     {"config", "configs", "z"},
+		lookup.KindConnection: {"conns", "connections", "Connections", "af-conns", "conn", "x", "secrets"},
+		lookup.KindVariable:   {"vars", "variables", "VARIABLES", "af_variables", "var", "x", "y"},
+		lookup.KindConfig:     {"config", "configs", "z"},
 	}
 	var w guessWorld
 	shared, arn, teams := root(), pick("", "", "", inAccount), random.IntN(3) == 0
 	for kind := range lookup.Kind(3) {
 		rule := lookup.Rule{Kind: kind}
-		if kind == lookup.Connection || random.IntN(2) == 0 {
+		if kind == lookup.KindConnection || random.IntN(2) == 0 {
 			at := shared
 			if random.IntN(5) == 0 {
 				at = root()
@@ -130,7 +130,7 @@ func randomWorld(random *rand.Rand) guessWorld {
 				if random.IntN(10) > 0 {
 					id = fmt.Sprint("id", random.IntN(50))
 				}
-				if teams && kind != lookup.Config && random.IntN(2) == 0 {
+				if teams && kind != lookup.KindConfig && random.IntN(2) == 0 {
 					id = pick("red", "blue") + "--" + id
 				}
 				e := tune.Event{Secret: string(rule.Prefix) + "/" + id, Outcome: tune.Outcome(random.IntN(4))}
@@ -158,7 +158,7 @@ func TestGuessesAreRight(t *testing.T) {
 			log.Add(e)
 		}
 		guesses := log.Guess()
-		known := tune.Config{Rules: []lookup.Rule{{}, {Kind: lookup.Variable}, {Kind: lookup.Config}}}
+		known := tune.Config{Rules: []lookup.Rule{{}, {Kind: lookup.KindVariable}, {Kind: lookup.KindConfig}}}
 		for _, g := range guesses {
 			guessed++
 			if strings.HasPrefix(string(g.Prefix), "arn:") {
@@ -173,7 +173,7 @@ func TestGuessesAreRight(t *testing.T) {
 			told.Add(e)
 		}
 		require.Equal(t, told.Report(), log.Report(), "world %d", n)
-		assert.Equal(t, told.Suggest(lookup.Connection, nil), log.Suggest(lookup.Connection, nil))
+		assert.Equal(t, told.Suggest(lookup.KindConnection, nil), log.Suggest(lookup.KindConnection, nil))
 	}
 	t.Logf("%d guesses, %d of them ARNs", guessed, arns)
 	assert.Greater(t, guessed, 400)

@@ -40,7 +40,7 @@ const inAccount = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
 var notFound = map[string]any{"errorCode": "ResourceNotFoundException", "errorMessage": "Secrets Manager can't find the specified secret."}
 
 func TestSecretIDs(t *testing.T) {
-	byName := []lookup.Rule{{Kind: lookup.Connection}, {Kind: lookup.Variable}, {Kind: lookup.Config}}
+	byName := []lookup.Rule{{Kind: lookup.KindConnection}, {Kind: lookup.KindVariable}, {Kind: lookup.KindConfig}}
 	for _, test := range []struct {
 		name   string
 		rules  []lookup.Rule
@@ -64,17 +64,17 @@ func TestSecretIDs(t *testing.T) {
 		{name: "the prefix alone", secret: "airflow/connections/", want: "outside airflow/connections/"},
 		{name: "the prefix by half", secret: "airflow/connection/x", want: "outside airflow/connection/x"},
 		{name: "a suffix alone", secret: inAccount + "airflow/connections/-AbCdEf", want: "connection -AbCdEf"},
-		{name: "no prefix", rules: []lookup.Rule{{Kind: lookup.Variable, Prefix: lookup.NoPrefix}, {}}, secret: "prod/db", want: "variable prod/db"},
-		{name: "no prefix, another's", rules: []lookup.Rule{{Kind: lookup.Variable, Prefix: lookup.NoPrefix}, {}}, secret: "airflow/connections/db", want: "connection db"},
+		{name: "no prefix", rules: []lookup.Rule{{Kind: lookup.KindVariable, Prefix: lookup.NoPrefix}, {}}, secret: "prod/db", want: "variable prod/db"},
+		{name: "no prefix, another's", rules: []lookup.Rule{{Kind: lookup.KindVariable, Prefix: lookup.NoPrefix}, {}}, secret: "airflow/connections/db", want: "connection db"},
 		{name: "disabled", rules: []lookup.Rule{{Prefix: lookup.Disabled}}, secret: "airflow/connections/db", want: "outside airflow/connections/db"},
-		{name: "longest", rules: []lookup.Rule{{Kind: lookup.Variable, Prefix: "airflow"}, {}}, secret: "airflow/connections/db", want: "connection db"},
-		{name: "shared", rules: []lookup.Rule{{Kind: lookup.Variable, Prefix: "a"}, {Prefix: "a"}}, secret: "a/db", want: "connection db"},
+		{name: "longest", rules: []lookup.Rule{{Kind: lookup.KindVariable, Prefix: "airflow"}, {}}, secret: "airflow/connections/db", want: "connection db"},
+		{name: "shared", rules: []lookup.Rule{{Kind: lookup.KindVariable, Prefix: "a"}, {Prefix: "a"}}, secret: "a/db", want: "connection db"},
 		{name: "separator", rules: []lookup.Rule{{Prefix: "a--/", Sep: "-/"}}, secret: "a-/db", want: "connection db"},
 		{name: "no separator", rules: []lookup.Rule{{Prefix: "a/", Sep: lookup.NoSep}}, secret: "a/db", want: "connection db"},
 		{name: "no team", secret: "airflow/connections/red--db", want: "connection red--db"},
 		{name: "team", rules: []lookup.Rule{{MultiTeam: true}}, secret: "airflow/connections/red--db", want: "connection db"},
 		{name: "a team's ARN", rules: []lookup.Rule{{MultiTeam: true}}, secret: inAccount + "airflow/connections/red--db-AbCdEf", want: "connection db"},
-		{name: "config has no teams", rules: []lookup.Rule{{Kind: lookup.Config, MultiTeam: true}}, secret: "airflow/config/a--b", want: "config a--b"},
+		{name: "config has no teams", rules: []lookup.Rule{{Kind: lookup.KindConfig, MultiTeam: true}}, secret: "airflow/config/a--b", want: "config a--b"},
 		{name: "another account", rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}}, secret: inAccount + "airflow/connections/db", want: "connection db"},
 		{name: "another account, an end as AWS's", rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}}, secret: inAccount + "airflow/connections/my-Secret", want: "connection my-Secret"},
 		{name: "another account, by name", rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}}, secret: "airflow/connections/db", want: "outside airflow/connections/db"},
@@ -110,7 +110,7 @@ func TestSecretIDs(t *testing.T) {
 
 // TestResolveAnotherAccount: a list of secrets has names, or ARNs with AWS's end.
 func TestResolveAnotherAccount(t *testing.T) {
-	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}, {Kind: lookup.Variable, Prefix: "airflow"}}})
+	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}, {Kind: lookup.KindVariable, Prefix: "airflow"}}})
 	for _, secret := range []string{"airflow/connections/db", inAccount + "airflow/connections/db-AbCdEf"} {
 		kind, id, ok := log.Resolve(secret)
 		assert.True(t, ok, secret)
@@ -164,7 +164,7 @@ func TestOutcomes(t *testing.T) {
 			}
 			require.Len(t, r.IDs, 1)
 			id := r.IDs[0]
-			assert.Equal(t, tune.ID{Kind: lookup.Connection, ID: test.id, Counts: test.want, Exists: test.state == found, Missing: test.state == missing}, id)
+			assert.Equal(t, tune.ID{Kind: lookup.KindConnection, ID: test.id, Counts: test.want, Exists: test.state == found, Missing: test.state == missing}, id)
 			assert.Zero(t, r.Unknown)
 		})
 	}
@@ -231,8 +231,8 @@ func TestUser(t *testing.T) {
 		}
 		assert.Equal(t, []string{"gone", "mysql", "pg"}, names(r.IDs))
 		assert.True(t, r.IDs[1].Exists, "another user found it")
-		require.Len(t, log.Suggest(lookup.Connection, nil), 1)
-		assert.Equal(t, "^(?!(gone)$)", log.Suggest(lookup.Connection, nil)[0].Pattern.String())
+		require.Len(t, log.Suggest(lookup.KindConnection, nil), 1)
+		assert.Equal(t, "^(?!(gone)$)", log.Suggest(lookup.KindConnection, nil)[0].Pattern.String())
 		assert.Equal(t, []tune.Row{{Name: "2026-11-01", Counts: r.Total}}, r.ByDay)
 		assert.Equal(t, []tune.Row{{Name: "10.0.0.1", Counts: r.Total}}, r.Sources)
 		assert.Equal(t, []tune.Row{{Name: "Boto3/1.34", Counts: r.Total}}, r.Agents)
@@ -247,7 +247,7 @@ func TestReadings(t *testing.T) {
 		for _, id := range []string{"my", "my-secret", "my-other"} {
 			log.Add(tune.Event{ID: id, Outcome: tune.NotFound, Session: user})
 		}
-		all := log.Suggest(lookup.Connection, nil)
+		all := log.Suggest(lookup.KindConnection, nil)
 		require.Len(t, all, 1)
 		assert.Equal(t, "^(?!(my-other)$)", all[0].Pattern.String())
 	}
@@ -307,7 +307,7 @@ func TestBounds(t *testing.T) {
 		log.Add(tune.Event{ID: fmt.Sprint("id_", n), Session: fmt.Sprint("pod-", n), Outcome: tune.NotFound, Agent: strings.Repeat("x", 300), Secret: ""})
 		log.Add(tune.Event{Secret: fmt.Sprint("other/", n)})
 	}
-	log.Exists(lookup.Connection, "one_more")
+	log.Exists(lookup.KindConnection, "one_more")
 	r := log.Report()
 	assert.Len(t, r.IDs, 100_000)
 	assert.Equal(t, 100, r.Others.Calls)
@@ -315,7 +315,7 @@ func TestBounds(t *testing.T) {
 	assert.Equal(t, "(others)", r.Principals[1].Name)
 	assert.Equal(t, 100_100-10_000, r.Outside[0].Calls)
 	assert.Len(t, []rune(r.Agents[1].Name), 257)
-	assert.Empty(t, log.Suggest(lookup.Connection, nil), "ids that are not told apart might be hidden")
+	assert.Empty(t, log.Suggest(lookup.KindConnection, nil), "ids that are not told apart might be hidden")
 }
 
 func TestConcurrent(t *testing.T) {
@@ -325,7 +325,7 @@ func TestConcurrent(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			assert.NoError(t, log.Read(context.Background(), strings.NewReader(text)))
-			log.Suggest(lookup.Connection, nil)
+			log.Suggest(lookup.KindConnection, nil)
 			log.Report()
 		})
 	}

@@ -23,7 +23,7 @@ func paths(rules []lookup.Rule) []path {
 		if r.Prefix == lookup.Disabled {
 			continue
 		}
-		all = append(all, path{r.Path(), r.Kind, r.MultiTeam && r.Kind != lookup.Config})
+		all = append(all, path{r.Path(), r.Kind, r.MultiTeam && r.Kind != lookup.KindConfig})
 	}
 	return sorted(all)
 }

@@ -24,7 +24,7 @@ type pages struct {
 const maxPages = 100_000
 
 // addPage notes a page of a result.
-func (l *Log) addPage(p page) {
+func (l *Usage) addPage(p page) {
 	if p.state != "" && p.state != "FINISHED" {
 		is := "a query's status is " + p.state + ", not FINISHED"
 		if len(p.state) > maxKey || strings.Trim(p.state, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" { // a terminal may obey it
@@ -84,7 +84,7 @@ func (p *page) addRow(rec *record) {
 }
 
 // doubt notes why a result is not all there is, or not what it should be.
-func (l *Log) doubt(why string) {
+func (l *Usage) doubt(why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.doubts == nil {
@@ -94,7 +94,7 @@ func (l *Log) doubt(why string) {
 }
 
 // incomplete says what the results lack that were read so far, or "".
-func (l *Log) incomplete() string {
+func (l *Usage) incomplete() string {
 	all := slices.Sorted(maps.Keys(l.doubts))
 	if l.twice {
 		all = append(all, "a page was read twice, so that its calls count twice; read each page of the result once")

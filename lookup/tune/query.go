@@ -13,7 +13,7 @@ import (
 )
 
 // A Query is the SQL that counts calls where the events are kept, in Athena or CloudTrail Lake. It is for trails that are too large
-// to read: the engine counts, and [Log.Read] reads the rows of its result into the same counts as the events themselves.
+// to read: the engine counts, and [Usage.Read] reads the rows of its result into the same counts as the events themselves.
 //
 // # Cost
 //

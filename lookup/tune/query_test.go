@@ -45,7 +45,7 @@ func TestQueryText(t *testing.T) {
 			q.From, q.To = "2027-12-31", "2027-12-31"
 		})},
 		{"athena-prefixes", november(func(q *tune.Query) {
-			q.Rules = []lookup.Rule{{Prefix: "prod/conns.eu+1"}, {Kind: lookup.Variable, Prefix: inAccount + "vars"}, {Kind: lookup.Config, Prefix: lookup.Disabled}}
+			q.Rules = []lookup.Rule{{Prefix: "prod/conns.eu+1"}, {Kind: lookup.KindVariable, Prefix: inAccount + "vars"}, {Kind: lookup.KindConfig, Prefix: lookup.Disabled}}
 		})},
 		{"athena-bare", november(func(q *tune.Query) { q.Rules = []lookup.Rule{{Prefix: lookup.NoPrefix}} })},
 		{"lake", lakeOf(func(*tune.Query) {})},
@@ -72,7 +72,7 @@ func TestQueryText(t *testing.T) {
 // TestQueryLength: a statement of Lake may have 10,000 characters.
 func TestQueryLength(t *testing.T) {
 	for n := 1; n < 2200; n += 7 {
-		rules := []lookup.Rule{{Prefix: lookup.Prefix(strings.Repeat(".", n))}, {Kind: lookup.Variable, Prefix: lookup.Prefix(strings.Repeat("+", n))}, {Kind: lookup.Config, Prefix: lookup.Prefix(strings.Repeat(".", n))}}
+		rules := []lookup.Rule{{Prefix: lookup.Prefix(strings.Repeat(".", n))}, {Kind: lookup.KindVariable, Prefix: lookup.Prefix(strings.Repeat("+", n))}, {Kind: lookup.KindConfig, Prefix: lookup.Prefix(strings.Repeat(".", n))}}
 		text, err := lakeOf(func(q *tune.Query) { q.Rules = rules }).Lake()
 		require.NoError(t, err)
 		require.Less(t, len(text), 10_000)

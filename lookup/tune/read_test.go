@@ -248,7 +248,7 @@ func FuzzRead(f *testing.F) {
 		if after := again.Report().Total.Calls; after <= before {
 			t.Errorf("%d calls, and %d with two more", before, after)
 		}
-		for _, s := range again.Suggest(lookup.Connection, nil) {
+		for _, s := range again.Suggest(lookup.KindConnection, nil) {
 			assert.Empty(t, s.Hidden)
 		}
 	})

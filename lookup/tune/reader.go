@@ -18,7 +18,7 @@ var ErrNoEvents = errors.New("nothing in it is an event of CloudTrail")
 
 // A reader counts what one input holds.
 type reader struct {
-	log     *Log
+	log     *Usage
 	events  int
 	foreign int
 	batches int

@@ -22,7 +22,7 @@ func (d Dollars) String() string {
 	return fmt.Sprintf("$%.2f", float64(d))
 }
 
-// A Report is what a Log has counted.
+// A Report is what a Usage has counted.
 type Report struct {
 	Total Counts
 	Days  float64 // that the calls are spread over, see Config; 0 if not known, since no call has a time, or more than a twentieth of the times cannot be read
@@ -75,7 +75,7 @@ func (r Report) Month(calls int) Dollars {
 }
 
 // Report gives what was counted so far.
-func (l *Log) Report() Report {
+func (l *Usage) Report() Report {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := Report{
@@ -98,14 +98,14 @@ func (l *Log) Report() Report {
 }
 
 // days is how long the calls took to come together.
-func (l *Log) days() float64 {
+func (l *Usage) days() float64 {
 	if l.cfg.Days > 0 || !l.isTimed() {
 		return l.cfg.Days
 	}
 	return max(1, float64(seconds(l.total.Last)-seconds(l.total.First))/86400)
 }
 
-func (l *Log) hours() float64 {
+func (l *Usage) hours() float64 {
 	if l.cfg.Days > 0 || !l.isTimed() {
 		return 24 * l.cfg.Days
 	}
@@ -113,4 +113,4 @@ func (l *Log) hours() float64 {
 }
 
 // isTimed reports whether the times of the calls say how long these took: at most a twentieth of them cannot be read.
-func (l *Log) isTimed() bool { return l.total.First != "" && 20*l.untimed <= l.total.Calls }
+func (l *Usage) isTimed() bool { return l.total.First != "" && 20*l.untimed <= l.total.Calls }

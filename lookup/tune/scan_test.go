@@ -50,7 +50,7 @@ type plainRecord struct {
 
 // A plainReader finds events in what encoding/json has decoded.
 type plainReader struct {
-	log                      *Log
+	log                      *Usage
 	foreign, broken, batches int
 	unsure                   bool // it has what only the scanner reads, such as rows
 }

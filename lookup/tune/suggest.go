@@ -20,7 +20,7 @@ import (
 //
 // A list of beginnings also hides ids that nobody has asked for yet. There are no suggestions for more ids than can be told apart; for
 // nearly as many, they take seconds. Nor are there any for a pattern in force that takes too many steps on the ids.
-func (l *Log) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
+func (l *Usage) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
 	s, ok := l.suggester(kind, inForce)
 	if !ok {
 		return nil
@@ -38,7 +38,7 @@ func (l *Log) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
 // SuggestDenied gives a list of ids to refuse with those in it that were only ever denied, such as aws_default under a policy that
 // names each secret: as long as the caller may not read them, their calls find nothing. They are in Doubt, for whether their secrets
 // are there is not known. ok is false if no id was only ever denied, or the list would hide another.
-func (l *Log) SuggestDenied(kind lookup.Kind, inForce *lookup.Pattern) (t Trial, ok bool) {
+func (l *Usage) SuggestDenied(kind lookup.Kind, inForce *lookup.Pattern) (t Trial, ok bool) {
 	s, ok := l.suggester(kind, inForce)
 	if !ok || !slices.ContainsFunc(s.ids, asked.onlyDenied) {
 		return Trial{}, false
@@ -55,7 +55,7 @@ func (l *Log) SuggestDenied(kind lookup.Kind, inForce *lookup.Pattern) (t Trial,
 func (a asked) onlyDenied() bool { return a.Denied > 0 && a.Denied == a.Calls && !a.exists }
 
 // suggester sorts the ids of a kind by what the pattern in force does to them. It is not ok if that cannot be told.
-func (l *Log) suggester(kind lookup.Kind, inForce *lookup.Pattern) (s *suggester, ok bool) {
+func (l *Usage) suggester(kind lookup.Kind, inForce *lookup.Pattern) (s *suggester, ok bool) {
 	ids, all := l.asked(kind)
 	if !all {
 		return nil, false

@@ -14,7 +14,7 @@ import (
 )
 
 // logOf makes a log of connections: a count of calls by id, found for those that exist. One that begins with a question mark was denied.
-func logOf(existing, missing map[string]int) *tune.Log {
+func logOf(existing, missing map[string]int) *tune.Usage {
 	log := tune.New(tune.Config{})
 	add := func(ids map[string]int, outcome tune.Outcome) {
 		for id, calls := range ids {
@@ -26,7 +26,7 @@ func logOf(existing, missing map[string]int) *tune.Log {
 				log.Add(e)
 			}
 			if calls == 0 {
-				log.Exists(lookup.Connection, e.ID)
+				log.Exists(lookup.KindConnection, e.ID)
 			}
 		}
 	}
@@ -83,7 +83,7 @@ func TestSuggest(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
 			log := logOf(test.existing, test.missing)
-			for _, s := range log.Suggest(lookup.Connection, lookup.MustCompile(test.inForce)) {
+			for _, s := range log.Suggest(lookup.KindConnection, lookup.MustCompile(test.inForce)) {
 				assert.Empty(t, s.Hidden)
 				assert.Empty(t, s.Doubt)
 				text := fmt.Sprint(s.Form, " ", s.Saved, " ", s.Pattern)
@@ -135,14 +135,14 @@ func TestSuggestionsHold(t *testing.T) {
 				wasted += calls
 			}
 		}
-		for _, s := range logOf(existing, missing).Suggest(lookup.Connection, rule.Pattern) {
+		for _, s := range logOf(existing, missing).Suggest(lookup.KindConnection, rule.Pattern) {
 			suggested++
 			if s.Form == "allow" {
 				allowed++
 			}
 			p, err := lookup.Compile(s.Pattern.String())
 			require.NoError(t, err, "set %d", set)
-			assert.Equal(t, lookup.Connection, s.Kind)
+			assert.Equal(t, lookup.KindConnection, s.Kind)
 			saved := 0
 			for _, all := range []ids{existing, missing} {
 				for id, calls := range all {
@@ -184,12 +184,12 @@ func TestLongest(t *testing.T) {
 			log.Add(tune.Event{ID: id, Outcome: tune.NotFound})
 		}
 	}
-	all := log.Suggest(lookup.Connection, nil)
+	all := log.Suggest(lookup.KindConnection, nil)
 	require.Len(t, all, 1)
 	assert.Equal(t, "^(?!(aaa|bbb)$)", all[0].Pattern.String())
 	assert.Equal(t, 5, all[0].Saved)
 	assert.Equal(t, 1, all[0].Left)
-	assert.Empty(t, log.Suggest(lookup.Connection, lookup.MustCompile("^(?!(d|e|f|g|h|i|j|k|l|m)$)")), "no room for one more")
+	assert.Empty(t, log.Suggest(lookup.KindConnection, lookup.MustCompile("^(?!(d|e|f|g|h|i|j|k|l|m)$)")), "no room for one more")
 }
 
 // TestRefusals: ids of which another spelling is there cannot be refused, and are not tried for ever.
@@ -199,7 +199,7 @@ func TestRefusals(t *testing.T) {
 		for n := range spelt {
 			existing[fmt.Sprint("PG_", n)], missing[fmt.Sprint("pg_", n)] = 1, 2
 		}
-		assert.Len(t, logOf(existing, missing).Suggest(lookup.Connection, nil), want, "%d", spelt)
+		assert.Len(t, logOf(existing, missing).Suggest(lookup.KindConnection, nil), want, "%d", spelt)
 	}
 }
 
@@ -211,28 +211,28 @@ func TestHostileInForce(t *testing.T) {
 	}
 	log := logOf(ids{"b": 1}, missing)
 	hostile := lookup.MustCompile(`(?:(a+)+\1?b|zz|b)`)
-	assert.Empty(t, log.Suggest(lookup.Connection, hostile.Within(t.Context(), 1)), "the caller's bound holds")
-	assert.Len(t, log.Try(lookup.Connection, hostile.Within(t.Context(), 1)).Failed, 42, "b and zz come after the others")
+	assert.Empty(t, log.Suggest(lookup.KindConnection, hostile.Within(t.Context(), 1)), "the caller's bound holds")
+	assert.Len(t, log.Try(lookup.KindConnection, hostile.Within(t.Context(), 1)).Failed, 42, "b and zz come after the others")
 	if !raceDetector {
-		assert.Empty(t, log.Suggest(lookup.Connection, hostile))
+		assert.Empty(t, log.Suggest(lookup.KindConnection, hostile))
 	}
 }
 
 func TestTry(t *testing.T) {
 	log := logOf(ids{"pg": 3, "?aws_default": 2, "quiet": 0}, ids{"smtp_default": 10, "gone": 4})
-	log.Add(tune.Event{Kind: lookup.Variable, ID: "gone", Outcome: tune.NotFound})
-	trial := log.Try(lookup.Connection, lookup.MustCompile(`^(?!pg|quiet|aws_default|smtp)`))
+	log.Add(tune.Event{Kind: lookup.KindVariable, ID: "gone", Outcome: tune.NotFound})
+	trial := log.Try(lookup.KindConnection, lookup.MustCompile(`^(?!pg|quiet|aws_default|smtp)`))
 	assert.Equal(t, 15, trial.Saved)
 	assert.Equal(t, 4, trial.Left)
 	assert.Equal(t, []string{"smtp_default", "pg", "aws_default"}, trial.Skipped)
 	assert.Equal(t, []string{"pg", "quiet"}, trial.Hidden)
 	assert.Equal(t, []string{"aws_default"}, trial.Doubt)
 	assert.Empty(t, trial.Failed)
-	assert.Zero(t, log.Try(lookup.Connection, nil).Saved)
+	assert.Zero(t, log.Try(lookup.KindConnection, nil).Saved)
 
 	long := strings.Repeat("a", 60)
 	log = logOf(ids{long: 3}, nil)
-	trial = log.Try(lookup.Connection, lookup.MustCompile(`(a*)*(a*)*\1\2b`))
+	trial = log.Try(lookup.KindConnection, lookup.MustCompile(`(a*)*(a*)*\1\2b`))
 	assert.Equal(t, []string{long}, trial.Failed)
 	assert.Equal(t, []string{long}, trial.Hidden, "a lookup that fails finds nothing")
 	assert.Equal(t, 3, trial.Saved)

@@ -27,7 +27,7 @@ type Trial struct {
 }
 
 // Try holds a pattern against the calls for ids of a kind. The nil pattern saves nothing.
-func (l *Log) Try(kind lookup.Kind, p *lookup.Pattern) Trial {
+func (l *Usage) Try(kind lookup.Kind, p *lookup.Pattern) Trial {
 	ids, _ := l.asked(kind)
 	return withRunaway(try(kind, ids, p))
 }
@@ -46,7 +46,7 @@ type asked struct {
 
 // asked gives the ids of a kind, most calls first, and whether these are all. One that stands for others is left out. They are
 // copies: to match them takes time, and calls go on coming in.
-func (l *Log) asked(kind lookup.Kind) (ids []asked, all bool) {
+func (l *Usage) asked(kind lookup.Kind) (ids []asked, all bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for key, e := range l.ids {

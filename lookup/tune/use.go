@@ -94,7 +94,7 @@ func (s *uses) of(e *Event, path string) *use {
 }
 
 // pathOf is what the names of a kind begin with.
-func (l *Log) pathOf(kind lookup.Kind) string {
+func (l *Usage) pathOf(kind lookup.Kind) string {
 	for _, p := range l.paths {
 		if p.kind == kind {
 			return p.text
@@ -105,7 +105,7 @@ func (l *Log) pathOf(kind lookup.Kind) string {
 
 // Needs says what the calls that were counted need of an IAM policy, for [policy.New]: each secret that was there and could be asked
 // for, the KMS keys that decrypted them or were denied, and batches. What was only ever denied is in Denied, and not needed.
-func (l *Log) Needs() policy.Needs {
+func (l *Usage) Needs() policy.Needs {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := policy.Needs{Batch: l.use.batch, Partial: l.use.full}
@@ -174,16 +174,16 @@ var (
 // An Idle secret is there, and nobody asks for it.
 type Idle struct {
 	Name string // as in the list; [redacted, no id] for what may hold a secret
-	Last string // when anybody last asked for it, RFC 3339 in UTC; "" for never in the Log
+	Last string // when anybody last asked for it, RFC 3339 in UTC; "" for never in the Usage
 }
 
 // IdlePrice is AWS's for secrets that are there: 40 cents a month for each.
 func IdlePrice(secrets int) Dollars { return Dollars(secrets) * 0.40 }
 
-// Idle gives those of a list of secrets, names or ARNs, that nobody asked for in so many days before the last call of the Log: no
+// Idle gives those of a list of secrets, names or ARNs, that nobody asked for in so many days before the last call of the Usage: no
 // caller at all, Config.User or not, by whatever name, with whatever outcome. Region and account play no part. The error is
 // ErrTooShort if the calls do not go back so many days, and ErrTooMany if there are more names than can be told apart.
-func (l *Log) Idle(secrets []string, days int) ([]Idle, error) {
+func (l *Usage) Idle(secrets []string, days int) ([]Idle, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.use.full {

@@ -86,7 +86,7 @@ func TestNeedsByARN(t *testing.T) {
 
 func TestPeriod(t *testing.T) {
 	day := func(day int) string { return fmt.Sprintf("2026-11-%02dT00:00:00Z", day) }
-	add := func(log *tune.Log) tune.Report {
+	add := func(log *tune.Usage) tune.Report {
 		for _, at := range []string{"2026-11-01T23:59:59Z", "2026-11-02T00:00:00Z", "2026-11-02T23:59:59Z", "2026-11-03T00:00:00Z", ""} {
 			log.Add(tune.Event{ID: "x", Time: at, Outcome: tune.NotFound})
 		}
@@ -167,7 +167,7 @@ func TestSuggestDenied(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			log := logOf(test.existing, test.missing)
 			got := ""
-			if s, ok := log.SuggestDenied(lookup.Connection, lookup.MustCompile(test.inForce)); ok {
+			if s, ok := log.SuggestDenied(lookup.KindConnection, lookup.MustCompile(test.inForce)); ok {
 				got = strings.Join([]string{strconv.Itoa(s.Saved), s.Pattern.String(), "[" + strings.Join(s.Doubt, " ") + "]"}, " ")
 				assert.Empty(t, s.Hidden)
 				assert.Equal(t, "denied", s.Form)

@@ -164,7 +164,7 @@ func TestAdviceOfCorpus(t *testing.T) {
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		var row struct{ Text string }
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &row))
-		c, err := connuri.Words(nil).Parse(connuri.TaskSDK, row.Text)
+		c, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, row.Text)
 		if err != nil {
 			continue
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestOf(t *testing.T) {
-	words := connuri.Words{"host": {"where"}}
+	words := connuri.ConnWords{"host": {"where"}}
 	for text, want := range map[string][]string{
 		`{"conn_type": "redis", "where": "r.example.com ", "database": "3", "extra": {"ssl": "0"}}`: {"edge-space", "text-is-true", "path-database"},
 		`{"conn_type": "ssh", "extra": "[1]"}`:                                                      {"extra-no-object"},

@@ -39,7 +39,7 @@ func Texts(warnings []setup.Warning) []string {
 // Stem is what the names of a kind's kwargs begin with, before _prefix and
 // _lookup_pattern.
 func Stem(kind lookup.Kind) string {
-	if kind == lookup.Config {
+	if kind == lookup.KindConfig {
 		return "config"
 	}
 	return kind.String() + "s"

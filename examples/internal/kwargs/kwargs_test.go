@@ -31,7 +31,7 @@ func TestRead(t *testing.T) {
 }
 
 func TestStem(t *testing.T) {
-	for kind, want := range map[lookup.Kind]string{lookup.Connection: "connections", lookup.Variable: "variables", lookup.Config: "config"} {
+	for kind, want := range map[lookup.Kind]string{lookup.KindConnection: "connections", lookup.KindVariable: "variables", lookup.KindConfig: "config"} {
 		assert.Equal(t, want, Stem(kind))
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
-// Config says what a Log counts.
+// Config says what a Usage counts.
 type Config struct {
 	// Rules say which names are ids, and of which kind; their patterns play no part. None are Airflow's defaults for all three kinds.
 	Rules []lookup.Rule
@@ -45,8 +45,8 @@ const (
 	maxSecret = 2048 // of AWS
 )
 
-// A Log counts calls of GetSecretValue. It is safe for concurrent use.
-type Log struct {
+// A Usage counts calls of GetSecretValue. It is safe for concurrent use.
+type Usage struct {
 	cfg   Config
 	paths []path
 
@@ -78,12 +78,12 @@ func (e entry) missing() bool { return e.NotFound > 0 && !e.exists && e.Denied =
 // skipped counts the records that are no calls of the caller's.
 type skipped struct{ foreign, broken, batches, users, times int }
 
-// New makes an empty Log.
-func New(cfg Config) *Log {
+// New makes an empty Usage.
+func New(cfg Config) *Usage {
 	if len(cfg.Rules) == 0 {
-		cfg.Rules = []lookup.Rule{{Kind: lookup.Connection}, {Kind: lookup.Variable}, {Kind: lookup.Config}}
+		cfg.Rules = []lookup.Rule{{Kind: lookup.KindConnection}, {Kind: lookup.KindVariable}, {Kind: lookup.KindConfig}}
 	}
-	return &Log{
+	return &Usage{
 		cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{},
 		use: uses{secrets: map[asking]*use{}, keys: map[string]bool{}},
 	}
@@ -96,7 +96,7 @@ func New(cfg Config) *Log {
 // ctx's; or it wraps io.ErrUnexpectedEOF for an object or array that is not closed at the end; or it says why there are no events in it, and what to give instead; or it wraps ErrIncomplete for half of a query's result.
 // What came before is counted. The pages of a result may come in several inputs: then Report.Incomplete says in the end whether all
 // of them did.
-func (l *Log) Read(ctx context.Context, r io.Reader) error {
+func (l *Usage) Read(ctx context.Context, r io.Reader) error {
 	in := bufio.NewReaderSize(r, 16<<10)
 	var text io.Reader = in
 	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" { // an error comes again
@@ -135,14 +135,14 @@ func readError(err error) error {
 }
 
 // batch notes a call of BatchGetSecretValue.
-func (l *Log) batch(e *Event) {
+func (l *Usage) batch(e *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.use.batch = l.use.batch || l.counts(e)
 }
 
 // decrypt notes the key that a secret was decrypted with.
-func (l *Log) decrypt(e *Event) {
+func (l *Usage) decrypt(e *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.counts(e) {
@@ -151,7 +151,7 @@ func (l *Log) decrypt(e *Event) {
 }
 
 // Add counts a call.
-func (l *Log) Add(e Event) {
+func (l *Usage) Add(e Event) {
 	given := e.Time
 	e.Time = timestamp(given)
 	e.untimed = given != "" && e.Time == ""
@@ -159,7 +159,7 @@ func (l *Log) Add(e Event) {
 }
 
 // add counts n calls that are alike, from the event's time to another.
-func (l *Log) add(e *Event, n int, last string) {
+func (l *Usage) add(e *Event, n int, last string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e.Exists = e.Exists || e.Outcome == Found
@@ -199,7 +199,7 @@ func (l *Log) add(e *Event, n int, last string) {
 	}
 }
 
-func (l *Log) addID(key idKey, alike string, e *Event, c *Counts) {
+func (l *Usage) addID(key idKey, alike string, e *Event, c *Counts) {
 	id := l.entry(key)
 	if id == nil {
 		l.others.add(c)
@@ -213,7 +213,7 @@ func (l *Log) addID(key idKey, alike string, e *Event, c *Counts) {
 }
 
 // key finds the id of an event.
-func (l *Log) key(e *Event) (key idKey, alike string, ok bool) {
+func (l *Usage) key(e *Event) (key idKey, alike string, ok bool) {
 	if e.Secret == "" && e.ID == "" || len(e.Secret) > maxSecret || len(e.ID) > maxSecret {
 		return idKey{}, "", false
 	}
@@ -229,7 +229,7 @@ func (l *Log) key(e *Event) (key idKey, alike string, ok bool) {
 }
 
 // entry is that of an id; nil if there are too many.
-func (l *Log) entry(key idKey) *entry {
+func (l *Usage) entry(key idKey) *entry {
 	id := l.ids[key]
 	if id == nil {
 		if len(l.ids) == maxIDs {
@@ -244,7 +244,7 @@ func (l *Log) entry(key idKey) *entry {
 }
 
 // exists keeps ids from being hidden, but for the empty one.
-func (l *Log) exists(kind lookup.Kind, ids ...string) {
+func (l *Usage) exists(kind lookup.Kind, ids ...string) {
 	for _, id := range ids {
 		if id == "" {
 			continue
@@ -256,11 +256,11 @@ func (l *Log) exists(kind lookup.Kind, ids ...string) {
 }
 
 // counts reports whether a call is one of the user's in the time that is asked for.
-func (l *Log) counts(e *Event) bool {
+func (l *Usage) counts(e *Event) bool {
 	return l.isInTime(e.Time) && l.isUser(e)
 }
 
-func (l *Log) isInTime(at string) bool {
+func (l *Usage) isInTime(at string) bool {
 	since, until := l.cfg.Since, l.cfg.Until
 	if since == "" && until == "" {
 		return true
@@ -270,12 +270,12 @@ func (l *Log) isInTime(at string) bool {
 }
 
 // straddles reports whether a bound divides the time of a row's calls.
-func (l *Log) straddles(first, last string) bool {
+func (l *Usage) straddles(first, last string) bool {
 	divides := func(bound string) bool { return first != "" && first < bound && bound <= last }
 	return divides(l.cfg.Since) || divides(l.cfg.Until)
 }
 
-func (l *Log) isUser(e *Event) bool {
+func (l *Usage) isUser(e *Event) bool {
 	return l.cfg.User == "" || e.Session == l.cfg.User || e.Role == l.cfg.User || caller(e) == l.cfg.User
 }
 
@@ -288,7 +288,7 @@ func caller(e *Event) string {
 }
 
 // Exists tells of ids whose secrets are there, from a list of them. No suggestion hides one.
-func (l *Log) Exists(kind lookup.Kind, ids ...string) {
+func (l *Usage) Exists(kind lookup.Kind, ids ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, id := range ids {
@@ -300,7 +300,7 @@ func (l *Log) Exists(kind lookup.Kind, ids ...string) {
 
 // Resolve says which id a secret is for, by its name or ARN in a list of secrets. The account of a prefix that is an ARN plays no
 // part. ok is false for a name under no prefix.
-func (l *Log) Resolve(secret string) (kind lookup.Kind, id string, ok bool) {
+func (l *Usage) Resolve(secret string) (kind lookup.Kind, id string, ok bool) {
 	key, _, ok := find(named(l.paths), &Event{Secret: secret, Outcome: Found})
 	return key.kind, key.id, ok
 }
