@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -14,6 +13,28 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
+
+func open(ctx context.Context, b *backend.Backend, connID string) (*pgxpool.Pool, error) {
+	c, err := b.GetConnection(ctx, connID)
+	if err != nil {
+		return nil, err // what failed, why, what to do; never a password
+	}
+	pg, err := hook.Postgres(c) // as Airflow's PostgresHook reads it
+	if err != nil {
+		return nil, err
+	}
+	if pg.Token != nil { // extra iam: see examples/clients
+		return nil, errors.New(connID + " logs in with an IAM token")
+	}
+	settings, err := pgxpool.ParseConfig(pg.Keywords()) // no secrets here
+	if err != nil {                                     // not shown: pgx quotes the keywords
+		return nil, errors.New("pgx refuses a keyword of " + connID)
+	}
+	if !pg.Password.IsZero() {
+		settings.ConnConfig.Password = pg.Password.Reveal()
+	}
+	return pgxpool.NewWithConfig(ctx, settings)
+}
 
 func main() {
 	ctx := context.Background()
@@ -27,31 +48,8 @@ func main() {
 	}
 	pool, err := open(ctx, b, "postgres_default") // airflow/connections/postgres_default
 	if err != nil {
-		log.Fatal(err) // what failed, why, what to do; never a password
+		log.Fatal(err)
 	}
 	defer pool.Close()
-	fmt.Println(pool.Ping(ctx))
-}
-
-func open(ctx context.Context, b *backend.Backend, id string) (*pgxpool.Pool, error) {
-	c, err := b.GetConnection(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	pg, err := hook.Postgres(c) // as Airflow's PostgresHook reads it
-	if err != nil {
-		return nil, err
-	}
-	if pg.Token != nil { // extra iam: the password is a token that AWS gives out
-		return nil, errors.New(id + " asks for a token of AWS, which this program does not fetch")
-	}
-	settings, err := pgxpool.ParseConfig(pg.Keywords()) // which hold no secret
-	if err != nil {
-		// pgx quotes the keywords, and somebody may have pasted a key in place of its path.
-		return nil, errors.New(id + " has a keyword that pgx refuses, or names a file that is not there")
-	}
-	if !pg.Password.IsZero() { // otherwise PGPASSWORD or the password file
-		settings.ConnConfig.Password = pg.Password.Reveal()
-	}
-	return pgxpool.NewWithConfig(ctx, settings)
+	log.Print(pool.Ping(ctx))
 }
