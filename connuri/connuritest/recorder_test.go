@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -50,9 +51,7 @@ func TestRecorder(t *testing.T) {
 			if python == "" {
 				python = "python3"
 			}
-			if _, err := exec.LookPath(python); err != nil {
-				t.Skip("there is no python3")
-			}
+			requirePython(t, python)
 			lines := linesOf(t, test.family)
 			lines = lines[len(lines)-20:]
 			folder := t.TempDir()
@@ -80,12 +79,21 @@ func TestRecorder(t *testing.T) {
 	}
 }
 
+// requirePython skips a test where the recorder cannot run.
+func requirePython(t *testing.T, python string) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the recorder runs on Linux and macOS")
+	}
+	if _, err := exec.LookPath(python); err != nil {
+		t.Skip("there is no " + python)
+	}
+}
+
 // TestRecorderFails: what cannot be compared is said in a sentence, and is not taken for
 // the same.
 func TestRecorderFails(t *testing.T) {
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("there is no python3")
-	}
+	requirePython(t, "python3")
 	out, err := exec.CommandContext(t.Context(), "python3", "-c",
 		`import importlib.util, platform; print(importlib.util.find_spec("airflow") is None, ".".join(platform.python_version_tuple()[:2]))`).Output()
 	require.NoError(t, err)

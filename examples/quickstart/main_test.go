@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -55,4 +56,36 @@ func TestRunAWS(t *testing.T) {
 	assert.NotContains(t, out.String(), "s3cr")
 
 	require.ErrorIs(t, runAWS(t.Context(), &out, environ[:1], nil), setup.ErrNoBackend)
+}
+
+// Each program is in examples/README.md with its command, and each tool with the command that
+// installs it.
+func TestExamplesReadme(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	readme := string(text)
+	mod, err := os.ReadFile("../../go.mod")
+	require.NoError(t, err)
+	first, _, _ := strings.Cut(string(mod), "\n")
+	module := strings.TrimPrefix(first, "module ")
+
+	programs, err := filepath.Glob("../*/main.go")
+	require.NoError(t, err)
+	require.NotEmpty(t, programs)
+	tools, examples, found := strings.Cut(readme, "\n## Examples\n")
+	require.True(t, found)
+	for _, path := range programs {
+		name := filepath.Base(filepath.Dir(path))
+		link := "| [" + name + "](" + name + "/main.go) | "
+		assert.Equal(t, 1, strings.Count(readme, link), "a line for %s, with its link", name)
+		command := "go run ./examples/" + name
+		if _, err := os.Stat("../" + name + "/go.mod"); err == nil {
+			command = "go run -C examples/" + name + " ."
+		}
+		assert.Contains(t, readme, "| `"+command, "the command of %s", name)
+		install := "go install " + module + "/examples/" + name + "@latest\n"
+		assert.Equal(t, strings.Contains(tools, link), strings.Contains(tools, install), "tools are installed: %s", name)
+		assert.NotContains(t, examples, install)
+	}
+	assert.Equal(t, len(programs), strings.Count(readme, "/main.go)"), "a line for a program that is not there")
 }
