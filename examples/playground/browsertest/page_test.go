@@ -28,6 +28,9 @@ func TestPlayground(t *testing.T) {
 		"read out": testReadOut,
 		"looks":    testLooks,
 		"many":     testMany,
+		"find":     testFind,
+		"refused":  testRefused,
+		"merge":    testMerge,
 		"policy":   testPolicy,
 		"budget":   testBudget,
 		"copy":     testCopy,
@@ -89,10 +92,10 @@ func testPlace(t *testing.T, b *browser, home string) {
 		"the place stands between what is before it and what is after it")
 	p.click("#never")
 	p.answered()
-	assert.Contains(t, p.text("verdict"), "Airflow raises an error at 0 of 6 ids, and skips the others before.")
+	assert.Contains(t, p.text("verdict"), "Airflow raises an error for 0 of 6 ids, and skips the others before it gets to the pattern.")
 	p.click("#never")
 	p.write("pattern", `a\`)
-	assert.Contains(t, p.text("verdict"), "Airflow raises an error at each lookup.")
+	assert.Contains(t, p.text("verdict"), "Airflow raises an error for every lookup.")
 	assert.Equal(t, `\`, p.text("mark"))
 	p.picture("wide-light-place")
 	p.write("pattern", `^pg`)
@@ -175,7 +178,7 @@ func testStray(t *testing.T, b *browser, home string) {
 func testLookups(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	p.write("lookups", "5000000000")
-	assert.Contains(t, p.text("verdict"), "lookups: want a number from 0 to a billion", "no price for another number than the one in the field")
+	assert.Contains(t, p.text("verdict"), "lookups must be a number from 0 to a billion", "no price for another number than the one in the field")
 	p.write("lookups", "1e3")
 	assert.Regexp(t, `No pattern\s+6\s+180,000\s+\$0\.90`, p.text("costs"))
 	p.until(`location.hash.includes('lookups=1e3')`)
@@ -239,7 +242,8 @@ func testKeyboard(t *testing.T, b *browser, home string) {
 		order = append(order, strings.Join(strings.Fields(at), " "))
 	}
 	assert.Equal(t, []string{"skip", "copyLink", "connection", "pattern", "MWAA’s own", "The usual slip", "Deny list", "Allow list", "A mistake",
-		"ids", "backend_kwargs JSON, optional", "kwargs", "Names airflow/connections/", "prefix", "sep", "team", "never", "multiTeam", "lookups", "per", "copyPaste", "paste"}, order[:min(len(order), 22)])
+		"Ids 6", "ids", "backend_kwargs JSON, optional", "kwargs", "Names airflow/connections/", "prefix", "sep", "team", "never", "multiTeam",
+		"Lookups of each id 2880 a day", "lookups", "per", "All 6", "Asked 5", "Skipped 1", "find", "sort", "copyPaste", "paste"}, order[:min(len(order), 29)])
 
 	p.do(chromedp.Reload())
 	p.answered()
@@ -271,7 +275,7 @@ func testKeyboard(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testReadOut asks for what a screen reader says of the fields: an error that has been mended is not said any more.
+// testReadOut asks for what a screen reader says of the fields: an error that has been fixed is not said any more.
 func testReadOut(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	assert.Empty(t, p.description("Team that asks"))
@@ -282,7 +286,7 @@ func testReadOut(t *testing.T, b *browser, home string) {
 	assert.NotContains(t, p.description("Lookup pattern"), "missing )")
 	p.click(`[value=config]`)
 	p.answered()
-	assert.Contains(t, p.description("Team that asks"), "no teams")
+	assert.Contains(t, p.description("Team that asks"), "do not have teams")
 	p.quiet(home)
 }
 
@@ -291,7 +295,7 @@ func testLooks(t *testing.T, b *browser, home string) {
 	for _, window := range []struct {
 		name          string
 		width, height int64
-	}{{"wide", 1280, 900}, {"narrow", 360, 800}} {
+	}{{"wide", 1280, 900}, {"narrow", 390, 844}, {"narrower", 360, 800}} {
 		for _, scheme := range []string{"light", "dark"} {
 			name := window.name + "-" + scheme
 			t.Run(name, func(t *testing.T) {
@@ -299,6 +303,8 @@ func testLooks(t *testing.T, b *browser, home string) {
 				p.fits()
 				assert.Empty(t, eval[[]string](p, faint))
 				p.picture(name)
+				assert.True(t, eval[bool](p, `['#verdict', '#rows li:first-child'].every(s => document.querySelector(s).getBoundingClientRect().bottom < innerHeight)`),
+					"the verdict and the first result are on the first screen")
 
 				p.write("pattern", `^(?!aws-default).*`)
 				p.fits()
@@ -313,7 +319,7 @@ func testLooks(t *testing.T, b *browser, home string) {
 				p.picture(name + "-mistake")
 
 				p.paste("kwargs", kwargs)
-				eval[bool](p, `document.getElementById('names').open = true`)
+				eval[bool](p, `document.getElementById('names').open = document.getElementById('idsBox').open = true`)
 				p.write("team", "red")
 				p.paste("ids", "pg\npostgres://app:hunter2@db/x\nred--pg\nan-"+strings.Repeat("endless", 20)+"\nid with space")
 				p.paste("pattern", "^(?!"+strings.Repeat("endless", 30)+").*")
@@ -326,6 +332,92 @@ func testLooks(t *testing.T, b *browser, home string) {
 	}
 }
 
+// testFind finds the one skipped id among 5,000 in two actions, and pages through the others.
+func testFind(t *testing.T, b *browser, home string) {
+	for name, window := range map[string]struct{ width, height int64 }{"wide": {1280, 900}, "narrow": {390, 844}} {
+		p := b.open(t, home, window.width, window.height, "light")
+		eval[bool](p, `(() => { const e = document.getElementById('ids');
+			e.value = Array.from({ length: 5000 }, (_, i) => i === 3210 ? 'aws_default' : i === 4000 ? 'has space' : 'id_' + i).join('\n');
+			return e.dispatchEvent(new Event('input', { bubbles: true })); })()`)
+		p.answered()
+		assert.Contains(t, p.text("verdict"), "4,999 of 5,000 ids reach AWS, 1 skipped")
+		assert.Contains(t, p.text("verdict"), "AWS refuses the name of 1 id.")
+		assert.NotContains(t, p.text("rows"), "aws_default")
+		assert.Equal(t, 25, eval[int](p, `document.querySelectorAll('#rows li').length`))
+
+		p.click(`[data-show=skipped]`) // the first action; the second would be to look
+		p.answered()
+		assert.Regexp(t, `^skipped\s+aws_default\s+the lookup pattern does not match the id$`, strings.TrimSpace(p.text("rows")))
+		assert.True(t, eval[bool](p, `(() => { const at = document.querySelector('#rows li').getBoundingClientRect(); return at.top >= 0 && at.bottom <= innerHeight; })()`), "it is on the screen")
+		p.fits()
+		p.picture(name + "-light-found")
+
+		p.click(`[data-show=""]`)
+		p.answered()
+		p.write("find", "AWS_def")
+		assert.Regexp(t, `^skipped\s+aws_default`, strings.TrimSpace(p.text("rows")))
+		p.write("find", "id_49")
+		assert.Equal(t, "1–25 of 111", p.text("range"))
+		p.click("#nextPage")
+		p.answered()
+		assert.Equal(t, "26–50 of 111", p.text("range"))
+		p.click("#lastPage")
+		p.answered()
+		assert.Equal(t, "101–111 of 111", p.text("range"))
+		assert.Equal(t, "true", eval[string](p, `document.getElementById('nextPage').getAttribute('aria-disabled')`))
+		assert.Equal(t, "lastPage", eval[string](p, `document.activeElement.id`), "the button keeps the focus")
+		p.write("find", "")
+		assert.Equal(t, "1–25 of 5,000", p.text("range"))
+
+		for order, first := range map[string]string{"skipped": "aws_default", "noted": "has space", "name": "aws_default", "": "id_0"} {
+			eval[bool](p, `(() => { const e = document.getElementById('sort'); e.value = '`+order+`'; return e.dispatchEvent(new Event('input', { bubbles: true })); })()`)
+			p.answered()
+			assert.Equal(t, first, eval[string](p, `document.querySelector('#rows .id').textContent`), order)
+		}
+		p.quiet(home)
+	}
+}
+
+// testRefused has an id whose name AWS refuses: it does not look like one that is found.
+func testRefused(t *testing.T, b *browser, home string) {
+	p := b.open(t, home, 1280, 900, "light")
+	p.paste("ids", "pg\nhas space")
+	assert.Regexp(t, `(?s)asked\s+pg.*refused\s+has space\s+airflow/connections/has space: AWS refuses ' ' in a name`, p.text("rows"))
+	color := func(state string) string {
+		return eval[string](p, `getComputedStyle(document.querySelector('#rows .`+state+` .tag')).backgroundColor`)
+	}
+	assert.NotEqual(t, color("asked"), color("refused"))
+	p.paste("prefix", "prod:conns")
+	assert.Contains(t, p.text("verdict"), "AWS refuses the names of 2 ids.")
+	assert.False(t, eval[bool](p, `Boolean(document.querySelector('#rows .asked'))`))
+	p.quiet(home)
+}
+
+// testMerge pastes kwargs and changes the pattern: the rest of the kwargs stays, and what may be
+// secret is copied but not shown again.
+func testMerge(t *testing.T, b *browser, home string) {
+	p := b.open(t, home+"/#kind=connection&pattern=%5Epg", 1280, 900, "light")
+	allowClipboard(p, home)
+	p.paste("kwargs", kwargs)
+	p.write("pattern", "^pg$")
+	shown := p.text("paste")
+	assert.Contains(t, shown, `"connections_lookup_pattern": "^pg$"`)
+	assert.Contains(t, shown, `"role_arn": "arn:aws:iam::1:role/r"`)
+	assert.Contains(t, shown, `"variables_prefix": null`)
+	assert.Contains(t, shown, `"aws_secret_access_key": "•••"`)
+	assert.NotContains(t, shown, "hunter2")
+	assert.Contains(t, p.text("pasteHint"), "Copy includes them")
+	p.click("#copyPaste")
+	p.until(`document.getElementById('copyPaste').innerText === 'Copied'`)
+	copied := eval[string](p, `navigator.clipboard.readText()`)
+	assert.JSONEq(t, strings.ReplaceAll(kwargs, `^(?!aws_default$).*$`, "^pg$"), copied)
+
+	p.paste("kwargs", `{"region_name": "eu-west-1"`)
+	assert.NotContains(t, p.text("paste"), "eu-west-1")
+	assert.Contains(t, p.text("pasteHint"), "cannot be read, and are not merged")
+	p.quiet(home)
+}
+
 // testMany has numbers as long as they come, on the narrowest window there is, which is also a wide one at 400%.
 func testMany(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 320, 700, "light")
@@ -335,6 +427,7 @@ func testMany(t *testing.T, b *browser, home string) {
 	assert.Contains(t, p.text("costs"), "432,000,000")
 	p.fits()
 	p.picture("narrowest-many")
+	eval[bool](p, `document.getElementById('frequency').open = true`)
 	p.write("lookups", "1000000000")
 	p.fits()
 	p.quiet(home)
@@ -384,9 +477,8 @@ func testBudget(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testCopy presses the buttons that copy.
-func testCopy(t *testing.T, b *browser, home string) {
-	p := b.open(t, home, 1280, 900, "light")
+func allowClipboard(p *tab, home string) {
+	p.t.Helper()
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
 		_, err := chromedp.CallBrowser(p, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
 			Permission:       &cdpbrowser.PermissionDescriptor{Name: name},
@@ -394,8 +486,14 @@ func testCopy(t *testing.T, b *browser, home string) {
 			Origin:           home,
 			BrowserContextID: chromedp.FromContext(p).BrowserContextID,
 		})
-		require.NoError(t, err)
+		require.NoError(p.t, err)
 	}
+}
+
+// testCopy presses the buttons that copy.
+func testCopy(t *testing.T, b *browser, home string) {
+	p := b.open(t, home, 1280, 900, "light")
+	allowClipboard(p, home)
 	p.write("pattern", `^(?!"\d")`)
 	copied := func(button string) string { // what the button says, which it does for a moment only
 		eval[bool](p, `(() => { const e = document.getElementById('`+button+`'); globalThis.said = new Promise(done => new MutationObserver(() => done(e.innerText)).observe(e, { childList: true })); return true; })()`)
