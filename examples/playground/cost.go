@@ -20,7 +20,10 @@ const callsPerDollar = 10_000 * 100 / 5
 
 func price(name string, t trial, lookups float64) cost {
 	calls := math.Round(float64(t.calls) * lookups)
-	return cost{Name: name, Asked: t.reached, Calls: int64(calls), Dollars: calls / callsPerDollar, Unknown: t.stopped() != "", Fails: t.badPattern}
+	return cost{
+		Name: name, Asked: t.reached, Calls: int64(calls), Dollars: calls / callsPerDollar,
+		Unknown: t.stopped() != "", Fails: t.badPattern,
+	}
 }
 
 const mostLookups = 1e9

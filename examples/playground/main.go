@@ -51,7 +51,8 @@ const usual = "127.0.0.1:8765"
 // run serves until ctx ends and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	program := cli.New("playground")
-	program.Purpose = "Playground serves a page on loopback that shows, at each keystroke, which ids a lookup pattern lets through to AWS Secrets Manager, and what that costs."
+	program.Purpose = "Playground serves a page on loopback that shows, at each keystroke, which ids " +
+		"a lookup pattern lets through to AWS Secrets Manager, and what that costs."
 	program.Usage = "[-addr HOST:PORT]"
 	program.Examples = []string{"playground", "playground -addr 127.0.0.1:0"}
 	program.ExitCodes = []string{
@@ -60,7 +61,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		"2: the command line is wrong",
 		"130: interrupted, as by Ctrl-C",
 	}
-	addr := program.Flags.String("addr", "", "listen on `HOST:PORT`, a loopback address; port 0 takes any free port (default "+usual+", or any free port if that one is taken)")
+	addr := program.Flags.String("addr", "", "listen on `HOST:PORT`, a loopback address; "+
+		"port 0 takes any free port (default "+usual+", or any free port if that one is taken)")
 	if code, done := program.Parse(args, stdout, stderr); done {
 		return code
 	}
@@ -90,7 +92,8 @@ func failed(stderr io.Writer, err error) int {
 	return cli.Failed
 }
 
-var errNotLoopback = errors.New("-addr must be a loopback address, such as " + usual + ", so that nobody else can read what is typed")
+var errNotLoopback = errors.New("-addr must be a loopback address, such as " + usual +
+	", so that nobody else can read what is typed")
 
 // listen opens addr. If addr is empty, it opens the usual address or any free port.
 func listen(addr string) (net.Listener, error) {

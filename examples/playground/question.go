@@ -37,7 +37,7 @@ type answer struct {
 	Skipped      int           `json:"skipped"`
 	Failed       int           `json:"failed"`
 	Noted        int           `json:"noted"`  // ids with a finding of their own
-	AtMost       bool          `json:"atMost"` // some ids have a second name, asked for only if the first is missing
+	AtMost       bool          `json:"atMost"` // some ids have a second name, for when the first is missing
 	Shown        shown         `json:"shown"`
 	Findings     []finding     `json:"findings"`
 	Unsaid       int           `json:"unsaid"` // findings that were left out
@@ -81,7 +81,8 @@ func (q question) answer(ctx context.Context) (answer, error) {
 	}
 	ids, repeated := splitIDs(q.IDs)
 	if len(ids) > mostIDs {
-		return answer{}, fmt.Errorf("%d ids are too many for this page, which takes %d: use go run ./examples/lookup", len(ids), mostIDs)
+		return answer{}, fmt.Errorf("%d ids are too many for this page, which takes %d: "+
+			"use go run ./examples/lookup", len(ids), mostIDs)
 	}
 	a := answer{IDs: len(ids), Repeated: repeated}
 
@@ -132,7 +133,8 @@ func (q question) checkLengths(pasted *fields) error {
 		case len(f.Pattern) > mostPattern:
 			return fmt.Errorf("the pattern is longer than %d bytes", mostPattern)
 		case len(f.Prefix) > mostName, len(f.Sep) > mostName, len(q.Team) > mostName:
-			return fmt.Errorf("the prefix, the separator or the team is longer than %d bytes, the longest name of a secret", mostName)
+			return fmt.Errorf("the prefix, the separator or the team is longer than %d bytes, "+
+				"the longest name of a secret", mostName)
 		}
 	}
 	return nil

@@ -112,7 +112,7 @@ func TestAnswerShowsThePlace(t *testing.T) {
 		assert.Equal(t, cost{Name: "This pattern", Fails: true}, a.Costs[1])
 		assert.Empty(t, a.Stopped)
 	}
-	// As in Airflow, an id that does not come as far as the pattern does not fail.
+	// As in Airflow, an id that is skipped before the pattern is tried does not fail.
 	a, _ := ask(t, question{Fields: usualFields("("), IDs: "pg\nred--pg", MultiTeam: true})
 	assert.Equal(t, []int{1, 1}, []int{a.Failed, a.Skipped})
 }

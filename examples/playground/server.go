@@ -81,7 +81,8 @@ const mostBytes = 1 << 20
 // plan answers a question. Questions do not wait for each other. Each takes a bounded number
 // of steps, and ends when the page cancels it, as it does at the next keystroke.
 func plan(w http.ResponseWriter, r *http.Request) {
-	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/json" {
 		refuse(w, http.StatusUnsupportedMediaType, "the content type must be application/json")
 		return
 	}

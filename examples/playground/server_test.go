@@ -17,7 +17,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// post sends a question as the page does, changed by change.
+// post sends a question as the page does, after change has changed it.
 func post(t *testing.T, body string, change func(*http.Request)) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:8765/plan", strings.NewReader(body))
@@ -134,7 +134,7 @@ func TestThePageIsAllThatIsServed(t *testing.T) {
 	}
 }
 
-// TestThePageNamesNobodyElse reads the page for what it would load, and for what would take text for markup.
+// TestThePageNamesNobodyElse: the page loads nothing from elsewhere, and never uses text as markup.
 func TestThePageNamesNobodyElse(t *testing.T) {
 	page, err := fs.Sub(files, "page")
 	require.NoError(t, err)
@@ -157,7 +157,7 @@ func TestThePageNamesNobodyElse(t *testing.T) {
 	}
 }
 
-// A held context keeps a question between two of its matches until it is let go, and counts how often it was asked.
+// A heldContext blocks a question between two of its matches until letGo is closed.
 type heldContext struct {
 	context.Context
 	asked   atomic.Int64
@@ -173,7 +173,7 @@ func (c *heldContext) Err() error {
 	return c.Context.Err()
 }
 
-// TestNoQuestionWaitsForAnother holds one in the middle of its answer, and asks the next.
+// TestNoQuestionWaitsForAnother blocks one question in the middle of its answer, and asks the next.
 func TestNoQuestionWaitsForAnother(t *testing.T) {
 	held := &heldContext{Context: t.Context(), reached: make(chan struct{}), letGo: make(chan struct{})}
 	const hostile = `{"kind": "connection", "per": "day", "fields": {"pattern": "(a+)+\\1?b"}, "ids": "aaaa\nb"}`

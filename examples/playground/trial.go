@@ -43,7 +43,9 @@ const (
 )
 
 // try applies a rule to one id at a time, so that it can stop between two.
-func (q question) try(ctx context.Context, rule lookup.Rule, patternErr *lookup.PatternError, ids []string) trial {
+func (q question) try(
+	ctx context.Context, rule lookup.Rule, patternErr *lookup.PatternError, ids []string,
+) trial {
 	t := trial{badPattern: patternErr != nil}
 	for i, id := range ids {
 		if ctx.Err() != nil { // the page has asked something newer

@@ -39,7 +39,7 @@ const pageRows = 25
 
 func (v view) check() error {
 	switch {
-	case !slices.Contains([]string{"", "noted", string(asked), string(refused), string(skipped), string(fails)}, v.Show):
+	case !slices.Contains([]string{"", "noted", "asked", "refused", "skipped", "fails"}, v.Show):
 		return errors.New("view.show must be asked, refused, skipped, fails, noted or empty")
 	case !slices.Contains([]string{"", "skipped", "noted", "name"}, v.Sort):
 		return errors.New("view.sort must be skipped, noted, name or empty")
@@ -99,7 +99,9 @@ func (v view) order(picked []outcome) []outcome {
 	case "skipped":
 		slices.SortStableFunc(picked, first(func(o outcome) bool { return o.state == skipped }))
 	case "noted":
-		slices.SortStableFunc(picked, first(func(o outcome) bool { return o.noted || o.state == refused || o.state == fails }))
+		slices.SortStableFunc(picked, first(func(o outcome) bool {
+			return o.noted || o.state == refused || o.state == fails
+		}))
 	case "name":
 		slices.SortStableFunc(picked, func(a, b outcome) int {
 			return cmp.Or(cmp.Compare(strings.ToLower(a.id), strings.ToLower(b.id)), cmp.Compare(a.id, b.id))

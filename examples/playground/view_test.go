@@ -10,7 +10,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// fewIDs are one in each state, and then more than a page of others.
+// fewIDs returns an id for each state but fails, and then more than a page of others.
 func fewIDs() string {
 	ids := []string{"Zeta", "aws_default", "has space", "airflow/connections/pg"}
 	for n := range 2 * pageRows {
@@ -80,7 +80,7 @@ func TestViewOfTheMost(t *testing.T) {
 	assert.Less(t, len(text), 10_000, "an answer holds what is shown alone")
 }
 
-// TestRefusedNames: an id is not simply asked for if AWS refuses its name.
+// TestRefusedNames: an id whose name AWS refuses is not shown as asked for.
 func TestRefusedNames(t *testing.T) {
 	for _, test := range []struct {
 		name   string

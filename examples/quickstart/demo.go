@@ -14,13 +14,15 @@ import (
 
 // secrets are samples of what Airflow users keep in Secrets Manager.
 var secrets = map[string]string{
-	"airflow/connections/postgres_default": "postgresql://app:s3cr%2Ft@db.example.com:5432/orders?sslmode=verify-full&connect_timeout=10",
+	"airflow/connections/postgres_default": "postgresql://app:s3cr%2Ft@db.example.com:5432/orders" +
+		"?sslmode=verify-full&connect_timeout=10",
 	"airflow/connections/rds_reports": `{"engine": "postgres", "host": "rds.example.com", "username": "report",
 		"password": "p@ss", "port": 5432, "dbname": "reports"}`,
 	"airflow/connections/not_encoded": "postgres://app:s3/cr3t@db.example.com/orders",
 	"airflow/connections/aws_default": "aws://",
 	"airflow/variables/limits":        `{"rows": 10000, "retries": 3}`,
-	"my_smtp_secret":                  `{"host": "smtp.example.com", "port": 587, "username": "mailer", "password": "m@il"}`,
+	"my_smtp_secret": `{"host": "smtp.example.com", "port": 587,
+		"username": "mailer", "password": "m@il"}`,
 }
 
 // demo looks the samples up and shows what comes of each.
@@ -38,7 +40,8 @@ func demo(ctx context.Context, p *page) error {
 		return err
 	}
 	d := tour{page: p, backend: b, server: srv}
-	for _, show := range []func(context.Context) error{d.connection, d.otherSecrets, d.skipped, d.missing, d.storedWrong} {
+	sections := []func(context.Context) error{d.connection, d.otherSecrets, d.skipped, d.missing, d.storedWrong}
+	for _, show := range sections {
 		if err := show(ctx); err != nil {
 			return err
 		}

@@ -36,7 +36,8 @@ func main() {
 // run returns the exit code.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	program := cli.New("quickstart")
-	program.Purpose = "Quickstart looks up connections and variables as Airflow does: a few samples in a Secrets Manager in memory or, with -aws, your own in AWS."
+	program.Purpose = "Quickstart looks up connections and variables as Airflow does: " +
+		"a few samples in a Secrets Manager in memory or, with -aws, your own in AWS."
 	program.Usage = "[-aws ID...]"
 	program.Examples = []string{"quickstart", "quickstart -aws postgres_default"}
 	program.ExitCodes = []string{
@@ -45,7 +46,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		"2: the command line is wrong",
 		"130: interrupted",
 	}
-	aws := program.Flags.Bool("aws", false, "look up the connection ids in AWS, with the configuration that Airflow would read here")
+	aws := program.Flags.Bool("aws", false,
+		"look up the connection ids in AWS, with the configuration that Airflow would read here")
 	if code, done := program.Parse(args, stdout, stderr); done {
 		return code
 	}

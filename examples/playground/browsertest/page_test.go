@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPlayground is one test, for one browser is enough: it ends with a look at every connection that the browser made.
+// TestPlayground runs everything in one browser, and ends with a look at every connection that
+// the browser made.
 func TestPlayground(t *testing.T) {
 	b := startBrowser(t)
 	home, stop := startPlayground(t)
@@ -106,7 +107,7 @@ func testPlace(t *testing.T, b *browser, home string) {
 const kwargs = `{"connections_prefix": "prod/conns", "connections_lookup_pattern": "^(?!aws_default$).*$", "variables_prefix": null,
  "variable_lookup_pattern": "x", "aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "hunter2", "role_arn": "arn:aws:iam::1:role/r"}`
 
-// testKwargs pastes backend_kwargs, keys and all.
+// testKwargs pastes backend_kwargs that hold keys.
 func testKwargs(t *testing.T, b *browser, home string) {
 	p := b.open(t, home+"/#kind=connection&pattern=%5Epg", 1280, 900, "light")
 	p.paste("kwargs", kwargs)
@@ -138,7 +139,7 @@ func testKwargs(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testStray pastes kwargs where they do not belong, and some that Airflow would refuse.
+// testStray pastes kwargs into the wrong fields, and some that Airflow would refuse.
 func testStray(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	for n, stray := range []string{
@@ -174,7 +175,7 @@ func testStray(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testLookups types numbers that only few people would.
+// testLookups types unusual numbers.
 func testLookups(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	p.write("lookups", "5000000000")
@@ -187,7 +188,7 @@ func testLookups(t *testing.T, b *browser, home string) {
 	assert.Regexp(t, `No pattern\s+6\s+180,000\s+\$0\.90`, p.text("costs"), "after a reload")
 }
 
-// testAddress reloads the page, opens its address in another tab, and tries addresses that nobody would share.
+// testAddress reloads the page, opens its address in another tab, and tries broken addresses.
 func testAddress(t *testing.T, b *browser, home string) {
 	state := `[...document.querySelectorAll('textarea, input, select')].map(e => e.name + '=' + (e.type === 'radio' || e.type === 'checkbox' ? e.checked : e.value)).join('\n')`
 	p := b.open(t, home, 1280, 900, "light")
@@ -243,7 +244,7 @@ func testKeyboard(t *testing.T, b *browser, home string) {
 	}
 	assert.Equal(t, []string{"skip", "copyLink", "connection", "pattern", "MWAA’s own", "The usual slip", "Deny list", "Allow list", "A mistake",
 		"Ids 6", "ids", "backend_kwargs JSON, optional", "kwargs", "Names airflow/connections/", "prefix", "sep", "team", "never", "multiTeam",
-		"Lookups of each id 2880 a day", "lookups", "per", "All 6", "Asked 5", "Skipped 1", "find", "sort", "copyPaste", "paste"}, order[:min(len(order), 29)])
+		"Lookups of each id 2,880 a day", "lookups", "per", "All 6", "Asked 5", "Skipped 1", "find", "sort", "copyPaste", "paste"}, order[:min(len(order), 29)])
 
 	p.do(chromedp.Reload())
 	p.answered()
@@ -275,7 +276,8 @@ func testKeyboard(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testReadOut asks for what a screen reader says of the fields: an error that has been fixed is not said any more.
+// testReadOut checks what a screen reader says about the fields. An error that was fixed must be
+// gone.
 func testReadOut(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	assert.Empty(t, p.description("Team that asks"))
@@ -290,7 +292,7 @@ func testReadOut(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testLooks looks at the page on a wide and a narrow window, light and dark.
+// testLooks checks the layout and the contrast on wide and narrow windows, light and dark.
 func testLooks(t *testing.T, b *browser, home string) {
 	for _, window := range []struct {
 		name          string
@@ -418,7 +420,7 @@ func testMerge(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testMany has numbers as long as they come, on the narrowest window there is, which is also a wide one at 400%.
+// testMany shows the longest numbers on the narrowest window, which is also a wide one at 400%.
 func testMany(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 320, 700, "light")
 	eval[bool](p, `(() => { const e = document.getElementById('ids'); e.value = Array.from({ length: 5000 }, (_, i) => 'id_' + i).join('\n');
@@ -433,7 +435,7 @@ func testMany(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// faint lists the text that stands out from what is behind it by less than 4.5 to 1, the contrast that WCAG asks for.
+// faint lists the text whose contrast is less than 4.5 to 1, the minimum of WCAG.
 const faint = `(() => {
 	const rgb = (color) => color.match(/[\d.]+/g).map(Number);
 	const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
@@ -450,7 +452,7 @@ const faint = `(() => {
 	return [...found];
 })()`
 
-// testPolicy tries what a page that has been tricked would do.
+// testPolicy does what an injected script would do.
 func testPolicy(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	p.paste("ids", `<img src=x onerror=alert(1)>`)
@@ -463,7 +465,7 @@ func testPolicy(t *testing.T, b *browser, home string) {
 	assert.Equal(t, "TypeError", eval[string](p, `(() => { try { document.body.innerHTML = 'x'; return 'markup'; } catch (e) { return e.name; } })()`))
 }
 
-// testBudget types a pattern that Python would never be done with.
+// testBudget types a pattern that Python would not finish.
 func testBudget(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	p.paste("ids", "pg\n"+strings.Repeat("a", 60)+"\n"+strings.Repeat("a", 61)+"\n"+strings.Repeat("a", 62)+"\nlast")
@@ -510,7 +512,7 @@ func testCopy(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testGone goes on typing when the program has stopped, and ids beyond what it takes.
+// testGone types a pattern that is too long, and goes on typing after the program has stopped.
 func testGone(t *testing.T, b *browser, home string, stop func()) {
 	p := b.open(t, home, 1280, 900, "light")
 	p.paste("pattern", strings.Repeat("x", 70_000))

@@ -13,7 +13,11 @@ const longest = 8000; // characters that chat programs still pass on
 
 // Kwargs that were pasted into the wrong field look like JSON there.
 const looksSecret = (text) => text.includes('://') || /["']\s*:/.test(text);
-const isNotID = (line) => looksSecret(line) || /[{}"'=]/.test(line) || (line.includes(':') && !line.startsWith('arn:'));
+const isNotID = (line) => looksSecret(line) || /[{}"'=]/.test(line)
+  || (line.includes(':') && !line.startsWith('arn:'));
+
+const shareable = ['connections_prefix', 'connections_lookup_pattern', 'variables_prefix',
+  'variables_lookup_pattern', 'config_prefix', 'config_lookup_pattern', 'sep'];
 
 // withoutKeys returns the part of the kwargs that may be shared: the rules, without keys, tokens
 // and roles. It returns nothing if that part would mean something else than the kwargs do; the
@@ -23,7 +27,7 @@ function withoutKeys(text) {
   try { kwargs = JSON.parse(text); } catch { return ''; }
   if (!kwargs || typeof kwargs !== 'object' || Array.isArray(kwargs)) return '';
   const kept = {};
-  for (const key of ['connections_prefix', 'connections_lookup_pattern', 'variables_prefix', 'variables_lookup_pattern', 'config_prefix', 'config_lookup_pattern', 'sep']) {
+  for (const key of shareable) {
     if (!Object.hasOwn(kwargs, key)) continue;
     const value = kwargs[key];
     if (value !== null && (typeof value !== 'string' || looksSecret(value))) return '';

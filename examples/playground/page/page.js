@@ -148,5 +148,6 @@ function restart() {
 addEventListener('hashchange', restart);
 addEventListener('resize', grow);
 const isWide = matchMedia('(min-width: 801px)').matches;
-for (const id of ['idsBox', 'pasted', 'names', 'frequency']) $(id).open = isWide; // on a phone the results come first
+// On a phone the results come first.
+for (const id of ['idsBox', 'pasted', 'names', 'frequency']) $(id).open = isWide;
 restart();

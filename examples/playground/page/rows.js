@@ -1,6 +1,6 @@
 // The list of ids, one page of it at a time.
 
-import { $, make, say, number, count } from './dom.js';
+import { $, make, insteadOf, say, number, count } from './dom.js';
 import { state } from './state.js';
 
 const filters = [
@@ -26,12 +26,17 @@ export function showRows(answer) {
   const hints = [];
   if (!answer.ids) hints.push('No ids yet: write some, one a line.');
   else if (!shown) hints.push('No id matches the filter.');
-  if (answer.repeated) hints.push(`${count(answer.repeated, 'line repeats', 'lines repeat')} an id and ${answer.repeated === 1 ? 'is' : 'are'} not counted.`);
+  if (answer.repeated) {
+    hints.push(`${count(answer.repeated, 'line repeats', 'lines repeat')} an id, which counts once.`);
+  }
   say($('rowsHint'), hints.join(' '));
   $('pager').hidden = pages === 1;
   $('range').textContent = `${number(first + 1)}–${number(first + rows.length)} of ${number(shown)}`;
   state.view.page = page;
-  for (const [id, target, off] of [['firstPage', 0, page === 0], ['prevPage', page - 1, page === 0], ['nextPage', page + 1, page === pages - 1], ['lastPage', pages - 1, page === pages - 1]]) {
+  const last = pages - 1;
+  const targets = { firstPage: 0, prevPage: page - 1, nextPage: page + 1, lastPage: last };
+  for (const [id, target] of Object.entries(targets)) {
+    const off = target < 0 || target > last || target === page;
     $(id).dataset.page = target;
     $(id).setAttribute('aria-disabled', String(off)); // disabled would lose the focus
   }
@@ -41,7 +46,8 @@ function rowOf(r) {
   const why = make('span', 'why');
   (r.names || []).forEach((name, i) => why.append(i ? ', then ' : '', make('code', '', name)));
   if (r.why) why.append(r.names ? ': ' : '', r.names ? make('b', '', r.why) : r.why);
-  const notes = (r.notes || []).filter((f) => f.rule !== 'forbidden-character' || r.state !== 'refused') // which says so already
-    .map((f) => make('span', 'why note', make('b', '', f.rule), `: ${f.problem}; write `, f.instead.includes(' ') ? f.instead : make('code', '', f.instead)));
+  const isSaid = (f) => f.rule === 'forbidden-character' && r.state === 'refused'; // by why
+  const notes = (r.notes || []).filter((f) => !isSaid(f)).map((f) => make('span', 'why note',
+    make('b', '', f.rule), `: ${f.problem}; write `, insteadOf(f)));
   return make('li', r.state, make('span', 'tag', r.state), make('span', 'id', r.id), why, ...notes);
 }

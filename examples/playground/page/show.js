@@ -1,6 +1,6 @@
 // Shows an answer.
 
-import { $, make, say, number, money, announce } from './dom.js';
+import { $, make, insteadOf, say, number, money, announce } from './dom.js';
 import { state, grow } from './state.js';
 import { showRows } from './rows.js';
 import { verdictOf, someAreSkippedBefore } from './verdict.js';
@@ -29,7 +29,9 @@ export function show(answer, kwargs) {
 }
 
 function fill(fields) {
-  for (const name of ['pattern', 'prefix', 'sep']) if ($(name).value !== fields[name]) $(name).value = fields[name];
+  for (const name of ['pattern', 'prefix', 'sep']) {
+    if ($(name).value !== fields[name]) $(name).value = fields[name];
+  }
   $('never').checked = fields.never;
   grow();
 }
@@ -42,9 +44,9 @@ function showLabels() {
   say($('teamHint'), state.kind === 'config' ? 'Config options do not have teams.' : '');
   $('prefix').disabled = $('never').checked;
   const team = state.kind !== 'config' && $('team').value;
-  $('namesNow').textContent = $('never').checked ? 'never asked for'
-    : ($('prefix').value || 'no prefix') + ($('prefix').value ? $('sep').value : '') + (team ? `, team ${team}` : '');
-  $('lookupsNow').textContent = `${$('lookups').value || '0'} ${$('per').selectedOptions[0].text}`;
+  const path = $('prefix').value ? $('prefix').value + $('sep').value : 'no prefix';
+  $('namesNow').textContent = $('never').checked ? 'not looked up' : path + (team ? `, team ${team}` : '');
+  $('lookupsNow').textContent = `${number(Number($('lookups').value))} ${$('per').selectedOptions[0].text}`;
 }
 
 function showKwargs(answer) {
@@ -59,7 +61,8 @@ function showPatternError(error, some) {
   $('patternError').hidden = !error;
   $('pattern').setAttribute('aria-invalid', String(Boolean(error)));
   if (!error) {
-    for (const id of ['before', 'mark', 'after', 'patternWhat']) $(id).textContent = ''; // hidden text still describes the field
+    // Hidden text still describes the field.
+    for (const id of ['before', 'mark', 'after', 'patternWhat']) $(id).textContent = '';
     return;
   }
   // Python counts characters, as Array.from does; the length of a string counts UTF-16 units.
@@ -70,7 +73,9 @@ function showPatternError(error, some) {
   $('mark').textContent = signs[at] || at;
   $('after').textContent = characters.slice(error.offset + 1).join('');
   const where = at === undefined ? 'at the end' : `at character ${error.offset + 1}`;
-  $('patternWhat').textContent = `${error.what}, ${where}. Python’s re.error says position ${error.offset}, and every lookup ${some ? 'that gets to the pattern ' : ''}fails.`;
+  const which = some ? 'every lookup that gets to the pattern' : 'every lookup';
+  $('patternWhat').textContent = `${error.what}, ${where}. `
+    + `Python’s re.error says position ${error.offset}, and ${which} fails.`;
 }
 
 function showCosts(answer) {
@@ -82,10 +87,11 @@ function showCosts(answer) {
     bar.setAttribute('aria-hidden', 'true');
     const name = make('th', '', c.name, bar);
     name.scope = 'row';
-    const cells = c.unknown ? ['?', '?', '?'] : c.fails ? ['–', '–', '–'] : [number(c.asked), number(c.calls), money(c.dollars)];
+    const cells = c.unknown ? ['?', '?', '?'] : c.fails ? ['–', '–', '–']
+      : [number(c.asked), number(c.calls), money(c.dollars)];
     return make('tr', '', name, ...cells.map((text) => make('td', '', text)));
   }));
-  const free = answer.costs.at(-1).fails ? ' A pattern that does not compile makes no calls, and no lookup is answered.' : '';
+  const free = answer.costs.at(-1).fails ? ' No calls are made while the pattern does not compile.' : '';
   $('costHint').textContent = 'At 5 cents for 10,000 GetSecretValue calls, for 30 days without a cache'
     + (answer.atMost ? ', at most: the second name is asked for only if the first is missing.' : '.') + free;
 }
@@ -93,9 +99,12 @@ function showCosts(answer) {
 function showFindings(answer) {
   const items = answer.findings.map((f) => make('li', '',
     make('p', '', make('b', '', f.rule), ': ' + f.problem),
-    make('p', '', 'Write ', f.instead.includes(' ') ? f.instead : make('code', '', f.instead)))); // words or a pattern
+    make('p', '', 'Write ', insteadOf(f))));
   if (answer.unsaid) items.push(make('li', 'none', `and ${number(answer.unsaid)} more`));
-  if (!items.length) items.push(make('li', 'none', answer.patternError ? 'Fix the pattern first: it does not compile.' : 'Nothing found.'));
+  if (!items.length) {
+    const none = answer.patternError ? 'Fix the pattern first: it does not compile.' : 'Nothing found.';
+    items.push(make('li', 'none', none));
+  }
   $('findings').replaceChildren(...items);
 }
 
@@ -110,6 +119,8 @@ function showPaste(answer, kwargs) {
   text = join((p) => kwargs.slice(p.from, p.to));
   const hidden = answer.paste.some((p) => p.hidden);
   $('paste').textContent = join((p) => (p.hidden ? '"•••"' : kwargs.slice(p.from, p.to)));
-  say($('pasteHint'), kwargs.trim() && !answer.merged ? 'These are the fields alone: the kwargs that were pasted cannot be read, and are not merged.'
-    : answer.merged ? `Your kwargs, with the fields merged in.${hidden ? ' Values that may be secret are hidden here; Copy includes them.' : ''}` : '');
+  const left = 'Only the fields: the kwargs that were pasted cannot be read, and are not merged.';
+  const whole = 'Your kwargs, with the fields merged in.'
+    + (hidden ? ' Values that may be secret are hidden here; Copy includes them.' : '');
+  say($('pasteHint'), answer.merged ? whole : kwargs.trim() ? left : '');
 }

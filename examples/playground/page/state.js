@@ -13,7 +13,9 @@ export const prefixOf = (kind) => $('form').querySelector(`[name=kind][value=${k
 export function question() {
   return {
     kind: state.kind,
-    fields: { pattern: $('pattern').value, prefix: $('prefix').value, never: $('never').checked, sep: $('sep').value },
+    fields: {
+      pattern: $('pattern').value, prefix: $('prefix').value, never: $('never').checked, sep: $('sep').value,
+    },
     kwargs: $('kwargs').value,
     fromKwargs: state.fromKwargs,
     multiTeam: $('multiTeam').checked,
