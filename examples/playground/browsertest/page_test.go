@@ -139,6 +139,31 @@ func testKwargs(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
+// testMerge pastes kwargs and changes the pattern: the rest of the kwargs stays, and what may be
+// secret is copied but not shown again.
+func testMerge(t *testing.T, b *browser, home string) {
+	p := b.open(t, home+"/#kind=connection&pattern=%5Epg", 1280, 900, "light")
+	allowClipboard(p, home)
+	p.paste("kwargs", kwargs)
+	p.write("pattern", "^pg$")
+	shown := p.text("paste")
+	assert.Contains(t, shown, `"connections_lookup_pattern": "^pg$"`)
+	assert.Contains(t, shown, `"role_arn": "arn:aws:iam::1:role/r"`)
+	assert.Contains(t, shown, `"variables_prefix": null`)
+	assert.Contains(t, shown, `"aws_secret_access_key": "•••"`)
+	assert.NotContains(t, shown, "hunter2")
+	assert.Contains(t, p.text("pasteHint"), "Copy includes them")
+	p.click("#copyPaste")
+	p.until(`document.getElementById('copyPaste').innerText === 'Copied'`)
+	copied := eval[string](p, `navigator.clipboard.readText()`)
+	assert.JSONEq(t, strings.ReplaceAll(kwargs, `^(?!aws_default$).*$`, "^pg$"), copied)
+
+	p.paste("kwargs", `{"region_name": "eu-west-1"`)
+	assert.NotContains(t, p.text("paste"), "eu-west-1")
+	assert.Contains(t, p.text("pasteHint"), "cannot be read, and are not merged")
+	p.quiet(home)
+}
+
 // testStray pastes kwargs into the wrong fields, and some that Airflow would refuse.
 func testStray(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
@@ -291,166 +316,6 @@ func testReadOut(t *testing.T, b *browser, home string) {
 	assert.Contains(t, p.description("Team that asks"), "do not have teams")
 	p.quiet(home)
 }
-
-// testLooks checks the layout and the contrast on wide and narrow windows, light and dark.
-func testLooks(t *testing.T, b *browser, home string) {
-	for _, window := range []struct {
-		name          string
-		width, height int64
-	}{{"wide", 1280, 900}, {"narrow", 390, 844}, {"narrower", 360, 800}} {
-		for _, scheme := range []string{"light", "dark"} {
-			name := window.name + "-" + scheme
-			t.Run(name, func(t *testing.T) {
-				p := b.open(t, home, window.width, window.height, scheme)
-				p.fits()
-				assert.Empty(t, eval[[]string](p, faint))
-				p.picture(name)
-				assert.True(t, eval[bool](p, `['#verdict', '#rows li:first-child'].every(s => document.querySelector(s).getBoundingClientRect().bottom < innerHeight)`),
-					"the verdict and the first result are on the first screen")
-
-				p.write("pattern", `^(?!aws-default).*`)
-				p.fits()
-				assert.Empty(t, eval[[]string](p, faint))
-				p.picture(name + "-slip")
-
-				p.write("pattern", `^(?!(aws_default$).*$`)
-				eval[bool](p, `document.getElementById('pasted').open = true`)
-				p.paste("kwargs", `{"connection_prefix": "x", "sep": 5}`)
-				p.fits()
-				assert.Empty(t, eval[[]string](p, faint))
-				p.picture(name + "-mistake")
-
-				p.paste("kwargs", kwargs)
-				eval[bool](p, `document.getElementById('names').open = document.getElementById('idsBox').open = true`)
-				p.write("team", "red")
-				p.paste("ids", "pg\npostgres://app:hunter2@db/x\nred--pg\nan-"+strings.Repeat("endless", 20)+"\nid with space")
-				p.paste("pattern", "^(?!"+strings.Repeat("endless", 30)+").*")
-				p.fits()
-				assert.Empty(t, eval[[]string](p, faint))
-				p.picture(name + "-much")
-				p.quiet(home)
-			})
-		}
-	}
-}
-
-// testFind finds the one skipped id among 5,000 in two actions, and pages through the others.
-func testFind(t *testing.T, b *browser, home string) {
-	for name, window := range map[string]struct{ width, height int64 }{"wide": {1280, 900}, "narrow": {390, 844}} {
-		p := b.open(t, home, window.width, window.height, "light")
-		eval[bool](p, `(() => { const e = document.getElementById('ids');
-			e.value = Array.from({ length: 5000 }, (_, i) => i === 3210 ? 'aws_default' : i === 4000 ? 'has space' : 'id_' + i).join('\n');
-			return e.dispatchEvent(new Event('input', { bubbles: true })); })()`)
-		p.answered()
-		assert.Contains(t, p.text("verdict"), "4,999 of 5,000 ids reach AWS, 1 skipped")
-		assert.Contains(t, p.text("verdict"), "AWS refuses the name of 1 id.")
-		assert.NotContains(t, p.text("rows"), "aws_default")
-		assert.Equal(t, 25, eval[int](p, `document.querySelectorAll('#rows li').length`))
-
-		p.click(`[data-show=skipped]`) // the first action; the second would be to look
-		p.answered()
-		assert.Regexp(t, `^skipped\s+aws_default\s+the lookup pattern does not match the id$`, strings.TrimSpace(p.text("rows")))
-		assert.True(t, eval[bool](p, `(() => { const at = document.querySelector('#rows li').getBoundingClientRect(); return at.top >= 0 && at.bottom <= innerHeight; })()`), "it is on the screen")
-		p.fits()
-		p.picture(name + "-light-found")
-
-		p.click(`[data-show=""]`)
-		p.answered()
-		p.write("find", "AWS_def")
-		assert.Regexp(t, `^skipped\s+aws_default`, strings.TrimSpace(p.text("rows")))
-		p.write("find", "id_49")
-		assert.Equal(t, "1–25 of 111", p.text("range"))
-		p.click("#nextPage")
-		p.answered()
-		assert.Equal(t, "26–50 of 111", p.text("range"))
-		p.click("#lastPage")
-		p.answered()
-		assert.Equal(t, "101–111 of 111", p.text("range"))
-		assert.Equal(t, "true", eval[string](p, `document.getElementById('nextPage').getAttribute('aria-disabled')`))
-		assert.Equal(t, "lastPage", eval[string](p, `document.activeElement.id`), "the button keeps the focus")
-		p.write("find", "")
-		assert.Equal(t, "1–25 of 5,000", p.text("range"))
-
-		for order, first := range map[string]string{"skipped": "aws_default", "noted": "has space", "name": "aws_default", "": "id_0"} {
-			eval[bool](p, `(() => { const e = document.getElementById('sort'); e.value = '`+order+`'; return e.dispatchEvent(new Event('input', { bubbles: true })); })()`)
-			p.answered()
-			assert.Equal(t, first, eval[string](p, `document.querySelector('#rows .id').textContent`), order)
-		}
-		p.quiet(home)
-	}
-}
-
-// testRefused has an id whose name AWS refuses: it does not look like one that is found.
-func testRefused(t *testing.T, b *browser, home string) {
-	p := b.open(t, home, 1280, 900, "light")
-	p.paste("ids", "pg\nhas space")
-	assert.Regexp(t, `(?s)asked\s+pg.*refused\s+has space\s+airflow/connections/has space: AWS refuses ' ' in a name`, p.text("rows"))
-	color := func(state string) string {
-		return eval[string](p, `getComputedStyle(document.querySelector('#rows .`+state+` .tag')).backgroundColor`)
-	}
-	assert.NotEqual(t, color("asked"), color("refused"))
-	p.paste("prefix", "prod:conns")
-	assert.Contains(t, p.text("verdict"), "AWS refuses the names of 2 ids.")
-	assert.False(t, eval[bool](p, `Boolean(document.querySelector('#rows .asked'))`))
-	p.quiet(home)
-}
-
-// testMerge pastes kwargs and changes the pattern: the rest of the kwargs stays, and what may be
-// secret is copied but not shown again.
-func testMerge(t *testing.T, b *browser, home string) {
-	p := b.open(t, home+"/#kind=connection&pattern=%5Epg", 1280, 900, "light")
-	allowClipboard(p, home)
-	p.paste("kwargs", kwargs)
-	p.write("pattern", "^pg$")
-	shown := p.text("paste")
-	assert.Contains(t, shown, `"connections_lookup_pattern": "^pg$"`)
-	assert.Contains(t, shown, `"role_arn": "arn:aws:iam::1:role/r"`)
-	assert.Contains(t, shown, `"variables_prefix": null`)
-	assert.Contains(t, shown, `"aws_secret_access_key": "•••"`)
-	assert.NotContains(t, shown, "hunter2")
-	assert.Contains(t, p.text("pasteHint"), "Copy includes them")
-	p.click("#copyPaste")
-	p.until(`document.getElementById('copyPaste').innerText === 'Copied'`)
-	copied := eval[string](p, `navigator.clipboard.readText()`)
-	assert.JSONEq(t, strings.ReplaceAll(kwargs, `^(?!aws_default$).*$`, "^pg$"), copied)
-
-	p.paste("kwargs", `{"region_name": "eu-west-1"`)
-	assert.NotContains(t, p.text("paste"), "eu-west-1")
-	assert.Contains(t, p.text("pasteHint"), "cannot be read, and are not merged")
-	p.quiet(home)
-}
-
-// testMany shows the longest numbers on the narrowest window, which is also a wide one at 400%.
-func testMany(t *testing.T, b *browser, home string) {
-	p := b.open(t, home, 320, 700, "light")
-	eval[bool](p, `(() => { const e = document.getElementById('ids'); e.value = Array.from({ length: 5000 }, (_, i) => 'id_' + i).join('\n');
-		return e.dispatchEvent(new Event('input', { bubbles: true })); })()`)
-	p.answered()
-	assert.Contains(t, p.text("costs"), "432,000,000")
-	p.fits()
-	p.picture("narrowest-many")
-	eval[bool](p, `document.getElementById('frequency').open = true`)
-	p.write("lookups", "1000000000")
-	p.fits()
-	p.quiet(home)
-}
-
-// faint lists the text whose contrast is less than 4.5 to 1, the minimum of WCAG.
-const faint = `(() => {
-	const rgb = (color) => color.match(/[\d.]+/g).map(Number);
-	const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-		.reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-	const behind = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] === 1) return c; } return [255, 255, 255]; };
-	const found = new Set();
-	for (const e of document.querySelectorAll('body *')) {
-		const text = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) || 'value' in e;
-		if (!text || !e.checkVisibility() || e.disabled) continue;
-		const [a, b] = [light(rgb(getComputedStyle(e).color)), light(behind(e))];
-		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-		if (ratio < 4.5) found.add(e.tagName + '#' + e.id + '.' + e.className + ' ' + ratio.toFixed(2));
-	}
-	return [...found];
-})()`
 
 // testPolicy does what an injected script would do.
 func testPolicy(t *testing.T, b *browser, home string) {
