@@ -89,22 +89,11 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	exitOnInterrupt()
+	cli.ExitOnInterrupt() // what was answered is saved already
 	if isPipe(os.Stdin) {
 		ctx = untilClosed(ctx, os.Stdin)
 	}
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// exitOnInterrupt ends the program at once on SIGINT, whatever it waits for. What
-// was answered is saved already.
-func exitOnInterrupt() {
-	interrupts := make(chan os.Signal, 1)
-	signal.Notify(interrupts, os.Interrupt)
-	go func() {
-		<-interrupts
-		os.Exit(cli.Interrupted)
-	}()
 }
 
 // run serves until ctx ends. The result is the exit code.

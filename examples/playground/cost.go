@@ -5,34 +5,37 @@ import (
 	"math"
 )
 
-// A cost is what a rule comes to in a month.
+// A cost is what the calls of a rule cost in a month.
 type cost struct {
 	Name    string  `json:"name"`
 	Asked   int     `json:"asked"` // ids
 	Calls   int64   `json:"calls"` // GetSecretValue, at most
 	Dollars float64 `json:"dollars"`
-	Unknown bool    `json:"unknown"` // not all ids could be tried
-	Fails   bool    `json:"fails"`   // the pattern does not compile: no call is made, and no lookup answered
+	Unknown bool    `json:"unknown"` // not all ids were tried
+	Fails   bool    `json:"fails"`   // the pattern does not compile, so that no call is made
 }
 
-// callsPerDollar: AWS asks for 5 cents for 10,000 calls.
+// AWS charges 5 cents for 10,000 calls.
 const callsPerDollar = 10_000 * 100 / 5
 
 func price(name string, t trial, lookups float64) cost {
-	calls := math.Round(float64(t.Calls) * lookups)
-	return cost{Name: name, Asked: t.Reached, Calls: int64(calls), Dollars: calls / callsPerDollar, Unknown: t.stopped() != "", Fails: t.refused}
+	calls := math.Round(float64(t.calls) * lookups)
+	return cost{
+		Name: name, Asked: t.reached, Calls: int64(calls), Dollars: calls / callsPerDollar,
+		Unknown: t.stopped() != "", Fails: t.badPattern,
+	}
 }
 
 const mostLookups = 1e9
 
-// perMonth is how often each id is looked up in a month of 30 days.
+// perMonth returns how often each id is looked up in a month of 30 days.
 func perMonth(lookups float64, per string) (float64, error) {
 	times, ok := map[string]float64{"month": 1, "day": 30, "hour": 30 * 24}[per]
 	if !ok {
-		return 0, errors.New("per: want month, day or hour")
+		return 0, errors.New("per must be month, day or hour")
 	}
 	if lookups < 0 || lookups > mostLookups {
-		return 0, errors.New("lookups: want a number from 0 to a billion")
+		return 0, errors.New("lookups must be a number from 0 to a billion")
 	}
 	return lookups * times, nil
 }

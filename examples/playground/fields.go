@@ -10,7 +10,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// The fields are the kwargs of one kind, as they are written in backend_kwargs: an empty prefix is no prefix.
+// fields are the kwargs of one kind, as they are written in backend_kwargs: an empty prefix
+// means that there is none.
 type fields struct {
 	Pattern string `json:"pattern"`
 	Prefix  string `json:"prefix"`
@@ -18,7 +19,7 @@ type fields struct {
 	Sep     string `json:"sep"`
 }
 
-// rule is the rule without its pattern where that does not compile.
+// rule returns the rule, and why its pattern does not compile. The rule then has none.
 func (f fields) rule(kind lookup.Kind) (lookup.Rule, *lookup.PatternError) {
 	rule := lookup.Rule{Kind: kind, Prefix: lookup.Prefix(f.Prefix), Sep: lookup.Sep(f.Sep)}
 	if f.Prefix == "" {
@@ -38,32 +39,14 @@ func (f fields) rule(kind lookup.Kind) (lookup.Rule, *lookup.PatternError) {
 	return rule, nil
 }
 
-// kwargs is what to write in backend_kwargs, without what is Airflow's default.
-func (f fields) kwargs(kind lookup.Kind) string {
-	stem := kwargs.Stem(kind)
-	var members []string
-	add := func(key string, value any) { members = append(members, kwargs.Text(key)+": "+kwargs.Text(value)) }
-	if f.Never {
-		add(stem+"_prefix", nil)
-	} else if f.Prefix != defaultPrefix(kind) {
-		add(stem+"_prefix", f.Prefix)
-	}
-	if f.Pattern != "" {
-		add(stem+"_lookup_pattern", f.Pattern)
-	}
-	if f.Sep != "/" {
-		add("sep", f.Sep)
-	}
-	return "{" + strings.Join(members, ", ") + "}"
-}
-
-// kwargsNotes is what there is to say about the kwargs that were pasted; no value of theirs.
+// kwargsNotes are the error and the warnings of the kwargs that were pasted. They hold no
+// value.
 type kwargsNotes struct {
 	Error    string   `json:"error,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// readKwargs gives the fields of a kind, nil where there are no kwargs or they cannot be read.
+// readKwargs returns the fields of a kind, nil if there are no kwargs or they cannot be read.
 func readKwargs(doc string, kind lookup.Kind) (*fields, kwargsNotes) {
 	doc = strings.TrimSpace(doc)
 	if doc == "" {
@@ -100,7 +83,7 @@ func readKwargs(doc string, kind lookup.Kind) (*fields, kwargsNotes) {
 	return &f, notes
 }
 
-// defaultPrefix is Airflow's for the kind: what stands before an id when nothing is set.
+// defaultPrefix returns Airflow's prefix for a kind whose prefix is not set.
 func defaultPrefix(kind lookup.Kind) string {
 	return strings.TrimSuffix(lookup.Rule{Kind: kind}.Path(), "/")
 }

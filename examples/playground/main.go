@@ -1,80 +1,101 @@
 /*
-Playground serves one page on loopback: type a lookup pattern, paste ids or whole
-backend_kwargs, and see at each keystroke which ids reach AWS Secrets Manager under
-which names, which are skipped and why, what a reader would miss, and what it costs.
+Playground shows in a browser what a lookup pattern does to your ids: type a pattern,
+paste ids or whole backend_kwargs, and see at each keystroke which ids reach AWS Secrets
+Manager by which names, which are skipped and why, what is probably a mistake, and what
+the calls cost.
 
 	go run ./examples/playground
 
-It prints its URL, http://127.0.0.1:8765 or another port where that one is taken,
-and stops on Ctrl-C. The answers come from the packages lookup and backend/setup,
-the same code that the library runs. Nothing is asked of AWS, nothing leaves the
-machine and nothing that is typed is written anywhere.
+Install it with
 
-The page keeps its state in the fragment of its address, so that it can be shared.
-Keys, tokens and the like are not kept: of backend_kwargs only the prefixes, the
-patterns and sep.
+	go install github.com/airflowsecrets/airflowsecrets/examples/playground@latest
+
+It listens on loopback and prints its URL, http://127.0.0.1:8765, or one with another
+port if that one is taken. The answers come from packages lookup and backend/setup, the
+code that the library itself runs. Nothing is asked of AWS, nothing leaves the machine,
+and nothing that is typed is written anywhere.
+
+The page keeps its state in the fragment of its address, so that it can be shared. Of
+backend_kwargs the address holds the prefixes, the patterns and sep only: no keys, no
+tokens, no roles.
+
+The exit code is 0 after SIGTERM and 130 after Ctrl-C, 1 if it cannot listen, and 2 for a
+wrong command line.
 */
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	cli.ExitOnInterrupt()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// usual is the address to remember: a shared link works for whoever runs the playground too.
+// usual is the address unless -addr is given. It is fixed, so that a shared link works for
+// everybody who runs the playground.
 const usual = "127.0.0.1:8765"
 
-// run serves until ctx ends. The result is the exit code.
+// run serves until ctx ends and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("playground", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	addr := flags.String("addr", "", "listen on `HOST:PORT`, a loopback address; port 0 is any free one (default "+usual+", or another port if that one is taken)")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		return 2
-	case flags.NArg() > 0:
-		fmt.Fprintln(stderr, "playground: no arguments wanted; the page has a field for everything")
-		return 2
+	program := cli.New("playground")
+	program.Purpose = "Playground serves a page on loopback that shows, at each keystroke, which ids " +
+		"a lookup pattern lets through to AWS Secrets Manager, and what that costs."
+	program.Usage = "[-addr HOST:PORT]"
+	program.Examples = []string{"playground", "playground -addr 127.0.0.1:0"}
+	program.ExitCodes = []string{
+		"0: stopped by SIGTERM",
+		"1: it cannot listen on the address",
+		"2: the command line is wrong",
+		"130: interrupted, as by Ctrl-C",
+	}
+	addr := program.Flags.String("addr", "", "listen on `HOST:PORT`, a loopback address; "+
+		"port 0 takes any free port (default "+usual+", or any free port if that one is taken)")
+	if code, done := program.Parse(args, stdout, stderr); done {
+		return code
+	}
+	if program.Flags.NArg() > 0 {
+		return program.Wrong(stderr, "it takes no arguments: type the pattern and the ids into the page")
 	}
 	listener, err := listen(*addr)
+	if errors.Is(err, errNotLoopback) {
+		return program.Wrong(stderr, err.Error())
+	}
 	if err != nil {
-		fmt.Fprintln(stderr, "playground:", err)
-		if errors.Is(err, errNotLoopback) {
-			return 2
-		}
-		return 1
+		return failed(stderr, err)
 	}
 	if _, err := fmt.Fprintf(stdout, "http://%s\n", listener.Addr()); err != nil {
 		_ = listener.Close()
-		fmt.Fprintln(stderr, "playground:", err) // nobody would find it
-		return 1
+		return failed(stderr, err) // without its URL nobody finds it
 	}
 	fmt.Fprintln(stderr, "Open it in a browser. Ctrl-C stops it.")
 	if err := serve(ctx, listener); err != nil {
-		fmt.Fprintln(stderr, "playground:", err)
-		return 1
+		return failed(stderr, err)
 	}
 	return 0
 }
 
-var errNotLoopback = errors.New("-addr is no loopback address, such as 127.0.0.1:8765: whoever reaches the page could read along")
+func failed(stderr io.Writer, err error) int {
+	fmt.Fprintln(stderr, cli.Wrap("playground: "+err.Error(), cli.Width(stderr), "  "))
+	return cli.Failed
+}
 
-// listen opens addr, or where none is given, the usual address or any free port.
+var errNotLoopback = errors.New("-addr must be a loopback address, such as " + usual +
+	", so that nobody else can read what is typed")
+
+// listen opens addr. If addr is empty, it opens the usual address or any free port.
 func listen(addr string) (net.Listener, error) {
 	if addr == "" {
 		listener, err := net.Listen("tcp", usual)
@@ -87,7 +108,7 @@ func listen(addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-addr: %w", err)
 	}
-	if !tcp.IP.IsLoopback() { // no host at all would be every address of the machine
+	if !tcp.IP.IsLoopback() { // without a host it would be every address of the machine
 		return nil, errNotLoopback
 	}
 	return net.ListenTCP("tcp", tcp)

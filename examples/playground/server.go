@@ -16,14 +16,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/guard"
 )
 
-// serve answers until ctx ends, and lets the answers under way end.
+// serve answers requests until ctx ends, and then completes those under way.
 func serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           handler(),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      30 * time.Second,
-		ErrorLog:          log.New(io.Discard, "", 0), // what was typed is in no log
+		ErrorLog:          log.New(io.Discard, "", 0), // what was typed must not be logged
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -46,11 +46,11 @@ func serve(ctx context.Context, listener net.Listener) error {
 //go:embed page
 var files embed.FS
 
-// handler is the page, and the plans it asks for.
+// handler serves the page and answers its questions.
 func handler() http.Handler {
 	page, err := fs.Sub(files, "page")
 	if err != nil {
-		panic(err) // the name above is no path
+		panic(err) // page is embedded above
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(page))
@@ -58,12 +58,14 @@ func handler() http.Handler {
 	return headers(guard.Loopback(mux, guard.Plain))
 }
 
-// headers tell the browser to load, run and send to nothing but this server.
+// headers make the browser load from, run and send to nothing but this server.
 func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
-			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; "+
+			"script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
+			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "+
+			"require-trusted-types-for 'script'; trusted-types 'none'")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -73,22 +75,23 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
-// mostBytes of a request: some 20,000 ids.
+// mostBytes is the longest request, with room for some 20,000 ids.
 const mostBytes = 1 << 20
 
-// plan answers a question. No question waits for another. Each one takes a bounded number of steps, and ends when its asker has
-// gone, as the page does at the next keystroke.
+// plan answers a question. Questions do not wait for each other. Each takes a bounded number
+// of steps, and ends when the page cancels it, as it does at the next keystroke.
 func plan(w http.ResponseWriter, r *http.Request) {
-	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
-		refuse(w, http.StatusUnsupportedMediaType, "a question is application/json")
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/json" {
+		refuse(w, http.StatusUnsupportedMediaType, "the content type must be application/json")
 		return
 	}
 	var q question
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, mostBytes))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&q); err != nil { // not shown, since it may quote
+	if err := decoder.Decode(&q); err != nil { // its text may quote the question
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			refuse(w, http.StatusRequestEntityTooLarge, "too much text: a megabyte is the most")
+			refuse(w, http.StatusRequestEntityTooLarge, "the question is longer than a megabyte: use fewer ids")
 			return
 		}
 		refuse(w, http.StatusBadRequest, "not a question of this page")
@@ -102,7 +105,7 @@ func plan(w http.ResponseWriter, r *http.Request) {
 	send(w, http.StatusOK, a)
 }
 
-// refuse says why there is no answer; never what was asked.
+// refuse sends the reason why there is no answer. It must not quote the question.
 func refuse(w http.ResponseWriter, code int, why string) {
 	send(w, code, map[string]string{"error": why})
 }
@@ -110,5 +113,5 @@ func refuse(w http.ResponseWriter, code int, why string) {
 func send(w http.ResponseWriter, code int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(body) // the page may have gone on
+	_ = json.NewEncoder(w).Encode(body) // the page may have canceled it
 }

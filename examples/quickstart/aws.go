@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"text/tabwriter"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
-// runAWS looks connections up by the configuration of the environment.
-func runAWS(ctx context.Context, out io.Writer, environ, ids []string) error {
+// lookUpInAWS looks up connections with the configuration of the environment. It tries
+// every id and returns the errors of those that failed.
+func lookUpInAWS(ctx context.Context, p *page, environ, ids []string) error {
 	settings, err := setup.Load(environ, setup.Server)
 	if errors.Is(err, setup.ErrNoBackend) {
 		return fmt.Errorf("%w: set AIRFLOW__SECRETS__BACKEND to %s", err, setup.Class)
@@ -19,31 +19,25 @@ func runAWS(ctx context.Context, out io.Writer, environ, ids []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "configuration:", settings.From)
+	p.heading("Configuration: " + settings.From)
 	for _, warning := range settings.Warnings {
-		fmt.Fprintln(out, "warning:", warning)
+		p.paragraph("warning: " + warning.String())
 	}
 	b, err := settings.Open(ctx)
 	if err != nil {
 		return err
 	}
-	if len(ids) == 0 {
-		return errors.New("which conn_ids? give them as arguments")
-	}
 
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	p.heading("Connections")
 	var failed []error
 	for _, id := range ids {
 		c, err := b.GetConnection(ctx, id)
-		found := brief(c)
+		found := address(c)
 		if err != nil {
 			found = "nothing"
 			failed = append(failed, err)
 		}
-		fmt.Fprintf(table, "%s\t%s\n", id, found)
-	}
-	if err := table.Flush(); err != nil {
-		return err
+		p.entry(term.Printable(id), found)
 	}
 	return errors.Join(failed...)
 }

@@ -2,40 +2,129 @@ package main
 
 import (
 	"bytes"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/ptytest"
 )
 
-func TestRun(t *testing.T) {
-	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), &out))
-	for _, want := range []string{
-		"postgres app:[redacted]@db.example.com:5432/orders", "postgres report:[redacted]@rds.example.com:5432/reports", "mailer:[redacted]@smtp.example.com:587/", `"production"`, "{Rows:10000 Retries:3}",
-		"nothing: skipped by the lookup pattern", "nothing: no such secret", `ask for "mysql"`,
-	} {
-		assert.Contains(t, out.String(), want)
+var program string // the test binary, which is the program if asProgram is set
+
+const asProgram = "QUICKSTART_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
 	}
-	for _, sample := range samples {
-		assert.Contains(t, out.String(), sample.id)
+	var err error
+	if program, err = os.Executable(); err != nil {
+		panic(err)
 	}
-	for _, secret := range []string{"s3cr", "pa$$", "secret/key", "service_account", "m@il", "p@ss", "ab12345", "token"} {
-		assert.NotContains(t, out.String(), secret)
+	for name, value := range map[string]string{asProgram: "1", "COLUMNS": "", "NO_COLOR": ""} {
+		if err := os.Setenv(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// private are the secrets of the samples, and what is left of them when they are cut.
+var private = []string{"s3cr", "/cr3t", "p@ss", "m@il"}
+
+// TestAtATerminal: the demo fits a screen, no line is wider than the terminal, and no word
+// is cut.
+func TestAtATerminal(t *testing.T) {
+	for _, columns := range []int{80, 160} {
+		for _, args := range [][]string{nil, {"-h"}, {"-what"}, {"pg"}} {
+			terminal := ptytest.Start(t, columns, exec.Command(program, args...))
+			terminal.Ended(t)
+			text := strings.NewReplacer("\x1b[1m", "", "\x1b[0m", "").Replace(strings.Join(terminal.Lines(), "\n"))
+			assert.NotContains(t, text, "\x1b", "only headings are bold")
+			lines := strings.Split(text, "\n")
+			assert.LessOrEqual(t, len(lines), 40)
+			for _, line := range lines {
+				assert.LessOrEqual(t, utf8.RuneCountInString(line), columns, line)
+			}
+			var stdout, stderr strings.Builder
+			run(t.Context(), args, nil, &stdout, &stderr)
+			assert.NotContains(t, stdout.String(), "\x1b", "a pipe gets no escape codes")
+			assert.Equal(t, strings.Fields(stdout.String()+stderr.String()), strings.Fields(text), "the words are those of a pipe")
+			for _, secret := range private {
+				assert.NotContains(t, text, secret)
+			}
+		}
 	}
 }
 
-func TestRunAWS(t *testing.T) {
+func TestRun(t *testing.T) {
+	for _, test := range []struct {
+		args           string
+		code           int
+		stdout, stderr string
+	}{
+		{"", 0, "hook", ""},
+		{"-h", 0, "Usage:", ""},
+		{"-version", 0, "quickstart ", ""},
+		{"pg", 2, "", "arguments need -aws"},
+		{"-aws", 2, "", "-aws needs the ids"},
+		{"-what", 2, "", "there is no flag -what"},
+		{"-aws pg", 1, "", "AIRFLOW__SECRETS__BACKEND"},
+	} {
+		t.Run(test.args, func(t *testing.T) {
+			var stdout, stderr strings.Builder
+			code := run(t.Context(), strings.Fields(test.args), []string{"HOME=" + t.TempDir()}, &stdout, &stderr)
+			assert.Equal(t, test.code, code, stderr.String())
+			if test.args != "" {
+				assert.Contains(t, stdout.String(), test.stdout)
+			}
+			assert.Contains(t, stderr.String(), test.stderr)
+			assert.Equal(t, test.stderr == "", stderr.Len() == 0)
+		})
+	}
+}
+
+func TestHelpHasFiveParts(t *testing.T) {
+	var stdout, stderr strings.Builder
+	require.Zero(t, run(t.Context(), []string{"-h"}, nil, &stdout, &stderr))
+	assert.Regexp(t, `(?s)^Quickstart .*\n\nUsage:\n.*\n\nFlags:\n.*\n\nExamples:\n  .*\n  .*\n\nExit codes:\n  0: .*130: `, stdout.String())
+}
+
+// TestInterrupt presses Ctrl-C while a lookup waits for a server that never answers.
+func TestInterrupt(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = silent.Close() }()
+	for name, value := range map[string]string{
+		"AIRFLOW__SECRETS__BACKEND": setup.Class,
+		"AIRFLOW__SECRETS__BACKEND_KWARGS": `{"region_name": "eu-west-1", "aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "EXAMPLE",
+			"endpoint_url": "http://` + silent.Addr().String() + `"}`,
+	} {
+		t.Setenv(name, value)
+	}
+	terminal := ptytest.Start(t, 80, exec.Command(program, "-aws", "pg"))
+	waiting, err := silent.Accept()
+	require.NoError(t, err)
+	defer func() { _ = waiting.Close() }()
+	_, err = terminal.Write([]byte{3})
+	require.NoError(t, err)
+	assert.Equal(t, 130, terminal.Ended(t))
+}
+
+func TestLookUpInAWS(t *testing.T) {
 	for _, pair := range os.Environ() { // what the machine has for AWS
 		if name, value, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "AWS_") {
-			t.Setenv(name, value) // so that it comes back
+			t.Setenv(name, value) // so that it is restored after the test
 			require.NoError(t, os.Unsetenv(name))
 		}
 	}
@@ -48,14 +137,35 @@ func TestRunAWS(t *testing.T) {
 		`AIRFLOW__SECRETS__BACKEND_KWARGS={"connections_prefix": "prod/conns", "region_name": "eu-west-1", "connection_prefix": "x",
 			"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "EXAMPLE", "endpoint_url": "` + srv.URL() + `"}`,
 	}
-	var out bytes.Buffer
-	err := runAWS(t.Context(), &out, environ, []string{"pg", "gone"})
-	require.ErrorIs(t, err, backend.ErrNotFound)
-	assert.Contains(t, out.String(), "postgres app:[redacted]@db.example.com/orders")
-	assert.Contains(t, out.String(), "warning: ")
-	assert.NotContains(t, out.String(), "s3cr")
+	var stdout, stderr bytes.Buffer
+	assert.Equal(t, 0, run(t.Context(), []string{"-aws", "pg"}, environ, &stdout, &stderr), stderr.String())
+	assert.Regexp(t, `pg +postgres app@db\.example\.com/orders`, stdout.String())
+	assert.Contains(t, stdout.String(), "warning: ")
+	assert.Empty(t, stderr.String())
 
-	require.ErrorIs(t, runAWS(t.Context(), &out, environ[:1], nil), setup.ErrNoBackend)
+	stdout.Reset()
+	assert.Equal(t, 1, run(t.Context(), []string{"-aws", "gone", "pg", "lost"}, environ, &stdout, &stderr))
+	assert.Regexp(t, `gone +nothing\n  pg +postgres app@`, stdout.String())
+	assert.Equal(t, 2, strings.Count(stderr.String(), "quickstart: backend: connection"), stderr.String())
+	assert.NotContains(t, stdout.String()+stderr.String(), "s3cr")
+	assert.NotContains(t, stdout.String()+stderr.String(), "EXAMPLE")
+}
+
+func TestEntry(t *testing.T) {
+	for _, test := range []struct {
+		width       int
+		label, text string
+		want        string
+	}{
+		{80, "id", "pg", "  id                pg\n"},
+		{60, "id", strings.Repeat("word ", 9), "  id                word word word word word word word word\n                    word\n"},
+		{80, "an_id_wider_than_its_column", "pg", "  an_id_wider_than_its_column\n    pg\n"},
+		{40, "id", "pg", "  id\n    pg\n"},
+	} {
+		p := &page{width: test.width}
+		p.entry(test.label, test.text)
+		assert.Equal(t, test.want, p.text.String())
+	}
 }
 
 // Each program is in examples/README.md with its command, and each tool with the command that

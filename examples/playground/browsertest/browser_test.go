@@ -26,10 +26,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// startPlayground builds the program, starts it, and gives its URL and what stops it.
+// startPlayground builds the program and starts it. It returns its URL and a function that
+// stops it.
 func startPlayground(t *testing.T) (url string, stop func()) {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "playground.exe") // Windows wants the end, nobody else minds
+	program := filepath.Join(t.TempDir(), "playground.exe") // Windows needs the extension
 	out, err := exec.Command("go", "build", "-C", "..", "-o", program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	cmd := exec.Command(program, "-addr", "127.0.0.1:0")
@@ -45,7 +46,7 @@ func startPlayground(t *testing.T) (url string, stop func()) {
 	return url, stop
 }
 
-// findChromium gives the path of a browser, or ends the test.
+// findChromium returns the path of a browser, or ends the test.
 func findChromium(t *testing.T) string {
 	t.Helper()
 	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
@@ -65,7 +66,7 @@ func findChromium(t *testing.T) string {
 	return ""
 }
 
-// A browser is a Chromium that resolves no name and notes each connection it makes.
+// A browser is a Chromium that resolves no names and logs each connection it makes.
 type browser struct {
 	context.Context
 	quit   func()
@@ -84,7 +85,7 @@ func startBrowser(t *testing.T) *browser {
 		chromedp.WSURLReadTimeout(60*time.Second),
 	)
 	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // which root cannot have
+		options = append(options, chromedp.NoSandbox) // root cannot have one
 	}
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
@@ -96,8 +97,8 @@ func startBrowser(t *testing.T) *browser {
 	return b
 }
 
-// connections gives every address that the browser has opened a connection to since it started, its own business included. It
-// must have quit.
+// connections returns every address that the browser has connected to since it started,
+// whatever for. The browser must have quit.
 func (b *browser) connections(t *testing.T) []string {
 	t.Helper()
 	file, err := os.Open(b.netLog)
@@ -109,7 +110,7 @@ func (b *browser) connections(t *testing.T) []string {
 		} `json:"constants"`
 	}
 	var addresses []string
-	lines := bufio.NewScanner(file) // the constants are on the first line, each event is on one of its own
+	lines := bufio.NewScanner(file) // constants on the first line, then an event on each
 	lines.Buffer(nil, 64<<20)
 	for first := true; lines.Scan(); first = false {
 		if first {
@@ -124,7 +125,7 @@ func (b *browser) connections(t *testing.T) []string {
 			} `json:"params"`
 		}
 		if json.Unmarshal([]byte(strings.TrimSuffix(lines.Text(), ",")), &event) != nil {
-			continue // not an event: the lists begin and end on lines of their own
+			continue // a line that begins or ends a list
 		}
 		if event.Type == constants.Constants.LogEventTypes["TCP_CONNECT_ATTEMPT"] && event.Params.Address != "" {
 			addresses = append(addresses, event.Params.Address)
@@ -134,7 +135,7 @@ func (b *browser) connections(t *testing.T) []string {
 	return addresses
 }
 
-// A tab shows the playground, and notes what it asks for and complains about.
+// A tab shows the playground, and records its requests and complaints.
 type tab struct {
 	context.Context
 	t *testing.T
@@ -144,7 +145,7 @@ type tab struct {
 	complaints []string
 }
 
-// open opens a tab of its own, as wide as told, and waits for the first answer.
+// open opens a tab of the given size and waits for the first answer.
 func (b *browser) open(t *testing.T, url string, width, height int64, scheme string) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b, chromedp.WithNewBrowserContext())
@@ -177,10 +178,10 @@ func (p *tab) note(event any) {
 	}
 }
 
-// A step may take a while on a busy machine, but not for ever.
+// patience is how long a step may take on a busy machine.
 const patience = 2 * time.Minute
 
-// call asks the browser for something that chromedp has no word for.
+// call runs a command that chromedp has no action for.
 func call[P, R any](p *tab, command cdp.Command[P, R], params P) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p, patience)
@@ -216,7 +217,7 @@ func (p *tab) until(condition string) {
 	require.NoError(p.t, err, condition)
 }
 
-// eval gives the value of an expression in the page, which may be a promise.
+// eval returns the value of an expression in the page. It awaits promises.
 func eval[T any](p *tab, expr string) T {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p, patience)
@@ -232,7 +233,7 @@ func (p *tab) text(id string) string {
 	return eval[string](p, `document.getElementById('`+id+`').innerText`)
 }
 
-// description is what the accessibility tree has to say of a text field beside its name.
+// description returns the description of a text field in the accessibility tree.
 func (p *tab) description(name string) string {
 	p.t.Helper()
 	tree, err := chromedp.Call(p, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
@@ -256,7 +257,7 @@ func (p *tab) press(keys string, modifiers ...chromedp.Modifier) {
 	p.do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
 }
 
-// write replaces what is in a field, with keys.
+// write replaces the text of a field by pressing keys.
 func (p *tab) write(id, text string) {
 	p.t.Helper()
 	p.click("#" + id)
@@ -267,7 +268,7 @@ func (p *tab) write(id, text string) {
 	p.answered()
 }
 
-// paste replaces what is in a field at once.
+// paste replaces the text of a field at once.
 func (p *tab) paste(id, text string) {
 	p.t.Helper()
 	eval[bool](p, `(() => { const e = document.getElementById('`+id+`'); e.focus(); e.select(); return true; })()`)
@@ -275,7 +276,8 @@ func (p *tab) paste(id, text string) {
 	p.answered()
 }
 
-// quiet checks that the page asked for nothing but its own, and that the browser had nothing to complain about.
+// quiet checks that the page sent requests to its own server only, and that the browser did
+// not complain.
 func (p *tab) quiet(url string) {
 	p.t.Helper()
 	p.mu.Lock()
@@ -288,13 +290,13 @@ func (p *tab) quiet(url string) {
 	assert.Empty(p.t, p.complaints)
 }
 
-// fits checks that nothing reaches beyond the right edge.
+// fits checks that the page does not scroll sideways.
 func (p *tab) fits() {
 	p.t.Helper()
 	assert.LessOrEqual(p.t, eval[int](p, `document.documentElement.scrollWidth`), eval[int](p, `innerWidth`), "it scrolls sideways")
 }
 
-// picture writes what the whole page looks like, where somebody wants to see it.
+// picture writes a picture of the whole page if PLAYGROUND_SCREENSHOTS is set.
 func (p *tab) picture(name string) {
 	p.t.Helper()
 	dir := os.Getenv("PLAYGROUND_SCREENSHOTS")

@@ -1,10 +1,10 @@
-// Package browsertest opens the playground in a real browser, headless, and uses it with
-// keys as a person would. It is a module of its own, so that nobody else needs its
-// driver; it has tests only.
+// Package browsertest uses the playground in a real, headless browser, with keys as a
+// person would. It is a module of its own, so that nobody else downloads its driver. It
+// has tests only.
 //
 //	go test -C examples/playground/browsertest .
 //
-// Without a Chromium it skips; PLAYGROUND_BROWSER=required makes that a failure. CHROMIUM
-// is the browser to use, where it is not in the PATH by one of its usual names, and
-// PLAYGROUND_SCREENSHOTS a folder for pictures of the page.
+// It skips if there is no Chromium; with PLAYGROUND_BROWSER=required it fails. CHROMIUM
+// names the browser if it is not in the PATH by one of its usual names. Pictures of the
+// page are written to the folder PLAYGROUND_SCREENSHOTS.
 package browsertest

@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPlayground is one test, for one browser is enough: it ends with a look at every connection that the browser made.
+// TestPlayground runs everything in one browser, and ends with a look at every connection that
+// the browser made.
 func TestPlayground(t *testing.T) {
 	b := startBrowser(t)
 	home, stop := startPlayground(t)
@@ -28,6 +29,9 @@ func TestPlayground(t *testing.T) {
 		"read out": testReadOut,
 		"looks":    testLooks,
 		"many":     testMany,
+		"find":     testFind,
+		"refused":  testRefused,
+		"merge":    testMerge,
 		"policy":   testPolicy,
 		"budget":   testBudget,
 		"copy":     testCopy,
@@ -89,10 +93,10 @@ func testPlace(t *testing.T, b *browser, home string) {
 		"the place stands between what is before it and what is after it")
 	p.click("#never")
 	p.answered()
-	assert.Contains(t, p.text("verdict"), "Airflow raises an error at 0 of 6 ids, and skips the others before.")
+	assert.Contains(t, p.text("verdict"), "Airflow raises an error for 0 of 6 ids, and skips the others before it gets to the pattern.")
 	p.click("#never")
 	p.write("pattern", `a\`)
-	assert.Contains(t, p.text("verdict"), "Airflow raises an error at each lookup.")
+	assert.Contains(t, p.text("verdict"), "Airflow raises an error for every lookup.")
 	assert.Equal(t, `\`, p.text("mark"))
 	p.picture("wide-light-place")
 	p.write("pattern", `^pg`)
@@ -103,7 +107,7 @@ func testPlace(t *testing.T, b *browser, home string) {
 const kwargs = `{"connections_prefix": "prod/conns", "connections_lookup_pattern": "^(?!aws_default$).*$", "variables_prefix": null,
  "variable_lookup_pattern": "x", "aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "hunter2", "role_arn": "arn:aws:iam::1:role/r"}`
 
-// testKwargs pastes backend_kwargs, keys and all.
+// testKwargs pastes backend_kwargs that hold keys.
 func testKwargs(t *testing.T, b *browser, home string) {
 	p := b.open(t, home+"/#kind=connection&pattern=%5Epg", 1280, 900, "light")
 	p.paste("kwargs", kwargs)
@@ -135,7 +139,32 @@ func testKwargs(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testStray pastes kwargs where they do not belong, and some that Airflow would refuse.
+// testMerge pastes kwargs and changes the pattern: the rest of the kwargs stays, and what may be
+// secret is copied but not shown again.
+func testMerge(t *testing.T, b *browser, home string) {
+	p := b.open(t, home+"/#kind=connection&pattern=%5Epg", 1280, 900, "light")
+	allowClipboard(p, home)
+	p.paste("kwargs", kwargs)
+	p.write("pattern", "^pg$")
+	shown := p.text("paste")
+	assert.Contains(t, shown, `"connections_lookup_pattern": "^pg$"`)
+	assert.Contains(t, shown, `"role_arn": "arn:aws:iam::1:role/r"`)
+	assert.Contains(t, shown, `"variables_prefix": null`)
+	assert.Contains(t, shown, `"aws_secret_access_key": "•••"`)
+	assert.NotContains(t, shown, "hunter2")
+	assert.Contains(t, p.text("pasteHint"), "Copy includes them")
+	p.click("#copyPaste")
+	p.until(`document.getElementById('copyPaste').innerText === 'Copied'`)
+	copied := eval[string](p, `navigator.clipboard.readText()`)
+	assert.JSONEq(t, strings.ReplaceAll(kwargs, `^(?!aws_default$).*$`, "^pg$"), copied)
+
+	p.paste("kwargs", `{"region_name": "eu-west-1"`)
+	assert.NotContains(t, p.text("paste"), "eu-west-1")
+	assert.Contains(t, p.text("pasteHint"), "cannot be read, and are not merged")
+	p.quiet(home)
+}
+
+// testStray pastes kwargs into the wrong fields, and some that Airflow would refuse.
 func testStray(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	for n, stray := range []string{
@@ -171,11 +200,11 @@ func testStray(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testLookups types numbers that only few people would.
+// testLookups types unusual numbers.
 func testLookups(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	p.write("lookups", "5000000000")
-	assert.Contains(t, p.text("verdict"), "lookups: want a number from 0 to a billion", "no price for another number than the one in the field")
+	assert.Contains(t, p.text("verdict"), "lookups must be a number from 0 to a billion", "no price for another number than the one in the field")
 	p.write("lookups", "1e3")
 	assert.Regexp(t, `No pattern\s+6\s+180,000\s+\$0\.90`, p.text("costs"))
 	p.until(`location.hash.includes('lookups=1e3')`)
@@ -184,7 +213,7 @@ func testLookups(t *testing.T, b *browser, home string) {
 	assert.Regexp(t, `No pattern\s+6\s+180,000\s+\$0\.90`, p.text("costs"), "after a reload")
 }
 
-// testAddress reloads the page, opens its address in another tab, and tries addresses that nobody would share.
+// testAddress reloads the page, opens its address in another tab, and tries broken addresses.
 func testAddress(t *testing.T, b *browser, home string) {
 	state := `[...document.querySelectorAll('textarea, input, select')].map(e => e.name + '=' + (e.type === 'radio' || e.type === 'checkbox' ? e.checked : e.value)).join('\n')`
 	p := b.open(t, home, 1280, 900, "light")
@@ -239,7 +268,8 @@ func testKeyboard(t *testing.T, b *browser, home string) {
 		order = append(order, strings.Join(strings.Fields(at), " "))
 	}
 	assert.Equal(t, []string{"skip", "copyLink", "connection", "pattern", "MWAA’s own", "The usual slip", "Deny list", "Allow list", "A mistake",
-		"ids", "backend_kwargs JSON, optional", "kwargs", "Names airflow/connections/", "prefix", "sep", "team", "never", "multiTeam", "lookups", "per", "copyPaste", "paste"}, order[:min(len(order), 22)])
+		"Ids 6", "ids", "backend_kwargs JSON, optional", "kwargs", "Names airflow/connections/", "prefix", "sep", "team", "never", "multiTeam",
+		"Lookups of each id 2,880 a day", "lookups", "per", "All 6", "Asked 5", "Skipped 1", "find", "sort", "copyPaste", "paste"}, order[:min(len(order), 29)])
 
 	p.do(chromedp.Reload())
 	p.answered()
@@ -271,7 +301,8 @@ func testKeyboard(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testReadOut asks for what a screen reader says of the fields: an error that has been mended is not said any more.
+// testReadOut checks what a screen reader says about the fields. An error that was fixed must be
+// gone.
 func testReadOut(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	assert.Empty(t, p.description("Team that asks"))
@@ -282,82 +313,11 @@ func testReadOut(t *testing.T, b *browser, home string) {
 	assert.NotContains(t, p.description("Lookup pattern"), "missing )")
 	p.click(`[value=config]`)
 	p.answered()
-	assert.Contains(t, p.description("Team that asks"), "no teams")
+	assert.Contains(t, p.description("Team that asks"), "do not have teams")
 	p.quiet(home)
 }
 
-// testLooks looks at the page on a wide and a narrow window, light and dark.
-func testLooks(t *testing.T, b *browser, home string) {
-	for _, window := range []struct {
-		name          string
-		width, height int64
-	}{{"wide", 1280, 900}, {"narrow", 360, 800}} {
-		for _, scheme := range []string{"light", "dark"} {
-			name := window.name + "-" + scheme
-			t.Run(name, func(t *testing.T) {
-				p := b.open(t, home, window.width, window.height, scheme)
-				p.fits()
-				assert.Empty(t, eval[[]string](p, faint))
-				p.picture(name)
-
-				p.write("pattern", `^(?!aws-default).*`)
-				p.fits()
-				assert.Empty(t, eval[[]string](p, faint))
-				p.picture(name + "-slip")
-
-				p.write("pattern", `^(?!(aws_default$).*$`)
-				eval[bool](p, `document.getElementById('pasted').open = true`)
-				p.paste("kwargs", `{"connection_prefix": "x", "sep": 5}`)
-				p.fits()
-				assert.Empty(t, eval[[]string](p, faint))
-				p.picture(name + "-mistake")
-
-				p.paste("kwargs", kwargs)
-				eval[bool](p, `document.getElementById('names').open = true`)
-				p.write("team", "red")
-				p.paste("ids", "pg\npostgres://app:hunter2@db/x\nred--pg\nan-"+strings.Repeat("endless", 20)+"\nid with space")
-				p.paste("pattern", "^(?!"+strings.Repeat("endless", 30)+").*")
-				p.fits()
-				assert.Empty(t, eval[[]string](p, faint))
-				p.picture(name + "-much")
-				p.quiet(home)
-			})
-		}
-	}
-}
-
-// testMany has numbers as long as they come, on the narrowest window there is, which is also a wide one at 400%.
-func testMany(t *testing.T, b *browser, home string) {
-	p := b.open(t, home, 320, 700, "light")
-	eval[bool](p, `(() => { const e = document.getElementById('ids'); e.value = Array.from({ length: 5000 }, (_, i) => 'id_' + i).join('\n');
-		return e.dispatchEvent(new Event('input', { bubbles: true })); })()`)
-	p.answered()
-	assert.Contains(t, p.text("costs"), "432,000,000")
-	p.fits()
-	p.picture("narrowest-many")
-	p.write("lookups", "1000000000")
-	p.fits()
-	p.quiet(home)
-}
-
-// faint lists the text that stands out from what is behind it by less than 4.5 to 1, the contrast that WCAG asks for.
-const faint = `(() => {
-	const rgb = (color) => color.match(/[\d.]+/g).map(Number);
-	const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-		.reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-	const behind = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] === 1) return c; } return [255, 255, 255]; };
-	const found = new Set();
-	for (const e of document.querySelectorAll('body *')) {
-		const text = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) || 'value' in e;
-		if (!text || !e.checkVisibility() || e.disabled) continue;
-		const [a, b] = [light(rgb(getComputedStyle(e).color)), light(behind(e))];
-		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-		if (ratio < 4.5) found.add(e.tagName + '#' + e.id + '.' + e.className + ' ' + ratio.toFixed(2));
-	}
-	return [...found];
-})()`
-
-// testPolicy tries what a page that has been tricked would do.
+// testPolicy does what an injected script would do.
 func testPolicy(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	p.paste("ids", `<img src=x onerror=alert(1)>`)
@@ -370,7 +330,7 @@ func testPolicy(t *testing.T, b *browser, home string) {
 	assert.Equal(t, "TypeError", eval[string](p, `(() => { try { document.body.innerHTML = 'x'; return 'markup'; } catch (e) { return e.name; } })()`))
 }
 
-// testBudget types a pattern that Python would never be done with.
+// testBudget types a pattern that Python would not finish.
 func testBudget(t *testing.T, b *browser, home string) {
 	p := b.open(t, home, 1280, 900, "light")
 	p.paste("ids", "pg\n"+strings.Repeat("a", 60)+"\n"+strings.Repeat("a", 61)+"\n"+strings.Repeat("a", 62)+"\nlast")
@@ -384,9 +344,8 @@ func testBudget(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testCopy presses the buttons that copy.
-func testCopy(t *testing.T, b *browser, home string) {
-	p := b.open(t, home, 1280, 900, "light")
+func allowClipboard(p *tab, home string) {
+	p.t.Helper()
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
 		_, err := chromedp.CallBrowser(p, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
 			Permission:       &cdpbrowser.PermissionDescriptor{Name: name},
@@ -394,8 +353,14 @@ func testCopy(t *testing.T, b *browser, home string) {
 			Origin:           home,
 			BrowserContextID: chromedp.FromContext(p).BrowserContextID,
 		})
-		require.NoError(t, err)
+		require.NoError(p.t, err)
 	}
+}
+
+// testCopy presses the buttons that copy.
+func testCopy(t *testing.T, b *browser, home string) {
+	p := b.open(t, home, 1280, 900, "light")
+	allowClipboard(p, home)
 	p.write("pattern", `^(?!"\d")`)
 	copied := func(button string) string { // what the button says, which it does for a moment only
 		eval[bool](p, `(() => { const e = document.getElementById('`+button+`'); globalThis.said = new Promise(done => new MutationObserver(() => done(e.innerText)).observe(e, { childList: true })); return true; })()`)
@@ -412,7 +377,7 @@ func testCopy(t *testing.T, b *browser, home string) {
 	p.quiet(home)
 }
 
-// testGone goes on typing when the program has stopped, and ids beyond what it takes.
+// testGone types a pattern that is too long, and goes on typing after the program has stopped.
 func testGone(t *testing.T, b *browser, home string, stop func()) {
 	p := b.open(t, home, 1280, 900, "light")
 	p.paste("pattern", strings.Repeat("x", 70_000))
