@@ -18,8 +18,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// openKafka makes a client that consumes and produces. It connects when it is first used.
-// Options of the caller, such as kgo.ConsumeTopics, come after those of the connection.
+// openKafka makes a client that consumes and produces. It connects when it is first used. The
+// options more, such as kgo.ConsumeTopics, follow those of the connection.
 func openKafka(c connuri.Connection, more ...kgo.Opt) (*kgo.Client, error) {
 	k, err := hook.Kafka(c)
 	if err != nil {
@@ -35,7 +35,7 @@ func openKafka(c connuri.Connection, more ...kgo.Opt) (*kgo.Client, error) {
 	}
 	client, err := kgo.NewClient(slices.Concat(login, kafkaConnections(k, tlsConfig), kafkaConsumer(k), kafkaGroup(k), kafkaProducer(k), more)...)
 	if err != nil {
-		return nil, errors.New("franz-go cannot use the connection") // whose error may quote it
+		return nil, errors.New("kafka: franz-go cannot use the connection") // whose error may quote it
 	}
 	return client, nil
 }
@@ -63,7 +63,7 @@ func kafkaLogin(k hook.KafkaConfig) ([]kgo.Opt, error) {
 	case "SCRAM-SHA-512":
 		return []kgo.Opt{kgo.SASL(scram.Auth{User: k.Username, Pass: k.Password.Reveal()}.AsSha512Mechanism())}, nil
 	}
-	return nil, errors.New("the connection asks for a token, which this program does not fetch; see k.Token, and sasl/aws or sasl/oauth of franz-go")
+	return nil, errors.New("kafka: the connection asks for a token, which this program does not fetch; see hook.KafkaConfig.Token, and sasl/aws or sasl/oauth of franz-go")
 }
 
 func kafkaConsumer(k hook.KafkaConfig) []kgo.Opt {
