@@ -22,23 +22,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/ptytest"
 )
 
-var program string // the test binary, which is the program if asProgram is set
-
-const asProgram = "LOCALSECRETS_TEST_AS_PROGRAM"
-
 func TestMain(m *testing.M) {
 	ptytest.Main(main)
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
-	}
-	var err error
-	if program, err = os.Executable(); err != nil {
-		panic(err)
-	}
-	if err := os.Setenv(asProgram, "1"); err != nil {
-		panic(err)
-	}
 	os.Exit(m.Run())
 }
 
@@ -72,7 +57,7 @@ func (b *buffer) String() string {
 // start runs the program until it prints its URL, with a pipe as its standard input.
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
-	r := &running{Cmd: exec.Command(program, args...)}
+	r := &running{Cmd: ptytest.Command(t, args...)}
 	r.Stderr = &r.stderr
 	stdin, err := r.StdinPipe()
 	require.NoError(t, err)
@@ -160,7 +145,7 @@ func TestRunsOnWithoutAPipe(t *testing.T) {
 	defer func() { _ = file.Close() }()
 	for name, stdin := range map[string]io.Reader{"null": nil, "file": file} {
 		t.Run(name, func(t *testing.T) {
-			r := &running{Cmd: exec.Command(program)}
+			r := &running{Cmd: ptytest.Command(t)}
 			r.Stdin, r.Stderr = stdin, &r.stderr
 			r.begin(t)
 			time.Sleep(200 * time.Millisecond)
@@ -313,11 +298,12 @@ func TestMistakes(t *testing.T) {
 func ends(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, complaints strings.Builder
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // for one that serves and should not
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := ptytest.Command(t, args...)
 	cmd.Stdout, cmd.Stderr = &out, &complaints
-	_ = cmd.Run()
+	require.NoError(t, cmd.Start())
+	stuck := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() }) // it serves, but should not
+	_ = cmd.Wait()
+	stuck.Stop()
 	return out.String(), complaints.String(), cmd.ProcessState.ExitCode()
 }
 

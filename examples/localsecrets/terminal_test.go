@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,7 +16,7 @@ import (
 func TestAtATerminal(t *testing.T) {
 	seed := seedFile(t, `{"`+strings.Repeat("long", 50)+`": "http://h", "pg": "http://h"}`)
 	for _, columns := range []int{80, 160} {
-		cmd := exec.Command(program, "-as", "connections", "-seed", seed, "-state", t.TempDir()+"/state.json", "-unsafe-public", "-log")
+		cmd := ptytest.Command(t, "-as", "connections", "-seed", seed, "-state", t.TempDir()+"/state.json", "-unsafe-public", "-log")
 		terminal := ptytest.Start(t, columns, cmd)
 		terminal.WaitFor(t, "Ctrl-C stops it.")
 		said := strings.Join(terminal.Lines(), "\n")
