@@ -57,8 +57,8 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 		return nil
 	})
 	p.Flags.StringVar(&as, "as", "", "`KIND` of the seeds: secrets, connections or variables; default: each file shows its kind")
-	p.Flags.StringVar(&o.to.connections, "connections-prefix", "airflow/connections", "`PREFIX` of the secrets of connections; \"\" is no prefix")
-	p.Flags.StringVar(&o.to.variables, "variables-prefix", "airflow/variables", "`PREFIX` of the secrets of variables; \"\" is no prefix")
+	p.Flags.StringVar(&o.to.connections, "connections-prefix", "airflow/connections", "`PREFIX` of the secrets of connections; \"\" turns it off")
+	p.Flags.StringVar(&o.to.variables, "variables-prefix", "airflow/variables", "`PREFIX` of the secrets of variables; \"\" turns it off")
 	if code, done = p.Parse(args, stdout, stderr); done {
 		return o, code, true
 	}

@@ -40,7 +40,7 @@ they are. -as secrets and -as connections exist too; with the latter, a connecti
 may be a URI in a string. A connection among other values is an error unless -as says
 what all of them are. -seed can be repeated, with files of several kinds; if two files
 have the same name, the later one counts. -connections-prefix and -variables-prefix
-are the backend_kwargs of these names; "" is no prefix.
+are the backend_kwargs of these names; "" turns the prefix off.
 
 # State
 

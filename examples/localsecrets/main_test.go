@@ -234,7 +234,7 @@ func TestKindsAndPrefixes(t *testing.T) {
 		{"prefixes", "-variables-prefix prod/vars/ -connections-prefix prod/conns", `{"a": 1}`, "prod/vars/a", "1"},
 		{"prefix of connections", "-connections-prefix prod/conns", `{"a": {"conn_type": "x"}}`, "prod/conns/a", `{"conn_type":"x"}`},
 		{"the env format", "", "# mine\na=http://h?x=y\n", "airflow/connections/a", "http://h?x=y"},
-		{"a value that is no description's", "", `{"a": {"value": 1}, "b": 2}`, "airflow/variables/a", "{\n  \"value\": 1\n}"},
+		{"a value without a description", "", `{"a": {"value": 1}, "b": 2}`, "airflow/variables/a", "{\n  \"value\": 1\n}"},
 		{"no prefix", "-variables-prefix=", `{"a": true}`, "a", "true"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -24,7 +24,7 @@ func kindNamed(name string) (export.Kind, error) {
 	return byShape, errors.New("-as: want secrets, connections or variables")
 }
 
-// prefixes are what ids are put behind to make the names of secrets.
+// prefixes are the prefixes that make names of secrets from ids.
 type prefixes struct{ connections, variables string }
 
 // secretFile is a file of secrets.
@@ -35,8 +35,7 @@ type secretFile struct {
 	secrets map[string]string // :: name → text
 }
 
-// readSeeds reads files in their order. The error names the file and the key, never
-// what is in it.
+// readSeeds reads files in order. The error names the file and the key, never a value.
 func readSeeds(paths []string, k export.Kind, to prefixes) (seeds []secretFile, err error) {
 	for _, path := range paths {
 		doc, err := os.ReadFile(path)
@@ -53,7 +52,7 @@ func readSeeds(paths []string, k export.Kind, to prefixes) (seeds []secretFile, 
 	return seeds, nil
 }
 
-// allSecrets are the secrets of all files; a later file wins.
+// allSecrets returns the secrets of all files. A later file overrides an earlier one.
 func allSecrets(seeds []secretFile) map[string]string {
 	all := map[string]string{}
 	for _, seed := range seeds {
@@ -136,6 +135,6 @@ func isConnection(entry export.Entry) bool {
 
 // path is what an id is put behind to be looked up.
 func path(k lookup.Kind, prefix string) string {
-	// A flag that is empty is no prefix; an empty lookup.Prefix would be Airflow's own.
+	// An empty flag turns the prefix off; an empty lookup.Prefix is Airflow's default.
 	return lookup.Rule{Kind: k, Prefix: cmp.Or(lookup.Prefix(prefix), lookup.NoPrefix)}.Path()
 }

@@ -50,7 +50,7 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 	p.Flags.StringVar(&o.team, "team", "", "`TEAM` that asks")
 	p.Flags.BoolVar(&o.multiTeam, "multi-team", false, "core.multi_team is on")
 	p.Flags.BoolVar(&o.json, "json", false, "print one JSON object for each id, in full")
-	p.Flags.Func("pattern", "lookup `PATTERN` in place of the one in -kwargs; \"\" is no pattern", func(expr string) error {
+	p.Flags.Func("pattern", "lookup `PATTERN` in place of the one in -kwargs; \"\" turns it off", func(expr string) error {
 		o.pattern = &expr
 		return nil
 	})

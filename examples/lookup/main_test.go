@@ -54,7 +54,7 @@ func TestRun(t *testing.T) {
 		{name: "separator is a number", args: `-kwargs {"sep":5} x`, code: 2, stderr: []string{"must be a string"}},
 		{name: "kwargs are a list", args: `-kwargs [1] x`, code: 2, stderr: []string{"no object"}},
 		{name: "no file", args: `-kwargs @nowhere x`, code: 2, stderr: []string{"nowhere"}},
-		{name: "kwargs are no file", args: `-kwargs hunter2 x`, code: 2, stderr: []string{"lookup: -kwargs: "}},
+		{name: "kwargs are not a file", args: `-kwargs hunter2 x`, code: 2, stderr: []string{"lookup: -kwargs: "}},
 		{name: "kwargs for the ids", args: "-kwargs -", code: 2, stderr: []string{"-kwargs - leaves no standard input"}},
 		{name: "kind", args: "-kind hunter2 x", code: 2, stderr: []string{"lookup: -kind: want connection, variable or config"}},
 		{name: "flag", args: "-what", code: 2, stderr: []string{"-what", "lookup -h shows the usage"}},

@@ -163,7 +163,7 @@ func TestDelivery(t *testing.T) {
 		{name: "plain", port: never, mode: hook.SMTPPlain},
 		{name: "plain where TLS is asked for", port: starts, mode: hook.SMTPPlain, wrong: "AUTH"},
 		{name: "another user", port: starts, mode: hook.SMTPStartTLS, trusted: true, user: "else@example.com", wrong: "535"},
-		{name: "a user that is no address", port: starts, mode: hook.SMTPStartTLS, trusted: true, user: "AKIDUSER", wrong: "set from_email"},
+		{name: "a user that is not an address", port: starts, mode: hook.SMTPStartTLS, trusted: true, user: "AKIDUSER", wrong: "set from_email"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if row.port == 0 {
