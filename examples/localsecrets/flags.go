@@ -30,7 +30,8 @@ type options struct {
 // parse reads the command line. If done is true, the program exits with code.
 func parse(args []string, stdout, stderr io.Writer) (o options, code int, done bool) {
 	p := cli.New("localsecrets")
-	p.Purpose = "Localsecrets serves AWS Secrets Manager in memory, to develop against with AWS SDKs and Airflow without an account."
+	p.Purpose = "Localsecrets serves AWS Secrets Manager in memory, " +
+		"to develop against with AWS SDKs and Airflow without an account."
 	p.Usage = "[flags]"
 	p.Examples = []string{
 		"localsecrets -addr 127.0.0.1:4566 -seed connections.json",
@@ -44,11 +45,14 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 	}
 	var as string
 	p.Flags.StringVar(&o.addr, "addr", "127.0.0.1:0", "`HOST:PORT` to listen on; port 0 is any free port")
-	p.Flags.BoolVar(&o.public, "unsafe-public", false, "allow an -addr that other machines can reach: they can read and change every secret")
+	p.Flags.BoolVar(&o.public, "unsafe-public", false,
+		"allow an -addr that other machines can reach: they can read and change every secret")
 	p.Flags.StringVar(&o.region, "region", "us-east-1", "`REGION` of every ARN")
 	p.Flags.StringVar(&o.account, "account", "123456789012", "`ACCOUNT` of every ARN, 12 digits")
-	p.Flags.StringVar(&o.state, "state", "", "`FILE` that keeps the secrets between runs, in plain text; without it, they are lost at the end")
-	p.Flags.BoolVar(&o.log, "log", false, "write each request to standard error; GET /log returns the latest 1,000")
+	p.Flags.StringVar(&o.state, "state", "",
+		"`FILE` that keeps the secrets between runs, in plain text; without it, they are lost at the end")
+	p.Flags.BoolVar(&o.log, "log", false,
+		"write each request to standard error; GET /log returns the latest 1,000")
 	p.Flags.Func("seed", "`FILE` with secrets to start with; can be repeated", func(file string) error {
 		if isURL(file) {
 			return errURL
@@ -56,9 +60,12 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 		o.files = append(o.files, file)
 		return nil
 	})
-	p.Flags.StringVar(&as, "as", "", "`KIND` of the seeds: secrets, connections or variables; default: each file shows its kind")
-	p.Flags.StringVar(&o.to.connections, "connections-prefix", "airflow/connections", "`PREFIX` of the secrets of connections; \"\" turns it off")
-	p.Flags.StringVar(&o.to.variables, "variables-prefix", "airflow/variables", "`PREFIX` of the secrets of variables; \"\" turns it off")
+	p.Flags.StringVar(&as, "as", "",
+		"`KIND` of the seeds: secrets, connections or variables; default: each file shows its kind")
+	p.Flags.StringVar(&o.to.connections, "connections-prefix", "airflow/connections",
+		"`PREFIX` of the secrets of connections; \"\" turns it off")
+	p.Flags.StringVar(&o.to.variables, "variables-prefix", "airflow/variables",
+		"`PREFIX` of the secrets of variables; \"\" turns it off")
 	if code, done = p.Parse(args, stdout, stderr); done {
 		return o, code, true
 	}
@@ -80,10 +87,11 @@ var errURL = errors.New("want the name of a file, not a URL")
 
 func isURL(file string) bool { return strings.Contains(file, "://") }
 
-var (
-	regionPattern  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d{1,2}$`) })
-	accountPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d{12}$`) })
-)
+var regionPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d{1,2}$`)
+})
+
+var accountPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d{12}$`) })
 
 // check returns an error that names the flag that is wrong.
 func (o options) check() error {
@@ -103,7 +111,8 @@ func (o options) check() error {
 	case err != nil:
 		return errors.New("-addr: want HOST:PORT, such as 127.0.0.1:4566")
 	case !isLoopback(host) && !o.public:
-		return errors.New("-addr: want a loopback address, such as 127.0.0.1:4566; with -unsafe-public any address, so that other machines can read and change every secret")
+		return errors.New("-addr: want a loopback address, such as 127.0.0.1:4566; " +
+			"with -unsafe-public any address, so that other machines can read and change every secret")
 	}
 	return nil
 }

@@ -38,8 +38,9 @@ func greet(w io.Writer, o options, seeds []secretFile, url string) {
 		fmt.Fprintln(w, cli.Wrap(text, width, "  "))
 	}
 	if o.public {
-		fmt.Fprintln(w, cli.Wrap("Warning: every machine that reaches "+o.addr+" can read and change the secrets. "+
-			"On another machine, write the name of this one into the URL.", width, "  "))
+		text := "Warning: every machine that reaches " + o.addr + " can read and change the secrets. " +
+			"On another machine, write the name of this one into the URL."
+		fmt.Fprintln(w, cli.Wrap(text, width, "  "))
 	}
 	fmt.Fprint(w, exports(o, url))
 	if term.IsTerminal(os.Stdin) {

@@ -56,7 +56,8 @@ func refuse(w http.ResponseWriter, why string) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
 	w.WriteHeader(http.StatusForbidden)
-	_ = json.NewEncoder(w).Encode(map[string]string{"__type": "AccessDeniedException", "message": "localsecrets: " + why})
+	answer := map[string]string{"__type": "AccessDeniedException", "message": "localsecrets: " + why}
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
 // routes passes every POST to the server and adds the pages /health and /log. The log is shown

@@ -45,12 +45,14 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 		"2: the command line is wrong, which includes the pattern and the kwargs",
 		"130: interrupted",
 	}
-	p.Flags.StringVar(&o.kwargs, "kwargs", "", "backend_kwargs as `JSON` or the name of a file with them; - is standard input")
+	p.Flags.StringVar(&o.kwargs, "kwargs", "",
+		"backend_kwargs as `JSON` or the name of a file with them; - is standard input")
 	p.Flags.StringVar(&o.kind, "kind", "connection", "`KIND` of the ids: connection, variable or config")
 	p.Flags.StringVar(&o.team, "team", "", "`TEAM` that asks")
 	p.Flags.BoolVar(&o.multiTeam, "multi-team", false, "core.multi_team is on")
 	p.Flags.BoolVar(&o.json, "json", false, "print one JSON object for each id, in full")
-	p.Flags.Func("pattern", "lookup `PATTERN` in place of the one in -kwargs; \"\" turns it off", func(expr string) error {
+	usage := "lookup `PATTERN` in place of the one in -kwargs; \"\" turns it off"
+	p.Flags.Func("pattern", usage, func(expr string) error {
 		o.pattern = &expr
 		return nil
 	})

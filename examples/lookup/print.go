@@ -38,7 +38,8 @@ func printTable(w io.Writer, rows []lookup.Row, width int) {
 	idWidth, planWidth := len("ID"), 0
 	for i, row := range rows {
 		ids[i], plans[i] = shownID(row.ID), planOf(row)
-		idWidth, planWidth = max(idWidth, utf8.RuneCountInString(ids[i])), max(planWidth, utf8.RuneCountInString(plans[i]))
+		idWidth = max(idWidth, utf8.RuneCountInString(ids[i]))
+		planWidth = max(planWidth, utf8.RuneCountInString(plans[i]))
 	}
 	const calls = len("  CALLS  ")
 	if idWidth+calls+planWidth > width {
@@ -47,8 +48,9 @@ func printTable(w io.Writer, rows []lookup.Row, width int) {
 	indent := strings.Repeat(" ", idWidth+calls)
 	fmt.Fprintf(w, "%-*s  CALLS  PLAN\n", idWidth, "ID")
 	for i, row := range rows {
-		plan := cli.Fit(indent+plans[i], width, indent)
-		fmt.Fprintf(w, "%-*s  %-5d  %s\n", idWidth, cli.Shorten(ids[i], idWidth), len(row.Plan.Names), strings.TrimLeft(plan, " "))
+		id := cli.Shorten(ids[i], idWidth)
+		plan := strings.TrimLeft(cli.Fit(indent+plans[i], width, indent), " ")
+		fmt.Fprintf(w, "%-*s  %-5d  %s\n", idWidth, id, len(row.Plan.Names), plan)
 	}
 }
 

@@ -56,7 +56,12 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	p.Purpose = "Otel shows the lookups of a backend as spans of OpenTelemetry, against a Secrets Manager in memory."
 	p.Usage = "[-json]"
 	p.Examples = []string{"go run -C examples/otel .", "go run -C examples/otel . -json | jq .Name"}
-	p.ExitCodes = []string{"0: the spans are printed", "1: a lookup failed or the output cannot be written", "2: the command line is wrong", "130: interrupted"}
+	p.ExitCodes = []string{
+		"0: the spans are printed",
+		"1: a lookup failed or the output cannot be written",
+		"2: the command line is wrong",
+		"130: interrupted",
+	}
 	whole := p.Flags.Bool("json", false, "print the spans whole, as JSON")
 	if code, done := p.Parse(args, stdout, stderr); done {
 		return code
@@ -92,7 +97,8 @@ func lookups(ctx context.Context, provider trace.TracerProvider) error {
 		return err
 	}
 	defer srv.Close()
-	client := srv.Client(func(o *secretsmanager.Options) { // in a service: secretsmanager.NewFromConfig(cfg, func …
+	// In a service this function is an argument of secretsmanager.NewFromConfig.
+	client := srv.Client(func(o *secretsmanager.Options) {
 		o.TracerProvider = smithyoteltracing.Adapt(provider)
 	})
 	b, err := backend.New(client, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern})
@@ -111,7 +117,8 @@ func lookups(ctx context.Context, provider trace.TracerProvider) error {
 // traced calls GetConnection within a span that has the id and, on failure, the reason. It
 // leaves out the text of errors that do not come from this library.
 func traced(ctx context.Context, tracer trace.Tracer, b *backend.Backend, id string) (connuri.Connection, error) {
-	ctx, span := tracer.Start(ctx, "GetConnection", trace.WithAttributes(attribute.String("airflow.conn_id", id)))
+	attributes := trace.WithAttributes(attribute.String("airflow.conn_id", id))
+	ctx, span := tracer.Start(ctx, "GetConnection", attributes)
 	defer span.End()
 	c, err := b.GetConnection(ctx, id)
 	if failed, ok := errors.AsType[*backend.LookupError](err); ok {

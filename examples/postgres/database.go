@@ -41,7 +41,9 @@ func (d *database) open(ctx context.Context, size int32) (err error) {
 func (d *database) close() { d.pool.Close() }
 
 // UseConnection calls UseConnection of the backend and counts refused logins.
-func (d *database) UseConnection(ctx context.Context, id string, use func(context.Context, connuri.Connection) error) error {
+func (d *database) UseConnection(
+	ctx context.Context, id string, use func(context.Context, connuri.Connection) error,
+) error {
 	return d.backend.UseConnection(ctx, id, func(ctx context.Context, c connuri.Connection) error {
 		err := use(ctx, c)
 		if sqlconn.Refused(err) {
@@ -93,11 +95,13 @@ func (d *database) once(ctx context.Context, query func(context.Context, *pgxpoo
 func isCut(err error) bool {
 	state := sqlState(err)
 	_, isNetwork := errors.AsType[*net.OpError](err)
-	isShutdown := slices.Contains([]string{"57P01", "57P02", "57P03"}, state) // admin_shutdown, crash_shutdown, cannot_connect_now
-	isConnection := strings.HasPrefix(state, "08")                            // connection exceptions
-	return isShutdown || isConnection || state == "" && (isNetwork || pgconn.SafeToRetry(err) || isUnanswered(err) ||
-		slices.ContainsFunc([]error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNREFUSED, syscall.ECONNRESET},
-			func(cut error) bool { return errors.Is(err, cut) }))
+	// These are admin_shutdown, crash_shutdown and cannot_connect_now; 08 are connection exceptions.
+	if slices.Contains([]string{"57P01", "57P02", "57P03"}, state) || strings.HasPrefix(state, "08") {
+		return true
+	}
+	cuts := []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNREFUSED, syscall.ECONNRESET}
+	isCutOff := slices.ContainsFunc(cuts, func(cut error) bool { return errors.Is(err, cut) })
+	return state == "" && (isNetwork || isCutOff || pgconn.SafeToRetry(err) || isUnanswered(err))
 }
 
 // isUnanswered reports whether a login took longer than connect_timeout or the budget, which

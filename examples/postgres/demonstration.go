@@ -74,7 +74,9 @@ func adminOf(ctx context.Context, dsn string) (*pgx.ConnConfig, func(), error) {
 	}
 	cfg, err := pgx.ParseConfig(dsn)
 	if err != nil {
-		return nil, nil, errors.New("-dsn or POSTGRES_DSN: pgx cannot read it; want a URL such as postgres://postgres@db/postgres") // the error of pgx quotes it
+		// The error of pgx quotes the DSN.
+		return nil, nil, errors.New("-dsn or POSTGRES_DSN: pgx cannot read it; " +
+			"want a URL such as postgres://postgres@db/postgres")
 	}
 	return cfg, func() {}, nil
 }
@@ -88,7 +90,9 @@ func connectionTo(admin *pgx.ConnConfig) connuri.Connection {
 	case len(admin.Fallbacks) > 0 && admin.Fallbacks[0].TLSConfig == nil:
 		mode = "prefer"
 	}
-	extra, err := connuri.NewExtra(map[string]any{"sslmode": mode, "connect_timeout": 5, "application_name": "airflowsecrets"})
+	extra, err := connuri.NewExtra(map[string]any{
+		"sslmode": mode, "connect_timeout": 5, "application_name": "airflowsecrets",
+	})
 	if err != nil {
 		panic(err) // text and numbers always marshal
 	}
@@ -99,7 +103,9 @@ func connectionTo(admin *pgx.ConnConfig) connuri.Connection {
 }
 
 // rotate runs the workers and the rotations. It returns how many queries were lost.
-func rotate(ctx context.Context, o options, l *login, db *database, aws *secretsmanagertest.Server, out io.Writer) (lost int, err error) {
+func rotate(
+	ctx context.Context, o options, l *login, db *database, aws *secretsmanagertest.Server, out io.Writer,
+) (lost int, err error) {
 	w := startWorkers(ctx, db, o.workers)
 	ended := false
 	defer func() {
@@ -142,11 +148,17 @@ func rotate(ctx context.Context, o options, l *login, db *database, aws *secrets
 	return total.lost, nil
 }
 
+// change sets the password in one of the two places.
+type change func(context.Context, connuri.Secret) error
+
 // oneRotation changes the password in both places and cuts all sessions in between and at the
 // end. It returns when every worker has made a query since.
-func oneRotation(ctx context.Context, apart time.Duration, l *login, w *workers, first, second func(context.Context, connuri.Secret) error) (cut int, err error) {
+func oneRotation(
+	ctx context.Context, apart time.Duration, l *login, w *workers, first, second change,
+) (cut int, err error) {
 	password := connuri.NewSecret(newPassword())
-	if err := errors.Join(first(ctx, password), l.cut(ctx, &cut), pause(ctx, apart), second(ctx, password)); err != nil {
+	err = errors.Join(first(ctx, password), l.cut(ctx, &cut), pause(ctx, apart), second(ctx, password))
+	if err != nil {
 		return cut, err
 	}
 	return cut, errors.Join(w.round(ctx), l.cut(ctx, &cut), w.round(ctx))

@@ -32,11 +32,14 @@ func parse(args []string, dsn string, stdout, stderr io.Writer) (o options, code
 		"2: the command line is wrong, or there is no PostgreSQL to start",
 		"130: interrupted or terminated",
 	}
-	p.Flags.StringVar(&o.dsn, "dsn", "", "`DSN` of a superuser of a running server; default: POSTGRES_DSN, or a server that it starts")
+	p.Flags.StringVar(&o.dsn, "dsn", "",
+		"`DSN` of a superuser of a running server; default: POSTGRES_DSN, or a server that it starts")
 	p.Flags.IntVar(&o.rotations, "rotations", 4, "`NUMBER` of rotations")
 	p.Flags.IntVar(&o.workers, "workers", 8, "`NUMBER` of workers that query at the same time, 1 to 50")
-	p.Flags.DurationVar(&o.apart, "apart", 2*time.Second, "`DURATION` between the two changes of a rotation")
-	p.Flags.DurationVar(&o.budget, "budget", 15*time.Second, "`DURATION` that a query may take, together with its logins and repetitions")
+	p.Flags.DurationVar(&o.apart, "apart", 2*time.Second,
+		"`DURATION` between the two changes of a rotation")
+	p.Flags.DurationVar(&o.budget, "budget", 15*time.Second,
+		"`DURATION` that a query may take, together with its logins and repetitions")
 	if code, done = p.Parse(args, stdout, stderr); done {
 		return o, code, true
 	}

@@ -22,7 +22,9 @@ type login struct {
 }
 
 // createLogin creates the secret and a role that may only log in.
-func createLogin(ctx context.Context, admin *pgx.Conn, secrets *secretsmanager.Client, name string, c connuri.Connection) (*login, error) {
+func createLogin(
+	ctx context.Context, admin *pgx.Conn, secrets *secretsmanager.Client, name string, c connuri.Connection,
+) (*login, error) {
 	l := &login{admin, secrets, name, c}
 	if err := l.role(ctx, "CREATE", c.Password); err != nil {
 		return nil, err
@@ -44,7 +46,8 @@ func (l *login) role(ctx context.Context, verb string, password connuri.Secret) 
 	if err != nil {
 		return errors.New("the password cannot be quoted")
 	}
-	_, err = l.admin.Exec(ctx, fmt.Sprintf("%s ROLE %s LOGIN PASSWORD '%s'", verb, pgx.Identifier{l.conn.Login}.Sanitize(), quoted))
+	name := pgx.Identifier{l.conn.Login}.Sanitize()
+	_, err = l.admin.Exec(ctx, fmt.Sprintf("%s ROLE %s LOGIN PASSWORD '%s'", verb, name, quoted))
 	if err != nil {
 		return fmt.Errorf("the server cannot %s the role: SQLSTATE %s", strings.ToLower(verb), sqlState(err))
 	}
@@ -55,7 +58,8 @@ func (l *login) role(ctx context.Context, verb string, password connuri.Secret) 
 func (l *login) inSecret(ctx context.Context, password connuri.Secret) error {
 	l.conn.Password = password
 	text := l.conn.JSON()
-	_, err := l.secrets.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &l.name, SecretString: &text})
+	input := &secretsmanager.PutSecretValueInput{SecretId: &l.name, SecretString: &text}
+	_, err := l.secrets.PutSecretValue(ctx, input)
 	return err
 }
 
@@ -63,7 +67,8 @@ func (l *login) inSecret(ctx context.Context, password connuri.Secret) error {
 // adds their number to sum.
 func (l *login) cut(ctx context.Context, sum *int) error {
 	var n int
-	err := l.admin.QueryRow(ctx, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = $1", l.conn.Login).Scan(&n)
+	const query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = $1"
+	err := l.admin.QueryRow(ctx, query, l.conn.Login).Scan(&n)
 	*sum += n
 	return err
 }

@@ -18,8 +18,9 @@ import (
 )
 
 // errNoServer means that PostgreSQL is not installed.
-var errNoServer = errors.New("PostgreSQL is not installed: install it (on Debian: apt-get install postgresql), " +
-	"or set -dsn or POSTGRES_DSN to the DSN of a superuser of a running server, such as postgres://postgres@db/postgres")
+var errNoServer = errors.New("PostgreSQL is not installed: install it (on Debian: " +
+	"apt-get install postgresql), or set -dsn or POSTGRES_DSN to the DSN of a superuser of a " +
+	"running server, such as postgres://postgres@db/postgres")
 
 // server is a PostgreSQL server that this program has started in a temporary folder.
 type server struct {
@@ -51,8 +52,9 @@ func startServer(ctx context.Context) (*server, error) {
 // where Debian and Red Hat install them.
 func findServer() (string, error) {
 	if found, err := exec.LookPath("initdb"); err == nil {
-		if found, err = filepath.EvalSymlinks(found); err == nil && isFile(filepath.Join(filepath.Dir(found), "postgres")) {
-			return filepath.Dir(found), nil
+		found, err = filepath.EvalSymlinks(found)
+		if dir := filepath.Dir(found); err == nil && isFile(filepath.Join(dir, "postgres")) {
+			return dir, nil
 		}
 	}
 	for _, pattern := range installed {
@@ -80,8 +82,8 @@ func (s *server) start(ctx context.Context, bin string) error {
 	if err := os.WriteFile(passwordFile, []byte(password+"\n"), 0o600); err != nil {
 		return err
 	}
-	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "--pwfile", passwordFile,
-		"-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "-N")
+	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"),
+		"-D", data, "-U", "postgres", "--pwfile", passwordFile, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "-N")
 	if err := unprivileged(s.dir, passwordFile, initdb); err != nil {
 		return err
 	}
@@ -112,7 +114,8 @@ func (s *server) serve(ctx context.Context, bin, data, passwordFile, password st
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", s.dir, "-F")
+	cmd := exec.Command(filepath.Join(bin, "postgres"),
+		"-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", s.dir, "-F")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, log, log
 	if err := unprivileged(s.dir, passwordFile, cmd); err != nil {
 		return err
@@ -126,7 +129,8 @@ func (s *server) serve(ctx context.Context, bin, data, passwordFile, password st
 		_ = cmd.Wait() // how it ended is in its log
 	}()
 	s.cmd, s.ended = cmd, ended
-	s.admin, err = pgx.ParseConfig("host=127.0.0.1 port=" + strconv.Itoa(port) + " user=postgres dbname=postgres sslmode=disable")
+	keywords := fmt.Sprintf("host=127.0.0.1 port=%d user=postgres dbname=postgres sslmode=disable", port)
+	s.admin, err = pgx.ParseConfig(keywords)
 	if err != nil {
 		return errors.New("the settings of the server cannot be used")
 	}

@@ -69,7 +69,8 @@ func (w *workers) query(ctx context.Context) {
 
 // round waits until each worker has finished its current query and one that began later.
 func (w *workers) round(ctx context.Context) error {
-	until := make([]int64, len(w.turns)) // counted for all workers first, since one query may take its whole budget
+	// All workers are read first, since a query of one may take its whole budget.
+	until := make([]int64, len(w.turns))
 	for i := range w.turns {
 		until[i] = w.turns[i].Load() + 2
 	}

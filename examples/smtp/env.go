@@ -24,7 +24,8 @@ func (l login) environment() ([]variable, error) {
 	}
 	for _, v := range variables {
 		if strings.ContainsRune(v.value, 0) {
-			return nil, fmt.Errorf("secret %q: %s would hold a NUL, which the environment cannot; remove the NUL from the connection", l.name, v.name)
+			return nil, fmt.Errorf("secret %q: %s would hold a NUL, which the environment cannot; "+
+				"remove the NUL from the connection", l.name, v.name)
 		}
 	}
 	return variables, nil

@@ -37,10 +37,13 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 	p.Flags.StringVar(&o.conn, "conn", "smtp_default", "`ID` of the Airflow connection to log in with")
 	p.Flags.StringVar(&o.secret, "secret", "", "whole `NAME` of a secret to log in with, in place of -conn")
 	p.Flags.StringVar(&o.endpoint, "endpoint", "",
-		"`URL` of a local Secrets Manager, which does not check credentials; without it, one starts in memory together with a mail server")
+		"`URL` of a local Secrets Manager, which does not check credentials; "+
+			"without it, one starts in memory together with a mail server")
 	p.Flags.StringVar(&o.to, "to", "you@example.com", "`ADDRESS` to send to")
-	p.Flags.BoolVar(&o.env, "env", false, "print the login as export lines for a POSIX shell, and send nothing")
-	runs := p.Flags.Bool("exec", false, "run the command that follows with the login in its environment, and send nothing")
+	p.Flags.BoolVar(&o.env, "env", false,
+		"print the login as export lines for a POSIX shell, and send nothing")
+	runs := p.Flags.Bool("exec", false,
+		"run the command that follows with the login in its environment, and send nothing")
 	if code, done = p.Parse(args, stdout, stderr); done {
 		return o, code, true
 	}

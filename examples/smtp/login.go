@@ -77,7 +77,8 @@ func newLogin(c connuri.Connection) (login, error) {
 	case s.Host == "":
 		return login{}, errors.New("the connection has no host; set one")
 	case s.XOAUTH2 != nil:
-		return login{}, errors.New("the connection asks for XOAUTH2, which this program does not support; see examples/clients")
+		return login{}, errors.New("the connection asks for XOAUTH2, which this program does not support; " +
+			"see examples/clients")
 	}
 	return login{from: cmp.Or(s.FromEmail, s.User), settings: s}, nil
 }

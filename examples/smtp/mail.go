@@ -50,7 +50,8 @@ func (m mailer) deliver(ctx context.Context, l login, subject string) error {
 	message := mail.NewMsg()
 	if err := message.From(l.from); err != nil {
 		// The error of go-mail quotes the username, which may be an access key.
-		return errors.New("the sender is not a mail address: set from_email in the extra, or a mail address as the username")
+		return errors.New("the sender is not a mail address: set from_email in the extra, " +
+			"or a mail address as the username")
 	}
 	if err := message.To(m.to); err != nil {
 		return errors.New("-to: want a mail address, such as you@example.com")

@@ -50,7 +50,8 @@ func postgresConfig(c connuri.Connection) (*pgx.ConnConfig, error) {
 		GetSSLPassword: func(context.Context) string { return pg.SSLPassword.Reveal() },
 	}})
 	if err != nil {
-		return nil, errors.New("postgres: extra: pgx cannot use a keyword; check that the files of sslcert, sslkey, sslrootcert and service exist")
+		return nil, errors.New("postgres: extra: pgx cannot use a keyword; " +
+			"check that the files of sslcert, sslkey, sslrootcert and service exist")
 	}
 	if !pg.Password.IsZero() {
 		config.Password = pg.Password.Reveal()

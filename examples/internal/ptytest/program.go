@@ -86,7 +86,8 @@ func Fits(t *testing.T, code int, args ...string) Output {
 	want := strings.Fields(piped.Stdout + piped.Stderr)
 	for i, text := range shown {
 		if got := strings.Fields(text); !slices.EqualFunc(want, got, sameWord) {
-			t.Errorf("%q prints other words at %d columns than to a pipe:\n%s\n\n%s", args, Widths[i], text, piped.Stdout+piped.Stderr)
+			t.Errorf("%q prints other words at %d columns than to a pipe:\n%s\n\n%s",
+				args, Widths[i], text, piped.Stdout+piped.Stderr)
 		}
 	}
 	return piped
