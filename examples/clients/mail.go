@@ -43,7 +43,8 @@ func openMail(c connuri.Connection) (*mail.Client, error) {
 func mailLogin(m hook.SMTPConfig) ([]mail.Option, error) {
 	switch {
 	case m.XOAUTH2 != nil && m.XOAUTH2.AccessToken.IsZero():
-		return nil, errors.New("smtp: the connection asks for an access token of OAuth 2, which this program does not fetch; store the token in the extra")
+		return nil, errors.New("smtp: the connection asks for an access token, which this program does not fetch; " +
+			"store it in the extra")
 	case m.XOAUTH2 != nil:
 		return []mail.Option{mail.WithSMTPAuth(mail.SMTPAuthXOAUTH2),
 			mail.WithUsername(m.XOAUTH2.User), mail.WithPassword(m.XOAUTH2.AccessToken.Reveal())}, nil

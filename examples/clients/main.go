@@ -35,23 +35,32 @@ import (
 
 // secrets are connections as URIs and as JSON, by the names of their secrets.
 var secrets = map[string]string{
-	"airflow/connections/orders_db": `postgres://app:s3cr%2Ft@db.example.com/orders?sslmode=verify-full&sslrootcert=system&application_name=billing&connect_timeout=10`,
-	"airflow/connections/shop_db": `{"conn_type": "mysql", "host": "mariadb.example.com", "schema": "shop", "login": "app", "password": "s3cr/t",
+	"airflow/connections/orders_db": `postgres://app:s3cr%2Ft@db.example.com/orders` +
+		`?sslmode=verify-full&sslrootcert=system&application_name=billing&connect_timeout=10`,
+	"airflow/connections/shop_db": `{"conn_type": "mysql", "host": "mariadb.example.com", "schema": "shop",
+		"login": "app", "password": "s3cr/t",
 		"extra": {"charset": "utf8mb4", "ssl_mode": "VERIFY_IDENTITY"}}`,
 	"airflow/connections/cache": `redis://app:s3cr%2Ft@cache.example.com:6379?db=2&ssl=true`,
-	"airflow/connections/mail": `{"conn_type": "smtp", "host": "mail.example.com", "port": 587, "login": "reports@example.com", "password": "s3cr/t",
+	"airflow/connections/mail": `{"conn_type": "smtp", "host": "mail.example.com", "port": 587,
+		"login": "reports@example.com", "password": "s3cr/t",
 		"extra": {"disable_ssl": true, "from_email": "reports@example.com"}}`,
-	"airflow/connections/billing_api": `{"conn_type": "http", "host": "api.example.com", "schema": "https", "login": "app", "password": "s3cr/t",
+	"airflow/connections/billing_api": `{"conn_type": "http", "host": "api.example.com", "schema": "https",
+		"login": "app", "password": "s3cr/t",
 		"extra": {"X-Api-Key": "s3cr3t", "timeout": 20}}`,
 	"airflow/connections/catalog": `mongo://app:s3cr%2Ft@mongo.example.com:27017/shop?tls=true&authSource=admin`,
-	"airflow/connections/events": `{"conn_type": "kafka", "extra": {"bootstrap.servers": "kafka.example.com:9093", "group.id": "billing",
+	"airflow/connections/events": `{"conn_type": "kafka", "extra": {
+		"bootstrap.servers": "kafka.example.com:9093", "group.id": "billing",
 		"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": "app", "sasl.password": "s3cr/t"}}`,
-	"airflow/connections/bastion": `{"conn_type": "ssh", "host": "bastion.example.com", "port": 2222, "login": "app", "password": "s3cr/t",
+	"airflow/connections/bastion": `{"conn_type": "ssh", "host": "bastion.example.com", "port": 2222,
+		"login": "app", "password": "s3cr/t",
 		"extra": {"host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO1JKMYo0cLG6ukDOJBZlWEpWSc6XGP5NjbBRhSshzfR"}}`,
-	"airflow/connections/sales_db":  `mssql://app:s3cr%2Ft@sqlserver.example.com/sales?encryption=require&appname=billing&login_timeout=10`,
+	"airflow/connections/sales_db": `mssql://app:s3cr%2Ft@sqlserver.example.com/sales` +
+		`?encryption=require&appname=billing&login_timeout=10`,
 	"airflow/connections/warehouse": `snowflake://app:s3cr%2Ft@/PUBLIC?account=acme-prod&warehouse=LOADING&database=SHOP`,
-	"airflow/connections/bucket": `{"conn_type": "google_cloud_platform", "extra": {"impersonation_chain": "reader@shop-prod.iam.gserviceaccount.com",
-		"keyfile_dict": {"type": "service_account", "client_email": "app@shop-prod.iam.gserviceaccount.com", "private_key": "s3cr/t", "token_uri": "https://oauth2.googleapis.com/token"}}}`,
+	"airflow/connections/bucket": `{"conn_type": "google_cloud_platform", "extra": {
+		"impersonation_chain": "reader@shop-prod.iam.gserviceaccount.com",
+		"keyfile_dict": {"type": "service_account", "client_email": "app@shop-prod.iam.gserviceaccount.com",
+			"private_key": "s3cr/t", "token_uri": "https://oauth2.googleapis.com/token"}}}`,
 }
 
 func main() {
@@ -62,7 +71,8 @@ func main() {
 // command reads the command line, runs the program, and returns the exit code.
 func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	p := cli.New("clients")
-	p.Purpose = "Clients opens the Go client of each of eleven Airflow connections, and prints the settings that its driver received."
+	p.Purpose = "Clients opens the Go client of each of eleven Airflow connections, " +
+		"and prints the settings that its driver received."
 	p.Usage = "[ID...]"
 	p.Examples = []string{"go run -C examples/clients .", "go run -C examples/clients . orders_db cache"}
 	p.ExitCodes = []string{
@@ -91,7 +101,9 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // all are the ids of the connections, in the order in which they are shown.
-var all = []string{"orders_db", "shop_db", "cache", "mail", "billing_api", "catalog", "events", "bastion", "sales_db", "warehouse", "bucket"}
+var all = []string{
+	"orders_db", "shop_db", "cache", "mail", "billing_api", "catalog", "events", "bastion", "sales_db", "warehouse", "bucket",
+}
 
 // run opens the clients of connections and prints their settings.
 func run(ctx context.Context, out io.Writer, ids []string) error {
@@ -202,7 +214,8 @@ func refuseToken(t *hook.TokenRequest) error {
 	if t == nil {
 		return nil
 	}
-	return errors.New("the connection asks for a token by " + t.Call + " of AWS, which this program does not fetch; store a password")
+	return errors.New("the connection asks for a token by " + t.Call + " of AWS, " +
+		"which this program does not fetch; store a password")
 }
 
 // shownLogin returns a login without its password.

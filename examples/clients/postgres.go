@@ -30,7 +30,8 @@ func openPostgres(ctx context.Context, c connuri.Connection) (*pgxpool.Pool, err
 		GetSSLPassword: func(context.Context) string { return pg.SSLPassword.Reveal() },
 	}})
 	if err != nil { // pgx quotes the keywords, and a path may be a misplaced key
-		return nil, errors.New("postgres: pgx cannot use a keyword of the extra, or a file that it names does not exist")
+		return nil, errors.New("postgres: pgx cannot use a keyword of the extra, " +
+			"or a file that it names does not exist")
 	}
 	if !pg.Password.IsZero() { // otherwise pgx uses PGPASSWORD or the password file
 		config.ConnConfig.Password = pg.Password.Reveal()
