@@ -265,7 +265,7 @@ func (l *Usage) isInTime(at string) bool {
 	if since == "" && until == "" {
 		return true
 	}
-	isBound := func(text string) bool { return text == "" || len(text) == 20 && timestamp(text) != "" }
+	isBound := func(text string) bool { return text == "" || isTimestamp(text) }
 	return at != "" && isBound(since) && isBound(until) && at >= since && (until == "" || at < until)
 }
 
