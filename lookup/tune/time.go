@@ -12,8 +12,8 @@ import (
 // seconds, milliseconds, microseconds or nanoseconds since 1970.
 func timestamp(s string) string {
 	at := anyTime(s)
-	if at < "2006" || at >= "2100" {
-		return "" // AWS began in 2006: such years are placeholders, or numbers of another unit
+	if at < "1990" || at >= "2100" {
+		return "" // such years stand for "unknown" or "never"
 	}
 	return at
 }
@@ -36,8 +36,9 @@ func anyTime(s string) string {
 	for n >= 1e11 && n < 1e20 { // milliseconds, microseconds, nanoseconds
 		n /= 1000
 	}
-	if err != nil || n < 1e8 || n > 1e10 {
-		return ""
+	const begin, end = 1_136_073_600, 4_102_444_800 // the years 2006, when AWS began, and 2100
+	if err != nil || n < begin || n >= end {
+		return "" // a number of another unit
 	}
 	return date(int(n) + seconds("1970-01-01T00:00:00Z"))
 }
