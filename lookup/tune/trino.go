@@ -2,11 +2,21 @@ package tune
 
 import "bytes"
 
-// within reads the text of a node: JSON, or how Trino writes rows and maps, {type=Role, sessioncontext={…}}.
+// within reads the text of a node: JSON, a dict as Python prints it, or a row or map as Trino writes
+// it, {type=Role, sessioncontext={…}}.
 func (s *scanner) within(n node, rec *record, text []byte) {
-	text = bytes.TrimSpace(text)
+	text = unwrapped(text)
 	if len(text) < 2 || text[0] != '{' || s.nest == maxNest {
 		return
+	}
+	if isPython(text) {
+		converted, ok := fromPython(text)
+		if !ok {
+			s.refuse(pythonRefused)
+			rec.wrong = true
+			return
+		}
+		text = converted
 	}
 	if c := bytes.TrimLeft(text[1:], " \t\r\n"); len(c) > 0 && (c[0] == '"' || c[0] == '}') {
 		s.nested(n, rec, text)
@@ -36,7 +46,7 @@ func readRow(n node, rec *record, text []byte) {
 			continue
 		}
 		end := valueEnd(rest)
-		if value := rest[:end]; f != noField && string(value) != "null" {
+		if value := rest[:end]; f != noField && string(value) != "null" && !rec.yields(f, child) {
 			rec.set(f, value)
 		}
 		text = bytes.TrimLeft(rest[end:], ", ")

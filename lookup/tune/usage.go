@@ -97,16 +97,14 @@ func New(cfg Config) *Usage {
 // What came before is counted. The pages of a result may come in several inputs: then Report.Incomplete says in the end whether all
 // of them did.
 func (l *Usage) Read(ctx context.Context, r io.Reader) error {
-	in := bufio.NewReaderSize(r, 16<<10)
-	var text io.Reader = in
-	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" { // an error comes again
-		zip, err := gzip.NewReader(in)
-		if err != nil {
-			return readError(err)
-		}
-		text = zip
+	text, err := unzipped(r)
+	if err != nil {
+		return readError(err)
 	}
-	s := &scanner{reader: &reader{log: l, names: map[string]string{}, refused: map[string]bool{}}, stream: stream{ctx: ctx, in: text}}
+	s := &scanner{
+		reader: &reader{log: l, names: map[string]string{}, refused: map[string]bool{}},
+		stream: stream{ctx: ctx, in: text},
+	}
 	s.fill()
 	switch {
 	case bytes.HasPrefix(s.buf, []byte("\xff\xfe")), bytes.HasPrefix(s.buf, []byte("\xfe\xff")):
@@ -115,7 +113,7 @@ func (l *Usage) Read(ctx context.Context, r io.Reader) error {
 		s.pos = 3
 	}
 	s.run()
-	err := s.finish(s.broken)
+	err = s.finish(s.broken)
 	switch {
 	case !s.ended():
 		return readError(s.err)
@@ -127,7 +125,27 @@ func (l *Usage) Read(ctx context.Context, r io.Reader) error {
 	return err
 }
 
-// errCut is what a plain text lacks that was cut short.
+// maxZips is how often an input may be compressed: Firehose compresses again what CloudWatch Logs has
+// compressed.
+const maxZips = 4
+
+// unzipped returns the text of an input that may be gzip.
+func unzipped(r io.Reader) (io.Reader, error) {
+	for range maxZips {
+		in := bufio.NewReaderSize(r, 16<<10)
+		if head, _ := in.Peek(2); string(head) != "\x1f\x8b" { // an error comes again with the next read
+			return in, nil
+		}
+		zip, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, err
+		}
+		r = zip
+	}
+	return r, nil
+}
+
+// errCut is the error of a plain text that is cut short.
 var errCut = fmt.Errorf("an object or array is not closed: %w", io.ErrUnexpectedEOF)
 
 func readError(err error) error {
