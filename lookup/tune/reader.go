@@ -36,8 +36,10 @@ type reader struct {
 	ocsf     bool            // the value at hand has keys of OCSF
 	page     page
 	rows     seenColumns // of rows in no page that says how many rows there are
-	header   []column    // of the rows of Athena's API
 	names    map[string]string
+
+	header      []column // of the rows of Athena's API
+	refusedRows bool     // that header lacks columns
 
 	doc              []uint64 // sums of events that the document at hand may hold again
 	docBegin, docEnd int      // those to compare the events of a string with

@@ -133,6 +133,9 @@ func (s *scanner) endRow(f *frame) {
 	case slices.ContainsFunc(s.cells, isEventName):
 		s.rowHeader()
 		return
+	case s.refusedRows:
+		s.page.rows++
+		return
 	case len(s.header) != len(s.cells):
 		s.page.rows++
 		s.refuse("it has rows of Athena without a header; read the first page of the result before " +
@@ -163,14 +166,14 @@ func (s *scanner) pageRow(f *frame, rec *record) {
 
 // rowHeader takes the cells at hand as the names of columns.
 func (s *scanner) rowHeader() {
-	s.header, s.page.first = nil, true
+	s.header, s.page.first, s.refusedRows = nil, true, false
 	for _, name := range s.cells {
 		s.header = append(s.header, columnOf(name))
 	}
 	counts := holds(s.header, fieldCalls, anyNode)
 	if names := missed(s.header); len(names) > 0 {
 		s.refuseTable(names, counts)
-		s.header = nil
+		s.refusedRows = true
 	}
 	s.isResult, s.counts = true, s.counts || counts
 }

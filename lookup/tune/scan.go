@@ -27,6 +27,7 @@ type scanner struct {
 	lost     bool // what follows may be the rest of something broken
 	cut      bool // an object or array was open at the end of the input
 
+	sheet   sheet // the last table
 	row     record
 	cells   [][]byte // of the row at hand
 	scratch []byte   // holds cells that differ from the input, since their quotes are removed
@@ -106,6 +107,7 @@ func (s *scanner) top(c byte) {
 		}
 		s.field, s.node, s.want = noField, s.root, wantValue
 		s.step(c)
+	case c == ',' && lineHead && s.nest == 0 && s.table(): // its first column has no name
 	case c == ',' || c == ':' || c == ']' || c == '}':
 		s.pos++
 	case fresh && s.nest == 0 && s.table():

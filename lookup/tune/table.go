@@ -6,58 +6,6 @@ import (
 	"strings"
 )
 
-// A column is what a column of a table holds: a field, the text of a node, or anything else, which
-// may be JSON.
-type column struct {
-	field field
-	node  node
-}
-
-// inNode lists the nodes as the names of columns begin, the longest first.
-var inNode = []struct {
-	name string
-	node node
-}{
-	{"useridentitysessioncontextsessionissuer", issuer},
-	{"useridentitysessioncontext", session},
-	{"useridentity", identity},
-	{"requestparameters", parameters},
-}
-
-// columnOf returns the column of a name. Dots, underscores, spaces and case make no difference:
-// requestParameters.secretId is requestparameterssecretid.
-func columnOf(name []byte) column {
-	key := bytes.ToLower(bytes.Map(func(r rune) rune {
-		if r == '.' || r == '_' || r == ' ' {
-			return -1
-		}
-		return r
-	}, name))
-	for _, in := range inNode {
-		if rest, ok := bytes.CutPrefix(key, []byte(in.name)); ok && len(rest) > 0 {
-			f, child := in.node.find(rest)
-			return column{f, child}
-		}
-	}
-	f, n := anyNode.find(key)
-	if f >= fieldStatus {
-		f = noField
-	}
-	return column{f, n}
-}
-
-// tells reports whether only tables of events and results have a column.
-func (c column) tells() bool {
-	switch c.field {
-	case noField:
-		return c.node == identity || c.node == parameters
-	case fieldName, fieldSource, fieldTime, fieldCode, fieldMessage, fieldSecret,
-		fieldCalls, fieldFirst, fieldLast:
-		return true
-	}
-	return false
-}
-
 // A sheet is what the header of a table says.
 type sheet struct {
 	columns  []column
@@ -69,44 +17,6 @@ type sheet struct {
 // maxUnclosed is how many quotes that are not closed cost only their own line. Each makes the scanner
 // look at all that follows; after so many, the rest of the table is given up.
 const maxUnclosed = 20
-
-// holds reports whether one of the columns is a field, or the node that the field stands in.
-func holds(columns []column, f field, n node) bool {
-	return slices.ContainsFunc(columns, func(c column) bool {
-		return c.field == f && f != noField || n != anyNode && c.field == noField && c.node == n
-	})
-}
-
-// missed returns the names of the columns that a table lacks to be a table of events, or the result
-// of a query.
-func missed(columns []column) (names []string) {
-	want := func(name string, f field, n node) {
-		if !holds(columns, f, n) {
-			names = append(names, name)
-		}
-	}
-	want("eventName", fieldName, anyNode)
-	if holds(columns, fieldCalls, anyNode) {
-		want("firsttime", fieldFirst, anyNode)
-		want("lasttime", fieldLast, anyNode)
-	} else {
-		want("eventSource", fieldSource, anyNode)
-	}
-	want("requestParameters (or secretId)", fieldSecret, parameters)
-	want("errorCode", fieldCode, anyNode)
-	want("errorMessage", fieldMessage, anyNode)
-	return names
-}
-
-// mayHoldEvents reports whether a column may hold events as JSON.
-func mayHoldEvents(name []byte) bool {
-	switch strings.ToLower(string(bytes.Trim(name, "@_ "))) {
-	case "message", "detail", "raw", "original", "event.original", "cloudtrailevent", "event", "body",
-		"record":
-		return true
-	}
-	return false
-}
 
 // asHeader reads a line as the header of a table. ok is false if it has no name that is known.
 func (s *scanner) asHeader(line []byte) (t sheet, ok bool) {
@@ -167,21 +77,13 @@ func areNames(cells [][]byte) bool {
 	return true
 }
 
-// table reads a table if the line at hand is the header of one. It stops where something else than
-// a table begins.
+// table reads a table if the line at hand is the header of one, or the next row of the table before.
+// It stops where something else than a table begins.
 func (s *scanner) table() bool {
-	line, end := s.until(func(c byte) bool { return c == '\n' || c == '{' }, 64<<10)
-	if end == '{' {
-		return false
-	}
-	size := len(line)
-	line = bytes.TrimRight(line, "\r")
-	t, ok := s.asHeader(line)
-	if !ok {
+	if !s.opensTable() && !s.resumesTable() {
 		return false
 	}
 	s.sawText = true
-	s.pos += size
 	for {
 		s.keep = s.pos
 		for (s.pos < len(s.buf) || s.fill()) && (s.buf[s.pos] == '\n' || s.buf[s.pos] == '\r') {
@@ -189,12 +91,49 @@ func (s *scanner) table() bool {
 			s.pos++
 		}
 		s.lineHead, s.fresh = true, true
-		if s.pos == len(s.buf) || s.isJSON(&t) {
+		if s.pos == len(s.buf) || s.isJSON(&s.sheet) {
 			return true
 		}
 		s.keep = s.pos
-		s.tableRow(&t)
+		s.tableRow(&s.sheet)
 	}
+}
+
+// opensTable takes the line at hand if it is a header.
+func (s *scanner) opensTable() bool {
+	line, end := s.until(func(c byte) bool { return c == '\n' || c == '{' }, 64<<10)
+	if end == '{' {
+		return false
+	}
+	t, ok := s.asHeader(bytes.TrimRight(line, "\r"))
+	if ok {
+		s.sheet = t
+		s.pos += len(line)
+	}
+	return ok
+}
+
+// resumesTable reports whether a row of the table before begins here. Something broken may have ended
+// the table.
+func (s *scanner) resumesTable() bool {
+	t := &s.sheet
+	if len(t.columns) < 2 || t.unclosed > maxUnclosed {
+		return false
+	}
+	cells, n, found := s.splitRow(t)
+	if n > 64<<10 || found == rowShort {
+		t.unclosed++
+	}
+	return found == rowWhole && len(cells) == len(t.columns)
+}
+
+// splitRow splits the row at pos, and reads more of the input if it is needed.
+func (s *scanner) splitRow(t *sheet) (cells [][]byte, n, found int) {
+	cells, n, found = s.split(s.buf[s.pos:], t.comma, s.ended())
+	for found == rowShort && len(s.buf)-s.pos < maxRecord && s.fill() {
+		cells, n, found = s.split(s.buf[s.pos:], t.comma, s.ended())
+	}
+	return cells, n, found
 }
 
 // isJSON reports whether the line at hand is JSON, or text before JSON, rather than a row. A row has
@@ -232,10 +171,7 @@ func opensJSON(b []byte) bool {
 
 // tableRow takes the row at pos.
 func (s *scanner) tableRow(t *sheet) {
-	cells, n, found := s.split(s.buf[s.pos:], t.comma, s.ended())
-	for found == rowShort && len(s.buf)-s.pos < maxRecord && s.fill() {
-		cells, n, found = s.split(s.buf[s.pos:], t.comma, s.ended())
-	}
+	cells, n, found := s.splitRow(t)
 	switch {
 	case found == rowShort && s.err != nil && !s.ended():
 		s.pos = len(s.buf) // the input itself failed
@@ -317,16 +253,4 @@ func (s *scanner) fillIn(rec *record, c column, text []byte, begin int) int {
 		s.within(c.node, rec, text)
 	}
 	return 0
-}
-
-// isNull reports whether the text of a field is empty, or NULL as engines and libraries write it. A
-// secret may be named null, but hardly NULL.
-func isNull(f field, text []byte) bool {
-	switch string(text) {
-	case "", "NULL", `\N`:
-		return true
-	case "null", "None", "nan", "NaN":
-		return f != fieldSecret
-	}
-	return false
 }
