@@ -6,7 +6,7 @@ import (
 	"hash/maphash"
 )
 
-// A field is what is read of an event, of a row, or of what is around rows.
+// A field is a value that is read: of an event, of a row, or of what is around rows.
 type field uint8
 
 // The fields.
@@ -59,7 +59,7 @@ const (
 	fieldCount
 )
 
-// isText reports whether CloudTrail has a field at the top of an event, and always as text.
+// isText reports whether CloudTrail writes a field at the top of an event, and always as text.
 func (f field) isText() bool { return noField < f && f <= fieldRegion && f != fieldTime }
 
 // A node is an object that holds fields.
@@ -74,13 +74,13 @@ const (
 	parameters             // requestParameters
 	encryption             // encryptionContext in these
 	resources              // an array of objects
-	otherNode              // it holds nothing of interest
+	otherNode              // nothing in it is read
 )
 
 // maxKey is the longest name of a field.
 const maxKey = 24
 
-// find gives the field or the node that a key of a node stands for. Case makes no difference.
+// find returns the field or the node that a key of a node stands for. Case makes no difference.
 func (n node) find(key []byte) (field, node) {
 	if len(key) > maxKey || n == otherNode {
 		return noField, n
@@ -154,13 +154,14 @@ func findAny(key []byte) (field, node) {
 		return noField, parameters
 	case "resources":
 		return noField, resources
-	case "responseelements", "additionaleventdata", "serviceeventdetails", "tlsdetails", "addendum", "insightdetails":
-		return noField, otherNode // what an event holds is none
+	case "responseelements", "additionaleventdata", "serviceeventdetails", "tlsdetails", "addendum",
+		"insightdetails":
+		return noField, otherNode // what an event holds there is not an event
 	}
 	return findRow(key)
 }
 
-// findRow knows the columns of a result, which have no dots, and what is around rows.
+// findRow finds the columns of a result, which have no dots, and the keys around rows.
 func findRow(key []byte) (field, node) {
 	switch string(key) {
 	case "secretid":
@@ -331,14 +332,14 @@ func (r *record) sum() uint64 {
 	return h.Sum64()
 }
 
-// unescaped is the text of a string.
+// unescaped returns the text that a string stands for.
 func (t token) unescaped() []byte {
 	if !t.escaped {
 		return t.text
 	}
 	var s string
 	if json.Unmarshal(bytes.Join([][]byte{{'"'}, t.text, {'"'}}, nil), &s) != nil {
-		return nil // it was scanned before, so there is none
+		return nil // which cannot happen, since the string was scanned
 	}
 	return []byte(s)
 }

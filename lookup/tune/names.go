@@ -81,8 +81,8 @@ func find(paths []path, e *Event) (key idKey, alike string, ok bool) {
 		if short == id {
 			return idKey{p.kind, id}, "", true
 		}
-		isSure := e.full || e.Exists || e.Outcome == Found || strings.ContainsFunc(text[len(text)-6:], isCapital)
-		if !whole && isSure {
+		isThere := e.full || e.Exists || e.Outcome == Found
+		if !whole && (isThere || strings.ContainsFunc(text[len(text)-6:], isCapital)) {
 			return idKey{p.kind, short}, id, true
 		}
 		return idKey{p.kind, id}, short, true

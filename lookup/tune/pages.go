@@ -70,8 +70,8 @@ func (l *Usage) addPage(p page) {
 	} else {
 		of.last++
 	}
-	isWhole := p.first && !p.token || p.total > 0 && p.rows == p.total // such a page may count twice, as events do
-	if p.sum == 0 || isWhole {
+	isWhole := p.first && !p.token || p.total > 0 && p.rows == p.total
+	if p.sum == 0 || isWhole { // a whole result counts as often as it is read, as events do
 		return
 	}
 	if l.pagesRead[p.sum] {
@@ -92,8 +92,8 @@ func (p *page) addRow(rec *record) {
 	}
 }
 
-// seenColumns is what rows of objects say about the columns of their result. NULL may be left out of an
-// object, so a single row does not say which columns there are.
+// seenColumns is what rows of objects say about the columns of their result. An object may leave out
+// NULL, so a single row does not say which columns there are.
 type seenColumns struct {
 	named   uint32 // a bit for each column of any row
 	nulls   bool   // NULL is not left out

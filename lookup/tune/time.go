@@ -84,7 +84,10 @@ func zoned(s string) string {
 	if len(digits) == 2 { // hours alone
 		digits += "00"
 	}
-	if len(digits) != 4 || strings.Trim(digits, "0123456789") != "" || digits[:2] > "15" || digits[2:] > "59" {
+	if len(digits) != 4 || strings.Trim(digits, "0123456789") != "" {
+		return ""
+	}
+	if digits[:2] > "15" || digits[2:] > "59" {
 		return ""
 	}
 	offset := number(digits[:2])*3600 + number(digits[2:])*60

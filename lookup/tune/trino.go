@@ -29,8 +29,8 @@ func (s *scanner) within(n node, rec *record, text []byte) {
 	readRow(n, rec, text[1:len(text)-1])
 }
 
-// readRow reads what stands between the braces of a row or a map. Nothing in it is quoted, so a value goes on up to what looks like
-// the next key, or to the brace that closes its own.
+// readRow reads the text between the braces of a row or a map. Trino quotes nothing, so a value ends
+// where the next key seems to begin, or with the brace that closes its own.
 func readRow(n node, rec *record, text []byte) {
 	for len(text) > 0 {
 		key, rest, _ := bytes.Cut(text, []byte("="))
@@ -53,7 +53,7 @@ func readRow(n node, rec *record, text []byte) {
 	}
 }
 
-// closing finds what is behind the brace that closes the first one, or 0.
+// closing returns the index after the brace that closes the first one, or 0.
 func closing(text []byte) int {
 	depth := 0
 	for i, c := range text {
@@ -69,7 +69,8 @@ func closing(text []byte) int {
 	return 0
 }
 
-// valueEnd finds the comma behind a value, which a key follows. Commas in braces are not looked at.
+// valueEnd returns the index of the comma after a value. A key must follow it, and it must not stand
+// in braces.
 func valueEnd(text []byte) int {
 	from := 0
 	if len(text) > 0 && text[0] == '{' {

@@ -39,7 +39,10 @@ func CutSuffix(name string) (short string, ok bool) {
 // IsSuffix reports whether s may be the suffix that AWS appends, or the beginning of one: a
 // hyphen, then letters and digits only.
 func IsSuffix(s string) bool {
-	return 0 < len(s) && len(s) <= suffix && s[0] == '-' && !strings.ContainsFunc(s[1:], func(r rune) bool {
+	if len(s) == 0 || len(s) > suffix || s[0] != '-' {
+		return false
+	}
+	return !strings.ContainsFunc(s[1:], func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
 	})
 }
