@@ -11,13 +11,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// rawHeader and rawRow are a table of events as an engine exports it.
+// The header of a table of events as an engine exports it, and the beginning of a row.
 const (
 	rawHeader = "eventtime,eventsource,eventname,useridentity,requestparameters,errorcode,errormessage"
 	rawStart  = "2026-11-01T10:20:30Z,secretsmanager.amazonaws.com,GetSecretValue,"
 )
 
-// quotedJSON is text as a string of JSON.
+// quotedJSON returns text as a string of JSON.
 func quotedJSON(t *testing.T, text string) string {
 	t.Helper()
 	quoted, err := json.Marshal(text)
@@ -25,11 +25,11 @@ func quotedJSON(t *testing.T, text string) string {
 	return string(quoted)
 }
 
-// inCSV is text as a cell in quotes.
+// inCSV returns text as a cell in quotes.
 func inCSV(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 
-// TestCells: a cell holds JSON, JSON of JSON, a row of Trino or a dict of Python, between commas or
-// tabs, and NULL in several spellings.
+// TestCells checks cells with JSON, JSON as a string of JSON, a row of Trino or a dict of Python,
+// between commas or tabs, and several spellings of NULL.
 func TestCells(t *testing.T) {
 	const role = `{"type":"Role","arn":"arn:aws:sts::123456789012:assumed-role/mwaa/w"}`
 	const asks = `{"secretId":"airflow/connections/pg"}`
@@ -69,7 +69,7 @@ func TestCells(t *testing.T) {
 	}
 }
 
-// TestNullNames: NULL is not the name of a secret, but null may be one.
+// TestNullNames checks that NULL is not read as the name of a secret, but null is.
 func TestNullNames(t *testing.T) {
 	const header = "eventname,eventsource,secretid,errorcode,errormessage\n"
 	for name, isKnown := range map[string]bool{"NULL": false, `\N`: false, "": false, "null": true, "None": true} {
@@ -83,7 +83,7 @@ func TestNullNames(t *testing.T) {
 	}
 }
 
-// TestEventsInCells: an event as text is read in the same spellings, in tables and in JSON.
+// TestEventsInCells checks that an event as text is read in the same spellings in tables and in JSON.
 func TestEventsInCells(t *testing.T) {
 	event := made(t, map[string]any{"requestParameters": asking("airflow/connections/pg"), "eventID": "1"})
 	python := strings.NewReplacer(`"`, `'`, "null", "None").Replace(event)
@@ -119,7 +119,8 @@ func TestEventsInCells(t *testing.T) {
 	}
 }
 
-// TestPythonRefused: what only Python can read is refused by what to do instead, and is not counted.
+// TestPythonRefused checks that text that only Python can read is not counted, and that the error says
+// what to write instead.
 func TestPythonRefused(t *testing.T) {
 	for _, cell := range []string{
 		`{'secretId': Name('airflow/connections/pg')}`, `{'secretId': 'airflow/connections/pg`, `{'secretId': b'x'}`,
@@ -135,8 +136,8 @@ func TestPythonRefused(t *testing.T) {
 	assert.Equal(t, 1, r.Broken)
 }
 
-// TestSameEventTwice: a document that holds an event in two places holds one event. Documents, and
-// the elements of an array, do not count as each other's copies.
+// TestSameEventTwice checks that a document with one event in two places counts once, and that
+// documents and the elements of an array are not taken for copies of each other.
 func TestSameEventTwice(t *testing.T) {
 	event := func(id string) string {
 		return made(t, map[string]any{"requestParameters": asking("airflow/connections/pg"), "eventID": id})
@@ -175,7 +176,7 @@ func TestSameEventTwice(t *testing.T) {
 	}
 }
 
-// TestLookupEvents: its events are not all there are while a token is left, and say too little
+// TestLookupEvents checks that the output of lookup-events is incomplete while a NextToken is left, and
 // without CloudTrailEvent.
 func TestLookupEvents(t *testing.T) {
 	event := made(t, map[string]any{"requestParameters": asking("airflow/connections/pg")})
@@ -216,7 +217,7 @@ func TestLookupEvents(t *testing.T) {
 	}
 }
 
-// TestAccount: the account of userIdentity counts, wherever another stands.
+// TestAccount checks that the account of userIdentity counts, wherever another stands.
 func TestAccount(t *testing.T) {
 	const identity = `"userIdentity": {"type": "AssumedRole", "accountId": "123456789012", "arn": "arn:aws:sts::123456789012:assumed-role/mwaa/w", "principalId": "A:w"}`
 	const others = `"accountId": "999999999999", "arn": "arn:aws:iam::999999999999:user/x", "type": "x", "username": "x", "principalId": "B:x"`

@@ -13,7 +13,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// TestHalfResult: what is not all there is, is an error, and what was read is kept.
+// TestHalfResult checks that a part of a result is an error, and that what was read is kept.
 func TestHalfResult(t *testing.T) {
 	one, two := sample(t, "result-lake-1.json"), sample(t, "result-lake-2.json")
 	athena := sample(t, "result-athena.csv")
@@ -48,7 +48,8 @@ func TestHalfResult(t *testing.T) {
 	}
 }
 
-// TestBoundsWithinRows: a row knows when its first and last calls were, and not how many were before a bound.
+// TestBoundsWithinRows checks that a bound between the first and the last call of a row is an error,
+// since the row does not say how many calls were before it.
 func TestBoundsWithinRows(t *testing.T) {
 	for bound, isHalf := range map[string]bool{
 		"2026-11-02T00:00:00Z": false, "2026-11-02T12:00:00Z": true, "2026-10-02T12:00:00Z": false,
@@ -66,8 +67,8 @@ func TestBoundsWithinRows(t *testing.T) {
 	}
 }
 
-// TestColumnMissing: without the column of messages a denied id would seem to be missing. That goes
-// for each form of a result, but a result without errors may leave out what is NULL.
+// TestColumnMissing checks that each form of a result is refused without the column errorMessage or
+// errorCode. A result without errors may leave out both, since NULL may be left out.
 func TestColumnMissing(t *testing.T) {
 	lake := sample(t, "result-lake-1.json") + sample(t, "result-lake-2.json")
 	without := func(key, text string) string {
@@ -106,7 +107,8 @@ func TestColumnMissing(t *testing.T) {
 	}
 }
 
-// TestCallsOfRows: a row whose calls are not a number is broken, and its result is not whole.
+// TestCallsOfRows checks that a row whose calls are not a number is broken, and makes its result
+// incomplete.
 func TestCallsOfRows(t *testing.T) {
 	for calls, want := range map[string]int{
 		"1": 1, "3.0": 3, "1099511627776": 1 << 40,

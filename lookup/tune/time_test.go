@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestCalendar holds dates against those of package time, over 800 years.
+// TestCalendar compares dates with those of package time, over 800 years.
 func TestCalendar(t *testing.T) {
 	first := time.Date(1600, 1, 1, 12, 34, 56, 0, time.UTC)
 	zero := seconds(first.Format(time.RFC3339))
@@ -34,7 +34,7 @@ func TestTimestamp(t *testing.T) {
 		"0001-01-01T00:00:00Z": "", "9999-12-31 23:59:59": "", "1970-01-01T00:00:00Z": "", "1989-12-31T23:59:59Z": "",
 		"1990-01-01T00:00:00Z": "1990-01-01T00:00:00Z", "2099-12-31T23:59:59Z": "2099-12-31T23:59:59Z", "2100-01-01T00:00:00Z": "",
 		"1989-12-31T23:59:59-01:00": "1990-01-01T00:59:59Z", "2099-12-31T23:59:59-01:00": "",
-		// Numbers of 10, 13, 16 and 19 digits are times; the lengths between are of no unit.
+		// Numbers of 10, 13, 16 and 19 digits are times. Other lengths have no unit.
 		"1793528430": "2026-11-01T10:20:30Z", "1793528430123": "2026-11-01T10:20:30Z", "1793528430123456789": "2026-11-01T10:20:30Z",
 		"179352843": "", "17935284301": "", "179352843012": "", "999999999999": "", "17935284301234": "", "179352843012345": "", "17935284301234567": "",
 	} {
