@@ -99,3 +99,39 @@ func TestResults(t *testing.T) {
 		}
 	}
 }
+
+// TestFolderByName: files in a folder are read by their names in any case of letters, and
+// those that are not read are counted in one line.
+func TestFolderByName(t *testing.T) {
+	folder := t.TempDir()
+	put := func(names ...string) {
+		for _, name := range names {
+			text := testdata(t, "forms/trail.json")
+			require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600))
+		}
+	}
+	report := func() (stdout, stderr string) {
+		var out, warn strings.Builder
+		require.Zero(t, run(t.Context(), []string{"-json", folder}, nil, &out, &warn), "%s", &warn)
+		return out.String(), warn.String()
+	}
+	put("a.JSON", "b.tsv", "c.Csv", "d.TXT", "1.csv.metadata", ".hidden.pdf")
+	stdout, stderr := report()
+	assert.Contains(t, stdout, "\n  \"calls\": 60,")
+	assert.Empty(t, stderr)
+
+	put("a.pdf")
+	_, stderr = report()
+	assert.Equal(t, "tune: 1 file passed over: .pdf\n", stderr)
+
+	put("b.PARQUET", "c.parquet")
+	stdout, stderr = report()
+	assert.Contains(t, stdout, "\n  \"calls\": 60,")
+	assert.Equal(t, "tune: 3 files passed over: .parquet, .pdf\n", stderr)
+
+	put("d.a", "d.b", "d.c", "d.d", "d.\x1b[31m")
+	_, stderr = report()
+	assert.Contains(t, stderr, "tune: 8 files passed over: ")
+	assert.Contains(t, stderr, " and 2 more\n")
+	assert.NotContains(t, stderr, "\x1b")
+}

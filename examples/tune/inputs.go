@@ -36,10 +36,12 @@ func (t *tuner) read(ctx context.Context, o options, stdin io.Reader, stderr io.
 	}
 
 	bar := newProgress(stderr)
-	files, size, err := find(inputs)
+	var passed passedOver
+	files, size, err := find(inputs, &passed)
 	if err != nil {
 		failed = append(failed, err)
 	}
+	passed.print(stderr)
 	bar.total(size)
 	failed = append(failed, t.readAll(ctx, files, stdin, bar)...)
 	bar.clear()
@@ -148,7 +150,7 @@ func (f file) isOther() bool {
 
 // find gives the files that the inputs name, those in folders too, and how many
 // bytes they have.
-func find(inputs []string) (files []file, size int64, err error) {
+func find(inputs []string, passed *passedOver) (files []file, size int64, err error) {
 	var failed []error
 	for _, input := range inputs {
 		if input == "-" {
@@ -163,7 +165,11 @@ func find(inputs []string) (files []file, size int64, err error) {
 			if err != nil {
 				return err
 			}
-			if entry.IsDir() || name != input && !mayBeTrail(name) {
+			if entry.IsDir() {
+				return nil
+			}
+			if name != input && !mayBeTrail(name) {
+				passed.add(name)
 				return nil
 			}
 			if info, err := os.Stat(name); err == nil {
@@ -176,20 +182,19 @@ func find(inputs []string) (files []file, size int64, err error) {
 			return nil
 		})
 		if err == nil && found == 0 {
-			err = fmt.Errorf("%s: no file in it may be one of CloudTrail's events, such as .json, .jsonl, .csv or .gz", term.Printable(input))
+			err = fmt.Errorf("%s: no file in it may be one of CloudTrail's events, such as .json, .jsonl, .csv, .tsv or .gz", term.Printable(input))
 		}
 		failed = append(failed, err)
 	}
 	return files, size, errors.Join(failed...)
 }
 
-// mayBeTrail tells by its name whether a file in a folder may hold events. Those that
-// CloudWatch and Firehose write have names without a dot; what stands beside events,
-// signatures, digests and descriptions of results, is none.
+// mayBeTrail tells by its name whether a file in a folder may hold events. CloudWatch
+// and Firehose write files whose names have no dot.
 func mayBeTrail(name string) bool {
-	base := filepath.Base(name)
+	base := strings.ToLower(filepath.Base(name))
 	switch {
-	case strings.HasPrefix(base, "."), base == "result_sign.json", strings.Contains(base, "_CloudTrail-Digest_"):
+	case isCompanion(name):
 		return false
 	case strings.HasSuffix(base, ".gz"), !strings.Contains(base, "."):
 		return true
@@ -197,10 +202,18 @@ func mayBeTrail(name string) bool {
 	return isTrail(name) || strings.HasSuffix(base, ".txt") || strings.HasSuffix(base, ".log")
 }
 
+// isCompanion reports whether a file is one that services and systems put next to
+// events: a signature, a digest, the description of a result, or a hidden file.
+func isCompanion(name string) bool {
+	base := filepath.Base(name)
+	return strings.HasPrefix(base, ".") || base == "result_sign.json" ||
+		strings.Contains(base, "_CloudTrail-Digest_") || strings.HasSuffix(base, ".csv.metadata")
+}
+
 // isTrail tells by its name whether a file is likely one of events.
 func isTrail(name string) bool {
-	switch filepath.Ext(strings.TrimSuffix(name, ".gz")) {
-	case ".json", ".jsonl", ".ndjson", ".csv":
+	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz")) {
+	case ".json", ".jsonl", ".ndjson", ".csv", ".tsv":
 		return true
 	}
 	return false

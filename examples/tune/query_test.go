@@ -93,7 +93,11 @@ func TestCountedWrong(t *testing.T) {
 		"events counted once": {engine{distinct: true}, []string{"calls", "ids"}},
 	} {
 		rows := test.count(t, lines)
-		for _, result := range []string{athenaCSV(rows), strings.Join(lakePages(t, rows), "")} {
+		for i, result := range []string{athenaCSV(rows), strings.Join(lakePages(t, rows), "")} {
+			if test.noMessages && i == 1 { // pages leave NULL out, so the column is missing
+				jsonOf(t, 1, nil, result)
+				continue
+			}
 			assert.Subset(t, differing(want, jsonOf(t, 0, nil, result)), test.keys, name)
 		}
 	}

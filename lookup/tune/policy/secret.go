@@ -3,6 +3,8 @@ package policy
 import (
 	"cmp"
 	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune/internal/arn"
 )
 
 // A Secret is one by its name, and where it is. What is not known is "".
@@ -16,15 +18,12 @@ type Secret struct {
 // ParseSecret reads the name of a secret, or its ARN as a list of secrets has it: with a hyphen and six characters at its end. An ARN
 // without them is read as well. Region and account of a name are not known.
 func ParseSecret(s string) Secret {
-	parts := strings.SplitN(s, ":", 7)
-	if len(parts) != 7 || parts[0] != "arn" || parts[2] != "secretsmanager" || parts[5] != "secret" {
+	a, ok := arn.Parse(s)
+	if !ok {
 		return Secret{Name: s}
 	}
-	name := parts[6]
-	if end := len(name) - 7; end > 0 && isSuffix(name[end:]) {
-		name = name[:end]
-	}
-	return Secret{Partition: parts[1], Region: parts[3], Account: parts[4], Name: name}
+	name, _ := arn.CutSuffix(a.Name)
+	return Secret{Partition: a.Partition, Region: a.Region, Account: a.Account, Name: name}
 }
 
 // Compare orders secrets by place and name.
@@ -69,9 +68,6 @@ func isAlphanumeric(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
-// isSuffix reports whether s may be the end that AWS gives to an ARN.
-func isSuffix(s string) bool { return s[0] == '-' && only(s[1:], "") }
-
 // mayOpen reports whether a prefix may open a secret of that name. Its ARN goes on with a hyphen and any six characters, which the
 // prefix may reach into.
 func mayOpen(prefix, name string) bool {
@@ -79,7 +75,7 @@ func mayOpen(prefix, name string) bool {
 		return true
 	}
 	rest, ok := strings.CutPrefix(prefix, name)
-	return ok && len(rest) <= 7 && isSuffix(rest)
+	return ok && arn.IsSuffix(rest)
 }
 
 // Match reports whether IAM takes a text for one of a pattern: * is any characters, also none, ? is one, and all others are
