@@ -23,7 +23,7 @@ import (
 func calls(n int, user, name, code string) string {
 	code, message, _ := strings.Cut(code, ": ")
 	event, err := json.Marshal(map[string]any{
-		"eventName": "GetSecretValue", "eventSource": "secretsmanager.amazonaws.com", "eventTime": "2026-11-01T10:20:30Z",
+		"eventName": "GetSecretValue", "eventSource": "secretsmanager.amazonaws.com", "eventTime": "2026-11-01T10:20:30Z", "awsRegion": "eu-west-1",
 		"userIdentity":      map[string]any{"type": "AssumedRole", "arn": "arn:aws:sts::123456789012:assumed-role/" + user},
 		"requestParameters": map[string]any{"secretId": name}, "errorCode": code, "errorMessage": message,
 	})
@@ -77,7 +77,7 @@ func TestRun(t *testing.T) {
 		stderr []string
 	}{
 		{name: "standard input", stdin: some, want: []string{"7 calls of GetSecretValue", "2  29%  found", "5  71%  found no secret",
-			"connection aws_default", "3", "3", "0", "missing   ███████████████", "connection pg_a", "there",
+			"connection aws_default", "3", "3", "0", "missing   ███████████████", "connection pg_a", "exists",
 			"CALLERS", mwaa, "orders/pod-1", "connections, refuse what is missing: saves 4 calls", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)"}`,
 			"variables, refuse", "BACKEND_KWARGS TO PASTE", `{"connections_lookup_pattern":"^(?!(aws_default|gone)$)","variables_lookup_pattern":"^(?!(gone)$)"}`}},
 		{name: "a dash", args: []string{"-"}, stdin: some, want: []string{"7 calls"}},
@@ -96,28 +96,28 @@ func TestRun(t *testing.T) {
 		{name: "signs that JSON escapes", stdin: calls(1, mwaa, "airflow/connections/a.b<c>", missing), want: []string{"PASTE", `a\\.b<c>`}},
 		{name: "other prefixes", args: []string{"-kwargs", `{"connections_prefix": "conns"}`}, stdin: some, want: []string{"NAMES UNDER NO PREFIX", "airflow/connections/aws_default", "3"}, not: []string{"connections,"}},
 		{name: "teams", args: []string{"-multi-team"}, stdin: calls(1, mwaa, "airflow/connections/red--x", missing), want: []string{"connection x ", "missing"}},
-		{name: "a pattern", args: []string{"-pattern", "^(?!aws|pg)"}, stdin: some + denied, want: []string{"connections, the pattern given: saves 5 calls", "hides secrets that are there: pg_a"}, not: []string{"may be"}},
+		{name: "a pattern", args: []string{"-pattern", "^(?!aws|pg)"}, stdin: some + denied, want: []string{"connections, the pattern given: saves 5 calls", "hides secrets that exist: pg_a"}, not: []string{"may exist"}},
 		{name: "a pattern that hangs Airflow", args: []string{"-pattern", `^(\w+_?)+$`}, stdin: some, want: []string{"hangs Airflow: ", `write ^\w+$`}},
-		{name: "a pattern for what was denied", args: []string{"-pattern", "^pg"}, stdin: some + denied, want: []string{"the pattern given: saves 6 calls", "hides what may be there: sftp"}, not: []string{"that are there"}},
+		{name: "a pattern for what was denied", args: []string{"-pattern", "^pg"}, stdin: some + denied, want: []string{"the pattern given: saves 6 calls", "hides what may exist: sftp"}, not: []string{"that exist"}},
 		{name: "a pattern of variables", args: []string{"-pattern", "^x", "-kind", "variable"}, stdin: some, want: []string{"variables, the pattern given: saves 1 call"}},
 		{name: "a pattern that runs away", args: []string{"-pattern", `(a*)*(a*)*\1\2b`}, stdin: calls(1, mwaa, "airflow/connections/"+strings.Repeat("a", 60), ""), want: []string{"too many steps"}},
-		{name: "what is there", args: []string{"-exists", exists}, stdin: some, want: []string{"connection gone", "there", `{"connections_lookup_pattern":"^(?!(aws_default)$)"}`}},
-		{name: "what is there, with tabs", args: []string{"-exists", tabs}, stdin: some, want: []string{"connection gone", "there", `{"connections_lookup_pattern":"^(?!(aws_default)$)"}`}, not: []string{"variables"}},
-		{name: "ids alone", args: []string{"-ids", ids}, want: []string{"3 calls", "outcome is not known", "no call has a time. Pass -days", "connection lost", "not known", "Nothing to suggest: whether the ids are there"}, not: []string{"a month is"}},
-		{name: "ids, and what is there", args: []string{"-ids", ids, "-exists", exists}, want: []string{"2  67%  found no secret", "connection lost", "missing", "connection another", "there", `"^(?!(lost)$)"`}},
+		{name: "what is there", args: []string{"-exists", exists}, stdin: some, want: []string{"connection gone", "exists", `{"connections_lookup_pattern":"^(?!(aws_default)$)"}`}},
+		{name: "what is there, with tabs", args: []string{"-exists", tabs}, stdin: some, want: []string{"connection gone", "exists", `{"connections_lookup_pattern":"^(?!(aws_default)$)"}`}, not: []string{"variables"}},
+		{name: "ids alone", args: []string{"-ids", ids}, want: []string{"3 calls", "outcome is not known", "no call has a time. Pass -days", "connection lost", "not known", "Nothing to suggest: it is not known whether the ids exist"}, not: []string{", less than a cent a month"}},
+		{name: "ids, and what is there", args: []string{"-ids", ids, "-exists", exists}, want: []string{"2  67%  found no secret", "connection lost", "missing", "connection another", "exists", `"^(?!(lost)$)"`}},
 		{name: "ids of two kinds under one prefix", args: []string{"-ids", ids, "-exists", shared, "-kind", "variable", "-kwargs", `{"connections_prefix": "air", "variables_prefix": "air"}`},
-			want: []string{"variable lost", "missing", "variable another", "there", `"^(?!(lost)$)"`}},
+			want: []string{"variable lost", "missing", "variable another", "exists", `"^(?!(lost)$)"`}},
 		{name: "MWAA's own pattern", stdin: calls(2, mwaa, "airflow/connections/gone", missing), want: []string{"saves 2 calls", `"^(?!(aws_default|gone)$)"`, "MWAA refuses aws_default only"}},
 		{name: "not MWAA's own pattern", args: []string{"-kwargs", "{}"}, stdin: calls(2, mwaa, "airflow/connections/gone", missing), want: []string{`"^(?!(gone)$)"`}, not: []string{"aws_default"}},
 		{name: "aws_default is there", stdin: calls(2, mwaa, "airflow/connections/gone", missing) + calls(2, mwaa, "airflow/connections/aws_default", ""), want: []string{`"^(?!(gone)$)"`}, not: []string{"MWAA refuses"}},
 		{name: "days", args: []string{"-days", "0.001"}, stdin: some, want: []string{"7 calls of GetSecretValue, less than a cent, $1.05 a month"}},
 		{name: "a few rows", args: []string{"-top", "1"}, stdin: some, want: []string{"connection aws_default", "and 3 more", "CALLERS", "and 1 more"}, not: []string{"connection pg_a"}},
-		{name: "no rows", args: []string{"-top", "0", "-pattern", "^x"}, stdin: some, want: []string{"and 4 more", "hides secrets that are there: and 1 more"}},
-		{name: "no room", args: []string{"-longest", "21"}, stdin: some, want: []string{"connections, refuse what is missing: saves 3 calls", "leaves 1 call for ids that are missing: no room within -longest", `{"connections_lookup_pattern":"^(?!(aws_default)$)","variables`}},
+		{name: "no rows", args: []string{"-top", "0", "-pattern", "^x"}, stdin: some, want: []string{"and 4 more", "hides secrets that exist: and 1 more"}},
+		{name: "no room", args: []string{"-longest", "21"}, stdin: some, want: []string{"connections, refuse what is missing: saves 3 calls", "leaves 1 call for missing ids: -longest has no room", `{"connections_lookup_pattern":"^(?!(aws_default)$)","variables`}},
 		{name: "missing but for case", stdin: calls(1, mwaa, "airflow/variables/dag_owner", "") + calls(3, mwaa, "airflow/variables/DAG_Owner", missing), args: []string{"-kwargs", "{}"},
 			want: []string{"variable DAG_Owner", "missing", "Nothing to suggest: no pattern", "Case does not count"}},
 		{name: "names of two kinds", stdin: calls(1, mwaa, "dag_owner", missing), args: []string{"-kwargs", `{"connections_prefix": "", "variables_prefix": ""}`},
-			want: []string{"connections, refuse", "note: a connection and a variable of one id have the same name"}},
+			want: []string{"connections, refuse", "note: A connection and a variable of one id have the same secret name."}},
 		{name: "role and session", args: []string{"-user", mwaa}, stdin: some, want: []string{"5 calls", "2 more calls by others"}},
 		{name: "nothing", code: 1, not: []string{"0 calls"}, stderr: []string{"standard input: empty"}},
 		{name: "escape codes", stdin: calls(1, mwaa, "airflow/connections/\x1b[2Jx", missing), want: []string{`"\x1b[2Jx"`}, not: []string{"\x1b"}},
@@ -126,30 +126,31 @@ func TestRun(t *testing.T) {
 
 		{name: "cut short", args: []string{short, trail}, code: 1, want: []string{"calls"}, stderr: []string{"short.gz", "unexpected EOF"}},
 		{name: "no such file", args: []string{"nowhere", trail}, code: 1, want: []string{"12 calls"}, stderr: []string{"nowhere"}},
-		{name: "nothing in a folder", args: []string{empty}, code: 1, not: []string{"0 calls"}, stderr: []string{"no file in it"}},
+		{name: "nothing in a folder", args: []string{empty}, code: 1, not: []string{"0 calls"}, stderr: []string{"empty: no file in it has the name of a log"}},
 		{name: "no list", args: []string{"-exists", "nowhere", trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "nowhere"}},
 		{name: "no ids", args: []string{"-ids", "nowhere"}, code: 1, not: []string{"calls"}, stderr: []string{"-ids", "nowhere"}},
 		{name: "a list in JSON", args: []string{"-exists", list, trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "line 1", "--output text"}},
-		{name: "a list in UTF-16", args: []string{"-exists", wide, trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "line 1 is not UTF-8"}},
-		{name: "ids in UTF-16", args: []string{"-ids", wide}, code: 1, not: []string{"calls"}, stderr: []string{"-ids", "line 1 is not UTF-8"}},
+		{name: "a list in UTF-16", args: []string{"-exists", wide, trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "line 1 is not UTF-8; save"}},
+		{name: "ids in UTF-16", args: []string{"-ids", wide}, code: 1, not: []string{"calls"}, stderr: []string{"-ids", "line 1 is not UTF-8; save"}},
 		{name: "bad kwargs", args: []string{"-kwargs", "[1]"}, code: 2, stderr: []string{"no object"}},
 		{name: "bad pattern in kwargs", args: []string{"-kwargs", `{"config_lookup_pattern": "("}`}, code: 2, stderr: []string{"-kwargs", "missing )"}},
 		{name: "bad pattern", args: []string{"-pattern", "("}, code: 2, stderr: []string{"-pattern", "missing )"}},
-		{name: "bad kind", args: []string{"-kind", "secret"}, code: 2, stderr: []string{"want connection"}},
+		{name: "bad kind", args: []string{"-kind", "secret"}, code: 2, stderr: []string{"-kind is not a kind; write connection"}},
 		{name: "negative", args: []string{"-top", "-1"}, code: 2, stderr: []string{"negative"}},
 		{name: "no number of days", args: []string{"-days", "NaN"}, code: 2, stderr: []string{"-days"}},
 		{name: "days without an end", args: []string{"-days", "Inf"}, code: 2, stderr: []string{"-days"}},
 		{name: "hardly a day", args: []string{"-days", "1e-320", "-json"}, code: 2, stderr: []string{"-days"}},
-		{name: "demo of a file", args: []string{"-demo", trail}, code: 2, stderr: []string{"takes no input"}},
+		{name: "demo of a file", args: []string{"-demo", trail}, code: 2, stderr: []string{"-demo reads no input"}},
 		{name: "no flag", args: []string{"-what"}, code: 2, stderr: []string{"usage"}},
-		{name: "help", args: []string{"-h"}, stderr: []string{"usage", "tune -sql athena|lake", "-partition expression"}},
+		{name: "help", args: []string{"-h"}, want: []string{"Usage", "tune -sql athena|lake", "-partition EXPRESSION", "Exit codes"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var stdout, stderr strings.Builder
 			code := run(context.Background(), test.args, strings.NewReader(test.stdin), &stdout, &stderr)
 			assert.Equal(t, test.code, code, "%s", &stderr)
 			inOrder(t, test.want, stdout.String())
-			inOrder(t, test.stderr, stderr.String())
+			inOrder(t, test.stderr, flat(stderr.String()))
+			fits(t, stderr.String())
 			for _, text := range test.not {
 				assert.NotContains(t, stdout.String()+stderr.String(), text)
 			}
@@ -159,6 +160,9 @@ func TestRun(t *testing.T) {
 		})
 	}
 }
+
+// flat is a text on one line.
+func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func inOrder(t *testing.T, wants []string, text string) {
 	t.Helper()
@@ -175,7 +179,7 @@ func TestDemo(t *testing.T) {
 	require.Zero(t, run(context.Background(), []string{"-demo"}, nil, &stdout, &stderr))
 	inOrder(t, []string{"1.0 days", "48,117 calls", "WORST IDS", "connection aws_default", "missing", "connection sftp_partner", "not known", "billing/stripe",
 		`{"connections_lookup_pattern":"^(?!(aws_default|smtp_default|http_default)$)"}`, `{"connections_lookup_pattern":"^(pg_|sftp_|slack_)"}`, "PASTE"}, stdout.String())
-	assert.Contains(t, stderr.String(), "made up")
+	assert.Contains(t, stderr.String(), "Made-up events")
 }
 
 func TestJSON(t *testing.T) {

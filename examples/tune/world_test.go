@@ -93,6 +93,7 @@ func (w *world) event() map[string]any {
 		"eventVersion": "1.11", "eventSource": "secretsmanager.amazonaws.com", "eventName": "GetSecretValue",
 		"userIdentity": w.callers[w.IntN(len(w.callers))], "userAgent": agents[max(0, w.IntN(100)-94)], "sourceIPAddress": fmt.Sprint("10.0.0.", w.IntN(20)/19),
 	}
+	e["awsRegion"] = []string{"eu-west-1", "us-east-1"}[w.IntN(20)/19]
 	if w.IntN(100) == 0 {
 		e["eventSource"] = "secretsmanager.amazonaws.com.cn"
 	}

@@ -23,6 +23,12 @@ func TestGuess(t *testing.T) {
 	}{
 		{name: "one kind", asked: ids{"prod/conns/pg": 3, "prod/conns/my": 2}, want: "connection prod/conns 5"},
 		{name: "one id", asked: ids{"prod/conns/pg": 3}},
+		{name: "one id by name and by ARN", asked: ids{"app/db-conn/username": 3, inAccount + "app/db-conn/username-AbCdEf": 2}},
+		{name: "one id by two ARNs", asked: ids{inAccount + "app/db-conn/x-AbCdEf": 3, inAccount + "app/db-conn/x-ABCDEF": 2}},
+		{name: "parts of a login", asked: ids{"app/db-conn/username": 3, "app/db-conn/password": 3, "app/db-conn/Host": 1}},
+		{name: "parts of a login, and an id", asked: ids{"app/db-conn/username": 3, "app/db-conn/pg": 3}, want: "connection app/db-conn 6"},
+		{name: "one id of another kind beside", asked: ids{"app/conns/pg": 3, "app/conns/my": 3, "app/db-var/x": 1}, want: "connection app/conns 6"},
+		{name: "one id of another kind beside, alike", asked: ids{"app/db-conns/pg": 3, "app/db-conns/my": 3, "app/db-vars/x": 1}, want: "connection app/db-conns 6, variable app/db-vars 1"},
 		{name: "two kinds", asked: ids{"prod/conns/pg": 3, "prod/conns/my": 1, "prod/vars/x": 1}, want: "connection prod/conns 4, variable prod/vars 1"},
 		{name: "all kinds", asked: ids{"prod/conns/pg": 3, "prod/conns/my": 1, "prod/vars/x": 1, "prod/config/db": 1}, want: "connection prod/conns 4, variable prod/vars 1, config prod/config 1"},
 		{name: "one part", asked: ids{"airflow-connections/pg": 3, "airflow-connections/my": 3}, want: "connection airflow-connections 6"},

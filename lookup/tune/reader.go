@@ -138,6 +138,7 @@ func (s *scanner) emit(rec *record) {
 		if string(name) == "Decrypt" && string(source) == "kms.amazonaws.com" && rec.holds(fieldDecrypted) {
 			e := s.event(rec)
 			e.Time, e.Key = timestamp(string(first)), s.str(rec.get(fieldKey))
+			e.Secret, e.full = s.str(rec.get(fieldDecrypted)), true
 			s.log.decrypt(&e)
 		}
 	}

@@ -20,8 +20,9 @@ type Config struct {
 	// Rules say which names are ids, and of which kind; their patterns play no part. None are Airflow's defaults for all three kinds.
 	Rules []lookup.Rule
 
-	// User, if set, counts the calls of one caller only: a session name, a role, both with a slash between them, or the name of a
-	// user. On MWAA it is MWAASession.
+	// User, if set, counts the calls of one caller only: a session name, a role, both with a slash
+	// between them, or the name of a user. ACCOUNT/ may precede each, for a role that two accounts
+	// have. On MWAA it is MWAASession.
 	User string
 
 	// Since and Until, where set, bound the time of the calls that are counted: from Since on, and before Until, as in
@@ -85,7 +86,9 @@ func New(cfg Config) *Usage {
 	}
 	return &Usage{
 		cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{},
-		use: uses{secrets: map[asking]*use{}, keys: map[string]bool{}},
+		use: uses{
+			secrets: map[asking]*use{}, keys: map[keyUse]bool{}, callers: map[callerOf]bool{},
+		},
 	}
 }
 
@@ -138,7 +141,9 @@ func readError(err error) error {
 func (l *Usage) batch(e *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.use.batch = l.use.batch || l.counts(e)
+	if l.counts(e) {
+		l.use.addBatch(e)
+	}
 }
 
 // decrypt notes the key that a secret was decrypted with.
@@ -146,7 +151,7 @@ func (l *Usage) decrypt(e *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.counts(e) {
-		l.use.key(e.Key)
+		l.use.addKey(e)
 	}
 }
 
@@ -276,7 +281,7 @@ func (l *Usage) straddles(first, last string) bool {
 }
 
 func (l *Usage) isUser(e *Event) bool {
-	return l.cfg.User == "" || e.Session == l.cfg.User || e.Role == l.cfg.User || caller(e) == l.cfg.User
+	return l.cfg.User == "" || e.isBy(l.cfg.User)
 }
 
 // caller is ROLE/SESSION, or a name.

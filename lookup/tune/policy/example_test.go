@@ -36,7 +36,7 @@ func ExampleNew() {
 	//     }
 	//   ]
 	// }
-	// 2 secrets; also every secret made under it later
+	// 2 secrets; also every secret created under it later
 }
 
 func ExampleMatch() {

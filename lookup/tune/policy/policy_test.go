@@ -103,21 +103,21 @@ func TestPolicy(t *testing.T) {
 		{name: "China", used: secrets("cn-north-1", "a"), want: []string{"arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:a-??????: the secret and no other"}},
 		{name: "GovCloud", used: secrets("", "a"), cfg: policy.Config{Region: "us-gov-west-1", Account: "1"},
 			want: []string{"arn:aws-us-gov:secretsmanager:us-gov-west-1:1:secret:a-??????: the secret and no other"}},
-		{name: "place not known", used: secrets("", "a"), cfg: policy.Config{Exists: slices.Concat(secrets("eu-west-1", "a", "b"), secrets("us-east-1", "a"))},
-			want: []string{"arn:aws:secretsmanager:*:*:secret:a-??????: the secret; also those of its name in other places"}, noted: "Region or account"},
+		{name: "region not known", used: slices.Concat(secrets("eu-west-1", "b"), secrets("", "a")), cfg: policy.Config{Account: "1"}, errors: policy.ErrRegion},
+		{name: "account not known", used: secrets("", "a"), cfg: policy.Config{Region: "eu-west-1"}, errors: policy.ErrAccount},
 		{name: "prefixes", used: secrets("eu-west-1", "pg_a", "pg_b", "my_a"), cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("", "mx", "my_a")}, want: []string{
-			account + "my_a-??????: the secret and no other", account + "pg_*: 2 secrets; also every secret made under it later"}},
+			account + "my_a-??????: the secret and no other", account + "pg_*: 2 secrets; also every secret created under it later"}},
 		{name: "no shorter than the path", used: secrets("eu-west-1", "prod/conns/pg_a", "prod/conns/x"), paths: []string{"prod/conns/"}, cfg: policy.Config{Form: policy.Prefixes},
-			want: []string{account + "prod/conns/*: 2 secrets; also every secret made under it later"}, noted: "Give a list of all secrets"},
+			want: []string{account + "prod/conns/*: 2 secrets; also every secret created under it later"}, noted: "Give a list of all secrets"},
 		{name: "others are there", used: secrets("eu-west-1", "prod/conns/pg_a", "prod/conns/pg_b", "prod/conns/x"), cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("", "prod/conns/y")}, want: []string{
-			account + "prod/conns/pg_*: 2 secrets; also every secret made under it later", account + "prod/conns/x-??????: the secret and no other"}},
+			account + "prod/conns/pg_*: 2 secrets; also every secret created under it later", account + "prod/conns/x-??????: the secret and no other"}},
 		{name: "others elsewhere", used: secrets("eu-west-1", "pg_a", "pg_b"), cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("us-east-1", "pg_c")},
-			want: []string{account + "pg_*: 2 secrets; also every secret made under it later"}},
+			want: []string{account + "pg_*: 2 secrets; also every secret created under it later"}},
 		{name: "AWS's end is reached into", used: secrets("eu-west-1", "pg-data1-a", "pg-data1-b"), cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("", "pg")}, want: []string{
-			account + "pg-data1-*: 2 secrets; also every secret made under it later"}},
+			account + "pg-data1-*: 2 secrets; also every secret created under it later"}},
 		{name: "nothing", errors: policy.ErrNothing},
 		{name: "no names", used: secrets("eu-west-1", "*", "a?", "${aws:username}", ""), errors: policy.ErrNothing},
-		{name: "no names among others", used: secrets("eu-west-1", "*", "a"), want: []string{account + "a-??????: the secret and no other"}, noted: "Left out: 1 name"},
+		{name: "no names among others", used: secrets("eu-west-1", "*", "a"), want: []string{account + "a-??????: the secret and no other"}, noted: "such a name: 1 name."},
 		{name: "no form", used: secrets("eu-west-1", "a"), cfg: policy.Config{Form: "all"}, errors: policy.ErrConfig},
 		{name: "no account", used: secrets("eu-west-1", "a"), cfg: policy.Config{Account: "*"}, errors: policy.ErrConfig},
 		{name: "no region", used: secrets("eu-west-1", "a"), cfg: policy.Config{Region: "eu:west"}, errors: policy.ErrConfig},
@@ -153,7 +153,7 @@ func TestStatements(t *testing.T) {
 		{"Sid": "ReadBatches", "Effect": "Allow", "Action": "secretsmanager:BatchGetSecretValue", "Resource": ["*"]},
 		{"Sid": "DecryptSecrets", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": ["`+key+`"],
 			"Condition": {"StringLike": {"kms:ViaService": ["secretsmanager.eu-west-1.amazonaws.com*"]}}}]}`, p.Documents[0])
-	for i, note := range []string{"only ever denied: 1 name", "not found: 3 names", "ListSecrets", "More names"} {
+	for i, note := range []string{"denied and never found: 1 name.", "not found: 3 names.", "ListSecrets", "more secrets"} {
 		require.Greater(t, len(p.Notes), i)
 		assert.Contains(t, p.Notes[i], note)
 	}
@@ -275,7 +275,7 @@ func randomRealm(random *rand.Rand) realm {
 			continue
 		}
 		r.used = append(r.used, arn)
-		if head == "arn:aws:secretsmanager:eu-west-1:1:secret:" && random.IntN(2) == 0 {
+		if r.cfg.Region != "" && head == "arn:aws:secretsmanager:eu-west-1:1:secret:" && random.IntN(2) == 0 {
 			secret = policy.Secret{Name: name}
 		}
 		r.needs.Secrets = append(r.needs.Secrets, secret)
@@ -330,9 +330,9 @@ func TestPoliciesFit(t *testing.T) {
 			}
 			for _, g := range opened(arn) {
 				known := len(r.cfg.Exists) > 0
-				said := slices.Contains(g.Opens, policy.ParseSecret(arn).Name) || g.Anywhere
+				said := slices.Contains(g.Opens, policy.ParseSecret(arn).Name)
 				assert.True(t, said || !known && g.Prefix != "", "realm %d: %s opens %s and does not say so", n, g.Resource, arn)
-				if known && !g.Anywhere {
+				if known {
 					assert.Empty(t, g.Prefix, "realm %d: %s opens %s, which exists", n, g.Resource, arn)
 				}
 			}
@@ -343,7 +343,7 @@ func TestPoliciesFit(t *testing.T) {
 				assert.Contains(t, g.String(), "later")
 				assert.Greater(t, g.Used, 1)
 			}
-			assert.Equal(t, g.Anywhere, strings.Contains(g.Resource, ":*:"))
+			assert.NotContains(t, g.Resource, ":*:", "a place is never open")
 			assert.Equal(t, g.Prefix != "", strings.HasSuffix(g.Resource, "*"))
 		}
 	}
