@@ -49,7 +49,8 @@ func writeDemo(w io.Writer) error {
 			for n := a.often * 2 * random.Float64(); n > random.Float64(); n-- {
 				second := fmt.Sprintf("%02d:%02d:%02d", minute/60, minute%60, random.IntN(60))
 				address := fmt.Sprint("10.0.0.", random.IntN(8))
-				if err := lines.Encode(event(a.name, a.code, "2026-11-01T"+second+"Z", address)); err != nil {
+				if err := lines.Encode(event(a.name, a.code, "2026-11-01T"+second+"Z",
+					address)); err != nil {
 					return err
 				}
 			}

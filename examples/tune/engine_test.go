@@ -75,7 +75,8 @@ func (e engine) count(t *testing.T, lines []byte) [][]cell {
 		}
 		name, code, when := at("eventName"), at("errorCode"), at("eventTime").text
 		isCall := name.text == "GetSecretValue" || name.text == "BatchGetSecretValue"
-		isOurs := isCall && strings.HasPrefix(at("eventSource").text, "secretsmanager.amazonaws.com")
+		isOurs := isCall && strings.HasPrefix(at("eventSource").text,
+			"secretsmanager.amazonaws.com")
 		if !isOurs || e.until != "" && when >= e.until {
 			continue
 		}
@@ -83,7 +84,8 @@ func (e engine) count(t *testing.T, lines []byte) [][]cell {
 		if e.lowerNames {
 			secret.text = strings.ToLower(secret.text)
 		}
-		isKept := strings.HasPrefix(code.text, "AccessDenied") || code.text == "ResourceNotFoundException"
+		isKept := strings.HasPrefix(code.text, "AccessDenied") ||
+			code.text == "ResourceNotFoundException"
 		if e.noMessages || !isKept {
 			message = cell{}
 		}

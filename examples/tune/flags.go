@@ -54,13 +54,16 @@ func program(o *options) *cli.Program {
 func (o *options) register(flags *flag.FlagSet) {
 	flags.StringVar(&o.kwargs, "kwargs", "",
 		"the backend_kwargs in force, as `JSON` or @FILE")
-	flags.StringVar(&o.user, "user", "", "count only the calls of one `CALLER`: a session name, ROLE, "+
-		"ROLE/SESSION or a user, with ACCOUNT/ before it if two accounts have it; MWAA's session is "+
-		tune.MWAASession)
+	flags.StringVar(&o.user, "user", "",
+		"count only the calls of one `CALLER`: a session name, ROLE, "+
+			"ROLE/SESSION or a user, with ACCOUNT/ before it if two accounts have it; MWAA's session is "+
+			tune.MWAASession)
 	flags.StringVar(&o.kind, "kind", "connection",
 		"the `KIND` of -pattern, -ids and the ids of -exists: connection, variable or config")
-	flags.StringVar(&o.exists, "exists", "", "a `FILE` with the ids or secrets that exist, one on each line")
-	flags.StringVar(&o.ids, "ids", "", "a `FILE` with the ids that were asked for, one on each line")
+	flags.StringVar(&o.exists, "exists", "",
+		"a `FILE` with the ids or secrets that exist, one on each line")
+	flags.StringVar(&o.ids, "ids", "",
+		"a `FILE` with the ids that were asked for, one on each line")
 	flags.BoolVar(&o.multiTeam, "multi-team", false, "core.multi_team is on")
 	flags.BoolVar(&o.json, "json", false, "print JSON, with all ids")
 	flags.BoolVar(&o.demo, "demo", false, "read one day of made-up events")
@@ -84,8 +87,9 @@ func (o *options) register(flags *flag.FlagSet) {
 		})
 	flags.IntVar(&o.unused, "unused", 0,
 		"list the secrets of -exists that nobody asked for in the `DAYS` before the last call")
-	flags.StringVar(&o.policy, "policy", "", "print the IAM policy for the caller, in a `FORM`: names, "+
-		"prefixes, or fit (names if they fit in one document)")
+	flags.StringVar(&o.policy, "policy", "",
+		"print the IAM policy for the caller, in a `FORM`: names, "+
+			"prefixes, or fit (names if they fit in one document)")
 	flags.IntVar(&o.policySize, "policy-size", policy.Managed,
 		"`CHARACTERS` of a document of -policy; a user's inline policies have 2048 together")
 	flags.StringVar(&o.region, "region", "",

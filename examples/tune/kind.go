@@ -65,7 +65,8 @@ var signatures = []struct{ begin, is string }{
 
 // marks are words that show what a text is. The first one found wins.
 var marks = []struct{ mark, is string }{
-	{`"digests3bucket"`, "a digest of CloudTrail; read the folder CloudTrail beside CloudTrail-Digest"},
+	{`"digests3bucket"`,
+		"a digest of CloudTrail; read the folder CloudTrail beside CloudTrail-Digest"},
 	{`"secretlist"`, "a list of secrets; pass their names with -exists, one on each line"},
 	{`s_prefix"`, "backend_kwargs; pass them with -kwargs @FILE"},
 	{`_lookup_pattern"`, "backend_kwargs; pass them with -kwargs @FILE"},

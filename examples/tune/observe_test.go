@@ -16,7 +16,8 @@ import (
 func countIn(log *tune.Usage) func(context.Context, backend.Event) {
 	return func(_ context.Context, e backend.Event) {
 		for n := range min(e.Calls, len(e.Names)) {
-			call := tune.Event{Secret: e.Names[n], Time: time.Now().UTC().Format(time.RFC3339), Session: "this service"}
+			call := tune.Event{Secret: e.Names[n], Time: time.Now().UTC().Format(time.RFC3339),
+				Session: "this service"}
 			switch {
 			case n < e.Calls-1 || e.Reason == backend.NoSecret: // it went on to the next
 				call.Outcome = tune.NotFound

@@ -21,8 +21,9 @@ func (t *tuner) checkWhole(o options, isWhole bool) error {
 		return errors.New("-policy and -unused need all of a query's result, and this is half of one; " +
 			"fetch the rest")
 	}
-	t.warnings = append(t.warnings, "Some of the input could not be read, so secrets that are used may "+
-		"be missing in -policy, and listed by -unused.")
+	t.warnings = append(t.warnings,
+		"Some of the input could not be read, so secrets that are used may "+
+			"be missing in -policy, and listed by -unused.")
 	return nil
 }
 
@@ -34,8 +35,9 @@ func (t *tuner) policy(o options) (*policy.Policy, error) {
 	few := printer{top: 5}
 	needs := t.log.Needs()
 	if n := len(needs.Callers); n > 1 {
-		return nil, fmt.Errorf("-policy is for one caller, and there are %d; pass -user with one of: %s",
-			n, few.list(needs.Callers))
+		return nil,
+			fmt.Errorf("-policy is for one caller, and there are %d; pass -user with one of: %s",
+				n, few.list(needs.Callers))
 	}
 	cfg := policy.Config{
 		Form: policy.Form(o.policy), Limit: o.policySize, Region: o.region, Account: o.account,

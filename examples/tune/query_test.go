@@ -67,18 +67,22 @@ func TestCountedByEngine(t *testing.T) {
 	older := engine{noRegion: true}.count(t, lines)
 	assert.Less(t, len(older), len(rows))
 	for name, inputs := range map[string][]string{
-		"an older query": {olderCSV(older)}, "Athena, CSV": {athenaCSV(rows)}, "Athena, pages": {strings.Join(athenaPages(t, rows), "")},
-		"Lake, CSV": {plainCSV(t, rows[:1000]), plainCSV(t, rows[1000:])}, "Lake, pages": lakePages(t, rows),
+		"an older query": {olderCSV(older)}, "Athena, CSV": {athenaCSV(rows)},
+		"Athena, pages": {strings.Join(athenaPages(t, rows), "")},
+		"Lake, CSV": {plainCSV(t, rows[:1000]), plainCSV(t,
+			rows[1000:])}, "Lake, pages": lakePages(t, rows),
 	} {
 		got := jsonOf(t, 0, nil, inputs...)
 		assert.Len(t, got, len(want), name)
 		assert.Empty(t, differing(want, got), name)
 	}
 	for _, args := range [][]string{
-		{"-user", "AmazonMWAA-airflow"}, {"-user", "alice", "-multi-team"}, {"-kwargs", `{"connections_prefix": "", "variables_prefix": null}`},
+		{"-user", "AmazonMWAA-airflow"}, {"-user", "alice", "-multi-team"}, {"-kwargs",
+			`{"connections_prefix": "", "variables_prefix": null}`},
 		{"-kwargs", `{"connections_prefix": "` + inAccount + `airflow/connections"}`},
 	} {
-		assert.Empty(t, differing(jsonOf(t, 0, args, string(lines)), jsonOf(t, 0, args, athenaCSV(rows))), args)
+		assert.Empty(t, differing(jsonOf(t, 0, args, string(lines)),
+			jsonOf(t, 0, args, athenaCSV(rows))), args)
 	}
 }
 
@@ -102,8 +106,10 @@ func TestFitByEngine(t *testing.T) {
 	}{
 		{"-policy names -user mwaa-execution", []string{"policy"}},
 		{"-policy prefixes -user mwaa-execution -exists EXISTS", []string{"policy"}},
-		{"-policy fit -user 123456789012/lambda -policy-size 2048 -exists EXISTS", []string{"policy"}},
-		{"-policy fit -user mwaa-execution -since 2026-11-03 -until 2026-11-04", []string{"policy", "other_times"}},
+		{"-policy fit -user 123456789012/lambda -policy-size 2048 -exists EXISTS",
+			[]string{"policy"}},
+		{"-policy fit -user mwaa-execution -since 2026-11-03 -until 2026-11-04",
+			[]string{"policy", "other_times"}},
 		{"-since 2026-11-04", []string{"other_times"}},
 		{"-until 2026-11-04 -multi-team", []string{"other_times"}},
 		{"-since 2026-11-02 -until 2026-11-02 -user eks", []string{"other_times", "other_users"}},
@@ -154,7 +160,8 @@ func TestCountedWrong(t *testing.T) {
 	}
 
 	rows := engine{}.count(t, lines)
-	for name, pages := range map[string][]string{"Athena": athenaPages(t, rows), "Lake": lakePages(t, rows)} {
+	for name, pages := range map[string][]string{"Athena": athenaPages(t, rows),
+		"Lake": lakePages(t, rows)} {
 		require.Greater(t, len(pages), 1, name)
 		last := len(pages) - 1
 		half := strings.Join(pages[:last], "") + pages[last][:len(pages[last])/2]
@@ -191,28 +198,39 @@ func TestPrintQuery(t *testing.T) {
 		not    string
 		stderr string
 	}{
-		{args: "-sql athena -table security.logs -from 2026-11-01 -to 2026-11-30", want: []string{"SELECT", `FROM "security"."logs"`, "'2026-11-01T00:00:00Z'", "'2026-12-01T00:00:00Z'",
-			`"timestamp" BETWEEN '2026/11/01' AND '2026/12/01'`, "airflow/connections/|airflow/variables/|airflow/config/"}},
+		{args: "-sql athena -table security.logs -from 2026-11-01 -to 2026-11-30",
+			want: []string{"SELECT", `FROM "security"."logs"`, "'2026-11-01T00:00:00Z'",
+				"'2026-12-01T00:00:00Z'",
+				`"timestamp" BETWEEN '2026/11/01' AND '2026/12/01'`,
+				"airflow/connections/|airflow/variables/|airflow/config/"}},
 		{args: "-sql athena", want: []string{`FROM "cloudtrail_logs"`}},
 		{args: "-sql athena -partition none", want: []string{"the whole table"}, not: "BETWEEN"},
-		{args: "-sql athena -partition day||'' -user x -multi-team", want: []string{"AND (day||'') BETWEEN '20"}, not: "'x'"},
-		{args: `-sql athena -kwargs {"connections_prefix":"prod/conns","variables_prefix":null}`, want: []string{"(airflow/config/|prod/conns/)"}, not: "airflow/variables"},
-		{args: `-sql lake -table ` + store + ` -kwargs {"conections_prefix":"x"}`, want: []string{"FROM " + store, "TIMESTAMP '20"}, stderr: "note: "},
+		{args: "-sql athena -partition day||'' -user x -multi-team",
+			want: []string{"AND (day||'') BETWEEN '20"}, not: "'x'"},
+		{args: `-sql athena -kwargs {"connections_prefix":"prod/conns","variables_prefix":null}`,
+			want: []string{"(airflow/config/|prod/conns/)"}, not: "airflow/variables"},
+		{args: `-sql lake -table ` + store + ` -kwargs {"conections_prefix":"x"}`,
+			want: []string{"FROM " + store, "TIMESTAMP '20"}, stderr: "note: "},
 
-		{args: "-sql trino", code: 2, stderr: "-sql is not the name of an engine; write athena or lake"},
+		{args: "-sql trino", code: 2,
+			stderr: "-sql is not the name of an engine; write athena or lake"},
 		{args: "-sql=", code: 2, stderr: "-sql is not the name of an engine"},
 		{args: "-sql lake", code: 2, stderr: "tune: -table is not the ID"},
-		{args: "-sql lake -table " + store + " -partition none", code: 2, stderr: "tune: -partition is for Athena"},
+		{args: "-sql lake -table " + store + " -partition none", code: 2,
+			stderr: "tune: -partition is for Athena"},
 		{args: "-sql athena -from 2026-13-01", code: 2, stderr: "tune: -from is not a day"},
-		{args: "-sql athena -from 2026-11-02 -to 2026-11-01", code: 2, stderr: "tune: -to is before"},
-		{args: "-sql athena -to hunter2", code: 2, stderr: "tune: -to is not a day", not: "hunter2"},
+		{args: "-sql athena -from 2026-11-02 -to 2026-11-01", code: 2,
+			stderr: "tune: -to is before"},
+		{args: "-sql athena -to hunter2", code: 2, stderr: "tune: -to is not a day",
+			not: "hunter2"},
 		{args: "-sql athena trail", code: 2, stderr: "-sql reads no input"},
 		{args: "-sql athena -json", code: 2, stderr: "-json is for reading"},
 		{args: "-table x", code: 2, stderr: "-table is for a query; add -sql athena or -sql lake"},
 		{args: "-sql athena -kwargs [1]", code: 2, stderr: "no object"},
 	} {
 		var stdout, stderr strings.Builder
-		code := run(t.Context(), strings.Fields(test.args), iotest.ErrReader(errors.New("it reads")), &stdout, &stderr)
+		code := run(t.Context(), strings.Fields(test.args),
+			iotest.ErrReader(errors.New("it reads")), &stdout, &stderr)
 		assert.Equal(t, test.code, code, "%s: %s", test.args, &stderr)
 		inOrder(t, test.want, stdout.String())
 		assert.Equal(t, test.code == 0, stdout.Len() > 0, test.args)
@@ -235,7 +253,8 @@ func TestQueryDays(t *testing.T) {
 		{"", "2026-11-30", "'2026-11-01T00:00:00Z' AND eventtime < '2026-12-01T00:00:00Z'"},
 	} {
 		var out strings.Builder
-		require.NoError(t, queryOptions{engine: "athena", Query: tune.Query{From: test.from, To: test.to}}.print(&out, now))
+		require.NoError(t, queryOptions{engine: "athena",
+			Query: tune.Query{From: test.from, To: test.to}}.print(&out, now))
 		assert.Contains(t, out.String(), "eventtime >= "+test.want)
 	}
 }

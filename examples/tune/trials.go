@@ -32,8 +32,9 @@ func (p *printer) trials(a answer) {
 		p.trial(a, t)
 	}
 	if a.mwaa && len(a.trials) > 0 {
-		p.painted(p.out.Dim, "", "MWAA refuses aws_default only while you set no backend_kwargs, so these "+
-			"patterns refuse it too.")
+		p.painted(p.out.Dim, "",
+			"MWAA refuses aws_default only while you set no backend_kwargs, so these "+
+				"patterns refuse it too.")
 	}
 	if a.paste == nil {
 		return
@@ -56,13 +57,15 @@ func (p *printer) trial(a answer, t trial) {
 	p.line("%s%s%s", what, between, p.out.Green(saves))
 	p.line("  %s", encode(map[string]string{patternKey(t.Kind): t.Pattern.String()}))
 	if t.Left > 0 {
-		p.painted(p.out.Dim, "  ", "leaves %s for missing ids%s", many(t.Left, "call"), leaves[t.of])
+		p.painted(p.out.Dim, "  ", "leaves %s for missing ids%s", many(t.Left, "call"),
+			leaves[t.of])
 	}
 	switch t.of {
 	case "allow":
 		p.painted(p.out.Dim, "  ", "It also refuses all other ids that somebody may use later.")
 	case isDenied:
-		p.painted(p.out.Yellow, "  ", "Only denied: %s. Use this pattern if the caller should not read them.",
+		p.painted(p.out.Yellow, "  ",
+			"Only denied: %s. Use this pattern if the caller should not read them.",
 			p.list(t.Doubt))
 		return
 	}
@@ -77,6 +80,7 @@ func (p *printer) trial(a answer, t trial) {
 		p.painted(p.out.Yellow, "  ", "hides what may exist: %s", p.list(t.Doubt))
 	}
 	if len(t.Failed) > 0 {
-		p.painted(p.out.Red, "  ", "takes too many steps, so the lookup fails: %s", p.list(t.Failed))
+		p.painted(p.out.Red, "  ", "takes too many steps, so the lookup fails: %s",
+			p.list(t.Failed))
 	}
 }

@@ -74,9 +74,10 @@ func alike(rules []lookup.Rule) (notes []string) {
 		for _, earlier := range rules[:i] {
 			isOn := earlier.Prefix != lookup.Disabled && rule.Prefix != lookup.Disabled
 			if isOn && earlier.Path() == rule.Path() {
-				notes = append(notes, fmt.Sprintf("A %s and a %s of one id have the same secret name. "+
-					"CloudTrail cannot tell them apart: both count as the %s.",
-					earlier.Kind, rule.Kind, earlier.Kind))
+				notes = append(notes,
+					fmt.Sprintf("A %s and a %s of one id have the same secret name. "+
+						"CloudTrail cannot tell them apart: both count as the %s.",
+						earlier.Kind, rule.Kind, earlier.Kind))
 			}
 		}
 	}

@@ -124,7 +124,8 @@ func (a answer) nothing() string {
 	case a.Total.Calls == 0 && others == 1:
 		return "the only call is not by -user between -since and -until."
 	case a.Total.Calls == 0 && others > 0:
-		return fmt.Sprintf("none of the %s is by -user between -since and -until.", many(others, "call"))
+		return fmt.Sprintf("none of the %s is by -user between -since and -until.",
+			many(others, "call"))
 	case a.Total.Calls == 0:
 		return "no event is a call of GetSecretValue. Check account, region and days, and that the trail " +
 			"logs read events."
@@ -196,7 +197,8 @@ func (a answer) basis() string {
 		return "The cost of a month is not known, because more than a twentieth of the times cannot be " +
 			"read. Pass -days."
 	}
-	return "The cost of a month is not known: the calls span " + span(a.Hours) + ", which is less than " +
+	return "The cost of a month is not known: the calls span " + span(a.Hours) +
+		", which is less than " +
 		"an hour. Pass -days, or more of the trail."
 }
 

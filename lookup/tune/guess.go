@@ -50,7 +50,8 @@ func (l *Usage) Guess() []Guess {
 		return nil
 	}
 	best := [3]Guess{}
-	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable, lookup.KindConfig} {
+	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable,
+		lookup.KindConfig} {
 		if g := choose(all, kind); l.isOpen(g) {
 			best[kind] = g
 		}
@@ -108,7 +109,8 @@ func (l *Usage) candidates() (all map[candidate]*weight, outside, named int) {
 	all = map[candidate]*weight{}
 	for key, u := range l.use.secrets {
 		named += u.Calls
-		if _, _, ok := find(l.paths, &Event{Secret: key.secret, full: key.full}); ok || u.Calls == 0 {
+		if _, _, ok := find(l.paths, &Event{Secret: key.secret, full: key.full}); ok ||
+			u.Calls == 0 {
 			continue
 		}
 		outside += u.Calls

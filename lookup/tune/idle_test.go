@@ -23,10 +23,13 @@ func TestIdle(t *testing.T) {
 	} {
 		log.Add(e)
 	}
-	list := []string{"first", "never", "weeks ago", "yesterday", inAccount + "by ARN-AbCdEf", "by ARN", inAccount + "partial-000000", "airflow/connections/pg", "some time", inAccount + "last"}
+	list := []string{"first", "never", "weeks ago", "yesterday", inAccount + "by ARN-AbCdEf",
+		"by ARN", inAccount + "partial-000000", "airflow/connections/pg", "some time", inAccount +
+			"last"}
 	idle, err := log.Idle(list, 14)
 	require.NoError(t, err)
-	assert.Equal(t, []tune.Idle{{Name: "never"}, {"first", "2026-11-01T00:00:10Z"}, {"weeks ago", "2026-11-10T00:00:00Z"}}, idle)
+	assert.Equal(t, []tune.Idle{{Name: "never"}, {"first", "2026-11-01T00:00:10Z"},
+		{"weeks ago", "2026-11-10T00:00:00Z"}}, idle)
 	assert.Equal(t, "$1.20", tune.IdlePrice(len(idle)).String())
 
 	idle, err = log.Idle([]string{"postgres://u:hunter2@h/db"}, 14)
@@ -43,7 +46,8 @@ func TestIdle(t *testing.T) {
 
 	idle, err = log.Idle([]string{"never", "first", "never", inAccount + "never-AbCdEf"}, 14)
 	require.NoError(t, err)
-	twice := []tune.Idle{{Name: inAccount + "never-AbCdEf"}, {Name: "never"}, {"first", "2026-11-01T00:00:10Z"}}
+	twice := []tune.Idle{{Name: inAccount + "never-AbCdEf"}, {Name: "never"},
+		{"first", "2026-11-01T00:00:10Z"}}
 	assert.Equal(t, twice, idle, "a secret that is listed twice counts once")
 }
 

@@ -27,8 +27,10 @@ func TestNeeds(t *testing.T) {
 	}
 	code := func(code string) map[string]any { return map[string]any{"errorCode": code} }
 	on := func(resource string) map[string]any {
-		return map[string]any{"errorCode": "AccessDenied", "requestParameters": nil, "errorMessage": "not " +
-			"authorized to perform: secretsmanager:GetSecretValue on resource: " + resource + " because"}
+		return map[string]any{"errorCode": "AccessDenied", "requestParameters": nil,
+			"errorMessage": "not " +
+				"authorized to perform: secretsmanager:GetSecretValue on resource: " + resource +
+				" because"}
 	}
 	by := func(role string) map[string]any {
 		arn := "arn:aws:sts::123456789012:assumed-role/" + role
@@ -49,7 +51,8 @@ func TestNeeds(t *testing.T) {
 			with(asks("gone"), notFound)+with(asks("gone"), denied)+
 			with(on(inAccount+"airflow/connections/lost-AbCdEf"))+
 			with(on(inAccount+"airflow/connections/pg-AbCdEf"))+
-			with(asks("denied and throttled"), denied)+with(asks("denied and throttled"), throttled)+
+			with(asks("denied and throttled"), denied)+with(asks("denied and throttled"),
+			throttled)+
 			with(asks("throttled"), throttled)+with(asks("throttled and found"), throttled)+
 			with(asks("throttled and found"))+with(asks("throttled and gone"), throttled)+
 			with(asks("throttled and gone"), notFound)+with(asks("postgres://u:hunter2@h")))))
@@ -58,7 +61,8 @@ func TestNeeds(t *testing.T) {
 		return policy.Secret{Region: "eu-west-1", Account: "123456789012", Name: name}
 	}
 	inAWS := func(name string) policy.Secret {
-		return policy.Secret{Partition: "aws", Region: "eu-west-1", Account: "123456789012", Name: name}
+		return policy.Secret{Partition: "aws", Region: "eu-west-1", Account: "123456789012",
+			Name: name}
 	}
 	inChina := func(name string) policy.Secret {
 		return policy.Secret{Partition: "aws-cn", Region: "cn-north-1", Account: "2", Name: name}
@@ -68,7 +72,8 @@ func TestNeeds(t *testing.T) {
 		inAWS("partial"), at("no version"), at("encrypted"), at("throttled and found"),
 		inChina("far"), inChina("far-AbCdEf"),
 	}, got.Secrets)
-	assert.Equal(t, []string{"airflow/connections/lost", "denied and throttled", "theirs"}, got.Denied)
+	assert.Equal(t, []string{"airflow/connections/lost", "denied and throttled", "theirs"},
+		got.Denied)
 	assert.Equal(t, []string{"throttled"}, got.Failed)
 	assert.Equal(t, 2, got.Missing)
 	assert.Equal(t, []string{"mwaa"}, got.Callers)
@@ -94,8 +99,9 @@ func TestNeedsOfKMS(t *testing.T) {
 		return event(all)
 	}
 	forbidden := func(key string) string {
-		return event(map[string]any{"errorCode": "AccessDenied", "requestParameters": nil, "errorMessage": "not " +
-			"authorized to perform: kms:Decrypt on resource: " + arn(key) + " because"})
+		return event(map[string]any{"errorCode": "AccessDenied", "requestParameters": nil,
+			"errorMessage": "not " +
+				"authorized to perform: kms:Decrypt on resource: " + arn(key) + " because"})
 	}
 	denied := map[string]any{"errorCode": "AccessDenied"}
 	other := map[string]any{"userIdentity": map[string]any{"arn": "arn:aws:sts::1:assumed-role/x/y"}}
@@ -119,8 +125,10 @@ func TestNeedsOfKMS(t *testing.T) {
 		"denied for another secret": {in: pg + decrypt("a", "mail-AbCdEf", denied)},
 		"denied once": {in: pg + decrypt("a", "pg-AbCdEf", denied) + decrypt("a", "pg-AbCdEf", nil),
 			keys: []string{"a"}},
-		"denied to the call":      {in: pg + forbidden("a"), keys: []string{"a"}, denied: []string{"a"}},
-		"denied once to the call": {in: pg + forbidden("a") + decrypt("a", "pg-AbCdEf", nil), keys: []string{"a"}},
+		"denied to the call": {in: pg + forbidden("a"), keys: []string{"a"},
+			denied: []string{"a"}},
+		"denied once to the call": {in: pg + forbidden("a") + decrypt("a", "pg-AbCdEf", nil),
+			keys: []string{"a"}},
 	} {
 		log := tune.New(tune.Config{User: "mwaa"})
 		require.NoError(t, log.Read(t.Context(), strings.NewReader(test.in)), name)
@@ -169,7 +177,8 @@ func TestNeedsOfCallers(t *testing.T) {
 		{Secret: "f", Session: "glue.amazonaws.com", Outcome: tune.Found},
 	}
 	for user, want := range map[string]struct{ secrets, callers string }{
-		"":                       {"f a b c d e", "111111111111/airflow 222222222222/airflow alice glue.amazonaws.com orders"},
+		"": {"f a b c d e",
+			"111111111111/airflow 222222222222/airflow alice glue.amazonaws.com orders"},
 		"airflow":                {"a b e", "111111111111/airflow 222222222222/airflow"},
 		"111111111111/airflow":   {"a", "airflow"},
 		"222222222222/airflow":   {"b e", "airflow"},
@@ -205,5 +214,6 @@ func TestNeedsByARN(t *testing.T) {
 	for _, s := range log.Needs().Secrets {
 		names = append(names, s.Name)
 	}
-	assert.Equal(t, []string{"billing/my", "billing/my-secret", "conns/my", "conns/my-secret", "conns/pg"}, names)
+	assert.Equal(t, []string{"billing/my", "billing/my-secret", "conns/my", "conns/my-secret",
+		"conns/pg"}, names)
 }

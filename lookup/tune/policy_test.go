@@ -125,7 +125,8 @@ func (w *accountWorld) call(t *testing.T, v vault) {
 	case 3:
 		if v.key != "" {
 			fields["errorCode"], fields["requestParameters"] = "AccessDenied", nil
-			fields["errorMessage"] = "not authorized to perform: kms:Decrypt on resource: " + v.key + " because"
+			fields["errorMessage"] = "not authorized to perform: kms:Decrypt on resource: " +
+				v.key + " because"
 			if own {
 				w.deniedKeys[v.key] = true
 			}
@@ -146,13 +147,14 @@ func (w *accountWorld) call(t *testing.T, v vault) {
 	if v.key == "" || !isRead && w.IntN(2) == 0 {
 		return
 	}
-	w.add(t, own, map[string]any{ // without a read it belongs to another call, such as PutSecretValue
-		"eventName": "Decrypt", "eventSource": "kms.amazonaws.com", "awsRegion": v.region,
-		"resources": []any{map[string]any{"ARN": v.key}},
-		"requestParameters": map[string]any{
-			"encryptionContext": map[string]any{"SecretARN": v.arn},
-		},
-	})
+	w.add(t, own,
+		map[string]any{ // without a read it belongs to another call, such as PutSecretValue
+			"eventName": "Decrypt", "eventSource": "kms.amazonaws.com", "awsRegion": v.region,
+			"resources": []any{map[string]any{"ARN": v.key}},
+			"requestParameters": map[string]any{
+				"encryptionContext": map[string]any{"SecretARN": v.arn},
+			},
+		})
 	if own {
 		w.keys[v.key+" "+v.arn] = true
 	}
@@ -233,7 +235,8 @@ func TestPoliciesFromEvents(t *testing.T) {
 		batches := allowedIn(t, p.Documents, "secretsmanager:BatchGetSecretValue")
 		assert.Equal(t, w.batch, len(batches) > 0, "world %d", n)
 	}
-	t.Logf("%d policies, %d prefixes, %d secrets refused, %d keys", policies, prefixes, refused, keys)
+	t.Logf("%d policies, %d prefixes, %d secrets refused, %d keys", policies, prefixes, refused,
+		keys)
 	assert.Greater(t, policies, 800)
 	assert.Greater(t, prefixes, 500)
 	assert.Greater(t, refused, 500)

@@ -56,9 +56,9 @@ type Query struct {
 
 	From, To string // the first and the last day in UTC, both counted: 2026-11-01
 
-	// Partition is an SQL expression of Athena that gives the day of a partition as 2026/11/01, such
-	// as year || '/' || month || '/' || day. "" is the column "timestamp" of a table with partition
-	// projection, and NoPartition is for a table without any.
+	// Partition is an SQL expression of Athena that gives the day of a partition as 2026/11/01,
+	// such as year || '/' || month || '/' || day. "" is the column "timestamp" of a table with
+	// partition projection, and NoPartition is for a table without any.
 	Partition string
 
 	// Rules say which names are ids, as in Config. They change only a comment: all names are
@@ -129,8 +129,9 @@ func (q Query) Lake() (string, error) {
 	case err != nil:
 		return "", err
 	case !isStoreID(q.Table):
-		return "", &QueryError{"Table", "is not the ID of an event data store; write what follows " +
-			"eventdatastore/ in its ARN, such as 01234567-89ab-cdef-0123-456789abcdef"}
+		return "", &QueryError{"Table",
+			"is not the ID of an event data store; write what follows " +
+				"eventdatastore/ in its ARN, such as 01234567-89ab-cdef-0123-456789abcdef"}
 	case q.Partition != "":
 		return "", &QueryError{"Partition",
 			"is for Athena; leave it out, because CloudTrail Lake has no partitions"}
@@ -140,7 +141,8 @@ func (q Query) Lake() (string, error) {
 		names = "  /* To count names under these prefixes only, remove the comment marks. Calls that name\n" +
 			"     no secret still count. */\n  /* " + condition + " */\n"
 	}
-	fields := strings.NewReplacer("{table}", q.Table, "{from}", q.From, "{end}", end, "{names}", names)
+	fields := strings.NewReplacer("{table}", q.Table, "{from}", q.From, "{end}", end, "{names}",
+		names)
 	return fields.Replace(lakeSQL), nil
 }
 
@@ -171,8 +173,9 @@ func quotedName(name string) (string, error) {
 	}
 	for i, part := range parts {
 		if part == "" || len(part) > 255 || !isLine(part) {
-			return "", &QueryError{"Table", "has a part that is empty, longer than 255 bytes, or not " +
-				"one line of UTF-8; write DATABASE.TABLE without quotes"}
+			return "", &QueryError{"Table",
+				"has a part that is empty, longer than 255 bytes, or not " +
+					"one line of UTF-8; write DATABASE.TABLE without quotes"}
 		}
 		parts[i] = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
 	}
@@ -203,7 +206,8 @@ func isStoreID(s string) bool {
 // condition the whole table is read, and billed.
 func checkExpression(s string) error {
 	wrong := func(problem string) error {
-		return &QueryError{"Partition", problem + `; write an SQL expression that gives 2026/11/01, or "none"`}
+		return &QueryError{"Partition", problem +
+			`; write an SQL expression that gives 2026/11/01, or "none"`}
 	}
 	if strings.TrimSpace(s) == "" || len(s) > 1000 || !isLine(s) {
 		return wrong("is blank, longer than 1,000 bytes, or not one line of UTF-8")

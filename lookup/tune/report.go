@@ -97,8 +97,9 @@ func (l *Usage) Report() Report {
 	r := Report{
 		Total: l.total, Days: l.days(), Hours: l.hours(), given: l.cfg.Days > 0,
 		Unknown: l.unknown, Others: l.others,
-		Principals: l.by.principals.rows(), Agents: l.by.agents.rows(), Sources: l.by.sources.rows(),
-		ByDay: l.by.days.rows(), Outside: l.by.outside.rows(),
+		Principals: l.by.principals.rows(), Agents: l.by.agents.rows(),
+		Sources: l.by.sources.rows(),
+		ByDay:   l.by.days.rows(), Outside: l.by.outside.rows(),
 		Untimed: l.untimed, Incomplete: l.incomplete(),
 		Foreign: l.skipped.foreign, Broken: l.skipped.broken, Batches: l.skipped.batches,
 		OtherUsers: l.skipped.users, OtherTimes: l.skipped.times,
