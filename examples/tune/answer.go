@@ -29,16 +29,16 @@ type answer struct {
 	unused *unused        // nil unless asked for
 }
 
-// isDenied is where a pattern comes from that also refuses what was only denied.
+// isDenied is the origin of a pattern that also refuses what was only denied.
 const isDenied = "denied"
 
-// A trial is a pattern that was tried, and where it comes from.
+// A trial is a pattern that was tried, and its origin.
 type trial struct {
 	of string
 	tune.Trial
 }
 
-// Where a pattern comes from. A suggestion has its form instead.
+// Origins of patterns. The origin of a suggestion is its form.
 const (
 	inForce = "in force"
 	given   = "given"

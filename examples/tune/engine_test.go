@@ -44,7 +44,7 @@ type cell struct {
 
 func (c cell) compare(d cell) int { return cmp.Compare(c.text, d.text) }
 
-// A group is what GROUP BY takes together: the columns before calls, and the day.
+// A group is what GROUP BY compares: the columns before calls, and the day.
 type group struct {
 	cells [15]cell
 	day   string
@@ -152,7 +152,7 @@ func athenaRows(names []string, rows [][]cell) string {
 	return b.String()
 }
 
-// plainCSV writes rows with quotes where they are needed, and NULL as no text.
+// plainCSV writes rows with quotes only where CSV needs them, and NULL as an empty cell.
 func plainCSV(t *testing.T, rows [][]cell) string {
 	t.Helper()
 	var b strings.Builder

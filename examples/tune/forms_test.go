@@ -21,7 +21,7 @@ func testdata(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestFolderOfForms: a folder has what people put there, and what stands beside.
+// TestFolderOfForms reads a folder with files of several forms, and with files that hold no events.
 func TestFolderOfForms(t *testing.T) {
 	folder := t.TempDir()
 	put := func(name, text string) {
@@ -75,7 +75,7 @@ func TestFolderOfForms(t *testing.T) {
 	assert.Contains(t, stderr, "secrets.json\n")
 }
 
-// TestResults: a result in pages is whole if all of them are given, in any order.
+// TestResults checks that a result is complete with all its pages, in any order.
 func TestResults(t *testing.T) {
 	sample := filepath.Join("..", "..", "lookup", "tune", "testdata", "sample") +
 		string(filepath.Separator)

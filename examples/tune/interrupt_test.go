@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestInterrupted: nobody ever writes to the pipe.
+// TestInterrupted reads from a pipe that nobody writes to.
 func TestInterrupted(t *testing.T) {
 	in, w := io.Pipe()
 	defer func() { _ = w.Close() }()
@@ -29,7 +29,7 @@ func TestInterrupted(t *testing.T) {
 	assert.Equal(t, 1, run(done, []string{"-demo"}, nil, &stdout, &stderr))
 }
 
-// TestInterruptedPipe: what `tune <(command)` reads has the name of a file.
+// TestInterruptedPipe reads a pipe by the name of a file, as with tune <(command).
 func TestInterruptedPipe(t *testing.T) {
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
@@ -45,7 +45,7 @@ func TestInterruptedPipe(t *testing.T) {
 	assert.Contains(t, stderr.String(), "deadline exceeded")
 }
 
-// What has nobody at the other end, such as cron, is not shown what is made up.
+// TestNobodyThere checks that a program without a terminal, such as cron, gets no made-up events.
 func TestNobodyThere(t *testing.T) {
 	null, err := os.Open(os.DevNull)
 	require.NoError(t, err)

@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 // complain prints an error, each line of it in a paragraph. An error may quote the name of a file,
-// so it is printed such that a terminal does not obey it.
+// so control characters in it are quoted.
 func complain(stderr io.Writer, err error) {
 	text := strings.TrimPrefix(err.Error(), "tune: ")
 	text = strings.ReplaceAll(text, ": tune: ", ": ")

@@ -15,8 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// calls are events, one to a line, of a user who asks by name; a code says why
-// there is no answer.
+// calls are n events, one to a line, of a user who asks by name. A code says why the call fails.
 func calls(n int, user, name, code string) string {
 	code, message, _ := strings.Cut(code, ": ")
 	event, err := json.Marshal(map[string]any{

@@ -31,7 +31,7 @@ func countIn(log *tune.Usage) func(context.Context, backend.Event) {
 	}
 }
 
-// A service counts its own lookups, lists what is there, and asks for a pattern.
+// A service counts its own lookups, lists the secrets that exist, and gets a pattern.
 func Example_observe() {
 	ctx := context.Background()
 	srv, err := secretsmanagertest.Start(secretsmanagertest.Options{Secrets: map[string]string{

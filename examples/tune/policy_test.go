@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLackingInput: what is made of a part of the input says so, and of half a result nothing is
-// made.
+// TestLackingInput checks that a policy for a part of the input says so, and that half a result
+// makes none.
 func TestLackingInput(t *testing.T) {
 	exists := filepath.Join(t.TempDir(), "exists.txt")
 	require.NoError(t, os.WriteFile(exists,
@@ -46,7 +46,7 @@ func TestLackingInput(t *testing.T) {
 	}
 }
 
-// TestNothingToObey: no error has in it what a terminal would obey.
+// TestNothingToObey checks that no error holds what a terminal would obey.
 func TestNothingToObey(t *testing.T) {
 	for in, args := range map[string][]string{
 		`{"QueryStatus":"\u001b[31mX", "QueryResultRows": []}`: nil,

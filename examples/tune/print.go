@@ -150,7 +150,7 @@ func (p *printer) ids(a answer) {
 	p.more(len(a.IDs))
 }
 
-// rows is a table of anything else.
+// rows prints a table of callers or names.
 func (p *printer) rows(title string, all []tune.Row) {
 	if len(all) == 0 {
 		return

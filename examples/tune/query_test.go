@@ -22,7 +22,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// jsonOf is what -json says of inputs, by key. Those of the engine hold no other calls.
+// jsonOf is what -json prints for inputs, by key. It leaves out foreign, because the engine does
+// not count other calls.
 func jsonOf(t *testing.T, code int, args []string, inputs ...string) map[string]any {
 	t.Helper()
 	folder := t.TempDir()
@@ -43,7 +44,7 @@ func jsonOf(t *testing.T, code int, args []string, inputs ...string) map[string]
 	return doc
 }
 
-// differing are the keys that two answers do not agree on.
+// differing gives the keys in which two answers differ.
 func differing(a, b map[string]any) (keys []string) {
 	for key := range a {
 		if !reflect.DeepEqual(a[key], b[key]) {
@@ -53,8 +54,8 @@ func differing(a, b map[string]any) (keys []string) {
 	return keys
 }
 
-// TestCountedByEngine: the result of a query gives what the events give, in each form
-// of a result and with each flag that says what a name is.
+// TestCountedByEngine checks that the result of a query gives what the events give, in each form of
+// a result and with each flag that says what a name is.
 func TestCountedByEngine(t *testing.T) {
 	const events = 100_000
 	lines := newWorld(1).lines(t, events)
@@ -139,8 +140,7 @@ func TestFitByEngine(t *testing.T) {
 	}
 }
 
-// TestCountedWrong: a query that counts otherwise is noticed, here by the comparison, or
-// by the program itself.
+// TestCountedWrong checks that the comparison, or the program itself, notices a wrong query.
 func TestCountedWrong(t *testing.T) {
 	lines := newWorld(2).lines(t, 5_000)
 	want := jsonOf(t, 0, nil, string(lines))
@@ -174,7 +174,7 @@ func TestCountedWrong(t *testing.T) {
 	assert.Contains(t, differing(want, jsonOf(t, 1, nil, text[:cut]+`"`)), "calls")
 }
 
-// TestCountedSample: the reference counts the sample as the engine did that made its rows.
+// TestCountedSample checks that the reference counts the sample as a real engine did.
 func TestCountedSample(t *testing.T) {
 	zip, err := gzip.NewReader(strings.NewReader(testdata(t, "sample/events.jsonl.gz")))
 	require.NoError(t, err)
@@ -244,7 +244,7 @@ func TestPrintQuery(t *testing.T) {
 	}
 }
 
-// TestQueryDays: the days that are not given are whole ones.
+// TestQueryDays checks that the default days are whole days.
 func TestQueryDays(t *testing.T) {
 	now := time.Date(2026, 3, 1, 3, 30, 0, 0, time.FixedZone("", 4*3600)) // the day before in UTC
 	for _, test := range []struct{ from, to, want string }{

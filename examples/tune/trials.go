@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// titles says what a pattern does, by where it comes from.
+// titles says what a pattern does, by its origin.
 var titles = map[string]string{
 	inForce:  "the pattern in force",
 	given:    "the pattern given",

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// at gives events another time, each a step after the one before.
+// at sets the times of events, each a step after the one before.
 func at(events string, start time.Time, step time.Duration) string {
 	var all strings.Builder
 	for n, line := range strings.Split(strings.TrimSpace(events), "\n") {
@@ -39,7 +39,7 @@ func zip(t *testing.T, text string) string {
 	return b.String()
 }
 
-// TestVerdict is the first run of new users.
+// TestVerdict makes the first runs of new users.
 func TestVerdict(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {
@@ -186,7 +186,7 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-// fits checks the width of all but what is to be pasted.
+// fits checks the width of all lines except those to paste.
 func fits(t *testing.T, text string) {
 	t.Helper()
 	for line := range strings.Lines(text) {

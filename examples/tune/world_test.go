@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A world makes random events, such as a busy account has, and odd ones.
+// A world makes random events as in a busy account, and odd ones.
 type world struct {
 	*rand.Rand
 	secrets []secret
@@ -72,7 +72,7 @@ func (w *world) secret(name string) {
 
 const inAccount = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
 
-// lines are n events in the order of nine days, one to a line. Some come twice.
+// lines are n events over nine days, in order, one to a line. Some come twice.
 func (w *world) lines(t *testing.T, n int) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -95,7 +95,7 @@ func (w *world) lines(t *testing.T, n int) []byte {
 	return b.Bytes()
 }
 
-// isTight reports whether a policy is in the way of some who ask for a secret.
+// isTight reports whether a policy denies the secret to some callers.
 func (s secret) isTight() bool { return s.name <= "airflow/connections/k" }
 
 func (w *world) event() map[string]any {

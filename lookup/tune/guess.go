@@ -36,12 +36,12 @@ type weight struct {
 	teams  bool
 }
 
-// Guess gives the prefixes of the names under no prefix. It guesses only where most names are under
+// Guess gives the prefixes of the names under no prefix. It guesses only if most names are under
 // none, and only for kinds that have Airflow's default prefix and hardly any of the calls.
 //
 // A guessed prefix ends in a word for its kind, such as prod/conns or team-variables, and needs two
-// ids. Beside one of another kind, as prod/vars beside prod/conns, one id is enough. Names such as
-// username and password are not ids. Where several prefixes are possible, there is no guess.
+// ids. After a guess for another kind, such as prod/conns, one id is enough for prod/vars. Names such
+// as username and password are not ids. If several prefixes are possible, there is no guess.
 func (l *Usage) Guess() []Guess {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -81,7 +81,7 @@ func (l *Usage) Guess() []Guess {
 }
 
 // isBeside reports whether two prefixes differ in their last part only. One with a single id must
-// have a like part, as prod/af-vars beside prod/af-conns: prod/db-var/x may be anybody's.
+// have a similar last part, as prod/af-vars and prod/af-conns do: prod/db-var/x may be anybody's.
 func (g Guess) isBeside(most Guess) bool {
 	if !strings.Contains(string(g.Prefix), "/") || parent(g.Prefix) != parent(most.Prefix) {
 		return false
@@ -90,7 +90,7 @@ func (g Guess) isBeside(most Guess) bool {
 }
 
 // isOpen reports whether the prefix of a guess's kind may be guessed. One stray call under the
-// default prefix to 20 under the guess is no obstacle.
+// default prefix to 20 under the guess does not matter.
 func (l *Usage) isOpen(g Guess) bool {
 	calls := 0
 	for key, e := range l.ids {

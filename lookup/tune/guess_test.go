@@ -117,8 +117,8 @@ func TestGuess(t *testing.T) {
 	}
 }
 
-// TestGuessDenied: a denial names the ARN, however the secret was asked for; in another account
-// that was by ARN as well.
+// TestGuessDenied checks denials, which name the ARN however the secret was asked for. The secret of
+// another account was asked for by ARN.
 func TestGuessDenied(t *testing.T) {
 	for account, want := range map[string]int{"123456789012": 1, "2": 0} {
 		log := tune.New(tune.Config{})
@@ -132,15 +132,15 @@ func TestGuessDenied(t *testing.T) {
 	}
 }
 
-// A guessWorld asks under prefixes that only it knows.
+// A guessWorld has calls under prefixes that tune does not know.
 type guessWorld struct {
 	rules []lookup.Rule
 	calls []tune.Event
 }
 
-// randomWorld makes one: prefixes of one to five parts, with a word for their kind at the end or
-// none, for one kind or several, under one root or not, of another account or not; ids with
-// slashes, words and teams; and a few names of others.
+// randomWorld makes a guessWorld. Its prefixes have one to five parts, may end in a word for their
+// kind, are for one kind or several, may share a root, and may be ARNs. Its ids have slashes, words
+// and teams. A few names are those of others.
 func randomWorld(random *rand.Rand) guessWorld {
 	pick := func(all ...string) string { return all[random.IntN(len(all))] }
 	root := func() string {
@@ -197,8 +197,8 @@ func randomWorld(random *rand.Rand) guessWorld {
 	return w
 }
 
-// TestGuessesAreRight: a guess is the prefix of the world, or there is none; and counting goes on
-// as if it had been given.
+// TestGuessesAreRight checks that a guess is the prefix of the world, if there is one, and that
+// counting continues as if the prefix had been given.
 func TestGuessesAreRight(t *testing.T) {
 	random := rand.New(rand.NewPCG(19, 3))
 	guessed, arns := 0, 0

@@ -204,7 +204,7 @@ func TestNeedsOfCallers(t *testing.T) {
 	}
 }
 
-// TestNeedsByARN: the end of an ARN that was asked for may be a part of the name.
+// TestNeedsByARN checks both readings of the end of an ARN, which may be a part of the name.
 func TestNeedsByARN(t *testing.T) {
 	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: inAccount + "conns"}}})
 	log.Add(tune.Event{Secret: inAccount + "billing/my-secret", Outcome: tune.Found})

@@ -100,7 +100,7 @@ func (w *accountWorld) add(t *testing.T, own bool, fields map[string]any) {
 	w.events.WriteString(made(t, fields) + "\n")
 }
 
-// call adds a call for a secret that exists, or beside it.
+// call adds a call for a secret, or for a name that does not exist.
 func (w *accountWorld) call(t *testing.T, v vault) {
 	t.Helper()
 	own := w.IntN(5) > 0

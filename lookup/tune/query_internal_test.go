@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The errors of the services behind a call, some that are alike, and their messages.
+// Error codes of the services that a call uses, codes that look like these, and messages.
 var (
 	errorCodes = []string{
 		"", "AccessDenied", "AccessDeniedException", "AccessDeniedFor", "accessdenied",
@@ -85,9 +85,9 @@ func keeps(t *testing.T, query string) (parts []func(code string) bool) {
 	return parts
 }
 
-// TestQueryKeepsMessages holds the queries to what an outcome is decided by: a message that they do
-// not keep makes no difference to an event, and each part of the condition is there for one that
-// does.
+// TestQueryKeepsMessages checks that the queries keep exactly the messages that decide an outcome. A
+// message that they drop makes no difference to an event, and each part of the condition keeps one
+// that does.
 func TestQueryKeepsMessages(t *testing.T) {
 	athena, err := Query{From: "2026-11-01", To: "2026-11-01"}.Athena()
 	require.NoError(t, err)

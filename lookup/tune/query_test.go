@@ -75,7 +75,7 @@ func TestQueryText(t *testing.T) {
 	}
 }
 
-// TestQueryLength: a statement of Lake may have 10,000 characters.
+// TestQueryLength checks that a statement of Lake has less than 10,000 characters.
 func TestQueryLength(t *testing.T) {
 	for n := 1; n < 2200; n += 7 {
 		rules := []lookup.Rule{{Prefix: lookup.Prefix(strings.Repeat(".", n))},
@@ -182,8 +182,8 @@ func TestQueryErrors(t *testing.T) {
 	}
 }
 
-// FuzzQuery: whatever the fields are, a query has one statement with the conditions on time and
-// partition in force.
+// FuzzQuery checks that a query has one statement with the conditions on time and partition, for any
+// fields.
 func FuzzQuery(f *testing.F) {
 	f.Add("cloudtrail_logs", "2026-11-01", "2026-11-30", `"timestamp"`, "airflow/connections")
 	f.Add(`a"b.c`, "2028-02-29", "2028-02-29", `year || '/' || "day"`, "a*/b'")
@@ -212,7 +212,7 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-// masked takes comments, and the text in quotes, out of SQL.
+// masked removes comments, and the text in quotes, from SQL.
 func masked(sql, open, end string) string {
 	var b strings.Builder
 	for sql != "" {

@@ -20,7 +20,7 @@ type statement struct {
 	Condition map[string]map[string][]string `json:",omitempty"`
 }
 
-// statements gives the statements of a document: first the secrets, then what else is needed.
+// statements gives the statements of a document: first the secrets, then batches and keys.
 func (n Needs) statements(resources []string) []statement {
 	all := []statement{{
 		Sid: "ReadSecrets", Effect: "Allow", Action: "secretsmanager:GetSecretValue",
@@ -38,7 +38,7 @@ func (n Needs) statements(resources []string) []statement {
 	return all
 }
 
-// How many keys fit beside secrets, and in a document of their own.
+// How many keys fit together with secrets, and in a document of their own.
 const (
 	fewKeys  = 3
 	manyKeys = 10

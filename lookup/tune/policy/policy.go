@@ -86,8 +86,8 @@ func New(n Needs, cfg Config) (Policy, error) {
 	return p, nil
 }
 
-// placed gives the secrets that a policy can name, each once, in the place of cfg where their own
-// is not known.
+// placed gives the secrets that a policy can name, each once. One whose place is not known is in the
+// place of cfg.
 func placed(all []Secret, cfg Config) (valid []Secret, invalid int) {
 	for _, s := range all {
 		s.Region, s.Account = cmp.Or(s.Region, cfg.Region), cmp.Or(s.Account, cfg.Account)

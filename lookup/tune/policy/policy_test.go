@@ -126,7 +126,8 @@ func TestStatements(t *testing.T) {
 	}
 }
 
-// TestLimits: what does not fit by name goes by prefix, and what does not fit then is split.
+// TestLimits checks that names that do not fit become prefixes, and that a policy that still does not
+// fit is split.
 func TestLimits(t *testing.T) {
 	var used []policy.Secret
 	for n := range 100 {
@@ -153,7 +154,7 @@ func TestLimits(t *testing.T) {
 	assert.Len(t, resources, 100)
 }
 
-// TestManyKeys: keys that have no room beside the secrets have documents of their own.
+// TestManyKeys checks that many keys have documents of their own.
 func TestManyKeys(t *testing.T) {
 	var keys []string
 	for n := range 25 {

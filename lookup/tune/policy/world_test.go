@@ -15,7 +15,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
-// allowed gives the resources whose value a document allows to read.
+// allowed gives the resources that a document allows to read.
 func allowed(t *testing.T, document string) []string {
 	t.Helper()
 	var doc struct {
@@ -34,7 +34,7 @@ func allowed(t *testing.T, document string) []string {
 	return all
 }
 
-// A realm is all secrets that exist, by ARN, those of them that are used, and what is known.
+// A realm is the secrets that exist, by ARN, those of them that are used, and what New knows.
 type realm struct {
 	exist, used []string
 	needs       policy.Needs
@@ -99,7 +99,7 @@ func randomRealm(random *rand.Rand) realm {
 	return r
 }
 
-// TestPoliciesFit: each policy allows all that is used, and nothing that its lines do not say.
+// TestPoliciesFit checks that each policy allows all that is used, and opens only what its lines say.
 func TestPoliciesFit(t *testing.T) {
 	random := rand.New(rand.NewPCG(19, 4))
 	policies, prefixes, split := 0, 0, 0
