@@ -18,8 +18,9 @@ import (
 )
 
 // read counts what is in all inputs. After one that fails it reads the others.
-func (t *tuner) read(ctx context.Context, o options, stdin io.Reader,
-	stderr io.Writer) (failed []error) {
+func (t *tuner) read(
+	ctx context.Context, o options, stdin io.Reader, stderr io.Writer,
+) (failed []error) {
 	inputs := o.inputs
 	switch {
 	case len(inputs) > 0:
@@ -46,8 +47,9 @@ func (t *tuner) read(ctx context.Context, o options, stdin io.Reader,
 }
 
 // readAll reads files in parallel, one for each core. The errors are in the order of the files.
-func (t *tuner) readAll(ctx context.Context, files []file, stdin io.Reader,
-	bar *progress) (failed []error) {
+func (t *tuner) readAll(
+	ctx context.Context, files []file, stdin io.Reader, bar *progress,
+) (failed []error) {
 	next := make(chan int)
 	var all sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(files), maxReaders) {
@@ -112,8 +114,8 @@ func (t *tuner) lacking(files []file, stderr io.Writer) (failed []error) {
 	}
 	switch {
 	case len(others) > 0 && !read:
-		failed = append(failed, fmt.Errorf("%s: no event of CloudTrail in the folder",
-			several(others)))
+		err := fmt.Errorf("%s: no event of CloudTrail in the folder", several(others))
+		failed = append(failed, err)
 	case len(likely) > 0:
 		note := "skipped, without an event of CloudTrail: " + several(likely)
 		fmt.Fprintln(stderr, cli.Wrap("tune: "+note, columns, "  "))
@@ -168,8 +170,9 @@ func find(inputs []string) (files []file, size int64, err error) {
 				return nil
 			}
 			if info, err := os.Stat(name); err == nil {
-				if size += info.Size(); name != input && info.Mode().IsRegular() &&
-					info.Size() == 0 {
+				size += info.Size()
+				isEmpty := info.Mode().IsRegular() && info.Size() == 0
+				if name != input && isEmpty {
 					return nil
 				}
 			}

@@ -40,8 +40,9 @@ type secretList struct {
 }
 
 // headers are the names of a column of secrets, the best first.
-var headers = []string{"arn", "secretarn", "name", "secretname", "secret", "secretid", "id",
-	"connid"}
+var headers = []string{
+	"arn", "secretarn", "name", "secretname", "secret", "secretid", "id", "connid",
+}
 
 // add takes a line.
 func (l *secretList) add(line string) error {

@@ -35,9 +35,9 @@ func (t *tuner) policy(o options) (*policy.Policy, error) {
 	few := printer{top: 5}
 	needs := t.log.Needs()
 	if n := len(needs.Callers); n > 1 {
-		return nil,
-			fmt.Errorf("-policy is for one caller, and there are %d; pass -user with one of: %s",
-				n, few.list(needs.Callers))
+		return nil, fmt.Errorf(
+			"-policy is for one caller, and there are %d; pass -user with one of: %s",
+			n, few.list(needs.Callers))
 	}
 	cfg := policy.Config{
 		Form: policy.Form(o.policy), Limit: o.policySize, Region: o.region, Account: o.account,

@@ -198,8 +198,7 @@ func (a answer) basis() string {
 			"read. Pass -days."
 	}
 	return "The cost of a month is not known: the calls span " + span(a.Hours) +
-		", which is less than " +
-		"an hour. Pass -days, or more of the trail."
+		", which is less than an hour. Pass -days, or more of the trail."
 }
 
 // span is a time in words.

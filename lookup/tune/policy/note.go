@@ -33,8 +33,8 @@ func notes(n Needs, cfg Config, p Policy, invalid int) []string {
 	note(len(keys) == 0, "kms:Decrypt is not allowed, because no call shows a KMS key that one of "+
 		"these secrets needs. Add it for secrets with a KMS key of your own.")
 	note(len(denied) > 0,
-		"kms:Decrypt is allowed for %s although KMS denied it each time, because "+
-			"the caller read a secret with it. Remove it if the caller should not.",
+		"kms:Decrypt is allowed for %s although KMS denied it each time, because the "+
+			"caller asked for a secret that needs it. Remove it if the caller should not.",
 		plural(len(denied), "key", "keys"))
 	note(n.Batch, "A batch that filters secrets instead of naming them needs "+
 		"secretsmanager:ListSecrets too.")
