@@ -80,18 +80,18 @@
 //
 // # Unknown prefixes
 //
-// With the wrong prefixes no name is an id. Where most names are under no prefix, [Usage.Guess]
-// returns the prefixes that they seem to have, and [Usage.Adopt] counts with those. A guess needs
-// two ids, most of them without a slash, under a path that ends in a word for its kind, such as
-// prod/conns, team/af-variables or /mwaa/config. There is no guess where several paths would do, or
-// where only the name aws_default suggests a connection: a wrong prefix would make a pattern for
-// the wrong ids.
+// With the wrong prefixes nothing is an id. If most names are under no prefix, [Usage.Guess] gives
+// the prefixes that they seem to have, and [Usage.Adopt] counts on with these. A guess needs two
+// ids, most of them without a slash, under a path that ends in a word for its kind, such as
+// prod/conns, team/af-variables or /mwaa/config. The parts of one login, such as username and
+// password, are not ids. If several paths are possible, or only a name suggests that aws_default is
+// a connection, there is no guess, because a wrong prefix makes a pattern for the wrong ids.
 //
 // # What a caller needs
 //
-// [Usage.Needs] returns the secrets that a caller reads, by the names it asks by, for the IAM policy
-// of package policy. [Usage.Idle] returns the secrets that nobody asks for. Both keep up to 100,000
-// names. A secret that was always denied to the caller is not a need; its id is worth a pattern, see
+// [Usage.Needs] gives what a caller needs of an IAM policy, by the names that it asks for, for
+// package policy. [Usage.Idle] gives the secrets that nobody asks for. Both know 100,000 names. A
+// secret that the caller was only ever denied is not needed, and its id is worth a pattern; see
 // [Usage.SuggestDenied].
 //
 // # Sources

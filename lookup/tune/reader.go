@@ -103,6 +103,7 @@ func (s *scanner) emit(rec *record) {
 		if isKMS && rec.holds(fieldDecrypted) {
 			e := s.event(rec)
 			e.Time, e.Key = timestamp(string(first)), s.str(rec.get(fieldKey))
+			e.Secret, e.full = s.str(rec.get(fieldDecrypted)), true
 			s.log.decrypt(&e)
 		}
 	}

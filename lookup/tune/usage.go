@@ -23,7 +23,8 @@ type Config struct {
 	Rules []lookup.Rule
 
 	// User, if set, restricts the counts to one caller: a session name, a role, ROLE/SESSION, or the
-	// name of a user. On MWAA it is MWAASession.
+	// name of a user. ACCOUNT/ may precede each, for a role that two accounts have. On MWAA it is
+	// MWAASession.
 	User string
 
 	// Since and Until, if set, restrict the counts to calls at or after Since and before Until, which
@@ -93,7 +94,9 @@ func New(cfg Config) *Usage {
 	}
 	return &Usage{
 		cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{},
-		use: uses{secrets: map[asking]*use{}, keys: map[string]bool{}},
+		use: uses{
+			secrets: map[asking]*use{}, keys: map[keyUse]bool{}, callers: map[callerOf]bool{},
+		},
 	}
 }
 
@@ -169,7 +172,9 @@ func readError(err error) error {
 func (l *Usage) batch(e *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.use.batch = l.use.batch || l.counts(e)
+	if l.counts(e) {
+		l.use.addBatch(e)
+	}
 }
 
 // decrypt notes the key that a secret was decrypted with.
@@ -177,7 +182,7 @@ func (l *Usage) decrypt(e *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.counts(e) {
-		l.use.key(e.Key)
+		l.use.addKey(e)
 	}
 }
 
@@ -307,7 +312,7 @@ func (l *Usage) straddles(first, last string) bool {
 }
 
 func (l *Usage) isUser(e *Event) bool {
-	return l.cfg.User == "" || e.Session == l.cfg.User || e.Role == l.cfg.User || caller(e) == l.cfg.User
+	return l.cfg.User == "" || e.isBy(l.cfg.User)
 }
 
 // caller returns ROLE/SESSION, or a name.
