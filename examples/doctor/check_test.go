@@ -310,6 +310,7 @@ func TestSkipAdvice(t *testing.T) {
 	for _, doc := range []string{
 		`{"connections_prefix": "", "variables_prefix": null, "config_prefix": "c\"\\<&>", "sep": "", "region_name": "eu-west-1", "verify": false, "use_ssl": false}`,
 		`{"connections_lookup_pattern": "a|p\\d", "sep": "-", "extra_conn_words": {"host": ["where"]}, "verify": "/ca.pem", "profile_name": "p", "api_version": "2017-10-17"}`,
+		`{"connections_lookup_pattern": "^p g$|^p|^a", "variables_prefix": "my vars", "profile_name": "a b"}`,
 		`{}`,
 	} {
 		before, err := setup.ParseKwargs([]byte(doc))
@@ -317,7 +318,8 @@ func TestSkipAdvice(t *testing.T) {
 		d := &doctor{settings: before}
 		text, ok := strings.CutPrefix(d.skipAdvice(), "set backend_kwargs to ")
 		require.True(t, ok)
-		after, err := setup.ParseKwargs([]byte(text))
+		broken := strings.ReplaceAll(text, " ", "\n") // as narrow lines would break it
+		after, err := setup.ParseKwargs([]byte(broken))
 		require.NoError(t, err, text)
 		pattern, err := lookup.Compile(after.Backend.ConnectionsLookupPattern)
 		require.NoError(t, err)

@@ -104,6 +104,14 @@ func TestRun(t *testing.T) {
 		assert.Equal(t, 0, code, "%v: %s%s", test.args[0], out, errs)
 		assert.Contains(t, out, "ok       configuration   "+test.from)
 	}
+	worker := []string{"AIRFLOW_CONFIG=", "AIRFLOW__WORKERS__SECRETS_BACKEND=" + setup.Class, "AIRFLOW__WORKERS__SECRETS_BACKEND_KWARGS=" + string(doc)}
+	for _, test := range []struct {
+		code int
+		args []string
+	}{{0, []string{"-worker", "pg"}}, {1, []string{"pg"}}} {
+		code, out, _ = call(t, worker, "", test.args...)
+		assert.Equal(t, test.code, code, out)
+	}
 	code, out, _ = call(t, append(environ, "AIRFLOW__SECRETS__KWARGS=hunter2"), "", "gone", "lost")
 	assert.Equal(t, 1, code)
 	assert.Contains(t, out, "1 warning (configuration), 1 failed (ids)")
