@@ -48,7 +48,7 @@ func TestHealthy(t *testing.T) {
 	assert.Equal(t, "connected to "+at, r.find(t, tcp).Seen)
 	assert.Equal(t, "AIRFLOW__SECRETS__BACKEND; kwargs: AIRFLOW__SECRETS__BACKEND_KWARGS; "+
 		"connections are read as TaskSDK (the newest Airflow, since its version is not known); kwargs as amazon provider 9.39.0, which is given", r.find(t, configuration).Seen)
-	assert.Equal(t, "3 secrets read, nothing found", r.find(t, secrets).Seen)
+	assert.Equal(t, "3 secrets read, no findings", r.find(t, secrets).Seen)
 	assert.Equal(t, s.srv.Operations(""), r.Calls, "every call is counted, and nothing else reaches the server")
 	assert.Equal(t, 1, s.srv.Calls("airflow/connections/pg"), "a secret is read once")
 	assert.Zero(t, s.srv.Calls("airflow/connections/aws_default"), "the pattern skips it")
@@ -266,7 +266,7 @@ func TestAllFindings(t *testing.T) {
 	assert.Equal(t, 1, s.srv.Calls("airflow/connections/aws_default"))
 
 	s.listed = false
-	assert.Equal(t, "1 secret read, nothing found", s.examine(t).find(t, secrets).Seen)
+	assert.Equal(t, "1 secret read, no findings", s.examine(t).find(t, secrets).Seen)
 }
 
 func proxyPage(w http.ResponseWriter, _ *http.Request) {

@@ -112,7 +112,7 @@ func (d *doctor) tlsProblem(ctx context.Context, err error) (seen, do string) {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), isNet && network.Timeout():
 		return "it connects, but the handshake gets no answer in " + d.step().String(),
 			"look for a firewall or proxy that accepts the connection and drops what follows; " +
-				"a security group would refuse port 443 altogether"
+				"a security group passes port 443 as a whole or not at all"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return "the connection is closed during the handshake",
 			"look for a firewall or proxy that refuses this name, and check HTTPS_PROXY"

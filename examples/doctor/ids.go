@@ -97,7 +97,7 @@ func (d *doctor) checkHidden(ctx context.Context) {
 				joined(names, ", ", 5),
 			"widen the lookup pattern if Airflow should find them"})
 	}
-	fine := "every secret that exists can be found"
+	fine := "no existing secret is hidden"
 	if len(d.listed) == 0 {
 		fine = "the ids given are not hidden; other secrets could not be listed"
 		if len(d.ids) == 0 {

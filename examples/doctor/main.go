@@ -53,7 +53,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	return r.code()
 }
 
-// result is what the program prints.
+// result makes the report.
 func (d *doctor) result(ctx context.Context) interface {
 	write(page) error
 	code() int

@@ -132,7 +132,7 @@ func (d *doctor) checkGetSecret() {
 	d.skip(kms, "no secret was returned: give an id that exists")
 }
 
-// refused is for when Secrets Manager refuses the credentials.
+// refused reports that Secrets Manager refuses the credentials.
 func (d *doctor) refused(err *backend.LookupError) {
 	d.set(credential, Failed, "Secrets Manager refuses them: "+code(err), err.Hint())
 	d.withoutBackend("the credentials are not valid")
