@@ -70,7 +70,7 @@ func (d *doctor) networkClient(ctx context.Context, err error) *secretsmanager.C
 		d.set(tlsHandshake, Failed, problemOf(badCA),
 			"set verify in backend_kwargs to true, false or the path of a CA file")
 	case wrong != nil && wrong.Field == "api_version":
-		d.set(kwargs, Failed, problemOf(err), "remove api_version from backend_kwargs")
+		d.set(kwargs, Failed, problemOf(err), "take api_version out of backend_kwargs")
 	default:
 		d.set(credential, Failed, problemOf(err), credentialAdvice(wrong))
 		return client
@@ -85,7 +85,7 @@ func credentialAdvice(wrong *setup.Error) string {
 	case wrong.Instead != "":
 		return wrong.Instead
 	case wrong.Rule == "missing":
-		return "add what is missing to backend_kwargs, or remove the rest"
+		return "give what is missing in backend_kwargs, or take the rest out"
 	case wrong.Rule == "not-found":
 		return "write the name of an existing profile, or remove " + wrong.Field
 	}

@@ -52,7 +52,7 @@ func (d *doctor) checkSecrets(ctx context.Context) {
 		d.skip(secrets, "no secret was read: give an id that exists, or -all")
 		return
 	}
-	d.setAll(secrets, found, count(n, "secret", "secrets")+" read, no findings")
+	d.setAll(secrets, found, count(n, "secret", "secrets")+" read without a finding")
 }
 
 // readAll reads the secrets that are listed and were not asked for yet, in batches if that is

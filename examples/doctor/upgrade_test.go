@@ -207,7 +207,7 @@ func TestUpgradeFails(t *testing.T) {
 		{"a pattern", func(s *stage) { s.kwargs["connections_lookup_pattern"] = "(hunter2" }, patterns, "does not compile", "correct it"},
 		{"no backend", func(s *stage) { s.variable = "NOTHING" }, configuration, "no secrets backend", "set AIRFLOW__SECRETS__BACKEND"},
 		{"kwargs", func(s *stage) { s.kwargs["sep"] = 5 }, kwargs, "sep", "correct that kwarg"},
-		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, "only one of them", "add what is missing"},
+		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, "only one of them", "give what is missing"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := set(t)
