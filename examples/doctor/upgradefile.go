@@ -16,11 +16,11 @@ import (
 type entry struct {
 	id   string // or the name of its secret
 	text connuri.Secret
-	why  string // why there is no text
+	why  string // why it has no text
 }
 
-// readEntries reads a file of connections: an export of Airflow's, or an object of names
-// and texts. No error holds anything of the file but an id.
+// readEntries reads a file of connections: an export from Airflow, or an object of names and
+// texts. Its errors hold nothing from the file but ids.
 func readEntries(ctx context.Context, name string, stdin io.Reader) ([]entry, error) {
 	var doc []byte
 	var err error
@@ -29,18 +29,17 @@ func readEntries(ctx context.Context, name string, stdin io.Reader) ([]entry, er
 	} else {
 		doc, err = os.ReadFile(name)
 	}
-	if failed, ok := errors.AsType[*os.PathError](err); ok {
-		err = failed.Err // without the path, which may be a misplaced connection string
-	}
 	if err != nil {
-		return nil, errors.New("-file: it cannot be read: " + err.Error())
+		return nil, cannotRead("-file", err)
 	}
 	file, err := export.Read(doc)
 	if err != nil {
-		return nil, errors.New("-file: " + err.Error() + "; give what airflow connections export writes, or a JSON object of secret names and their texts")
+		return nil, errors.New("-file: " + err.Error() + "; give what airflow connections export writes, " +
+			"or a JSON object of secret names and their texts")
 	}
 	if isOneConnection(file) {
-		return nil, errors.New("-file: its keys are those of one connection, not ids; put the id before it, as in {\"pg_default\": {\"conn_type\": \"postgres\"}}")
+		return nil, errors.New("-file: its keys are those of one connection, not ids; put the id before " +
+			`it, as in {"pg_default": {"conn_type": "postgres"}}`)
 	}
 	entries := []entry{} // not nil, for a file without any
 	for _, e := range file.Entries {
@@ -67,8 +66,8 @@ func entryOf(e export.Entry) entry {
 	return entry{id: e.ID, why: "it is neither a text nor a JSON object"}
 }
 
-// isOneConnection reports whether a file is the JSON of a single secret: its keys are
-// fields, and what they hold is no connection.
+// isOneConnection reports whether a file is the JSON of a single secret: its keys are fields, and
+// their values are not connections.
 func isOneConnection(file export.File) bool {
 	for _, e := range file.Entries {
 		text, _ := e.Text()
@@ -83,8 +82,9 @@ func isOneConnection(file export.File) bool {
 
 // fields are the keys that the JSON of a connection has, in a secret or in an export.
 var fields = []string{
-	"conn_type", "conn_id", "connection_type", "engine", "host", "remote_host", "server", "login", "user", "username", "user_name",
-	"password", "pass", "key", "schema", "database", "port", "extra", "description",
+	"conn_type", "conn_id", "connection_type", "engine", "host", "remote_host", "server",
+	"login", "user", "username", "user_name", "password", "pass", "key", "schema", "database",
+	"port", "extra", "description",
 }
 
 // unquote takes the quotes away from a line of an .env file that is written for a shell.

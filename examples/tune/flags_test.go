@@ -31,7 +31,7 @@ func TestFlagsAfterFiles(t *testing.T) {
 		{"between files", []string{file, "-top", "1", file}, 0, "14 calls of"},
 		{"a value that is a hyphen", []string{file, "-user", "-"}, 0, "0 calls of"},
 		{"a file with a hyphen", []string{file, "-user", "orders", "--", odd}, 0, "4 calls of"},
-		{"a flag that is not there", []string{file, "-what"}, 2, "there is no flag -what"},
+		{"a flag that is not there", []string{file, "-what"}, 2, "-what is not a flag"},
 		{"a value that is missing", []string{file, "-user"}, 2, "-user needs a value"},
 		{"files with -demo", []string{"-demo", file}, 2, "-demo reads no input"},
 		{"files with -sql", []string{file, "-sql", "athena"}, 2, "-sql reads no input"},

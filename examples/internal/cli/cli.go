@@ -1,5 +1,5 @@
-// Package cli is what the command lines of the programs have in common: -h in five
-// parts, -version, errors of flags that name the flag and hold no value.
+// Package cli parses the command lines of the programs: -h prints five parts, -version
+// prints the version, and an error names the flag that is wrong but never its value.
 package cli
 
 import (
@@ -18,7 +18,7 @@ const (
 	Interrupted = 130 // as a shell reports SIGINT
 )
 
-// A Program is a command line and what -h says of it.
+// A Program is a command line together with the text that -h prints.
 type Program struct {
 	Name    string
 	Purpose string // one sentence
@@ -39,15 +39,15 @@ func (p *Program) width(w io.Writer) int {
 	return p.MaxWidth
 }
 
-// New is a program without flags yet.
+// New returns a program without flags.
 func New(name string) *Program {
 	p := &Program{Name: name, Flags: flag.NewFlagSet(name, flag.ContinueOnError)}
-	p.Flags.SetOutput(io.Discard) // what is wrong is said once, by Parse
+	p.Flags.SetOutput(io.Discard) // Parse reports errors
 	return p
 }
 
-// Parse reads a command line. Unless done, the program goes on; otherwise it ends
-// with code, since help or the version was asked for, or the command line is wrong.
+// Parse reads a command line. If done is true, the program exits with code: Parse has
+// printed the help, the version, or what is wrong with the command line.
 func (p *Program) Parse(args []string, stdout, stderr io.Writer) (code int, done bool) {
 	version := p.Flags.Bool("version", false, "print the version and exit")
 	switch err := p.Flags.Parse(args); {
@@ -63,18 +63,18 @@ func (p *Program) Parse(args []string, stdout, stderr io.Writer) (code int, done
 	return 0, false
 }
 
-// Wrong says what is wrong with the command line and returns the exit code.
+// Wrong prints what is wrong with the command line and returns the exit code.
 func (p *Program) Wrong(stderr io.Writer, problem string) int {
 	text := fmt.Sprintf("%s: %s; %s -h shows the usage", p.Name, problem, p.Name)
 	fmt.Fprintln(stderr, Wrap(text, p.width(stderr), "  "))
 	return Usage
 }
 
-// flagError is an error of package flag less the value that it quotes.
+// flagError returns the text of an error of package flag without the value that it quotes.
 func flagError(err error) string {
 	text := err.Error()
 	if name, found := strings.CutPrefix(text, "flag provided but not defined: "); found {
-		return "there is no flag " + name
+		return name + " is not a flag"
 	}
 	if name, found := strings.CutPrefix(text, "flag needs an argument: "); found {
 		return name + " needs a value"
@@ -116,7 +116,7 @@ func (p *Program) help(w io.Writer) {
 	}
 }
 
-// Version is the version of the module that the program was built from.
+// Version returns the version of the module that the program was built from.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {

@@ -75,7 +75,7 @@ func TestParse(t *testing.T) {
 	}{
 		"-quiet a":         {0, false, ""},
 		"-version":         {0, true, "tool "},
-		"-what":            {2, true, "tool: there is no flag -what; tool -h shows the usage"},
+		"-what":            {2, true, "tool: -what is not a flag; tool -h shows the usage"},
 		"-wait":            {2, true, "tool: -wait needs a value; tool -h shows the usage"},
 		"-wait hunter2":    {2, true, "tool: -wait: parse error; tool -h shows the usage"},
 		"-quiet=hunter2":   {2, true, "tool: -quiet: parse error; tool -h shows the usage"},

@@ -10,8 +10,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
-// Width is how many columns a line on w may have: COLUMNS where it is set,
-// otherwise what the terminal says, and 100 for a pipe or a file.
+// Width returns how many columns a line on w may have: COLUMNS if it is set, otherwise the
+// width of the terminal, and 100 if w is a pipe or a file.
 func Width(w io.Writer) int {
 	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
 		return n
@@ -25,9 +25,8 @@ func Width(w io.Writer) int {
 	return 100
 }
 
-// Wrap breaks text between words, so that no line is wider than width. The first
-// line keeps the indent that it has, further ones get indent. A word that is too
-// long for a line stays whole.
+// Wrap breaks text between words so that lines fit into width. The first line keeps its
+// own indent and further lines get indent. A word that is too long for a line stays whole.
 func Wrap(text string, width int, indent string) string {
 	body := strings.TrimLeft(text, " ")
 	line := text[:len(text)-len(body)]
@@ -46,8 +45,8 @@ func Wrap(text string, width int, indent string) string {
 	return strings.Join(append(lines, line), "\n")
 }
 
-// Shorten cuts text to width, with "…" for its middle, so that both ends of a
-// name can be told.
+// Shorten cuts text to width by replacing its middle with "…", so that both ends of a
+// name can be recognized.
 func Shorten(text string, width int) string {
 	runes := []rune(text)
 	if len(runes) <= width {

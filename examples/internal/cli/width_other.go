@@ -4,5 +4,5 @@ package cli
 
 import "os"
 
-// terminalWidth is not known here.
+// terminalWidth returns 0: the width is not known on this system.
 func terminalWidth(*os.File) int { return 0 }

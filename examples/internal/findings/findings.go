@@ -1,4 +1,4 @@
-// Package findings joins what both Lints say about a stored connection.
+// Package findings joins the findings of connuri.Lint and hook.Lint about a stored connection.
 package findings
 
 import (
@@ -8,8 +8,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// Of gives the findings of connuri.Lint about the text of a secret, then those of hook.Lint
-// about the connection that was read from it, without what was found before.
+// Of returns the findings of connuri.Lint about the text of a secret, then those of hook.Lint
+// about the connection c that was read from it. A rule that both report for a field is
+// returned once.
 func Of(text string, words connuri.ConnWords, c connuri.Connection) []connuri.Finding {
 	found := connuri.Lint(text, words)
 	for _, f := range hook.Lint(c) {

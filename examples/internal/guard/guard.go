@@ -8,15 +8,14 @@ import (
 	"strings"
 )
 
-// Refuse answers a request that is refused with HTTP 403, and says why.
+// Refuse answers a request with HTTP 403 and the reason.
 type Refuse func(w http.ResponseWriter, why string)
 
 // Plain is a Refuse in plain text.
 func Plain(w http.ResponseWriter, why string) { http.Error(w, why, http.StatusForbidden) }
 
-// Loopback lets in requests that name this machine by a loopback address or
-// localhost: any other name may be one whose DNS was pointed here by the page that
-// asks. Of those that change something it refuses what comes from another site.
+// Loopback rejects requests whose Host is not a loopback address or localhost, against DNS
+// rebinding. Of the requests that change something, it rejects those from another site.
 func Loopback(next http.Handler, refuse Refuse) http.Handler {
 	sites := http.NewCrossOriginProtection()
 	sites.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -32,8 +31,8 @@ func Loopback(next http.Handler, refuse Refuse) http.Handler {
 	})
 }
 
-// NoBrowser refuses what any browser sends, for a program that is reached by other
-// names than those of loopback and has no pages.
+// NoBrowser rejects every request that a browser sends. It is for a program without pages
+// that is reached by other names than those of loopback.
 func NoBrowser(next http.Handler, refuse Refuse) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {

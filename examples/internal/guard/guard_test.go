@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestWhoMayAsk has who may ask a program on loopback, and one on every address.
+// TestWhoMayAsk checks who may ask a program on loopback, and one on every address.
 func TestWhoMayAsk(t *testing.T) {
 	let := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	const yes, no = http.StatusOK, http.StatusForbidden

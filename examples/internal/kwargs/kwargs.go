@@ -1,10 +1,12 @@
-// Package kwargs reads the backend_kwargs that a command line gives, for
-// programs that need the rules of lookups and no client.
+// Package kwargs reads the backend_kwargs of a command line, and writes kwargs for people to
+// paste.
 package kwargs
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"strings"
 
@@ -12,11 +14,11 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Read reads JSON, or the file whose name stands behind an @. "" is {}.
+// Read reads and parses what Doc returns for arg. "" is {}.
 func Read(arg string) (doc []byte, settings setup.Settings, err error) {
-	doc = []byte(arg)
-	if file, ok := strings.CutPrefix(arg, "@"); ok {
-		if doc, err = os.ReadFile(file); err != nil {
+	if arg != "" {
+		doc, _, err = Doc(arg, func() ([]byte, error) { return io.ReadAll(os.Stdin) })
+		if err != nil {
 			return nil, settings, err
 		}
 	}
@@ -27,7 +29,31 @@ func Read(arg string) (doc []byte, settings setup.Settings, err error) {
 	return doc, settings, err
 }
 
-// Texts are warnings as they print.
+// Doc returns the document that arg stands for, and what to call its source: "standard input"
+// if arg is "-", the name of the file if arg is FILE or @FILE, and "" if arg is JSON itself.
+// Only an error about @FILE names the file: any other text may be a misplaced secret.
+func Doc(arg string, stdin func() ([]byte, error)) (doc []byte, source string, err error) {
+	if strings.HasPrefix(strings.TrimSpace(arg), "{") {
+		return []byte(arg), "", nil
+	}
+	if arg == "-" {
+		doc, err = stdin()
+		return doc, "standard input", err
+	}
+	if file, ok := strings.CutPrefix(arg, "@"); ok {
+		doc, err = os.ReadFile(file)
+		return doc, file, err
+	}
+	if doc, err = os.ReadFile(arg); err == nil {
+		return doc, arg, nil
+	}
+	if json.Valid([]byte(arg)) {
+		return []byte(arg), "", nil // not an object, which the reader of the kwargs reports
+	}
+	return nil, "", errors.New("it is neither a JSON object nor a file that can be read")
+}
+
+// Texts returns the texts of warnings.
 func Texts(warnings []setup.Warning) []string {
 	var texts []string
 	for _, w := range warnings {
@@ -36,7 +62,7 @@ func Texts(warnings []setup.Warning) []string {
 	return texts
 }
 
-// Stem is what the names of a kind's kwargs begin with, before _prefix and
+// Stem returns the beginning of the names of a kind's kwargs, before _prefix and
 // _lookup_pattern.
 func Stem(kind lookup.Kind) string {
 	if kind == lookup.KindConfig {
@@ -45,12 +71,12 @@ func Stem(kind lookup.Kind) string {
 	return kind.String() + "s"
 }
 
-// Text is a value as it stands in the JSON of kwargs, on one line. It leaves < and >
-// as they are, for patterns hold them and people read them.
+// Text returns the JSON of a value on one line. It does not escape < and >, so that people
+// can read patterns.
 func Text(value any) string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value) // text, booleans, lists and maps of them, to a Buffer
+	_ = encoder.Encode(value) // a Buffer does not fail, nor do text, booleans, lists and maps
 	return strings.TrimSpace(b.String())
 }

@@ -1,4 +1,4 @@
-// Package leaktest checks that the tests of a package leave no goroutine behind.
+// Package leaktest checks that the tests of a package leave no goroutine running.
 package leaktest
 
 import (
@@ -8,9 +8,9 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Main runs the tests of a package and fails if goroutines are left after them.
-// goleak by itself waits a second, in which a busy machine may not get round to
-// those whose connections were just closed; this waits a minute.
+// Main runs the tests of a package and fails if goroutines are still running after them.
+// It waits a minute for them, since on a busy machine a goroutine whose connection was just
+// closed may need more than the second that goleak waits.
 func Main(m *testing.M) { goleak.VerifyTestMain(patient{m}) }
 
 type patient struct{ *testing.M }

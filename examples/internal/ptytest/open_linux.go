@@ -8,12 +8,12 @@ import (
 	"unsafe"
 )
 
-// open makes a terminal: our end and the program's.
+// open returns both ends of a new pseudo-terminal, ours and the program's.
 func open(t *testing.T, columns int) (ours, theirs *os.File) {
 	t.Helper()
 	ours, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
-		t.Skip("no terminal can be had:", err)
+		t.Skip("no pseudo-terminal can be opened:", err)
 	}
 	var number, locked int32
 	size := struct{ rows, columns, x, y uint16 }{40, uint16(columns), 0, 0}
@@ -33,5 +33,5 @@ func open(t *testing.T, columns int) (ours, theirs *os.File) {
 	return ours, theirs
 }
 
-// controlling makes the terminal the one whose Ctrl-C the program gets.
+// controlling makes the terminal the controlling one, so that Ctrl-C reaches the program.
 func controlling() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true, Setctty: true} }

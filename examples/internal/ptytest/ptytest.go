@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A Terminal is the one that a program runs at. What is written to it is typed.
+// A Terminal is the pseudo-terminal of a running program. Writing to it types.
 type Terminal struct {
 	io.Writer
 
@@ -21,9 +21,9 @@ type Terminal struct {
 	end  chan struct{} // closed when the program and its output have ended
 }
 
-// Start starts a program at a terminal of so many columns. It is killed when the
-// test ends. COLUMNS is not in its environment. The test is skipped where no
-// terminal can be had.
+// Start starts a program at a terminal of the given number of columns and kills it when
+// the test ends. COLUMNS is not in the program's environment. The test is skipped on a
+// system without pseudo-terminals.
 func Start(t *testing.T, columns int, cmd *exec.Cmd) *Terminal {
 	t.Helper()
 	ours, theirs := open(t, columns)
@@ -37,7 +37,7 @@ func Start(t *testing.T, columns int, cmd *exec.Cmd) *Terminal {
 	terminal := &Terminal{Writer: ours, cmd: cmd, end: make(chan struct{})}
 	go func() {
 		defer close(terminal.end)
-		_, _ = io.Copy(screen{terminal}, ours) // fails when the last program has closed it
+		_, _ = io.Copy(screen{terminal}, ours) // fails when the program has closed it
 		_ = cmd.Wait()
 	}()
 	t.Cleanup(func() {
@@ -48,7 +48,7 @@ func Start(t *testing.T, columns int, cmd *exec.Cmd) *Terminal {
 	return terminal
 }
 
-// screen writes down what is shown.
+// screen records the output of the program.
 type screen struct{ *Terminal }
 
 func (s screen) Write(p []byte) (int, error) {
@@ -66,17 +66,17 @@ func without(env []string, name string) (rest []string) {
 	return rest
 }
 
-// Lines is what has been shown so far, escape codes included.
+// Lines returns the output so far, escape codes included.
 func (t *Terminal) Lines() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.Split(strings.ReplaceAll(t.seen.String(), "\r\n", "\n"), "\n")
 }
 
-// hang is how long a program may take for what it should do at once.
+// hang is a limit for what a program should do at once.
 const hang = 30 * time.Second
 
-// WaitFor waits until a text has been shown.
+// WaitFor waits until the output has a text.
 func (t *Terminal) WaitFor(tb testing.TB, text string) {
 	tb.Helper()
 	for end := time.Now().Add(hang); !strings.Contains(strings.Join(t.Lines(), "\n"), text); time.Sleep(time.Millisecond) {

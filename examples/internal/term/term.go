@@ -1,5 +1,4 @@
-// Package term writes for people at a terminal: in colour where one is, plain
-// where the output goes to a file or a pipe.
+// Package term writes in color at a terminal, and plain text to a file or a pipe.
 package term
 
 import (
@@ -10,19 +9,19 @@ import (
 	"unicode"
 )
 
-// Output is a writer that knows whether colours show on it.
+// Output is a writer that knows whether it shows colors.
 type Output struct {
 	io.Writer
 	colored bool
 }
 
-// New tells a terminal from a file. NO_COLOR, if set, turns colours off, as at
-// no-color.org.
+// New returns an Output for w. It shows colors if w is a terminal and NO_COLOR is not set,
+// see no-color.org.
 func New(w io.Writer) Output {
 	return Output{w, IsTerminal(w) && os.Getenv("NO_COLOR") == ""}
 }
 
-// IsTerminal reports whether somebody may be watching w.
+// IsTerminal reports whether w is a terminal.
 func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {
@@ -32,12 +31,12 @@ func IsTerminal(w io.Writer) bool {
 	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		return false
 	}
-	null, err := os.Stat(os.DevNull) // a character device too, and nobody is there
+	null, err := os.Stat(os.DevNull) // a character device too, but not a terminal
 	return err != nil || !os.SameFile(info, null)
 }
 
-// Bold makes text bold. Pad it before, here and below: escape codes count as
-// width.
+// Bold makes text bold. Pad the text before calling Bold or a color, since escape codes
+// count as width.
 func (o Output) Bold(s string) string { return o.sgr("1", s) }
 
 // Dim makes text pale.
@@ -59,8 +58,8 @@ func (o Output) sgr(code, s string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
-// Printable quotes what a terminal would obey rather than show, such as escape
-// codes in an id that somebody else has chosen.
+// Printable quotes text that a terminal would obey rather than show, such as an id with
+// escape codes in it.
 func Printable(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(s)

@@ -9,19 +9,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestColours(t *testing.T) {
+func TestColors(t *testing.T) {
 	plain := New(&bytes.Buffer{})
 	assert.Equal(t, "x", plain.Red("x"))
 
 	file, err := os.Create(t.TempDir() + "/out")
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, file.Close()) })
-	assert.Equal(t, "x", New(file).Bold("x"), "a file is no terminal")
+	assert.Equal(t, "x", New(file).Bold("x"), "a file is not a terminal")
 
 	null, err := os.Open(os.DevNull)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, null.Close()) })
-	assert.False(t, IsTerminal(null), "a device that nobody watches")
+	assert.False(t, IsTerminal(null), "a character device that is not a terminal")
 
 	colored := Output{Writer: &bytes.Buffer{}, colored: true}
 	assert.Equal(t, "\x1b[31mx\x1b[0m", colored.Red("x"))
