@@ -225,7 +225,7 @@ func TestSeeds(t *testing.T) {
 
 	for key, want := range map[string]string{
 		"described": "{\n  \"value\": [\n    1,\n    {},\n    []\n  ]\n}", // json.dumps(…, indent=2)
-		"limits":    "{\n  \"rows\": 1e3,\n  \"note\": \"<é>\"\n}",
+		"limits":    "{\n  \"rows\": 1000.0,\n  \"note\": \"<\\u00e9>\"\n}",
 		"nothing":   "null",
 		"plain":     "text",
 	} {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -62,24 +61,34 @@ func (t target) open(ctx context.Context, settings setup.Settings) (*store, erro
 	return s, err
 }
 
-// goThrough asks for one secret after the other, or creates them, until AWS cannot
-// be reached at all.
-func (s *store) goThrough(ctx context.Context, secrets []*secret, apply bool) {
+// goThrough asks for one secret after the other, or creates and changes them, until AWS
+// cannot be reached at all.
+func (s *store) goThrough(ctx context.Context, secrets []*secret, m mode) {
 	reachable := true
 	for _, one := range secrets {
 		switch {
 		case one.Action == refused:
 		case !reachable:
 			one.set(notTried, "")
-		case apply:
+		case m.apply:
 			reachable = s.create(ctx, one)
 		default:
 			reachable = s.look(ctx, one)
 		}
+		if !reachable || one.Action != differs || !m.update || len(one.Fields) == 0 {
+			continue
+		}
+		one.set(update, "in "+strings.Join(one.Fields, ", "))
+		if m.apply {
+			reachable = s.put(ctx, one)
+		}
 	}
 }
 
-// look finds out whether a secret is there. It reports whether AWS can be reached.
+const leftAlone = ", which is left alone"
+
+// look finds out whether a secret exists, and in which fields it differs. It reports whether
+// AWS can be reached.
 func (s *store) look(ctx context.Context, one *secret) bool {
 	answer, err := s.reader.Secret(ctx, one.Name)
 	reason, why := backend.Reason(0), ""
@@ -87,12 +96,10 @@ func (s *store) look(ctx context.Context, one *secret) bool {
 		reason, why = failure.Reason, strings.TrimSuffix(failure.Reason.String()+"; "+failure.Hint(), "; ")
 	}
 	switch {
-	case err == nil && answer.Text.Equal(one.text):
-		one.set(same, "")
-	case err == nil && one.Kind == "connection" && s.reads(answer, one.connection):
-		one.set(same, "in other words that read as the same connection")
-	case err == nil, reason == backend.BinaryOnly:
-		one.set(exists, "with another text, which is left alone")
+	case err == nil:
+		s.compare(one, answer.Text)
+	case reason == backend.BinaryOnly:
+		one.set(exists, "with bytes instead of text"+leftAlone)
 	case reason == backend.NoSecret:
 		one.set(create, "")
 	case reason == backend.DeletionScheduled:
@@ -106,10 +113,29 @@ func (s *store) look(ctx context.Context, one *secret) bool {
 	return true
 }
 
-// reads reports whether a secret that is there holds the same connection.
-func (s *store) reads(answer backend.Answer, want connuri.Connection) bool {
-	got, err := s.config.Parse(answer.Text.Reveal())
-	return err == nil && got.Equal(want)
+// compare says how a secret differs from one that exists: by its fields, never by what they
+// hold.
+func (s *store) compare(one *secret, existing connuri.Secret) {
+	switch {
+	case existing.Equal(one.text):
+		one.set(same, "")
+		return
+	case one.Kind != "connection":
+		one.Fields = []string{"value"}
+		one.set(differs, "in its value"+leftAlone)
+		return
+	}
+	got, err := s.config.Parse(existing.Reveal())
+	if err != nil {
+		one.Fields = []string{"text"}
+		one.set(differs, "Airflow reads no connection from the secret"+leftAlone)
+		return
+	}
+	if one.Fields = differing(one.connection, got); len(one.Fields) == 0 {
+		one.set(same, "in other words that read as the same connection")
+		return
+	}
+	one.set(differs, "in "+strings.Join(one.Fields, ", ")+leftAlone)
 }
 
 // describe finds out whether a secret is there that may not be read.
@@ -120,7 +146,7 @@ func (s *store) describe(ctx context.Context, one *secret) {
 	_, absent := errors.AsType[*types.ResourceNotFoundException](err)
 	switch {
 	case err == nil:
-		one.set(exists, "with a text that may not be read, which is left alone")
+		one.set(exists, "with a text that may not be read"+leftAlone)
 	case absent:
 		one.set(create, "")
 	default:
@@ -157,18 +183,47 @@ func (s *store) create(ctx context.Context, one *secret) bool {
 		one.set(failed, "interrupted; it may have been created, see without -apply")
 		return false
 	}
-	answer, answered := errors.AsType[smithy.APIError](err)
-	if !answered { // the error may quote a URL, a proxy's page or a file
-		one.set(failed, "no answer from Secrets Manager: no credentials, no region, no route or no time; it may have been created, see without -apply")
+	return one.failedCall(err, "it may have been created, see without -apply")
+}
+
+// put gives a secret that exists the value of the file. It reports whether AWS can be reached.
+func (s *store) put(ctx context.Context, one *secret) bool {
+	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err := s.client.PutSecretValue(callCtx, &secretsmanager.PutSecretValueInput{SecretId: &one.Name, SecretString: aws.String(one.text.Reveal())})
+	switch {
+	case err == nil:
+		one.set(updated, "in "+strings.Join(one.Fields, ", "))
+		return true
+	case ctx.Err() != nil:
+		one.set(failed, "interrupted; it may have been updated, see without -apply")
 		return false
 	}
-	one.set(failed, fmt.Sprintf("AWS answers %s%s", answer.ErrorCode(), hints[answer.ErrorCode()]))
+	return one.failedCall(err, "it may have been updated, see without -apply")
+}
+
+// failedCall says why a call failed. It reports whether AWS can be reached. The error may
+// quote a URL, a proxy's page or a file, so only AWS's code is told.
+func (s *secret) failedCall(err error, otherwise string) bool {
+	answer, answered := errors.AsType[smithy.APIError](err)
+	if !answered {
+		s.set(failed, "no answer from Secrets Manager: no credentials, no region, no route or no time; "+otherwise)
+		return false
+	}
+	code := answer.ErrorCode()
+	hint := hints[code]
+	if code == "AccessDeniedException" {
+		hint = ": allow secretsmanager:CreateSecret for this name"
+		if s.Action == update {
+			hint = ": allow secretsmanager:PutSecretValue for this name"
+		}
+	}
+	s.set(failed, "AWS answers "+code+hint)
 	return true
 }
 
-// hints are what to do about the answers to CreateSecret.
+// hints are what to do about the answers to CreateSecret and PutSecretValue.
 var hints = map[string]string{
-	"AccessDeniedException":       ": allow secretsmanager:CreateSecret for this name",
 	"EncryptionFailure":           ": look at the KMS key, its state and its policy",
 	"InvalidRequestException":     ": a secret of this name may be marked for deletion; restore it, or wait until it is gone",
 	"LimitExceededException":      ": the account has as many secrets as it may have",
