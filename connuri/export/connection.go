@@ -176,14 +176,22 @@ func (in *importer) member(d connuri.Dialect, name string, v pyjson.Value, id st
 			err = errors.New("not text")
 		}
 	default:
-		return fmt.Errorf("it has the key %.40q, which Airflow does not know; the keys are conn_type, description, "+
-			"host, login, password, schema, port, extra, extra_dejson and uri", name)
+		return fmt.Errorf("it has %s, which Airflow does not know; the keys are conn_type, description, "+
+			"host, login, password, schema, port, extra, extra_dejson and uri", keyShown(name))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	in.hasFields = in.hasFields || name != "uri" && name != "description" && name != "conn_id" && v.Truthy()
 	return nil
+}
+
+// keyShown is a key in an error. One that is not a word may be a misplaced secret.
+func keyShown(name string) string {
+	if len(name) <= 40 && assignment().MatchString(name) {
+		return fmt.Sprintf("the key %q", name)
+	}
+	return "a key"
 }
 
 func emptied(empty bool, field connuri.Fields) connuri.Fields {

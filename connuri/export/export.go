@@ -102,6 +102,9 @@ func (f File) unique() error {
 	seen := make(map[key]bool, len(f.Entries))
 	for _, e := range f.Entries {
 		if seen[key{e.Kind, e.ID}] {
+			if strings.Contains(e.ID, "://") { // a misplaced connection
+				return errors.New("an id that looks like a URI is there twice; write the id before the URI")
+			}
 			return fmt.Errorf("%.100q: it is there twice; remove one", e.ID)
 		}
 		seen[key{e.Kind, e.ID}] = true

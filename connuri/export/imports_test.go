@@ -1,11 +1,13 @@
 package export_test
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -96,15 +98,36 @@ func TestImports(t *testing.T) {
 
 func recorded(t *testing.T) (rows []imported) {
 	t.Helper()
-	file, err := os.Open("testdata/imports.jsonl")
+	doc, err := os.ReadFile("testdata/imports.jsonl")
 	require.NoError(t, err)
-	defer func() { _ = file.Close() }()
-	for scanner := bufio.NewScanner(file); scanner.Scan(); {
+	for line := range bytes.Lines(doc) {
 		var row imported
-		require.NoError(t, json.Unmarshal(scanner.Bytes(), &row))
+		require.NoError(t, json.Unmarshal(line, &row))
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// TestImportsRealAirflow: Airflow still answers what is recorded, where
+// AIRFLOW_PROVIDER_PYTHON is a Python that has apache-airflow.
+func TestImportsRealAirflow(t *testing.T) {
+	python := os.Getenv("AIRFLOW_PROVIDER_PYTHON")
+	if python == "" {
+		t.Skip("AIRFLOW_PROVIDER_PYTHON names no Python that has apache-airflow")
+	}
+	doc, err := os.ReadFile("testdata/imports.jsonl")
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), python, "testdata/import.py")
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "AIRFLOW_") {
+			cmd.Env = append(cmd.Env, variable)
+		}
+	}
+	cmd.Env = append(cmd.Env, "PYTHONDONTWRITEBYTECODE=1", "AIRFLOW_HOME="+t.TempDir(), "AIRFLOW__CORE__LOAD_EXAMPLES=False")
+	cmd.Stdin = bytes.NewReader(doc)
+	again, err := cmd.Output()
+	require.NoError(t, err)
+	assert.True(t, string(doc) == string(again), "Airflow's answers differ from testdata/imports.jsonl")
 }
 
 // want is what Airflow has for each id that it imports, as one text.

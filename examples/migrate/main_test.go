@@ -186,6 +186,7 @@ func TestRefusesEntries(t *testing.T) {
 	huge := strings.Repeat("x", maxText+1)
 	for _, row := range []struct{ name, args, doc, want string }{
 		{"a name AWS forbids", "", `{"a b": "hunter2"}`, "AWS forbids the name"},
+		{"a URI for an id", "", `{"pg://u:hunter2@h": "x"}`, "[redacted, not an id]"},
 		{"an empty id", "-variables-prefix=", `{"": "hunter2"}`, "AWS forbids the name"},
 		{"a long name", "", `{"` + strings.Repeat("a", 513) + `": "hunter2"}`, "AWS forbids the name"},
 		{"an empty text", "", `{"a": ""}`, "AWS keeps no empty secret"},

@@ -79,8 +79,16 @@ func (p *planner) add(name string, file export.File, k export.Kind) error {
 		if err := p.plan(s, kind, e); err != nil {
 			s.set(refused, err.Error())
 		}
+		if s.Name == "" && looksLikeSecret(s.ID) {
+			s.ID = "[redacted, not an id]"
+		}
 	}
 	return nil
+}
+
+// looksLikeSecret reports whether an id may be a misplaced connection.
+func looksLikeSecret(id string) bool {
+	return strings.Contains(id, "://") || strings.Contains(id, "@") && strings.Contains(id, ":") || strings.ContainsAny(id, "{}\"")
 }
 
 // kindOf is what the entries of a file are, as far as they do not say so themselves. Text

@@ -164,6 +164,94 @@ func migrateAndReadBack(t *testing.T, dir string, readBack func(*testing.T, *sec
 	})
 }
 
+// migrated fills a server with all that testdata has, by migrating it.
+func migrated(t *testing.T) *secretsmanagertest.Server {
+	t.Helper()
+	srv := secretsmanagertest.NewServer(t)
+	code, out := migrate(t, srv, "-apply", "testdata/connections.json", "testdata/variables.json")
+	require.Equal(t, 1, code, "AWS cannot keep some")
+	require.Equal(t, len(cannotBeKept), strings.Count(out, "  refused\n"), out)
+	return srv
+}
+
+// TestLeaveRealAirflow: airflow connections import and airflow variables import take what
+// -out writes, and have what Airflow had before.
+func TestLeaveRealAirflow(t *testing.T) {
+	python := os.Getenv("AIRFLOW_PROVIDER_PYTHON")
+	if python == "" {
+		t.Skip("AIRFLOW_PROVIDER_PYTHON names no Python that has apache-airflow-providers-amazon")
+	}
+	var originals kept
+	require.NoError(t, json.Unmarshal(read(t, "testdata/originals.json"), &originals))
+	srv := migrated(t)
+	var asked bytes.Buffer
+	names := []string{"connections.json", "connections.yaml", "connections.env", "variables.json", "variables.yaml", "variables.env"}
+	for _, name := range names {
+		kind, ext, _ := strings.Cut(name, ".")
+		out := filepath.Join(t.TempDir(), name)
+		_, _ = migrate(t, srv, "-out", out, "-kind", kind)
+		row, err := json.Marshal(map[string]string{"kind": kind, "ext": ext, "doc": string(read(t, out))})
+		require.NoError(t, err)
+		asked.Write(append(row, '\n'))
+	}
+	cmd := airflow(t, python, "../../connuri/export/testdata/import.py")
+	cmd.Stdin = &asked
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	lines := bytes.Split(bytes.TrimSpace(out), []byte("\n"))
+	require.Len(t, lines, len(names))
+	for i, name := range names {
+		t.Run(name, func(t *testing.T) {
+			var answer struct {
+				Error string
+				Got   map[string]json.RawMessage
+			}
+			require.NoError(t, json.Unmarshal(lines[i], &answer))
+			assert.Empty(t, answer.Error)
+			if strings.HasPrefix(name, "variables") {
+				sameVariables(t, originals, answer.Got, strings.HasSuffix(name, ".env"))
+			} else {
+				sameImported(t, originals, answer.Got, strings.HasSuffix(name, ".env"))
+			}
+		})
+	}
+}
+
+// sameImported compares what Airflow imported with what it had.
+func sameImported(t *testing.T, originals kept, got map[string]json.RawMessage, viaURI bool) {
+	t.Helper()
+	least := len(originals.Connections) - 2 // an id with slashes, and one of a team
+	if viaURI {
+		least -= 3 // descriptions, capitals, nested JSON
+	}
+	assert.GreaterOrEqual(t, len(got), least)
+	for id, doc := range got {
+		var imported fields
+		require.NoError(t, json.Unmarshal(doc, &imported))
+		want := originals.Connections[id]
+		assert.Equal(t, value(want.Description), value(imported.Description), "connection %s", id)
+		imported.Description = nil
+		sameConnection(t, id, want, imported, viaURI)
+	}
+	t.Logf("%d of %d connections imported as they were", len(got), len(originals.Connections))
+}
+
+func sameVariables(t *testing.T, originals kept, got map[string]json.RawMessage, isEnv bool) {
+	t.Helper()
+	least := len(originals.Variables) - len(cannotBeKept)
+	if isEnv {
+		least -= 9 // line breaks, also of JSON over lines, and descriptions
+	}
+	assert.GreaterOrEqual(t, len(got), least)
+	for key, doc := range got {
+		var texts []string
+		require.NoError(t, json.Unmarshal(doc, &texts))
+		want := *originals.Variables[key]
+		assert.True(t, want == texts[0] || sameJSON(want, texts[0]), "variable %s", key)
+	}
+	t.Logf("%d of %d variables imported as they were", len(got), len(originals.Variables))
+}
+
 // sameConnection compares field by field; None and "" are the same to all users of
 // a connection. A description is in no secret, and a URI does not keep how the JSON
 // of an extra is laid out.
