@@ -40,7 +40,8 @@ func (e Entry) connection(d connuri.Dialect) (connuri.Connection, error) {
 			return nil
 		})
 		if n != 1 {
-			return connuri.Connection{}, fmt.Errorf("a list of %d values: a list may have 1 connection", n)
+			return connuri.Connection{}, fmt.Errorf("a list of %d values: a list may have 1 "+
+				"connection", n)
 		}
 		v, _ = pyjson.Load(doc)
 	}
@@ -57,7 +58,8 @@ func (e Entry) connection(d connuri.Dialect) (connuri.Connection, error) {
 		}
 		return fromText(d, text, e.form == envForm)
 	}
-	return connuri.Connection{}, errors.New("neither text nor an object; a connection is a URI or an object with a conn_type")
+	return connuri.Connection{}, errors.New("neither text nor an object; a connection is a URI " +
+		"or an object with a conn_type")
 }
 
 // fromText reads a connection as text. Airflow reads an environment variable like a secret,
@@ -69,7 +71,8 @@ func fromText(d connuri.Dialect, text string, isVariable bool) (connuri.Connecti
 	}
 	isURI := !strings.HasPrefix(pystr.Strip(text), "{")
 	if isURI && c.Type == "" && !strings.HasPrefix(text, "//") { // Airflow exports one without a type so
-		return c, errors.New("the URI has no conn_type before ://, so Airflow would read all of it as the schema; " +
+		return c, errors.New("the URI has no conn_type before ://, so Airflow would read all of " +
+			"it as the schema; " +
 			"write conn-type://login:password@host:port/schema")
 	}
 	if d != connuri.Airflow2 && !isVariable {
@@ -118,7 +121,8 @@ func imported(d connuri.Dialect, doc, id string) (connuri.Connection, error) {
 		c.Description, c.Empty = description, c.Empty|empty&connuri.EmptyDescription
 		return c, err
 	case !in.hasType:
-		return in.c, errors.New("conn_type: missing, and Airflow stores no connection without one; write it")
+		return in.c, errors.New("conn_type: missing, and Airflow stores no connection without " +
+			"one; write it")
 	case in.extras > 1:
 		return in.c, errors.New("extra_dejson: extra stands beside it; write one of them")
 	case in.emptyObject:
@@ -138,7 +142,8 @@ func (in *importer) member(d connuri.Dialect, name string, v pyjson.Value, id st
 		}
 	case "team_name":
 		if v.Kind != pyjson.Null {
-			err = errors.New("secrets of teams have names of their own, which no export knows; remove it")
+			err = errors.New("secrets of teams have names of their own, which no export knows; " +
+				"remove it")
 		}
 	case "conn_type":
 		c.Type, empty, err = fieldText(v)
@@ -176,7 +181,8 @@ func (in *importer) member(d connuri.Dialect, name string, v pyjson.Value, id st
 			err = errors.New("not text")
 		}
 	default:
-		return fmt.Errorf("it has %s, which Airflow does not know; the keys are conn_type, description, "+
+		return fmt.Errorf("it has %s, which Airflow does not know; the keys are conn_type, "+
+			"description, "+
 			"host, login, password, schema, port, extra, extra_dejson and uri", keyShown(name))
 	}
 	if err != nil {
@@ -267,7 +273,8 @@ func extraOf(d connuri.Dialect, v pyjson.Value) (connuri.Extra, error) {
 		}
 		inner, err := pyjson.Load(text)
 		if text != "" && d != connuri.Airflow2 && (err != nil || inner.Kind != pyjson.Object) {
-			return connuri.Extra{}, errors.New("not a JSON object, which Airflow 3 refuses; write one, such as {\"key\": \"value\"}")
+			return connuri.Extra{}, errors.New("not a JSON object, which Airflow 3 refuses; " +
+				"write one, such as {\"key\": \"value\"}")
 		}
 		return connuri.RawExtra(text), nil
 	}

@@ -18,11 +18,13 @@ const (
 // assignment is a line of a .env file: what a shell may say before it, the name, and the
 // text after the equals sign. A line without one names a variable that is set elsewhere.
 var assignment = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[ \t]*(?:(?:export|declare -x)[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(?:(=)[ \t]*(.*))?$`)
+	return regexp.MustCompile(`^[ \t]*(?:(?:export|declare -x)[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)` +
+		`[ \t]*(?:(=)[ \t]*(.*))?$`)
 })
 
 var setsOne = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^[ \t]*(?:(?:export|declare -x)[ \t]+)?(?:AIRFLOW_CONN_|AIRFLOW_VAR_)[A-Za-z0-9_.-]+[ \t]*=`)
+	return regexp.MustCompile(`(?m)^[ \t]*(?:(?:export|declare -x)[ \t]+)?` +
+		`(?:AIRFLOW_CONN_|AIRFLOW_VAR_)[A-Za-z0-9_.-]+[ \t]*=`)
 })
 
 // setsEnvironment reports whether a line sets an environment variable of Airflow's.
@@ -109,7 +111,8 @@ func envValue(first string, next []string) (value, why string, used int) {
 	if err != nil {
 		why = errQuote.Error()
 		if strings.Contains(word, "$") {
-			why = "a shell or Compose would expand something in it, or its quotes are wrong: put all of it in single quotes"
+			why = "a shell or Compose would expand something in it, or its quotes are wrong: put " +
+				"all of it in single quotes"
 		}
 	}
 	return value, why, used

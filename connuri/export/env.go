@@ -43,11 +43,13 @@ func readEnv(text string) (File, error) {
 			continue
 		}
 		id, value, found := strings.Cut(line, "=")
-		if !found || !connID().MatchString(id) || value == "" { // half of a URI has a password, so the id is not shown
+		// The id is not shown: half of a URI that was wrapped may hold a password.
+		if !found || !connID().MatchString(id) || value == "" {
 			return File{}, fmt.Errorf("line %d: neither ID=VALUE nor a comment", i+1)
 		}
 		if _, err := pyjson.Load(value); value[0] == '{' && err != nil {
-			return File{}, fmt.Errorf("line %d: what follows the equals sign begins like JSON and is not JSON", i+1)
+			return File{}, fmt.Errorf("line %d: what follows the equals sign begins like JSON "+
+				"and is not JSON", i+1)
 		}
 		f.Entries = append(f.Entries, Entry{ID: id, value: connuri.NewSecret(value), form: lineForm})
 	}

@@ -50,7 +50,8 @@ func importable(c connuri.Connection) error {
 	outside := func(r rune) bool { return !connIDRune(r) }
 	switch {
 	case c.ID == "" || strings.ContainsFunc(c.ID, outside):
-		return errors.New("conn_id: airflow connections import accepts letters, digits, dashes, dots and underscores alone")
+		return errors.New("conn_id: airflow connections import accepts letters, digits, dashes, " +
+			"dots and underscores alone")
 	case utf8.RuneCountInString(c.ID) > longestConnID:
 		return fmt.Errorf("conn_id: airflow connections import accepts up to %d characters", longestConnID)
 	}

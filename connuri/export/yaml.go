@@ -18,7 +18,8 @@ func readYAML(text string) (File, error) {
 		return File{}, err
 	}
 	if root.Kind != yaml.MappingNode {
-		return File{}, errors.New("neither JSON, nor YAML, nor lines of ID=VALUE: write an object of ids and values")
+		return File{}, errors.New("neither JSON, nor YAML, nor lines of ID=VALUE: write an " +
+			"object of ids and values")
 	}
 	w := &yamlWriter{budget: 1<<16 + 64*len(text)}
 	members, err := w.members(root, 0)
@@ -52,7 +53,8 @@ func yamlRoot(text string) (*yaml.Node, error) {
 		if err != nil {
 			return nil, yamlError(err)
 		}
-		return nil, errors.New("it has several YAML documents, and Airflow reads one: put each in a file of its own")
+		return nil, errors.New("it has several YAML documents, and Airflow reads one: put each " +
+			"in a file of its own")
 	}
 	return doc.Content[0], nil
 }
@@ -149,12 +151,13 @@ func (w *yamlWriter) entry(m yamlMember) Entry {
 		key, err = pyjson.Load(string(doc))
 	}
 	switch {
-	case err != nil || key.Kind == pyjson.Array || key.Kind == pyjson.Object || key.Kind == pyjson.Null:
-		e.ID, e.why = m.key.Value, "its id is not text: put it in quotes"
-	case key.Kind == pyjson.String:
+	case err == nil && key.Kind == pyjson.String:
 		e.ID, _ = key.Text()
+	case err == nil && (key.Kind == pyjson.Int || key.Kind == pyjson.Float):
+		// Airflow imports a variable with such a key, and no connection.
+		e.ID, e.idWhy = key.Number(), "its id is a number: put it in quotes"
 	default:
-		e.ID, e.idWhy = m.key.Value, "its id is not text, but a "+words[key.Kind]+": put it in quotes"
+		e.ID, e.why = m.key.Value, "its id is not text: put it in quotes"
 	}
 	value, err := w.json(nil, m.value, 0)
 	if err != nil && e.why == "" {
@@ -162,11 +165,6 @@ func (w *yamlWriter) entry(m yamlMember) Entry {
 	}
 	e.value = connuri.NewSecret(string(value))
 	return e
-}
-
-// words are what YAML can read text without quotes as.
-var words = map[pyjson.Kind]string{
-	pyjson.True: "boolean", pyjson.False: "boolean", pyjson.Int: "number", pyjson.Float: "number",
 }
 
 // json appends a node as JSON.

@@ -52,13 +52,14 @@ field, and what to write so that both versions read the same.
 
 It compares the connections of the IDs given; with -all every one that is listed under
 connections_prefix, without a limit; or those of a file, without asking AWS. A file is a
-JSON object, or lines of ID=URI or ID={JSON}, as airflow connections export writes them.
-A value is the text of a secret, or an object that is its JSON; a key is an id. If a key
-begins with connections_prefix and sep, all keys are names of secrets, and those elsewhere
-are left out. Quotes around the value of a line are taken away as a shell does. The JSON of
-a single secret is refused, since its keys are no ids. What comes out of Airflow's database is told of as if it were stored in
-secrets as it stands. Prefix, sep, lookup pattern and extra_conn_words are those of the
-configuration that would be examined; for a file there need not be one.
+JSON or YAML object, or lines of ID=URI or ID={JSON}, as airflow connections export writes
+them, or an .env or Compose file that sets AIRFLOW_CONN_ID. A value is the text of a secret,
+or an object that is its JSON; a key is an id. If a key begins with connections_prefix and
+sep, all keys are names of secrets, and those elsewhere are left out. Quotes around the value
+of a line are removed as a shell does. The JSON of a single secret is refused, since its keys
+are not ids. What comes out of Airflow's database is reported as if it were stored in secrets
+as it is. Prefix, sep, lookup pattern and extra_conn_words are those of the configuration that
+would be examined; for a file there need not be one.
 
 Run it once for each step of an upgrade: 2.10.3 to 3.0.6 to 3.3.1 is
 -upgrade 2.10.3:3.0.6, and then -upgrade 3.0.6:3.3.1, since a connection may stop at the

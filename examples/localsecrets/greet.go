@@ -101,5 +101,11 @@ func (s secretFile) String() string {
 	if s.under != "" {
 		text += " under " + term.Printable(s.under)
 	}
-	return text
+	switch s.leftOut {
+	case 0:
+		return text
+	case 1:
+		return text + "; 1 other environment variable is left out"
+	}
+	return text + fmt.Sprintf("; %d other environment variables are left out", s.leftOut)
 }

@@ -37,6 +37,7 @@ type secretFile struct {
 	kind    export.Kind
 	under   string            // what the names begin with; "" where the file has whole names
 	secrets map[string]string // :: name → text
+	leftOut int               // environment variables that Airflow does not read
 }
 
 // readSeeds reads files in their order. The error names the file and the key, never
@@ -78,7 +79,7 @@ func readSeed(doc []byte, k export.Kind, to prefixes) (secretFile, error) {
 			}
 		}
 	}
-	seed := secretFile{kind: k, under: to.path(k), secrets: make(map[string]string, len(file.Entries))}
+	seed := secretFile{kind: k, under: to.path(k), secrets: make(map[string]string, len(file.Entries)), leftOut: len(file.LeftOut)}
 	for _, entry := range file.Entries {
 		kind := cmp.Or(entry.Kind, k)
 		text, err := textOf(entry, kind)
@@ -108,7 +109,7 @@ func textOf(entry export.Entry, k export.Kind) (text string, err error) {
 		return "", errors.New("it is a connection, but -as secrets takes names and texts: write the connection as a URI or as JSON in a string, or put it in a file of its own")
 	}
 	text, err = entry.Text()
-	if err != nil && entry.JSON()[0] != '"' {
+	if doc := entry.JSON(); err != nil && doc[0] != '"' && doc != "null" {
 		err = errors.New("the text of a secret is a string")
 	}
 	return text, err
@@ -121,7 +122,7 @@ func connectionText(entry export.Entry) (string, error) {
 	doc := entry.JSON()
 	if doc[0] != '{' {
 		text, err := entry.Text()
-		if err != nil && doc[0] != '"' {
+		if err != nil && doc[0] != '"' && doc != "null" {
 			err = errors.New("a connection is an object or a string")
 		}
 		return text, err

@@ -31,7 +31,8 @@ func (o options) mode() mode { return mode{o.apply, o.update} }
 // parse reads the command line. Unless done, the program goes on.
 func parse(args []string, stdout, stderr io.Writer) (o options, code int, done bool) {
 	p := cli.New("migrate")
-	p.Purpose = "Migrate creates the secrets that Airflow looks for in AWS Secrets Manager from exported connections and variables, or writes an export from the secrets."
+	p.Purpose = "Migrate creates the secrets that Airflow looks for in AWS Secrets Manager from " +
+		"exported connections and variables, or writes an export from the secrets."
 	p.Usage = "[flags] FILE... (- is standard input), or migrate -out FILE -kind KIND [flags]"
 	p.Examples = []string{
 		"migrate connections.json variables.json",
@@ -45,10 +46,13 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 		"130: interrupted; what was created before stays",
 	}
 	flags := p.Flags
-	flags.BoolVar(&o.apply, "apply", false, "create the secrets that are missing; without it nothing is changed")
-	flags.BoolVar(&o.update, "update", false, "give existing secrets that differ the value of the file; changes nothing without -apply")
+	flags.BoolVar(&o.apply, "apply", false, "create the secrets that are missing; without it "+
+		"nothing is changed")
+	flags.BoolVar(&o.update, "update", false, "give existing secrets that differ the value of "+
+		"the file; changes nothing without -apply")
 	flags.BoolVar(&o.json, "json", false, "print a JSON list instead of the table")
-	flags.Func("kind", "`KIND` of what the files hold, connections or variables; told by their shape if not given", func(name string) error {
+	flags.Func("kind", "`KIND` of what the files hold, connections or variables; told by their "+
+		"shape if not given", func(name string) error {
 		o.kind = export.Kind(name)
 		return oneOf(o.kind, "connections or variables", export.Connections, export.Variables)
 	})
@@ -56,18 +60,24 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 		o.as = textForm(name)
 		return oneOf(o.as, "json or uri", asJSON, asURI)
 	})
-	flags.StringVar(&o.out, "out", "", "write the secrets of -kind to `FILE` as Airflow exports them; - is standard output")
-	flags.Func("format", "`FORMAT` of -out: json, yaml or env; that of the name of the file if not given, json for -", func(name string) error {
+	flags.StringVar(&o.out, "out", "", "write the secrets of -kind to `FILE` as Airflow exports "+
+		"them; - is standard output")
+	flags.Func("format", "`FORMAT` of -out: json, yaml or env; that of the name of the file if "+
+		"not given, json for -", func(name string) error {
 		o.format = export.Format(name)
 		return oneOf(o.format, "json, yaml or env", export.JSON, export.YAML, export.Env)
 	})
-	flags.StringVar(&o.from.kwargs, "kwargs", "", "backend_kwargs: `JSON`, or @ and a file that holds it; Airflow's configuration here if not given")
+	flags.StringVar(&o.from.kwargs, "kwargs", "", "backend_kwargs: `JSON`, or @ and a file that "+
+		"holds it; Airflow's configuration here if not given")
 	flags.Func("connections-prefix", "`PREFIX` of connections; \"\" is none", o.from.prefix(&o.from.connections))
 	flags.Func("variables-prefix", "`PREFIX` of variables; \"\" is none", o.from.prefix(&o.from.variables))
-	flags.StringVar(&o.target.endpoint, "endpoint", "", "`URL` of a local Secrets Manager, which is called with made-up credentials")
+	flags.StringVar(&o.target.endpoint, "endpoint", "", "`URL` of a local Secrets Manager, which "+
+		"is called with made-up credentials")
 	flags.BoolVar(&o.target.demo, "demo", false, "use a Secrets Manager in memory")
-	flags.BoolVar(&o.target.offline, "offline", false, "make no call, so do not ask whether a secret exists")
-	flags.StringVar(&o.target.kmsKey, "kms-key-id", "", "KMS `KEY` to encrypt new secrets with; that of the account if not given")
+	flags.BoolVar(&o.target.offline, "offline", false, "make no call, so do not ask whether a "+
+		"secret exists")
+	flags.StringVar(&o.target.kmsKey, "kms-key-id", "", "KMS `KEY` to encrypt new secrets with; "+
+		"that of the account if not given")
 	if code, done = p.Parse(args, stdout, stderr); done {
 		return o, code, true
 	}
@@ -99,7 +109,8 @@ func (o *options) check() error {
 	case o.format != "":
 		return errors.New("-format is that of -out; add -out FILE")
 	case len(o.files) == 0:
-		return errors.New("which files? give what airflow connections export and airflow variables export wrote")
+		return errors.New("which files? give what airflow connections export and airflow " +
+			"variables export wrote")
 	case o.apply && o.target.offline:
 		return errors.New("-apply cannot be -offline")
 	case o.update && o.target.offline:
@@ -115,7 +126,8 @@ func (o *options) checkOut() error {
 	case o.apply || o.update:
 		return errors.New("-out changes no secret; remove -apply and -update")
 	case o.json || o.as != asExported || o.target.offline || o.target.kmsKey != "":
-		return errors.New("-json, -as, -offline and -kms-key-id do not go with -out; -format chooses its format")
+		return errors.New("-json, -as, -offline and -kms-key-id do not go with -out; -format " +
+			"chooses its format")
 	case o.kind == "":
 		return errors.New("-out: say what to write with -kind connections or -kind variables")
 	case o.format != "":
@@ -130,7 +142,8 @@ func (o *options) checkOut() error {
 		o.format = export.Env
 	default:
 		if o.out != "-" {
-			return errors.New("-out: the name ends in none of .json, .yaml and .env; say the format with -format")
+			return errors.New("-out: the name ends in none of .json, .yaml and .env; say the " +
+				"format with -format")
 		}
 		o.format = export.JSON
 	}

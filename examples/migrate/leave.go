@@ -75,7 +75,8 @@ func (l *leaver) collect(ctx context.Context, b *backend.Backend, client *secret
 	for listed, err := range b.List(ctx, l.kind) {
 		switch {
 		case errors.Is(err, errors.ErrUnsupported):
-			return fmt.Errorf("the prefix of %ss is null, or an ARN, which cannot be listed; give -%ss-prefix", l.kind, l.kind)
+			return fmt.Errorf("the prefix of %ss is null, or an ARN, which cannot be listed; "+
+				"give -%ss-prefix", l.kind, l.kind)
 		case err != nil:
 			return fmt.Errorf("the secrets cannot be listed: %w", err)
 		case listed.Skip != lookup.Asked:
@@ -86,7 +87,8 @@ func (l *leaver) collect(ctx context.Context, b *backend.Backend, client *secret
 		}
 	}
 	if skipped > 0 {
-		say(l.stderr, "note: "+count(skipped, "secret is", "secrets are")+" left out, since a lookup would not ask for the id")
+		say(l.stderr, "note: "+count(skipped, "secret is", "secrets are")+" left out, since a "+
+			"lookup would not ask for the id")
 	}
 	described, err := descriptions(ctx, client, names)
 	if err != nil {
@@ -175,7 +177,8 @@ func descriptions(ctx context.Context, client *secretsmanager.Client, names map[
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			return nil, errors.New("the descriptions cannot be listed: the second list of the secrets failed")
+			return nil, errors.New("the descriptions cannot be listed: the second list of the " +
+				"secrets failed")
 		}
 		for _, entry := range page.SecretList {
 			if entry.Name != nil && entry.Description != nil && wanted[*entry.Name] {

@@ -136,8 +136,10 @@ func say(w io.Writer, text string) {
 	fmt.Fprintln(w, cli.Wrap(text, cli.Width(w), "  "))
 }
 
-// migrateFiles goes from files to secrets. The error has not been told yet.
-func migrateFiles(ctx context.Context, o options, settings setup.Settings, stdin io.Reader, stdout, stderr io.Writer) (code int, err error) {
+// migrateFiles goes from files to secrets. The error is for the caller to print.
+func migrateFiles(ctx context.Context, o options, settings setup.Settings, stdin io.Reader,
+	stdout, stderr io.Writer,
+) (code int, err error) {
 	p, err := newPlanner(settings.Backend, o.as)
 	if err != nil {
 		return cli.Usage, err
@@ -180,12 +182,14 @@ func migrateFiles(ctx context.Context, o options, settings setup.Settings, stdin
 func noteFile(stderr io.Writer, name string, file export.File) {
 	name = term.Printable(name)
 	if n := len(file.LeftOut); n > 0 {
-		say(stderr, fmt.Sprintf("note: %s: %s left out, which Airflow does not read as connections or variables: %s",
+		say(stderr, fmt.Sprintf("note: %s: %s left out, which Airflow does not read as "+
+			"connections or variables: %s",
 			name, count(n, "environment variable is", "environment variables are"), strings.Join(file.LeftOut, ", ")))
 	}
 	for _, e := range file.Entries {
 		if file.Format == export.Env && e.JSON()[0] == '"' {
-			say(stderr, "note: "+name+": lines of ID=URI have lost descriptions and capitals; airflow connections export to a .json file keeps them")
+			say(stderr, "note: "+name+": lines of ID=URI have lost descriptions and capitals; "+
+				"airflow connections export to a .json file keeps them")
 			return
 		}
 	}

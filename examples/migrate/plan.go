@@ -71,7 +71,8 @@ func (p *planner) add(name string, file export.File, k export.Kind) error {
 			kind = lookup.KindConnection
 		}
 		if p.rules[kind].Prefix == lookup.Disabled {
-			return fmt.Errorf("the prefix of %ss is null in the configuration, so Airflow never asks for them; "+
+			return fmt.Errorf("the prefix of %ss is null in the configuration, so Airflow never "+
+				"asks for them; "+
 				"set %ss_prefix or give -%ss-prefix", kind, kind, kind)
 		}
 		s := &secret{File: name, Kind: kind.String(), ID: e.ID, Action: unasked}
@@ -111,9 +112,11 @@ func kindOf(file export.File) (export.Kind, error) {
 	}
 	switch {
 	case k == "" && all > 0 && uris == all:
-		return "", errors.New("every value is a URI, so they may be connections or variables: say -kind connections or -kind variables")
+		return "", errors.New("every value is a URI, so they may be connections or variables: " +
+			"say -kind connections or -kind variables")
 	case k == export.Variables && conns > 0:
-		return "", errors.New("some of it are connections and some are not: say -kind connections or -kind variables")
+		return "", errors.New("some of it are connections and some are not: say -kind " +
+			"connections or -kind variables")
 	}
 	return k, nil
 }
@@ -161,9 +164,11 @@ func (p *planner) name(s *secret, kind lookup.Kind) error {
 	name := rule.Path() + s.ID
 	switch {
 	case strings.HasPrefix(name, "arn:"):
-		return errors.New("the prefix is an ARN, by which secrets can be read and not created: give one that is a name, in the account of the secrets")
+		return errors.New("the prefix is an ARN, by which secrets can be read and not created: " +
+			"give one that is a name, in the account of the secrets")
 	case !validName().MatchString(name):
-		return errors.New("AWS forbids the name: letters, digits and /_+=.@- are allowed, up to 512 of them")
+		return errors.New("AWS forbids the name: letters, digits and /_+=.@- are allowed, up to " +
+			"512 of them")
 	case p.taken[name]:
 		return errors.New("another one has the same name")
 	}
@@ -208,7 +213,8 @@ func differences(exported, read connuri.Connection) (lost, changed []string) {
 	lost = differing(exported, read)
 	if i := slices.Index(lost, "conn_type"); i >= 0 && normalized(exported.Type) == read.Type {
 		lost = slices.Delete(lost, i, i+1)
-		changed = append(changed, "conn_type: Airflow reads it back with postgres for postgresql and _ for -, as it does outside its database")
+		changed = append(changed, "conn_type: Airflow reads it back with postgres for postgresql "+
+			"and _ for -, as it does outside its database")
 	}
 	return lost, changed
 }
@@ -248,7 +254,8 @@ func (p *planner) variable(s *secret, e export.Entry) error {
 		return err
 	}
 	if variable.Whole {
-		s.note("an object with a value and no description is stored whole, as Airflow 2 exports it; airflow variables import keeps the value alone")
+		s.note("an object with a value and no description is stored whole, as Airflow 2 exports " +
+			"it; airflow variables import keeps the value alone")
 	}
 	s.text, s.description = variable.Text, variable.Description
 	return nil

@@ -66,7 +66,7 @@ func TestMigrateRealAirflow(t *testing.T) {
 	dir := t.TempDir()
 	_, err := airflow(t, python, "testdata/export.py", dir).Output()
 	require.NoError(t, err)
-	for _, name := range []string{"connections.json", "connections.env", "connections_json.env", "variables.json", "originals.json",
+	for _, name := range []string{"connections.json", "connections.yaml", "connections.env", "connections_json.env", "variables.json", "originals.json",
 		"printed_get.json", "printed_list.json", "printed_list_values.json", "printed_variables.json", "printed_variables_values.json"} {
 		assert.Equal(t, string(read(t, filepath.Join("testdata", name))), string(read(t, filepath.Join(dir, name))), "%s is another one", name)
 	}
@@ -125,6 +125,7 @@ func migrateAndReadBack(t *testing.T, dir string, readBack func(*testing.T, *sec
 		viaURI     bool
 	}{
 		{file: "connections.json"},
+		{file: "connections.yaml"},
 		{file: "connections_json.env"},
 		{file: "connections.env", viaURI: true},
 		{args: "-as json", file: "connections.env", viaURI: true},

@@ -57,7 +57,8 @@ func (t target) open(ctx context.Context, settings setup.Settings) (*store, erro
 	if err != nil {
 		return nil, err
 	}
-	s.reader, err = backend.New(s.client, backend.Config{}) // whole names are asked for, to which no prefix or pattern applies
+	// It is asked for whole names, to which prefix and pattern do not apply.
+	s.reader, err = backend.New(s.client, backend.Config{})
 	return s, err
 }
 
@@ -103,7 +104,8 @@ func (s *store) look(ctx context.Context, one *secret) bool {
 	case reason == backend.NoSecret:
 		one.set(create, "")
 	case reason == backend.DeletionScheduled:
-		one.set(failed, "a secret of this name is marked for deletion: restore it, or wait until it is gone")
+		one.set(failed, "a secret of this name is marked for deletion: restore it, or wait until "+
+			"it is gone")
 	case reason == backend.Denied, reason == backend.KMSDenied, reason == backend.DecryptionFailed:
 		s.describe(ctx, one)
 	default:
@@ -150,7 +152,8 @@ func (s *store) describe(ctx context.Context, one *secret) {
 	case absent:
 		one.set(create, "")
 	default:
-		one.set(unknown, "neither GetSecretValue nor DescribeSecret is allowed; -apply would create it if it is not there")
+		one.set(unknown, "neither GetSecretValue nor DescribeSecret is allowed; -apply would "+
+			"create it if it is not there")
 	}
 }
 
@@ -190,7 +193,8 @@ func (s *store) create(ctx context.Context, one *secret) bool {
 func (s *store) put(ctx context.Context, one *secret) bool {
 	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	_, err := s.client.PutSecretValue(callCtx, &secretsmanager.PutSecretValueInput{SecretId: &one.Name, SecretString: aws.String(one.text.Reveal())})
+	in := &secretsmanager.PutSecretValueInput{SecretId: &one.Name, SecretString: aws.String(one.text.Reveal())}
+	_, err := s.client.PutSecretValue(callCtx, in)
 	switch {
 	case err == nil:
 		one.set(updated, "in "+strings.Join(one.Fields, ", "))
@@ -207,7 +211,8 @@ func (s *store) put(ctx context.Context, one *secret) bool {
 func (s *secret) failedCall(err error, otherwise string) bool {
 	answer, answered := errors.AsType[smithy.APIError](err)
 	if !answered {
-		s.set(failed, "no answer from Secrets Manager: no credentials, no region, no route or no time; "+otherwise)
+		s.set(failed, "no answer from Secrets Manager: no credentials, no region, no route or no "+
+			"time; "+otherwise)
 		return false
 	}
 	code := answer.ErrorCode()
@@ -224,8 +229,9 @@ func (s *secret) failedCall(err error, otherwise string) bool {
 
 // hints are what to do about the answers to CreateSecret and PutSecretValue.
 var hints = map[string]string{
-	"EncryptionFailure":           ": look at the KMS key, its state and its policy",
-	"InvalidRequestException":     ": a secret of this name may be marked for deletion; restore it, or wait until it is gone",
+	"EncryptionFailure": ": look at the KMS key, its state and its policy",
+	"InvalidRequestException": ": a secret of this name may be marked for deletion; restore " +
+		"it, or wait until it is gone",
 	"LimitExceededException":      ": the account has as many secrets as it may have",
 	"ThrottlingException":         ": run it again, what was created stays",
 	"UnrecognizedClientException": ": look at the credentials",
