@@ -56,45 +56,57 @@ func (w *yamlWriter) compose(services *yaml.Node) (File, error) {
 	return f, nil
 }
 
+const fromElsewhere = "Compose takes its value from elsewhere: write the value"
+
 // environment reads the environment of one service: a mapping, or a list of NAME=VALUE.
 func (w *yamlWriter) environment(f *File, node *yaml.Node) error {
 	switch node.Kind {
 	case yaml.MappingNode:
-		members, err := w.members(node, 2)
+		return w.environmentMap(f, node)
+	case yaml.SequenceNode:
+		return w.environmentList(f, node)
+	}
+	return nil
+}
+
+func (w *yamlWriter) environmentMap(f *File, node *yaml.Node) error {
+	members, err := w.members(node, 2)
+	if err != nil {
+		return err
+	}
+	last := map[string]*yaml.Node{}
+	var names []string
+	for _, m := range members {
+		if _, ok := last[m.key.Value]; !ok {
+			names = append(names, m.key.Value)
+		}
+		last[m.key.Value] = m.value
+	}
+	for _, name := range names {
+		value := last[name]
+		if value.Kind != yaml.ScalarNode || resolve(value) == yamlNull {
+			f.composed(name, "", fromElsewhere)
+			continue
+		}
+		f.composed(name, value.Value, "")
+	}
+	return nil
+}
+
+func (w *yamlWriter) environmentList(f *File, node *yaml.Node) error {
+	for _, element := range node.Content {
+		element, err := w.visit(element, 2)
 		if err != nil {
 			return err
 		}
-		last := map[string]*yaml.Node{}
-		var names []string
-		for _, m := range members {
-			if _, ok := last[m.key.Value]; !ok {
-				names = append(names, m.key.Value)
-			}
-			last[m.key.Value] = m.value
-		}
-		for _, name := range names {
-			value := last[name]
-			if value.Kind != yaml.ScalarNode || resolve(value) == yamlNull {
-				f.composed(name, "", "Compose takes its value from elsewhere: write the value")
-				continue
-			}
-			f.composed(name, value.Value, "")
-		}
-	case yaml.SequenceNode:
-		for _, element := range node.Content {
-			element, err := w.visit(element, 2)
-			if err != nil {
-				return err
-			}
-			name, value, found := strings.Cut(element.Value, "=")
-			switch {
-			case element.Kind != yaml.ScalarNode || name == "":
-				return errors.New("an environment with an element that is not NAME=VALUE")
-			case !found:
-				f.composed(name, "", "Compose takes its value from elsewhere: write the value")
-			default:
-				f.composed(name, value, "")
-			}
+		name, value, found := strings.Cut(element.Value, "=")
+		switch {
+		case element.Kind != yaml.ScalarNode || name == "":
+			return errors.New("an environment with an element that is not NAME=VALUE")
+		case !found:
+			f.composed(name, "", fromElsewhere)
+		default:
+			f.composed(name, value, "")
 		}
 	}
 	return nil

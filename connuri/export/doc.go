@@ -3,7 +3,8 @@
 //
 //   - what airflow connections export and airflow variables export write, and what the
 //     import commands read: JSON, YAML, and lines of ID=VALUE;
-//   - .env files and Compose files that set AIRFLOW_CONN_ID and AIRFLOW_VAR_KEY.
+//   - .env files, Compose files, and objects of names and values that set AIRFLOW_CONN_ID and
+//     AIRFLOW_VAR_KEY.
 //
 // Read tells the formats apart by the text alone:
 //

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
 const (
@@ -54,6 +55,44 @@ func (f *File) variable(name, text, why string) {
 		e.why = "it is empty"
 	}
 	f.Entries = append(f.Entries, e)
+}
+
+// asEnvironment is the file itself, or, if its keys are names of environment variables, what
+// these set: an object of names and values is how many tools keep an environment.
+func (f File) asEnvironment() File {
+	isEnvironment := false
+	for _, e := range f.Entries {
+		_, isText := e.scalar()
+		isEnvironment = isEnvironment || isText && setsEnvironment(e.ID+"=")
+	}
+	if !isEnvironment {
+		return f
+	}
+	read := File{Format: f.Format}
+	for _, e := range f.Entries {
+		text, isText := e.scalar()
+		switch {
+		case isText:
+			read.variable(e.ID, text, "")
+		case e.why != "":
+			read.variable(e.ID, "", e.why)
+		default:
+			read.variable(e.ID, "", "the value of an environment variable is text: put it in quotes")
+		}
+	}
+	return read
+}
+
+// scalar is the value as the text of an environment variable.
+func (e Entry) scalar() (string, bool) {
+	if text, err := e.Text(); err == nil {
+		return text, true
+	}
+	v, err := pyjson.Load(e.JSON())
+	if err != nil || v.Kind == pyjson.Null || v.Kind == pyjson.Array || v.Kind == pyjson.Object {
+		return "", false
+	}
+	return v.Raw, true
 }
 
 func readDotEnv(text string) (File, error) {

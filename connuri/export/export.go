@@ -91,6 +91,9 @@ func Read(doc []byte) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
+	if f.Format == JSON || f.Format == YAML {
+		f = f.asEnvironment()
+	}
 	return f, f.unique()
 }
 
