@@ -27,15 +27,17 @@
 //
 // # Environment variables
 //
-// The id is the rest of the name in lower case, since Airflow asks for the name in upper
-// case. A name that is not all upper case is never read, and neither is another variable:
-// File.LeftOut has these names. A leading "export " and quotes are removed as a shell does.
-// A $ that a shell or Compose would expand is an error unless single quotes (Compose: a
-// second $) protect it: the value is not in the file. Text after " #" is a comment unless
-// it is in quotes. A quoted value may span lines.
+// The id is the rest of the name in lower case, because Airflow asks for the name in upper
+// case. It never reads a name that is not all upper case; File.LeftOut has those names and
+// the names of all other variables, without their values.
 //
-// In a Compose file the environments of all services count, as lists or as maps, together
-// with what they merge from anchors. Services may repeat a variable if the value is the same.
+// A leading "export " and quotes are removed as a shell does. A quoted value may span lines.
+// Without quotes, text after " #" is a comment. A $ that a shell or Compose would expand makes
+// the entry an error, because its value is not in the file; single quotes protect it, and a
+// second $ does in a Compose file.
+//
+// A Compose file sets variables in the environments of its services, as lists or as maps, with
+// what they merge from anchors. Several services may set the same variable to the same value.
 //
 // # YAML
 //
@@ -50,11 +52,20 @@
 //
 // # Differences from Airflow
 //
-//   - An id that is in a file twice is an error. JSON and YAML files keep the last one there.
-//   - A byte order mark at the start is ignored; white space is ignored around JSON.
-//   - true, false, a date or a list in a text field, and a port that is not a whole number, are
-//     errors. Airflow passes them to its database, and databases disagree about them.
-//   - Quotes around a connection in a line of ID=VALUE are removed, and JSON is read there.
-//     Airflow writes such JSON, and reads it as a URI.
-//   - A YAML tag other than !!str is an error.
+// Each is checked by the tests against recorded answers of Airflow's import commands:
+//
+//   - An entry that Airflow refuses does not affect the others. Airflow refuses the file.
+//   - An id that is in a file twice is an error. Airflow keeps the last one of JSON and YAML.
+//   - Any id is read, since an export can hold it. The import accepts fewer, and so do
+//     WriteConnections and WriteVariables.
+//   - A URI without a conn_type is an error. Airflow reads all of it as the schema.
+//   - A boolean or a date in a text field, a password that is a number, and a port that is not a
+//     whole number are errors. Airflow leaves them to its database, and databases disagree.
+//   - Quotes around a connection in a line of ID=VALUE are removed, and JSON is read there and
+//     in a string. Airflow reads both as URIs, though it exports such JSON.
+//   - A variable that is an object with a value and no description, or with further keys, is
+//     kept whole; see Variable.Whole.
+//   - A byte order mark at the start and blank lines are ignored.
+//   - YAML: a tag other than !!str is an error; keys such as 1 and true stay two keys; in a list
+//     under a merge key the first mapping wins, which PyYAML 6.0.4 alone reverses.
 package export

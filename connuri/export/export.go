@@ -115,9 +115,9 @@ func (f File) unique() error {
 	return nil
 }
 
-// Kind returns what the file holds, as far as its values show: connections if the lines are
-// of ID=VALUE or all values are objects with a conn_type or a uri; "" if all values are text
-// or the file has both kinds; otherwise variables.
+// Kind returns what the file holds, as far as its values show: connections if it has lines of
+// ID=VALUE or all values are objects with a conn_type; "" if all values are text, or if
+// environment variables are of both kinds; otherwise variables.
 func (f File) Kind() Kind {
 	texts, conns, named := 0, 0, map[Kind]int{}
 	for _, e := range f.Entries {
@@ -141,8 +141,8 @@ func (f File) Kind() Kind {
 	return Variables
 }
 
-// IsConnection reports whether the entry is an object that can only be a connection: it has
-// a conn_type, or a uri and no value of a variable.
+// IsConnection reports whether the entry is an object with a conn_type, or an environment
+// variable of a connection.
 func (e Entry) IsConnection() bool {
 	if e.Kind != "" {
 		return e.Kind == Connections

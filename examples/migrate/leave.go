@@ -21,6 +21,7 @@ import (
 
 // leave writes the secrets of one kind as Airflow exports them.
 func leave(ctx context.Context, o options, settings setup.Settings, stdout, stderr io.Writer) error {
+	o.target.retries = true // it only reads
 	s, err := o.target.open(ctx, settings)
 	if err != nil {
 		return err

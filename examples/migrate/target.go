@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/smithy-go"
@@ -21,6 +22,7 @@ import (
 type target struct {
 	endpoint      string
 	demo, offline bool
+	retries       bool // by a client of endpoint too
 	kmsKey        string
 }
 
@@ -43,10 +45,14 @@ func (t target) open(ctx context.Context, settings setup.Settings) (*store, erro
 			s.client, s.close = srv.Client(), srv.Close
 		}
 	case t.endpoint != "":
+		retryer := aws.Retryer(aws.NopRetryer{}) // it is on this machine
+		if t.retries {
+			retryer = retry.AddWithMaxBackoffDelay(retry.NewStandard(), 50*time.Millisecond)
+		}
 		s.client = secretsmanager.New(secretsmanager.Options{
 			Region:       "us-east-1",
 			BaseEndpoint: &t.endpoint,
-			Retryer:      aws.NopRetryer{}, // it is on this machine
+			Retryer:      retryer,
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 				return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
 			}),
