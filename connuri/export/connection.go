@@ -72,8 +72,7 @@ func fromText(d connuri.Dialect, text string, isVariable bool) (connuri.Connecti
 	isURI := !strings.HasPrefix(pystr.Strip(text), "{")
 	if isURI && c.Type == "" && !strings.HasPrefix(text, "//") { // Airflow exports one without a type so
 		return c, errors.New("the URI has no conn_type before ://, so Airflow would read all of " +
-			"it as the schema; " +
-			"write conn-type://login:password@host:port/schema")
+			"it as the schema; write conn-type://login:password@host:port/schema")
 	}
 	if d != connuri.Airflow2 && !isVariable {
 		if _, err = connuri.Server.Parse(text); err != nil {
@@ -182,8 +181,7 @@ func (in *importer) member(d connuri.Dialect, name string, v pyjson.Value, id st
 		}
 	default:
 		return fmt.Errorf("it has %s, which Airflow does not know; the keys are conn_type, "+
-			"description, "+
-			"host, login, password, schema, port, extra, extra_dejson and uri", keyShown(name))
+			"description, host, login, password, schema, port, extra, extra_dejson and uri", keyShown(name))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

@@ -194,7 +194,7 @@ func TestRefusesEntries(t *testing.T) {
 		{"an ARN for a prefix", "-variables-prefix arn:aws:secretsmanager:us-east-1:123456789012:secret:x", `{"a": "hunter2"}`, "the prefix is an ARN"},
 		{"a host in capitals, as a URI", "-as uri", `{"a": {"conn_type": "http", "host": "HUNTER2.example", "password": "hunter2"}}`, "another host"},
 		{"a port beyond TCP", "-as uri", `{"a": {"conn_type": "http", "host": "h", "port": 70000}}`, "it would be refused by Airflow"},
-		{"a type that is no scheme", "-as uri", `{"a": {"conn_type": "a b", "host": "h", "password": "hunter2"}}`, "another conn_type, host, password, schema"},
+		{"a type that is not a scheme", "-as uri", `{"a": {"conn_type": "a b", "host": "h", "password": "hunter2"}}`, "another conn_type, host, password, schema"},
 		{"a URI without a type", "-kind connections", `{"a": "hunter2"}`, "the URI has no conn_type"},
 		{"an extra that is not an object", "", `{"a": {"conn_type": "http", "extra": "hunter2"}}`, "extra: not a JSON object, which Airflow 3 refuses"},
 		{"a variable that Compose expands", "", "services: {a: {environment: {AIRFLOW_VAR_A: $HUNTER2}}}", "Compose would expand the $ in it"},
@@ -281,7 +281,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// A file that is no export stops it before anything is created.
+// A file that is not an export stops it before anything is created.
 func TestRefusesFiles(t *testing.T) {
 	for _, row := range []struct{ args, file, want string }{
 		{file: "testdata/printed_get.json", want: "turns the numbers and booleans of an extra into text"},

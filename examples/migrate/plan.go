@@ -72,8 +72,7 @@ func (p *planner) add(name string, file export.File, k export.Kind) error {
 		}
 		if p.rules[kind].Prefix == lookup.Disabled {
 			return fmt.Errorf("the prefix of %ss is null in the configuration, so Airflow never "+
-				"asks for them; "+
-				"set %ss_prefix or give -%ss-prefix", kind, kind, kind)
+				"asks for them; set %ss_prefix or give -%ss-prefix", kind, kind, kind)
 		}
 		s := &secret{File: name, Kind: kind.String(), ID: e.ID, Action: unasked}
 		p.secrets = append(p.secrets, s)

@@ -23,7 +23,7 @@ import (
 // The files in testdata are what Airflow 3.3.2 exported of the connections and
 // variables in testdata/export.py. With a Python that has apache-airflow and
 // apache-airflow-providers-amazon, as AIRFLOW_PROVIDER_PYTHON, they are exported
-// anew and what was migrated is read back by Airflow as well.
+// again, Airflow reads back what was migrated, and it imports what -out writes.
 
 // kept is what Airflow or we have for ids.
 type kept struct {

@@ -30,7 +30,7 @@ const (
 	update   action = "update"           // exists with another value, which would be changed
 	updated  action = "updated"          // existed with another value
 	unknown  action = "cannot tell"      // whether it exists: that may not be read
-	refused  action = "refused"          // it could not be stored, or would read back otherwise
+	refused  action = "refused"          // it could not be stored, or would read back as something else
 	failed   action = "failed"           // a call did
 	notTried action = "not tried"        // since AWS could not be asked for one before
 	unasked  action = "create if absent" // with -offline

@@ -5,7 +5,7 @@
 The connections and variables are put into a database of Airflow's own models and
 exported by Airflow's own commands: connections.json, connections.yaml, connections.env,
 connections_json.env and variables.json. originals.json has what was put in, and
-printed_*.json what the commands that are no export print.
+printed_*.json what the commands that do not export print.
 """
 
 import contextlib
