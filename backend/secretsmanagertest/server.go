@@ -112,8 +112,10 @@ type Server struct {
 	bodyTime time.Duration // how long the body of a request may take
 }
 
+// headerTime also limits how long a client may keep a connection that it opened and has not
+// used yet, so it is long: on a busy machine such a connection is used after seconds.
 const (
-	headerTime = 10 * time.Second
+	headerTime = time.Minute
 	bodyTime   = 30 * time.Second
 	idleTime   = 5 * time.Minute
 )

@@ -63,10 +63,11 @@ that both versions read the same.
 
 It compares the connections of the IDs, or with -all every connection that is
 listed under connections_prefix, or with -file those of a file, without asking
-AWS. A file is a JSON object, or lines of ID=URI or ID={JSON}, as airflow
-connections export writes them. A key is an id. A value is the text of a
-secret, or an object that is its JSON. If a key begins with connections_prefix
-and sep, all keys are names of secrets, and those outside the prefix are left
+AWS. A file is a JSON or YAML object, or lines of ID=URI or ID={JSON}, as airflow
+connections export writes them, or an .env or Compose file that sets
+AIRFLOW_CONN_ID. A key is an id. A value is the text of a secret, or an object
+that is its JSON. If a key begins with connections_prefix and sep, all keys are
+names of secrets, and those outside the prefix are left
 out. Quotes around the value of a line are removed as a shell does. The JSON of
 a single secret is refused, since its keys are not ids. What was exported from
 Airflow's database is compared as if it were stored in secrets unchanged.

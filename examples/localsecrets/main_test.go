@@ -225,7 +225,7 @@ func TestSeeds(t *testing.T) {
 
 	for key, want := range map[string]string{
 		"described": "{\n  \"value\": [\n    1,\n    {},\n    []\n  ]\n}", // json.dumps(…, indent=2)
-		"limits":    "{\n  \"rows\": 1e3,\n  \"note\": \"<é>\"\n}",
+		"limits":    "{\n  \"rows\": 1000.0,\n  \"note\": \"<\\u00e9>\"\n}",
 		"nothing":   "null",
 		"plain":     "text",
 	} {
@@ -248,6 +248,10 @@ func TestKindsAndPrefixes(t *testing.T) {
 		{"prefix of connections", "-connections-prefix prod/conns", `{"a": {"conn_type": "x"}}`, "prod/conns/a", `{"conn_type":"x"}`},
 		{"the env format", "", "# mine\na=http://h?x=y\n", "airflow/connections/a", "http://h?x=y"},
 		{"a value that is no description's", "", `{"a": {"value": 1}, "b": 2}`, "airflow/variables/a", "{\n  \"value\": 1\n}"},
+		{"YAML", "", "a: {conn_type: x, extra: {k: 1}}\n", "airflow/connections/a", `{"conn_type":"x","extra":{"k":1}}`},
+		{"an environment file", "", "export AIRFLOW_CONN_PG='pg://h'\nAIRFLOW_VAR_A=x\nB=c\n", "airflow/connections/pg", "pg://h"},
+		{"an environment file with variables", "", "AIRFLOW_CONN_PG='pg://h'\nAIRFLOW_VAR_A=\"x\"\n", "airflow/variables/a", "x"},
+		{"a Compose file", "", "services: {a: {environment: [AIRFLOW_VAR_A=x]}}\n", "airflow/variables/a", "x"},
 		{"no prefix", "-variables-prefix=", `{"a": true}`, "a", "true"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -273,6 +277,7 @@ func TestMistakes(t *testing.T) {
 		{args: "-seed", doc: `{"b": "hunter2", "a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, among strings: put the connections in a file of their own`},
 		{args: "-seed", doc: `{"b": 5, "a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, among values that are not:`},
 		{args: "-as connections -seed", doc: `{"a": 5}`, code: 1, want: `seed.json: "a": a connection is an object or a string`},
+		{args: "-seed", doc: "AIRFLOW_CONN_A=http://$HUNTER2@h\n", code: 1, want: `seed.json: "a": a shell or Compose would expand the $ in it`},
 		{args: "-seed nowhere.json", code: 1, want: "-seed: open nowhere.json"},
 		{args: "-addr localhost:x", code: 2, want: "-addr: want HOST:PORT"},
 		{args: "-addr 127.0.0.1", code: 2, want: "-addr: want HOST:PORT"},
