@@ -14,7 +14,7 @@ func TestUsage(t *testing.T) {
 		want string
 	}{
 		"":                                   {2, "which files"},
-		"-what":                              {2, "there is no flag -what; migrate -h shows the usage"},
+		"-what":                              {2, "-what is not a flag; migrate -h shows the usage"},
 		"-kind secrets x":                    {2, "-kind: want connections or variables"},
 		"-as yaml x":                         {2, "-as: want json or uri"},
 		"-apply -offline x":                  {2, "-apply cannot be -offline"},
