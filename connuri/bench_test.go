@@ -31,8 +31,24 @@ func keyfileDoc() string {
 	return strings.Replace(secretDoc, `{"sslmode": "require"}`, `{"project": "analytics", "private_key": "`+key+`"}`, 1)
 }
 
+// keyfileURI is keyfileDoc's extra as Airflow writes it into a URI: nested under
+// __extra__, or flat with one query key for each of its keys.
+func keyfileURI(b *testing.B, nested bool) string {
+	c, err := connuri.ConnWords(nil).Parse(connuri.TaskSDK, keyfileDoc())
+	require.NoError(b, err)
+	if nested {
+		c.Extra = connuri.RawExtra(strings.Replace(c.Extra.Reveal(), `"analytics"`, `["analytics"]`, 1))
+	}
+	return c.URI()
+}
+
 func BenchmarkURI(b *testing.B) {
-	for _, row := range []struct{ name, uri string }{{"short", shortURI}, {"full", fullURI}} {
+	for _, row := range []struct{ name, uri string }{
+		{"short", shortURI},
+		{"full", fullURI},
+		{"keyfile nested", keyfileURI(b, true)},
+		{"keyfile flat", keyfileURI(b, false)},
+	} {
 		c, err := connuri.ParseURI(row.uri)
 		require.NoError(b, err)
 		require.Equal(b, "postgres", c.Type)
@@ -58,6 +74,40 @@ func BenchmarkURI(b *testing.B) {
 				u, err := url.Parse(row.uri)
 				if err != nil || u.Query() == nil {
 					b.Fatal("not read")
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkWriteURI writes what BenchmarkURI reads.
+func BenchmarkWriteURI(b *testing.B) {
+	for _, row := range []struct{ name, uri string }{
+		{"short", shortURI},
+		{"full", fullURI},
+		{"keyfile nested", keyfileURI(b, true)},
+		{"keyfile flat", keyfileURI(b, false)},
+	} {
+		c, err := connuri.ParseURI(row.uri)
+		require.NoError(b, err)
+		require.NotEmpty(b, c.URI())
+		u, err := url.Parse(row.uri)
+		require.NoError(b, err)
+		query := u.Query()
+		b.Run(row.name+"/connuri", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if c.URI() == "" {
+					b.Fatal("not written")
+				}
+			}
+		})
+		b.Run(row.name+"/net-url", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				u.RawQuery = query.Encode()
+				if u.String() == "" {
+					b.Fatal("not written")
 				}
 			}
 		})

@@ -177,7 +177,11 @@ func extraOf(v pyjson.Value) Extra {
 		text, _ := v.Text()
 		return RawExtra(text)
 	}
-	return RawExtra(string(pyjson.AppendDump(make([]byte, 0, len(v.Raw)+len(v.Raw)/8), v)))
+	dumped := pyjson.AppendDump(make([]byte, 0, len(v.Raw)+len(v.Raw)/8), v)
+	if string(dumped) == v.Raw {
+		return RawExtra(v.Raw) // as for a secret that Python wrote
+	}
+	return RawExtra(string(dumped))
 }
 
 // portOf is int(port).

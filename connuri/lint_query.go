@@ -18,6 +18,7 @@ func (l *linter) query(text, connType string) {
 			continue
 		}
 		key, value, _, _ := pyurl.NextPair(piece)
+		key, value = pyurl.UnquotePlus(key), pyurl.UnquotePlus(value)
 		rawKey, raw, _ := strings.Cut(piece, "=")
 		if seen[key] {
 			l.add("repeated-key", "extra", "a key stands in the query more than once, and only the last one counts", "write each key once")

@@ -1,6 +1,8 @@
 package connuri
 
 import (
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,7 +29,7 @@ func (c Connection) URI() string {
 // pair where it would become a query, or a whole number of over 4300 digits.
 // The text beside an error is still complete, with the extra as it is.
 func (d Dialect) URI(c Connection) (string, error) {
-	dst := make([]byte, 0, 64+len(c.Host)+len(c.Schema)+2*len(c.Extra.Reveal()))
+	dst := make([]byte, 0, 64+len(c.Host)+len(c.Schema)+len(c.Extra.Reveal())*3/2)
 	if c.Type != "" {
 		dst = append(dst, strings.ReplaceAll(pystr.Lower(c.Type), "_", "-")...)
 		dst = append(dst, ':')
@@ -89,42 +91,66 @@ func (d Dialect) cutProtocol(c Connection) (protocol, host string) {
 const halfInURI = "half of a surrogate pair fits in no URI"
 
 // appendFlat writes an extra as a query, if it is a JSON object of nothing but
-// strings: what else there is would not read back the same.
+// strings: anything else would not read back the same.
 func appendFlat(dst []byte, extra string) (flat []byte, isFlat bool, err error) {
-	v, err := pyjson.Load(extra)
-	if err != nil {
-		if pyjson.IsSyntax(err) {
-			err = nil // Airflow logs it and takes the extra for {}
-		} else {
-			err = jsonError("extra", err)
-		}
-		return dst, false, err
+	shape, err := shapeOf(extra)
+	if err == nil && shape.mayRepeat {
+		v, _ := pyjson.Load(extra)
+		extra = string(pyjson.AppendDump(nil, v)) // has no key twice
+		shape, err = shapeOf(extra)
 	}
-	if v.Kind != pyjson.Object {
+	switch {
+	case errors.Is(err, pyjson.ErrObject), err != nil && pyjson.IsSyntax(err):
+		return dst, false, nil // Airflow logs what is not JSON and takes the extra for {}
+	case err != nil:
+		return dst, false, jsonError("extra", err)
+	case shape.hasHalf:
+		return dst, false, fieldError("extra", halfInURI, -1)
+	case shape.hasOthers || shape.keys == 0:
 		return dst, false, nil
 	}
-	isFlat, whole := true, true
 	start := len(dst)
-	text := func(v pyjson.Value) string {
-		s, ok := v.Text()
-		whole = whole && ok
-		return s
-	}
-	// Written by dumps first, so that no key comes twice.
-	err = pyjson.Members(string(pyjson.AppendDump(nil, v)), func(key, value pyjson.Value) error {
+	err = pyjson.Members(extra, func(key, value pyjson.Value) error {
 		if len(dst) > start {
 			dst = append(dst, '&')
 		}
-		dst = pyurl.AppendQuotePlus(dst, text(key))
-		if value.Kind != pyjson.String {
-			isFlat = false
-			return nil
-		}
-		dst = pyurl.AppendQuotePlus(append(dst, '='), text(value))
+		text, _ := key.Text()
+		dst = append(pyurl.AppendQuotePlus(dst, text), '=')
+		text, _ = value.Text()
+		dst = pyurl.AppendQuotePlus(dst, text)
 		return nil
 	})
-	if err == nil && !whole {
-		err = fieldError("extra", halfInURI, -1)
+	return dst, true, err
+}
+
+// shape is what decides how an extra is written into a URI.
+type shape struct {
+	keys      int
+	mayRepeat bool // a key may come twice
+	hasOthers bool // a value is not a string
+	hasHalf   bool // a key, or a value that is a string, holds half of a surrogate pair
+}
+
+func shapeOf(extra string) (s shape, err error) {
+	var seen [8]string // of an extra with more keys, any may come twice
+	err = pyjson.Members(extra, func(key, value pyjson.Value) error {
+		if s.keys >= len(seen) || key.Escaped || slices.Contains(seen[:s.keys], key.Raw) {
+			s.mayRepeat = true
+		} else {
+			seen[s.keys] = key.Raw
+		}
+		s.keys++
+		s.hasOthers = s.hasOthers || value.Kind != pyjson.String
+		s.hasHalf = s.hasHalf || holdsHalf(key) || holdsHalf(value)
+		return nil
+	})
+	return s, err
+}
+
+func holdsHalf(v pyjson.Value) bool {
+	if v.Kind != pyjson.String || !v.Escaped || !strings.Contains(v.Raw, `\u`) {
+		return false
 	}
-	return dst, isFlat && len(dst) > start, err
+	_, whole := v.Text()
+	return !whole
 }

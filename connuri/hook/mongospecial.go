@@ -95,7 +95,7 @@ func mongoTags(v pyjson.Value) (text, must string) {
 				return "", form
 			}
 		}
-		sets[i] = pyurl.Unquote(strings.ReplaceAll(set, "+", " "))
+		sets[i] = pyurl.UnquotePlus(set)
 	}
 	return strings.Join(sets, ";"), ""
 }
@@ -135,7 +135,7 @@ func mongoProperties(v pyjson.Value) (properties Secrets, ok bool) {
 		})
 		return properties, err == nil
 	case pyjson.String:
-		text := pyurl.Unquote(strings.ReplaceAll(v.Str(), "+", " "))
+		text := pyurl.UnquotePlus(v.Str())
 		for pair := range strings.SplitSeq(text, ",") {
 			key, value, _ := strings.Cut(pair, ":")
 			if value == "" || !slices.Contains(mongoPropertyNames, key) ||

@@ -39,7 +39,7 @@ func (m *mongoReader) servers() error {
 	}
 	rest, query, _ := strings.Cut(rest, "?")
 	hosts, database, _ := strings.Cut(rest, "/")
-	database, _, _ = strings.Cut(pyurl.Unquote(strings.ReplaceAll(database, "+", " ")), ".")
+	database, _, _ = strings.Cut(pyurl.UnquotePlus(database), ".")
 	if strings.ContainsAny(database, `/ "$`) {
 		return m.bad("schema", "", `it is not the name of a database: it has a /, a space, a " or a $, or the host has a /`, "write the name alone, and in the host no path and no protocol")
 	}
@@ -93,7 +93,7 @@ func mongoHost(entity string) (host, port, rule string) {
 	case entity == "":
 		return "", "", "a host is empty"
 	case strings.HasSuffix(entity, ".sock"):
-		return pyurl.Unquote(strings.ReplaceAll(entity, "+", " ")), "", ""
+		return pyurl.UnquotePlus(entity), "", ""
 	case entity[0] == '[':
 		address, rest, closed := strings.Cut(lower, "]")
 		_, port, hasPort := strings.Cut(rest, ":")

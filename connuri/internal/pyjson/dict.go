@@ -75,8 +75,8 @@ func (o *Dict) Colon(dst []byte) []byte {
 // find is the first pair with this key; the newest has it.
 func (o *Dict) find(dst, key []byte) int {
 	if o.n <= len(o.few) {
-		for i, p := range o.few[:o.n] {
-			if bytes.Equal(dst[p.key:p.keyEnd], key) {
+		for i := range o.n {
+			if p := &o.few[i]; p.keyEnd-p.key == len(key) && bytes.Equal(dst[p.key:p.keyEnd], key) {
 				return i
 			}
 		}

@@ -44,22 +44,14 @@ func appendNumber(dst []byte, v Value) []byte {
 	return append(dst, v.Number()...)
 }
 
-// plain are the characters that stand for themselves in a JSON string.
-var plain = func() (set [256]bool) {
-	for c := ' '; c <= '~'; c++ {
-		set[c] = c != '"' && c != '\\'
-	}
-	return set
-}()
-
 // appendEscaped writes the characters of a string; where raw says escaped, the
 // backslashes of raw are escapes and are written again in Python's spelling.
 func appendEscaped(dst []byte, raw string, escaped bool) []byte {
 	start := 0
-	for i := 0; i < len(raw); {
+	for i := plainLen(raw); i < len(raw); i += plainLen(raw[i:]) {
 		c := raw[i]
-		if plain[c] {
-			i++
+		if c == '\\' && escaped && raw[i+1] != 'u' && raw[i+1] != '/' {
+			i += 2 // as Python spells it
 			continue
 		}
 		dst = append(dst, raw[start:i]...)

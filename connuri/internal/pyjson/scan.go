@@ -225,7 +225,11 @@ func (s *scanner) digits() int {
 func (s *scanner) str() (Value, error) {
 	s.i++
 	start, escaped := s.i, false
-	for s.i < len(s.doc) {
+	for {
+		s.i += plainLen(s.doc[s.i:])
+		if s.i == len(s.doc) {
+			return Value{}, s.fail(ErrSyntax)
+		}
 		switch c := s.doc[s.i]; {
 		case c == '"':
 			v := s.since(start, String)
@@ -244,7 +248,6 @@ func (s *scanner) str() (Value, error) {
 		}
 		s.i++
 	}
-	return Value{}, s.fail(ErrSyntax)
 }
 
 // escapeLen is the length of the escape at the head of text, 0 if it is none.

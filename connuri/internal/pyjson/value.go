@@ -75,14 +75,15 @@ func (v Value) Text() (text string, whole bool) {
 		return v.Raw, true
 	}
 	whole = true
-	dst := make([]byte, 0, len(v.Raw))
+	var dst strings.Builder
+	dst.Grow(len(v.Raw))
 	for raw := v.Raw; raw != ""; {
 		i := strings.IndexByte(raw, '\\')
 		if i < 0 {
-			dst = append(dst, raw...)
+			dst.WriteString(raw)
 			break
 		}
-		dst = append(dst, raw[:i]...)
+		dst.WriteString(raw[:i])
 		r, n := unescape(raw[i:])
 		raw = raw[i+n:]
 		if utf16.IsSurrogate(r) {
@@ -93,9 +94,9 @@ func (v Value) Text() (text string, whole bool) {
 				raw = raw[len(`\udc00`):]
 			}
 		}
-		dst = utf8.AppendRune(dst, r)
+		dst.WriteRune(r)
 	}
-	return string(dst), whole
+	return dst.String(), whole
 }
 
 // unescape reads the escape at the head of text, which the scanner found

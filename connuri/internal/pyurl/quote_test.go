@@ -129,7 +129,7 @@ func TestQuery(t *testing.T) {
 			if !ok {
 				break
 			}
-			got, query = append(got, [2]string{key, value}), rest
+			got, query = append(got, [2]string{pyurl.UnquotePlus(key), pyurl.UnquotePlus(value)}), rest
 		}
 		assert.Equal(t, row.want, got, row.in)
 	}
