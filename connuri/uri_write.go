@@ -29,7 +29,11 @@ func (c Connection) URI() string {
 // pair where it would become a query, or a whole number of over 4300 digits.
 // The text beside an error is still complete, with the extra as it is.
 func (d Dialect) URI(c Connection) (string, error) {
-	dst := make([]byte, 0, 64+len(c.Host)+len(c.Schema)+len(c.Extra.Reveal())*3/2)
+	var room [128]byte // many URIs fit, so that only the string is allocated
+	dst := room[:0]
+	if n := 64 + len(c.Host) + len(c.Schema) + len(c.Extra.Reveal())*3/2; n > len(room) {
+		dst = make([]byte, 0, n)
+	}
 	if c.Type != "" {
 		dst = append(dst, strings.ReplaceAll(pystr.Lower(c.Type), "_", "-")...)
 		dst = append(dst, ':')
