@@ -12,9 +12,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// Each benchmark has its yardstick beside it, so that one run compares them.
+// Each benchmark also measures what it is compared with, so that one run gives the ratio.
 
-// What a benchmark works on is checked before the clock starts.
+// The input of each benchmark is checked before the clock starts.
 const (
 	shortURI = "postgres://h/db"
 	fullURI  = "postgres://airflow_user:p%40ss%2Fw%3Ard%21@db.eu-west-1.example.com:5432/analytics" +
@@ -223,7 +223,7 @@ func BenchmarkLinear(b *testing.B) {
 			deep := strings.Repeat(`{"k": 1, "k": `, 900) + "1" + strings.Repeat("}", 900)
 			return `{"extra": ` + strings.Repeat(`{"a": `+deep+`, "b": `, n/len(deep)) + "1" + strings.Repeat("}", n/len(deep)) + "}"
 		}, parseJSON},
-		{"ParseJSON/extra, repeats around a text", func(n int) string { // each object is put together anew around all that is in it
+		{"ParseJSON/extra, repeats around a text", func(n int) string { // each object is written again around everything in it
 			return `{"extra": ` + strings.Repeat(`{"k": 1, "k": `, 60) + `"` + strings.Repeat("x", n) + `"` + strings.Repeat("}", 60) + "}"
 		}, parseJSON},
 		{"ParseJSON/extra, many repeats around a text", func(n int) string {

@@ -11,23 +11,22 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
 )
 
-// URI writes the connection as a URI, byte for byte as Connection.get_uri does.
-// It reveals password and extra.
+// URI writes the connection as a URI, byte for byte as Connection.get_uri does. It reveals the
+// password and the extra.
 //
-// ParseURI reads back what a URI can say. It cannot say a description, a host
-// or a type in upper case, a type that is no scheme (with a space, or _ for -),
-// a host that begins or ends with ://, whose protocol is no scheme or ends in
-// the type, or that has one without a type, a port that is not 1 to 65535, nor
-// an extra of one key __extra__.
+// ParseURI reads back what a URI can express. A URI cannot express a description, a host or type in
+// upper case, a type that is not a valid scheme (with a space, or _ for -), a host that begins or
+// ends with ://, a host whose protocol is not a valid scheme or ends in the type, a host with a
+// protocol and no type, a port outside 1 to 65535, or an extra whose only key is __extra__.
 func (c Connection) URI() string {
 	uri, _ := TaskSDK.URI(c)
 	return uri
 }
 
-// URI is Connection.URI in dialect d. The error, an *Error, comes where Airflow
-// raises one: for an extra that d refuses, that holds half a surrogate
-// pair where it would become a query, or a whole number of over 4300 digits.
-// The text beside an error is still complete, with the extra as it is.
+// URI is [Connection.URI] in dialect d. The error is an *Error, and Airflow raises one in the same
+// cases: d refuses the extra, or the extra holds half of a surrogate pair where it would become a
+// query, or a whole number of more than 4300 digits. The text returned with an error is still
+// complete, with the extra as it is.
 func (d Dialect) URI(c Connection) (string, error) {
 	var room [128]byte // many URIs fit, so that only the string is allocated
 	dst := room[:0]
@@ -80,8 +79,8 @@ func (d Dialect) URI(c Connection) (string, error) {
 	return string(flat), err
 }
 
-// cutProtocol cuts off the protocol of a host that goes into a URI unquoted.
-// TaskSDK and Server quote one that is the conn_type together with the host.
+// cutProtocol cuts off the protocol of a host, which goes into a URI unquoted. TaskSDK and Server
+// quote a protocol that equals the conn_type, together with the host.
 func (d Dialect) cutProtocol(c Connection) (protocol, host string) {
 	protocol, rest, ok := strings.Cut(c.Host, "://")
 	quotesOwnType := d == TaskSDK || d == Server
@@ -92,7 +91,7 @@ func (d Dialect) cutProtocol(c Connection) (protocol, host string) {
 	return protocol, rest
 }
 
-const halfInURI = "half of a surrogate pair fits in no URI"
+const halfInURI = "a URI cannot hold half of a surrogate pair"
 
 // appendFlat writes an extra as a query, if it is a JSON object of nothing but
 // strings: anything else would not read back the same.

@@ -51,7 +51,7 @@ func TestRecorder(t *testing.T) {
 				python = "python3"
 			}
 			if _, err := exec.LookPath(python); err != nil {
-				t.Skip("there is no python3")
+				t.Skip("python3 is missing")
 			}
 			lines := linesOf(t, test.family)
 			lines = lines[len(lines)-20:]
@@ -84,7 +84,7 @@ func TestRecorder(t *testing.T) {
 // the same.
 func TestRecorderFails(t *testing.T) {
 	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("there is no python3")
+		t.Skip("python3 is missing")
 	}
 	out, err := exec.CommandContext(t.Context(), "python3", "-c",
 		`import importlib.util, platform; print(importlib.util.find_spec("airflow") is None, ".".join(platform.python_version_tuple()[:2]))`).Output()

@@ -116,16 +116,17 @@ func unquote(s string, plus bool) string {
 	return dst.String()
 }
 
-// unquotedLen returns how many bytes at the start of s are ASCII that unquote keeps.
+// unquotedLen returns how many bytes at the start of s are ASCII from the comma on. Those below,
+// among them % and +, are rare in what quote wrote.
 func unquotedLen(s string) int {
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
 		w := eight.Load(s[i : i+8])
-		if special := eight.Equal(w, '%') | eight.Equal(w, '+') | eight.NotASCII(w); special != 0 {
+		if special := eight.Below(w, ',') | eight.NotASCII(w); special != 0 {
 			return i + eight.First(special)
 		}
 	}
-	for i < len(s) && s[i] != '%' && s[i] != '+' && s[i] < utf8.RuneSelf {
+	for i < len(s) && s[i] >= ',' && s[i] < utf8.RuneSelf {
 		i++
 	}
 	return i
