@@ -11,6 +11,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -35,7 +36,7 @@ func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err er
 			text = byDefault
 		case value == nil:
 			return lookup.Disabled
-		case falsy(value):
+		case pytruth.IsFalsy(value):
 			return lookup.NoPrefix
 		case !isText:
 			err = errKwargs
@@ -49,7 +50,7 @@ func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err er
 	pattern := func(name string) string {
 		value := kwargs[name]
 		text, isText := value.(string)
-		if !isText && !falsy(value) {
+		if !isText && !pytruth.IsFalsy(value) {
 			// A TypeError at each lookup of the kind, like a broken pattern.
 			return "("
 		}
@@ -104,22 +105,4 @@ func sepOf(kwargs map[string]any) (lookup.Sep, error) {
 		return "", errKwargs
 	}
 	return lookup.Sep(text), nil
-}
-
-func falsy(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case bool:
-		return !v
-	case string:
-		return v == ""
-	case float64:
-		return v == 0
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
 }

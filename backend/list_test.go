@@ -28,7 +28,7 @@ func TestList(t *testing.T) {
 	assert.Equal(t, []string{
 		"aws_default the lookup pattern does not match the id",
 		"pg asked",
-		`red--pg the id holds "--", which multi_team keeps for the paths of teams`,
+		`red--pg the id contains "--", which multi_team reserves for the secrets of teams`,
 	}, list(b))
 	assert.Equal(t, "pg asked", list(b.Team("red"))[2])
 

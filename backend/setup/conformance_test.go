@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/url"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
+	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
 )
 
 // TestConformance holds every recorded configuration against ours: what Airflow's
@@ -62,7 +62,7 @@ func isRefused(doc []byte) bool {
 			return true
 		case name == "service_config" && hasOther(value, "object", "sts"), name == "session_kwargs" && hasOther(value, "string empty null", "aws_access_key_id", "aws_secret_access_key", "aws_session_token"):
 			return true
-		case name == "service_config" && isFalsy(value) && value != nil:
+		case name == "service_config" && pytruth.IsFalsy(value) && value != nil:
 			continue
 		case hasRole && strings.HasPrefix(name, "assume_role_with_web_identity_") && !strings.HasSuffix(name, "_audience"):
 			allowed = "string empty null"
@@ -77,11 +77,11 @@ func isRefused(doc []byte) bool {
 			if params, isObject := value.(map[string]any); isObject && hasOddParam(params) {
 				return true
 			}
-			if isFalsy(value) {
+			if pytruth.IsFalsy(value) {
 				continue
 			}
 			allowed = "object"
-		case isFalsy(value) && (name == "extra_conn_words" || name == "session_kwargs" || name == "config_kwargs"):
+		case pytruth.IsFalsy(value) && (name == "extra_conn_words" || name == "session_kwargs" || name == "config_kwargs"):
 			continue
 		case name == "extra_conn_words" && !isWords(value):
 			return true
@@ -102,13 +102,8 @@ func hasOther(value any, allowed string, names ...string) bool {
 	members, _ := value.(map[string]any)
 	return slices.ContainsFunc(names, func(name string) bool {
 		member, given := members[name]
-		return given && !isFalsy(member) && !slices.Contains(strings.Fields(allowed), kind(member))
+		return given && !pytruth.IsFalsy(member) && !slices.Contains(strings.Fields(allowed), kind(member))
 	})
-}
-
-// isFalsy is Python's idea of nothing.
-func isFalsy(value any) bool {
-	return slices.Contains([]string{"null", "empty"}, kind(value)) || value == false || value == 0.0 || reflect.ValueOf(value).Kind() >= reflect.Map && reflect.ValueOf(value).Len() == 0
 }
 
 // isWords reports whether Python can go through each value of extra_conn_words.

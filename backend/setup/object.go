@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
+	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
 )
 
 // object is a JSON object; of a repeated key the last value counts, as in
@@ -83,23 +84,7 @@ func notJSON(doc string) error {
 }
 
 // falsy is Python's idea of it.
-func falsy(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case bool:
-		return !v
-	case string:
-		return v == ""
-	case float64:
-		return v == 0
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
-}
+func falsy(v any) bool { return pytruth.IsFalsy(v) }
 
 // reader takes the kwargs of an object one by one. The first kwarg that cannot
 // be used is the error; after it all reading goes on with zero values.

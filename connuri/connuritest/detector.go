@@ -11,13 +11,13 @@ import (
 	"unicode/utf8"
 )
 
-// A Detector finds secrets in output, in whatever form they are written there. It
-// knows them by their letters beyond ASCII.
+// A Detector finds secrets in output, in whatever form they are written there. It recognizes them
+// by their letters beyond ASCII.
 type Detector struct {
-	forms map[string][]string // the name of a form leads to pieces of the secrets in it
+	forms map[string][]string // pieces of the secrets, by the name of the form they are written in
 }
 
-// In gives the form in which one of the secrets is in output, "" where none is.
+// In returns the name of the form in which output holds one of the secrets, "" if it holds none.
 func (d *Detector) In(output string) string {
 	lower := strings.ToLower(output)
 	for form, pieces := range d.forms {
@@ -30,12 +30,11 @@ func (d *Detector) In(output string) string {
 	return ""
 }
 
-// NewDetector makes a Detector of some secrets. Each must have two letters in a row of
-// an alphabet that nothing else in the output has, such as Hangul or Greek; otherwise it
-// panics.
+// NewDetector returns a Detector for some secrets. Each must have two letters in a row of an
+// alphabet that nothing else in the output uses, such as Hangul or Greek; otherwise it panics.
 func NewDetector(secrets ...string) *Detector {
-	// Numbers are two characters long, since a single one is in some hash or address
-	// by chance.
+	// Numbers are two characters long, because a single one may coincide with part of a hash or
+	// address.
 	forms := map[string][]string{}
 	add := func(form, format string, args ...any) {
 		forms[form] = append(forms[form], strings.ToLower(fmt.Sprintf(format, args...)))
@@ -75,9 +74,9 @@ func NewDetector(secrets ...string) *Detector {
 		some := run(secret)
 		for shift := range 3 {
 			text := base64.RawURLEncoding.EncodeToString([]byte("--"[:shift] + some + "-"))
-			text = text[4 : 4+4*((len(some)-3)/3)] // what no neighbor has a part in
+			text = text[4 : 4+4*((len(some)-3)/3)] // the part that depends on no neighbor
 			if len(text) < 8 {
-				continue // four characters of base64 are in some long text in hex anyway
+				continue // any long text in hex holds some four characters of base64
 			}
 			forms["in base64"] = append(forms["in base64"], text, strings.NewReplacer("-", "+", "_", "/").Replace(text))
 		}
@@ -89,7 +88,8 @@ func NewDetector(secrets ...string) *Detector {
 	return &Detector{forms}
 }
 
-// run is five letters beyond ASCII that stand together in a secret, or as many as do.
+// run returns five letters beyond ASCII that are next to each other in a secret, or as many as
+// there are.
 func run(secret string) string {
 	best := ""
 	for _, letters := range strings.FieldsFunc(secret, func(r rune) bool { return r <= 0x7F }) {

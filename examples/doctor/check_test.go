@@ -159,7 +159,7 @@ func TestDo(t *testing.T) {
 		}, awsDefault, Failed, "is not aws://", "as MWAA does"},
 		{"another secret is hidden", func(s *stage) { s.kwargs["connections_lookup_pattern"] = "^pg$" }, hidden, Warning, "airflow/connections/smtp", "widen"},
 		{"near", func(s *stage) { s.ids = []id{{text: "P-G"}} }, idsGiven, Failed, "airflow/connections/P-G", "is it pg?"},
-		{"forbidden", func(s *stage) { s.ids = []id{{text: "p g"}} }, idsGiven, Failed, `holds " "`, "an id of letters"},
+		{"forbidden", func(s *stage) { s.ids = []id{{text: "p g"}} }, idsGiven, Failed, `contains " "`, "an id of letters"},
 		{"deletion", func(s *stage) { s.srv.Inject(lookups("InvalidRequestException", "marked for deletion")) }, secrets, Failed, "scheduled for deletion", "restore-secret"},
 		{"binary", func(s *stage) { s.srv.SetBinary("airflow/connections/pg", []byte("hunter2")) }, secrets, Failed, "binary", "SecretString"},
 		{"empty", func(s *stage) { s.srv.Set("airflow/connections/pg", "") }, secrets, Failed, "empty", "store a connection"},

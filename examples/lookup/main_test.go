@@ -23,7 +23,7 @@ func TestRun(t *testing.T) {
 		{name: "standard input", args: "-pattern ^(?!aws-default).*", stdin: "aws_default\n\npg\n",
 			stdout: []string{"airflow/connections/aws_default", "airflow/connections/pg", "2 ids: 2 reached", "note: hyphen"}},
 		{name: "team", args: "-team red -multi-team pg a--b",
-			stdout: []string{"airflow/connections/red--pg, then airflow/connections/pg", "skipped: the id holds"}},
+			stdout: []string{"airflow/connections/red--pg, then airflow/connections/pg", "skipped: the id contains"}},
 		{name: "kwargs", args: `-kwargs {"variables_prefix":"vars/","variables_lookup_pattern":"prod"} -kind variable prod_x dev`,
 			stdout: []string{"asks vars/prod_x", "dev", "skipped"}},
 		{name: "file", args: "-kwargs @" + file + " x", stdout: []string{"asks p-/x"}},

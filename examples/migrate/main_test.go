@@ -224,12 +224,12 @@ func TestRefusesEntries(t *testing.T) {
 func TestNotes(t *testing.T) {
 	for _, row := range []struct{ name, args, doc, want string }{
 		{"pattern", `-kwargs {"connections_lookup_pattern":"^prod"}`, pg, "nobody would read it: the lookup pattern does not match"},
-		{"teams", "", `{"red--x": "v"}`, "nobody would read it: the id holds"},
+		{"teams", "", `{"red--x": "v"}`, "nobody would read it: the id contains"},
 		{"lint", "", `{"a": {"conn_type": "aurora_mysql", "password": " hunter2 "}}`, "password: white space"},
-		{"lint of RDS", "", `{"a": {"conn_type": "aurora_mysql"}}`, "conn_type: it is the name of an engine of RDS"},
+		{"lint of RDS", "", `{"a": {"conn_type": "aurora_mysql"}}`, "conn_type: it is the name of an RDS engine"},
 		{"lint of a hook", "", `{"a": {"conn_type": "redis", "password": "hunter2", "extra": "{\"ssl\": \"false\"}"}}`, "extra: ssl is text, and every text"},
 		{"lint of a hook, of a URI", "", "a=https://u:hunter2@h", "conn_type: it does not choose the protocol"},
-		{"no type, as Airflow exports it", "", "a=//u:hunter2@h", "conn_type: there is none"},
+		{"no type, as Airflow exports it", "", "a=//u:hunter2@h", "conn_type: it is missing"},
 		{"lint of a URI", "", "a=postgres+psycopg2://h", "conn_type: Airflow knows no driver"},
 		{"another type", "", `{"a": {"conn_type": "postgresql"}}`, "Airflow reads it back with postgres"},
 		{"a value alone", "", `{"a": {"value": 5}, "b": 1}`, "is stored whole"},
@@ -322,7 +322,7 @@ func TestStandardInputJSONAndOffline(t *testing.T) {
 	require.NoError(t, json.Unmarshal(out.Bytes(), &rows))
 	assert.Equal(t, []map[string]any{{"file": "-", "kind": "connection", "id": "pg", "name": pgName, "action": "create if absent",
 		"notes": []any{
-			"extra: there is no sslmode, which means prefer: whoever is in between can turn TLS off; write sslmode=verify-full and sslrootcert in the extra",
+			"extra: sslmode is missing, which means prefer: anyone on the network path can turn TLS off; write sslmode=verify-full and sslrootcert in the extra",
 			"description: kept as that of the secret, Airflow does not read it back",
 		}}}, rows)
 }
