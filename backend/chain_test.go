@@ -53,7 +53,7 @@ func TestChain(t *testing.T) {
 	_, err = chain.GetConfig(ctx, "c")
 	require.ErrorIs(t, err, backend.ErrNotFound)
 
-	// A denial and a miss are no miss.
+	// A denial together with a miss is not ErrNotFound.
 	f.fail("", apiError("AccessDeniedException"))
 	_, err = chain.GetVariable(ctx, "gone")
 	require.NotErrorIs(t, err, backend.ErrNotFound)
@@ -136,7 +136,7 @@ func TestChainRefreshesItsSources(t *testing.T) {
 	assert.True(t, errors.Is(err, backend.ErrNotFound))
 }
 
-// The environment has neither names nor older versions.
+// The environment has neither secrets by name nor older versions.
 func TestEnvironmentHasNoSecretsByName(t *testing.T) {
 	env := backend.Env{Getenv: func(string) (string, bool) { return "postgres://u:p@h/db", true }}
 	for _, q := range []backend.Query{{Name: "my/secret"}, {Name: "my/secret", ID: "pg"}, {ID: "pg", Stage: "AWSPREVIOUS"}} {

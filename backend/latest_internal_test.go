@@ -12,8 +12,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// What logins were refused with is bounded, and holds no text.
-func TestLatestTexts(t *testing.T) {
+// latestTexts is bounded and holds no text.
+func TestLatestTextsAreBounded(t *testing.T) {
 	l := &latestTexts{most: 10, seed: maphash.MakeSeed(), of: map[Query]latestText{}}
 	for n := range 100 {
 		q, text := Query{ID: strconv.Itoa(n)}, connuri.NewSecret("hunter"+strconv.Itoa(n))

@@ -28,7 +28,7 @@ func thousand() (f *fake, ids []string) {
 	return f, ids
 }
 
-// getAll checks that each id has its own value.
+// getAll checks that each id has its value.
 func getAll(t *testing.T, b *backend.Backend, ids []string) {
 	t.Helper()
 	n := 0
@@ -88,7 +88,7 @@ func TestLookupAllWithoutBatches(t *testing.T) {
 		assert.Equal(t, 100+f.batches, f.total())
 		assert.Equal(t, f.total(), calls, "all calls are told of")
 
-		f.noBatch = apiError("ValidationException") // for one name of the batch
+		f.noBatch = apiError("ValidationException") // because of one name of the batch
 		getAll(t, b, ids)
 		f.noBatch = nil
 		f.tooLarge["airflow/variables/v3"] = true
@@ -96,7 +96,7 @@ func TestLookupAllWithoutBatches(t *testing.T) {
 	})
 }
 
-// only is a client with the one call.
+// only is a client without batch calls.
 type only struct{ backend.Client }
 
 func TestLookupAllErrors(t *testing.T) {
@@ -150,8 +150,8 @@ func TestLookupAllErrors(t *testing.T) {
 	})
 }
 
-// What is due for a refresh is read in batches too, and what an Invalidate
-// overtook is not kept.
+// Answers that are due for a refresh are read in batches too. The result of a batch is not cached
+// after an Invalidate.
 func TestLookupAllFillsTheCache(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, ids := thousand()
@@ -198,8 +198,8 @@ func TestLookupAllServesStale(t *testing.T) {
 	})
 }
 
-// A team's own that AWS fails to give is served stale before what is for all.
-func TestStaleOwnComesBeforeWhatIsForAll(t *testing.T) {
+// A team's secret that AWS fails to return is served stale, before the global one.
+func TestAStaleTeamSecretComesBeforeTheGlobalOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{"airflow/variables/red--v": "red", "airflow/variables/v": "all", "airflow/variables/red--w": "red"})
 		b := cachedBackend(t, f, backend.Config{}).Team("red")
@@ -260,7 +260,7 @@ func TestLookupAllEndsEarly(t *testing.T) {
 func TestLookupAllOfATeam(t *testing.T) {
 	f, ids := thousand()
 	f.set("airflow/variables/red--v3", "value of v3")
-	f.tooLarge["airflow/variables/v5"] = true // of both names only the second
+	f.tooLarge["airflow/variables/v5"] = true // only the second of its names
 	b := cachedBackend(t, f, backend.Config{}).Team("red")
 	getAll(t, b, ids[:20])
 	assert.Equal(t, 2, f.batches)
@@ -276,7 +276,7 @@ func TestLookupAllOfATeam(t *testing.T) {
 	}
 }
 
-// Against the wire protocol: names, ARNs and ARNs without their end.
+// Over the wire, a batch finds names, ARNs and ARNs without their suffix.
 func TestLookupAllOverTheWire(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	var ids []string
@@ -309,8 +309,8 @@ func TestLookupAllOfABinarySecret(t *testing.T) {
 	assert.Equal(t, []backend.Reason{backend.BinaryOnly, 0}, reasons)
 }
 
-// Took is from the beginning of the batch.
-func TestEventsOfABatchTookItsTime(t *testing.T) {
+// Took counts from the beginning of the batch.
+func TestTookCountsFromTheBeginningOfABatch(t *testing.T) {
 	for _, policy := range []backend.CachePolicy{{}, exact} {
 		synctest.Test(t, func(t *testing.T) {
 			f, ids := thousand()

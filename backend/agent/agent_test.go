@@ -61,7 +61,7 @@ func reasonOf(t *testing.T, err error) backend.Reason {
 	return failed.Reason
 }
 
-func TestRequest(t *testing.T) {
+func TestRequestSaysWhatIsAskedFor(t *testing.T) {
 	srv := newStandIn(t, token)
 	srv.set("a name/with ?&", "text")
 	cfg := withToken()
@@ -89,7 +89,7 @@ func TestRequest(t *testing.T) {
 }
 
 // An answer holds all that GetSecretValue's does, whichever way it is written.
-func TestAnswers(t *testing.T) {
+func TestAllFormsOfAResponseAreRead(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
 	for _, row := range []struct {
 		name, doc string
@@ -139,7 +139,7 @@ func TestLargestSecret(t *testing.T) {
 }
 
 // Each answer and each trouble, as the backend tells them apart.
-func TestReasons(t *testing.T) {
+func TestEachFailureHasItsReason(t *testing.T) {
 	aws400 := func(code, message string) func(http.ResponseWriter, *http.Request) {
 		return status(400, `{"__type":"`+code+`","message":"`+message+`"}`)
 	}
@@ -290,7 +290,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 }
 
 // The agent refuses what a proxy passed on, so that nobody reaches it through one.
-func TestForwarded(t *testing.T) {
+func TestAForwardingTransportFails(t *testing.T) {
 	srv := newStandIn(t, token)
 	srv.set(pg, pgText)
 	cfg := withToken()
@@ -339,7 +339,7 @@ func (c canceling) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-func TestContext(t *testing.T) {
+func TestAnEndedContextEndsTheRequest(t *testing.T) {
 	srv := newStandIn(t, token)
 	release, arrived := make(chan struct{}), make(chan struct{}, 8)
 	var once sync.Once
@@ -503,7 +503,7 @@ func TestTokenIsReadAgain(t *testing.T) {
 
 // What is wrong with a token file is said, but not what is in it or its name, in
 // whose place somebody may have put the token.
-func TestTokenFileTrouble(t *testing.T) {
+func TestBrokenTokenFilesAreErrors(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		name = filepath.Join(dir, name)
@@ -545,7 +545,7 @@ func TestClientPrintsNoToken(t *testing.T) {
 }
 
 // The stage and the version of a Query and an Answer pass through.
-func TestAnswerOfBackend(t *testing.T) {
+func TestBackendReadsThroughTheAgent(t *testing.T) {
 	srv := newStandIn(t, token)
 	srv.set(pg, pgText)
 	answer, err := open(t, srv, withToken()).Lookup(t.Context(), backend.Query{Kind: lookup.KindConnection, ID: "pg", Stage: "AWSPREVIOUS"})

@@ -77,8 +77,8 @@ func TestOnAnswer(t *testing.T) {
 	}, told)
 }
 
-// TestWrap: what stands before the server is asked first.
-func TestWrap(t *testing.T) {
+// TestWrapSeesEachRequest: what stands before the server is asked first.
+func TestWrapSeesEachRequest(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{Wrap: func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodPost {
@@ -99,9 +99,9 @@ func TestWrap(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// TestManyCalls makes as many calls as SECRETSMANAGERTEST_CALLS says, each signed
+// TestMemoryIsBoundedOverManyCalls makes as many calls as SECRETSMANAGERTEST_CALLS says, each signed
 // with a token of its own, and compares the memory before and after.
-func TestManyCalls(t *testing.T) {
+func TestMemoryIsBoundedOverManyCalls(t *testing.T) {
 	n, _ := strconv.Atoi(os.Getenv("SECRETSMANAGERTEST_CALLS"))
 	if n == 0 {
 		t.Skip("SECRETSMANAGERTEST_CALLS says no number of calls, such as 1000000")

@@ -19,10 +19,10 @@ const (
 	badName  = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
 )
 
-// TestErrors sends requests that AWS refuses, each to a server that holds
+// TestEachInvalidRequestHasAWSsError sends requests that AWS refuses, each to a server that holds
 //   - "text" with versions v1 (AWSPREVIOUS) and v2 (AWSCURRENT),
 //   - "empty", which has no value, and "going", marked for deletion.
-func TestErrors(t *testing.T) {
+func TestEachInvalidRequestHasAWSsError(t *testing.T) {
 	ctx := t.Context()
 	long := strings.Repeat("é", 40_000) // few enough characters, too many bytes
 	get := func(in getIn) func(*secretsmanager.Client) error {

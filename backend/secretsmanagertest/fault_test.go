@@ -127,7 +127,7 @@ func TestFaultsOfTheNetwork(t *testing.T) {
 	require.ErrorIs(t, get(canceled), context.Canceled)
 }
 
-func TestFaultsStrikeWhom(t *testing.T) {
+func TestAFaultStrikesTheRequestsItNames(t *testing.T) {
 	ctx := t.Context()
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{Secrets: map[string]string{"x": "1", "y": "2"}})
 	client := srv.Client(once)
@@ -210,8 +210,8 @@ func TestFaultsMountedElsewhere(t *testing.T) {
 	require.ErrorIs(t, <-served, http.ErrServerClosed)
 }
 
-// TestFailAgain: a second Fail for a name replaces the first, and nothing else.
-func TestFailAgain(t *testing.T) {
+// TestFailReplacesTheFaultOfItsName: a second Fail for a name replaces the first, and nothing else.
+func TestFailReplacesTheFaultOfItsName(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	code := func(id string) string {
 		return send(srv, "secretsmanager.GetSecretValue", `{"SecretId": "`+id+`"}`).Header().Get("X-Amzn-Errortype")

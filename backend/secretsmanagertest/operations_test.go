@@ -23,7 +23,7 @@ func stagesOf(ctx context.Context, t *testing.T, client *secretsmanager.Client, 
 	return out.VersionIdsToStages
 }
 
-func TestStages(t *testing.T) {
+func TestStagesMoveBetweenVersions(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	srv := secretsmanagertest.NewServer(t)
 	client := srv.Client()
@@ -282,7 +282,7 @@ func TestAnyName(t *testing.T) {
 	}
 }
 
-func TestLimitsMet(t *testing.T) {
+func TestTheLargestValidRequestsAreAccepted(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	client := secretsmanagertest.NewServer(t).Client()
 	text := strings.Repeat("\x01", 65536) // six bytes each on the wire

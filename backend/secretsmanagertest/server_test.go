@@ -85,7 +85,7 @@ func TestChosenAddress(t *testing.T) {
 	t.Error("no port was free")
 }
 
-func TestSetAgain(t *testing.T) {
+func TestSetMakesANewVersion(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	srv := secretsmanagertest.NewServer(t)
 	client := srv.Client()
@@ -116,7 +116,7 @@ func TestSetAgain(t *testing.T) {
 	wantCode(t, err, "ResourceNotFoundException", notFound)
 }
 
-func TestCalls(t *testing.T) {
+func TestCallsAreCountedAndLogged(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	srv := secretsmanagertest.NewServer(t)
 	client := srv.Client(func(o *secretsmanager.Options) {

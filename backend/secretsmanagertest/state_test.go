@@ -36,8 +36,8 @@ func everything(t *testing.T, h *secretsmanagertest.Server) string {
 	return all.String()
 }
 
-// TestState: a second server sees what the first was told, though nobody closed it.
-func TestState(t *testing.T) {
+// TestStateSurvivesARestart: a second server sees what the first was told, though nobody closed it.
+func TestStateSurvivesARestart(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	options := secretsmanagertest.Options{
 		State:   filepath.Join(t.TempDir(), "state.json"),

@@ -15,7 +15,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-func TestTags(t *testing.T) {
+func TestTagsAreAddedAndRemoved(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{Secrets: map[string]string{"x": "1"}})
 	client := srv.Client()

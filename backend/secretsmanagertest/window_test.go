@@ -30,7 +30,7 @@ func TestWindowEnds(t *testing.T) {
 	assert.NoError(t, err, "the name is free again")
 }
 
-func TestPrune(t *testing.T) {
+func TestOldVersionsWithoutALabelAreDropped(t *testing.T) {
 	var s secret
 	for i := range maxDeprecated + 10 {
 		s.add(fmt.Sprint(i), value{text: fmt.Sprint(i)}, time.Now(), stageCurrent)

@@ -23,7 +23,7 @@ func send(h http.Handler, target, body string) *httptest.ResponseRecorder {
 	return w
 }
 
-func TestWire(t *testing.T) {
+func TestWireFormat(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{Suffix: "AbCdEf"})
 	srv.Set("x", "a<b>\u2028")
 	w := send(srv, "secretsmanager.GetSecretValue", `{"SecretId": "x", "VersionId": null, "Unknown": [1]}`)

@@ -13,7 +13,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-func TestWarnings(t *testing.T) {
+func TestParseKwargsWarns(t *testing.T) {
 	for kwargs, want := range map[string][]string{
 		`{}`:                              nil,
 		`{"connection_prefix": "x"}`:      {"connection_prefix does nothing; did you mean connections_prefix?"},

@@ -103,7 +103,7 @@ func TestLoadEnviron(t *testing.T) {
 }
 
 // Airflow would run out of memory over these.
-func TestLoadEnds(t *testing.T) {
+func TestLoadOfEndlessExpansionsEnds(t *testing.T) {
 	many := func(s string) string { return strings.Repeat(s, 1000) }
 	cfg := "[secrets]\nbackend_kwargs = " + many("%(a)s") + "\na = " + many("%(b)s") + "\nb = " + many("%(c)s") + "\nc = " + many("%%") + "\n"
 	_, _, err := load(t, cfg, backendIs)

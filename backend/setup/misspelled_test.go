@@ -184,7 +184,7 @@ func loadWith(t *testing.T, at, name, value string) (s setup.Settings, where str
 	return s, where
 }
 
-func TestNearMisses(t *testing.T) {
+func TestMisspelledNamesHaveAWarning(t *testing.T) {
 	assert.GreaterOrEqual(t, len(nearMisses), 60)
 	for _, row := range nearMisses {
 		s, where := loadWith(t, row.at, row.name, "hunter2")
@@ -203,7 +203,7 @@ func TestNearMisses(t *testing.T) {
 	}
 }
 
-func TestNamesThatAreRightOrForeign(t *testing.T) {
+func TestNoWarningForRightOrForeignNames(t *testing.T) {
 	assert.GreaterOrEqual(t, len(quiet), 40)
 	for _, row := range quiet {
 		value := "true"
@@ -216,7 +216,7 @@ func TestNamesThatAreRightOrForeign(t *testing.T) {
 }
 
 // Whoever writes the name that is meant is no longer warned of the one that missed.
-func TestNearMissAdviceWorks(t *testing.T) {
+func TestAdviceForMisspelledNamesWorks(t *testing.T) {
 	for _, row := range nearMisses {
 		at, meant := row.at, row.meant
 		if section, key, ok := strings.Cut(meant, "] "); ok {

@@ -137,7 +137,7 @@ func TestMWAAImages(t *testing.T) {
 			if image.teams == "" {
 				assert.NoError(t, err)
 			} else {
-				assert.EqualError(t, err, `backend: connection "pg": failed: no lookup for a team: amazon provider `+image.provider+" "+image.teams+
+				assert.EqualError(t, err, `backend: connection "pg": failed: lookups for a team are disabled: amazon provider `+image.provider+" "+image.teams+
 					"; ask without a team, or upgrade the provider to 9.34.0")
 			}
 			c, err := b.GetConnection(t.Context(), "pg")
@@ -211,7 +211,7 @@ func TestMWAARefuses(t *testing.T) {
 	}
 }
 
-func TestMWAAVariable(t *testing.T) {
+func TestMWAAKeepsVariablesAsWritten(t *testing.T) {
 	t.Setenv("STAGE", "wrong")
 	s, err := setup.ParseMWAA([]byte(`{"secrets.backend": "` + setup.Class + `", "secrets.backend_kwargs": "{\"connections_prefix\": \"$STAGE/c\"}"}`))
 	require.NoError(t, err)

@@ -155,7 +155,7 @@ func TestSignedByProfile(t *testing.T) {
 	assert.Equal(t, "prof-token", s.sts.asked[0].token)
 }
 
-func TestRole(t *testing.T) {
+func TestTheRoleIsAssumed(t *testing.T) {
 	s := newScene(t)
 	calls := s.lookUp(map[string]any{"role_arn": role, "assume_role_kwargs": map[string]any{
 		"ExternalId": "external", "DurationSeconds": 900, "RoleSessionName": "me@there", "SourceIdentity": "alice",
@@ -178,7 +178,7 @@ func TestRole(t *testing.T) {
 	}
 }
 
-func TestRoleIsTakenOnAnew(t *testing.T) {
+func TestTheRoleIsAssumedAgainBeforeItExpires(t *testing.T) {
 	s := newScene(t)
 	s.sts.expire = time.Now().Add(time.Minute) // within the window before the end
 	calls := s.lookUp(map[string]any{"role_arn": role}, 2)
@@ -202,7 +202,7 @@ func TestRoleDenied(t *testing.T) {
 }
 
 // An endless answer of STS is not read without end either.
-func TestSTSIsNotEndless(t *testing.T) {
+func TestAnEndlessResponseOfSTSIsCutOff(t *testing.T) {
 	s := newScene(t)
 	sent := 0
 	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -227,7 +227,7 @@ func TestSTSIsNotEndless(t *testing.T) {
 }
 
 // One answer of STS that does not end does not keep later lookups waiting.
-func TestASlowAnswerOfSTSIsGivenUp(t *testing.T) {
+func TestASlowSTSTimesOut(t *testing.T) {
 	s := newScene(t)
 	var asked atomic.Int32
 	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -292,7 +292,7 @@ func (s scene) overTLS() (url, caFile string) {
 	return tls.URL, caFile
 }
 
-func TestVerify(t *testing.T) {
+func TestVerifyDecidesOnTLS(t *testing.T) {
 	s := newScene(t)
 	address, caFile := s.overTLS()
 	open := func(a setup.AWS) (*backend.Backend, error) {

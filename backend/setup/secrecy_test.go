@@ -126,7 +126,7 @@ func TestMessagesHoldNoKwarg(t *testing.T) {
 	}
 }
 
-func TestFilesStayUnquoted(t *testing.T) {
+func TestErrorsHoldNothingOfAFile(t *testing.T) {
 	t.Setenv("AWS_DEFAULT_REGION", "eu-west-1")
 	dir := t.TempDir()
 	for _, c := range canaries {

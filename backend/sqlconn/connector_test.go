@@ -25,7 +25,7 @@ var (
 
 // A connection is looked up, opened and logged in with in this order; what is known is not
 // done again.
-func TestOrder(t *testing.T) {
+func TestConnectLooksUpOpensAndLogsIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		b := w.backend(t, backend.Config{})
@@ -65,7 +65,7 @@ func login(t *testing.T, c *sqlconn.Connector) {
 }
 
 // With TryPrevious both passwords of a rotation have a connector.
-func TestTryPrevious(t *testing.T) {
+func TestConnectTriesThePreviousVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		c := sqlconn.New(w.backend(t, backend.Config{TryPrevious: true}), "pg", w.open)
@@ -84,7 +84,7 @@ func TestTryPrevious(t *testing.T) {
 	})
 }
 
-func TestBudget(t *testing.T) {
+func TestConnectGivesUpWhenTheBudgetIsSpent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		w.alterRole("other")
@@ -133,7 +133,7 @@ func (mute) Connect(context.Context) (driver.Conn, error) { return nil, nil }
 func (mute) Driver() driver.Driver                        { return fakeDriver{} }
 
 // A caller that gives up returns at once, wherever its login is.
-func TestCancellation(t *testing.T) {
+func TestConnectEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for where, slow := range map[string]func(*world){
 			"AWS":      func(w *world) { w.latency = 10 * time.Second },
@@ -171,7 +171,7 @@ func TestCancellation(t *testing.T) {
 }
 
 // What panics reaches the caller, and the next login works.
-func TestPanics(t *testing.T) {
+func TestPanicsReachTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		c := sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open, sqlconn.RefusedIf(func(err error) bool {
@@ -207,7 +207,7 @@ func TestPanics(t *testing.T) {
 }
 
 // Goroutines share the calls of AWS and the connectors.
-func TestSharing(t *testing.T) {
+func TestGoroutinesShareOneOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		w.openWith = func(ctx context.Context, c connuri.Connection) (driver.Connector, error) {
@@ -225,7 +225,7 @@ func TestSharing(t *testing.T) {
 }
 
 // 16 goroutines open a session every 50 milliseconds through ten rotations.
-func TestRotations(t *testing.T) {
+func TestRotationsUnderLoad(t *testing.T) {
 	for what, lag := range map[string]time.Duration{"database first": 2 * time.Second, "secret first": -2 * time.Second, "at once": 0} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

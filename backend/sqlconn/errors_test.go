@@ -48,7 +48,7 @@ func TestRefused(t *testing.T) {
 
 // No text of an error shows a secret, in whatever form a driver prints it; its kind is
 // still known.
-func TestSecrecy(t *testing.T) {
+func TestErrorsAreRedacted(t *testing.T) {
 	const password = `hun/ter 2'"\%`
 	c := connuri.Connection{ID: "pg", Type: "postgres", Host: "db.example.com", Schema: "orders", Login: "app", Password: connuri.NewSecret(password),
 		Extra: connuri.RawExtra(`{"sslpassword": "sslhunter", "nested": {"Token": ["tokenhunter", 47114711, true]}, "sslmode": "verify-full"}`)}

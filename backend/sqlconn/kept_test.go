@@ -27,7 +27,7 @@ func (w *world) closing() *world {
 
 // A connector that is an io.Closer is closed at once if it opened nothing, otherwise in the
 // end.
-func TestClosers(t *testing.T) {
+func TestConnectorsThatAreClosersAreClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0").closing()
 		db := sql.OpenDB(sqlconn.New(w.backend(t, backend.Config{RotationBudget: -1}), "pg", w.open))
@@ -106,7 +106,7 @@ func TestCloseDuringLogins(t *testing.T) {
 }
 
 // A token is got again once the server refuses it.
-func TestTokens(t *testing.T) {
+func TestAnExpiredTokenIsFetchedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		w.openWith = func(context.Context, connuri.Connection) (driver.Connector, error) {
@@ -124,7 +124,7 @@ func TestTokens(t *testing.T) {
 }
 
 // Hooks tell an empty field from one that is not there.
-func TestEmptyFields(t *testing.T) {
+func TestAnEmptyFieldIsAnotherConnection(t *testing.T) {
 	w := newWorld("p")
 	c := connuri.Connection{Type: "postgres", Password: connuri.NewSecret("p")}
 	source := sourceFunc(func() connuri.Connection { return c })
@@ -136,7 +136,7 @@ func TestEmptyFields(t *testing.T) {
 }
 
 // A connector is for one connection, in every field.
-func TestOtherConnections(t *testing.T) {
+func TestAChangedConnectionIsOpenedAgain(t *testing.T) {
 	w := newWorld("p")
 	first := connuri.Connection{Type: "postgres", Host: "a", Port: 1, Login: "u", Schema: "s", Password: connuri.NewSecret("p"), Extra: connuri.RawExtra(`{"a": 1}`)}
 	for what, change := range map[string]func(*connuri.Connection){
@@ -159,7 +159,7 @@ func TestOtherConnections(t *testing.T) {
 }
 
 // What a driver should not return is neither used nor leaked.
-func TestOddDrivers(t *testing.T) {
+func TestBrokenDriversAreErrors(t *testing.T) {
 	_, err := sqlconn.New(lazy{}, "pg", nil).Connect(t.Context())
 	require.EqualError(t, err, "sqlconn: the source neither used the connection nor returned an error")
 
@@ -234,7 +234,7 @@ func (f sourceFunc) UseConnection(ctx context.Context, _ string, use func(contex
 	return use(ctx, f())
 }
 
-func TestDriver(t *testing.T) {
+func TestDriverBeforeAndAfterTheFirstOpen(t *testing.T) {
 	w := newWorld("p0")
 	c := sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open)
 	_, err := c.Driver().Open("postgres://")

@@ -28,7 +28,7 @@ type (
 
 const lost = -1
 
-// newStore makes a store of a policy whose unset fields have plain values.
+// newStore makes a store of a policy. Unset fields get plain values.
 func newStore(p store.Policy) *intStore {
 	set := func(d *time.Duration, v time.Duration) {
 		if *d == 0 {
@@ -49,14 +49,14 @@ func newStore(p store.Policy) *intStore {
 	return store.New[string, int](p, outcome{Value: lost, Keep: store.Forget})
 }
 
-// source counts the calls for a key and gives what each brings.
+// source counts the calls for a key and returns the outcome of each.
 type source struct {
 	mu     sync.Mutex
 	calls  int
 	took   time.Duration
 	hang   bool
 	brings outcome
-	does   func() // in place of all that
+	does   func() // replaces all of that
 }
 
 func (f *source) call(ctx context.Context) outcome {
@@ -93,7 +93,7 @@ func (f *source) change(set func()) {
 	set()
 }
 
-// made is how many calls there were.
+// made returns the number of calls.
 func (f *source) made() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -202,7 +202,7 @@ func TestRefreshChains(t *testing.T) {
 	})
 }
 
-func TestRounds(t *testing.T) {
+func TestRoundMarkAllowsOneCallPerRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{}), &source{}
 		f.found(1)
@@ -253,7 +253,7 @@ func TestPatienceAndKnownOutage(t *testing.T) {
 	})
 }
 
-func TestMaxAgeIsJudgedAtHandOut(t *testing.T) {
+func TestMaxAgeIsCheckedWhenAValueIsReturned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{MaxAge: 2 * time.Minute}), &source{}
 		f.found(1)
@@ -268,7 +268,7 @@ func TestMaxAgeIsJudgedAtHandOut(t *testing.T) {
 	})
 }
 
-func TestMisses(t *testing.T) {
+func TestMissesThatAreAnswersAreRefreshedAheadAndServedStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, absence := range []bool{false, true} {
 			s, f := newStore(store.Policy{RefreshAhead: time.Minute}), &source{}
@@ -294,7 +294,7 @@ func TestMisses(t *testing.T) {
 	})
 }
 
-func TestEviction(t *testing.T) {
+func TestEvictionKeepsTheBounds(t *testing.T) {
 	s := newStore(store.Policy{MaxEntries: 10, MaxBytes: 100})
 	f := &source{}
 	for n := range 50 {
@@ -319,7 +319,7 @@ func TestEviction(t *testing.T) {
 	assert.False(t, ok, "a slot that was dropped stays empty")
 }
 
-func TestEndlessTTL(t *testing.T) {
+func TestTheLongestTTLNeverExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{TTL: math.MaxInt64, MaxAge: math.MaxInt64, Pause: math.MaxInt64}), &source{}
 		time.Sleep(time.Hour)
@@ -331,7 +331,7 @@ func TestEndlessTTL(t *testing.T) {
 	})
 }
 
-func TestPanicReachesWhoWaits(t *testing.T) {
+func TestAPanicReachesEveryCallerThatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{RefreshAhead: 10 * time.Second}), &source{}
 		f.change(func() { f.does = func() { time.Sleep(time.Second); panic("client") } })
@@ -359,13 +359,13 @@ func TestPanicReachesWhoWaits(t *testing.T) {
 	})
 }
 
-func TestGoexit(t *testing.T) {
+func TestACallThatEndsItsGoroutine(t *testing.T) {
 	s, f := newStore(store.Policy{}), &source{does: runtime.Goexit}
 	assert.Equal(t, lost, get(t, s, f, "k").Value)
 	assert.Zero(t, s.Usage().Entries)
 }
 
-func TestContextEnds(t *testing.T) {
+func TestAnEndedContextEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{}), &source{took: 10 * time.Second}
 		f.found(1)
@@ -385,8 +385,8 @@ func TestContextEnds(t *testing.T) {
 	})
 }
 
-// Whoever waits for a call that is cut asks again, whether its starter was canceled or
-// had a deadline.
+// A caller that waits for a call that is cut asks again, whether the context that started it was
+// canceled or had a deadline.
 func TestCutCallsAreAskedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, cause := range []error{context.Canceled, context.DeadlineExceeded} {
@@ -421,7 +421,7 @@ func TestCutCallsAreAskedAgain(t *testing.T) {
 	})
 }
 
-func TestBatch(t *testing.T) {
+func TestABatchIsACallForEachKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{}), &source{}
 		f.found(1)
@@ -463,8 +463,9 @@ func TestBatch(t *testing.T) {
 	})
 }
 
-// A call that is canceled just when its time is up is canceled for its starter alone.
-func TestACancellationIsNobodyElses(t *testing.T) {
+// If a call is canceled when its time is up, only the caller that started it sees the
+// cancellation.
+func TestACancellationAffectsItsStarterOnly(t *testing.T) {
 	for range 20 { // the two ends come in either order
 		synctest.Test(t, func(t *testing.T) {
 			policy := store.Policy{TTL: time.Hour, Timeout: time.Second, MaxEntries: 10, MaxBytes: 1000}

@@ -11,7 +11,7 @@ import (
 
 // The recorded files of Airflow are read in the conformance test of package
 // setup; here are the rules one by one, as CPython 3.11 answers them.
-func TestFile(t *testing.T) {
+func TestGetReadsAsConfigparser(t *testing.T) {
 	for _, row := range []struct{ name, text, want string }{
 		{"plain", "[s]\nk = v", "v"},
 		{"colon", "[s]\nk : v = w", "v = w"},
@@ -84,7 +84,7 @@ func TestInterpolationErrors(t *testing.T) {
 	}
 }
 
-func TestExpand(t *testing.T) {
+func TestExpandAsAirflow(t *testing.T) {
 	env := map[string]string{"A": "a", "1": "one", "E": "", "B": "<$C>", "C": "${A}", "SELF": "$SELF", "HOME": "/home/af/", "Aé": "wrong"}
 	for text, want := range map[string]string{
 		"":                 "",
