@@ -179,7 +179,7 @@ func TestATooLongResponseIsNotRetried(t *testing.T) {
 	b, err := backend.New(client, backend.Config{Timeout: 5 * time.Minute})
 	require.NoError(t, err)
 	_, err = b.GetVariable(t.Context(), "v")
-	assert.EqualError(t, err, `backend: variable "v" (asked for "airflow/variables/v"): failed: the answer is longer than any valid one; `+
+	assert.EqualError(t, err, `backend: variable "v" (asked for "airflow/variables/v"): failed: the response is longer than any valid one; `+
 		`check for a proxy that answers in place of AWS`)
 	assert.EqualValues(t, 1, calls.Load())
 }
