@@ -23,8 +23,8 @@ var (
 	_ sqlconn.Source = (*backend.Chain)(nil)
 )
 
-// A connection is looked up, opened and logged in with in this order; what is known is not
-// done again.
+// Connect looks up the connection, opens the connector and logs in. What it already has it does
+// not fetch again.
 func TestConnectLooksUpOpensAndLogsIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
@@ -46,7 +46,7 @@ func TestConnectLooksUpOpensAndLogsIn(t *testing.T) {
 			assert.Regexp(t, `^refused p0, (open p0, refused p0, )+open p1, session p1$`, w.since(), "a connector whose login is refused is opened again")
 			login(t, c)
 			assert.Equal(t, "session p1", w.since())
-			time.Sleep(time.Second) // AWS is asked once a second
+			time.Sleep(time.Second) // longer than the pause between two calls
 			w.alterRole("p0")
 			w.putSecret("p0")
 			login(t, c)
@@ -55,7 +55,7 @@ func TestConnectLooksUpOpensAndLogsIn(t *testing.T) {
 	})
 }
 
-// login opens a session, which has to be the driver's own.
+// login opens a session. It must be the one of the driver.
 func login(t *testing.T, c *sqlconn.Connector) {
 	t.Helper()
 	session, err := c.Connect(t.Context())
@@ -64,14 +64,14 @@ func login(t *testing.T, c *sqlconn.Connector) {
 	require.NoError(t, session.Close())
 }
 
-// With TryPrevious both passwords of a rotation have a connector.
+// With TryPrevious, both passwords of a rotation have a connector.
 func TestConnectTriesThePreviousVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		c := sqlconn.New(w.backend(t, backend.Config{TryPrevious: true}), "pg", w.open)
 		login(t, c)
 		w.since()
-		w.putSecret("p1") // the database is late
+		w.putSecret("p1") // the database changes its password later
 		login(t, c)
 		assert.Equal(t, "session p0", w.since(), "the cache still has it")
 		time.Sleep(time.Hour)
@@ -100,7 +100,7 @@ func TestConnectGivesUpWhenTheBudgetIsSpent(t *testing.T) {
 			assert.InDelta(t, want, time.Since(start), float64(20*time.Millisecond), "the last login is under way when the budget ends")
 		}
 
-		// No secret any more, or one that open cannot use: nothing to wait for.
+		// Connect does not wait if the secret is gone or open cannot use it.
 		w.noSecret = true
 		start := time.Now()
 		_, err := sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open).Connect(t.Context())
@@ -118,7 +118,7 @@ func TestConnectGivesUpWhenTheBudgetIsSpent(t *testing.T) {
 		require.EqualError(t, err, "sqlconn: the driver returned neither a session nor an error")
 		assert.Less(t, time.Since(start), time.Second)
 
-		// Nor after other errors of the driver.
+		// Nor does it wait after other errors of the driver.
 		w.openWith = nil
 		w.fault = func() error { return driver.ErrBadConn }
 		_, err = sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open).Connect(t.Context())
@@ -126,13 +126,13 @@ func TestConnectGivesUpWhenTheBudgetIsSpent(t *testing.T) {
 	})
 }
 
-// mute is a connector with a bug.
+// mute is a connector that returns neither a session nor an error.
 type mute struct{}
 
 func (mute) Connect(context.Context) (driver.Conn, error) { return nil, nil }
 func (mute) Driver() driver.Driver                        { return fakeDriver{} }
 
-// A caller that gives up returns at once, wherever its login is.
+// If its context ends, Connect returns at once, whatever it waits for.
 func TestConnectEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for where, slow := range map[string]func(*world){
@@ -165,12 +165,12 @@ func TestConnectEndsWithItsContext(t *testing.T) {
 				})
 			}
 			all.Wait()
-			time.Sleep(time.Hour) // the call of AWS goes on
+			time.Sleep(time.Hour) // the call of AWS continues
 		}
 	})
 }
 
-// What panics reaches the caller, and the next login works.
+// A panic reaches the caller, and the next login works.
 func TestPanicsReachTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
@@ -231,7 +231,7 @@ func TestRotationsUnderLoad(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld("p0")
 				db := sql.OpenDB(sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open))
-				db.SetMaxIdleConns(-1) // each use is a login
+				db.SetMaxIdleConns(-1) // so that each use is a login
 				ctx, cancel := context.WithCancel(t.Context())
 				var all sync.WaitGroup
 				for range 16 {
