@@ -14,8 +14,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 )
 
-// TestConformance holds every recorded configuration against ours: what Airflow's
-// two parsers found, what its backend kept, and how its client asked.
+// TestConformance compares every recorded configuration: what the two parsers of Airflow found,
+// what its backend kept, and what its client asked.
 func TestConformance(t *testing.T) {
 	found := connuritest.Each(t, "kwargs", func(r kwargsRow) connuritest.Verdict { return r.judge(t.TempDir()) })
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true})
@@ -24,7 +24,7 @@ func TestConformance(t *testing.T) {
 	connuritest.RequireFound(t, found)
 }
 
-// The differences that were chosen, as the package doc states them.
+// The chosen differences, as in the package doc.
 const (
 	otherClass     = "a class other than SecretsManagerBackend is refused: it is not read here"
 	notRun         = "kwargs of a _CMD or _SECRET form are refused: no program is run, no secret asked for"
@@ -39,15 +39,15 @@ const (
 	awsRegion      = "AWS_REGION counts, before AWS_DEFAULT_REGION: boto3 does not read it"
 )
 
-// kinds are the JSON types that each kwarg may have: a string, an empty one, a
-// number, true or false, null, an object.
+// kinds are the JSON types that each kwarg may have: a string, an empty one, a number, true or
+// false, null, an object.
 var kinds = map[string]string{
 	"sep": "string empty", "verify": "string bool null", "use_ssl": "string empty number bool null", "service_config": "object",
 	"region_name": "string null", "profile_name": "string null", "endpoint_url": "string null", "api_version": "string null",
 }
 
-// isRefused tells which kwargs we refuse by choice where Airflow builds its
-// backend: those of another type, and what no client can be made with.
+// isRefused reports whether a kwarg is refused by choice although Airflow builds its backend: it
+// has another type, or a client cannot be made with it.
 func isRefused(doc []byte) bool {
 	var kwargs map[string]any
 	_ = json.Unmarshal(doc, &kwargs)
@@ -97,7 +97,7 @@ func isRefused(doc []byte) bool {
 	return false
 }
 
-// hasOther reports whether one of some members of an object is of a kind that is not allowed.
+// hasOther reports whether one of some members of an object has a type that is not allowed.
 func hasOther(value any, allowed string, names ...string) bool {
 	members, _ := value.(map[string]any)
 	return slices.ContainsFunc(names, func(name string) bool {
@@ -106,12 +106,12 @@ func hasOther(value any, allowed string, names ...string) bool {
 	})
 }
 
-// isFalsy is Python's idea of nothing.
+// isFalsy reports whether Python treats a value as false.
 func isFalsy(value any) bool {
 	return slices.Contains([]string{"null", "empty"}, kind(value)) || value == false || value == 0.0 || reflect.ValueOf(value).Kind() >= reflect.Map && reflect.ValueOf(value).Len() == 0
 }
 
-// isWords reports whether Python can go through each value of extra_conn_words.
+// isWords reports whether Python can iterate over each value of extra_conn_words.
 func isWords(value any) bool {
 	words, isObject := value.(map[string]any)
 	for _, list := range words {
@@ -120,7 +120,7 @@ func isWords(value any) bool {
 	return isObject
 }
 
-// isPlainURL reports whether a value is no text, or one that is fit for an endpoint.
+// isPlainURL reports whether a value is not text, or is text that can be an endpoint.
 func isPlainURL(value any) bool {
 	text, isText := value.(string)
 	u, err := url.Parse(text)
@@ -152,7 +152,7 @@ func kind(value any) string {
 	return "list"
 }
 
-// isEarly says why a client is refused that Airflow makes, "" where it is not.
+// isEarly returns why a client is refused that Airflow makes, or "".
 func isEarly(a setup.AWS) string {
 	id, key := a.AccessKeyID.Reveal() != "", a.SecretAccessKey.Reveal() != ""
 	switch {

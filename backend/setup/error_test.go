@@ -16,7 +16,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// where is what a program branches on.
+// where is the part of an error that a program branches on.
 type where struct{ source, field, rule string }
 
 func assertError(t *testing.T, want where, err error, msg ...any) {

@@ -132,7 +132,7 @@ func TestRun(t *testing.T) {
 		{name: "a list in JSON", args: []string{"-exists", list, trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "line 1", "--output text"}},
 		{name: "a list in UTF-16", args: []string{"-exists", wide, trail}, code: 1, not: []string{"calls"}, stderr: []string{"-exists", "line 1 is not UTF-8"}},
 		{name: "ids in UTF-16", args: []string{"-ids", wide}, code: 1, not: []string{"calls"}, stderr: []string{"-ids", "line 1 is not UTF-8"}},
-		{name: "bad kwargs", args: []string{"-kwargs", "[1]"}, code: 2, stderr: []string{"no object"}},
+		{name: "bad kwargs", args: []string{"-kwargs", "[1]"}, code: 2, stderr: []string{"not an object"}},
 		{name: "bad pattern in kwargs", args: []string{"-kwargs", `{"config_lookup_pattern": "("}`}, code: 2, stderr: []string{"-kwargs", "missing )"}},
 		{name: "bad pattern", args: []string{"-pattern", "("}, code: 2, stderr: []string{"-pattern", "missing )"}},
 		{name: "bad kind", args: []string{"-kind", "secret"}, code: 2, stderr: []string{"want connection"}},
