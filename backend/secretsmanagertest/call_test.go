@@ -17,7 +17,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// TestLogIsARing: the log has the latest calls, the counters have them all.
+// TestLogIsARing checks that the log has the latest calls and the counters count all of them.
 func TestLogIsARing(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{KeepCalls: 3})
 	for i := range 8 {
@@ -54,7 +54,8 @@ func TestKeepsNoCalls(t *testing.T) {
 	assert.Equal(t, 0, srv.Calls("x")+srv.Operations(""))
 }
 
-// TestOnAnswer: every answer is told once, with its code, a fault's too.
+// TestOnAnswer checks that OnAnswer is called once for every response, with its code, even for a
+// fault.
 func TestOnAnswer(t *testing.T) {
 	var mu sync.Mutex
 	var told []string
@@ -77,7 +78,7 @@ func TestOnAnswer(t *testing.T) {
 	}, told)
 }
 
-// TestWrapSeesEachRequest: what stands before the server is asked first.
+// TestWrapSeesEachRequest checks that the handler of Wrap gets each request first.
 func TestWrapSeesEachRequest(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{Wrap: func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -99,8 +100,8 @@ func TestWrapSeesEachRequest(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// TestMemoryIsBoundedOverManyCalls makes as many calls as SECRETSMANAGERTEST_CALLS says, each signed
-// with a token of its own, and compares the memory before and after.
+// TestMemoryIsBoundedOverManyCalls makes SECRETSMANAGERTEST_CALLS calls, each signed with another
+// token, and compares the memory before and after.
 func TestMemoryIsBoundedOverManyCalls(t *testing.T) {
 	n, _ := strconv.Atoi(os.Getenv("SECRETSMANAGERTEST_CALLS"))
 	if n == 0 {

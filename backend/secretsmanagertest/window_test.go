@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestWindowEnds waits a recovery window out, which only works from inside.
+// TestWindowEnds moves the clock to the end of a recovery window. The clock is not exported.
 func TestWindowEnds(t *testing.T) {
 	s := NewServer(t)
 	s.Set("x", "1")
