@@ -187,8 +187,8 @@ func (b *Backend) asTeam(q Query) Query {
 // get_config of SecretsManagerBackend do, and parses a connection as get_connection does. The
 // getters are shorthand for it.
 //
-// The error is a *LookupError. It matches ErrNotFound with errors.Is if there is no value, and
-// context.Canceled or context.DeadlineExceeded if time ran out.
+// The error is a *LookupError. errors.Is matches ErrNotFound if the secret has no value,
+// context.DeadlineExceeded if time ran out, and context.Canceled if the caller canceled.
 func (b *Backend) Lookup(ctx context.Context, q Query) (Answer, error) {
 	q = b.asTeam(q)
 	start := b.clock()

@@ -32,7 +32,7 @@ func TestNewRefusesNonsense(t *testing.T) {
 	_, err = backend.New(secretsmanagertest.Map{}, backend.Config{Timeout: -1})
 	require.EqualError(t, err, "backend: Config.Timeout is negative; write 0 for the default of 15s")
 	_, err = backend.New(secretsmanagertest.Map{}, backend.Config{VariablesLookupPattern: "("})
-	require.NoError(t, err, "a broken pattern is an error of its kind's lookups only")
+	require.NoError(t, err, "a broken pattern fails only the lookups of its kind")
 }
 
 func TestGettersReturnTheirKindOfAnswer(t *testing.T) {
@@ -85,11 +85,11 @@ func TestUnmarshalJSONVariableErrorsHoldNoValue(t *testing.T) {
 		require.ErrorAs(t, err, &failed)
 		if _, instead, told := strings.Cut(failed.Err.Error(), "; "); told {
 			assert.Equal(t, instead, failed.Hint())
-			assert.Equal(t, 1, strings.Count(err.Error(), instead), "said once")
+			assert.Equal(t, 1, strings.Count(err.Error(), instead), "the reason is given once")
 		}
 		err = b.UnmarshalJSONVariable(t.Context(), "v", new(map[bool]json.RawMessage))
 		assert.NotContains(t, fmt.Sprint(err), "hunter")
-		assert.NotContains(t, fmt.Sprint(err), "jsontext", "a name that only some releases of Go have")
+		assert.NotContains(t, fmt.Sprint(err), "jsontext", "the error has a name that only some releases of Go use")
 		var refuses refuser
 		err = b.UnmarshalJSONVariable(t.Context(), "v", &refuses)
 		assert.NotContains(t, err.Error(), "hunter")
@@ -124,7 +124,7 @@ func TestSecretIsLookedUpByName(t *testing.T) {
 	answer, err = b.Secret(t.Context(), "api_key")
 	require.NoError(t, err)
 	assert.Equal(t, "just text", answer.Text.Reveal())
-	assert.Zero(t, answer.Connection, "text that is no JSON is not taken for a URI")
+	assert.Zero(t, answer.Connection, "text that is not JSON is not read as a URI")
 
 	_, err = b.Secret(t.Context(), "gone")
 	require.ErrorIs(t, err, backend.ErrNotFound)

@@ -152,7 +152,7 @@ func TestAllocations(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("%v under a deadline", inRequest-raw)
 	if !raceDetector {
-		assert.Less(t, inRequest, got, "a sooner deadline needs no timer of ours")
+		assert.Less(t, inRequest, got, "an earlier deadline needs no timer")
 	}
 
 	for _, q := range []backend.Query{{ID: "aws_default"}, {Kind: lookup.KindVariable, ID: "v"}} {

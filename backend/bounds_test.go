@@ -43,7 +43,7 @@ func TestOnlyTheFirstLookupsWaitForAHangingAWS(t *testing.T) {
 				assert.LessOrEqual(t, took, time.Second)
 				if took > 0 {
 					waited++
-					assert.LessOrEqual(t, start.Sub(hole), time.Second, "of the first second")
+					assert.LessOrEqual(t, start.Sub(hole), time.Second, "only lookups of the first second wait")
 				}
 			})
 			time.Sleep(5 * time.Millisecond)
@@ -51,7 +51,7 @@ func TestOnlyTheFirstLookupsWaitForAHangingAWS(t *testing.T) {
 		all.Wait()
 		assert.Equal(t, 5*60*200, lookups)
 		assert.LessOrEqual(t, waited, 201)
-		assert.LessOrEqual(t, f.total(), 1+5*60/25+1, "a call takes 15 seconds, and then there is a pause of 10")
+		assert.LessOrEqual(t, f.total(), 1+5*60/25+1, "a call takes 15 seconds, followed by a pause of 10")
 		time.Sleep(time.Minute)
 	})
 }

@@ -136,7 +136,7 @@ func TestHitAllocations(t *testing.T) {
 	for what, f := range map[string]func(){
 		"GetConnection":        func() { _, _ = ours.GetConnection(ctx, "pg") },
 		"Lookup":               func() { _, _ = ours.Lookup(ctx, backend.Query{ID: "pg"}) },
-		"of what is for all":   func() { _, _ = red.Lookup(ctx, backend.Query{ID: "pg"}) },
+		"of the global secret": func() { _, _ = red.Lookup(ctx, backend.Query{ID: "pg"}) },
 		"GetConnValue":         func() { _, _ = ours.GetConnValue(ctx, "pg") },
 		"through a Chain":      nil,
 		"Lookup with Observe ": nil,

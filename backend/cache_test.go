@@ -77,7 +77,7 @@ func TestColdHerdMakesOneCall(t *testing.T) {
 		assert.Equal(t, 1, f.total())
 		time.Sleep(time.Second)
 		herd(t, b, 10_000, backend.Query{ID: "pg"})
-		assert.Equal(t, 2, f.total(), "one more when the time is over")
+		assert.Equal(t, 2, f.total(), "one more call after the TTL")
 	})
 }
 
@@ -138,7 +138,7 @@ func TestRefreshAhead(t *testing.T) {
 		time.Sleep(14*time.Minute + time.Second)
 		start := time.Now()
 		herd(t, b, 10_000, backend.Query{ID: "pg"})
-		assert.Zero(t, time.Since(start), "nobody waits")
+		assert.Zero(t, time.Since(start), "no lookup waits")
 		time.Sleep(2 * time.Second)
 		assert.Equal(t, 2, f.total())
 		assert.EqualValues(t, 1, refreshes.Load())
@@ -196,7 +196,7 @@ func TestMissesAreCached(t *testing.T) {
 				if *text == "{" {
 					assert.Equal(t, backend.Malformed, reasonOf(err))
 				} else {
-					require.NoError(t, err, "an empty text is a conn_value")
+					require.NoError(t, err, "GetConnValue returns an empty text")
 					assert.Equal(t, *text, value)
 				}
 				assert.Equal(t, 1, f.total())
@@ -248,17 +248,17 @@ func TestOutage(t *testing.T) {
 					require.Equal(t, s >= 900, answer.Stale)
 					time.Sleep(time.Second)
 				}
-				assert.Equal(t, 1+2700/10, f.total(), "one try a pause")
+				assert.Equal(t, 1+2700/10, f.total(), "one attempt per pause")
 
 				before := f.total()
 				for range 100 {
 					_, err := b.Lookup(t.Context(), variable("v"))
-					require.Error(t, err, "past its maximum age")
+					require.Error(t, err, "older than MaxAge")
 					require.NotErrorIs(t, err, backend.ErrNotFound)
 					require.NotZero(t, reasonOf(err))
 					time.Sleep(time.Second)
 				}
-				assert.LessOrEqual(t, f.total()-before, 10, "still one try a pause")
+				assert.LessOrEqual(t, f.total()-before, 10, "still one attempt per pause")
 
 				f.fail("", nil)
 				time.Sleep(10 * time.Second)
@@ -297,12 +297,12 @@ func TestStaleAnswersWhileAWSHangs(t *testing.T) {
 		answer, err := b.Lookup(t.Context(), variable("v"))
 		require.NoError(t, err)
 		assert.True(t, answer.Stale)
-		assert.Equal(t, time.Second, time.Since(start), "with something at hand nobody waits for long")
+		assert.Equal(t, time.Second, time.Since(start), "a lookup with a stale answer waits for one second")
 		time.Sleep(14 * time.Second)
 		before := f.total()
 		_, err = b.Lookup(t.Context(), variable("v"))
 		require.NoError(t, err)
-		assert.Equal(t, before, f.total(), "it has timed out, and a pause goes by")
+		assert.Equal(t, before, f.total(), "the call has timed out, and the pause has passed")
 	})
 }
 
@@ -320,10 +320,10 @@ func TestADenialDropsTheEntry(t *testing.T) {
 			require.NotZero(t, want)
 			_, err = b.Lookup(t.Context(), variable("v"))
 			require.Equal(t, want, reasonOf(err))
-			assert.Equal(t, 3, f.total(), "nothing is remembered of it")
+			assert.Equal(t, 3, f.total(), "the outage is not remembered")
 			f.fail("", io500())
 			_, err = b.Lookup(t.Context(), variable("v"))
-			require.Error(t, err, "nothing stale is left")
+			require.Error(t, err, "no stale answer is left")
 			f.fail("", nil)
 			herd(t, b, 1, variable("v"))
 		}
@@ -356,7 +356,7 @@ func TestCallsOutliveTheirStarter(t *testing.T) {
 		cancel()
 		_, err := b.Lookup(ended, variable("other"))
 		assert.ErrorIs(t, err, context.Canceled)
-		assert.Equal(t, 1, f.total(), "no call for who has left")
+		assert.Equal(t, 1, f.total(), "no call begins after the caller has given up")
 	})
 }
 
@@ -419,10 +419,10 @@ func TestRefresh(t *testing.T) {
 		f.fail("", outages["throttled"])
 		start := time.Now()
 		_, err = b.Refresh(t.Context(), variable("v"))
-		assert.Equal(t, backend.Throttled, reasonOf(err), "nothing stale in place of the error")
+		assert.Equal(t, backend.Throttled, reasonOf(err), "Refresh returns the error instead of a stale answer")
 		assert.Zero(t, time.Since(start))
 		value, err := b.GetVariable(t.Context(), "v")
-		require.NoError(t, err, "lookups go on")
+		require.NoError(t, err, "lookups still return the stale answer")
 		assert.Equal(t, "new", value)
 		f.fail("", nil)
 
@@ -478,7 +478,7 @@ func TestRefreshOfTeamsNamesAndWithoutACache(t *testing.T) {
 		before = f.total()
 		_, err = b.Refresh(ctx, variable("v"))
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Equal(t, before, f.total(), "no call for who has left")
+		assert.Equal(t, before, f.total(), "no call begins after the caller has given up")
 		time.Sleep(time.Minute)
 	})
 }
@@ -594,7 +594,7 @@ func TestAFloodOfMissesEvictsNoText(t *testing.T) {
 			_, err := b.GetVariable(t.Context(), fmt.Sprint("v", i))
 			require.NoError(t, err)
 		}
-		assert.LessOrEqual(t, f.total()-before, 25, "most of the answers are still there")
+		assert.LessOrEqual(t, f.total()-before, 25, "most of the texts are still cached")
 	})
 }
 

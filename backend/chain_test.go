@@ -34,14 +34,14 @@ func TestChain(t *testing.T) {
 	assert.Equal(t, backend.SourceEnvironment, answer.Source)
 
 	c, err := chain.GetConnection(ctx, "broken")
-	require.NoError(t, err, "Airflow goes on after any error")
+	require.NoError(t, err, "Airflow continues after any error")
 	assert.Equal(t, "mysql", c.Type)
 	value, err := chain.GetConnValue(ctx, "broken")
 	require.NoError(t, err)
 	assert.Equal(t, "mysql://h", value)
 	value, err = backend.NewChain(vars, b).GetVariable(ctx, "v")
 	require.NoError(t, err)
-	assert.Equal(t, "from env", value, "the order is the user's")
+	assert.Equal(t, "from env", value, "the caller decides on the order")
 	c, err = backend.NewChain(vars, b).Team("red").GetConnection(ctx, "pg")
 	require.NoError(t, err)
 	assert.Equal(t, "red", c.Host)
@@ -72,7 +72,7 @@ func TestChain(t *testing.T) {
 	}
 	f.fail("", outages["throttled"])
 	value, err = closed.GetVariable(ctx, "v")
-	require.NoError(t, err, "only denials close it")
+	require.NoError(t, err, "only denials end the search")
 	assert.Equal(t, "from env", value)
 	f.fail("", nil)
 

@@ -23,7 +23,7 @@ func (e *chainError) GoString() string { return e.Error() }
 func (e *chainError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns the most informative errors first: those that Airflow would raise, then
-// those that it swallows. It returns misses only if there are no others, because a caller
+// those that it swallows. It returns misses only if all errors are misses, because a caller
 // that finds ErrNotFound uses a default.
 func (e *chainError) Unwrap() []error {
 	var raised, swallowed, missed []error

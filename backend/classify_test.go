@@ -225,7 +225,7 @@ func TestEachFailureHasItsReasonAndHint(t *testing.T) {
 			require.ErrorAs(t, err, &failed)
 			assert.Equal(t, row.reason.String(), failed.Reason.String())
 			assert.Contains(t, failed.Hint(), row.hint)
-			assert.Equal(t, row.hint == "", failed.Hint() == "", "a hint where none was expected, or the other way round")
+			assert.Equal(t, row.hint == "", failed.Hint() == "", "a hint is expected if and only if the row has one")
 			assert.Contains(t, err.Error(), failed.Hint())
 			assert.Equal(t, row.notFound, errors.Is(err, backend.ErrNotFound), "ErrNotFound")
 			assert.Equal(t, row.swallowed, failed.Swallowed(), "Swallowed")

@@ -63,8 +63,8 @@ func TestConformanceWithCache(t *testing.T) {
 
 // The chosen differences, in addition to those of package connuri.
 const (
-	earlyWords     = "extra_conn_words that Airflow fails for at the first JSON secret are refused when they are read"
-	clientKwargs   = "package setup refuses a setting of the client that Airflow gets by with"
+	earlyWords     = "extra_conn_words with which Airflow fails at the first JSON secret are refused when they are read"
+	clientKwargs   = "package setup refuses a setting of the client that Airflow accepts"
 	namedCharacter = `a lookup pattern with \N{NAME} is refused by name`
 )
 

@@ -13,9 +13,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// ErrNotFound means that it is certain that there is no value: the secret does not exist, it
-// has no text, or the configuration skips the lookup. A caller may use a default. Airflow
-// treats more failures as "not found"; see LookupError.Swallowed.
+// ErrNotFound means that the secret certainly has no value: it does not exist, it has no text,
+// or the configuration skips the lookup. A caller may use a default. Airflow treats more
+// failures as "not found"; see LookupError.Swallowed.
 var ErrNotFound = errors.New("not found")
 
 // LookupError says what was looked up, which secrets were asked for, and why there is no

@@ -27,7 +27,7 @@ func ExampleLookupError() {
 	// true true
 }
 
-// A default is used only if it is certain that there is no value.
+// A default is used only if the secret certainly has no value.
 func ExampleLookupError_Is() {
 	b := must(backend.New(denying{}, backend.Config{VariablesLookupPattern: "^prod_"}))
 	for _, key := range []string{"region", "prod_region"} {

@@ -83,7 +83,7 @@ func TestBackendOnMoto(t *testing.T) {
 	require.NoError(t, err)
 	_, err = b.GetConnection(t.Context(), ids[0])
 	require.Error(t, err)
-	assert.NotErrorIs(t, err, backend.ErrNotFound, "marked for deletion is not gone")
+	assert.NotErrorIs(t, err, backend.ErrNotFound, "a secret that is marked for deletion still exists")
 	t.Logf("%d connections from moto, the same as from localsecrets", len(ids))
 }
 
@@ -224,7 +224,7 @@ func startServer(t *testing.T, cmd *exec.Cmd) string {
 		assert.NoError(t, cmd.Wait(), fmt.Sprint(cmd.Stderr))
 	})
 	url, err := bufio.NewReader(stdout).ReadString('\n')
-	require.NoError(t, err, "no URL")
+	require.NoError(t, err, "the program printed no URL")
 	return strings.TrimSpace(url)
 }
 

@@ -54,7 +54,7 @@ func TestLookupAll(t *testing.T) {
 			assert.Equal(t, 8, f.peak)
 			if b != plain {
 				getAll(t, b, ids)
-				assert.Equal(t, 50, f.total()-before, "the second time all are kept")
+				assert.Equal(t, 50, f.total()-before, "the second time all are cached")
 				value, err := b.GetVariable(t.Context(), "v7")
 				require.NoError(t, err)
 				assert.Equal(t, "value of v7", value)
@@ -71,7 +71,7 @@ func TestLookupAllWithoutBatches(t *testing.T) {
 		b, err := backend.New(only{f}, backend.Config{})
 		require.NoError(t, err)
 		getAll(t, b, ids)
-		assert.Equal(t, 100, f.total(), "the client has none")
+		assert.Equal(t, 100, f.total(), "the client makes no batch calls")
 
 		f, _ = thousand()
 		f.latency = time.Millisecond
@@ -84,9 +84,9 @@ func TestLookupAllWithoutBatches(t *testing.T) {
 		}})
 		require.NoError(t, err)
 		getAll(t, b, ids)
-		assert.LessOrEqual(t, f.batches, 8, "not tried again once denied")
+		assert.LessOrEqual(t, f.batches, 8, "batches are not tried again after a denial")
 		assert.Equal(t, 100+f.batches, f.total())
-		assert.Equal(t, f.total(), calls, "all calls are told of")
+		assert.Equal(t, f.total(), calls, "events count all calls")
 
 		f.noBatch = apiError("ValidationException") // because of one name of the batch
 		getAll(t, b, ids)
@@ -129,15 +129,15 @@ func TestLookupAllErrors(t *testing.T) {
 				"red",
 				"value of v0",
 			}, got)
-			assert.Equal(t, 2, f.total(), "a batch for the team, one for all")
+			assert.Equal(t, 2, f.total(), "one batch for the team, one for the global secrets")
 			if policy.On {
 				for _, id := range []string{"v0", "gone", "v5"} {
 					_, _ = b.Team("red").GetVariable(t.Context(), id)
 				}
-				assert.Equal(t, 2, f.total(), "misses are kept too")
+				assert.Equal(t, 2, f.total(), "misses are cached too")
 				_, err := b.Team("red").GetVariable(t.Context(), "v1")
 				assert.Equal(t, backend.Denied, reasonOf(err))
-				assert.Equal(t, 3, f.total(), "denials are not")
+				assert.Equal(t, 3, f.total(), "denials are not cached")
 			}
 
 			f.fail("", outages["throttled"])
@@ -145,7 +145,7 @@ func TestLookupAllErrors(t *testing.T) {
 			for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, []string{"v10", "v11", "v12"}) {
 				assert.Equal(t, backend.Throttled, reasonOf(err))
 			}
-			assert.Equal(t, before+1, f.total(), "a batch that was throttled is not asked for one by one")
+			assert.Equal(t, before+1, f.total(), "a throttled batch is not followed by single calls")
 		}
 	})
 }
@@ -168,7 +168,7 @@ func TestLookupAllFillsTheCache(t *testing.T) {
 		f.fail("", outages["500"])
 		for answer, err := range b.LookupAll(t.Context(), lookup.KindVariable, ids[20:40]) {
 			require.NoError(t, err)
-			require.False(t, answer.Stale, "its time is not over")
+			require.False(t, answer.Stale, "the time limit has not passed")
 		}
 		f.fail("", nil)
 
@@ -194,7 +194,7 @@ func TestLookupAllServesStale(t *testing.T) {
 		getAll(t, b, ids)
 		before := f.total()
 		getAll(t, b, ids)
-		assert.Equal(t, before, f.total(), "a pause between tries")
+		assert.Equal(t, before, f.total(), "there is a pause between attempts")
 	})
 }
 
@@ -217,7 +217,7 @@ func TestAStaleTeamSecretComesBeforeTheGlobalOne(t *testing.T) {
 		assert.Equal(t, "red", answer.Text.Reveal())
 		assert.True(t, answer.Stale)
 		answer, err = b.Refresh(t.Context(), variable("v"))
-		require.NoError(t, err, "as Airflow does: swallowed, and the next one asked")
+		require.NoError(t, err, "as in Airflow, the failure is swallowed and the next name is tried")
 		assert.Equal(t, "all", answer.Text.Reveal())
 	})
 }
@@ -234,7 +234,7 @@ func TestLookupAllEndsEarly(t *testing.T) {
 		}
 		assert.LessOrEqual(t, f.total(), 16)
 		f.mu.Lock()
-		assert.Zero(t, f.running, "nothing is left running")
+		assert.Zero(t, f.running, "no call is left running")
 		f.mu.Unlock()
 
 		before := f.total()
@@ -266,12 +266,12 @@ func TestLookupAllOfATeam(t *testing.T) {
 	assert.Equal(t, 2, f.batches)
 	before := f.total()
 	getAll(t, b, ids[:20])
-	assert.Equal(t, before, f.total(), "all are kept, for the team or for all")
+	assert.Equal(t, before, f.total(), "all are cached, as team or global secrets")
 
 	b = cachedBackend(t, f, backend.Config{VariablesPrefix: lookup.NoPrefix})
 	for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, []string{"", "airflow/variables/v1", "airflow/variables/v2"}) {
 		if err != nil {
-			assert.Equal(t, backend.Failed, reasonOf(err), "no name, no call")
+			assert.Equal(t, backend.Failed, reasonOf(err), "an empty name needs no call")
 		}
 	}
 }

@@ -64,7 +64,7 @@ type readMap[K comparable, V any] struct {
 	read atomic.Pointer[map[K]V] // the map that is read without a lock; replaced, never changed
 
 	mu   sync.Mutex
-	all  map[K]V // the entries of read and newer ones; nil if there are no newer ones
+	all  map[K]V // the entries of read and newer ones; nil without newer ones
 	slow int     // the number of reads of newer entries
 }
 
@@ -107,8 +107,8 @@ func (m *readMap[K, V]) store(k K, v V, most int) {
 	m.all[k] = v
 }
 
-// hit returns the entry that answers a query at once and counts the hit. It returns nil if
-// there is no such entry. names are the names up to that entry.
+// hit returns the entry that answers a query at once and counts the hit. Otherwise it returns
+// nil. names are the names up to that entry.
 func (b *Backend) hit(q *Query) (s *secret, names []string) {
 	if b.store == nil {
 		return nil, nil

@@ -18,7 +18,7 @@ type Event struct {
 	Stage string // the Stage of the query
 
 	Names  []string // the secrets asked for, in order, up to the one that decided; must not be changed
-	Reason Reason   // why there is no answer; 0 if there is one
+	Reason Reason   // why the lookup has no answer; 0 if it has one
 	Err    error    // the *LookupError; nil if there is an answer
 	Source string   // the source that answered
 
@@ -32,7 +32,7 @@ type CacheOutcome uint8
 
 // The outcomes.
 const (
-	CacheUnused  CacheOutcome = iota // there is no cache, or the lookup asked for nothing
+	CacheUnused  CacheOutcome = iota // the Backend has no cache, or the lookup asked for nothing
 	CacheHit                         // the cache had the answer or the miss
 	CacheMiss                        // the lookup waited for a call
 	CacheStale                       // the cache had an expired answer, and AWS did not answer
@@ -98,8 +98,8 @@ func (b *Backend) notify(ctx context.Context, q *Query, start time.Time, t *trac
 	b.cfg.Observe(ctx, e)
 }
 
-// aheadObserver returns a function that passes a background refresh to the observer. It is nil
-// if there is no observer.
+// aheadObserver returns a function that passes a background refresh to the observer. Without an
+// observer it returns nil.
 func (b *Backend) aheadObserver(ctx context.Context, q *Query, names []string) func(store.Outcome[*secret], time.Duration) {
 	if b.cfg.Observe == nil {
 		return nil

@@ -72,7 +72,7 @@ func TestObserve(t *testing.T) {
 
 		events = 0
 		for answer, err := range b.LookupAll(ctx, variable("").Kind, []string{"v", "no"}) {
-			assert.Equal(t, err == nil, answer.Stale, "the one is stale, the other skipped")
+			assert.Equal(t, err == nil, answer.Stale, "one is stale, the other skipped")
 		}
 		assert.Equal(t, 2, events)
 	})

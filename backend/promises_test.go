@@ -81,7 +81,7 @@ func neverStale(t *testing.T, f *fake, b *backend.Backend, id string) {
 	f.slow(0)
 	f.fail("", outages["dropped"])
 	answer, err := b.Lookup(t.Context(), variable(id))
-	assert.Error(t, err, "the text from before the denial is handed out: %q", answer.Text.Reveal())
+	assert.Error(t, err, "the text from before the denial is returned: %q", answer.Text.Reveal())
 }
 
 func TestDenialOfABatchHoldsWhileAnotherIDIsInvalidated(t *testing.T) {
@@ -158,7 +158,7 @@ func TestABatchJoinsACallInProgress(t *testing.T) {
 		answers, errs := lookupAll(t.Context(), b, "v1", "v2", "v3")
 		assert.Equal(t, []error{nil, nil, nil}, errs)
 		assert.Equal(t, "value of v1", answers[0].Text.Reveal())
-		assert.Equal(t, 2, f.total(), "one for v1, one for the others")
+		assert.Equal(t, 2, f.total(), "one call for v1, one for the others")
 	})
 }
 
@@ -171,7 +171,7 @@ func TestNothingIsServedPastMaxAge(t *testing.T) {
 		time.Sleep(time.Hour - 500*time.Millisecond)
 		start := time.Now()
 		_, err := b.Lookup(t.Context(), variable("v1"))
-		assert.Equal(t, backend.TimedOut, reasonOf(err), "its patience outlasts what is kept")
+		assert.Equal(t, backend.TimedOut, reasonOf(err), "the entry becomes too old while the lookup waits")
 		assert.Equal(t, 15*time.Second, time.Since(start))
 	})
 }
@@ -270,7 +270,7 @@ func TestInvalidateOfTheGlobalIDDetachesTheCallOfATeam(t *testing.T) {
 		wait.Go(func() {
 			value, err := b.Team("red").GetVariable(t.Context(), "v")
 			assert.NoError(t, err)
-			assert.Equal(t, "old", value, "who waited for the call gets its outcome")
+			assert.Equal(t, "old", value, "a caller that waited for the call gets its result")
 		})
 		time.Sleep(1500 * time.Millisecond) // the call for the global secret is in progress
 		f.set("airflow/variables/v", "new")

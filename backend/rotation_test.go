@@ -73,7 +73,7 @@ func TestRotationUnderLoad(t *testing.T) {
 				}
 				wait.Wait()
 				t.Logf("%d API calls, %d logins", f.total(), d.logins.Load())
-				assert.LessOrEqual(t, f.total(), 1+5*3, "once a second, which a lag is two of at most")
+				assert.LessOrEqual(t, f.total(), 1+5*3, "one call a second, and the lag is two seconds at most")
 			})
 		})
 	}
@@ -95,7 +95,7 @@ func TestUseConnectionGivesUp(t *testing.T) {
 			assert.LessOrEqual(t, f.total()-before, 16)
 			if budget < 0 {
 				assert.Equal(t, 2, f.total()-before, "refreshed once")
-				assert.EqualValues(t, 1, d.logins.Load(), "with the same password there is no second login")
+				assert.EqualValues(t, 1, d.logins.Load(), "the same password is not tried twice")
 			}
 		}
 
@@ -340,6 +340,6 @@ func TestALoginWithAShortDeadlineReadsTheSecret(t *testing.T) {
 		start := time.Now()
 		time.AfterFunc(100*time.Millisecond, func() { f.set(name, uri("p2")) })
 		require.NoError(t, use(time.Minute))
-		assert.Greater(t, time.Since(start), time.Second/2, "who has time shares the call of this second")
+		assert.Greater(t, time.Since(start), time.Second/2, "a login with enough time shares the call of this second")
 	})
 }

@@ -111,7 +111,7 @@ func TestAMisplacedConnectionStringIsRedacted(t *testing.T) {
 		plan, planErr := b.Plan(backend.Query{ID: id})
 		require.NoError(t, planErr)
 		for _, text := range []string{err.Error(), fmt.Sprintf("%#v", err), fmt.Sprintf("%+v", err), plan.String()} {
-			assert.False(t, holds(text, secret), "the id shows")
+			assert.False(t, holds(text, secret), "the id is shown")
 		}
 	}
 }
@@ -127,7 +127,7 @@ func TestTheTextOfAClientIsNotQuoted(t *testing.T) {
 		require.NoError(t, newErr)
 		_, err = b.GetVariable(t.Context(), "v")
 		require.Error(t, err)
-		assert.False(t, holds(err.Error(), secret), "the error shows it")
+		assert.False(t, holds(err.Error(), secret), "the error shows the secret")
 	}
 }
 

@@ -21,7 +21,7 @@ type key struct {
 // changed, since lookups share it.
 type secret struct {
 	answer Answer // its Connection is what read made of the text, without an ID
-	reason Reason // why there is no text; 0 if there is one
+	reason Reason // why the call returned no text; 0 if it did
 	err    error  // the cause of reason, or nil
 
 	read    reading // how the text was read

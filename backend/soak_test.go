@@ -162,9 +162,9 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	t.Logf("%d answers, heap in KiB %v, of which %d are the backend's, %d bytes of log", answers.Load(), heaps, held, logs.bytes.Load())
-	assert.LessOrEqual(t, held, int64(1024), "200 entries need no more")
+	assert.LessOrEqual(t, held, int64(1024), "200 entries need less")
 	assert.Positive(t, answers.Load())
-	assert.Zero(t, logs.leaks.Load(), "a value in the logs")
+	assert.Zero(t, logs.leaks.Load(), "the logs contain a value")
 	// goleak looks for goroutines after all tests.
 }
 

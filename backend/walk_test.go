@@ -195,7 +195,7 @@ func walkedOf(t *testing.T, c *carrier, policy backend.CachePolicy, secrets []st
 	for range 2 { // the second time from the cache
 		w.Answer, w.Err = b.Lookup(t.Context(), backend.Query{ID: "pg"})
 	}
-	require.Contains(t, c.last.Header.Get("X-Amz-Security-Token"), secrets[4], "the client has credentials to lose")
+	require.Contains(t, c.last.Header.Get("X-Amz-Security-Token"), secrets[4], "the client has credentials that could leak")
 	require.ErrorAs(t, w.Err, &w.Failed)
 	w.Value, w.Cause = *w.Failed, w.Failed.Err
 	return w
@@ -300,5 +300,5 @@ func TestTheContextsErrorsAreFound(t *testing.T) {
 	b, err := backend.New(newFake(nil), backend.Config{})
 	require.NoError(t, err)
 	_, err = b.Lookup(t.Context(), backend.Query{Kind: lookup.KindVariable, ID: "v"})
-	assert.False(t, errors.As(err, &typed), "AWS's own types hold its message in the open")
+	assert.False(t, errors.As(err, &typed), "the types of the SDK expose the message")
 }

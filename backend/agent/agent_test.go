@@ -240,7 +240,7 @@ func TestEachFailureHasItsReason(t *testing.T) {
 			assert.Equal(t, row.status != 0, ok)
 			if ok {
 				assert.Equal(t, row.status, response.HTTPStatusCode())
-				assert.Nil(t, response.HTTPResponse().Request, "it has the token")
+				assert.Nil(t, response.HTTPResponse().Request, "the error has the token")
 				assert.Nil(t, response.HTTPResponse().Body)
 			}
 			api, ok := errors.AsType[smithy.APIError](err)
@@ -489,7 +489,7 @@ func TestTokenIsReadAgain(t *testing.T) {
 	before := len(srv.calls())
 	_, err = b.GetConnection(t.Context(), "pg")
 	assert.Equal(t, backend.BadCredentials, reasonOf(t, err))
-	assert.Len(t, srv.calls(), before+2, "once more, not for ever")
+	assert.Len(t, srv.calls(), before+2, "one more attempt only")
 
 	// A 403 of AWS has nothing to do with the token.
 	srv.rotateToken("neither")

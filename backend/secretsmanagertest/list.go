@@ -118,8 +118,8 @@ func (l listing) compare(a, b cursor) int {
 	return order
 }
 
-// page returns the page of a listing for a token, or the first page for "", together with the
-// token of the next page, or "" if there are no more.
+// page returns the page of a listing for a token, or the first page for "". It also returns the
+// token of the next page, which is "" after the last page.
 func (s *Server) page(l listing, token string) (page []*secret, next string, err error) {
 	after, err := l.open(token)
 	if err != nil {

@@ -147,7 +147,7 @@ func TestDescribe(t *testing.T) {
 	assert.Equal(t, "words", *out.Description)
 	assert.Equal(t, "alias/mine", *out.KmsKeyId)
 	assert.Equal(t, tags, out.Tags)
-	assert.Nil(t, out.LastAccessedDate, "never read")
+	assert.Nil(t, out.LastAccessedDate, "the version was never read")
 	assert.Nil(t, out.DeletedDate)
 	assert.WithinDuration(t, time.Now(), *out.CreatedDate, time.Minute)
 	assert.WithinDuration(t, time.Now(), *out.LastChangedDate, time.Minute)
@@ -157,7 +157,7 @@ func TestDescribe(t *testing.T) {
 	out, err = client.DescribeSecret(ctx, &describeIn{SecretId: s("x")})
 	require.NoError(t, err)
 	accessed := out.LastAccessedDate.UTC()
-	assert.Equal(t, accessed.Truncate(24*time.Hour), accessed, "a day")
+	assert.Equal(t, accessed.Truncate(24*time.Hour), accessed, "the date is a day")
 	assert.WithinDuration(t, time.Now(), accessed, 25*time.Hour) // midnight may just have passed
 }
 

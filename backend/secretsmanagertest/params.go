@@ -81,7 +81,7 @@ func (p *params) decode(member, kind string, v any) bool {
 	return true
 }
 
-// text reads a string of least to most characters. If most is 0, there are no limits.
+// text reads a string of least to most characters. If most is 0, any length is valid.
 func (p *params) text(member string, least, most int) (text string, given bool) {
 	if !p.decode(member, "a string", &text) {
 		return "", false

@@ -161,7 +161,7 @@ func TestStateRefuses(t *testing.T) {
 		assert.NotContains(t, err.Error(), "hunter2")
 		after, err := os.ReadFile(file)
 		require.NoError(t, err)
-		assert.Equal(t, row.doc, string(after), "a file that is refused stays as it is")
+		assert.Equal(t, row.doc, string(after), "a refused file is not changed")
 	}
 	_, err = secretsmanagertest.Start(secretsmanagertest.Options{State: dir})
 	require.ErrorContains(t, err, "not a regular file")

@@ -18,14 +18,14 @@ import (
 
 // The differences for input that AWS would refuse in any case.
 const (
-	oddHost       = "an endpoint whose host has an underscore or another odd character is taken: botocore refuses it"
-	oddEndpoint   = "an endpoint of the environment that is no plain URL is the SDK's to read: botocore reads it otherwise"
-	emptyRegion   = "an empty AWS_DEFAULT_REGION is no region to the SDK: botocore refuses it"
-	stsRefuses    = "a name of the session that STS refuses is refused when the client is made: botocore asks STS"
-	emptyTags     = "an empty list of tags or policies is not sent, and of two tags with one key the last is: botocore sends both"
-	halfVariables = "one variable of a key without the other is passed over by the SDK: botocore refuses it"
-	variables     = "variables that boto3 and the SDK read otherwise: AWS_CA_BUNDLE of no file is refused, AWS_STS_REGIONAL_ENDPOINTS and wrong values count for one of them"
-	madeUpName    = "the name of a session that nobody named is the SDK's, of digits: botocore has botocore-session- before them"
+	oddHost       = "an endpoint whose host has an underscore or another odd character is accepted: botocore refuses it"
+	oddEndpoint   = "an endpoint of the environment that is not a plain URL is read by the SDK: botocore reads it differently"
+	emptyRegion   = "an empty AWS_DEFAULT_REGION counts as unset for the SDK: botocore refuses it"
+	stsRefuses    = "a session name that STS refuses is refused when the client is made: botocore sends it to STS"
+	emptyTags     = "an empty list of tags or policies is not sent, and of two tags with one key only the last: botocore sends both"
+	halfVariables = "one variable of a key without the other is ignored by the SDK: botocore refuses it"
+	variables     = "variables that boto3 and the SDK read differently: an AWS_CA_BUNDLE that is not a file is refused, and AWS_STS_REGIONAL_ENDPOINTS and wrong values count for only one of them"
+	madeUpName    = "a default session name consists of digits: botocore begins it with botocore-session-"
 	badOption     = "a wrong value of an option in config_kwargs is not read: botocore refuses it when Airflow makes its STS client"
 )
 
@@ -187,7 +187,7 @@ func TestChoicesHideNoWrongAnswer(t *testing.T) {
 		request := *cmp.Or(r.Request, &requestRow{})
 		request.URL, request.Error = "https://planted.example.com/", ""
 		r.Request = &request
-		assert.NotEmpty(t, r.judge(t.TempDir()).Faults, "line %d: a wrong answer is taken for: %s", line, v.Choices[0])
+		assert.NotEmpty(t, r.judge(t.TempDir()).Faults, "line %d: a wrong answer is accepted as: %s", line, v.Choices[0])
 	})
 	for _, reason := range []string{early, late, awsRegion, stsConfig} {
 		assert.Positive(t, seen[reason], "no row for: %s", reason)

@@ -27,16 +27,16 @@ func TestConformance(t *testing.T) {
 // The chosen differences, as in the package doc.
 const (
 	otherClass     = "a class other than SecretsManagerBackend is refused: it is not read here"
-	notRun         = "kwargs of a _CMD or _SECRET form are refused: no program is run, no secret asked for"
-	wrongType      = "a kwarg of the wrong JSON type is refused by name: Airflow keeps it and fails later, or at no time"
+	notRun         = "kwargs of a _CMD or _SECRET form are refused: no program is run, and no secret is asked for"
+	wrongType      = "a kwarg of the wrong JSON type is refused by name: Airflow keeps it and fails later or never"
 	early          = "refused when the kwargs are read: Airflow fails when it makes the client, or at the call"
 	early2         = "refused when the client is made: Airflow fails at the call"
-	late           = "a role is taken on by the first lookup, which fails: Airflow fails when it makes the client"
-	caFile         = "verify: the CA file is read when the client is made: Airflow fails at the call when it is not there"
-	halfKey        = "one key without the other is refused when the client is made: botocore signs with the key id alone"
+	late           = "a role is assumed by the first lookup, which fails: Airflow fails when it makes the client"
+	caFile         = "verify: the CA file is read when the client is made: Airflow fails at the call if it does not exist"
+	halfKey        = "one key without the other is refused when the client is made: botocore signs with only the key id"
 	stsConfig      = "config_kwargs reach Airflow's STS client only, in botocore's terms: a warning says that they are not read"
-	defaultProfile = "AWS_DEFAULT_PROFILE is boto3's alone: the SDK reads AWS_PROFILE"
-	awsRegion      = "AWS_REGION counts, before AWS_DEFAULT_REGION: boto3 does not read it"
+	defaultProfile = "only boto3 reads AWS_DEFAULT_PROFILE: the SDK reads AWS_PROFILE"
+	awsRegion      = "AWS_REGION takes precedence over AWS_DEFAULT_REGION: boto3 does not read it"
 )
 
 // kinds are the JSON types that each kwarg may have: a string, an empty one, a number, true or

@@ -74,7 +74,7 @@ Airflow silently ignores many mistakes. Settings.Warnings reports them:
     of the provider
   - a lookup pattern that does not compile, which fails only the lookups of its kind
   - text where true or false belongs
-  - kwargs that are not a JSON object, so that all defaults are in force
+  - kwargs that are not a JSON object, so that all defaults apply
 
 Misspelled names are found at every level: the section and the option of
 airflow.cfg, the environment variable, the option of an MWAA environment, the kwarg.

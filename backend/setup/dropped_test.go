@@ -122,9 +122,9 @@ func TestDroppedRefuses(t *testing.T) {
 		assert.NoError(t, err, "%s: nothing of it is read since 9.0", kwargs)
 	}
 	_, err := eight.ParseKwargs([]byte(`{"s3_config_file": "f", "session_kwargs": {"aws_access_key_id": "AKID", "aws_secret_access_key": "s"}}`))
-	assert.NoError(t, err, "the keys come before the file")
+	assert.NoError(t, err, "the keys take precedence over the file")
 	_, err = eight.ParseKwargs([]byte(`{"session_kwargs": null, "region_name": "eu-west-1", "profile_name": null}`))
-	assert.NoError(t, err, "nobody looks into it")
+	assert.NoError(t, err, "no provider reads the file")
 	s, err := eight.ParseKwargs([]byte(`{"role_arn": "arn:aws:iam::123456789012:role/r", "external_id": "e"}`))
 	require.NoError(t, err)
 	t.Setenv("AWS_REGION", "eu-west-1")

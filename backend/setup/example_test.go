@@ -64,7 +64,7 @@ func ExampleLoad_brokenKwargs() {
 	_, err := setup.ParseKwargs([]byte(`{"connections_prefix": "prod/connections",}`))
 	fmt.Println(err)
 	// Output:
-	// AIRFLOW__SECRETS__BACKEND_KWARGS is ignored, as Airflow does, and the defaults are in force: not JSON at byte 1: JSON has double quotes, and this has single ones; write " for each quote around a key or a text
+	// AIRFLOW__SECRETS__BACKEND_KWARGS is ignored, as in Airflow, and the defaults apply: not JSON at byte 1: JSON has double quotes, and this has single ones; write " for each quote around a key or a text
 	// setup: backend_kwargs: not JSON at byte 42: a comma stands before the closing brace; remove the comma before the closing brace
 }
 

@@ -54,7 +54,7 @@ func (r reader) checkConfig() {
 	if len(r.object("config_kwargs").values) == 0 {
 		return
 	}
-	r.warn("config_kwargs", "no-effect", "config_kwargs is not read: Airflow gives it to its STS client only; the SDK has settings of its own, such as AWS_MAX_ATTEMPTS")
+	r.warn("config_kwargs", "no-effect", "config_kwargs is not read: Airflow passes it only to its STS client; use settings of the SDK, such as AWS_MAX_ATTEMPTS")
 	doc, _ := json.Marshal(object{"config_kwargs": r.values["config_kwargs"]})
 	_, err := hook.AWS(connuri.Connection{Type: "aws", Extra: connuri.RawExtra(string(doc))})
 	refused, ok := errors.AsType[*hook.Error](err)

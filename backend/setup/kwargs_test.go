@@ -45,8 +45,8 @@ func TestParseKwargsWarns(t *testing.T) {
 			"session_kwargs.foo does nothing: the kwarg is unknown"},
 		`{"service_config": {"secretsmanager": {"endpoint_url": "http://h"}}}`: {"service_config does nothing, except for sts.endpoint_url; the endpoint of Secrets Manager is endpoint_url"},
 		`{"service_config": {"sts": {"endpoint": "http://h"}}}`:                {"service_config.sts.endpoint does nothing; did you mean endpoint_url?"},
-		`{"config_kwargs": {"connect_timeout": 3}}`: {"config_kwargs is not read: Airflow gives it to its STS client only; " +
-			"the SDK has settings of its own, such as AWS_MAX_ATTEMPTS"},
+		`{"config_kwargs": {"connect_timeout": 3}}`: {"config_kwargs is not read: Airflow passes it only to its STS client; " +
+			"use settings of the SDK, such as AWS_MAX_ATTEMPTS"},
 	} {
 		s, err := setup.ParseKwargs([]byte(kwargs))
 		require.NoError(t, err, kwargs)

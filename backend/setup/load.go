@@ -41,7 +41,7 @@ const (
 // Load returns ErrNoBackend, or an *Error for a configuration with which Airflow would not
 // start either, for kwargs that ParseKwargs refuses, and for kwargs from a command (_CMD) or a
 // secret (_SECRET). Kwargs that are not a JSON object are not an error: Airflow's defaults
-// are in force, and the first of the Warnings says so.
+// apply, and the first of the Warnings says so.
 func Load(environ []string, process Process) (Settings, error) {
 	return Versions{}.Load(environ, process)
 }
@@ -64,7 +64,7 @@ func (v Versions) Load(environ []string, process Process) (Settings, error) {
 type options struct {
 	env      map[string]string // the values of the variables
 	names    []string          // the variables in order
-	file     *cfgparser.File   // nil if there is no file
+	file     *cfgparser.File   // nil without a file
 	path     string            // the path of the file
 	verbatim bool              // $NAME is not expanded
 
@@ -231,7 +231,7 @@ func (o *options) settings(process Process) (Settings, error) {
 	found.Backend.MultiTeam = multiTeam != ""
 	if broken != nil {
 		found.Warnings = slices.Insert(found.Warnings, 0, Warning{Rule: "ignored-kwargs",
-			Text: fmt.Sprintf("%s is ignored, as Airflow does, and the defaults are in force: %v", kwargs.at, broken)})
+			Text: fmt.Sprintf("%s is ignored, as in Airflow, and the defaults apply: %v", kwargs.at, broken)})
 	}
 	if multiTeam != "" && o.by.noTeams != "" {
 		found.Warnings = append(found.Warnings, Warning{Rule: "version", Text: multiTeam + " is on, but lookups for a team are disabled: " + o.by.noTeams})

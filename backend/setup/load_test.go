@@ -82,7 +82,7 @@ func TestLoadIgnoredKwargsComeFirst(t *testing.T) {
 	s, file, err := load(t, "[secrets]\nbackend_kwargs = [1]", backendIs, "AIRFLOW__SECRETS__BACKEND_KWARG__FOO=x")
 	require.NoError(t, err)
 	assert.Equal(t, []setup.Warning{
-		{Rule: "ignored-kwargs", Text: "[secrets] backend_kwargs of " + file + " is ignored, as Airflow does, and the defaults are in force: JSON, but not an object"},
+		{Rule: "ignored-kwargs", Text: "[secrets] backend_kwargs of " + file + " is ignored, as in Airflow, and the defaults apply: JSON, but not an object"},
 		{Rule: "unknown-kwarg", Kwarg: "foo", Text: "foo does nothing: the kwarg is unknown"},
 	}, s.Warnings)
 	assert.Equal(t, "AIRFLOW__SECRETS__BACKEND", s.From)

@@ -70,7 +70,7 @@ func TestLoadAWSRole(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.NoError(t, s.ask(cfg))
-	assert.Equal(t, "airflow", s.sts.asked[1].form.Get("RoleSessionName"), "no id is known")
+	assert.Equal(t, "airflow", s.sts.asked[1].form.Get("RoleSessionName"), "no key ID is known")
 }
 
 // The endpoints of the connection take precedence over those of the environment, and each client
@@ -101,7 +101,7 @@ func TestLoadAWSEndpoints(t *testing.T) {
 			sm, other = of(hook.AWSConfig{EndpointURL: "http://all", ServiceEndpoints: map[string]string{"secretsmanager": "http://sm"}})
 			assert.Equal(t, []string{"http://sm", "http://all"}, []string{sm, other})
 			sm, other = of(hook.AWSConfig{EndpointURL: "http://all", ServiceEndpoints: map[string]string{"secretsmanager": "", "sts": "http://sts"}})
-			assert.Equal(t, []string{forOne, "http://sts"}, []string{sm, other}, "null is that of AWS")
+			assert.Equal(t, []string{forOne, "http://sts"}, []string{sm, other}, "null means the endpoint of AWS")
 		})
 	}
 }
@@ -133,7 +133,7 @@ func TestLoadAWSVerify(t *testing.T) {
 	require.NoError(t, s.ask(cfg))
 	cfg, err = setup.LoadAWS(t.Context(), awsConfig(t, `{"endpoint_url": "`+address+`", "verify": true}`), once)
 	require.NoError(t, err)
-	assert.Error(t, s.ask(cfg), "verify: true is the CAs of the system")
+	assert.Error(t, s.ask(cfg), "verify: true means the CAs of the system")
 }
 
 func TestLoadAWSClientOptions(t *testing.T) {
@@ -142,7 +142,7 @@ func TestLoadAWSClientOptions(t *testing.T) {
 		"connect_timeout": 2, "read_timeout": 3, "use_fips_endpoint": true, "use_dualstack_endpoint": true, "user_agent_appid": "app",
 		"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}}`))
 	require.NoError(t, err)
-	assert.Equal(t, "eu-west-3", cfg.Region, "as botocore has it")
+	assert.Equal(t, "eu-west-3", cfg.Region, "as in botocore")
 	assert.Equal(t, aws.RequestChecksumCalculationWhenRequired, cfg.RequestChecksumCalculation)
 	assert.Equal(t, aws.ResponseChecksumValidationWhenRequired, cfg.ResponseChecksumValidation)
 	o := secretsmanager.NewFromConfig(cfg).Options()

@@ -65,7 +65,7 @@ func (o *options) warnNames(class option) []Warning {
 	return n.warnings
 }
 
-// rank orders warnings: those that explain why there is no backend come first.
+// rank orders warnings: those that explain why the backend is missing come first.
 func rank(w Warning) int {
 	if w.Rule == "no-backend" || meansClass(w) {
 		return 0

@@ -279,7 +279,7 @@ func TestNoBackendLeadsWithTheClass(t *testing.T) {
 func TestKwargsWithoutBackend(t *testing.T) {
 	for _, row := range []struct {
 		environ []string
-		at      string // "" if there is no warning
+		at      string // "" for none
 	}{
 		{[]string{`AIRFLOW__SECRETS__BACKEND_KWARGS={"sep": "-"}`}, "AIRFLOW__SECRETS__BACKEND_KWARGS"},
 		{[]string{`AIRFLOW__SECRETS__BACKEND_KWARGS={'sep'`}, "AIRFLOW__SECRETS__BACKEND_KWARGS"},

@@ -146,7 +146,7 @@ func TestSignedByProfile(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("[prof]\naws_access_key_id = AKIDPROF\naws_secret_access_key = p\naws_session_token = prof-token\n"), 0o600))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
 	call := s.lookUp(map[string]any{"profile_name": "prof"}, 1)[0]
-	assert.Equal(t, "AKIDPROF", call.AccessKeyID, "the keys of the profile come before those of the environment")
+	assert.Equal(t, "AKIDPROF", call.AccessKeyID, "the keys of the profile take precedence over those of the environment")
 	assert.Equal(t, "prof-token", call.SessionToken)
 
 	s.lookUp(map[string]any{"profile_name": "prof", "role_arn": role}, 1)
@@ -162,7 +162,7 @@ func TestTheRoleIsAssumed(t *testing.T) {
 		"Tags": []any{map[string]any{"Key": "b", "Value": "2"}, map[string]any{"Key": "a", "Value": "1"}}, "TransitiveTagKeys": []any{"a"},
 		"SerialNumber": "arn:aws:iam::1:mfa/x", "TokenCode": "123456",
 	}}, 3)
-	require.Len(t, s.sts.asked, 1, "the credentials are kept")
+	require.Len(t, s.sts.asked, 1, "the credentials are cached")
 	assert.Equal(t, url.Values{
 		"Action": {"AssumeRole"}, "Version": {"2011-06-15"}, "RoleArn": {role}, "RoleSessionName": {"me@there"},
 		"ExternalId": {"external"}, "DurationSeconds": {"900"}, "SourceIdentity": {"alice"}, "Policy": {"{}"},
@@ -192,7 +192,7 @@ func TestRoleDenied(t *testing.T) {
 	s.sts.denies = true
 	a := setup.AWS{AWSConfig: hook.AWSConfig{EndpointURL: s.srv.URL(), ServiceEndpoints: map[string]string{"sts": s.sts.URL}, Role: hook.AWSRole{ARN: role}}}
 	b, err := setup.Settings{AWS: a}.Open(context.Background())
-	require.NoError(t, err, "nobody is asked yet")
+	require.NoError(t, err, "no request is made yet")
 	_, err = b.GetVariable(context.Background(), "x")
 	var failed *backend.LookupError
 	require.ErrorAs(t, err, &failed)
@@ -273,7 +273,7 @@ func TestWebIdentity(t *testing.T) {
 	assert.Equal(t, "AssumeRoleWithWebIdentity", first.form.Get("Action"))
 	assert.Equal(t, "web-token", first.form.Get("WebIdentityToken"))
 	assert.Regexp(t, `^botocore-session-\d+$`, first.form.Get("RoleSessionName"))
-	assert.Empty(t, first.signedBy, "the token is all that is needed")
+	assert.Empty(t, first.signedBy, "only the token is needed")
 	assert.Equal(t, "other-token", second.form.Get("WebIdentityToken"))
 	assert.Equal(t, "worker", second.form.Get("RoleSessionName"))
 	assert.Equal(t, "1200", second.form.Get("DurationSeconds"))
@@ -308,7 +308,7 @@ func TestVerifyDecidesOnTLS(t *testing.T) {
 	b, err := open(setup.AWS{})
 	require.NoError(t, err)
 	_, err = b.GetVariable(context.Background(), "x")
-	assert.Error(t, err, "its certificate is nobody's")
+	assert.Error(t, err, "the certificate is not trusted")
 
 	_, err = open(setup.AWS{AWSConfig: hook.AWSConfig{CAFile: "false"}})
 	assert.EqualError(t, err, `setup: verify: the CA file "false": no such file or directory`)

@@ -13,7 +13,7 @@ import "fmt"
 //	dropped         this version of the provider reads a kwarg, but 9.0 does not; Meant is what both read
 //	needs-role      a kwarg has no effect without role_arn
 //	no-backend      kwargs have no effect, since their backend is not set
-//	ignored-kwargs  the kwargs are not a JSON object, and the defaults are in force
+//	ignored-kwargs  the kwargs are not a JSON object, so the defaults apply
 //	pattern         a lookup pattern does not compile, so every lookup of its kind fails
 //	words           extra_conn_words names an unknown field, so every JSON secret fails
 //	not-boolean     text or a number where true or false belongs

@@ -32,7 +32,7 @@ func TestConnectLooksUpOpensAndLogsIn(t *testing.T) {
 		for what, source := range map[string]sqlconn.Source{"backend": b, "chain": backend.NewChain(b, backend.Env{})} {
 			before := w.asked()
 			c := sqlconn.New(source, "pg", w.open)
-			assert.Equal(t, before, w.asked(), "New asks for nothing")
+			assert.Equal(t, before, w.asked(), "New makes no lookup")
 			login(t, c)
 			assert.Equal(t, "open p0, session p0", w.since(), what)
 			login(t, c)
@@ -43,7 +43,7 @@ func TestConnectLooksUpOpensAndLogsIn(t *testing.T) {
 			start := time.Now()
 			login(t, c)
 			assert.Less(t, time.Since(start), 2*time.Second)
-			assert.Regexp(t, `^refused p0, (open p0, refused p0, )+open p1, session p1$`, w.since(), "a connector whose login is refused is opened again")
+			assert.Regexp(t, `^refused p0, (open p0, refused p0, )+open p1, session p1$`, w.since(), "after a refused login a new connector is opened")
 			login(t, c)
 			assert.Equal(t, "session p1", w.since())
 			time.Sleep(time.Second) // longer than the pause between two calls
@@ -60,7 +60,7 @@ func login(t *testing.T, c *sqlconn.Connector) {
 	t.Helper()
 	session, err := c.Connect(t.Context())
 	require.NoError(t, err)
-	require.IsType(t, &fakeSession{}, session, "it has all optional interfaces of the driver")
+	require.IsType(t, &fakeSession{}, session, "the session has all optional interfaces of the driver")
 	require.NoError(t, session.Close())
 }
 
@@ -73,7 +73,7 @@ func TestConnectTriesThePreviousVersion(t *testing.T) {
 		w.since()
 		w.putSecret("p1") // the database changes its password later
 		login(t, c)
-		assert.Equal(t, "session p0", w.since(), "the cache still has it")
+		assert.Equal(t, "session p0", w.since(), "the cache still has the password")
 		time.Sleep(time.Hour)
 		for range 2 {
 			start := time.Now()
@@ -97,7 +97,7 @@ func TestConnectGivesUpWhenTheBudgetIsSpent(t *testing.T) {
 			require.True(t, ok, "the driver's error")
 			assert.Equal(t, "28P01", refused.state)
 			assert.Equal(t, "failed to connect: FATAL: password authentication failed", err.Error())
-			assert.InDelta(t, want, time.Since(start), float64(20*time.Millisecond), "the last login is under way when the budget ends")
+			assert.InDelta(t, want, time.Since(start), float64(20*time.Millisecond), "the last login is in progress when the budget ends")
 		}
 
 		// Connect does not wait if the secret is gone or open cannot use it.
@@ -202,7 +202,7 @@ func TestPanicsReachTheCaller(t *testing.T) {
 		login(t, c)
 		assert.Equal(t, "session p0", w.since())
 		require.EqualError(t, c.Close(), "closing p0")
-		assert.Equal(t, "close p0", w.since(), "no login counts as under way")
+		assert.Equal(t, "close p0", w.since(), "no login is in progress")
 	})
 }
 
@@ -262,7 +262,7 @@ func TestRotationsUnderLoad(t *testing.T) {
 				all.Wait()
 				require.NoError(t, db.Close())
 				assert.Zero(t, w.sessions)
-				assert.LessOrEqual(t, most, 1+2, "one for the rotation, and one for each of its seconds")
+				assert.LessOrEqual(t, most, 1+2, "one call for the rotation, and one for each of its seconds")
 				for i := 1; i < len(w.calls); i++ {
 					assert.GreaterOrEqual(t, w.calls[i].Sub(w.calls[i-1]), time.Second)
 				}

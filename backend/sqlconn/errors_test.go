@@ -77,7 +77,7 @@ func TestErrorsAreRedacted(t *testing.T) {
 	assert.Equal(t, "lookup [redacted]: no host [redacted]", got.Error())
 
 	same := errors.New("connection refused")
-	assert.Equal(t, same, errorOf(t, c, same), "an error without a secret is itself")
+	assert.Equal(t, same, errorOf(t, c, same), "an error without a secret is returned unchanged")
 }
 
 // Secrets of the extra are found by their keys, at any depth and in any form.

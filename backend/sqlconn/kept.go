@@ -32,7 +32,7 @@ type opened struct {
 	connector driver.Connector
 	users     int  // logins under way
 	served    bool // it has opened a session
-	dropped   bool // it is no longer in current
+	dropped   bool // it was removed from current
 }
 
 // result is the result of a login.

@@ -81,7 +81,7 @@ func TestCloseDuringLogins(t *testing.T) {
 			all.Go(func() { login(t, c) })
 		}
 		synctest.Wait()
-		require.NoError(t, c.Close(), "logins still need it")
+		require.NoError(t, c.Close(), "logins still use the connector")
 		all.Wait()
 		assert.Equal(t, "open p0, session p0, session p0, session p0, session p0, session p0, close p0", w.since())
 		_, err := c.Connect(t.Context())
@@ -99,7 +99,7 @@ func TestCloseDuringLogins(t *testing.T) {
 			})
 		}
 		time.Sleep(100 * time.Millisecond)
-		require.NoError(t, c.Close(), "open is under way")
+		require.NoError(t, c.Close(), "open is in progress")
 		all.Wait()
 		assert.Equal(t, "open p0, close p0", w.since())
 	})
@@ -174,7 +174,7 @@ func TestBrokenDriversAreErrors(t *testing.T) {
 	require.ErrorContains(t, connect(returning{(*fakeSession)(nil), nil}), "the driver returned neither")
 	w.sessions = 1
 	require.ErrorIs(t, connect(returning{&fakeSession{w: w}, driver.ErrBadConn}), driver.ErrBadConn)
-	assert.Zero(t, w.sessions, "a session beside an error is closed")
+	assert.Zero(t, w.sessions, "a session that comes with an error is closed")
 	require.ErrorIs(t, connect(returning{(*fakeSession)(nil), driver.ErrBadConn}), driver.ErrBadConn)
 }
 

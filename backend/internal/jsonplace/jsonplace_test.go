@@ -56,7 +56,7 @@ func FuzzBroken(f *testing.F) {
 			assert.NotEmpty(t, instead)
 		}
 		if at > 0 && at < len(doc) {
-			assert.Contains(t, []int{-1, at}, jsonplace.Broken(doc[:at]), "nothing is wrong before it, but that it may end too soon")
+			assert.Contains(t, []int{-1, at}, jsonplace.Broken(doc[:at]), "the text before it is the beginning of JSON")
 		}
 	})
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Policy says how long values are kept. There are no defaults: a duration of 0 or less
-// disables its feature.
+// Policy says how long values are kept. Nothing has a default: a duration of 0 or less disables
+// its feature.
 type Policy struct {
 	TTL          time.Duration // how long a Found value is kept
 	NotFoundTTL  time.Duration // how long an Absent or Refused value is kept
@@ -111,7 +111,7 @@ func (s *Store[K, V]) Usage() Usage {
 // dropped from the store, the slot stays empty and the key gets a new one.
 type Slot[K comparable, V any] struct {
 	key   K
-	entry atomic.Pointer[entry[V]] // replaced, never changed; nil if there is no value
+	entry atomic.Pointer[entry[V]] // replaced, never changed; nil without a value
 
 	// The lock of the store protects these.
 	call   *call[K, V]   // the call in progress, or nil

@@ -146,12 +146,12 @@ func TestInvalidateDetaches(t *testing.T) {
 		old.found(1)
 		fresh.found(2)
 		var wait sync.WaitGroup
-		wait.Go(func() { assert.Equal(t, 1, get(t, s, old, "k").Value, "who waits gets the outcome") })
+		wait.Go(func() { assert.Equal(t, 1, get(t, s, old, "k").Value, "a caller that waits gets the outcome") })
 		time.Sleep(time.Second)
 		s.Invalidate("k")
-		assert.Equal(t, 2, get(t, s, fresh, "k").Value, "nobody else does")
+		assert.Equal(t, 2, get(t, s, fresh, "k").Value, "no other caller gets it")
 		wait.Wait()
-		assert.Equal(t, 2, get(t, s, fresh, "k").Value, "nothing of it is kept")
+		assert.Equal(t, 2, get(t, s, fresh, "k").Value, "the outcome is not kept")
 		assert.Equal(t, 1, fresh.made())
 		s.Invalidate("k")
 		s.Invalidate("unknown")
@@ -186,19 +186,19 @@ func TestRefreshChains(t *testing.T) {
 		}
 		wait.Wait()
 		assert.Equal(t, 1500*time.Millisecond, time.Since(start))
-		assert.Equal(t, 2, f.made(), "all share the next call")
+		assert.Equal(t, 2, f.made(), "all callers share the next call")
 		count := 0
 		for _, b := range began {
 			if b {
 				count++
 			}
 		}
-		assert.Equal(t, 1, count, "which began for one that still waits")
+		assert.Equal(t, 1, count, "it began for a caller that still waits")
 
 		r, err := s.Refresh(t.Context(), "k", mark, f.request())
 		require.NoError(t, err)
 		assert.Equal(t, 2, r.Value)
-		assert.Equal(t, 2, f.made(), "what came after the mark will do")
+		assert.Equal(t, 2, f.made(), "a call that began after the mark is enough")
 	})
 }
 
@@ -236,13 +236,13 @@ func TestPatienceAndKnownOutage(t *testing.T) {
 		assert.Zero(t, patience)
 
 		start = time.Now()
-		assert.Equal(t, store.Result[int]{Value: 1, Keep: store.Found, Stale: true}, get(t, s, f, "k"), "somebody has waited for that call in vain")
+		assert.Equal(t, store.Result[int]{Value: 1, Keep: store.Found, Stale: true}, get(t, s, f, "k"), "another lookup has spent its patience on that call")
 		time.Sleep(15 * time.Second)
 		get(t, s, f, "k")
-		assert.Equal(t, 2, f.made(), "it has failed, and a pause goes by")
+		assert.Equal(t, 2, f.made(), "the call has failed, and the pause has passed")
 		time.Sleep(10 * time.Second)
 		assert.Equal(t, store.Result[int]{Value: 1, Keep: store.Found, Stale: true, Began: true}, get(t, s, f, "k"), "the outage is known")
-		assert.Equal(t, 25*time.Second, time.Since(start), "nobody has waited")
+		assert.Equal(t, 25*time.Second, time.Since(start), "no lookup has waited")
 		time.Sleep(15 * time.Second)
 		f.found(2)
 		time.Sleep(26 * time.Second)
@@ -261,7 +261,7 @@ func TestMaxAgeIsCheckedWhenAValueIsReturned(t *testing.T) {
 		f.change(func() { f.hang = true })
 		time.Sleep(2*time.Minute - 500*time.Millisecond)
 		start := time.Now()
-		assert.Equal(t, -2, get(t, s, f, "k").Value, "too old when patience ends")
+		assert.Equal(t, -2, get(t, s, f, "k").Value, "the value is too old when the patience is spent")
 		assert.Equal(t, 15*time.Second, time.Since(start))
 		_, _, ok := s.Stale("k", false)
 		assert.False(t, ok)
@@ -284,7 +284,7 @@ func TestMissesThatAreAnswersAreRefreshedAheadAndServedStale(t *testing.T) {
 			time.Sleep(6 * time.Second)
 			ask()
 			synctest.Wait()
-			assert.Equal(t, absence, f.made() == 2, "refreshed ahead by half its life where it is an answer")
+			assert.Equal(t, absence, f.made() == 2, "a miss that is an answer is refreshed ahead by half of its lifetime")
 			f.set(outcome{Value: -2, Keep: store.Outage})
 			time.Sleep(10 * time.Second)
 			r := ask()
@@ -355,7 +355,7 @@ func TestAPanicReachesEveryCallerThatWaits(t *testing.T) {
 		_, _, err := s.Get(t.Context(), "k", r)
 		require.NoError(t, err)
 		synctest.Wait()
-		assert.Equal(t, []outcome{{Value: lost, Keep: store.Forget}}, ahead, "of a refresh ahead nobody")
+		assert.Equal(t, []outcome{{Value: lost, Keep: store.Forget}}, ahead, "nobody waits for a refresh ahead")
 	})
 }
 
@@ -374,7 +374,7 @@ func TestAnEndedContextEndsTheWait(t *testing.T) {
 		_, _, err := s.Get(ctx, "k", f.request())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		start := time.Now()
-		assert.Equal(t, 1, get(t, s, f, "k").Value, "the call goes on")
+		assert.Equal(t, 1, get(t, s, f, "k").Value, "the call continues")
 		assert.Equal(t, 9*time.Second, time.Since(start))
 		assert.Equal(t, 1, f.made())
 		_, _, err = s.Get(ctx, "other", f.request())
@@ -444,7 +444,7 @@ func TestABatchIsACallForEachKey(t *testing.T) {
 		synctest.Wait()
 		f.found(3)
 		assert.Equal(t, 2, get(t, s, f, "a").Value, "lookups join the batch")
-		assert.Equal(t, 3, get(t, s, f, "b").Value, "and ask again where it says nothing")
+		assert.Equal(t, 3, get(t, s, f, "b").Value, "lookups ask again if the batch says nothing about a key")
 		assert.Equal(t, 2, f.made())
 		wait.Wait()
 
@@ -458,7 +458,7 @@ func TestABatchIsACallForEachKey(t *testing.T) {
 		assert.PanicsWithValue(t, "client", func() {
 			s.Batch(t.Context(), []store.Want[string]{{Key: "new"}}, func(context.Context, []int) []outcome { panic("client") })
 		})
-		assert.Equal(t, 3, get(t, s, f, "new").Value, "no call is left in the air")
+		assert.Equal(t, 3, get(t, s, f, "new").Value, "no call is left in progress")
 		time.Sleep(3 * time.Second)
 	})
 }

@@ -108,7 +108,7 @@ func TestExpandAsAirflow(t *testing.T) {
 	}
 	home, err := Expand("~/x", map[string]string{})
 	require.NoError(t, err)
-	assert.NotEqual(t, "~/x", home, "without HOME the account's")
+	assert.NotEqual(t, "~/x", home, "without HOME, the home directory of the account is used")
 	for _, env := range []map[string]string{{"A": "x$A"}, {"A": "$B", "B": "$A"}, {"A": strings.Repeat("$A", 1000)}} {
 		_, err := Expand("$A", env)
 		assert.ErrorIs(t, err, errCircle)
