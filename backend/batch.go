@@ -15,10 +15,11 @@ import (
 // batch is one call for the nth names of some items. It holds a slot of all.calls.
 type batch struct {
 	*chunk
-	items   []*item
-	n       int
-	started chan *item                    // the item that the call counts for; closed without one if no call begins
-	brought chan []store.Outcome[*secret] // one outcome for each item
+	items []*item
+	n     int
+
+	started chan *item                    // gets the item for which the call counts; closed if no call begins
+	brought chan []store.Outcome[*secret] // gets one outcome for each item
 }
 
 func (b *batch) run(ctx context.Context) {

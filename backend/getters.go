@@ -97,7 +97,8 @@ func unmarshalJSON(text string, v any) error {
 	}
 	target := reflect.TypeOf(v).Elem()
 	if target.Kind() == reflect.Struct { // not for a map, whose keys may be secret
-		err = connuri.RawExtra(text).Decode(reflect.New(target).Interface()) // the error names the key and holds no value
+		// This error names the key and holds no value.
+		err = connuri.RawExtra(text).Decode(reflect.New(target).Interface())
 		if misfit, ok := errors.AsType[*connuri.Error](err); ok && strings.Contains(misfit.Rule, "does not fit") {
 			return plainError(misfit.Rule)
 		}

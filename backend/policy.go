@@ -8,9 +8,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
 )
 
-// CachePolicy says how answers are kept in memory. The zero value keeps none.
-// CachePolicy{On: true} is a sensible cache. A negative duration disables that feature, except
-// that TTL must not be negative. Nor must MaxEntries and MaxBytes.
+// CachePolicy says how answers are kept in memory. The zero value keeps none;
+// CachePolicy{On: true} is a sensible cache. A negative duration disables that feature. TTL,
+// MaxEntries and MaxBytes must not be negative.
 type CachePolicy struct {
 	On bool // if it is false, the other fields are ignored
 
@@ -49,7 +49,8 @@ func (p CachePolicy) complete() (CachePolicy, error) {
 	p.MaxBytes = cmp.Or(p.MaxBytes, 64<<20)
 	p.RefreshAhead = max(p.RefreshAhead, 0)
 	p.Pause = max(cmp.Or(p.Pause, 10*time.Second), 0)
-	switch shortest := float64(p.TTL) * (1 - p.Jitter); { // compared as floats: converting the largest TTL back overflows
+	// Compared as floats, since converting the largest TTL back overflows.
+	switch shortest := float64(p.TTL) * (1 - p.Jitter); {
 	case p.TTL < 0:
 		return p, errors.New("backend: CachePolicy.TTL is negative; write 0 for the default of 15m")
 	case !(p.Jitter < 1): // also true for NaN

@@ -68,7 +68,7 @@ func (d *date) UnmarshalJSON(doc []byte) error {
 	}
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		d.at = &at
-	} else if seconds, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(seconds) < 1e11 { // until the year 5138
+	} else if seconds, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(seconds) < 1e11 { // the year 5138
 		at := smithytime.ParseEpochSeconds(seconds)
 		d.at = &at
 	}

@@ -134,7 +134,8 @@ func readToken(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()                                        //nolint:errcheck // it was only read
-	text, err := io.ReadAll(io.LimitReader(file, maxToken+2)) // a line break, and one byte to detect a longer token
+	defer file.Close() //nolint:errcheck // it was only read
+	// Two more bytes: for a line break, and to detect a longer token.
+	text, err := io.ReadAll(io.LimitReader(file, maxToken+2))
 	return strings.TrimSpace(string(text)), err
 }

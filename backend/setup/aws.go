@@ -89,7 +89,7 @@ func load(ctx context.Context, a hook.AWSConfig, within time.Duration, opts []fu
 		cfg.Credentials = aws.AnonymousCredentials{}
 	}
 	if a.Role.ARN != "" {
-		provider, err := roleCredentials(cfg, a, within) // before endpoints and TLS are set, which STS does not use
+		provider, err := roleCredentials(cfg, a, within) // STS does not use the endpoints and the TLS set below
 		if err != nil {
 			return aws.Config{}, err
 		}

@@ -10,8 +10,8 @@ import (
 type Request[V any] struct {
 	Absence bool                                 // a miss is an answer for this lookup
 	Call    func(ctx context.Context) Outcome[V] // makes the call, in a new goroutine
-	Ahead   func(Outcome[V], time.Duration)      // is called after a refresh ahead, with how long it took; may be nil
-	Parent  context.Context                      // cancels a call that this lookup starts; nil means nothing does
+	Ahead   func(Outcome[V], time.Duration)      // if not nil, is called after a refresh ahead with its duration
+	Parent  context.Context                      // if not nil, cancels a call that this lookup starts
 
 	// Patience is how long this lookup still waits if it could be answered with a stale
 	// value. Get subtracts the time that it waited.
