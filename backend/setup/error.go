@@ -26,7 +26,7 @@ import (
 type Error struct {
 	Source  string // the variable, the option and its file, or the document; "" if a program set the value
 	Field   string // the option or kwarg, such as backend or assume_role_kwargs.Tags; "" for the whole source
-	Rule    string // one of the rules above
+	Rule    string // one of the rules in the doc of Error
 	Problem string // what is wrong; it names the field
 	Instead string // what to write; "" if the problem says it
 

@@ -38,10 +38,10 @@ const (
 // such as os.Environ(), and the airflow.cfg that they point to. process is the part of
 // Airflow. A [Worker] reads [workers] secrets_backend first; a [Server] never does.
 //
-// Load returns ErrNoBackend, or an *Error for a configuration with which Airflow would not
-// start either, for kwargs that ParseKwargs refuses, and for kwargs from a command (_CMD) or a
-// secret (_SECRET). Kwargs that are not a JSON object are not an error: Airflow's defaults
-// apply, and the first of the Warnings says so.
+// If no backend is configured, the error matches ErrNoBackend. Load returns an *Error for a
+// configuration with which Airflow would not start either, for kwargs that ParseKwargs refuses,
+// and for kwargs from a command (_CMD) or a secret (_SECRET). Kwargs that are not a JSON object
+// are not an error: Airflow's defaults apply, and the first of the Warnings says so.
 func Load(environ []string, process Process) (Settings, error) {
 	return Versions{}.Load(environ, process)
 }

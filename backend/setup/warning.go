@@ -22,7 +22,7 @@ import "fmt"
 //	variable        only an MWAA environment can expand a $VARIABLE
 type Warning struct {
 	Kwarg string // the kwarg, such as session_kwargs.region_name; "" if the warning is about something else
-	Rule  string // one of the rules above
+	Rule  string // one of the rules in the doc of Warning
 	Text  string // the whole warning in one line
 	Meant string // the name to write instead, as it is spelled there; "" if none is likely
 }
