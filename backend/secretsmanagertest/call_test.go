@@ -31,7 +31,7 @@ func TestLogIsARing(t *testing.T) {
 		send(srv, "secretsmanager.GetSecretValue", fmt.Sprintf(`{"SecretId": "x%d"}`, i))
 	}
 	send(srv, "secretsmanager.BatchGetSecretValue", `{"SecretIdList": ["x0", "x7", "x7"]}`)
-	assert.Equal(t, 2, srv.Calls("x0"), "even if the first call is no longer in the log")
+	assert.Equal(t, 2, srv.Calls("x0"), "even though Log has dropped the first call")
 	assert.Equal(t, 3, srv.Calls("x7"))
 	assert.Equal(t, 8, srv.Operations("GetSecretValue"))
 	assert.Equal(t, 9, srv.Operations(""))
