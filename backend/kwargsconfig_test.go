@@ -17,7 +17,7 @@ import (
 
 var errKwargs = errors.New("a kwarg of a type that Airflow fails for")
 
-// configOf maps the kwargs of a row, of any JSON type that Airflow takes.
+// configOf converts the kwargs of a row. They may have any JSON type that Airflow accepts.
 func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err error) {
 	cfg.MultiTeam = multiTeam
 	if _, given := kwargs["self"]; given {
@@ -51,7 +51,7 @@ func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err er
 		value := kwargs[name]
 		text, isText := value.(string)
 		if !isText && !pytruth.IsFalsy(value) {
-			// A TypeError at each lookup of the kind, like a broken pattern.
+			// Like a broken pattern, this is a TypeError at each lookup of the kind.
 			return "("
 		}
 		return text
@@ -70,7 +70,7 @@ func wordsOf(words any) (connuri.ConnWords, error) {
 	return connuri.ParseConnWords(string(doc))
 }
 
-// refusesClient reports whether no client can be made of the kwargs. Package setup knows.
+// refusesClient reports whether Airflow cannot make a client of the kwargs; see package setup.
 func refusesClient(kwargs map[string]any) bool {
 	kwargs = maps.Clone(kwargs)
 	maps.DeleteFunc(kwargs, func(name string, _ any) bool {
@@ -87,8 +87,8 @@ func refusesClient(kwargs map[string]any) bool {
 	return err != nil
 }
 
-// namesCharacter reports whether a pattern is refused for \N{NAME} alone, which Python may
-// have understood.
+// namesCharacter reports whether a pattern is refused only because of \N{NAME}, which Python may
+// accept.
 func namesCharacter(refused *lookup.PatternError) bool {
 	return strings.HasPrefix(refused.What, `\N{NAME}`) && strings.Contains(strings.ReplaceAll(refused.Expr, `\\`, ""), `\N{`)
 }

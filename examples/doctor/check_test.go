@@ -47,7 +47,7 @@ func TestHealthy(t *testing.T) {
 	}, r.Caller)
 	assert.Equal(t, "connected to "+at, r.find(t, tcp).Seen)
 	assert.Equal(t, "AIRFLOW__SECRETS__BACKEND; kwargs: AIRFLOW__SECRETS__BACKEND_KWARGS; "+
-		"connections are read as TaskSDK (the newest Airflow, since its version is not known); kwargs as amazon provider 9.39.0, which is given", r.find(t, configuration).Seen)
+		"connections are read as TaskSDK (the newest Airflow, since its version is unknown); kwargs as amazon provider 9.39.0, as given", r.find(t, configuration).Seen)
 	assert.Equal(t, "3 secrets read without a finding", r.find(t, secrets).Seen)
 	assert.Equal(t, s.srv.Operations(""), r.Calls, "every call is counted, and nothing else reaches the server")
 	assert.Equal(t, 1, s.srv.Calls("airflow/connections/pg"), "a secret is read once")
@@ -182,7 +182,7 @@ func TestDo(t *testing.T) {
 		}, dns, Failed, "does not answer", "DNS"},
 		{"CA file", func(s *stage) { s.kwargs["verify"] = "/nowhere/ca.pem" }, tlsHandshake, Failed, "no such file", "set verify"},
 		{"api_version", func(s *stage) { s.kwargs["api_version"] = "2020-01-01" }, kwargs, Failed, "2017-10-17", "take api_version out"},
-		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, Failed, "only one of them", "give what is missing"},
+		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, Failed, "only one of aws_access_key_id and aws_secret_access_key", "write both"},
 		{"STS out of reach", func(s *stage) {
 			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + s.closedPort()}}
 		}, credential, Warning, "may still answer", "interface endpoint for sts"},

@@ -203,11 +203,11 @@ func TestUpgradeFails(t *testing.T) {
 		{"an ARN", func(s *stage) {
 			s.kwargs["connections_prefix"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:c"
 		}, prefixes, "failed", "give the ids"},
-		{"null", func(s *stage) { s.kwargs["connections_prefix"] = nil }, prefixes, "switched off", "connections_prefix"},
+		{"null", func(s *stage) { s.kwargs["connections_prefix"] = nil }, prefixes, "lookups of this kind are disabled", "connections_prefix"},
 		{"a pattern", func(s *stage) { s.kwargs["connections_lookup_pattern"] = "(hunter2" }, patterns, "does not compile", "correct it"},
 		{"no backend", func(s *stage) { s.variable = "NOTHING" }, configuration, "no secrets backend", "set AIRFLOW__SECRETS__BACKEND"},
 		{"kwargs", func(s *stage) { s.kwargs["sep"] = 5 }, kwargs, "sep", "correct that kwarg"},
-		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, "only one of them", "give what is missing"},
+		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, "only one of aws_access_key_id and aws_secret_access_key", "write both"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := set(t)

@@ -38,7 +38,7 @@ func TestRun(t *testing.T) {
 		{name: "pattern is a number", args: `-kwargs {"connections_lookup_pattern":5} x`, code: 2, stderr: []string{"must be a string"}},
 		{name: "prefix is a number", args: `-kwargs {"connections_prefix":5} x`, code: 2, stderr: []string{"must be a string"}},
 		{name: "separator is a number", args: `-kwargs {"sep":5} x`, code: 2, stderr: []string{"must be a string"}},
-		{name: "kwargs are a list", args: `-kwargs [1] x`, code: 2, stderr: []string{"no object"}},
+		{name: "kwargs are a list", args: `-kwargs [1] x`, code: 2, stderr: []string{"not an object"}},
 		{name: "no file", args: `-kwargs @nowhere x`, code: 2, stderr: []string{"nowhere"}},
 		{name: "kind", args: "-kind secret x", code: 2, stderr: []string{"want connection, variable or config"}},
 		{name: "flag", args: "-what", code: 2, stderr: []string{"usage"}},

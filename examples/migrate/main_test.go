@@ -263,7 +263,7 @@ func TestNames(t *testing.T) {
 		{"of a flag that is empty", "-connections-prefix=", pg, 0, "pg "},
 		{"disabled", "", `{"a": 1}`, 1, "the prefix of variables is null"},
 		{"disabled, and a flag", "-variables-prefix v", `{"a": 1}`, 0, "v-a "},
-		{"bad kwargs", "-kwargs [1]", pg, 2, "no object"},
+		{"bad kwargs", "-kwargs [1]", pg, 2, "not an object"},
 		{"no kwargs", "-kwargs @nowhere", pg, 2, "nowhere"},
 		{"bad pattern", `-kwargs {"variables_lookup_pattern":"("}`, pg, 2, "the lookup pattern of variables"},
 	} {

@@ -211,7 +211,7 @@ func TestRun(t *testing.T) {
 		{name: "ids in UTF-16", args: []string{"-ids", wide}, code: 1, not: []string{"calls"},
 			stderr: []string{"-ids", "line 1 is not UTF-8; save"}},
 		{name: "bad kwargs", args: []string{"-kwargs", "[1]"}, code: 2,
-			stderr: []string{"no object"}},
+			stderr: []string{"not an object"}},
 		{name: "bad pattern in kwargs", args: []string{"-kwargs", `{"config_lookup_pattern": "("}`},
 			code: 2, stderr: []string{"-kwargs", "missing )"}},
 		{name: "bad pattern", args: []string{"-pattern", "("}, code: 2,

@@ -230,7 +230,7 @@ func TestPrintQuery(t *testing.T) {
 		{args: "-sql athena trail", code: 2, stderr: "-sql reads no input"},
 		{args: "-sql athena -json", code: 2, stderr: "-json is for reading"},
 		{args: "-table x", code: 2, stderr: "-table is for a query; add -sql athena or -sql lake"},
-		{args: "-sql athena -kwargs [1]", code: 2, stderr: "no object"},
+		{args: "-sql athena -kwargs [1]", code: 2, stderr: "not an object"},
 	} {
 		var stdout, stderr strings.Builder
 		code := run(t.Context(), strings.Fields(test.args),
