@@ -22,12 +22,37 @@ func (d *Detector) In(output string) string {
 	lower := strings.ToLower(output)
 	for form, pieces := range d.forms {
 		for _, piece := range pieces {
-			if strings.Contains(output, piece) || form != "in base64" && strings.Contains(lower, piece) {
-				return form
+			switch form {
+			case "in base64":
+				if strings.Contains(output, piece) {
+					return form
+				}
+			case codePoints:
+				if holdsNumber(lower, piece) {
+					return form
+				}
+			default:
+				if strings.Contains(lower, piece) {
+					return form
+				}
 			}
 		}
 	}
 	return ""
+}
+
+// codePoints is the form of %U, which writes an address as well.
+const codePoints = "as code points"
+
+// holdsNumber reports whether text holds a number in hex that ends where it ends there: U+9375 is
+// a letter, and U+9375A0 is an address.
+func holdsNumber(text, number string) bool {
+	for _, rest, found := strings.Cut(text, number); found; _, rest, found = strings.Cut(rest, number) {
+		if rest == "" || !strings.Contains("0123456789abcdef", rest[:1]) {
+			return true
+		}
+	}
+	return false
 }
 
 // NewDetector returns a Detector for some secrets. Each must have two letters in a row of an
@@ -49,7 +74,7 @@ func NewDetector(secrets ...string) *Detector {
 				if hi, lo := utf16.EncodeRune(r); hi != utf8.RuneError {
 					add("as \\u", `\u%04x\u%04x`, hi, lo)
 				}
-				add("as code points", "%U", r)
+				add(codePoints, "%U", r)
 				add("as XML", "&#%d;", r)
 				add("as XML", "&#x%x;", r)
 				add("percent-encoded", "%s", url.QueryEscape(string(r)))
