@@ -12,17 +12,14 @@ import (
 // An address may begin with the number of a letter.
 func TestDetectorTellsAddressesApart(t *testing.T) {
 	detector := connuritest.NewDetector("鍵匙")
-	for output, want := range map[string]string{
-		"U+9375A0":                      "",
-		"U+9375A0 U+53190":              "",
-		"U+9375A0 U+9375":               "as code points",
-		fmt.Sprintf("%U", '鍵'):          "as code points",
-		fmt.Sprintf("%U", []rune("鍵匙")): "as code points",
-		fmt.Sprintf("%#U", '匙'):         "as code points",
+	for output, found := range map[string]bool{
+		"U+9375A0":                      false,
+		"U+9375A0 U+53190":              false,
+		"U+9375A0 U+9375":               true,
+		fmt.Sprintf("%U", '鍵'):          true,
+		fmt.Sprintf("%U", []rune("鍵匙")): true,
+		fmt.Sprintf("%#U", '匙'):         true,
 	} {
-		if want != "" && detector.In(output) != "" {
-			continue // %#U shows the letter itself, too
-		}
-		assert.Equal(t, want, detector.In(output), output)
+		assert.Equal(t, found, detector.In(output) != "", output)
 	}
 }
