@@ -33,7 +33,7 @@ func ExampleConfig() {
 	// asks prod/connections-pg <nil>
 	// skipped: the lookup pattern does not match the id <nil>
 	// asks region <nil>
-	// skipped: lookups of this kind are disabled, the prefix is null <nil>
+	// skipped: lookups of this kind are disabled: the prefix is null <nil>
 }
 
 // Parse reads a text as a lookup of a connection does, such as a file to store as a secret.
