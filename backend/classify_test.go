@@ -115,7 +115,7 @@ var failures = []struct {
 	{name: "503 from a proxy", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Status: http.StatusServiceUnavailable})
 	}, reason: backend.ServerFailure, calls: 3, hint: "proxies"},
-	{name: "an answer that is no JSON", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
+	{name: "an answer that is not JSON", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Body: "<html>"})
 	}, reason: backend.Failed, calls: 1, hint: "a proxy that answers in place of AWS"},
 	{name: "an answer without a secret", make: func(_ *testing.T, srv *secretsmanagertest.Server) {

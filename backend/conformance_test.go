@@ -121,7 +121,7 @@ func (a asked) judge(c connuri.Connection, value string, err error) (fault strin
 	swallowed := failed != nil && failed.Swallowed()
 	switch {
 	case err != nil && failed == nil:
-		return "the error is no LookupError", nil
+		return "the error is not a LookupError", nil
 	case a.Result.IsNull() && !swallowed:
 		return "something where Airflow has None", nil
 	case a.Result.IsNull():

@@ -35,6 +35,26 @@ for a team that does not have the secret. It is safe for concurrent use. Without
 [Config].Cache it keeps nothing in memory and starts no goroutines. Every lookup
 ends when its context ends, or after [Config].Timeout.
 
+# The backend_kwargs
+
+Each kwarg of Airflow's backend has a field in [Config]. The zero value is Airflow's
+default:
+
+	connections_prefix, …            ConnectionsPrefix, …         airflow/connections, airflow/variables, airflow/config
+	    "": the id is the name       lookup.NoPrefix
+	    null: no lookups             lookup.Disabled
+	connections_lookup_pattern, …    ConnectionsLookupPattern, …  every id is looked up
+	sep; ""                          Sep; lookup.NoSep            /
+	extra_conn_words                 ExtraConnWords               the usual names
+	are_secret_values_urlencoded     URLEncoded                   off
+	[core] multi_team                MultiTeam                    off
+
+In backend_kwargs "" means no prefix; in Config it means Airflow's default. A prefix may
+be an ARN up to the id, for secrets of another account. MWAA skips aws_default by
+[lookup.MWAAPattern], but only while no backend_kwargs are set: with kwargs of your own,
+set the pattern yourself. Package setup reads kwargs, environment variables, airflow.cfg
+and what aws mwaa get-environment prints.
+
 # Teams
 
 [Backend.Team] returns the view of one team in Airflow's multi-team mode. The
@@ -214,6 +234,29 @@ do. The error text has both, together with the names that were asked for:
 
 	backend: connection "airflow/connections/mysql" (asked for "airflow/connections/airflow/connections/mysql"):
 	no such secret: ResourceNotFoundException; ask for "mysql"; the prefix "airflow/connections" is added for you
+
+This is what operators of Airflow see, the Reason that it has here, and what to do:
+
+	not defined, though it exists      NoSecret            compare the names in the error with the secret's
+	not defined, no call in CloudTrail Skipped, Disabled,  check the lookup pattern, the prefix, and
+	                                   RefusedID           -- in the id in multi-team mode
+	AccessDeniedException              Denied              allow secretsmanager:GetSecretValue
+	access to KMS is not allowed       KMSDenied,          allow kms:Decrypt on the key
+	                                   DecryptionFailed
+	a lookup hangs                     TimedOut,           a route through NAT or an interface endpoint,
+	                                   Unreachable         DNS, port 443
+	expired or wrong token             BadCredentials      the role or the keys of the process
+	marked for deletion                DeletionScheduled   aws secretsmanager restore-secret
+	default KMS key, another account   DefaultKMSKey       use a customer managed key
+	rate exceeded                      Throttled           narrow the lookup pattern
+	the task fails, the secret exists  Malformed,          store text; connuri.Lint says what to write
+	                                   EmptyConnection,
+	                                   BinaryOnly
+	re.error in the log                BadPattern          fix the lookup pattern
+	now and then                       ServiceError,       try again; check the proxies
+	                                   ServerFailure
+	anything else                      InvalidRequest,     the error says what is known
+	                                   Failed
 
 [Reason.Hint] returns the general advice for a Reason, without an error.
 [SkipReason] converts the Skip of a plan to its Reason.

@@ -185,7 +185,7 @@ func BenchmarkLinear(b *testing.B) {
 		{"ParseURI/broken UTF-8", fill("\xff"), parseURI},
 		{"ParseURI/broken UTF-8 at the end", wrap("a://h/", fill("é"), "\xff"), parseURI},
 		{"ParseURI/escapes", wrap("a://u:", fill("%41"), "@h"), parseURI},
-		{"ParseURI/escapes that are no UTF-8", wrap("a://u:", fill("%ff"), "@h"), parseURI},
+		{"ParseURI/escapes that are not UTF-8", wrap("a://u:", fill("%ff"), "@h"), parseURI},
 		{"ParseURI/escapes between letters", wrap("a://u:", fill("é%ff"), "@h"), parseURI},
 		{"ParseURI/at signs", wrap("a://", fill("@"), "h"), parseURI},
 		{"ParseURI/colons", wrap("a://", fill(":"), "@h"), parseURI},
