@@ -15,17 +15,16 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Client is the one AWS call that a Backend makes. *secretsmanager.Client is
-// one, and so is secretsmanagertest.Map.
+// Client makes the one AWS call that a Backend needs. *secretsmanager.Client and
+// secretsmanagertest.Map implement it.
 type Client interface {
 	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
 }
 
 var _ Client = (*secretsmanager.Client)(nil)
 
-// callOptions go with each call; they are made once. The user agent names this
-// library, so that CloudTrail tells its calls from Airflow's own; no answer is read
-// past the limit of a body.
+// callOptions are passed to each call. The user agent names this library, so that
+// CloudTrail distinguishes its calls from Airflow's. bodylimit bounds each response.
 var callOptions = []func(*secretsmanager.Options){
 	func(o *secretsmanager.Options) {
 		o.APIOptions = append(slices.Clip(o.APIOptions), userAgent, bodylimit.Add)
@@ -34,35 +33,36 @@ var callOptions = []func(*secretsmanager.Options){
 
 var userAgent = middleware.AddUserAgentKey("airflowsecrets")
 
-// Backend looks ids up in AWS Secrets Manager by the rules of Airflow's
-// SecretsManagerBackend. It is safe for concurrent use and needs no closing.
+// Backend looks up ids in AWS Secrets Manager by the rules of Airflow's
+// SecretsManagerBackend. New makes one. It is safe for concurrent use and does not
+// need to be closed.
 type Backend struct {
 	client Client
 	cfg    Config
 	team   string
 	rules  [lookup.KindConfig + 1]rule // :: kind → its rule
-	store  *secretStore                // nil if there is no cache
-	latest *latestTexts                // nil if there is no cache
-	memo   *memo                       // of store
+	store  *secretStore                // nil without a cache
+	latest *latestTexts                // nil without a cache
+	memo   *memo                       // leads to the entries of store
 	counts *counts
 }
 
-// rule is a lookup.Rule, or one whose pattern does not compile.
+// rule is the lookup.Rule of one kind.
 type rule struct {
 	lookup.Rule
-	path   string // what stands before the id
-	broken error
+	path   string // prefix and separator
+	broken error  // why the pattern does not compile, or nil
 }
 
-// New makes a Backend. It makes no call. It fails without a client, for a negative
-// timeout and for a CachePolicy that contradicts itself. A lookup pattern that does
-// not compile is an error of that kind's lookups only, as in Airflow.
+// New makes a Backend. It makes no call. It returns an error if client is nil, if
+// cfg.Timeout is negative, or if cfg.Cache contradicts itself. A lookup pattern that does
+// not compile is not an error of New: as in Airflow, only lookups of that kind fail.
 func New(client Client, cfg Config) (*Backend, error) {
 	if sdk, ok := client.(*secretsmanager.Client); client == nil || ok && sdk == nil {
-		return nil, errors.New("backend: New needs a client")
+		return nil, errors.New("backend: the client is nil; pass a *secretsmanager.Client to New")
 	}
 	if cfg.Timeout < 0 {
-		return nil, errors.New("backend: Config.Timeout is negative")
+		return nil, errors.New("backend: Config.Timeout is negative; write 0 for the default of 15s")
 	}
 	b := &Backend{client: client, cfg: cfg, counts: new(counts)}
 	if cfg.Cache.On {
@@ -70,7 +70,7 @@ func New(client Client, cfg Config) (*Backend, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.keep(policy.store(cfg.timeout()))
+		b.addStore(policy.store(cfg.timeout()))
 	}
 	for kind := range lookup.KindConfig + 1 {
 		r, err := cfg.Rule(kind)
@@ -79,16 +79,16 @@ func New(client Client, cfg Config) (*Backend, error) {
 	return b, nil
 }
 
-// keep gives b a store of its own.
-func (b *Backend) keep(policy store.Policy) {
+// addStore gives b a new, empty store.
+func (b *Backend) addStore(policy store.Policy) {
 	lost := &secret{reason: Failed, err: errLost}
 	b.store = store.New[key](policy, lost.outcome(""))
 	b.memo = &memo{most: policy.MaxEntries}
 	b.latest = &latestTexts{most: policy.MaxEntries, seed: maphash.MakeSeed(), of: map[Query]latestText{}}
 }
 
-// Team returns the Backend as one team sees it: the team's own secrets come before the
-// global ones. The name "" means no team. Client and cache are shared.
+// Team returns the view of one team, for which the team's secrets come before the global
+// ones. The name "" means no team. All views share the client and the cache.
 func (b *Backend) Team(name string) *Backend {
 	team := *b
 	team.team = name
@@ -99,40 +99,43 @@ func (b *Backend) Team(name string) *Backend {
 type Query struct {
 	Kind  lookup.Kind // lookup.KindConnection, lookup.KindVariable or lookup.KindConfig
 	ID    string      // conn_id, variable key or config key, without the prefix
-	Team  string      // "" is the team of the Backend, usually none
-	Stage string      // the version stage; "" is AWSCURRENT
+	Team  string      // "" means the team of the Backend, usually none
+	Stage string      // the version stage; "" means AWSCURRENT
 
-	// Name asks for one secret by its full name or ARN; prefix, lookup pattern and team
-	// do not apply, and Kind and ID are ignored. See Backend.Secret.
+	// Name is the full name or ARN of a secret. If it is set, Kind and ID are ignored, and
+	// prefix, lookup pattern and team do not apply. See Backend.Secret.
 	Name string
 }
 
 // Answer is a secret that was found.
 type Answer struct {
-	Text       connuri.Secret     // the text as it is stored; Reveal gives it
-	Connection connuri.Connection // of a Connection query; by name if the text is a connection in JSON
-	Name       string             // the secret that answered, as it was asked for
-	VersionID  string             // its version
-	Stages     []string           // the stages of that version; must not be changed
-	Source     string             // the source that answered, such as SourceSecretsManager
-	Stale      bool               // it has expired in the cache, and AWS cannot be asked
+	Text      connuri.Secret // the text as it is stored; Reveal returns it
+	Name      string         // the secret that answered, as it was asked for
+	VersionID string         // the version that answered
+	Stages    []string       // the stages of that version; must not be changed
+	Source    string         // the source that answered, such as SourceSecretsManager
+	Stale     bool           // the entry in the cache has expired, and AWS does not answer
+
+	// Connection is the text parsed as a connection, for a query of KindConnection. For a
+	// query by name it is set if the text is a connection in JSON, otherwise it is zero.
+	Connection connuri.Connection
 }
 
-// The Source of an Answer.
+// The sources that this package knows; see Answer.Source.
 const (
 	SourceSecretsManager = "secretsmanager"
 	SourceEnvironment    = "environment"
 )
 
-// Source answers queries: a Backend, a Chain, or Env. Its errors hold no value, since
-// Chain shows them.
+// Source answers queries. Backend, Chain and Env implement it. The errors of a Source must
+// not hold a value, since a Chain shows them.
 type Source interface {
 	Lookup(context.Context, Query) (Answer, error)
 }
 
-// Plan returns the secrets that a lookup would ask for, in order, or why it would ask for
-// none. It makes no call. The error is a *LookupError, for a lookup pattern that does not
-// compile or takes too many steps.
+// Plan returns the names of the secrets that a lookup would ask for, in order, or why it
+// would ask for none. It makes no call. It returns a *LookupError if the lookup pattern does
+// not compile or takes too many steps.
 func (b *Backend) Plan(q Query) (lookup.Plan, error) {
 	q = b.asTeam(q)
 	if q.Name != "" {
@@ -153,7 +156,7 @@ func planReason(err error) Reason {
 }
 
 const (
-	errNoKind = plainError("there is no such kind")
+	errNoKind = plainError("the kind is unknown; use lookup.KindConnection, KindVariable or KindConfig")
 	errLost   = plainError("the client did not return")
 )
 
@@ -162,7 +165,7 @@ func (b *Backend) plan(q *Query) (lookup.Plan, error) {
 		return lookup.Plan{}, errNoKind
 	}
 	if q.Team != "" && q.Kind != lookup.KindConfig && b.cfg.NoTeams != "" { // options have no team
-		return lookup.Plan{}, plainError("no lookup for a team: " + b.cfg.NoTeams)
+		return lookup.Plan{}, plainError("lookups for a team are disabled: " + b.cfg.NoTeams)
 	}
 	r := &b.rules[q.Kind]
 	plan, err := r.Plan(q.ID, q.Team)
@@ -172,7 +175,7 @@ func (b *Backend) plan(q *Query) (lookup.Plan, error) {
 	return plan, err
 }
 
-// asTeam is q with the team of the Backend where it names none.
+// asTeam returns q with the team of the Backend if q names none.
 func (b *Backend) asTeam(q Query) Query {
 	if q.Team == "" {
 		q.Team = b.team
@@ -180,12 +183,12 @@ func (b *Backend) asTeam(q Query) Query {
 	return q
 }
 
-// Lookup finds what a query asks for, as get_conn_value, get_variable and get_config of
-// SecretsManagerBackend do, and reads a connection as get_connection does. The getters
-// are short forms of it.
+// Lookup finds the secret that a query asks for, as get_conn_value, get_variable and
+// get_config of SecretsManagerBackend do, and parses a connection as get_connection does. The
+// getters are shorthand for it.
 //
-// The error is a *LookupError. errors.Is finds ErrNotFound, and the context's error if
-// ctx ended.
+// The error is a *LookupError. errors.Is matches ErrNotFound if the secret has no value,
+// context.DeadlineExceeded if time ran out, and context.Canceled if the caller canceled.
 func (b *Backend) Lookup(ctx context.Context, q Query) (Answer, error) {
 	q = b.asTeam(q)
 	start := b.clock()
@@ -194,17 +197,17 @@ func (b *Backend) Lookup(ctx context.Context, q Query) (Answer, error) {
 		switch q.reading() {
 		case asConnection:
 			answer.Connection.ID = q.ID
-		case asText: // which another lookup may have read as a connection
+		case asText: // a lookup of another kind may have parsed it as a connection
 			answer.Connection = connuri.Connection{}
 		}
-		b.tell(ctx, &q, start, &trace{names: names}, CacheHit, &answer, nil)
+		b.notify(ctx, &q, start, &trace{names: names}, CacheHit, &answer, nil)
 		return answer, nil
 	}
 	return answerOr(b.lookup(ctx, q, nil))
 }
 
-// lookup is Lookup if there is no hit. read, if not nil, reads the text in place of the
-// kind's own reading; its error may be shown.
+// lookup is Lookup without the fast path for a hit. read, if not nil, replaces the reading
+// of the kind; its error must be safe to show.
 func (b *Backend) lookup(ctx context.Context, q Query, read func(*Answer) error) (Answer, *LookupError) {
 	var k *known
 	var names []string
@@ -215,11 +218,11 @@ func (b *Backend) lookup(ctx context.Context, q Query, read func(*Answer) error)
 	if k != nil {
 		names = k.names
 	} else if names, failed = b.names(&q); failed != nil {
-		b.told(ctx, &q, b.clock(), &trace{}, CacheUnused, &Answer{}, failed)
+		b.record(ctx, &q, b.clock(), &trace{}, CacheUnused, &Answer{}, failed)
 		return Answer{}, failed
 	}
 	if b.store != nil {
-		a := b.keeper(k)
+		a := b.cachedAsker(k)
 		return b.run(ctx, q, names, &a, read)
 	}
 	limited, cancel := within(ctx, b.cfg.timeout())
@@ -227,7 +230,7 @@ func (b *Backend) lookup(ctx context.Context, q Query, read func(*Answer) error)
 	return b.run(ctx, q, names, &asker{b: b, limited: limited}, read)
 }
 
-// run walks through names, and tells the observer.
+// run looks up the names in order and records the outcome.
 func (b *Backend) run(ctx context.Context, q Query, names []string, a *asker, read func(*Answer) error) (Answer, *LookupError) {
 	start := a.began
 	if start.IsZero() {
@@ -236,18 +239,17 @@ func (b *Backend) run(ctx context.Context, q Query, names []string, a *asker, re
 	t := trace{calls: a.begun, waited: a.begun > 0 || !a.began.IsZero()}
 	answer, failed := b.walk(ctx, &q, names, a, &t)
 	if read != nil && answer.Name != "" {
-		failed = nil // there is a text, whatever the kind's own reading makes of it
+		failed = nil // read decides, even if the reading of the kind refused the text
 		if err := read(&answer); err != nil {
 			failed = b.failed(&q, []string{answer.Name}, Malformed, err)
 		}
 	}
-	b.told(ctx, &q, start, &t, a.use(&t), &answer, failed)
+	b.record(ctx, &q, start, &t, a.use(&t), &answer, failed)
 	return answer, failed
 }
 
-// Secret finds one secret by its full name or ARN: a lookup by Query.Name. If its text
-// is JSON that a connection can be read from, by the names of Config.ExtraConnWords,
-// the Answer has that connection too.
+// Secret finds one secret by its full name or ARN; see Query.Name. If its text is JSON that
+// Config.Parse accepts as a connection, the Answer has that connection too.
 func (b *Backend) Secret(ctx context.Context, name string) (Answer, error) {
 	return b.Lookup(ctx, Query{Name: name})
 }

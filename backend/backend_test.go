@@ -26,16 +26,16 @@ func TestMain(m *testing.M) { leaktest.Main(m) }
 
 func TestNewRefusesNonsense(t *testing.T) {
 	_, err := backend.New(nil, backend.Config{})
-	require.EqualError(t, err, "backend: New needs a client")
+	require.EqualError(t, err, "backend: the client is nil; pass a *secretsmanager.Client to New")
 	_, err = backend.New((*secretsmanager.Client)(nil), backend.Config{})
-	require.EqualError(t, err, "backend: New needs a client")
+	require.EqualError(t, err, "backend: the client is nil; pass a *secretsmanager.Client to New")
 	_, err = backend.New(secretsmanagertest.Map{}, backend.Config{Timeout: -1})
-	require.EqualError(t, err, "backend: Config.Timeout is negative")
+	require.EqualError(t, err, "backend: Config.Timeout is negative; write 0 for the default of 15s")
 	_, err = backend.New(secretsmanagertest.Map{}, backend.Config{VariablesLookupPattern: "("})
-	require.NoError(t, err, "a broken pattern is an error of its kind's lookups only")
+	require.NoError(t, err, "a broken pattern fails only the lookups of its kind")
 }
 
-func TestShortForms(t *testing.T) {
+func TestGettersReturnTheirKindOfAnswer(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	srv.Set("airflow/connections/pg", `{"user": "u", "engine": "postgresql", "password": "p"}`)
 	srv.Set("airflow/variables/v", `{"a": 1}`)
@@ -85,11 +85,11 @@ func TestUnmarshalJSONVariableErrorsHoldNoValue(t *testing.T) {
 		require.ErrorAs(t, err, &failed)
 		if _, instead, told := strings.Cut(failed.Err.Error(), "; "); told {
 			assert.Equal(t, instead, failed.Hint())
-			assert.Equal(t, 1, strings.Count(err.Error(), instead), "said once")
+			assert.Equal(t, 1, strings.Count(err.Error(), instead), "the reason is given once")
 		}
 		err = b.UnmarshalJSONVariable(t.Context(), "v", new(map[bool]json.RawMessage))
 		assert.NotContains(t, fmt.Sprint(err), "hunter")
-		assert.NotContains(t, fmt.Sprint(err), "jsontext", "a name that only some releases of Go have")
+		assert.NotContains(t, fmt.Sprint(err), "jsontext", "the error has a name that only some releases of Go use")
 		var refuses refuser
 		err = b.UnmarshalJSONVariable(t.Context(), "v", &refuses)
 		assert.NotContains(t, err.Error(), "hunter")
@@ -98,12 +98,12 @@ func TestUnmarshalJSONVariableErrorsHoldNoValue(t *testing.T) {
 	}
 }
 
-// refuser is a type whose own error quotes what it was given.
+// refuser is a type whose error quotes the input.
 type refuser struct{}
 
 func (*refuser) UnmarshalJSON(text []byte) error { return &json.SyntaxError{Offset: int64(len(text))} }
 
-func TestSecret(t *testing.T) {
+func TestSecretIsLookedUpByName(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	srv.Set("my_smtp_secret", `{"host": "smtp.example.com", "port": "587", "username": "u", "password": "p"}`)
 	srv.Set("api_key", "just text")
@@ -124,14 +124,14 @@ func TestSecret(t *testing.T) {
 	answer, err = b.Secret(t.Context(), "api_key")
 	require.NoError(t, err)
 	assert.Equal(t, "just text", answer.Text.Reveal())
-	assert.Zero(t, answer.Connection, "text that is no JSON is not taken for a URI")
+	assert.Zero(t, answer.Connection, "text that is not JSON is not read as a URI")
 
 	_, err = b.Secret(t.Context(), "gone")
 	require.ErrorIs(t, err, backend.ErrNotFound)
 	assert.EqualError(t, err, `backend: secret "gone" (asked for "gone"): no such secret: ResourceNotFoundException; check the name, the region and the account; a lookup by name adds no prefix`)
 }
 
-func TestStages(t *testing.T) {
+func TestStagesAreLookedUp(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	srv.Set("airflow/variables/v", "old")
 	srv.Set("airflow/variables/v", "new")
@@ -145,7 +145,7 @@ func TestStages(t *testing.T) {
 
 func TestPlanMakesNoCall(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
-	b := newBackend(t, srv, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$", ConfigLookupPattern: "("}).Team("red")
+	b := newBackend(t, srv, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern, ConfigLookupPattern: "("}).Team("red")
 	for _, row := range []struct {
 		query backend.Query
 		want  string
@@ -167,9 +167,9 @@ func TestPlanMakesNoCall(t *testing.T) {
 	assert.Empty(t, srv.Asked())
 }
 
-// A context that has ended, or ends while AWS keeps silent, ends the lookup at
-// once with its own error.
-func TestContexts(t *testing.T) {
+// If the context ends, before the lookup or while AWS does not answer, the lookup ends at once
+// with the error of the context.
+func TestAnEndedContextEndsTheLookup(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	srv.Inject(secretsmanagertest.Fault{Hang: true})
 	b := newBackend(t, srv, backend.Config{Timeout: time.Hour})
@@ -210,8 +210,8 @@ func TestContexts(t *testing.T) {
 	}
 }
 
-// Every call says once who makes it, beside what the client says itself; the
-// client is left as it was.
+// Every call names this library once in its user agent, in addition to what the client says. The
+// options of the client stay unchanged.
 func TestUserAgentNamesTheLibrary(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	client := srv.Client(func(o *secretsmanager.Options) {
@@ -239,11 +239,11 @@ func TestUserAgentNamesTheLibrary(t *testing.T) {
 	assert.NotContains(t, srv.Log()[0].UserAgent, "airflowsecrets")
 }
 
-// wrapped is somebody's own client around the SDK's.
+// wrapped is a user's wrapper around the SDK's client.
 type wrapped struct{ *secretsmanager.Client }
 
-// A client that breaks the contract of the SDK's must not make a lookup panic.
-func TestOddClients(t *testing.T) {
+// A client that breaks the contract of the interface must not make a lookup panic.
+func TestOddClientsCauseNoPanic(t *testing.T) {
 	for _, c := range []oddClient{{}, {out: &secretsmanager.GetSecretValueOutput{}}, {err: &types.ResourceNotFoundException{}}} {
 		b, err := backend.New(c, backend.Config{})
 		require.NoError(t, err)
@@ -261,11 +261,11 @@ func (c oddClient) GetSecretValue(context.Context, *secretsmanager.GetSecretValu
 	return c.out, c.err
 }
 
-// One Backend serves many goroutines; the race detector watches.
+// One Backend serves many goroutines; the race detector checks them.
 func TestConcurrentUse(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	srv.Set("airflow/connections/pg", "postgres://u:p@h/db")
-	b := newBackend(t, srv, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$", ExtraConnWords: map[string][]string{"schema": {"dbname"}}})
+	b := newBackend(t, srv, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern, ExtraConnWords: map[string][]string{"schema": {"dbname"}}})
 	var group sync.WaitGroup
 	for i := range 16 {
 		group.Go(func() {

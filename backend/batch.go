@@ -12,13 +12,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
 )
 
-// batch is one call for the nth names of some items. It has a place in calls.
+// batch is one call for the nth names of some items. It holds a slot of all.calls.
 type batch struct {
 	*chunk
-	items   []*item
-	n       int
-	started chan *item                    // on whose behalf the call has begun; nil if there is none
-	brought chan []store.Outcome[*secret] // for each item
+	items []*item
+	n     int
+
+	started chan *item                    // gets the item for which the call counts; closed if no call begins
+	brought chan []store.Outcome[*secret] // gets one outcome for each item
 }
 
 func (b *batch) run(ctx context.Context) {
@@ -33,7 +34,7 @@ func (b *batch) run(ctx context.Context) {
 		for k, place := range places {
 			asked[k] = b.items[place]
 		}
-		if len(asked) < 2 || ctx.Err() != nil { // a call of its own is as good
+		if len(asked) < 2 || ctx.Err() != nil { // for one item, a single call does the same
 			return make([]store.Outcome[*secret], len(asked))
 		}
 		b.started <- asked[0]
@@ -43,12 +44,12 @@ func (b *batch) run(ctx context.Context) {
 	})
 }
 
-// call makes one batch call. An outcome that it leaves out has to be asked for alone.
+// call makes one batch call. An item whose outcome is left zero needs a single call.
 func (b *batch) call(ctx context.Context, items []*item) []store.Outcome[*secret] {
 	outcomes := make([]store.Outcome[*secret], len(items))
 	in := &secretsmanager.BatchGetSecretValueInput{}
 	for _, i := range items {
-		if i.names[b.n] != "" { // it would match secrets without a name
+		if i.names[b.n] != "" { // an empty one would match secrets without a name
 			in.SecretIdList = append(in.SecretIdList, i.names[b.n])
 		}
 	}
@@ -66,7 +67,7 @@ func (b *batch) call(ctx context.Context, items []*item) []store.Outcome[*secret
 			b.mu.Lock()
 			b.denied = true
 			b.mu.Unlock()
-		case whole.Keep == store.Outage: // twenty single calls would not fare better
+		case whole.Keep == store.Outage: // twenty single calls would fail as well
 			for k := range outcomes {
 				outcomes[k] = whole
 			}
@@ -83,14 +84,14 @@ func (b *batch) call(ctx context.Context, items []*item) []store.Outcome[*secret
 	return outcomes
 }
 
-// found is what a batch says of a name, nil if it says nothing.
+// found returns what a batch says about a name, or nil if it says nothing.
 func (b *batch) found(out *secretsmanager.BatchGetSecretValueOutput, name string, how reading) *secret {
 	if name == "" {
 		return nil
 	}
 	if v := valueOf(out.SecretValues, name); v != nil {
 		if v.SecretString == nil && v.SecretBinary == nil {
-			return &secret{reason: ServiceError, err: plainError("the answer holds no secret")}
+			return &secret{reason: ServiceError, err: errNoSecretInResponse}
 		}
 		s := b.b.secretOf(name, v.SecretString, v.VersionId, v.VersionStages, how)
 		return &s
@@ -104,7 +105,7 @@ func (b *batch) found(out *secretsmanager.BatchGetSecretValueOutput, name string
 	return nil
 }
 
-// valueOf finds the value of a name, an ARN, or an ARN without its random end.
+// valueOf finds the value of a name, an ARN, or an ARN without its random suffix.
 func valueOf(values []types.SecretValueEntry, name string) *types.SecretValueEntry {
 	for n := range values {
 		arn := aws.ToString(values[n].ARN)

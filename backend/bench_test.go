@@ -27,27 +27,27 @@ import (
 
 const benchURI = "postgresql://app_user:s3cr%2Ft%40pw@db.prod.example.com:5432/orders_db?sslmode=verify-full&connect_timeout=10"
 
-// cpuTime is what this process has used of the processors so far. Other load on
-// the machine hardly moves it, unlike the clock.
+// cpuTime returns the CPU time that this process has used so far. Unlike the clock, it hardly
+// depends on other load on the machine.
 func cpuTime() time.Duration {
 	var usage syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// BenchmarkOverhead reports the CPU time of GetConnection as a multiple of the
-// SDK's own GetSecretValue on the same server, client and server together: the
-// median of 25 pairs of 400 calls each, taken in turns. Raw against raw shows the
-// noise, raw with time limit, user agent and body limit what a lookup cannot do without.
+// BenchmarkOverhead reports the CPU time of GetConnection as a multiple of the SDK's
+// GetSecretValue on the same server. It is the median of 25 pairs of 400 calls each, and includes
+// both the client and the server. Raw against raw shows the noise. Raw with time limit, user
+// agent and body limit shows the part of the overhead that every lookup must have.
 func BenchmarkOverhead(b *testing.B) {
 	srv := secretsmanagertest.NewServer(b)
 	srv.Set(name, benchURI)
 	client := srv.Client()
 	ours, err := backend.New(client, backend.Config{Timeout: time.Hour})
 	require.NoError(b, err)
-	ctx, cancel := context.WithCancel(context.Background()) // as a service has it
+	ctx, cancel := context.WithCancel(context.Background()) // like the context of a service
 	defer cancel()
-	soon, cancel := context.WithTimeout(ctx, 30*time.Minute) // as a request of its has it, if shorter
+	soon, cancel := context.WithTimeout(ctx, 30*time.Minute) // like the context of a request, if shorter
 	defer cancel()
 	raw := func() {
 		_, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(name)})
@@ -62,7 +62,7 @@ func BenchmarkOverhead(b *testing.B) {
 	named := func(o *secretsmanager.Options) {
 		o.APIOptions = append(slices.Clip(o.APIOptions), middleware.AddUserAgentKey("airflowsecrets"), bodylimit.Add)
 	}
-	careful := func() { // what every lookup has to add, and nothing else
+	careful := func() { // the minimum that a lookup has to add
 		limited, cancel := context.WithTimeout(ctx, time.Hour)
 		defer cancel()
 		_, err := client.GetSecretValue(limited, &secretsmanager.GetSecretValueInput{SecretId: aws.String(name)}, named)
@@ -84,7 +84,7 @@ func BenchmarkOverhead(b *testing.B) {
 				ratios := make([]float64, 25)
 				for i := range ratios {
 					var one, other time.Duration
-					for range 40 { // turns short enough that both see the same machine
+					for range 40 { // turns so short that both see the machine in the same state
 						one += turn(pair.f)
 						other += turn(raw)
 					}
@@ -98,9 +98,9 @@ func BenchmarkOverhead(b *testing.B) {
 	}
 }
 
-// A lookup that is skipped costs its plan and the error.
+// A skipped lookup costs the plan and the error.
 func BenchmarkSkipped(b *testing.B) {
-	ours, err := backend.New(secretsmanagertest.Map{}, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$", VariablesPrefix: lookup.Disabled})
+	ours, err := backend.New(secretsmanagertest.Map{}, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern, VariablesPrefix: lookup.Disabled})
 	require.NoError(b, err)
 	ctx := context.Background()
 	for _, q := range []backend.Query{{ID: "aws_default"}, {Kind: lookup.KindVariable, ID: "v"}} {
@@ -121,8 +121,8 @@ func BenchmarkSkipped(b *testing.B) {
 	}
 }
 
-// canned answers every request with one secret, without a network whose
-// allocations would vary.
+// canned answers every request with one secret. It uses no network, since the allocations of a
+// network vary.
 type canned struct{}
 
 func (canned) Do(*http.Request) (*http.Response, error) {
@@ -132,7 +132,7 @@ func (canned) Do(*http.Request) (*http.Response, error) {
 
 func TestAllocations(t *testing.T) {
 	client := secretsmanager.New(secretsmanager.Options{Region: "us-east-1", HTTPClient: canned{}, Credentials: aws.CredentialsProviderFunc(someKeys)})
-	ours, err := backend.New(client, backend.Config{Timeout: time.Hour, ConnectionsLookupPattern: "^(?!aws_default$).*$", VariablesPrefix: lookup.Disabled})
+	ours, err := backend.New(client, backend.Config{Timeout: time.Hour, ConnectionsLookupPattern: lookup.MWAAPattern, VariablesPrefix: lookup.Disabled})
 	require.NoError(t, err)
 	ctx := context.Background()
 	raw := testing.AllocsPerRun(100, func() {
@@ -142,7 +142,7 @@ func TestAllocations(t *testing.T) {
 	got := testing.AllocsPerRun(100, func() { _, err = ours.GetConnection(ctx, "pg") })
 	require.NoError(t, err)
 	t.Logf("%v allocations more than the SDK's own call", got-raw)
-	if !raceDetector { // where pools forget at random, which costs the SDK allocations
+	if !raceDetector { // under the race detector, pools drop objects at random, which makes the SDK allocate
 		assert.LessOrEqual(t, got-raw, 18.0)
 	}
 
@@ -152,7 +152,7 @@ func TestAllocations(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("%v under a deadline", inRequest-raw)
 	if !raceDetector {
-		assert.Less(t, inRequest, got, "a sooner deadline needs no timer of ours")
+		assert.Less(t, inRequest, got, "an earlier deadline needs no timer")
 	}
 
 	for _, q := range []backend.Query{{ID: "aws_default"}, {Kind: lookup.KindVariable, ID: "v"}} {

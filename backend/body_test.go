@@ -25,10 +25,10 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// bodies are answers that a hostile or broken server gives, whatever is asked.
+// bodies are responses of a hostile or broken server to any request.
 var bodies = []struct {
 	name    string
-	timeout time.Duration // of the lookup; 0 is one that only a hang exceeds
+	timeout time.Duration // the timeout of the lookup; 0 means a long one, which only a hang exceeds
 	serve   func(w http.ResponseWriter, r *http.Request)
 	reasons []backend.Reason
 }{
@@ -37,7 +37,8 @@ var bodies = []struct {
 	{"endless list", 0, endless(http.StatusOK, `{"VersionStages": [`, `"a",`), []backend.Reason{backend.Failed}},
 	{"endless denial", 0, endless(http.StatusBadRequest, `{"__type": "AccessDeniedException", "Message": "`, "x"), []backend.Reason{backend.Failed}},
 	{"endless proxy page", 0, endless(http.StatusBadGateway, "<html>", "x"), []backend.Reason{backend.ServerFailure}},
-	// Decoded by recursion, one step a member; each member costs the server a few bits.
+	// The SDK decodes this recursively, one step per member. Each member costs the server a few
+	// bits.
 	{"countless members", 0, packedBody(http.StatusOK, `{"SecretString": "x"`+strings.Repeat(`,"":0`, 13<<20/5)+"}"), []backend.Reason{backend.Failed}},
 	{"countless stages", 0, packedBody(http.StatusOK, `{"SecretString": "x", "VersionStages": [`+strings.Repeat(`"",`, 13<<20/3)+`""]}`), []backend.Reason{backend.Failed}},
 	{"a long denial", 0, packedBody(http.StatusBadRequest, `{"__type": "AccessDeniedException", "Message": "`+strings.Repeat("x", 14<<20)+`"}`), []backend.Reason{backend.Failed}},
@@ -52,13 +53,13 @@ func endless(status int, start, rest string) func(http.ResponseWriter, *http.Req
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		_, err := io.WriteString(w, start)
-		for sent := 0; sent < 256<<20 && err == nil && r.Context().Err() == nil; sent += len(chunk) { // endless enough
+		for sent := 0; sent < 256<<20 && err == nil && r.Context().Err() == nil; sent += len(chunk) { // as good as endless
 			_, err = w.Write(chunk)
 		}
 	}
 }
 
-// bomb sends 64 MiB of text in some 64 KiB.
+// bomb sends 64 MiB of text compressed to about 64 KiB.
 func bomb(status int) func(http.ResponseWriter, *http.Request) {
 	var packed bytes.Buffer
 	zip, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
@@ -71,7 +72,7 @@ func bomb(status int) func(http.ResponseWriter, *http.Request) {
 	return packedAnswer(status, packed.Bytes())
 }
 
-// packedBody sends text that is finite, if long.
+// packedBody sends a long but finite text.
 func packedBody(status int, text string) func(http.ResponseWriter, *http.Request) {
 	var packed bytes.Buffer
 	zip, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
@@ -105,9 +106,9 @@ func truncated(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, `{"SecretString": "`)
 }
 
-// settled sends requests whose body is in memory. The SDK closes the body of a
-// request when the answer begins, and net/http, should it look for the end of that
-// body later, would close the connection in the middle of a long answer.
+// settled sends requests whose body is in memory. The SDK closes the body of a request when the
+// response begins. If net/http looked for the end of that body later, it would close the
+// connection in the middle of a long response.
 type settled struct{ client *http.Client }
 
 func (s settled) Do(r *http.Request) (*http.Response, error) {
@@ -120,15 +121,15 @@ func (s settled) Do(r *http.Request) (*http.Response, error) {
 	return s.client.Do(r)
 }
 
-// A body that does not end is ended by the time limit or by that of a body, within
-// 64 MiB, whoever carries it.
-func TestNoAnswerIsEndless(t *testing.T) {
+// An endless body is cut off by the time limit or by the size limit. The lookup allocates less
+// than 64 MiB, whatever the encoding.
+func TestAnEndlessResponseIsCutOff(t *testing.T) {
 	for _, row := range bodies {
 		t.Run(row.name, func(t *testing.T) {
 			var calls atomic.Int32
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				calls.Add(1)
-				_, _ = io.Copy(io.Discard, r.Body) // else the connection is reset
+				_, _ = io.Copy(io.Discard, r.Body) // without this the connection is reset
 				row.serve(w, r)
 			}))
 			defer srv.Close()
@@ -151,7 +152,7 @@ func TestNoAnswerIsEndless(t *testing.T) {
 				allocated := allocatedBy(func() { _, err = b.GetVariable(t.Context(), "v") })
 				assert.Contains(t, row.reasons, reasonOf(err), "%s: %v", name, err)
 				assert.EqualValues(t, 1, calls.Load(), "%s: calls", name)
-				if !raceDetector { // under which a buffer that grows allocates twice
+				if !raceDetector { // under the race detector, a growing buffer allocates twice
 					assert.LessOrEqual(t, allocated, uint64(64<<20), "%s: bytes allocated", name)
 				}
 			}
@@ -159,8 +160,8 @@ func TestNoAnswerIsEndless(t *testing.T) {
 	}
 }
 
-// The SDK's own retries do not multiply it.
-func TestATooLongAnswerIsNotTriedAgain(t *testing.T) {
+// The SDK does not retry it.
+func TestATooLongResponseIsNotRetried(t *testing.T) {
 	var calls atomic.Int32
 	serve := endless(http.StatusOK, `{"SecretString": "`, "x")
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -178,12 +179,12 @@ func TestATooLongAnswerIsNotTriedAgain(t *testing.T) {
 	b, err := backend.New(client, backend.Config{Timeout: 5 * time.Minute})
 	require.NoError(t, err)
 	_, err = b.GetVariable(t.Context(), "v")
-	assert.EqualError(t, err, `backend: variable "v" (asked for "airflow/variables/v"): failed: the answer is longer than any valid one; `+
-		`a proxy on the way may have answered in place of AWS`)
+	assert.EqualError(t, err, `backend: variable "v" (asked for "airflow/variables/v"): failed: the response is longer than any valid one; `+
+		`check for a proxy that answers in place of AWS`)
 	assert.EqualValues(t, 1, calls.Load())
 }
 
-// Batches and lists are read through the same limit; the largest valid batch fits.
+// Batches and lists are read through the same limit. The largest valid batch fits.
 func TestBatchesAndListsAreBounded(t *testing.T) {
 	var serve atomic.Value
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -208,7 +209,7 @@ func TestBatchesAndListsAreBounded(t *testing.T) {
 		assert.Equal(t, backend.Failed, reasonOf(err))
 	}
 
-	// What is short on the wire and long in memory.
+	// Short on the wire and long in memory.
 	for name, text := range map[string]string{
 		"batch of nothing":  `{"SecretValues": [` + strings.Repeat(`{},`, 8<<20/3) + `{}]}`,
 		"batch of errors":   `{"Errors": [` + strings.Repeat(`{},`, 8<<20/3) + `{}]}`,
@@ -231,7 +232,7 @@ func TestBatchesAndListsAreBounded(t *testing.T) {
 		}
 	}
 
-	// 20 secrets of 64 KiB, each character of which is escaped.
+	// 20 secrets of 64 KiB each, with every character escaped.
 	ids := make([]string, 20)
 	values := make([]string, 20)
 	for i := range ids {
@@ -247,7 +248,7 @@ func TestBatchesAndListsAreBounded(t *testing.T) {
 	}
 }
 
-// allocatedBy is how many bytes the process allocates while f runs.
+// allocatedBy returns the number of bytes that the process allocates while f runs.
 func allocatedBy(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -256,10 +257,10 @@ func allocatedBy(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// pages is a client whose list repeats itself, has no end, or is not there.
+// pages is a client whose list repeats itself, does not end, or is missing.
 type pages struct {
 	backend.Client
-	tokens []string // of the pages, the last one for all that follow
+	tokens []string // the tokens of the pages; the last one also for all further pages
 	err    error
 	asked  int
 }
@@ -275,7 +276,7 @@ func (p *pages) ListSecrets(_ context.Context, _ *secretsmanager.ListSecretsInpu
 	return &secretsmanager.ListSecretsOutput{NextToken: &p.tokens[n]}, nil
 }
 
-func TestAListEnds(t *testing.T) {
+func TestAListThatDoesNotEndIsAnError(t *testing.T) {
 	for name, row := range map[string]struct {
 		tokens []string
 		err    error

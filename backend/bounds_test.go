@@ -15,8 +15,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// In a black hole of five minutes only the lookups of its first second wait.
-func TestABlackHoleIsWaitedForOnce(t *testing.T) {
+// If AWS does not answer for five minutes, only the lookups of the first second wait.
+func TestOnlyTheFirstLookupsWaitForAHangingAWS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{"airflow/variables/v": "x"})
 		b := cachedBackend(t, f, backend.Config{})
@@ -43,7 +43,7 @@ func TestABlackHoleIsWaitedForOnce(t *testing.T) {
 				assert.LessOrEqual(t, took, time.Second)
 				if took > 0 {
 					waited++
-					assert.LessOrEqual(t, start.Sub(hole), time.Second, "of the first second")
+					assert.LessOrEqual(t, start.Sub(hole), time.Second, "only lookups of the first second wait")
 				}
 			})
 			time.Sleep(5 * time.Millisecond)
@@ -51,13 +51,13 @@ func TestABlackHoleIsWaitedForOnce(t *testing.T) {
 		all.Wait()
 		assert.Equal(t, 5*60*200, lookups)
 		assert.LessOrEqual(t, waited, 201)
-		assert.LessOrEqual(t, f.total(), 1+5*60/25+1, "a call takes 15 seconds, and then there is a pause of 10")
+		assert.LessOrEqual(t, f.total(), 1+5*60/25+1, "a call takes 15 seconds, followed by a pause of 10")
 		time.Sleep(time.Minute)
 	})
 }
 
-// What the cache says it takes is what it takes.
-func TestBytesOfTheCache(t *testing.T) {
+// The size that the cache reports is the memory that it takes.
+func TestStatsBytesMatchTheMemory(t *testing.T) {
 	if raceDetector {
 		t.Skip("memory has other sizes under the race detector")
 	}
@@ -90,7 +90,7 @@ func TestBytesOfTheCache(t *testing.T) {
 	assert.InEpsilon(t, taken, stats.Bytes, 0.25)
 	runtime.KeepAlive(m)
 
-	// Large texts, and a bound in bytes that they exceed.
+	// Large texts that exceed MaxBytes.
 	const most = 4 << 20
 	b, err = backend.New(m, backend.Config{Cache: backend.CachePolicy{On: true, MaxBytes: most}})
 	require.NoError(t, err)
@@ -115,8 +115,8 @@ func TestBytesOfTheCache(t *testing.T) {
 	runtime.KeepAlive(b)
 }
 
-// Names count where there is no text, and long ids are not remembered beside them.
-func TestBytesOfMisses(t *testing.T) {
+// The names of missing secrets count too, and long ids are not in the memo.
+func TestMissesCountTheirNames(t *testing.T) {
 	if raceDetector {
 		t.Skip("memory has other sizes under the race detector")
 	}

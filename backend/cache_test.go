@@ -33,11 +33,12 @@ func variable(id string) backend.Query { return backend.Query{Kind: lookup.KindV
 
 func TestCachePolicyRefusesNonsense(t *testing.T) {
 	for want, p := range map[string]backend.CachePolicy{
-		"backend: CachePolicy.TTL is negative":                                   {TTL: -1},
-		"backend: CachePolicy.Jitter is not below 1":                             {Jitter: 1},
-		"backend: CachePolicy.MaxEntries is negative":                            {MaxEntries: -1},
-		"backend: CachePolicy.RefreshAhead is not below the TTL less its jitter": {RefreshAhead: time.Hour},
-		"backend: CachePolicy.MaxAge is below the TTL":                           {MaxAge: time.Minute},
+		"backend: CachePolicy.TTL is negative; write 0 for the default of 15m":                          {TTL: -1},
+		"backend: CachePolicy.Jitter must be below 1; write 0 for the default of 0.1":                   {Jitter: 1},
+		"backend: CachePolicy.MaxEntries is negative; write 0 for the default of 10,000":                {MaxEntries: -1},
+		"backend: CachePolicy.MaxBytes is negative; write 0 for the default of 64 MiB":                  {MaxBytes: -1},
+		"backend: CachePolicy.RefreshAhead must be below the TTL minus its jitter; shorten it":          {RefreshAhead: time.Hour},
+		"backend: CachePolicy.MaxAge is below the TTL; lengthen it, or write -1 to serve nothing stale": {MaxAge: time.Minute},
 	} {
 		_, err := backend.New(newFake(nil), backend.Config{Cache: p})
 		require.NoError(t, err, "a cache that is off has no policy")
@@ -47,7 +48,7 @@ func TestCachePolicyRefusesNonsense(t *testing.T) {
 	}
 }
 
-// herd looks an id up from many goroutines at once.
+// herd looks up an id from many goroutines at once.
 func herd(t *testing.T, b *backend.Backend, n int, q backend.Query) {
 	t.Helper()
 	var wrong atomic.Int32
@@ -76,12 +77,11 @@ func TestColdHerdMakesOneCall(t *testing.T) {
 		assert.Equal(t, 1, f.total())
 		time.Sleep(time.Second)
 		herd(t, b, 10_000, backend.Query{ID: "pg"})
-		assert.Equal(t, 2, f.total(), "one more when the time is over")
+		assert.Equal(t, 2, f.total(), "one more call after the TTL")
 	})
 }
 
-// The same in real time, where an answer may come between a look at the cache and
-// the next step.
+// The same in real time, where an answer may arrive between the steps of a lookup.
 func TestColdHerdInRealTime(t *testing.T) {
 	for range 20 {
 		f := newFake(map[string]string{name: pgURI})
@@ -138,7 +138,7 @@ func TestRefreshAhead(t *testing.T) {
 		time.Sleep(14*time.Minute + time.Second)
 		start := time.Now()
 		herd(t, b, 10_000, backend.Query{ID: "pg"})
-		assert.Zero(t, time.Since(start), "nobody waits")
+		assert.Zero(t, time.Since(start), "no lookup waits")
 		time.Sleep(2 * time.Second)
 		assert.Equal(t, 2, f.total())
 		assert.EqualValues(t, 1, refreshes.Load())
@@ -146,7 +146,7 @@ func TestRefreshAhead(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "new", c.Password.Reveal())
 
-		// A denial takes it away at once, though its time is not over.
+		// A denial drops the entry at once, although it has not expired.
 		time.Sleep(14*time.Minute + time.Second)
 		f.fail(name, apiError("AccessDeniedException"))
 		herd(t, b, 1, backend.Query{ID: "pg"})
@@ -156,8 +156,8 @@ func TestRefreshAhead(t *testing.T) {
 	})
 }
 
-// What is for all is refreshed for a team ahead of time as well, though that the
-// team has none of its own is kept for less long.
+// The global secret is refreshed ahead for a team as well, although the team's miss is cached for
+// less time.
 func TestRefreshAheadForTeams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{"airflow/variables/v": "x"})
@@ -178,7 +178,7 @@ func TestRefreshAheadForTeams(t *testing.T) {
 	})
 }
 
-func TestMissesAreKept(t *testing.T) {
+func TestMissesAreCached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for want, text := range map[backend.Reason]*string{backend.NoSecret: nil, backend.EmptyConnection: new(""), backend.Malformed: new("{")} {
 			f := newFake(nil)
@@ -196,7 +196,7 @@ func TestMissesAreKept(t *testing.T) {
 				if *text == "{" {
 					assert.Equal(t, backend.Malformed, reasonOf(err))
 				} else {
-					require.NoError(t, err, "an empty text is a conn_value")
+					require.NoError(t, err, "GetConnValue returns an empty text")
 					assert.Equal(t, *text, value)
 				}
 				assert.Equal(t, 1, f.total())
@@ -209,8 +209,8 @@ func TestMissesAreKept(t *testing.T) {
 	})
 }
 
-// A blank text is no connection but is a conn_value.
-func TestConnValueOfNoConnection(t *testing.T) {
+// A blank text is not a connection, but GetConnValue returns it.
+func TestGetConnValueOfTextThatIsNotAConnection(t *testing.T) {
 	f := newFake(map[string]string{name: "  "})
 	b := cachedBackend(t, f, backend.Config{})
 	for range 2 {
@@ -223,7 +223,7 @@ func TestConnValueOfNoConnection(t *testing.T) {
 	assert.Equal(t, 1, f.total())
 }
 
-// An error is its holder's: what is done to it does not reach the next one.
+// Each caller gets its own error: changing one does not affect the next.
 func TestErrorsAreNotShared(t *testing.T) {
 	b := cachedBackend(t, newFake(nil), backend.Config{})
 	for range 3 {
@@ -248,17 +248,17 @@ func TestOutage(t *testing.T) {
 					require.Equal(t, s >= 900, answer.Stale)
 					time.Sleep(time.Second)
 				}
-				assert.Equal(t, 1+2700/10, f.total(), "one try a pause")
+				assert.Equal(t, 1+2700/10, f.total(), "one attempt per pause")
 
 				before := f.total()
 				for range 100 {
 					_, err := b.Lookup(t.Context(), variable("v"))
-					require.Error(t, err, "past its maximum age")
+					require.Error(t, err, "older than MaxAge")
 					require.NotErrorIs(t, err, backend.ErrNotFound)
 					require.NotZero(t, reasonOf(err))
 					time.Sleep(time.Second)
 				}
-				assert.LessOrEqual(t, f.total()-before, 10, "still one try a pause")
+				assert.LessOrEqual(t, f.total()-before, 10, "still one attempt per pause")
 
 				f.fail("", nil)
 				time.Sleep(10 * time.Second)
@@ -270,7 +270,7 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-func TestOutageOfAColdKeyIsNotRemembered(t *testing.T) {
+func TestAnOutageOfAnUncachedSecretIsNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, fault := range outages {
 			f := newFake(map[string]string{"airflow/variables/v": "x"})
@@ -284,7 +284,7 @@ func TestOutageOfAColdKeyIsNotRemembered(t *testing.T) {
 	})
 }
 
-func TestStaleOverAHangingAWS(t *testing.T) {
+func TestStaleAnswersWhileAWSHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{"airflow/variables/v": "x"})
 		b := cachedBackend(t, f, backend.Config{})
@@ -297,16 +297,16 @@ func TestStaleOverAHangingAWS(t *testing.T) {
 		answer, err := b.Lookup(t.Context(), variable("v"))
 		require.NoError(t, err)
 		assert.True(t, answer.Stale)
-		assert.Equal(t, time.Second, time.Since(start), "with something at hand nobody waits for long")
+		assert.Equal(t, time.Second, time.Since(start), "a lookup with a stale answer waits for one second")
 		time.Sleep(14 * time.Second)
 		before := f.total()
 		_, err = b.Lookup(t.Context(), variable("v"))
 		require.NoError(t, err)
-		assert.Equal(t, before, f.total(), "it has timed out, and a pause goes by")
+		assert.Equal(t, before, f.total(), "the call has timed out, and the pause has passed")
 	})
 }
 
-func TestDeniedIsGoneAtOnce(t *testing.T) {
+func TestADenialDropsTheEntry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, fault := range []error{
 			apiError("AccessDeniedException"), &types.DecryptionFailure{}, apiError("InvalidRequestException"), apiError("ValidationException"),
@@ -320,10 +320,10 @@ func TestDeniedIsGoneAtOnce(t *testing.T) {
 			require.NotZero(t, want)
 			_, err = b.Lookup(t.Context(), variable("v"))
 			require.Equal(t, want, reasonOf(err))
-			assert.Equal(t, 3, f.total(), "nothing is remembered of it")
+			assert.Equal(t, 3, f.total(), "the outage is not remembered")
 			f.fail("", io500())
 			_, err = b.Lookup(t.Context(), variable("v"))
-			require.Error(t, err, "nothing stale is left")
+			require.Error(t, err, "no stale answer is left")
 			f.fail("", nil)
 			herd(t, b, 1, variable("v"))
 		}
@@ -332,7 +332,7 @@ func TestDeniedIsGoneAtOnce(t *testing.T) {
 
 func io500() error { return outages["500"] }
 
-func TestFlightsOutliveTheirStarter(t *testing.T) {
+func TestCallsOutliveTheirStarter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{"airflow/variables/v": "x"})
 		f.latency = time.Second
@@ -356,11 +356,11 @@ func TestFlightsOutliveTheirStarter(t *testing.T) {
 		cancel()
 		_, err := b.Lookup(ended, variable("other"))
 		assert.ErrorIs(t, err, context.Canceled)
-		assert.Equal(t, 1, f.total(), "no call for who has left")
+		assert.Equal(t, 1, f.total(), "no call begins after the caller has given up")
 	})
 }
 
-func TestFlightsEndWithinTheTimeout(t *testing.T) {
+func TestCallsEndWithinTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(nil)
 		f.hang = true
@@ -370,7 +370,7 @@ func TestFlightsEndWithinTheTimeout(t *testing.T) {
 		assert.Equal(t, backend.TimedOut, reasonOf(err))
 		assert.Equal(t, 15*time.Second, time.Since(start))
 
-		// Nor do two calls take twice as long.
+		// Two calls together do not take twice as long either.
 		f.mu.Lock()
 		f.hang, f.latency = false, 10*time.Second
 		f.mu.Unlock()
@@ -392,7 +392,7 @@ func TestInvalidate(t *testing.T) {
 		value, _ := b.GetVariable(t.Context(), "v")
 		assert.Equal(t, "new", value)
 
-		// A call that is under way when Invalidate comes keeps nothing.
+		// The result of a call that is in progress during Invalidate is not cached.
 		b.Invalidate(variable("v"))
 		f.latency = time.Second
 		go func() { _, _ = b.GetVariable(t.Context(), "v") }()
@@ -419,15 +419,14 @@ func TestRefresh(t *testing.T) {
 		f.fail("", outages["throttled"])
 		start := time.Now()
 		_, err = b.Refresh(t.Context(), variable("v"))
-		assert.Equal(t, backend.Throttled, reasonOf(err), "nothing stale in place of the error")
+		assert.Equal(t, backend.Throttled, reasonOf(err), "Refresh returns the error instead of a stale answer")
 		assert.Zero(t, time.Since(start))
 		value, err := b.GetVariable(t.Context(), "v")
-		require.NoError(t, err, "lookups go on")
+		require.NoError(t, err, "lookups still return the stale answer")
 		assert.Equal(t, "new", value)
 		f.fail("", nil)
 
-		// Many at once share their calls, and none is content with one that
-		// began before it.
+		// Concurrent refreshes share their calls. None accepts a call that began before it.
 		f.latency = time.Second
 		before := f.total()
 		go func() { _, _ = b.Refresh(t.Context(), variable("v")) }()
@@ -444,7 +443,7 @@ func TestRefresh(t *testing.T) {
 	})
 }
 
-func TestRefreshElsewhere(t *testing.T) {
+func TestRefreshOfTeamsNamesAndWithoutACache(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{"airflow/variables/v": "x"})
 		plain, err := backend.New(f, backend.Config{})
@@ -453,7 +452,8 @@ func TestRefreshElsewhere(t *testing.T) {
 		require.NoError(t, err, "without a cache it is Lookup")
 		plain.Invalidate(variable("v"))
 
-		// Of a team: two calls, and two more for who came when they were under way.
+		// A team makes two calls, and two more for the refreshes that began during the first
+		// ones.
 		f.latency = time.Second
 		b := cachedBackend(t, f, backend.Config{}).Team("red")
 		herd(t, b, 1, variable("v"))
@@ -478,12 +478,12 @@ func TestRefreshElsewhere(t *testing.T) {
 		before = f.total()
 		_, err = b.Refresh(ctx, variable("v"))
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Equal(t, before, f.total(), "no call for who has left")
+		assert.Equal(t, before, f.total(), "no call begins after the caller has given up")
 		time.Sleep(time.Minute)
 	})
 }
 
-func TestMissesNeedNotBeKept(t *testing.T) {
+func TestMissesAreNotCachedWithANegativeTTL(t *testing.T) {
 	f := newFake(nil)
 	policy := exact
 	policy.NotFoundTTL, policy.MaxAge, policy.Pause = -1, -1, -1
@@ -521,14 +521,14 @@ func TestTeamsShareTheCache(t *testing.T) {
 			"airflow/variables/red--gone": 1, "airflow/variables/gone": 1,
 		}, f.calls)
 
-		// That a team has none is kept for a miss's time, what is for all longer.
+		// The team's miss is cached for NotFoundTTL, the global secret for longer.
 		f.set("airflow/variables/red--v", "red")
 		time.Sleep(time.Minute)
 		value, _ := b.Team("red").GetVariable(t.Context(), "v")
 		assert.Equal(t, "red", value)
 		assert.Equal(t, 1, f.calls["airflow/variables/v"])
 
-		// A team that lives on what is for all does so in an outage too.
+		// A team that uses the global secret keeps it during an outage.
 		time.Sleep(15 * time.Minute)
 		f.fail("", outages["dropped"])
 		for range 3 {
@@ -574,9 +574,8 @@ func TestSkippedLeavesNoEntry(t *testing.T) {
 	assert.Zero(t, f.total())
 }
 
-// A flood of ids that are not there neither grows without end nor washes away
-// what is.
-func TestBounded(t *testing.T) {
+// A flood of missing ids neither grows the cache without bound nor evicts the texts.
+func TestAFloodOfMissesEvictsNoText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{})
 		policy := exact
@@ -595,12 +594,12 @@ func TestBounded(t *testing.T) {
 			_, err := b.GetVariable(t.Context(), fmt.Sprint("v", i))
 			require.NoError(t, err)
 		}
-		assert.LessOrEqual(t, f.total()-before, 25, "most of the answers are still there")
+		assert.LessOrEqual(t, f.total()-before, 25, "most of the texts are still cached")
 	})
 }
 
-// An error that is kept says what the first one said.
-func TestKeptErrorsAreTheSame(t *testing.T) {
+// A cached error says the same as the first one.
+func TestCachedErrorsAreTheSame(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	b := cachedBackend(t, srv.Client(), backend.Config{})
 	_, cold := b.GetVariable(t.Context(), "v")
@@ -611,18 +610,18 @@ func TestKeptErrorsAreTheSame(t *testing.T) {
 	assert.Equal(t, "ResourceNotFoundException", api.ErrorCode())
 }
 
-// What a client does to its goroutine must not leave others waiting.
-func TestAFlightThatDoesNotReturn(t *testing.T) {
+// A client that ends its goroutine must not leave others waiting.
+func TestAClientThatEndsItsGoroutine(t *testing.T) {
 	b := cachedBackend(t, goexit{}, backend.Config{})
 	_, err := b.GetVariable(t.Context(), "v")
 	assert.Equal(t, backend.Failed, reasonOf(err))
 }
 
-// A lookup that joined the call of a LookupAll asks again when that call is cut, by a
-// deadline too: that is not an outage.
+// A lookup that joined a call of LookupAll asks again when that call is cut. A cut by a deadline
+// is not an outage either.
 func TestJoinedCallsOfALookupAllWithADeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, ids := range [][]string{{"v"}, {"v", "w"}} { // a single call, and a batch
+		for _, ids := range [][]string{{"v"}, {"v", "w"}} { // first a single call, then a batch
 			f := newFake(map[string]string{"airflow/variables/v": "x"})
 			f.hang = true
 			b := cachedBackend(t, f, backend.Config{})
@@ -643,7 +642,7 @@ func TestJoinedCallsOfALookupAllWithADeadline(t *testing.T) {
 	})
 }
 
-// Without the batch permission the single calls have what the batch left of the time.
+// Without the batch permission, the single calls have the rest of the time of the batch.
 func TestLookupAllWithoutBatchesEndsInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(nil)
@@ -658,8 +657,8 @@ func TestLookupAllWithoutBatchesEndsInTime(t *testing.T) {
 	})
 }
 
-// What is kept may be too old when a lookup has waited for a batch for a second.
-func TestLookupAllJudgesAgeAtHandOut(t *testing.T) {
+// A cached text may be too old once a lookup has waited a second for a batch.
+func TestLookupAllChecksMaxAgeWhenItAnswers(t *testing.T) {
 	for before, stale := range map[time.Duration]bool{6 * time.Second: true, time.Second / 2: false} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFake(map[string]string{"airflow/variables/red--v": "x", "airflow/variables/red--w": "x"})
@@ -687,8 +686,8 @@ func TestLookupAllJudgesAgeAtHandOut(t *testing.T) {
 	}
 }
 
-// Nothing that is kept waits for what is not, and a slow batch is not in vain: what it
-// brings is there for the next.
+// Cached ids do not wait for the others. The result of a slow batch is cached for the next
+// lookup.
 func TestLookupAllOfStaleAndCold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, ids := thousand()
@@ -717,8 +716,8 @@ func TestLookupAllOfStaleAndCold(t *testing.T) {
 	})
 }
 
-// Without batches, too, a black hole is waited for once.
-func TestLookupAllAloneInABlackHole(t *testing.T) {
+// Without batches, too, only the first lookup waits for an AWS that does not answer.
+func TestLookupAllWithoutBatchesWaitsOnceForAHangingAWS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, ids := thousand()
 		b := cachedBackend(t, only{f}, backend.Config{})
@@ -735,7 +734,7 @@ func TestLookupAllAloneInABlackHole(t *testing.T) {
 	})
 }
 
-// An observer that panics or ends its goroutine does so to the loop, not to the process.
+// An observer that panics or ends its goroutine does so in the loop, not in the process.
 func TestLookupAllWithAnObserverThatPanics(t *testing.T) {
 	for _, hot := range []bool{false, true} {
 		f, ids := thousand()
@@ -756,7 +755,7 @@ func TestLookupAllWithAnObserverThatPanics(t *testing.T) {
 	}
 }
 
-// A batch counts for its first id, also where the loop is left before it ends.
+// A batch counts for its first id, even if the loop is left before the batch ends.
 func TestCanceledBatchIsCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(nil)

@@ -3,7 +3,6 @@ package backend
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -12,13 +11,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// cause is what a LookupError keeps of a call that failed. It has no request, no
-// response and of other libraries' texts only the name and address of a host. Anything
-// else may hold a credential or a secret, and no printer can show what is not there.
+// cause is what a LookupError keeps of a call that failed. It holds no request and no
+// response, and of the texts of other libraries only the name and address of a host: anything
+// else may contain a credential or a secret.
 type cause struct {
-	text      string // what Error gives
-	status    int    // the HTTP status; 0 means that no answer came
-	requestID string // AWS's; "" if it gave none
+	text      string // the text that Error returns
+	status    int    // the HTTP status; 0 if no response came
+	requestID string // AWS's ID of the request; "" if it gave none
 	end       error  // context.Canceled or context.DeadlineExceeded, if it caused this
 }
 
@@ -26,14 +25,14 @@ func (c *cause) Error() string                { return c.text }
 func (c *cause) Unwrap() error                { return c.end }
 func (c *cause) MarshalText() ([]byte, error) { return []byte(c.text), nil }
 
-// awsCause is a cause that AWS gave a code for. It is a smithy.APIError.
+// awsCause is a cause for which AWS sent an error code. It implements smithy.APIError.
 type awsCause struct {
 	cause
-	// Both as AWS sent them, so they may quote a secret. Only ErrorCode and
-	// ErrorMessage give them.
+	// As the server sent them, so they may quote a secret. Only ErrorCode and ErrorMessage
+	// return them.
 	code, message connuri.Secret
 	fault         smithy.ErrorFault
-	policy        policy // what a denial says of it
+	policy        policy // the policy that a denial names
 }
 
 var _ smithy.APIError = (*awsCause)(nil)
@@ -42,9 +41,9 @@ func (c *awsCause) ErrorCode() string             { return c.code.Reveal() }
 func (c *awsCause) ErrorMessage() string          { return c.message.Reveal() }
 func (c *awsCause) ErrorFault() smithy.ErrorFault { return c.fault }
 
-// causeOf returns what may be kept of a call's error, nil if that is nothing.
+// causeOf returns what may be kept of the error of a call, or nil if there is nothing.
 func causeOf(err error) error {
-	c := cause{text: callTrouble(err)}
+	c := cause{text: callFailure(err)}
 	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, end) {
 			c.end = end
@@ -63,12 +62,12 @@ func causeOf(err error) error {
 		a := &awsCause{cause: c, code: connuri.NewSecret(api.ErrorCode()), message: connuri.NewSecret(cut(api.ErrorMessage())), fault: api.ErrorFault()}
 		a.policy = policyOf(api.ErrorMessage())
 		switch {
-		case isCode(api.ErrorCode()):
+		case isKnownCode(api.ErrorCode()):
 			a.text = api.ErrorCode()
 		case c.status > 0:
-			a.text = "HTTP " + strconv.Itoa(c.status) + " with an error code that is not known"
+			a.text = "HTTP " + strconv.Itoa(c.status) + " with an unknown error code"
 		default:
-			a.text = "an error code that is not known"
+			a.text = "an unknown error code"
 		}
 		return a
 	case c.text == "" && c.end != nil:
@@ -79,29 +78,10 @@ func causeOf(err error) error {
 	return &c
 }
 
-// cut keeps what AWS has to say of an answer that somebody has made long.
+// cut bounds the memory that a long message takes.
 func cut(message string) string { return message[:min(len(message), 4<<10)] }
 
-// isCode reports whether a code may be shown: whether AWS is known to use it. Any other
-// text that a server sends as a code may be a secret.
-func isCode(code string) bool {
-	return codes[code] != 0 || slices.Contains(credentialCodes, code) || isThrottle(code) || slices.Contains(otherCodes, code)
-}
-
-// otherCodes are AWS's codes that have no Reason.
-var otherCodes = []string{
-	"AccessDeniedForDependencyException", "EncryptionFailure", "EndpointDisabled", "ExpiredNextTokenException", "InternalFailure",
-	"InternalServerError", "InternalServerException", "InvalidAction", "InvalidIdentityToken", "InvalidNextTokenException",
-	"InvalidParameterCombination", "InvalidParameterValue", "InvalidQueryParameter", "IDPCommunicationError", "IDPRejectedClaim",
-	"KMSInternalException", "KMSInvalidStateException", "KMSNotFoundException", "LimitExceededException", "MalformedPolicyDocument",
-	"MalformedPolicyDocumentException", "MalformedQueryString", "MissingAction", "MissingParameter", "NotAuthorized", "NotFoundException",
-	"OptInRequired", "PackedPolicyTooLarge", "PreconditionNotMetException", "PublicPolicyException", "RegionDisabledException",
-	"RequestEntityTooLargeException", "ResourceExistsException", "SerializationException", "ServiceUnavailable",
-	"ServiceUnavailableException", "UnauthorizedException", "UnknownError", "UnknownOperationException", "ValidationError",
-	"ValidationException",
-}
-
-// isRequestID reports whether id is a UUID, as AWS's request IDs are.
+// isRequestID reports whether id is a UUID, as the request IDs of AWS are.
 func isRequestID(id string) bool {
 	if len(id) != 36 {
 		return false
@@ -118,10 +98,10 @@ func isRequestID(id string) bool {
 // policy is the kind of policy that AWS names in a denial.
 type policy struct {
 	kind     string // "" if it names none
-	explicit bool   // it forbids; otherwise no such policy allows
+	explicit bool   // true if the policy forbids the call, false if it fails to allow it
 }
 
-// policyOf reads a message such as "because no identity-based policy allows …" or
+// policyOf parses a message such as "because no identity-based policy allows …" or
 // "with an explicit deny in a VPC endpoint policy".
 func policyOf(message string) policy {
 	message = strings.ToLower(message)

@@ -10,29 +10,29 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Chain asks its sources in order until one has the answer; Answer.Source says which.
-// NewChain makes one. It is safe for concurrent use.
+// Chain asks its sources in order until one has the answer. Answer.Source names that source.
+// NewChain makes a Chain. It is safe for concurrent use.
 //
-// As in Airflow, any failure leads on to the next source, except a denial of a source
-// that is FailClosed. The end of the context ends the search. If no source answers, the
-// error joins the errors of all of them. It is ErrNotFound only if each of them is, and
-// errors.As finds the *LookupError that says most.
+// As in Airflow, any failure leads to the next source, except a denial by a source that is
+// wrapped in FailClosed. If the context ends, the search ends. If no source answers, the error
+// joins the errors of all of them. It is ErrNotFound only if each of them is, and errors.As
+// finds the most informative *LookupError.
 //
 // Each source has its own cache and observer.
 type Chain struct {
 	sources []link
 	team    string
-	rotates Config // of UseConnection: that of the first Backend
+	rotates Config // of the first Backend, for UseConnection
 }
 
 // link is a source in a Chain.
 type link struct {
 	Source
-	closed bool // its denials end the search
+	closed bool // a denial by this source ends the search
 }
 
-// NewChain makes a Chain of sources. Airflow's order is Secrets Manager, then the
-// environment:
+// NewChain makes a Chain that asks the sources in this order. Airflow's order is Secrets
+// Manager, then the environment:
 //
 //	both := backend.NewChain(b, backend.Env{})
 func NewChain(sources ...Source) *Chain {
@@ -56,9 +56,9 @@ func NewChain(sources ...Source) *Chain {
 	return c
 }
 
-// FailClosed returns a source whose denials, Denied and KMSDenied, end the search of a
-// Chain: what may not be read there is not taken from the next source. Every other
-// failure still leads on.
+// FailClosed wraps a source so that its denials, Denied and KMSDenied, end the search of a
+// Chain: the next source does not answer in place of a secret that may not be read. Every
+// other failure still leads to the next source.
 func FailClosed(source Source) Source {
 	if _, already := source.(failClosed); already {
 		return source
@@ -68,7 +68,7 @@ func FailClosed(source Source) Source {
 
 type failClosed struct{ Source }
 
-// Team returns the Chain as one team sees it. The name "" means no team.
+// Team returns the view of one team. The name "" means no team.
 func (c *Chain) Team(name string) *Chain {
 	team := *c
 	team.team = name
@@ -82,13 +82,13 @@ func (c *Chain) asTeam(q Query) Query {
 	return q
 }
 
-// Lookup asks the sources in order. The error is a *LookupError, or joins several.
+// Lookup asks the sources in order. The error is a *LookupError or joins several of them.
 func (c *Chain) Lookup(ctx context.Context, q Query) (Answer, error) {
 	return c.each(ctx, q, func(_ int, s Source, q Query) (Answer, error) { return s.Lookup(ctx, q) })
 }
 
-// Refresh asks the sources in order, each by its Refresh. A source that has none is
-// looked up.
+// Refresh asks the sources in order, each by its Refresh method if it has one, otherwise by
+// Lookup.
 func (c *Chain) Refresh(ctx context.Context, q Query) (Answer, error) {
 	return c.each(ctx, q, func(_ int, s Source, q Query) (Answer, error) {
 		return refresh(ctx, s, q)
@@ -104,7 +104,7 @@ func refresh(ctx context.Context, s Source, q Query) (Answer, error) {
 	return s.Lookup(ctx, q)
 }
 
-// Invalidate drops what the sources keep of a query's secrets.
+// Invalidate calls Invalidate of each source that has it; see Backend.Invalidate.
 func (c *Chain) Invalidate(q Query) {
 	for _, l := range c.sources {
 		if kept, ok := l.Source.(interface{ Invalidate(Query) }); ok {
@@ -119,7 +119,7 @@ func (c *Chain) GetConnection(ctx context.Context, id string) (connuri.Connectio
 	return answer.Connection, err
 }
 
-// GetConnValue returns the text of a connection as Airflow hands it on; see
+// GetConnValue returns the text of a connection as Airflow's get_conn_value does; see
 // Backend.GetConnValue.
 func (c *Chain) GetConnValue(ctx context.Context, id string) (string, error) {
 	return c.connValue(ctx, Query{Kind: lookup.KindConnection, ID: id})
@@ -144,7 +144,7 @@ func (c *Chain) GetVariable(ctx context.Context, key string) (string, error) {
 	return answer.Text.Reveal(), err
 }
 
-// UnmarshalJSONVariable reads a variable that holds JSON into what v points to; see
+// UnmarshalJSONVariable decodes a variable that holds JSON into what v points to; see
 // Backend.UnmarshalJSONVariable.
 func (c *Chain) UnmarshalJSONVariable(ctx context.Context, key string, v any) error {
 	q := c.asTeam(Query{Kind: lookup.KindVariable, ID: key})
@@ -164,20 +164,20 @@ func (c *Chain) GetConfig(ctx context.Context, key string) (string, error) {
 	return answer.Text.Reveal(), err
 }
 
-// UseConnection is Backend.UseConnection over the sources, with the Config.RotationBudget
-// and Config.TryPrevious of the first Backend among them.
+// UseConnection is Backend.UseConnection over all sources. Config.RotationBudget and
+// Config.TryPrevious are those of the first Backend among them.
 func (c *Chain) UseConnection(ctx context.Context, id string, use func(context.Context, connuri.Connection) error) error {
 	l := login{
 		q: Query{Kind: lookup.KindConnection, ID: id}, use: use, budget: c.rotates.rotationBudget(), tryPrevious: c.rotates.TryPrevious,
 		lookup: c.Lookup, mark: func() any { return c.marks() },
-		renew: func(ctx context.Context, q Query, marks any, current connuri.Secret) (Answer, error) {
-			return c.renew(ctx, q, marks.([]any), current)
+		refresh: func(ctx context.Context, q Query, marks any, current connuri.Secret) (Answer, error) {
+			return c.refreshForLogin(ctx, q, marks.([]any), current)
 		},
 	}
 	return l.through(ctx)
 }
 
-// marks are this moment in the order of calls of each source.
+// marks returns the mark of each source, nil for those that have none.
 func (c *Chain) marks() []any {
 	marks := make([]any, len(c.sources))
 	for i, l := range c.sources {
@@ -191,19 +191,19 @@ func (c *Chain) marks() []any {
 	return marks
 }
 
-func (c *Chain) renew(ctx context.Context, q Query, marks []any, current connuri.Secret) (Answer, error) {
+func (c *Chain) refreshForLogin(ctx context.Context, q Query, marks []any, current connuri.Secret) (Answer, error) {
 	return c.each(ctx, q, func(i int, s Source, q Query) (Answer, error) {
 		switch s := s.(type) {
 		case *Backend:
-			return s.renewForLogin(ctx, q, marks[i].(uint64), current, c.rotates.rotationBudget())
+			return s.refreshForLogin(ctx, q, marks[i].(uint64), current, c.rotates.rotationBudget())
 		case *Chain:
-			return s.renew(ctx, q, marks[i].([]any), current)
+			return s.refreshForLogin(ctx, q, marks[i].([]any), current)
 		}
 		return refresh(ctx, s, q)
 	})
 }
 
-// each asks one source after the other.
+// each calls ask for one source after the other, until one answers.
 func (c *Chain) each(ctx context.Context, q Query, ask func(int, Source, Query) (Answer, error)) (Answer, error) {
 	q = c.asTeam(q)
 	var errs []error
@@ -223,8 +223,9 @@ func (c *Chain) each(ctx context.Context, q Query, ask func(int, Source, Query) 
 	return Answer{}, joined(&q, errs)
 }
 
-// LookupAll is Backend.LookupAll over the sources: each is asked for everything that the
-// sources before it did not have. It yields after the last source has answered.
+// LookupAll is Backend.LookupAll over the sources. Each source is asked for all ids that the
+// sources before it did not have. The first answer is yielded once all sources have been
+// asked.
 func (c *Chain) LookupAll(ctx context.Context, kind lookup.Kind, ids []string) iter.Seq2[Answer, error] {
 	return func(yield func(Answer, error) bool) {
 		found := c.lookupAll(ctx, kind, ids)
@@ -241,14 +242,14 @@ func (c *Chain) LookupAll(ctx context.Context, kind lookup.Kind, ids []string) i
 	}
 }
 
-// chained is what the sources have said of one id so far.
+// chained is the result for one id so far.
 type chained struct {
 	answer Answer
 	ok     bool
 	errs   []error
 }
 
-// lookupAll asks the sources for ids, in whose order the results are.
+// lookupAll asks the sources for ids. The results are in the order of ids.
 func (c *Chain) lookupAll(ctx context.Context, kind lookup.Kind, ids []string) []chained {
 	found := make([]chained, len(ids))
 	open := make([]int, len(ids)) // the indices of ids to ask the next source for
@@ -281,7 +282,7 @@ func (c *Chain) lookupAll(ctx context.Context, kind lookup.Kind, ids []string) [
 	return found
 }
 
-// lookupAll asks one source for ids.
+// lookupAll asks one source for ids, in batches if it can.
 func (l link) lookupAll(ctx context.Context, team string, kind lookup.Kind, ids []string) iter.Seq2[Answer, error] {
 	switch s := l.Source.(type) {
 	case *Backend:
@@ -304,23 +305,23 @@ func (l link) lookupAll(ctx context.Context, team string, kind lookup.Kind, ids 
 	}
 }
 
-// nobody makes the errors of a Chain that come from none of its sources.
+// nobody makes the errors that do not come from a source of the Chain.
 var nobody = &Backend{}
 
-// isDenied reports whether a denial is among the errors of a source.
+// isDenied reports whether the error of a source is a denial or contains one.
 func isDenied(err error) bool {
-	if several, ok := err.(*chainError); ok { //nolint:errorlint // a source's own error
+	if several, ok := err.(*chainError); ok { //nolint:errorlint // a nested Chain returns it unwrapped
 		return slices.ContainsFunc(several.errs, isDenied)
 	}
 	failed, ok := errors.AsType[*LookupError](err)
 	return ok && (failed.Reason == Denied || failed.Reason == KMSDenied)
 }
 
-// joined is the error of a query that no source answers.
+// joined returns the error of a query that no source answered.
 func joined(q *Query, errs []error) error {
 	switch len(errs) {
 	case 0:
-		return nobody.failed(q, nil, Disabled, plainError("the chain has no sources"))
+		return nobody.failed(q, nil, Disabled, plainError("the chain has no sources; pass some to NewChain"))
 	case 1:
 		return errs[0]
 	}

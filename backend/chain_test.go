@@ -34,14 +34,14 @@ func TestChain(t *testing.T) {
 	assert.Equal(t, backend.SourceEnvironment, answer.Source)
 
 	c, err := chain.GetConnection(ctx, "broken")
-	require.NoError(t, err, "Airflow goes on after any error")
+	require.NoError(t, err, "Airflow continues after any error")
 	assert.Equal(t, "mysql", c.Type)
 	value, err := chain.GetConnValue(ctx, "broken")
 	require.NoError(t, err)
 	assert.Equal(t, "mysql://h", value)
 	value, err = backend.NewChain(vars, b).GetVariable(ctx, "v")
 	require.NoError(t, err)
-	assert.Equal(t, "from env", value, "the order is the user's")
+	assert.Equal(t, "from env", value, "the caller decides on the order")
 	c, err = backend.NewChain(vars, b).Team("red").GetConnection(ctx, "pg")
 	require.NoError(t, err)
 	assert.Equal(t, "red", c.Host)
@@ -53,7 +53,7 @@ func TestChain(t *testing.T) {
 	_, err = chain.GetConfig(ctx, "c")
 	require.ErrorIs(t, err, backend.ErrNotFound)
 
-	// A denial and a miss are no miss.
+	// A denial together with a miss is not ErrNotFound.
 	f.fail("", apiError("AccessDeniedException"))
 	_, err = chain.GetVariable(ctx, "gone")
 	require.NotErrorIs(t, err, backend.ErrNotFound)
@@ -72,7 +72,7 @@ func TestChain(t *testing.T) {
 	}
 	f.fail("", outages["throttled"])
 	value, err = closed.GetVariable(ctx, "v")
-	require.NoError(t, err, "only denials close it")
+	require.NoError(t, err, "only denials end the search")
 	assert.Equal(t, "from env", value)
 	f.fail("", nil)
 
@@ -136,7 +136,7 @@ func TestChainRefreshesItsSources(t *testing.T) {
 	assert.True(t, errors.Is(err, backend.ErrNotFound))
 }
 
-// The environment has neither names nor older versions.
+// The environment has neither secrets by name nor older versions.
 func TestEnvironmentHasNoSecretsByName(t *testing.T) {
 	env := backend.Env{Getenv: func(string) (string, bool) { return "postgres://u:p@h/db", true }}
 	for _, q := range []backend.Query{{Name: "my/secret"}, {Name: "my/secret", ID: "pg"}, {ID: "pg", Stage: "AWSPREVIOUS"}} {

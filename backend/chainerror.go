@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// chainError is why no source of a Chain has an answer.
+// chainError joins the errors of the sources of a Chain.
 type chainError struct{ errs []error }
 
 func (e *chainError) Error() string {
@@ -22,9 +22,9 @@ func (e *chainError) GoString() string { return e.Error() }
 // MarshalText returns Error, for encoding/json, encoding/xml and log/slog.
 func (e *chainError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
-// Unwrap returns the errors that say most first: those that Airflow would raise, then
-// those that it swallows. If there are any, misses are left out, since a caller that finds
-// ErrNotFound uses a default.
+// Unwrap returns the most informative errors first: those that Airflow would raise, then
+// those that it swallows. It returns misses only if all errors are misses, because a caller
+// that finds ErrNotFound uses a default.
 func (e *chainError) Unwrap() []error {
 	var raised, swallowed, missed []error
 	for _, err := range e.errs {
@@ -38,8 +38,8 @@ func (e *chainError) Unwrap() []error {
 			raised = append(raised, err)
 		}
 	}
-	if told := append(raised, swallowed...); len(told) > 0 {
-		return told
+	if failures := append(raised, swallowed...); len(failures) > 0 {
+		return failures
 	}
 	return missed
 }

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -23,7 +22,7 @@ import (
 // reasonOf returns why a call failed.
 func reasonOf(err error) Reason {
 	if noCredentials(err) {
-		return BadCredentials // STS and its kin use the same codes as Secrets Manager
+		return BadCredentials // before the code: STS uses the same codes as Secrets Manager
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		if reason := reasonOfCode(api); reason != 0 {
@@ -38,18 +37,18 @@ func reasonOf(err error) Reason {
 		return Throttled
 	case status >= 300, errors.Is(err, bodylimit.ErrTooLong):
 		return Failed
-	// Of an answer that began well, the rest may still be late or lost.
+	// With status 200, the rest of the response may still be late or lost.
 	case errors.Is(err, context.Canceled):
 		return Canceled
 	case timedOut(err):
 		return TimedOut
-	case networkTrouble(err) != "":
+	case networkFailure(err) != "":
 		return Unreachable
 	}
 	return Failed
 }
 
-// statusOf is the HTTP status in an error, 0 if no answer came.
+// statusOf returns the HTTP status in an error, or 0 if no response came.
 func statusOf(err error) int {
 	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
 	if !ok || response.Response == nil || response.Response.Response == nil {
@@ -58,13 +57,8 @@ func statusOf(err error) int {
 	return response.HTTPStatusCode()
 }
 
-func isThrottle(code string) bool {
-	_, ok := retry.DefaultThrottleErrorCodes[code]
-	return ok
-}
-
-// noCredentials reports whether the SDK had none to sign with. It has no error
-// type for that, only this text around the cause.
+// noCredentials reports whether the SDK had no credentials to sign with. The SDK has no
+// error type for that, only this text.
 func noCredentials(err error) bool {
 	return strings.Contains(err.Error(), "get identity: ") || strings.Contains(err.Error(), "get credentials: ")
 }
@@ -77,11 +71,10 @@ func timedOut(err error) bool {
 	return ok && network.Timeout()
 }
 
-// callTrouble says in words why a call failed, without any text of the error
-// itself.
-func callTrouble(err error) string {
-	if trouble := networkTrouble(err); trouble != "" {
-		return trouble
+// callFailure describes why a call failed, or returns "". It copies no text of the error.
+func callFailure(err error) string {
+	if failure := networkFailure(err); failure != "" {
+		return failure
 	}
 	if errors.Is(err, bodylimit.ErrTooLong) {
 		return bodylimit.ErrTooLong.Error()
@@ -90,27 +83,27 @@ func callTrouble(err error) string {
 		return noRegionText
 	}
 	if status := statusOf(err); status != 0 {
-		return "HTTP " + strconv.Itoa(status) + " without an error of AWS"
+		return "HTTP " + strconv.Itoa(status) + " without an AWS error code"
 	}
 	return ""
 }
 
-const noRegionText = "no region is set, or none that AWS has"
+const noRegionText = "the region is missing or unknown to AWS"
 
-// noRegion reports whether the SDK found no endpoint. It has no error type for
-// that.
+// noRegion reports whether the SDK found no endpoint. The SDK has no error type for that.
 func noRegion(err error) bool {
 	text := strings.ToLower(err.Error())
 	return strings.Contains(text, "missing region") || strings.Contains(text, "invalid region") || strings.Contains(text, "resolve endpoint")
 }
 
-// networkTrouble says in words what kept a call from AWS, "" if it was not the network. Of the errors themselves it takes the name and the address of a host.
-func networkTrouble(err error) string {
+// networkFailure describes how the network failed a call, or returns "" if it did not. Of the
+// error it copies only the name and the address of a host.
+func networkFailure(err error) string {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if !isHostName(dns.Name) {
-			return "the name of the host does not resolve"
+			return "the host name does not resolve"
 		}
-		return "the name " + dns.Name + " does not resolve"
+		return "the host name " + dns.Name + " does not resolve"
 	}
 	var (
 		authority x509.UnknownAuthorityError
@@ -120,8 +113,9 @@ func networkTrouble(err error) string {
 		verify    *tls.CertificateVerificationError
 		alert     tls.AlertError
 	)
-	if errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &verify) || errors.As(err, &alert) {
-		return "the TLS handshake fails"
+	if errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid) ||
+		errors.As(err, &record) || errors.As(err, &verify) || errors.As(err, &alert) {
+		return "the TLS handshake failed"
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		what := "the connection"
@@ -133,24 +127,24 @@ func networkTrouble(err error) string {
 		}
 		switch {
 		case op.Timeout():
-			return what + " takes too long"
+			return what + " timed out"
 		case errors.Is(err, syscall.ECONNREFUSED):
-			return what + " is refused"
+			return what + " was refused"
 		case errors.Is(err, syscall.ECONNRESET):
-			return what + " is reset"
+			return what + " was reset"
 		}
-		return what + " fails"
+		return what + " failed"
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return "the connection is cut"
+		return "the connection was cut"
 	}
 	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
-		return "the request cannot be sent"
+		return "the request could not be sent"
 	}
 	return ""
 }
 
-// isHostName reports whether name is made of what host names are.
+// isHostName reports whether name consists of characters that host names have.
 func isHostName(name string) bool {
 	foreign := func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(".-_", r)

@@ -20,8 +20,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// TestConformance plays every recorded lookup through the real client of the
-// SDK against the in-memory Secrets Manager, the calls and their order included.
+// TestConformance replays every recorded lookup with the SDK's client against the in-memory
+// Secrets Manager. The calls and their order must be the same.
 func TestConformance(t *testing.T) {
 	setEnvironment(t)
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
@@ -32,7 +32,7 @@ func TestConformance(t *testing.T) {
 	connuritest.RequireFound(t, found)
 }
 
-// setEnvironment sets what the rows were recorded in.
+// setEnvironment sets the environment in which the rows were recorded.
 func setEnvironment(t *testing.T) {
 	t.Helper()
 	for name, value := range map[string]string{
@@ -43,8 +43,8 @@ func setEnvironment(t *testing.T) {
 	}
 }
 
-// TestConformanceWithCache plays them once more with the cache on: the calls are
-// those of a cold one, and what is asked again is answered the same.
+// TestConformanceWithCache replays the rows with the cache on. The calls must be those of an
+// empty cache, and a second lookup must have the same answer.
 func TestConformanceWithCache(t *testing.T) {
 	setEnvironment(t)
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
@@ -61,15 +61,15 @@ func TestConformanceWithCache(t *testing.T) {
 	t.Logf("%d rows", rows)
 }
 
-// The differences that were chosen, beside those of package connuri.
+// The chosen differences, in addition to those of package connuri.
 const (
-	earlyWords     = "extra_conn_words that Airflow fails for at the first JSON secret are refused when they are read"
-	clientKwargs   = "package setup refuses a setting of the client that Airflow gets by with"
+	earlyWords     = "extra_conn_words with which Airflow fails at the first JSON secret are refused when they are read"
+	clientKwargs   = "package setup refuses a setting of the client that Airflow accepts"
 	namedCharacter = `a lookup pattern with \N{NAME} is refused by name`
 )
 
-// TestChoicesHideNoWrongAnswer alters Airflow's answer in each row that is a choice about
-// the kwargs: what the lookup finds still counts.
+// TestChoicesHideNoWrongAnswer alters Airflow's answer in each row that is a choice about the
+// kwargs. The result of the lookup must still be compared.
 func TestChoicesHideNoWrongAnswer(t *testing.T) {
 	setEnvironment(t)
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true, Suffix: "AbCdEf"})
@@ -103,8 +103,8 @@ type asked struct {
 
 func (a asked) isConnection() bool { return a.Kind == "connection" || a.Kind == "conn_value" }
 
-// get asks a source as a row says. A conn_value and a connection are two
-// questions about the same secret.
+// get asks a source what a row asks. A conn_value and a connection are two questions about the
+// same secret.
 func (a asked) get(source backend.Source, connValue func(id string) (string, error)) (connuri.Connection, string, error) {
 	kinds := map[string]lookup.Kind{"connection": lookup.KindConnection, "conn_value": lookup.KindConnection, "variable": lookup.KindVariable, "config": lookup.KindConfig}
 	if a.Kind == "conn_value" {
@@ -115,14 +115,13 @@ func (a asked) get(source backend.Source, connValue func(id string) (string, err
 	return answer.Connection, answer.Text.Reveal(), err
 }
 
-// judge compares with what Airflow answered: a value, None (what we call
-// swallowed), or an error.
+// judge compares a result with Airflow's: a value, None (Swallowed here), or an error.
 func (a asked) judge(c connuri.Connection, value string, err error) (fault string, choices []string) {
 	failed, _ := errors.AsType[*backend.LookupError](err)
 	swallowed := failed != nil && failed.Swallowed()
 	switch {
 	case err != nil && failed == nil:
-		return "the error is no LookupError", nil
+		return "the error is not a LookupError", nil
 	case a.Result.IsNull() && !swallowed:
 		return "something where Airflow has None", nil
 	case a.Result.IsNull():
@@ -135,7 +134,7 @@ func (a asked) judge(c connuri.Connection, value string, err error) (fault strin
 	return connuritest.CompareText(a.Kind, a.Result, value, err), nil
 }
 
-// cause is the error of connuri inside err, for Compare to look at.
+// cause returns the error of connuri inside err, for Compare.
 func cause(err error) error {
 	if failed, ok := errors.AsType[*backend.LookupError](err); ok && failed.Err != nil {
 		return failed.Err
@@ -175,7 +174,7 @@ func (r lookupRow) judge(srv *secretsmanagertest.Server, cache backend.CachePoli
 	defer srv.Reset()
 	cfg, err := configOf(r.Kwargs, r.MultiTeam)
 	if err != nil {
-		// Airflow's constructor, or its client's, refuses these.
+		// Airflow's constructor or its client refuses these.
 		if r.Result.Err == "" || len(r.Calls) > 0 {
 			v.Add("kwargs", "refused where Airflow accepts them")
 		}
@@ -184,7 +183,7 @@ func (r lookupRow) judge(srv *secretsmanagertest.Server, cache backend.CachePoli
 	if cfg.ExtraConnWords, err = wordsOf(r.Kwargs["extra_conn_words"]); err != nil {
 		v.Add("words", "", earlyWords)
 		if r.Result.Err != "" && r.isConnection() {
-			return v // the words are to blame
+			return v // the words are wrong
 		}
 	}
 	cfg.Cache = cache
@@ -194,7 +193,7 @@ func (r lookupRow) judge(srv *secretsmanagertest.Server, cache backend.CachePoli
 			v.Add("client", "", clientKwargs)
 		}
 		if len(r.Calls) == 0 || r.Result.Err != "" {
-			client, r.Calls = noClient{}, nil // nor can Airflow make one, or a call with it
+			client, r.Calls = noClient{}, nil // Airflow cannot make a client or a call either
 		}
 	}
 	b, err := backend.New(client, cfg)
@@ -212,7 +211,7 @@ func (r lookupRow) judge(srv *secretsmanagertest.Server, cache backend.CachePoli
 	}
 	v.Add("result", fault, choices...)
 	if slices.Equal(r.Calls, []string{""}) {
-		r.Calls = nil // botocore refused to send it, and so do we
+		r.Calls = nil // botocore refuses to send it, and so does Backend
 	}
 	if !slices.Equal(calls, r.Calls) {
 		v.Add("calls", "other secrets asked for, or in another order")
@@ -277,7 +276,7 @@ func (r secretRow) judge(srv *secretsmanagertest.Server, cache backend.CachePoli
 type envRow struct {
 	asked
 	Env    map[string]string
-	Server connuritest.Answer // where it differs from Result
+	Server connuritest.Answer // if it differs from Result
 }
 
 func (r envRow) judge() (v connuritest.Verdict) {
@@ -295,7 +294,7 @@ func (r envRow) judge() (v connuritest.Verdict) {
 			env.Dialect = connuri.Server
 		}
 		c, value, err := r.get(env, func(id string) (string, error) {
-			// Without a secret's words the value is the text itself.
+			// Without ExtraConnWords the value is the text itself.
 			answer, err := env.Lookup(context.Background(), backend.Query{Kind: lookup.KindConnection, ID: id, Team: r.Team})
 			if failed, ok := errors.AsType[*backend.LookupError](err); ok && (failed.Reason == backend.Malformed || failed.Reason == backend.EmptyConnection) {
 				text, _ := getenv(failed.Names[len(failed.Names)-1])

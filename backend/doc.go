@@ -1,7 +1,7 @@
 /*
 Package backend looks up the connections, variables and configuration options
-that Airflow keeps in AWS Secrets Manager, by the same ids and the same rules as
-Airflow's SecretsManagerBackend.
+that Airflow keeps in AWS Secrets Manager. It uses the same ids and follows the
+same rules as Airflow's SecretsManagerBackend.
 
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
@@ -17,58 +17,49 @@ Airflow's SecretsManagerBackend.
 	}
 	pg, err := hook.Postgres(c) // what a client needs: package connuri/hook
 
-[Config] has a field for each of the backend_kwargs that decide what is asked
-for and how it is read. Its zero value means Airflow's defaults.
-[Backend.Lookup] is the one operation; the methods with Airflow's names are
-short forms of it. [Backend.Plan] returns the secrets that a lookup would ask
-for, or the reason why it would ask for none, without a call.
+[Config] has a field for each of the backend_kwargs that decide which secrets
+are asked for and how they are read. Its zero value means Airflow's defaults.
+[Backend.Lookup] is the core operation; the methods with Airflow's names are
+shorthand for it. [Backend.Plan] returns the names of the secrets that a lookup
+would ask for, or why it would ask for none. It makes no call.
 
-A secret that belongs to no kind of id is looked up by its full name or ARN:
-[Query].Name, or [Backend.Secret] for short. Prefix, lookup pattern and team do
-not apply to it.
+To read a secret that is not a connection, variable or option, use its full name
+or ARN: set [Query].Name, or call [Backend.Secret]. The prefix, the lookup
+pattern and the team do not apply to it.
 
-[Config.Rule] returns the rule of one kind, so that a test can check production's
-lookup patterns with package lookuptest.
+[Config.Rule] returns the rule for one kind of id. A test can pass it to package
+lookuptest to check the lookup patterns used in production.
 
 A Backend makes the same calls as Airflow in the same order: one call, or two
-for a team that has no secret of its own. It is safe for concurrent use. Without
-[Config].Cache it keeps nothing, and a lookup starts no goroutine. Every lookup
-ends with its context, or after [Config].Timeout.
+for a team that does not have the secret. It is safe for concurrent use. Without
+[Config].Cache it keeps nothing in memory and starts no goroutines. Every lookup
+ends when its context ends, or after [Config].Timeout.
 
-# Errors
+# The backend_kwargs
 
-A lookup that fails returns a [*LookupError]. Its [Reason] distinguishes the
-causes that a runbook distinguishes, and its Hint says what to do. The text of
-the error has both, together with the names that were asked for:
+Each kwarg of Airflow's backend has a field in [Config]. The zero value is Airflow's
+default:
 
-	backend: connection "airflow/connections/mysql" (asked for "airflow/connections/airflow/connections/mysql"):
-	no such secret: ResourceNotFoundException; ask for "mysql"; the prefix "airflow/connections" is added for you
+	connections_prefix, …            ConnectionsPrefix, …         airflow/connections, airflow/variables, airflow/config
+	    "": the id is the name       lookup.NoPrefix
+	    null: no lookups             lookup.Disabled
+	connections_lookup_pattern, …    ConnectionsLookupPattern, …  every id is looked up
+	sep; ""                          Sep; lookup.NoSep            /
+	extra_conn_words                 ExtraConnWords               the usual names
+	are_secret_values_urlencoded     URLEncoded                   off
+	[core] multi_team                MultiTeam                    off
 
-[Reason.Hint] is the general advice for a Reason, where there is no error to ask.
-[SkipReason] maps the Skip of a plan to its Reason.
-
-errors.Is(err, [ErrNotFound]) is true only if the secret is not there, so a
-caller can use a default. Airflow treats more failures as "not found", such as a
-secret that it cannot decrypt; see Swallowed.
-
-A LookupError is plain data. It can be printed, compared and logged safely: it
-holds no value, and no request or response of AWS, which carry credentials.
-errors.As finds AWS's error as a smithy.APIError. Its ErrorCode and ErrorMessage
-are what the server sent; they may quote a secret and are shown nowhere else.
-errors.Is finds context.Canceled and context.DeadlineExceeded. The error types of
-the SDK and of the network, and context.Cause, are not found; Reason says what
-they would say. RequestID is the ID that AWS support asks for. Compare errors by
-Reason, since RequestID differs from call to call.
-
-An answer of AWS is read up to the length of the largest valid one: 512 KiB for
-a secret and 9 MiB for a batch, after decompression. The HTTP client limits the
-headers; the clients that package setup makes read 64 KiB.
+In backend_kwargs "" means no prefix; in Config it means Airflow's default. A prefix may
+be an ARN up to the id, for secrets of another account. MWAA skips aws_default by
+[lookup.MWAAPattern], but only while no backend_kwargs are set: with kwargs of your own,
+set the pattern yourself. Package setup reads kwargs, environment variables, airflow.cfg
+and what aws mwaa get-environment prints.
 
 # Teams
 
 [Backend.Team] returns the view of one team in Airflow's multi-team mode. The
-team's own secret, prefix/team--id, comes before the global secret, prefix/id.
-With [Config].MultiTeam, an id that contains -- is refused.
+team's secret, prefix/team--id, comes before the global secret, prefix/id. With
+[Config].MultiTeam, an id that contains -- is refused.
 
 # Caching
 
@@ -76,19 +67,19 @@ With [Config].MultiTeam, an id that contains -- is refused.
 
 	b, err := backend.New(client, backend.Config{Cache: backend.CachePolicy{On: true}})
 
-All views of a Backend share one cache. It starts no goroutine that outlives its calls,
-and a call ends within [Config].Timeout, so there is nothing to close.
+All views of a Backend share one cache. No goroutine outlives the calls that it
+makes, and each call ends within [Config].Timeout, so there is nothing to close.
 
 What an entry is:
 
-  - An entry is a secret as it is asked for: its name or ARN, and the version
-    stage. A name and its ARN are two entries. So are the stages "" and
-    AWSCURRENT, although both mean the current version.
-  - Every lookup that reaches a secret uses its entry: by id, by [Query].Name, of
-    any team, and in LookupAll. Teams without a secret of their own share the
-    entry of the global secret.
-  - The entry holds the text, and how the lookup that made the call read it. A
-    lookup of another kind reads the kept text again each time, without a call.
+  - The key of an entry is the name or ARN that a lookup asks for, together with
+    the version stage. A name and its ARN are two entries. So are the stages ""
+    and AWSCURRENT, although both mean the current version.
+  - Every lookup that asks for a secret uses its entry: by id, by [Query].Name,
+    for any team, and in LookupAll. Teams that do not have a secret share the
+    entry of the global one.
+  - An entry holds the text, parsed for the kind of lookup that made the call. A
+    lookup of another kind parses the text again each time, without a call.
   - A hit does not check its context and does not match the lookup pattern.
 
 How long an entry is kept:
@@ -98,40 +89,40 @@ How long an entry is kept:
   - EmptyConnection and Malformed are kept for NotFoundTTL and never served
     stale. GetConnValue still returns the text if it can.
   - Denied, KMSDenied, DecryptionFailed, DeletionScheduled, DefaultKMSKey,
-    InvalidRequest and Failed drop the entry at once. Nothing is remembered of
-    them, so the next lookup makes a call.
+    InvalidRequest and Failed drop the entry at once and are not cached, so the
+    next lookup makes a call.
   - Throttled, Unreachable, TimedOut, BadCredentials, ServiceError and
     ServerFailure are outages; see below.
   - The other reasons leave the cache unchanged.
   - A lookup within CachePolicy.RefreshAhead of expiry refreshes the text in the
     background.
 
-Which name answers:
+Which secret answers:
 
-  - A lookup takes its names in order: the team's secret, then the global one. It
-    goes on to the next name only if there is no text and Airflow swallows the
+  - A lookup tries its names in order: the team's secret, then the global one. It
+    tries the next name only if this one has no text and Airflow swallows the
     reason. A text that cannot be read ends the lookup.
-  - For every name but the last, "there is none" is an answer like a text: it is
-    refreshed ahead, by at most half of its lifetime, and served in an outage.
-  - For the last name it is not. Once its NotFoundTTL is over, a lookup during an
+  - For every name except the last, a miss is cached like a text: it is refreshed
+    ahead, by at most half of its lifetime, and served during an outage.
+  - For the last name it is not: once NotFoundTTL has passed, a lookup during an
     outage returns the error of the outage.
 
 During an outage:
 
-  - A lookup returns what is kept, until that is CachePolicy.MaxAge old. The age
-    counts from the arrival of the answer and is checked when it is handed out.
-    Answer.Stale is set if any entry that the lookup used had expired.
-  - ServiceError, which Airflow swallows, leads on to the next name only if
-    nothing is kept for this one.
-  - A secret that was kept is tried once per CachePolicy.Pause; in between, a
-    lookup that nothing can be served to gets the error of that try. If nothing was
-    kept, every lookup makes a call or shares one. An outage is known per secret: trouble
-    with one secret does not affect another.
-  - A lookup that could return a stale answer waits for calls for one second in
-    total, over all its names. It does not wait at all if another lookup has
-    already waited in vain for that call, or if the last call for that secret
-    failed less than Pause plus Timeout ago. It then starts the next call and
-    returns without waiting for it.
+  - A lookup returns what is cached, until that is CachePolicy.MaxAge old. The
+    age counts from the arrival of the answer and is checked when the answer is
+    returned. Answer.Stale is set if any entry that the lookup used had expired.
+  - ServiceError, which Airflow swallows, leads to the next name only if nothing
+    is cached for this one.
+  - A cached secret is requested once per CachePolicy.Pause. In between, a lookup
+    that cannot be answered from the cache gets the error of the last attempt. If
+    nothing was cached, every lookup makes a call or shares one. Outages are
+    tracked per secret: a failure of one does not affect the others.
+  - A lookup that could return a stale answer waits at most one second for its
+    calls, over all its names. It does not wait at all if another lookup has
+    already waited that long for the same call, or if the last call for that
+    secret failed less than Pause plus Timeout ago. It then starts the next call
+    and returns without waiting for it.
 
 Who shares a call:
 
@@ -144,18 +135,18 @@ Who shares a call:
   - A denial takes effect when its call returns. A lookup that began earlier may
     still return the older text. A lookup that begins later never does.
   - [Backend.Invalidate] drops the entries of all names of its query and detaches
-    their calls under way. Callers that already wait for such a call get its
-    outcome. No other caller does, and nothing of it is kept. So a kept answer
-    always comes from the call that began last.
-  - [Backend.Refresh] returns the outcome of a call that began after it. It waits
+    their calls in progress. Callers that already wait for such a call get its
+    result. No other caller does, and the result is not cached. So a cached
+    answer always comes from the call that began last.
+  - [Backend.Refresh] returns the result of a call that began after it. It waits
     for an older call first, and concurrent refreshes share the next call. It
-    returns an error even if a stale answer is at hand.
+    returns an error even if a stale answer is available.
 
 Time limits and panics:
 
   - [Config].Timeout limits a lookup or a Refresh as a whole, including the time
-    it waits for others. A call has a Timeout of its own. In LookupAll, the
-    Timeout is for each twenty ids together, with all the calls that they need.
+    that it waits for others. Each call has the same limit. In LookupAll, Timeout
+    applies to each group of twenty ids, with all the calls that they need.
   - If the caller's deadline passes, the Reason is TimedOut. If the caller
     cancels, it is Canceled. Both hold with and without a cache.
   - If the Client panics, every caller that waits for that call panics. A panic in
@@ -163,73 +154,150 @@ Time limits and panics:
 
 Bounds:
 
-  - CachePolicy.MaxEntries counts secrets, including those that are not there. A
-    lookup of a team may need two.
-  - CachePolicy.MaxBytes counts names and texts, and what keeping them takes.
+  - CachePolicy.MaxEntries counts secrets, including missing ones. A lookup for a
+    team may need two.
+  - CachePolicy.MaxBytes counts names, texts and the memory that keeping them
+    takes.
   - When either is exceeded, the cache evicts entries that would expire soon.
 
 # Observing
 
-[Config].Observe is told of every lookup, as an [Event] without any value.
-[LogTo] makes an observer that logs: what somebody has to fix as an error, what
-may pass by itself as a warning, misses for debugging. [LogAsAirflow] logs at
-Airflow's levels. [ObserveAll] combines several observers.
+[Config].Observe is called with an [Event] for every lookup. An Event holds no
+value. [LogTo] makes an observer that logs: failures that need a change are
+errors, failures that may pass by themselves are warnings, and misses are debug
+messages. [LogAsAirflow] logs at Airflow's levels. [ObserveAll] combines several
+observers.
 
   - Event.Names are the names asked for, up to the one that decided.
   - Event.Calls counts the calls that this lookup began. A batch counts for its
     first id.
   - Event.Cache is CacheStale for a stale answer, otherwise CacheMiss if the
     lookup waited for a call, otherwise CacheHit.
-  - A background refresh is an event of its own, with CacheRefresh.
+  - A background refresh has an event of its own, with CacheRefresh.
 
 [Backend.Stats] counts hits, misses, stale answers, calls and evictions, and
-what the cache holds in entries and bytes. It needs no observer.
+returns the number and size of the cached entries. It needs no observer.
 
 # Rotation
 
-[Backend.UseConnection] logs in with a connection, and keeps trying through the
-seconds of a rotation in which the database and AWS disagree. Its callback marks
-a refused login with [LoginRefused] and is called again with newer passwords,
-until [Config].RotationBudget is spent. With a cache, a secret is asked for once
-a second at most meanwhile. Package sqlconn does this for database/sql.
+[Backend.UseConnection] logs in with a connection. During a rotation, the
+database and AWS disagree about the password for some seconds; UseConnection
+keeps trying until they agree. Its callback marks a refused login with
+[LoginRefused] and is called again with newer passwords, until
+[Config].RotationBudget is spent. With a cache, a secret is requested at most
+once a second during that time. Package sqlconn does this for database/sql.
 
 # Several sources
 
 A [Chain] asks its sources in order until one has the answer. [NewChain] makes
-one; Airflow's order is Secrets Manager, then [Env], the environment variables:
+one. Airflow's order is Secrets Manager, then the environment variables ([Env]):
 
 	both := backend.NewChain(b, backend.Env{})
 
-It has the methods that read secrets, and not those that describe one source,
-such as Plan and List. Answer.Source says which source answered. As in Airflow,
-any failure leads on to the next source; after a denial of a source wrapped in
-[FailClosed] it does not. Each source has its own cache and its own observer, and
-any type with a Lookup method is a [Source].
+A Chain has the methods that read secrets. It does not have those that describe
+a single source, such as Plan and List. Answer.Source names the source that
+answered. As in Airflow, any failure leads to the next source. The exception is
+a denial by a source that is wrapped in [FailClosed], which ends the search.
+Each source has its own cache and its own observer. Any type with a Lookup
+method is a [Source].
 
-The Backend of a replica region can be the second source. A chain reaches it
-only after the first region has failed: give the first one a short Timeout, and a
-short or negative MaxAge if the replica should come before stale answers. The two
-have the same Answer.Source.
+The second source can be the Backend of a replica region. A chain reaches it
+only after the first region has failed, so give the first one a short Timeout.
+Also give it a short or negative MaxAge if answers from the replica should come
+before stale ones. Both regions have the same Answer.Source.
 
-# What it costs
+# Cost
 
-This table has the calls a day, and dollars at 5 cents for 10,000 calls, of
-1,000 replicas that each look up 200 ids once a minute. Half of the ids are not
-in Secrets Manager, and a lookup pattern can skip them. The cache keeps answers
-for 15 minutes and misses for one. There is one agent on each of 100 hosts, and
-it keeps answers for 5 minutes.
+This table shows the calls per day, and what they cost at 5 cents per 10,000
+calls, of 1,000 replicas that each look up 200 ids once a minute. Half of the
+ids are not in Secrets Manager, and a lookup pattern can skip those. The cache
+keeps answers for 15 minutes and misses for one minute. With agents, each of 100
+hosts runs one, which keeps answers for 5 minutes.
 
-	nothing                           288,000,000   $1,440.00
+	neither cache nor pattern         288,000,000   $1,440.00
 	a lookup pattern                  144,000,000     $720.00
 	the cache                         153,600,000     $768.00
 	the cache and a pattern             9,600,000      $48.00
 	the same, by LookupAll                480,000       $2.40
 	an agent per host and a pattern     2,880,000      $14.40
 
-Misses cost the most because they are kept for so short a time: a pattern saves
-what a cache cannot. AWS does not say whether a batch is billed as one call. If
-it is billed by the secret, LookupAll costs as much as the line above it. Count
-your own calls with [Backend.Stats].
+Misses cost the most because they are cached so briefly: a pattern saves what a
+cache cannot. AWS does not say whether it bills a batch as one call. If it bills
+each secret, LookupAll costs as much as the line above it. Count your own calls
+with [Backend.Stats].
+
+# Errors
+
+A lookup that fails returns a [*LookupError]. Its [Reason] says what went wrong,
+precisely enough to choose the right entry of a runbook. Its Hint says what to
+do. The error text has both, together with the names that were asked for:
+
+	backend: connection "airflow/connections/mysql" (asked for "airflow/connections/airflow/connections/mysql"):
+	no such secret: ResourceNotFoundException; ask for "mysql"; the prefix "airflow/connections" is added for you
+
+This is what operators of Airflow see, the Reason that it has here, and what to do:
+
+	not defined, though it exists      NoSecret            compare the names in the error with the secret's
+	not defined, no call in CloudTrail Skipped, Disabled,  check the lookup pattern, the prefix, and
+	                                   RefusedID           -- in the id in multi-team mode
+	AccessDeniedException              Denied              allow secretsmanager:GetSecretValue
+	access to KMS is not allowed       KMSDenied,          allow kms:Decrypt on the key
+	                                   DecryptionFailed
+	a lookup hangs                     TimedOut,           a route through NAT or an interface endpoint,
+	                                   Unreachable         DNS, port 443
+	expired or wrong token             BadCredentials      the role or the keys of the process
+	marked for deletion                DeletionScheduled   aws secretsmanager restore-secret
+	default KMS key, another account   DefaultKMSKey       use a customer managed key
+	rate exceeded                      Throttled           narrow the lookup pattern
+	the task fails, the secret exists  Malformed,          store text; connuri.Lint says what to write
+	                                   EmptyConnection,
+	                                   BinaryOnly
+	re.error in the log                BadPattern          fix the lookup pattern
+	now and then                       ServiceError,       try again; check the proxies
+	                                   ServerFailure
+	anything else                      InvalidRequest,     the error says what is known
+	                                   Failed
+
+[Reason.Hint] returns the general advice for a Reason, without an error.
+[SkipReason] converts the Skip of a plan to its Reason.
+
+errors.Is(err, [ErrNotFound]) is true only if it is certain that there is no
+value, so that a caller can use a default. Airflow treats more failures as "not
+found", such as a secret that it cannot decrypt; see [LookupError.Swallowed].
+
+Errors from AWS match smithy.APIError with errors.As. Errors from a context
+match context.Canceled or context.DeadlineExceeded with errors.Is. The error
+types of the SDK and of the network are not in the chain, nor is context.Cause;
+use Reason instead. RequestID is the ID that AWS support asks for. Compare
+errors by Reason, since RequestID differs from call to call.
+
+A response from AWS is read only up to the size of the largest valid one: 512 KiB
+for a secret and 9 MiB for a batch, after decompression. The HTTP client limits
+the headers; the clients that package setup makes read 64 KiB.
+
+# Secrecy
+
+A [*LookupError] and an [Event] are plain data that can be printed, compared and
+logged. They hold no value, and no request or response of AWS, which carry
+credentials. An id, name, team or stage that cannot be one is redacted, since it
+may be a misplaced connection string.
+
+Two methods of an error from AWS return what the server sent, ErrorCode and
+ErrorMessage. That text may quote a secret and is not shown anywhere else.
+
+# Testing
+
+Use the smallest of the three test doubles that has what the test needs:
+
+  - secretsmanagertest.Map is a map from names to texts: one version of each
+    secret, and no faults. It is the only one that works under testing/synctest,
+    since it has no network.
+  - secretsmanagertest.Server speaks the wire protocol, for tests of faults,
+    versions, batches and lists. It also counts calls.
+  - The program examples/localsecrets runs that server as a process, for programs
+    in other languages, for Airflow itself and for work without an account.
+
+Code that takes a [Source] does not need AWS at all: implement its one method.
 
 # Differences from Airflow
 
@@ -237,19 +305,39 @@ The order, the number and the names of the calls are the same. So are the
 dialect of lookup patterns (see package lookup) and the reading of connections
 (see package connuri).
 
-  - What Airflow answers with None is an error here, with Swallowed true.
-  - A blank secret or malformed JSON is an error that names the secret; Airflow
+  - Where Airflow returns None, a lookup returns an error with Swallowed true.
+  - A blank secret or malformed JSON is an error that names the secret. Airflow
     raises IndexError or JSONDecodeError, which its secrets chain then hides.
-  - The cache belongs to this process, and holds connections, variables and
-    options alike. Airflow's is shared by the processes that parse DAGs, and used
-    nowhere else.
-  - If no source of a Chain answers, it returns the errors of all of them;
-    Airflow logs them and raises that there is no such connection or variable.
-  - Lookups have a time limit; Airflow's wait as long as botocore does.
+  - The cache belongs to this process and holds connections, variables and
+    options alike. Airflow's is shared by the processes that parse DAGs and is
+    not used anywhere else.
+  - If no source of a Chain answers, the Chain returns the errors of all of them.
+    Airflow logs them and raises that the connection or variable does not exist.
+  - Lookups have a time limit. Airflow's wait as long as botocore does.
   - A secret whose name is empty (an empty id without a prefix) is refused before
     a call, as botocore does. The SDK for Go would send it.
-  - Half of a surrogate pair in a secret arrives as U+FFFD, since that is what the
-    SDK for Go makes of it.
-  - UnmarshalJSONVariable reads JSON as encoding/json does: no NaN, no Infinity.
+  - Half of a surrogate pair in a secret arrives as U+FFFD, because the SDK for Go
+    replaces it.
+  - UnmarshalJSONVariable reads JSON as encoding/json does: NaN and Infinity are
+    errors.
+
+# Compatibility
+
+This section holds for every package of this module outside internal and
+examples.
+
+Until v1, a minor release (v0.N.0) may rename or remove exported names, change
+signatures and change defaults. CHANGELOG.md lists each such change and says what
+to write instead. A patch release (v0.N.P) does not break code that compiles. Any
+release may change an answer that differs from Airflow's.
+
+The two newest releases of Go are supported: 1.26 and 1.27 today. Support for an
+older one ends with a minor release.
+
+v1 will promise what Go 1 promises: code that compiles with v1.0 will compile with
+every later v1 and mean the same. The promise will not cover the texts of errors,
+hints, warnings and log messages, and struct literals without field names. Branch
+on Reason, Rule and errors.Is instead of texts. An answer that differs from
+Airflow's will still be fixed, unless it is listed as a difference.
 */
 package backend

@@ -11,21 +11,21 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Env answers from environment variables, as Airflow's EnvironmentVariablesBackend does:
-// AIRFLOW_CONN_ID and AIRFLOW_VAR_ID, with the id in upper case. For a team,
-// AIRFLOW_CONN__TEAM___ID comes first. Env has no configuration options and reads no
-// aliases in JSON, no secrets by name and no older versions, which are misses. The zero
-// value reads the environment of the process.
+// Env answers from environment variables, as Airflow's EnvironmentVariablesBackend does. The
+// variables are AIRFLOW_CONN_ID and AIRFLOW_VAR_ID, with the id in upper case. For a team,
+// AIRFLOW_CONN__TEAM___ID and AIRFLOW_VAR__TEAM___ID come first. Configuration options, secrets
+// by name and older versions are misses. Config.ExtraConnWords does not apply. The zero value
+// reads the environment of the process.
 type Env struct {
-	MultiTeam bool                        // Airflow's [core] multi_team: an id with ___ is not looked up
-	Dialect   connuri.Dialect             // how a connection is read
-	Getenv    func(string) (string, bool) // nil is os.LookupEnv
+	MultiTeam bool                        // Airflow's [core] multi_team: an id that contains ___ is refused
+	Dialect   connuri.Dialect             // how connections are parsed
+	Getenv    func(string) (string, bool) // nil means os.LookupEnv
 }
 
 var _ Source = Env{}
 
-// Lookup answers from the environment, without blocking. The error is a
-// *LookupError that names the variables asked for.
+// Lookup answers from the environment. It does not block. The error is a *LookupError whose
+// Names are the variables.
 func (e Env) Lookup(ctx context.Context, q Query) (Answer, error) {
 	failed := func(names []string, reason Reason, cause error) error {
 		return &LookupError{Kind: q.Kind, ID: shownID(q.id()), Team: shownID(q.Team), Names: shownNames(names), Reason: reason, Err: cause, env: true, byName: q.Name != ""}
@@ -58,7 +58,7 @@ func (e Env) Lookup(ctx context.Context, q Query) (Answer, error) {
 	for i, name := range names {
 		text, ok := e.getenv(name)
 		if !ok || text == "" && i < len(names)-1 {
-			continue // an empty variable of a team does not count
+			continue // Airflow ignores an empty variable of a team
 		}
 		answer := Answer{Text: connuri.NewSecret(text), Name: name, Source: SourceEnvironment}
 		if q.Kind != lookup.KindConnection {

@@ -8,59 +8,59 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/smithy-go"
-
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/store"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// ErrNotFound means that the secret is not there: there is no secret of that name, the
-// configuration skips the lookup, or the secret has no text. A caller may use a default.
-// Airflow treats more failures as "not found"; see LookupError.Swallowed.
+// ErrNotFound means that the secret certainly has no value: it does not exist, it has no text,
+// or the configuration skips the lookup. A caller may use a default. Airflow treats more
+// failures as "not found"; see LookupError.Swallowed.
 var ErrNotFound = errors.New("not found")
 
 // LookupError says what was looked up, which secrets were asked for, and why there is no
-// answer. It is plain data: it holds no value, client, request or response, so it may be
-// printed, compared and logged. A *LookupError is written as its Error in JSON, XML and
-// text. Compare two by Reason and ID, since RequestID differs from call to call.
+// answer. It is plain data that may be printed, compared and logged: it holds no value,
+// client, request or response. JSON, XML and text encoders write it as its Error. Compare two
+// errors by Reason and ID, since RequestID differs from call to call.
 type LookupError struct {
-	Kind   lookup.Kind // of the Query
-	ID     string      // of the Query, or its Name; redacted if it cannot be an id
-	Team   string      // the team that asked, "" for none
+	Kind   lookup.Kind // the Kind of the Query
+	ID     string      // the ID or the Name of the Query; redacted if it cannot be an id
+	Team   string      // the team that asked; "" for none
 	Names  []string    // the secrets asked for, in order; must not be changed
 	Reason Reason
 
-	// RequestID is AWS's ID of the call that decided, which AWS support asks for. It is
-	// "" if no call was made or AWS gave none.
+	// RequestID is AWS's ID of the call that decided. AWS support asks for it. It is "" if
+	// no call was made or the response had none.
 	RequestID string
 
-	// Err is the cause, nil if the Reason says everything. Its text is AWS's error code
-	// if that is a known one, otherwise a description. An error of AWS is a
-	// smithy.APIError. Its ErrorCode and ErrorMessage are what the server sent: they may
-	// quote a secret, and are shown nowhere else.
+	// Err is the cause, or nil if the Reason says everything. Its text is the error code of
+	// AWS if that is a known one, otherwise a description. An error from AWS implements
+	// smithy.APIError, whose ErrorCode and ErrorMessage return what the server sent. That
+	// text may quote a secret and is not shown anywhere else.
 	Err error
 
 	byName bool          // the Query has a Name
-	env    bool          // from Env, whose names are variables
-	stage  string        // of the Query
-	prefix string        // what stands before the id in every name of its kind
-	limit  time.Duration // the time limit of the lookup, 0 if there is none, negative if it was that of the caller
+	env    bool          // the error is from Env, whose Names are variables
+	stage  string        // the Stage of the Query
+	prefix string        // prefix and separator of the Kind
+	limit  time.Duration // the time limit: 0 for none, negative for the caller's
 }
 
-// plainError is an error of this package, whose text holds no value.
+// plainError is an error of this package whose text may be shown.
 type plainError string
 
 func (e plainError) Error() string { return string(e) }
 
-// failed is the error of a query. err is one whose text may be shown; that of a call goes
-// through causeOf first.
+const errNoSecretInResponse = plainError("the response contains no secret")
+
+// failed returns the error of a query. The text of err is shown, so the error of a call must
+// go through causeOf first.
 func (b *Backend) failed(q *Query, names []string, reason Reason, err error) *LookupError {
 	e := &LookupError{
 		Kind: q.Kind, ID: shownID(q.id()), Team: shownID(q.Team), Names: shownNames(names), Reason: reason, Err: err,
 		byName: q.Name != "", stage: shownID(q.Stage), limit: b.cfg.timeout(),
 	}
-	if e.ID == notID { // which is a part of them
+	if e.ID == notID { // the names contain the id
 		e.Names = slices.Repeat([]string{notID}, len(names))
 	}
 	if int(q.Kind) < len(b.rules) && !e.byName {
@@ -75,7 +75,7 @@ func (b *Backend) failed(q *Query, names []string, reason Reason, err error) *Lo
 	return e
 }
 
-// id is what a query is called by.
+// id returns the Name of a query if it has one, otherwise its ID.
 func (q *Query) id() string {
 	if q.Name != "" {
 		return q.Name
@@ -83,17 +83,17 @@ func (q *Query) id() string {
 	return q.ID
 }
 
-// gaveUp is the error of a query whose caller's context has ended with err.
+// gaveUp returns the error of a query whose caller's context ended with err.
 func (b *Backend) gaveUp(q *Query, names []string, err error) *LookupError {
 	if errors.Is(err, context.DeadlineExceeded) {
 		e := b.failed(q, names, TimedOut, context.DeadlineExceeded)
-		e.limit = -1 // the deadline was not ours
+		e.limit = -1 // the caller's
 		return e
 	}
-	return b.failed(q, names, Canceled, context.Canceled) // not err: a context of the caller's may say anything
+	return b.failed(q, names, Canceled, context.Canceled) // not err: the caller's context chooses its text
 }
 
-// Error returns the id, the secrets asked for, the reason and the hint.
+// Error returns the id, the secrets asked for, the reason, the cause and the hint.
 func (e *LookupError) Error() string {
 	kind := e.Kind.String()
 	if e.byName {
@@ -117,7 +117,7 @@ func (e *LookupError) Error() string {
 	return s.String()
 }
 
-// withoutAdvice returns the text of the cause without what Hint says as well.
+// withoutAdvice returns the text of the cause without the part that Hint repeats.
 func (e *LookupError) withoutAdvice() string {
 	if wrong, ok := errors.AsType[*connuri.Error](e.Err); ok && wrong.Instead != "" {
 		return strings.TrimSuffix(e.Err.Error(), "; "+wrong.Instead)
@@ -134,23 +134,25 @@ func (e *LookupError) GoString() string { return e.Error() }
 // MarshalText returns Error, for encoding/json, encoding/xml and log/slog.
 func (e *LookupError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
-// Unwrap returns Err: AWS's error, the context's, or one of this module.
+// Unwrap returns Err.
 func (e *LookupError) Unwrap() error { return e.Err }
 
-// notID stands for text that cannot be an id.
+// notID replaces text that cannot be an id.
 const notID = "[redacted, no id]"
 
-// shownID is an id, a name, a team or a stage as it may be shown. Text that cannot be
-// one is redacted: it may be a misplaced connection string.
+// shownID returns an id, name, team or stage in the form in which it may be shown. Text that
+// cannot be one is redacted, since it may be a misplaced connection string. Nothing else in
+// this package decides what is shown.
 func shownID(id string) string {
-	isURI := strings.Contains(id, "://") || strings.Contains(id, ":") && strings.Contains(id, "@") && !strings.HasPrefix(id, "arn:")
+	hasLogin := strings.Contains(id, ":") && strings.Contains(id, "@") && !strings.HasPrefix(id, "arn:")
+	isURI := strings.Contains(id, "://") || hasLogin
 	if isURI || strings.ContainsAny(id, "{}\"\n") || len(id) > 2048 {
 		return notID
 	}
 	return id
 }
 
-// shownNames is shownID of each of names: names itself where all may be shown.
+// shownNames applies shownID to each name. It returns names unchanged if all may be shown.
 func shownNames(names []string) []string {
 	for _, name := range names {
 		if shownID(name) != name {
@@ -164,7 +166,7 @@ func shownNames(names []string) []string {
 	return names
 }
 
-// shown is shownID in quotes.
+// shown returns shownID(id) in quotes, unless it is redacted.
 func shown(id string) string {
 	if id = shownID(id); id == notID {
 		return id
@@ -172,53 +174,53 @@ func shown(id string) string {
 	return strconv.Quote(id)
 }
 
-// Is reports whether target is ErrNotFound and the Reason means it.
+// Is reports whether target is ErrNotFound and the Reason is marked ErrNotFound.
 func (e *LookupError) Is(target error) bool {
 	return target == ErrNotFound && e.Reason.traits().notFound
 }
 
 // Swallowed reports whether Airflow's backend returns None here instead of raising an
-// error, so that Airflow goes on as if there were no such secret.
+// error, so that Airflow continues as if the secret did not exist.
 func (e *LookupError) Swallowed() bool { return e.Reason.traits().swallowed }
 
-// Reason is why a lookup has no answer.
+// Reason says why a lookup has no answer.
 type Reason uint8
 
-// The reasons. Errors of those marked ErrNotFound are ErrNotFound. For those marked
-// swallowed, Airflow returns None.
+// The reasons. An error whose reason is marked ErrNotFound matches ErrNotFound. For a reason
+// marked swallowed, Airflow returns None.
 const (
-	// Never asked for. ErrNotFound, swallowed.
+	// The secret was not asked for. ErrNotFound, swallowed.
 	Disabled  Reason = iota + 1 // the prefix of the kind is lookup.Disabled, Airflow's null
 	Skipped                     // the lookup pattern does not match the id
-	RefusedID                   // multi_team is on and the id has -- in it
+	RefusedID                   // multi_team is on and the id contains --
 
-	// Not there. ErrNotFound, swallowed.
-	NoSecret        // ResourceNotFoundException: no secret of that name, or no such version
-	BinaryOnly      // it has SecretBinary and no SecretString
+	// The secret has no value. ErrNotFound, swallowed.
+	NoSecret        // ResourceNotFoundException: the secret or its version does not exist
+	BinaryOnly      // the secret has SecretBinary and no SecretString
 	EmptyConnection // the text of a connection is ""
 
-	// There, or perhaps there, and Airflow acts as if it were not: swallowed.
+	// The secret exists, or may exist, but Airflow acts as if it did not: swallowed.
 	DeletionScheduled // InvalidRequestException: marked for deletion
 	DefaultKMSKey     // InvalidRequestException: encrypted with the default key of another account
 	InvalidRequest    // another InvalidRequestException, or InvalidParameterException
 	DecryptionFailed  // DecryptionFailure
-	ServiceError      // InternalServiceError, or an answer without any secret in it
+	ServiceError      // InternalServiceError, or a response that contains no secret
 
-	// Raised by Airflow.
-	Denied         // no permission for secretsmanager:GetSecretValue
-	KMSDenied      // no permission to use the KMS key of the secret
-	Throttled      // too many calls
-	Unreachable    // no connection to AWS: name not resolved, refused, TLS, cut
-	TimedOut       // no answer before the caller's deadline, or within Config.Timeout
-	BadCredentials // none, wrong or expired
-	ServerFailure  // HTTP 5xx with another code, or none
+	// Airflow raises an error.
+	Denied         // the caller may not call secretsmanager:GetSecretValue
+	KMSDenied      // the caller may not use the KMS key of the secret
+	Throttled      // there were too many calls
+	Unreachable    // the connection to AWS failed: DNS, refused, TLS or cut
+	TimedOut       // nothing arrived before the caller's deadline or within Config.Timeout
+	BadCredentials // the credentials are missing, wrong or expired
+	ServerFailure  // HTTP 5xx without a code that has a Reason
 	Malformed      // the text is not a connection, or not the JSON that was asked for
 	BadPattern     // the lookup pattern does not compile, or takes too many steps
-	Canceled       // the caller gave up
+	Canceled       // the caller canceled the lookup
 	Failed         // anything else
 )
 
-// traits are what a reason means to a caller, and what the cache does with it.
+// traits say what a reason means to a caller, and what the cache does with it.
 type traits struct {
 	text                string
 	notFound, swallowed bool
@@ -226,9 +228,9 @@ type traits struct {
 }
 
 var reasonTraits = [...]traits{
-	Disabled:          {"lookups of this kind are switched off", true, true, store.Leave},
+	Disabled:          {"lookups of this kind are disabled", true, true, store.Leave},
 	Skipped:           {"skipped by the lookup pattern", true, true, store.Leave},
-	RefusedID:         {"the id has -- in it", true, true, store.Leave},
+	RefusedID:         {"the id contains --", true, true, store.Leave},
 	NoSecret:          {"no such secret", true, true, store.Absent},
 	BinaryOnly:        {"the secret is binary", true, true, store.Absent},
 	EmptyConnection:   {"the secret is empty", true, true, store.Absent},
@@ -246,7 +248,7 @@ var reasonTraits = [...]traits{
 	ServerFailure:     {"AWS failed", false, false, store.Outage},
 	Malformed:         {"malformed secret", false, false, store.Absent},
 	BadPattern:        {"bad lookup pattern", false, false, store.Leave},
-	Canceled:          {"given up", false, false, store.Leave},
+	Canceled:          {"canceled", false, false, store.Leave},
 	Failed:            {"failed", false, false, store.Forget},
 }
 
@@ -263,8 +265,8 @@ func (r Reason) String() string { return r.traits().text }
 // MarshalText returns the reason in words.
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// SkipReason returns the Reason of a lookup.Plan that asks for nothing, 0 for
-// lookup.Asked.
+// SkipReason converts the Skip of a lookup.Plan to the Reason with which its lookup fails. It
+// returns 0 for lookup.Asked.
 func SkipReason(r lookup.Reason) Reason {
 	switch r {
 	case lookup.SkippedDisabled:
@@ -273,48 +275,6 @@ func SkipReason(r lookup.Reason) Reason {
 		return Skipped
 	case lookup.SkippedTeam:
 		return RefusedID
-	}
-	return 0
-}
-
-// codes :: AWS's error code → reason. Airflow swallows the first five, by the code alone.
-var codes = map[string]Reason{
-	"ResourceNotFoundException": NoSecret,
-	"InvalidParameterException": InvalidRequest,
-	"InvalidRequestException":   InvalidRequest,
-	"DecryptionFailure":         DecryptionFailed,
-	"InternalServiceError":      ServiceError,
-
-	"AccessDeniedException":    Denied,
-	"AccessDenied":             Denied,
-	"KMSAccessDeniedException": KMSDenied,
-}
-
-var credentialCodes = []string{
-	"ExpiredToken", "ExpiredTokenException", "IncompleteSignature", "IncompleteSignatureException", "InvalidAccessKeyId",
-	"InvalidClientTokenId", "InvalidSignatureException", "InvalidTokenException", "MissingAuthenticationToken",
-	"MissingAuthenticationTokenException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch", "TokenRefreshRequired",
-	"UnrecognizedClientException",
-}
-
-// reasonOfCode reads an error of the service.
-func reasonOfCode(api smithy.APIError) Reason {
-	code, message := api.ErrorCode(), strings.ToLower(api.ErrorMessage())
-	reason := codes[code]
-	switch {
-	case reason == Denied && (strings.Contains(message, "access to kms") || strings.Contains(message, "perform: kms:") || strings.Contains(message, "customer master key")):
-		return KMSDenied
-	case code == "InvalidRequestException" && strings.Contains(message, "marked for deletion"),
-		code == "InvalidRequestException" && strings.Contains(message, "scheduled for deletion"):
-		return DeletionScheduled
-	case code == "InvalidRequestException" && strings.Contains(message, "default kms"):
-		return DefaultKMSKey
-	case reason != 0:
-		return reason
-	case slices.Contains(credentialCodes, code):
-		return BadCredentials
-	case isThrottle(code):
-		return Throttled
 	}
 	return 0
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Answers are kept for 5 minutes and refreshed by lookups in their last one; for half
-// an hour they cover an outage of AWS.
+// The cache keeps answers for 5 minutes. Lookups in the last of these minutes refresh them in the
+// background. During an outage of AWS, answers are served for half an hour.
 func ExampleCachePolicy() {
 	counted := &counting{Client: secrets}
 	b := must(backend.New(counted, backend.Config{Cache: backend.CachePolicy{
@@ -29,7 +29,7 @@ func ExampleCachePolicy() {
 	// Output: 1
 }
 
-// Somebody has changed a secret, and the next lookup should see it.
+// After a secret has changed, Invalidate lets the next lookup see the new text.
 func ExampleBackend_Invalidate() {
 	client := newFake(map[string]string{"airflow/variables/region": "eu-central-1"})
 	b := must(backend.New(client, backend.Config{Cache: backend.CachePolicy{On: true}}))
@@ -44,7 +44,7 @@ func ExampleBackend_Invalidate() {
 	// eu-west-1 <nil>
 }
 
-// AWS is gone: the answer at hand is served, and marked.
+// During an outage of AWS, the cached answer is served with Stale set.
 func ExampleAnswer() {
 	client := newFake(map[string]string{"airflow/variables/region": "eu-central-1"})
 	b := must(backend.New(client, backend.Config{Cache: backend.CachePolicy{On: true, TTL: 1}})) // a nanosecond
@@ -59,7 +59,7 @@ func ExampleAnswer() {
 	// eu-central-1 true <nil>
 }
 
-// A service goes on through the rotation of its password.
+// A service logs in during the rotation of its password.
 func ExampleBackend_UseConnection() {
 	client := newFake(map[string]string{"airflow/connections/orders": "postgres://app:old@db/orders"})
 	b, err := backend.New(client, backend.Config{Cache: backend.CachePolicy{On: true}})
@@ -68,7 +68,7 @@ func ExampleBackend_UseConnection() {
 		return
 	}
 	login := func(_ context.Context, c connuri.Connection) error {
-		if c.Password.Reveal() != "new" { // what a database would say
+		if c.Password.Reveal() != "new" { // the answer of a database
 			fmt.Println("refused")
 			return backend.LoginRefused(errors.New("SQLSTATE 28P01"))
 		}
@@ -76,7 +76,7 @@ func ExampleBackend_UseConnection() {
 		return nil
 	}
 	ctx := context.Background()
-	_, _ = b.GetConnection(ctx, "orders") // the old password is in the cache now
+	_, _ = b.GetConnection(ctx, "orders") // caches the old password
 	client.set("airflow/connections/orders", "postgres://app:new@db/orders")
 	if err := b.UseConnection(ctx, "orders", login); err != nil {
 		fmt.Println(err)
@@ -86,7 +86,7 @@ func ExampleBackend_UseConnection() {
 	// logged in as app
 }
 
-// All that a service needs, read as it starts.
+// A service reads everything that it needs when it starts.
 func ExampleBackend_LookupAll() {
 	client := secretsmanagertest.Map{"airflow/connections/pg": "postgres://db", "airflow/connections/mail": "smtp://mx"}
 	b, err := backend.New(client, backend.Config{})

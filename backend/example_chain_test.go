@@ -20,7 +20,7 @@ func ExampleEnv() {
 	// Output: environment AIRFLOW_CONN_MYSQL_DEFAULT localhost <nil>
 }
 
-// Secrets Manager first, then the environment, as Airflow asks them.
+// Airflow's order is Secrets Manager, then the environment.
 func ExampleNewChain() {
 	b := must(backend.New(secrets, backend.Config{}))
 	env := backend.Env{Getenv: func(name string) (string, bool) { return "eu-west-1", name == "AIRFLOW_VAR_REGION" }}
@@ -46,7 +46,7 @@ func ExampleNewChain_replica() {
 		if err != nil {
 			panic(err)
 		}
-		return srv, must(backend.New(srv.Client(), backend.Config{})) // of a client for that region
+		return srv, must(backend.New(srv.Client(), backend.Config{})) // each with the client of its region
 	}
 	ireland, primary := region()
 	defer ireland.Close()
@@ -66,7 +66,7 @@ func ExampleNewChain_replica() {
 	// db.example.com <nil> true true
 }
 
-// A program declares what it needs; a Backend and a Chain both have it.
+// A program declares the methods that it needs. Both Backend and Chain have them.
 func ExampleChain() {
 	type connections interface {
 		GetConnection(ctx context.Context, id string) (connuri.Connection, error)
@@ -82,8 +82,8 @@ func ExampleChain() {
 	// db.example.com <nil> true
 }
 
-// A denial ends the search: what may not be read in Secrets Manager is not taken from
-// the environment.
+// With FailClosed, a denial ends the search: the environment does not answer in place of a secret
+// that may not be read.
 func ExampleFailClosed() {
 	b := must(backend.New(denying{}, backend.Config{}))
 	env := backend.Env{Getenv: func(string) (string, bool) { return "from the environment", true }}
@@ -98,7 +98,7 @@ func ExampleFailClosed() {
 	// "" true
 }
 
-// Any source of a program's own goes into a Chain.
+// A program can add its own source to a Chain.
 func ExampleSource() {
 	var fixed backend.Source = files{"region": "eu-west-1"}
 	fmt.Println(backend.NewChain(fixed).GetVariable(context.Background(), "region"))

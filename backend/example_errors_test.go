@@ -27,7 +27,7 @@ func ExampleLookupError() {
 	// true true
 }
 
-// A default is for what is truly not there, and for nothing else.
+// A default is used only if the secret certainly has no value.
 func ExampleLookupError_Is() {
 	b := must(backend.New(denying{}, backend.Config{VariablesLookupPattern: "^prod_"}))
 	for _, key := range []string{"region", "prod_region"} {
@@ -58,7 +58,7 @@ func ExampleLookupError_requestID() {
 	// Output: no such secret 36
 }
 
-// What a service does about a failure.
+// A service decides by the Reason what to do about a failure.
 func ExampleReason() {
 	toDo := func(r backend.Reason) string {
 		switch r {
@@ -86,7 +86,7 @@ func ExampleReason() {
 	// malformed secret - call the owner of the secret
 }
 
-// The advice for a reason, where there is no error to ask.
+// Reason.Hint returns advice without an error.
 func ExampleReason_Hint() {
 	fmt.Println(backend.DecryptionFailed.Hint())
 	fmt.Println(backend.BinaryOnly.Hint())
@@ -95,7 +95,7 @@ func ExampleReason_Hint() {
 	// store it as text (SecretString)
 }
 
-// Why a plan asks for nothing is the Reason that its lookup fails with.
+// SkipReason returns the Reason with which the lookup of a skipped id fails.
 func ExampleSkipReason() {
 	b := must(backend.New(secrets, backend.Config{MultiTeam: true}))
 	plan, err := b.Plan(backend.Query{Kind: lookup.KindConnection, ID: "red--pg"})
@@ -107,11 +107,11 @@ func ExampleSkipReason() {
 	fmt.Println(reason)
 	fmt.Println(reason.Hint())
 	// Output:
-	// the id has -- in it
+	// the id contains --
 	// with multi_team on, -- separates team and id; ask as that team, for the id alone
 }
 
-// A lookup has a time limit of its own, whatever the context of its caller allows.
+// A lookup has its own time limit, even if the context of its caller has none.
 func ExampleConfig_timeout() {
 	client := newFake(nil)
 	client.hangs()

@@ -11,9 +11,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Counts of what lookups did, from their events.
+// An observer counts what lookups did.
 func ExampleEvent() {
-	counts := map[string]int{} // a service has its metrics here, and goroutines that need a lock
+	counts := map[string]int{} // a service uses its metrics, which are safe for concurrent use
 	client := newFake(map[string]string{"airflow/variables/region": "eu-central-1"})
 	b := must(backend.New(client, backend.Config{
 		VariablesLookupPattern: "^(?!secret_)",
@@ -31,14 +31,14 @@ func ExampleEvent() {
 	ctx := context.Background()
 	for range 3 {
 		_, _ = b.GetVariable(ctx, "region") // a miss, then hits
-		_, _ = b.GetVariable(ctx, "gone")   // that there is none is kept as well
+		_, _ = b.GetVariable(ctx, "gone")   // the miss is cached too
 		_, _ = b.GetVariable(ctx, "secret_santa")
 	}
 	fmt.Println(counts)
 	// Output: map[calls:2 hit:4 miss:2 skipped:3]
 }
 
-// What the cache did for each lookup.
+// An observer prints what the cache did for each lookup.
 func ExampleCacheOutcome() {
 	explain := map[backend.CacheOutcome]string{
 		backend.CacheUnused:  "there was nothing to ask for",
@@ -69,7 +69,7 @@ func ExampleCacheOutcome() {
 	// stale - AWS cannot be asked
 }
 
-// Whether the cache has the right size: few evictions, many hits.
+// Few evictions and many hits show that the cache is large enough.
 func ExampleStats() {
 	hitRate := func(s backend.Stats) float64 { return float64(s.Hits) / float64(s.Hits+s.Misses+s.Stale) }
 	b := must(backend.New(secrets, backend.Config{Cache: backend.CachePolicy{On: true, MaxEntries: 100}}))
@@ -82,7 +82,7 @@ func ExampleStats() {
 	// Output: 0.9 2 2 0
 }
 
-// plain is a log without what differs from run to run.
+// plain returns a logger that omits what differs from run to run.
 func plain(level slog.Level) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey || a.Key == "took" {
@@ -92,14 +92,14 @@ func plain(level slog.Level) *slog.Logger {
 	}}))
 }
 
-// A service logs what somebody has to fix as an error.
+// LogTo logs a failure that needs a change as an error.
 func ExampleLogTo() {
 	b := must(backend.New(denying{}, backend.Config{Observe: backend.LogTo(plain(slog.LevelInfo))}))
 	_, _ = b.GetVariable(context.Background(), "region")
 	// Output: level=ERROR msg="lookup failed" kind=variable id=region names=[airflow/variables/region] cache=unused calls=1 reason="access denied" error="backend: variable \"region\" (asked for \"airflow/variables/region\"): access denied: AccessDeniedException; grant secretsmanager:GetSecretValue on the secret to this role; a denial neither proves nor disproves that the secret exists"
 }
 
-// A connection that is denied is no error to Airflow, which asks its next source.
+// LogAsAirflow logs a denied connection at Debug, since Airflow then asks its next source.
 func ExampleLogAsAirflow() {
 	b := must(backend.New(denying{}, backend.Config{Observe: backend.LogAsAirflow(plain(slog.LevelInfo))}))
 	_, err := b.GetConnection(context.Background(), "pg")
@@ -107,7 +107,7 @@ func ExampleLogAsAirflow() {
 	// Output: true
 }
 
-// A log and a metric, both told of each lookup.
+// A log and a metric observe each lookup.
 func ExampleObserveAll() {
 	calls := 0
 	count := func(_ context.Context, e backend.Event) { calls += e.Calls }

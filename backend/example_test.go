@@ -14,7 +14,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/lookuptest"
 )
 
-// secrets stand for Secrets Manager; a service passes a *secretsmanager.Client.
+// secrets stands in for Secrets Manager. A service passes a *secretsmanager.Client.
 var secrets = secretsmanagertest.Map{
 	"airflow/connections/pg":      "postgres://app:s3cr%2Ft@db.example.com:5432/orders",
 	"airflow/connections/red--pg": "postgres://red:pw@db.example.com:5432/red",
@@ -107,8 +107,8 @@ func (c *counting) GetSecretValue(ctx context.Context, in *secretsmanager.GetSec
 	return c.Client.GetSecretValue(ctx, in, opts...)
 }
 
-// A secret outside the prefixes is asked for by its full name or ARN. Refresh,
-// Invalidate and Plan take the same query.
+// A secret outside the prefixes is asked for by its full name or ARN. Lookup, Refresh, Invalidate
+// and Plan take the same query.
 func ExampleQuery_name() {
 	b := must(backend.New(secrets, backend.Config{ConnectionsPrefix: "prod/connections"}))
 	q := backend.Query{Name: "my_smtp_secret"}
@@ -120,7 +120,7 @@ func ExampleQuery_name() {
 	// my_smtp_secret smtp.example.com <nil>
 }
 
-// A test holds the production configuration to what its author meant, without AWS.
+// A test checks the production configuration without AWS.
 func ExampleConfig_Rule() {
 	production := backend.Config{ConnectionsPrefix: "prod/connections", ConnectionsLookupPattern: lookup.MWAAPattern}
 	rule, err := production.Rule(lookup.KindConnection)
@@ -128,7 +128,7 @@ func ExampleConfig_Rule() {
 		fmt.Println(err)
 		return
 	}
-	var t testing.TB = printer{} // the *testing.T of the test
+	var t testing.TB = printer{} // in a test, its *testing.T
 	lookuptest.Reaches(t, rule, "pg")
 	lookuptest.Skips(t, rule, "aws_default")
 	lookuptest.Names(t, rule, "pg", "red", "prod/connections/pg")
@@ -141,7 +141,7 @@ type printer struct{ testing.TB }
 func (printer) Helper()                           {}
 func (printer) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 
-// The secrets that exist, and whether a lookup asks for them.
+// List finds the secrets that no lookup asks for.
 func ExampleBackend_List() {
 	client := newFake(map[string]string{"airflow/connections/aws_default": "aws://", "airflow/connections/pg": "postgres://db"})
 	b := must(backend.New(client, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern}))

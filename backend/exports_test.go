@@ -12,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Small is a feature: the package exports no more than it needs, and shows each name in
-// an example that is run.
+// The package exports few names, and each is used in an example with an output.
 func TestEachExportedNameIsInAnExample(t *testing.T) {
 	const most = 55
 	exported, shown := map[string]bool{}, map[string]bool{}
@@ -42,8 +41,7 @@ func TestEachExportedNameIsInAnExample(t *testing.T) {
 	}
 }
 
-// exportsOf are the exported names that a file declares: types, functions, constants and
-// variables.
+// exportsOf returns the exported types, functions, constants and variables of a file.
 func exportsOf(file *ast.File) (names []string) {
 	add := func(id *ast.Ident) {
 		if id.IsExported() {
@@ -72,7 +70,8 @@ func exportsOf(file *ast.File) (names []string) {
 	return names
 }
 
-// shownIn are the names of package backend in the examples of a file that have an output.
+// shownIn returns the names of package backend that the examples of a file use. It ignores
+// examples without an output.
 func shownIn(file *ast.File) (names []string) {
 	for _, decl := range file.Decls {
 		d, ok := decl.(*ast.FuncDecl)

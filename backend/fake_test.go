@@ -24,20 +24,20 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 )
 
-// fake is a client without a network whose secrets change: like
-// secretsmanagertest.Map, for tests under testing/synctest.
+// fake is a client without a network, for tests under testing/synctest. Unlike those of a
+// secretsmanagertest.Map, its secrets can change.
 type fake struct {
 	mu       sync.Mutex
-	texts    map[string][]string // :: name → its versions, the current one last
-	faults   map[string]error    // :: name → what comes instead; "" is every name
+	texts    map[string][]string // by name: the versions of the secret, the current one last
+	faults   map[string]error    // by name: the error to return instead; "" is for every name
 	latency  time.Duration
 	hang     bool
-	calls    map[string]int // :: name → how often it was asked for alone
+	calls    map[string]int // by name: the number of single calls
 	batches  int
-	running  int // calls at this moment
+	running  int // the number of calls in progress
 	peak     int
 	noBatch  error
-	tooLarge map[string]bool // left out of batches
+	tooLarge map[string]bool // names that batches leave out
 }
 
 func newFake(texts map[string]string) *fake {
@@ -54,7 +54,7 @@ func (f *fake) set(name, text string) {
 	f.texts[name] = append(f.texts[name], text)
 }
 
-// fail makes a name fail, every name for "", until err is nil.
+// fail makes calls for a name fail with err, or all calls if the name is "". A nil err ends that.
 func (f *fake) fail(name string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -144,7 +144,7 @@ func (f *fake) BatchGetSecretValue(ctx context.Context, in *secretsmanager.Batch
 		return nil, apiError("ValidationException")
 	}
 	out := &secretsmanager.BatchGetSecretValueOutput{}
-	for _, name := range slices.Backward(in.SecretIdList) { // in no order to rely on
+	for _, name := range slices.Backward(in.SecretIdList) { // in an order that nobody should rely on
 		if f.tooLarge[name] {
 			continue
 		}
@@ -189,7 +189,7 @@ func codeOf(err error) string {
 
 func apiError(code string) error { return &smithy.GenericAPIError{Code: code} }
 
-// outages are the ways in which AWS can be gone.
+// outages are the errors of an AWS that does not answer.
 var outages = map[string]error{
 	"dropped":   io.ErrUnexpectedEOF,
 	"500":       &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusInternalServerError}}, Err: io.EOF},
@@ -198,7 +198,7 @@ var outages = map[string]error{
 	"expired":   apiError("ExpiredTokenException"),
 }
 
-// exact is a cache whose times can be told.
+// exact is a cache without randomness.
 var exact = backend.CachePolicy{On: true, Jitter: -1}
 
 func cachedBackend(t testing.TB, client backend.Client, cfg backend.Config) *backend.Backend {
@@ -211,7 +211,7 @@ func cachedBackend(t testing.TB, client backend.Client, cfg backend.Config) *bac
 	return b
 }
 
-// goexit ends the goroutine that calls it, as t.FailNow in a client of a test.
+// goexit ends the goroutine that calls it, as t.FailNow does in a client of a test.
 type goexit struct{}
 
 func (goexit) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {

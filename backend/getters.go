@@ -13,25 +13,25 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// GetConnection returns the connection conn_id, SecretsManagerBackend.get_connection.
-// The errors are Lookup's.
+// GetConnection returns the connection conn_id, as SecretsManagerBackend.get_connection does.
+// The errors are those of Lookup.
 func (b *Backend) GetConnection(ctx context.Context, id string) (connuri.Connection, error) {
 	q := Query{Kind: lookup.KindConnection, ID: id, Team: b.team}
 	start := b.clock()
-	if s, names := b.hit(&q); s != nil { // without the copy of an Answer
+	if s, names := b.hit(&q); s != nil { // unlike Lookup, without copying an Answer
 		c := s.answer.Connection
 		c.ID = id
-		b.tell(ctx, &q, start, &trace{names: names}, CacheHit, &s.answer, nil)
+		b.notify(ctx, &q, start, &trace{names: names}, CacheHit, &s.answer, nil)
 		return c, nil
 	}
 	answer, err := answerOr(b.lookup(ctx, q, nil))
 	return answer.Connection, err
 }
 
-// GetConnValue returns the text of a connection as Airflow hands it on,
-// SecretsManagerBackend.get_conn_value: a URI as it is stored, JSON with its
-// keys under their usual names. It reveals the password. The errors are
-// Lookup's; a text that is not a connection is not an error.
+// GetConnValue returns the text of a connection, as SecretsManagerBackend.get_conn_value does:
+// a URI as it is stored, and JSON with its keys renamed to the standard ones. The text contains
+// the password. The errors are those of Lookup, except that a text that is not a connection
+// may be returned without one.
 func (b *Backend) GetConnValue(ctx context.Context, id string) (string, error) {
 	return b.connValue(ctx, Query{Kind: lookup.KindConnection, ID: id})
 }
@@ -41,14 +41,14 @@ func (b *Backend) connValue(ctx context.Context, q Query) (value string, err err
 	start := b.clock()
 	if s, names := b.hit(&q); s != nil {
 		if value, err = b.cfg.standardize(s.answer.Text.Reveal()); err == nil {
-			b.tell(ctx, &q, start, &trace{names: names}, CacheHit, &s.answer, nil)
+			b.notify(ctx, &q, start, &trace{names: names}, CacheHit, &s.answer, nil)
 			return value, nil
 		}
 	}
 	return b.readValue(ctx, q)
 }
 
-// readValue is connValue if there is no hit.
+// readValue is connValue without the fast path for a hit.
 func (b *Backend) readValue(ctx context.Context, q Query) (value string, err error) {
 	_, failed := b.lookup(ctx, q, func(answer *Answer) (err error) {
 		value, err = b.cfg.standardize(answer.Text.Reveal())
@@ -60,17 +60,17 @@ func (b *Backend) readValue(ctx context.Context, q Query) (value string, err err
 	return value, nil
 }
 
-// GetVariable returns the text of a variable, SecretsManagerBackend.get_variable.
-// "" is a value. The errors are Lookup's.
+// GetVariable returns the text of a variable, as SecretsManagerBackend.get_variable does. ""
+// is a value. The errors are those of Lookup.
 func (b *Backend) GetVariable(ctx context.Context, key string) (string, error) {
 	answer, err := b.Lookup(ctx, Query{Kind: lookup.KindVariable, ID: key})
 	return answer.Text.Reveal(), err
 }
 
-// UnmarshalJSONVariable reads a variable that holds JSON into what v points to,
-// by the rules of encoding/json: Variable.get(key, deserialize_json=True). The
-// errors are Lookup's, with the Reason Malformed for text that does not fit; it
-// names the place or the Go type, never the value.
+// UnmarshalJSONVariable decodes a variable that holds JSON into what v points to, by the rules
+// of encoding/json. In Airflow that is Variable.get(key, deserialize_json=True). The errors
+// are those of Lookup. If the text does not fit v, the Reason is Malformed and the error names
+// the position or the Go type, never the value.
 func (b *Backend) UnmarshalJSONVariable(ctx context.Context, key string, v any) error {
 	_, failed := b.lookup(ctx, b.asTeam(Query{Kind: lookup.KindVariable, ID: key}), func(answer *Answer) error {
 		return unmarshalJSON(answer.Text.Reveal(), v)
@@ -81,11 +81,11 @@ func (b *Backend) UnmarshalJSONVariable(ctx context.Context, key string, v any) 
 	return nil
 }
 
-// unmarshalJSON reads text into what v points to. The texts of encoding/json's errors
-// may quote it, and differ between releases of Go.
+// unmarshalJSON decodes text into what v points to. It replaces the errors of encoding/json,
+// since these may quote the text and differ between releases of Go.
 func unmarshalJSON(text string, v any) error {
 	if to := reflect.ValueOf(v); to.Kind() != reflect.Pointer || to.IsNil() {
-		return plainError("nothing to read it into: pass a pointer that is not nil")
+		return plainError("v is not a pointer to decode into; pass a pointer that is not nil")
 	}
 	err := json.Unmarshal([]byte(text), v)
 	if err == nil {
@@ -96,8 +96,9 @@ func unmarshalJSON(text string, v any) error {
 		return &notJSON{at, problem, instead}
 	}
 	target := reflect.TypeOf(v).Elem()
-	if target.Kind() == reflect.Struct { // the keys of a map may be secret
-		err = connuri.RawExtra(text).Decode(reflect.New(target).Interface()) // it names the key, and no value
+	if target.Kind() == reflect.Struct { // not for a map, whose keys may be secret
+		// This error names the key and holds no value.
+		err = connuri.RawExtra(text).Decode(reflect.New(target).Interface())
 		if misfit, ok := errors.AsType[*connuri.Error](err); ok && strings.Contains(misfit.Rule, "does not fit") {
 			return plainError(misfit.Rule)
 		}
@@ -105,7 +106,8 @@ func unmarshalJSON(text string, v any) error {
 	return plainError("does not fit " + strings.ReplaceAll(target.String(), "jsontext.Value", "json.RawMessage"))
 }
 
-// notJSON says where a variable stops being JSON, and what to write. Nothing of it is in it.
+// notJSON says where a variable stops being JSON, and what to write. It holds nothing of the
+// variable's text.
 type notJSON struct {
 	at               int
 	problem, instead string
@@ -115,8 +117,8 @@ func (e *notJSON) Error() string {
 	return "not valid JSON (byte " + strconv.Itoa(e.at) + "): " + e.problem + "; " + e.instead
 }
 
-// GetConfig returns the text of a configuration option,
-// SecretsManagerBackend.get_config. It knows no teams. The errors are Lookup's.
+// GetConfig returns the text of a configuration option, as SecretsManagerBackend.get_config
+// does. Options do not belong to teams. The errors are those of Lookup.
 func (b *Backend) GetConfig(ctx context.Context, key string) (string, error) {
 	answer, err := b.Lookup(ctx, Query{Kind: lookup.KindConfig, ID: key})
 	return answer.Text.Reveal(), err

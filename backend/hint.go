@@ -9,7 +9,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// hints :: reason → what to do, as far as the reason alone tells.
+// hints maps each reason to general advice.
 var hints = [...]string{
 	Disabled:          "to enable lookups of this kind, set its prefix to something other than null",
 	Skipped:           "if it should be looked up, widen the lookup pattern of its kind",
@@ -25,24 +25,26 @@ var hints = [...]string{
 	Denied:            "grant secretsmanager:GetSecretValue on the secret to this role" + denialProves,
 	KMSDenied:         "grant kms:Decrypt on the secret's KMS key, in the policy of the role and in that of the key",
 	Throttled:         "make fewer calls: narrow the lookup pattern, or turn on Config.Cache",
-	Unreachable:       "check region, DNS and route; without internet access the VPC needs an interface endpoint for secretsmanager, with private DNS; behind a proxy, check HTTPS_PROXY and its certificates",
-	TimedOut:          "in a VPC, check for a route through NAT, or for an interface endpoint for secretsmanager whose security group allows port 443",
-	BadCredentials:    "check the role or keys of this process, whether they have expired, and its clock",
-	ServerFailure:     "try again; if it persists, check the proxies on the way",
-	Malformed:         "store a connection URI or JSON in it",
-	BadPattern:        "fix the lookup pattern; until then every lookup of its kind fails",
-	Failed:            "", // nothing in general; last, so that the table covers every reason
+	Unreachable: "check region, DNS and route; without internet access the VPC needs an interface endpoint for " +
+		"secretsmanager, with private DNS; if there is a proxy, check HTTPS_PROXY and its certificates",
+	TimedOut: "in a VPC, check for a route through NAT, or for an interface endpoint for secretsmanager " +
+		"whose security group allows port 443",
+	BadCredentials: "check the role or keys of this process, whether they have expired, and the clock",
+	ServerFailure:  "try again; if it persists, check the proxies between this process and AWS",
+	Malformed:      "store a connection URI or JSON in it",
+	BadPattern:     "fix the lookup pattern; until then every lookup of its kind fails",
+	Failed:         "", // none; the last reason, so that the table has an element for each
 }
 
 const (
 	denialProves = "; a denial neither proves nor disproves that the secret exists"
 
-	// awsDefault is the connection that Airflow's AWS operators ask for by themselves.
+	// awsDefault is the connection that Airflow's AWS operators ask for by default.
 	awsDefault = "aws_default"
 )
 
-// Hint is one line of advice for an operator, as far as the reason alone tells; "" if
-// there is none. LookupError.Hint knows the facts of a lookup and says more.
+// Hint returns one line of general advice for an operator, or "". LookupError.Hint is more
+// specific, since it uses the facts of the lookup.
 func (r Reason) Hint() string {
 	if int(r) < len(hints) {
 		return hints[r]
@@ -50,8 +52,8 @@ func (r Reason) Hint() string {
 	return ""
 }
 
-// Hint is one line of advice for an operator: which permission, key, network setting,
-// name or pattern to check. It is "" if the error says all there is.
+// Hint returns one line of advice for an operator: which permission, key, network setting,
+// name or pattern to check. It returns "" if there is nothing to add to the error.
 func (e *LookupError) Hint() string {
 	if hint := e.variableHint(); hint != "" {
 		return hint
@@ -81,11 +83,11 @@ func (e *LookupError) Hint() string {
 	return cmp.Or(special, e.Reason.Hint())
 }
 
-// variables :: how the variables of a kind of ids begin → the kind.
+// variables maps the prefix of an environment variable to the kind of its id.
 var variables = map[string]lookup.Kind{"AIRFLOW_CONN_": lookup.KindConnection, "AIRFLOW_VAR_": lookup.KindVariable}
 
-// variableHint is for an id that is the name of an environment variable. Such names are in
-// capitals, whatever the id is.
+// variableHint returns advice for an id that is the name of an environment variable. Airflow
+// writes the id in capitals there, so variableHint suggests it in lower case.
 func (e *LookupError) variableHint() string {
 	switch e.Reason {
 	case NoSecret, Skipped, RefusedID, Denied:
@@ -114,7 +116,7 @@ func (e *LookupError) variableHint() string {
 	return ""
 }
 
-// envHint is Hint for the environment.
+// envHint is Hint for an error of Env.
 func (e *LookupError) envHint() string {
 	switch e.Reason {
 	case NoSecret:
@@ -131,20 +133,23 @@ func (e *LookupError) skipHint() string {
 	if id, doubled := e.withoutPrefix(); doubled {
 		return "ask for " + shown(id) + "; the lookup pattern and the secret's name use the id without the prefix"
 	}
-	kwarg := "config"
-	if e.Kind != lookup.KindConfig {
-		kwarg = e.Kind.String() + "s"
+	kwarg, field := "connections_lookup_pattern", "Config.ConnectionsLookupPattern"
+	switch e.Kind {
+	case lookup.KindVariable:
+		kwarg, field = "variables_lookup_pattern", "Config.VariablesLookupPattern"
+	case lookup.KindConfig:
+		kwarg, field = "config_lookup_pattern", "Config.ConfigLookupPattern"
 	}
-	return "if it should be looked up, widen " + kwarg + "_lookup_pattern, or that kind's field of Config"
+	return "if it should be looked up, widen " + kwarg + ", here " + field
 }
 
-// withoutPrefix is the id without the prefix that it need not have.
+// withoutPrefix returns the id without the prefix, if the id begins with it.
 func (e *LookupError) withoutPrefix() (id string, doubled bool) {
 	id, doubled = strings.CutPrefix(e.ID, e.prefix)
 	return id, doubled && e.prefix != "" && id != ""
 }
 
-// missHint distinguishes the usual mistakes in asking from a secret that is not there.
+// missHint recognizes the usual mistakes of a caller whose secret is not found.
 func (e *LookupError) missHint() string {
 	prefix := strings.TrimRight(e.prefix, "/")
 	id, doubled := e.withoutPrefix()
@@ -156,9 +161,9 @@ func (e *LookupError) missHint() string {
 	case doubled:
 		return "ask for " + shown(id) + "; the prefix " + shown(prefix) + " is added for you"
 	case e.ID == awsDefault && e.Kind == lookup.KindConnection:
-		return "do not store it: skip it with the lookup pattern " + lookup.MWAAPattern + ", which MWAA has by default until backend_kwargs are set"
+		return "do not store it: skip it with the lookup pattern " + lookup.MWAAPattern + ", which MWAA uses until backend_kwargs are set"
 	case prefix == "":
-		return "no prefix is added to the id; check it, the region and the account"
+		return "check the id, the region and the account; no prefix is added to the id"
 	}
 	return "check the prefix " + shown(prefix) + ", the spelling of the id, the region and the account"
 }
@@ -213,7 +218,7 @@ func (e *LookupError) failedHint() string {
 		case c.text == noRegionText:
 			return "set the region: AWS_REGION, or config.WithRegion"
 		case c.status > 0:
-			return "a proxy on the way may have answered in place of AWS"
+			return "check for a proxy that answers in place of AWS"
 		}
 	}
 	return ""

@@ -22,22 +22,22 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 )
 
-// The tests in this file hold us against programs that others wrote. They need a
-// Python, which an environment variable names:
+// The tests in this file compare this module with programs of others. They need a Python
+// interpreter, which an environment variable names:
 //
 //	AIRFLOW_PROVIDER_PYTHON  has apache-airflow and apache-airflow-providers-amazon
 //	AIRFLOW_BOTO3_PYTHON     has boto3 and moto[server]
 //
-// .ci/run makes one that has all of it.
+// .ci/run makes an environment that has all of it.
 
-// interopSeed is twenty connections as users have them: names to texts, which is
-// a seed of examples/localsecrets too.
+// interopSeed maps the names of twenty typical connections to their texts. It is also a seed for
+// examples/localsecrets.
 const interopSeed = "testdata/interop.json"
 
 const interopPrefix = "airflow/connections/"
 
-// TestProviderOnLocalsecrets: Airflow's own SecretsManagerBackend gets the same
-// connections from examples/localsecrets as we do.
+// TestProviderOnLocalsecrets checks that Airflow's SecretsManagerBackend gets the same
+// connections from examples/localsecrets as this package.
 func TestProviderOnLocalsecrets(t *testing.T) {
 	python := pythonWith(t, "AIRFLOW_PROVIDER_PYTHON", "apache-airflow-providers-amazon")
 	url := startLocalsecrets(t, "-seed", interopSeed)
@@ -52,8 +52,8 @@ func TestProviderOnLocalsecrets(t *testing.T) {
 	t.Logf("%d connections, the same for Airflow and for Go", len(ids))
 }
 
-// TestBackendOnMoto: we get from moto, the Secrets Manager of the Python world,
-// what stands in the seed, by the same names.
+// TestBackendOnMoto checks that this package gets the seed from moto, the Secrets Manager of the
+// Python world.
 func TestBackendOnMoto(t *testing.T) {
 	python := pythonWith(t, "AIRFLOW_BOTO3_PYTHON", "boto3 and moto[server]")
 	if err := exec.Command(python, "-c", "import moto.server").Run(); err != nil {
@@ -83,12 +83,12 @@ func TestBackendOnMoto(t *testing.T) {
 	require.NoError(t, err)
 	_, err = b.GetConnection(t.Context(), ids[0])
 	require.Error(t, err)
-	assert.NotErrorIs(t, err, backend.ErrNotFound, "marked for deletion is not gone")
+	assert.NotErrorIs(t, err, backend.ErrNotFound, "a secret that is marked for deletion still exists")
 	t.Logf("%d connections from moto, the same as from localsecrets", len(ids))
 }
 
-// TestBoto3OnLocalsecrets runs the script of secretsmanagertest, some 100
-// operations by the AWS SDK for Python, against the program.
+// TestBoto3OnLocalsecrets runs the script of secretsmanagertest against the program: about 100
+// operations of the AWS SDK for Python.
 func TestBoto3OnLocalsecrets(t *testing.T) {
 	python := pythonWith(t, "AIRFLOW_BOTO3_PYTHON", "boto3")
 	const script = "secretsmanagertest/testdata/crosscheck."
@@ -100,7 +100,7 @@ func TestBoto3OnLocalsecrets(t *testing.T) {
 	t.Logf("%d operations by boto3", bytes.Count(got, []byte("\n")))
 }
 
-// pythonWith is the Python that an environment variable names.
+// pythonWith returns the Python interpreter that an environment variable names.
 func pythonWith(t *testing.T, variable, packages string) string {
 	t.Helper()
 	python := os.Getenv(variable)
@@ -110,7 +110,7 @@ func pythonWith(t *testing.T, variable, packages string) string {
 	return python
 }
 
-// interopSecrets are the seed: conn_ids to texts.
+// interopSecrets returns the seed by conn_id.
 func interopSecrets(t *testing.T) map[string]string {
 	t.Helper()
 	doc, err := os.ReadFile(interopSeed)
@@ -124,7 +124,7 @@ func interopSecrets(t *testing.T) map[string]string {
 	return secrets
 }
 
-// fields are a connection as it is compared: what testdata/provider.py prints.
+// fields is a connection as testdata/provider.py prints it.
 type fields struct {
 	Value    string  `json:"value"` // get_conn_value
 	URI      string  `json:"uri"`   // get_uri
@@ -138,8 +138,8 @@ type fields struct {
 	Extra    *string `json:"extra"`
 }
 
-// withoutNones has "" for None: a Connection keeps the two apart only for JSON,
-// which is compared as it is.
+// withoutNones replaces None by "". A Connection distinguishes the two only in JSON, which is
+// compared unchanged.
 func (f fields) withoutNones() fields {
 	for _, text := range []**string{&f.Type, &f.Host, &f.Login, &f.Password, &f.Schema, &f.Extra} {
 		if *text == nil {
@@ -209,8 +209,8 @@ func startLocalsecrets(t *testing.T, args ...string) string {
 	return startServer(t, exec.Command(program, args...))
 }
 
-// startServer starts a program that prints its URL, and that ends with its
-// standard input when the test does.
+// startServer starts a program that prints its URL. The program ends when its standard input is
+// closed at the end of the test.
 func startServer(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
 	cmd = command(t, cmd)
@@ -224,11 +224,11 @@ func startServer(t *testing.T, cmd *exec.Cmd) string {
 		assert.NoError(t, cmd.Wait(), fmt.Sprint(cmd.Stderr))
 	})
 	url, err := bufio.NewReader(stdout).ReadString('\n')
-	require.NoError(t, err, "no URL")
+	require.NoError(t, err, "the program printed no URL")
 	return strings.TrimSpace(url)
 }
 
-// command is cmd without what the machine it runs on is set up with.
+// command returns a command that does not see the AWS configuration of this machine.
 func command(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 	t.Helper()
 	cmd.Stderr = new(bytes.Buffer)

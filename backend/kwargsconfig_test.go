@@ -11,12 +11,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
 var errKwargs = errors.New("a kwarg of a type that Airflow fails for")
 
-// configOf maps the kwargs of a row, of any JSON type that Airflow takes.
+// configOf converts the kwargs of a row. They may have any JSON type that Airflow accepts.
 func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err error) {
 	cfg.MultiTeam = multiTeam
 	if _, given := kwargs["self"]; given {
@@ -35,7 +36,7 @@ func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err er
 			text = byDefault
 		case value == nil:
 			return lookup.Disabled
-		case falsy(value):
+		case pytruth.IsFalsy(value):
 			return lookup.NoPrefix
 		case !isText:
 			err = errKwargs
@@ -49,8 +50,8 @@ func configOf(kwargs map[string]any, multiTeam bool) (cfg backend.Config, err er
 	pattern := func(name string) string {
 		value := kwargs[name]
 		text, isText := value.(string)
-		if !isText && !falsy(value) {
-			// A TypeError at each lookup of the kind, like a broken pattern.
+		if !isText && !pytruth.IsFalsy(value) {
+			// Like a broken pattern, this is a TypeError at each lookup of the kind.
 			return "("
 		}
 		return text
@@ -69,7 +70,7 @@ func wordsOf(words any) (connuri.ConnWords, error) {
 	return connuri.ParseConnWords(string(doc))
 }
 
-// refusesClient reports whether no client can be made of the kwargs. Package setup knows.
+// refusesClient reports whether Airflow cannot make a client of the kwargs; see package setup.
 func refusesClient(kwargs map[string]any) bool {
 	kwargs = maps.Clone(kwargs)
 	maps.DeleteFunc(kwargs, func(name string, _ any) bool {
@@ -86,8 +87,8 @@ func refusesClient(kwargs map[string]any) bool {
 	return err != nil
 }
 
-// namesCharacter reports whether a pattern is refused for \N{NAME} alone, which Python may
-// have understood.
+// namesCharacter reports whether a pattern is refused only because of \N{NAME}, which Python may
+// accept.
 func namesCharacter(refused *lookup.PatternError) bool {
 	return strings.HasPrefix(refused.What, `\N{NAME}`) && strings.Contains(strings.ReplaceAll(refused.Expr, `\\`, ""), `\N{`)
 }
@@ -104,22 +105,4 @@ func sepOf(kwargs map[string]any) (lookup.Sep, error) {
 		return "", errKwargs
 	}
 	return lookup.Sep(text), nil
-}
-
-func falsy(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case bool:
-		return !v
-	case string:
-		return v == ""
-	case float64:
-		return v == 0
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// What logins were refused with is bounded, and holds no text.
-func TestLatestTexts(t *testing.T) {
+// latestTexts is bounded and holds no text.
+func TestLatestTextsAreBounded(t *testing.T) {
 	l := &latestTexts{most: 10, seed: maphash.MakeSeed(), of: map[Query]latestText{}}
 	for n := range 100 {
 		q, text := Query{ID: strconv.Itoa(n)}, connuri.NewSecret("hunter"+strconv.Itoa(n))
@@ -24,9 +24,9 @@ func TestLatestTexts(t *testing.T) {
 	}
 	q, text, wrong := Query{ID: "99"}, connuri.NewSecret("hunter99"), errors.New("denied")
 	l.fail(q, l.see(q, connuri.NewSecret("other"), 1), wrong)
-	assert.Nil(t, l.see(q, text, 2).failed, "that of another text")
+	assert.Nil(t, l.see(q, text, 2).failed, "the failure belongs to another text")
 	l.fail(q, latestText{}, wrong)
-	assert.Nil(t, l.see(q, text, 3).failed, "that of a text that is not the latest any more")
+	assert.Nil(t, l.see(q, text, 3).failed, "the failure belongs to an older text")
 	l.fail(q, l.see(q, text, 4), wrong)
 	assert.Equal(t, wrong, l.see(q, text, 5).failed)
 	l.forget()

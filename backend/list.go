@@ -16,21 +16,20 @@ import (
 
 // ListedSecret is a secret that exists under the prefix of a kind.
 type ListedSecret struct {
-	ID   string        // to look it up by
-	Name string        // of the secret
-	Skip lookup.Reason // why a lookup would not ask for it; lookup.Asked if it would
+	ID   string        // the id that a lookup uses
+	Name string        // the name of the secret
+	Skip lookup.Reason // why a lookup does not ask for the secret; lookup.Asked if it does
 }
 
 // List lists the secrets that exist under the prefix of a kind, including those that a
-// lookup would skip. A team's own secrets are listed for that team under the id that it
-// looks them up by, and for everybody else as ids that begin with team--. An error, a
-// *LookupError, ends the list; so does a page that leads back to an earlier one, or the
-// thousandth empty page in a row.
+// lookup skips. In the view of a team, a secret of that team has the id by which the team
+// looks it up. In every other view its id begins with team--. The list ends with the first
+// error, a *LookupError. A list that does not end by itself is an error: a page that leads
+// back to an earlier one, or 1,000 empty pages in a row.
 //
-// The Client has to be a secretsmanager.ListSecretsAPIClient, as the SDK's is, and needs
-// the permission secretsmanager:ListSecrets, which shows the names of all secrets of the
-// account. Otherwise, and for a prefix that is an ARN, the error is
-// errors.ErrUnsupported.
+// The Client must implement secretsmanager.ListSecretsAPIClient, as the SDK's does, and the
+// prefix must not be an ARN. Otherwise the error is errors.ErrUnsupported. List needs the
+// permission secretsmanager:ListSecrets, which shows the names of all secrets of the account.
 func (b *Backend) List(ctx context.Context, kind lookup.Kind) iter.Seq2[ListedSecret, error] {
 	return func(yield func(ListedSecret, error) bool) {
 		if reason, err := b.list(ctx, kind, func(l ListedSecret) bool { return yield(l, nil) }); reason != 0 {
@@ -39,8 +38,8 @@ func (b *Backend) List(ctx context.Context, kind lookup.Kind) iter.Seq2[ListedSe
 	}
 }
 
-// list yields the secrets under the prefix of a kind until yield returns false. The
-// reason is 0 unless the list fails; then err is the cause, if there is more to say.
+// list yields the secrets under the prefix of a kind until yield returns false. It returns
+// reason 0, or the reason why the list failed together with the cause, which may be nil.
 func (b *Backend) list(ctx context.Context, kind lookup.Kind, yield func(ListedSecret) bool) (Reason, error) {
 	if int(kind) >= len(b.rules) {
 		return Failed, errNoKind
@@ -73,13 +72,13 @@ func (b *Backend) list(ctx context.Context, kind lookup.Kind, yield func(ListedS
 			return 0, nil
 		}
 		if !progress.made(*token, len(page.SecretList)) {
-			return ServiceError, plainError("the list does not end: a page leads back to an earlier one, or too many are empty")
+			return ServiceError, plainError("the list does not end: a page leads back to an earlier one, or too many pages are empty")
 		}
 	}
 }
 
-// listed is the entry of a secret. under is false if the secret is not under the prefix,
-// which a client that ignores filters may list.
+// listed makes the entry of a secret. under is false if the secret is not under the prefix,
+// which happens with a client that ignores filters.
 func (b *Backend) listed(kind lookup.Kind, name string) (l ListedSecret, under bool, err error) {
 	path := b.rules[kind].path
 	id, under := strings.CutPrefix(name, path)
@@ -93,14 +92,15 @@ func (b *Backend) listed(kind lookup.Kind, name string) (l ListedSecret, under b
 	return ListedSecret{ID: id, Name: name, Skip: plan.Skip}, true, err
 }
 
-// progress notices a list that does not end.
+// progress detects a list that does not end.
 type progress struct {
 	seed  maphash.Seed
-	seen  map[uint64]bool // :: hash of a page's token → that page was read
-	empty int             // pages in a row without a secret
+	seen  map[uint64]bool // the hashes of the tokens so far
+	empty int             // the number of pages in a row without a secret
 }
 
-// made reports whether a page of so many secrets leads on to a new one.
+// made reports whether the token of the next page is new. secrets is the number of secrets on
+// this page.
 func (p *progress) made(next string, secrets int) bool {
 	if p.empty++; secrets > 0 {
 		p.empty = 0
@@ -113,8 +113,8 @@ func (p *progress) made(next string, secrets int) bool {
 	return true
 }
 
-// listPage asks for the page of a token, nil for the first. The reason is 0 if there is
-// a page; otherwise err is the cause, if anything is known of it.
+// listPage asks for the page of a token, nil for the first. It returns a page and reason 0, or
+// the reason why it failed together with the cause, which may be nil.
 func (b *Backend) listPage(ctx context.Context, client secretsmanager.ListSecretsAPIClient, path string, token *string) (*secretsmanager.ListSecretsOutput, Reason, error) {
 	limited, cancel := context.WithTimeout(ctx, b.cfg.timeout())
 	defer cancel()
@@ -129,7 +129,7 @@ func (b *Backend) listPage(ctx context.Context, client secretsmanager.ListSecret
 		return nil, reason, err
 	}
 	if page == nil {
-		return nil, ServiceError, plainError("the answer holds no list")
+		return nil, ServiceError, plainError("the response contains no list")
 	}
 	return page, 0, nil
 }

@@ -16,7 +16,7 @@ import (
 
 func TestList(t *testing.T) {
 	f := newFake(map[string]string{"airflow/connections/aws_default": "", "airflow/connections/pg": "", "airflow/connections/red--pg": "", "airflow/connections2/x": "", "other": ""})
-	b, err := backend.New(f, backend.Config{ConnectionsLookupPattern: "^(?!aws_default$).*$", MultiTeam: true, VariablesPrefix: lookup.Disabled})
+	b, err := backend.New(f, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern, MultiTeam: true, VariablesPrefix: lookup.Disabled})
 	require.NoError(t, err)
 	list := func(b *backend.Backend) (got []string) {
 		for s, err := range b.List(t.Context(), lookup.KindConnection) {
@@ -28,7 +28,7 @@ func TestList(t *testing.T) {
 	assert.Equal(t, []string{
 		"aws_default the lookup pattern does not match the id",
 		"pg asked",
-		`red--pg the id holds "--", which multi_team keeps for the paths of teams`,
+		`red--pg the id contains "--", which multi_team reserves for the secrets of teams`,
 	}, list(b))
 	assert.Equal(t, "pg asked", list(b.Team("red"))[2])
 

@@ -9,27 +9,26 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// LogTo returns a Config.Observe that logs each lookup at the level that suits a
-// service:
+// LogTo returns a Config.Observe that logs each lookup at a level that suits a service:
 //
-//   - Error, "lookup failed": it needs somebody to change something, such as a denial,
-//     a KMS key, expired credentials, a malformed secret or a bad lookup pattern.
-//   - Warn, "lookup failed": AWS throttles, fails or cannot be reached in time, or the
-//     caller gave up. "stale secret served": the cache has covered such an outage.
+//   - Error, "lookup failed": somebody must change something, such as a permission, a KMS
+//     key, the credentials, a malformed secret or a bad lookup pattern.
+//   - Warn, "lookup failed": AWS throttles, fails or does not answer in time, or the caller
+//     canceled the lookup.
+//   - Warn, "stale secret served": the cache has covered such an outage.
 //   - Debug, "secret not found" and "skipped": the error is ErrNotFound.
 //   - Debug, "secret found".
 //
 // The attributes are kind, id, team and stage if the query has them, names (the secrets
-// asked for), cache, calls, took; then source of an answer, or reason, error and
-// request_id of a failure. An id is logged as it is, and redacted if it cannot be an id.
-// No value is logged.
+// asked for), cache, calls and took. An answer adds source; a failure adds reason, error and
+// request_id. Text that cannot be an id is redacted. No value is logged.
 func LogTo(log *slog.Logger) func(context.Context, Event) {
 	return logAt(log, (*Event).level)
 }
 
-// LogAsAirflow is LogTo at the levels of Airflow's SecretsManagerBackend. What Airflow
-// answers with None is Debug. So is any failure of a connection, since Airflow goes on
-// to its next source. Other failures are Error, and a stale secret is Warn.
+// LogAsAirflow is LogTo with the levels of Airflow's SecretsManagerBackend. A failure for
+// which Airflow returns None is Debug. So is any failure of a connection, since Airflow then
+// asks its next source. Other failures are Error, and a stale secret is Warn.
 func LogAsAirflow(log *slog.Logger) func(context.Context, Event) {
 	return logAt(log, (*Event).airflowLevel)
 }
@@ -46,7 +45,7 @@ func (e *Event) level() slog.Level {
 	switch {
 	case e.Err == nil && e.Cache != CacheStale, e.Reason.traits().notFound:
 		return slog.LevelDebug
-	case e.Reason == BadCredentials: // an outage to the cache, but it does not pass by itself
+	case e.Reason == BadCredentials: // an outage for the cache, but one that does not pass by itself
 		return slog.LevelError
 	case e.Err == nil, e.Reason.traits().keep == store.Outage, e.Reason == Canceled:
 		return slog.LevelWarn

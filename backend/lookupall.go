@@ -16,36 +16,36 @@ import (
 )
 
 const (
-	batchSize   = 20 // AWS takes no more
-	concurrency = 8  // calls of one LookupAll at a time
+	batchSize   = 20 // the most that AWS accepts
+	concurrency = 8  // the most calls of one LookupAll at a time
 )
 
-// LookupAll looks up many ids, twenty in a call. For each of ids, in their order, it
-// yields the answer of Lookup or its error, a *LookupError. Ids that prefix, pattern or
-// cache decide cost no call, and what is read fills the cache. At most eight calls run at
-// a time. Config.Timeout is for each twenty ids together. Calls are canceled when the loop
-// is left; only a batch that stale answers did not wait for goes on after a loop that has
-// reached its end.
+// LookupAll looks up many ids, twenty in a call. For each id, in the order of ids, it yields
+// the answer of Lookup or its error, a *LookupError. Ids that the prefix, the lookup pattern
+// or the cache decides need no call, and all results are cached. At most eight calls run at a
+// time. Config.Timeout applies to each group of twenty ids. Leaving the loop cancels the
+// calls. After a loop that ran to its end, only a batch may continue whose ids were answered
+// with stale secrets.
 //
-// A batch call needs a Client that is a secretsmanager.BatchGetSecretValueAPIClient, as
-// the SDK's is, and the permission secretsmanager:BatchGetSecretValue in addition to the
-// permission for each secret. Without them, and for ids that a batch leaves out, LookupAll
-// makes single calls.
+// For batch calls, the Client must implement secretsmanager.BatchGetSecretValueAPIClient, as
+// the SDK's does, and the caller needs the permission secretsmanager:BatchGetSecretValue in
+// addition to the permission for each secret. Otherwise, and for ids that a batch leaves out,
+// LookupAll makes single calls.
 func (b *Backend) LookupAll(ctx context.Context, kind lookup.Kind, ids []string) iter.Seq2[Answer, error] {
 	ids = slices.Clone(ids)
 	return func(yield func(Answer, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		a := b.all(kind, ids)
-		a.behindCtx, a.stopBehind = context.WithCancel(context.WithoutCancel(ctx))
+		a.backgroundCtx, a.stopBackground = context.WithCancel(context.WithoutCancel(ctx))
 		left := true
 		defer func() {
 			cancel()
 			if left {
-				a.stopBehind()
+				a.stopBackground()
 			}
-			a.running.Wait() // after which nothing begins behind
+			a.running.Wait() // then no more background calls begin
 			if left {
-				a.behind.Wait()
+				a.background.Wait()
 			}
 		}()
 		a.running.Go(func() { a.guard(func() { a.start(ctx) }, a.order) })
@@ -64,37 +64,38 @@ func (b *Backend) LookupAll(ctx context.Context, kind lookup.Kind, ids []string)
 	}
 }
 
-// all is one LookupAll.
+// all is one call of LookupAll.
 type all struct {
-	b      *Backend                                    // with a store, if only for this
-	client secretsmanager.BatchGetSecretValueAPIClient // nil if there is none
-	items  map[string]*item                            // :: id → its item
-	order  []*item
-	calls  chan struct{} // as many at a time
-	turn   chan struct{} // of chunks that need a call for each item
-	panics chan any      // of a client
+	b      *Backend                                    // has a store; without a cache, one for this call only
+	client secretsmanager.BatchGetSecretValueAPIClient // nil if the client makes no batch calls
+	items  map[string]*item                            // by id
+	order  []*item                                     // each item once, in the order of ids
+	calls  chan struct{}                               // limits the number of concurrent calls
+	turn   chan struct{}                               // held by a chunk that needs a call for each item
+	panics chan any                                    // a panic of the client
 
-	running sync.WaitGroup // what ends with the loop
+	running sync.WaitGroup // counts the goroutines that end with the loop
 
-	// Of calls that stale answers do not wait for. They end with the loop only if that is
-	// left early.
-	behind     sync.WaitGroup
-	behindCtx  context.Context
-	stopBehind context.CancelFunc
+	// Calls in the background, which stale answers do not wait for. They are canceled only
+	// if the loop is left early.
+	background     sync.WaitGroup
+	backgroundCtx  context.Context
+	stopBackground context.CancelFunc
 
-	hopeless atomic.Bool // a lookup has waited for AWS in vain
+	hopeless atomic.Bool // a lookup has spent its patience: no other should wait
 
 	mu     sync.Mutex
-	denied bool // batches are
+	denied bool // AWS denies batch calls
 }
 
-// item is one of the ids.
+// item is one id.
 type item struct {
-	q      Query
-	names  []string
-	given  []*secret // what batches have brought for the names
-	begun  int       // batches, on behalf of this item
-	done   chan struct{}
+	q     Query
+	names []string
+	given []*secret // the results of batches for the names; nil if there is none
+	begun int       // the number of batches that count for this item
+
+	done   chan struct{} // closed when answer and failed are set
 	answer Answer
 	failed *LookupError
 }
@@ -107,7 +108,7 @@ func (b *Backend) all(kind lookup.Kind, ids []string) *all {
 	a.client, _ = b.client.(secretsmanager.BatchGetSecretValueAPIClient)
 	if b.store == nil {
 		alone := *b
-		alone.keep(store.Policy{TTL: math.MaxInt64, NotFoundTTL: math.MaxInt64, Timeout: b.cfg.timeout(), MaxEntries: math.MaxInt, MaxBytes: math.MaxInt64})
+		alone.addStore(store.Policy{TTL: math.MaxInt64, NotFoundTTL: math.MaxInt64, Timeout: b.cfg.timeout(), MaxEntries: math.MaxInt, MaxBytes: math.MaxInt64})
 		b = &alone
 	}
 	a.b = b
@@ -121,8 +122,8 @@ func (b *Backend) all(kind lookup.Kind, ids []string) *all {
 	return a
 }
 
-// start answers what needs no call, and looks the rest up in chunks. Those that could
-// be answered with what is kept are kept apart from those that have to wait.
+// start answers the items that need no call and looks up the others in chunks. Items that
+// could be answered with stale secrets are in other chunks than those that must wait.
 func (a *all) start(ctx context.Context) {
 	var cold, stale []*item
 	for _, i := range a.order {
@@ -140,13 +141,13 @@ func (a *all) start(ctx context.Context) {
 	}
 	places := make(chan struct{}, concurrency)
 	for n, some := range [][]*item{stale, cold} {
-		parent := []context.Context{a.behindCtx, ctx}[n]
+		parent := []context.Context{a.backgroundCtx, ctx}[n]
 		for items := range slices.Chunk(some, batchSize) {
 			select {
 			case places <- struct{}{}:
-			case <-ctx.Done(): // what is left fails at once
+			case <-ctx.Done(): // the remaining items fail at once
 				for _, i := range items {
-					i.finish(a.b.run(ctx, i.q, i.names, &asker{b: a.b, way: kept}, nil))
+					i.finish(a.b.run(ctx, i.q, i.names, &asker{b: a.b, mode: cached}, nil))
 				}
 				continue
 			}
@@ -159,7 +160,7 @@ func (a *all) start(ctx context.Context) {
 	}
 }
 
-// servable reports whether something kept may be handed out for the nth name.
+// servable reports whether the cache may answer for the nth name during an outage.
 func (a *all) servable(i *item, n int) bool {
 	_, _, ok := a.b.store.Stale(key{i.names[n], i.q.Stage}, n < len(i.names)-1)
 	return ok
@@ -170,8 +171,8 @@ func (i *item) finish(answer Answer, failed *LookupError) {
 	close(i.done)
 }
 
-// guard passes a panic of the client on to the loop. If the client ends the goroutine,
-// it finishes those of items that are not done.
+// guard runs f. It passes a panic of the client to the loop. If the client ends the
+// goroutine, guard finishes those of items that are not done.
 func (a *all) guard(f func(), items []*item) {
 	returned := false
 	defer func() {
@@ -179,7 +180,7 @@ func (a *all) guard(f func(), items []*item) {
 		case p != nil:
 			select {
 			case a.panics <- p:
-			default: // one is enough
+			default: // the loop needs one only
 			}
 		case !returned:
 			for _, i := range items {
@@ -202,17 +203,17 @@ func (a *all) alone() bool {
 	return a.client == nil || a.denied
 }
 
-// chunk is the items of one batch, and of a second one for those of a team.
+// chunk is up to batchSize items. It makes one batch call for their first names and one for
+// the second names that a team has.
 type chunk struct {
 	*all
 	items    []*item
 	began    time.Time
-	parent   context.Context // calls for single items end with it
-	patience time.Duration   // left, for items that could be answered with what is kept
+	parent   context.Context // cancels the single calls
+	patience time.Duration   // how long items that could be answered with stale secrets still wait
 }
 
-// lookUp asks for the first names of the items in one call, for the second names of
-// those that have none in another, and looks each item up in what came.
+// lookUp makes the batch calls, then looks up each item with their results.
 func (c *chunk) lookUp(ctx context.Context) {
 	end := c.began.Add(c.b.cfg.timeout())
 	limited, cancel := context.WithDeadline(ctx, end)
@@ -225,7 +226,8 @@ func (c *chunk) lookUp(ctx context.Context) {
 		c.ask(limited, some, n)
 	}
 	if c.alone() {
-		// Chunks that need a call for each item take turns, which does not count as their time.
+		// Chunks that need a call for each item take turns. Waiting for the turn does not
+		// count as time of the chunk.
 		queued := time.Now()
 		c.turn <- struct{}{}
 		defer func() { <-c.turn }()
@@ -239,7 +241,7 @@ func (c *chunk) lookUp(ctx context.Context) {
 	for _, i := range c.items {
 		running.Go(func() {
 			c.guard(func() {
-				by := c.b.keeper(c.b.memo.find(&i.q))
+				by := c.b.cachedAsker(c.b.memo.find(&i.q))
 				by.end, by.patience, by.given, by.begun = end, c.patience, i.given, i.begun
 				by.calls, by.parent = c.calls, c.parent
 				if slices.ContainsFunc(i.given, func(s *secret) bool { return s != nil }) {
@@ -255,7 +257,7 @@ func (c *chunk) lookUp(ctx context.Context) {
 	running.Wait()
 }
 
-// leadsOn reports whether the name after the nth is asked for.
+// leadsOn reports whether the result for the nth name leads to the next name.
 func (c *chunk) leadsOn(i *item, n int) bool {
 	s := i.given[n]
 	if s == nil || s.reason.traits().keep == store.Outage {
@@ -266,9 +268,8 @@ func (c *chunk) leadsOn(i *item, n int) bool {
 	return s != nil && s.reason.traits().swallowed
 }
 
-// ask asks for the nth names of items in one call. Where all of them could be answered
-// with what is kept, it waits as long as a lookup would, and the call goes on behind
-// them.
+// ask asks for the nth names of items in one call. If all items could be answered with stale
+// secrets, it waits no longer than a lookup would, and the call continues in the background.
 func (c *chunk) ask(ctx context.Context, items []*item, n int) {
 	if len(items) < 2 || c.alone() || ctx.Err() != nil {
 		return
@@ -286,7 +287,7 @@ func (c *chunk) ask(ctx context.Context, items []*item, n int) {
 	}
 	b := &batch{chunk: c, items: items, n: n, started: make(chan *item, 1), brought: make(chan []store.Outcome[*secret], 1)}
 	if stale {
-		c.behind.Go(func() { c.guard(func() { b.run(c.behindCtx) }, nil) })
+		c.background.Go(func() { c.guard(func() { b.run(c.backgroundCtx) }, nil) })
 	} else {
 		c.running.Go(func() { c.guard(func() { b.run(ctx) }, items) })
 	}
@@ -312,8 +313,9 @@ func (c *chunk) ask(ctx context.Context, items []*item, n int) {
 	}
 }
 
-// timer is for the patience of items that could be answered with what is kept. stop
-// takes off what was waited; spent is nil for other items.
+// timer returns a channel that fires when the patience of the chunk is spent, and a function
+// that subtracts the time waited from the patience. For items that must wait, stale is false
+// and the channel is nil.
 func (c *chunk) timer(stale bool) (spent <-chan time.Time, stop func()) {
 	if !stale {
 		return nil, func() {}
@@ -328,8 +330,8 @@ func (c *chunk) timer(stale bool) (spent <-chan time.Time, stop func()) {
 	}
 }
 
-// giveUp has items answered with what is kept. It reports whether all can be: some may
-// be too old by now, and wait on.
+// giveUp answers items with stale secrets. It reports whether it could answer all of them: a
+// secret may have become too old meanwhile.
 func (c *chunk) giveUp(items []*item, n int) (all bool) {
 	c.hopeless.Store(true)
 	all = true
@@ -344,5 +346,5 @@ func (c *chunk) giveUp(items []*item, n int) (all bool) {
 	return all
 }
 
-// gone stands for an AWS that does not answer: what is kept is handed out.
+// gone is the result for an AWS that does not answer, so that the cached secret is served.
 var gone = &secret{reason: TimedOut, err: context.DeadlineExceeded}

@@ -28,7 +28,7 @@ func thousand() (f *fake, ids []string) {
 	return f, ids
 }
 
-// getAll checks that each id has its own value.
+// getAll checks that each id has its value.
 func getAll(t *testing.T, b *backend.Backend, ids []string) {
 	t.Helper()
 	n := 0
@@ -54,7 +54,7 @@ func TestLookupAll(t *testing.T) {
 			assert.Equal(t, 8, f.peak)
 			if b != plain {
 				getAll(t, b, ids)
-				assert.Equal(t, 50, f.total()-before, "the second time all are kept")
+				assert.Equal(t, 50, f.total()-before, "the second time all are cached")
 				value, err := b.GetVariable(t.Context(), "v7")
 				require.NoError(t, err)
 				assert.Equal(t, "value of v7", value)
@@ -71,7 +71,7 @@ func TestLookupAllWithoutBatches(t *testing.T) {
 		b, err := backend.New(only{f}, backend.Config{})
 		require.NoError(t, err)
 		getAll(t, b, ids)
-		assert.Equal(t, 100, f.total(), "the client has none")
+		assert.Equal(t, 100, f.total(), "the client makes no batch calls")
 
 		f, _ = thousand()
 		f.latency = time.Millisecond
@@ -84,11 +84,11 @@ func TestLookupAllWithoutBatches(t *testing.T) {
 		}})
 		require.NoError(t, err)
 		getAll(t, b, ids)
-		assert.LessOrEqual(t, f.batches, 8, "not tried again once denied")
+		assert.LessOrEqual(t, f.batches, 8, "batches are not tried again after a denial")
 		assert.Equal(t, 100+f.batches, f.total())
-		assert.Equal(t, f.total(), calls, "all calls are told of")
+		assert.Equal(t, f.total(), calls, "events count all calls")
 
-		f.noBatch = apiError("ValidationException") // for one name of the batch
+		f.noBatch = apiError("ValidationException") // because of one name of the batch
 		getAll(t, b, ids)
 		f.noBatch = nil
 		f.tooLarge["airflow/variables/v3"] = true
@@ -96,7 +96,7 @@ func TestLookupAllWithoutBatches(t *testing.T) {
 	})
 }
 
-// only is a client with the one call.
+// only is a client without batch calls.
 type only struct{ backend.Client }
 
 func TestLookupAllErrors(t *testing.T) {
@@ -129,15 +129,15 @@ func TestLookupAllErrors(t *testing.T) {
 				"red",
 				"value of v0",
 			}, got)
-			assert.Equal(t, 2, f.total(), "a batch for the team, one for all")
+			assert.Equal(t, 2, f.total(), "one batch for the team, one for the global secrets")
 			if policy.On {
 				for _, id := range []string{"v0", "gone", "v5"} {
 					_, _ = b.Team("red").GetVariable(t.Context(), id)
 				}
-				assert.Equal(t, 2, f.total(), "misses are kept too")
+				assert.Equal(t, 2, f.total(), "misses are cached too")
 				_, err := b.Team("red").GetVariable(t.Context(), "v1")
 				assert.Equal(t, backend.Denied, reasonOf(err))
-				assert.Equal(t, 3, f.total(), "denials are not")
+				assert.Equal(t, 3, f.total(), "denials are not cached")
 			}
 
 			f.fail("", outages["throttled"])
@@ -145,13 +145,13 @@ func TestLookupAllErrors(t *testing.T) {
 			for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, []string{"v10", "v11", "v12"}) {
 				assert.Equal(t, backend.Throttled, reasonOf(err))
 			}
-			assert.Equal(t, before+1, f.total(), "a batch that was throttled is not asked for one by one")
+			assert.Equal(t, before+1, f.total(), "a throttled batch is not followed by single calls")
 		}
 	})
 }
 
-// What is due for a refresh is read in batches too, and what an Invalidate
-// overtook is not kept.
+// Answers that are due for a refresh are read in batches too. The result of a batch is not cached
+// after an Invalidate.
 func TestLookupAllFillsTheCache(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, ids := thousand()
@@ -168,7 +168,7 @@ func TestLookupAllFillsTheCache(t *testing.T) {
 		f.fail("", outages["500"])
 		for answer, err := range b.LookupAll(t.Context(), lookup.KindVariable, ids[20:40]) {
 			require.NoError(t, err)
-			require.False(t, answer.Stale, "its time is not over")
+			require.False(t, answer.Stale, "the time limit has not passed")
 		}
 		f.fail("", nil)
 
@@ -194,12 +194,12 @@ func TestLookupAllServesStale(t *testing.T) {
 		getAll(t, b, ids)
 		before := f.total()
 		getAll(t, b, ids)
-		assert.Equal(t, before, f.total(), "a pause between tries")
+		assert.Equal(t, before, f.total(), "there is a pause between attempts")
 	})
 }
 
-// A team's own that AWS fails to give is served stale before what is for all.
-func TestStaleOwnComesBeforeWhatIsForAll(t *testing.T) {
+// A team's secret that AWS fails to return is served stale, before the global one.
+func TestAStaleTeamSecretComesBeforeTheGlobalOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{"airflow/variables/red--v": "red", "airflow/variables/v": "all", "airflow/variables/red--w": "red"})
 		b := cachedBackend(t, f, backend.Config{}).Team("red")
@@ -217,7 +217,7 @@ func TestStaleOwnComesBeforeWhatIsForAll(t *testing.T) {
 		assert.Equal(t, "red", answer.Text.Reveal())
 		assert.True(t, answer.Stale)
 		answer, err = b.Refresh(t.Context(), variable("v"))
-		require.NoError(t, err, "as Airflow does: swallowed, and the next one asked")
+		require.NoError(t, err, "as in Airflow, the failure is swallowed and the next name is tried")
 		assert.Equal(t, "all", answer.Text.Reveal())
 	})
 }
@@ -234,7 +234,7 @@ func TestLookupAllEndsEarly(t *testing.T) {
 		}
 		assert.LessOrEqual(t, f.total(), 16)
 		f.mu.Lock()
-		assert.Zero(t, f.running, "nothing is left running")
+		assert.Zero(t, f.running, "no call is left running")
 		f.mu.Unlock()
 
 		before := f.total()
@@ -260,23 +260,23 @@ func TestLookupAllEndsEarly(t *testing.T) {
 func TestLookupAllOfATeam(t *testing.T) {
 	f, ids := thousand()
 	f.set("airflow/variables/red--v3", "value of v3")
-	f.tooLarge["airflow/variables/v5"] = true // of both names only the second
+	f.tooLarge["airflow/variables/v5"] = true // only the second of its names
 	b := cachedBackend(t, f, backend.Config{}).Team("red")
 	getAll(t, b, ids[:20])
 	assert.Equal(t, 2, f.batches)
 	before := f.total()
 	getAll(t, b, ids[:20])
-	assert.Equal(t, before, f.total(), "all are kept, for the team or for all")
+	assert.Equal(t, before, f.total(), "all are cached, as team or global secrets")
 
 	b = cachedBackend(t, f, backend.Config{VariablesPrefix: lookup.NoPrefix})
 	for _, err := range b.LookupAll(t.Context(), lookup.KindVariable, []string{"", "airflow/variables/v1", "airflow/variables/v2"}) {
 		if err != nil {
-			assert.Equal(t, backend.Failed, reasonOf(err), "no name, no call")
+			assert.Equal(t, backend.Failed, reasonOf(err), "an empty name needs no call")
 		}
 	}
 }
 
-// Against the wire protocol: names, ARNs and ARNs without their end.
+// Over the wire, a batch finds names, ARNs and ARNs without their suffix.
 func TestLookupAllOverTheWire(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	var ids []string
@@ -309,8 +309,8 @@ func TestLookupAllOfABinarySecret(t *testing.T) {
 	assert.Equal(t, []backend.Reason{backend.BinaryOnly, 0}, reasons)
 }
 
-// Took is from the beginning of the batch.
-func TestEventsOfABatchTookItsTime(t *testing.T) {
+// Took counts from the beginning of the batch.
+func TestTookCountsFromTheBeginningOfABatch(t *testing.T) {
 	for _, policy := range []backend.CachePolicy{{}, exact} {
 		synctest.Test(t, func(t *testing.T) {
 			f, ids := thousand()

@@ -14,27 +14,28 @@ type (
 	slot        = store.Slot[key, *secret]
 )
 
-// memo leads from a query to its secrets in the store, so that a hit needs neither a
-// plan nor a lock. It is bounded: when it is full it starts over.
+// memo maps a query to its secrets in the store, so that a hit needs neither a plan nor a
+// lock. It is cleared when it is full.
 type memo struct {
-	plain [lookup.KindConfig + 1]readMap[string, *known] // :: id → what is known of a query with neither team, stage nor name
-	other readMap[Query, *known]
-	most  int
+	plain [lookup.KindConfig + 1]readMap[string, *known] // by kind and id, for queries that are plain
+	other readMap[Query, *known]                         // for all other queries
+	most  int                                            // how many queries each map holds
 }
 
-// longestKnown is how long an id may be to be known, in bytes: the memo is bounded by
-// their number.
+// longestKnown is the length in bytes of the longest id in the memo. It bounds the memory
+// of the memo, which is otherwise bounded by the number of queries only.
 const longestKnown = 512
 
-// known is what is known of a query.
+// known is the entry of a query.
 type known struct {
 	names []string
-	slots []atomic.Pointer[slot] // of names; nil where a name was not asked for yet
+	slots []atomic.Pointer[slot] // one for each of names; nil if it was not asked for yet
 }
 
+// plain reports whether a query has neither team, stage nor name.
 func (q *Query) plain() bool { return q.Team == "" && q.Stage == "" && q.Name == "" }
 
-// find gives what is known of a query, nil if that is nothing.
+// find returns the entry of a query, or nil.
 func (m *memo) find(q *Query) *known {
 	switch {
 	case !q.plain():
@@ -45,7 +46,7 @@ func (m *memo) find(q *Query) *known {
 	return nil
 }
 
-// add makes a query known.
+// add adds an entry for a query.
 func (m *memo) add(q *Query, names []string) *known {
 	k := &known{names, make([]atomic.Pointer[slot], len(names))}
 	if q.plain() {
@@ -56,15 +57,15 @@ func (m *memo) add(q *Query, names []string) *known {
 	return k
 }
 
-// readMap is a map that is read without a lock. It is made for many reads: what was
-// stored last is found under a lock until as many reads have had to take it as there
-// are entries.
+// readMap is a map for many reads and few writes. Most reads take no lock. New entries are
+// read under a lock, until the number of such reads reaches the number of entries; then all
+// entries move to a map that is read without a lock.
 type readMap[K comparable, V any] struct {
-	read atomic.Pointer[map[K]V] // never changed
+	read atomic.Pointer[map[K]V] // the map that is read without a lock; replaced, never changed
 
 	mu   sync.Mutex
-	all  map[K]V // of read and what was stored since; nil if there is nothing since
-	slow int     // reads that took the lock, since there is something
+	all  map[K]V // the entries of read and newer ones; nil without newer ones
+	slow int     // the number of reads of newer entries
 }
 
 func (m *readMap[K, V]) load(k K) V {
@@ -76,7 +77,7 @@ func (m *readMap[K, V]) load(k K) V {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	v, ok := m.all[k]
-	if read := m.read.Load(); !ok && read != nil { // which may have come meanwhile
+	if read := m.read.Load(); !ok && read != nil { // the entry may have moved since the first try
 		return (*read)[k]
 	}
 	if ok {
@@ -89,7 +90,7 @@ func (m *readMap[K, V]) load(k K) V {
 	return v
 }
 
-// store puts a new key in, after all others are gone if there are most.
+// store adds a new key. If there are most keys already, it removes all others first.
 func (m *readMap[K, V]) store(k K, v V, most int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -106,8 +107,8 @@ func (m *readMap[K, V]) store(k K, v V, most int) {
 	m.all[k] = v
 }
 
-// hit gives the secret that answers a query at once, and counts it; nil if there is
-// none. names are those asked for up to it.
+// hit returns the entry that answers a query at once and counts the hit. Otherwise it returns
+// nil. names are the names up to that entry.
 func (b *Backend) hit(q *Query) (s *secret, names []string) {
 	if b.store == nil {
 		return nil, nil
@@ -134,7 +135,7 @@ func (b *Backend) hit(q *Query) (s *secret, names []string) {
 	return nil, nil
 }
 
-// warm reports whether the store answers a query and no call is due.
+// warm reports whether the store can answer a query and no call is due.
 func (b *Backend) warm(q *Query, names []string) bool {
 	for n, name := range names {
 		s, ok := b.store.Peek(key{name, q.Stage}, n < len(names)-1)

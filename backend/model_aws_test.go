@@ -15,21 +15,21 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 )
 
-// modelAWS is Secrets Manager as a schedule wants it. Its fields are under the lock of
-// the history.
+// modelAWS is a Secrets Manager that a schedule controls. The lock of the history protects its
+// fields.
 type modelAWS struct {
 	h       *modelHistory
 	seed    uint64
-	texts   map[string][]string   // :: name → its versions, the current one last
-	faults  map[string]modelFault // :: name → what comes instead; "" is every name
+	texts   map[string][]string   // by name: the versions of the secret, the current one last
+	faults  map[string]modelFault // by name: the error to return instead; "" is for every name
 	hang    bool
 	pace    time.Duration // the longest latency
 	noBatch bool
-	large   map[string]bool // left out of batches
+	large   map[string]bool // names that batches leave out
 	asked   map[string]uint64
 }
 
-// modelFault is a way to fail, with what the rules make of it.
+// modelFault is a way to fail, with the effect that the rules give it.
 type modelFault struct {
 	err    error
 	keep   modelKeep
@@ -46,14 +46,14 @@ var modelFaults = []modelFault{
 
 type modelByKey struct{}
 
-// byOf is the operation that a context is of.
+// byOf returns the operation to which a context belongs.
 func byOf(ctx context.Context) *modelLookup {
 	l, _ := ctx.Value(modelByKey{}).(*modelLookup)
 	return l
 }
 
-// draw is a number that depends on the seed and on how often name was asked for, and
-// not on which goroutine comes first.
+// draw returns a number that depends on the seed and on how often name was asked for, but not on
+// the order of goroutines.
 func (f *modelAWS) draw(name string) uint64 {
 	f.asked[name]++
 	x := f.seed*0x9E3779B97F4A7C15 + f.asked[name]*0xBF58476D1CE4E5B9
@@ -65,8 +65,8 @@ func (f *modelAWS) draw(name string) uint64 {
 	return x ^ x>>29
 }
 
-// wait is the way of a call to AWS and back. The outcome is that of its beginning or of
-// its end.
+// wait simulates the latency of a call. The outcome is decided either at its beginning or at its
+// end.
 func (f *modelAWS) wait(ctx context.Context, name string, decide func()) error {
 	x := f.draw(name)
 	latency, early := 1+time.Duration(x>>1)%f.pace, x&1 == 0
@@ -101,7 +101,7 @@ func (f *modelAWS) GetSecretValue(ctx context.Context, in *secretsmanager.GetSec
 	by := byOf(ctx)
 	by.calls++
 	c := f.h.begin(modelKey{*in.SecretId, aws.ToString(in.VersionStage)}, by)
-	if ctx.Err() != nil && by.op != opAll { // whose loop may be left at this moment
+	if ctx.Err() != nil && by.op != opAll { // the loop of a LookupAll may be left at this moment
 		f.h.fail("call %d for %v is made for nobody: %v", c.id, c.key, ctx.Err())
 	}
 	var fault error
@@ -118,8 +118,8 @@ func (f *modelAWS) GetSecretValue(ctx context.Context, in *secretsmanager.GetSec
 	return &secretsmanager.GetSecretValueOutput{SecretString: &c.text, VersionId: &version}, nil
 }
 
-// ended is the outcome of a call whose context ended. Rule 9: it outlives its starter,
-// but for those of LookupAll. Rule 11: it lives for its own Timeout.
+// ended returns the outcome of a call whose context ended. By rule 9 a call outlives the lookup
+// that started it, except in LookupAll. By rule 11 it has a Timeout of its own.
 func (f *modelAWS) ended(c *modelCall, err error) {
 	lived := f.h.now() - c.start
 	c.text, c.keep, c.reason = "", keepNothing, 0
@@ -201,7 +201,7 @@ func (f *modelAWS) decideBatch(calls []*modelCall, out *secretsmanager.BatchGetS
 		}
 		if err := f.decide(c, false); err != nil {
 			var code string
-			if errors.Is(err, io.ErrUnexpectedEOF) { // not of one secret
+			if errors.Is(err, io.ErrUnexpectedEOF) { // this error fails the batch, not one secret
 				c.keep, c.reason = keepForget, backend.Denied
 				code = "AccessDeniedException"
 			} else {

@@ -8,11 +8,11 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 )
 
-// grace is how much longer a lookup waits for a call that ends with it.
+// grace is how much longer a lookup waits for a call whose time ends with its own.
 const grace = 20 * time.Millisecond
 
-// check holds a history to the rules: first to those that can be told from calls and
-// results alone, then each lookup to what the reference model gives.
+// check compares a history with the rules. First it checks the rules that need only calls and
+// results, then it compares each lookup with the reference model.
 func (h *modelHistory) check(b *backend.Backend) {
 	calls, stats := 0, b.Stats()
 	h.evictions = stats.Evictions
@@ -31,7 +31,7 @@ func (h *modelHistory) check(b *backend.Backend) {
 		got := l.items
 		if l.op == opAll {
 			for n := range got {
-				got[n].at = l.told[l.ids[n]] // which is when it was looked up
+				got[n].at = l.told[l.ids[n]] // the moment at which it was looked up
 			}
 		}
 		if l.op < opAll {
@@ -54,7 +54,7 @@ func (h *modelHistory) check(b *backend.Backend) {
 	if stats.Entries > h.policy.MaxEntries {
 		h.fail("rule 13: %d entries", stats.Entries)
 	}
-	if len(h.wrong) == 0 && stats.Evictions == 0 { // what is evicted is random
+	if len(h.wrong) == 0 && stats.Evictions == 0 { // evictions are random
 		h.walkAll()
 	}
 }
@@ -65,7 +65,7 @@ func (l *modelLookup) touches(c *modelCall) bool {
 	return stage && slices.Contains(l.names, c.key.name) && l.start <= c.end && c.start <= l.end
 }
 
-// callOf is the call that brought a text.
+// callOf returns the call that returned a text.
 func (h *modelHistory) callOf(l *modelLookup, g modelGot) *modelCall {
 	if g.call > 0 && g.call <= len(h.calls) {
 		if c := h.calls[g.call-1]; c.key.stage == l.q.Stage && slices.Contains(l.names, c.key.name) {
@@ -73,10 +73,10 @@ func (h *modelHistory) callOf(l *modelLookup, g modelGot) *modelCall {
 		}
 		return nil
 	}
-	if !strings.Contains(g.text, ":p") { // not one of its own
+	if !strings.Contains(g.text, ":p") { // several calls return this text
 		return nil
 	}
-	for _, c := range slices.Backward(h.calls) { // UseConnection and GetConnValue give no version
+	for _, c := range slices.Backward(h.calls) { // UseConnection and GetConnValue return no version
 		if c.text == g.text && c.end <= g.at && slices.Contains(l.names, c.key.name) && (l.op == opUse || c.key.stage == l.q.Stage) {
 			return c
 		}
@@ -84,7 +84,7 @@ func (h *modelHistory) callOf(l *modelLookup, g modelGot) *modelCall {
 	return nil
 }
 
-// checkText holds one text that a lookup was given to the rules.
+// checkText checks one text that a lookup returned.
 func (h *modelHistory) checkText(l *modelLookup, c *modelCall, g modelGot) {
 	if c.keep != keepText && c.keep != keepRefused || c.end > g.at {
 		h.fail("rule 2: op %d has the text of call %d, which brought none by then", l.id, c.id)
@@ -118,12 +118,12 @@ func (h *modelHistory) checkText(l *modelLookup, c *modelCall, g modelGot) {
 	}
 }
 
-// checkTime holds a lookup to its time limit and its context.
+// checkTime checks that a lookup obeyed its time limit and its context.
 func (h *modelHistory) checkTime(l *modelLookup) {
 	took := l.end - l.start
 	most := h.timeout
 	if l.op == opAll {
-		most *= 2 // those with a stale answer and the others may have to take turns
+		most *= 2 // ids with a stale answer and the others may take turns
 	}
 	if l.op != opUse && took > most+grace {
 		h.fail("rule 11: op %d takes %v", l.id, took)
@@ -139,7 +139,7 @@ func (h *modelHistory) checkTime(l *modelLookup) {
 	}
 }
 
-// checkEvents: rule 14.
+// checkEvents checks rule 14.
 func (h *modelHistory) checkEvents(l *modelLookup) {
 	calls, lookups, ahead := 0, 0, 0
 	for _, e := range l.events {
@@ -170,7 +170,8 @@ func (h *modelHistory) checkEvents(l *modelLookup) {
 	}
 }
 
-// checkAll: rule 6 for LookupAll, which serves in an outage what Lookup does, and rule 9.
+// checkAll checks rule 9 and, for LookupAll, rule 6: during an outage it serves what Lookup
+// would.
 func (h *modelHistory) checkAll(l *modelLookup) {
 	if l.ctxEnd == 0 && !l.noMore && len(l.items) != len(l.ids) {
 		h.fail("op %d gives %d results for %d ids", l.id, len(l.items), len(l.ids))
@@ -195,8 +196,8 @@ func (h *modelHistory) checkAll(l *modelLookup) {
 	}
 }
 
-// servedAll reports whether names could be answered from what was kept from the
-// beginning of a lookup until a moment.
+// servedAll reports whether the cache could answer for all names from the beginning of a lookup
+// until a moment.
 func (h *modelHistory) servedAll(l *modelLookup, names []string, until time.Duration) bool {
 	for n, name := range names {
 		k, absence := modelKey{name: name}, n < len(names)-1

@@ -12,14 +12,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// modelKey is what an entry of the cache stands for: rule 1.
+// modelKey identifies an entry of the cache, by rule 1.
 type modelKey struct{ name, stage string }
 
-// modelKeep is what the rules say becomes of the outcome of a call.
+// modelKeep says what the rules do with the outcome of a call.
 type modelKeep uint8
 
 const (
-	keepNothing modelKeep = iota // the call was cut, or a batch says nothing of the key
+	keepNothing modelKeep = iota // the call was cut, or a batch says nothing about the key
 	keepText
 	keepAbsent
 	keepRefused // a text that is kept as long as a miss
@@ -27,23 +27,23 @@ const (
 	keepOutage
 )
 
-// modelCall is one call of the client for one key; each member of a batch is one.
+// modelCall is one call of the client for one key. Each member of a batch is one.
 type modelCall struct {
 	id     int // also the VersionID of the text
 	key    modelKey
 	by     *modelLookup
 	start  time.Duration
-	end    time.Duration // 0 while it is in the air
+	end    time.Duration // 0 while the call is in progress
 	keep   modelKeep
 	reason backend.Reason
 	text   string
 
 	vain  time.Duration // when a lookup first spent its patience on it
 	vague bool          // a lookup that the model cannot follow may have done so earlier
-	tied  bool          // its time was up at the moment that its loop was left: an outage, or nothing
+	tied  bool          // its time was up when its loop was left, so it is an outage or nothing
 }
 
-// modelEntry is what is kept for a key.
+// modelEntry is the entry of a key.
 type modelEntry struct {
 	call                 *modelCall
 	keep                 modelKeep
@@ -54,16 +54,16 @@ func (e *modelEntry) servable(now time.Duration, absence bool) bool {
 	return e != nil && now < e.limit && (e.keep == keepText || e.keep == keepAbsent && absence)
 }
 
-// modelState is what is true of a key from a moment on.
+// modelState is the state of a key from a moment on.
 type modelState struct {
 	from   time.Duration
 	entry  *modelEntry
 	failed *modelCall // the last call, if it failed as an outage
 	air    *modelCall
-	epoch  int // counts invalidations
+	epoch  int // the number of invalidations
 }
 
-// The ways to ask.
+// The operations.
 type modelOp uint8
 
 const (
@@ -74,7 +74,7 @@ const (
 	opUse
 )
 
-// modelLookup is one operation of the schedule and what came of it.
+// modelLookup is one operation of the schedule and its result.
 type modelLookup struct {
 	id       int
 	op       modelOp
@@ -82,24 +82,24 @@ type modelLookup struct {
 	names    []string
 	start    time.Duration
 	end      time.Duration
-	ctxEnd   time.Duration // 0: never
+	ctxEnd   time.Duration // 0 means never
 	ctxGives backend.Reason
 	got      modelGot
 	events   []backend.Event
-	told     map[string]time.Duration // :: id → when the event of its lookup came
+	told     map[string]time.Duration // by id: when the event of its lookup arrived
 
-	ids    []string // of LookupAll
+	ids    []string // the ids of LookupAll
 	items  []modelGot
-	leave  int // after so many items; -1: never
+	leave  int // the number of items after which the loop is left; -1 means never
 	noMore bool
-	calls  int // of the client
+	calls  int // the number of calls of the client
 }
 
 // modelGot is the result of a lookup.
 type modelGot struct {
 	at     time.Duration
 	text   string
-	call   int // that brought the text; 0 if it is not known
+	call   int // the call that returned the text; 0 if it is unknown
 	stale  bool
 	reason backend.Reason
 }
@@ -109,7 +109,7 @@ func gotOf(answer backend.Answer, err error) modelGot {
 	return modelGot{text: answer.Text.Reveal(), call: call, stale: answer.Stale, reason: reasonOf(err)}
 }
 
-// modelHistory records a schedule, and the state of each key on the way.
+// modelHistory records a schedule and the states of each key.
 type modelHistory struct {
 	mu      sync.Mutex
 	epoch   time.Time
@@ -135,7 +135,7 @@ func (h *modelHistory) note(format string, args ...any) {
 	h.notes = append(h.notes, fmt.Sprintf("%15v  ", h.now())+fmt.Sprintf(format, args...))
 }
 
-// at is the state of a key at a moment, after everything that happened then.
+// at returns the state of a key at a moment, after everything that happened then.
 func (h *modelHistory) at(k modelKey, t time.Duration) modelState {
 	states := h.states[k]
 	for i := len(states) - 1; i >= 0; i-- {
@@ -146,7 +146,7 @@ func (h *modelHistory) at(k modelKey, t time.Duration) modelState {
 	return modelState{}
 }
 
-// landsAt reports whether a call for a key lands at a moment, until which it was in the air.
+// landsAt reports whether a call for a key ends at a moment.
 func (h *modelHistory) landsAt(k modelKey, t time.Duration) bool {
 	return slices.ContainsFunc(h.calls, func(c *modelCall) bool { return c.key == k && c.end == t })
 }
@@ -158,7 +158,7 @@ func (h *modelHistory) set(k modelKey, s modelState) {
 	h.states[k] = append(h.states[k], s)
 }
 
-// begin records a call. Rule 8: there is one at a time for a key.
+// begin records a call. By rule 8 there is one at a time for a key.
 func (h *modelHistory) begin(k modelKey, by *modelLookup) *modelCall {
 	c := &modelCall{id: len(h.calls) + 1, key: k, by: by, start: h.now()}
 	h.calls = append(h.calls, c)
@@ -171,12 +171,12 @@ func (h *modelHistory) begin(k modelKey, by *modelLookup) *modelCall {
 	return c
 }
 
-// land records the end of a call and keeps what the rules say.
+// land records the end of a call and keeps its outcome as the rules say.
 func (h *modelHistory) land(c *modelCall) {
 	c.end = h.now()
 	s := h.latest(c.key)
 	if s.air != c {
-		return // detached
+		return // detached by an Invalidate
 	}
 	s.air = nil
 	switch c.keep {
@@ -215,7 +215,7 @@ func (h *modelHistory) entryOf(c *modelCall) *modelEntry {
 	return e
 }
 
-// absence reports whether a miss of name is an answer for a lookup: rule 5.
+// absence reports whether a miss of name is an answer for a lookup, by rule 5.
 func (l *modelLookup) absence(name string) bool {
 	return l.q.Name == "" && l.q.Team != "" && strings.Contains(name, l.q.Team+"--")
 }
@@ -228,7 +228,7 @@ func (h *modelHistory) invalidate(names []string, stage string) {
 	}
 }
 
-// refuses says why the reading of a query refuses a text.
+// refuses returns why the reading of a query refuses a text.
 func refuses(q backend.Query, op modelOp, text string) backend.Reason {
 	switch {
 	case q.Name != "" || q.Kind != lookup.KindConnection:
@@ -241,7 +241,7 @@ func refuses(q backend.Query, op modelOp, text string) backend.Reason {
 	return 0
 }
 
-// dump is the schedule for a reader.
+// dump describes the schedule for a reader.
 func (h *modelHistory) dump() string {
 	lines := slices.Clone(h.notes)
 	for _, c := range h.calls {

@@ -17,8 +17,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// schedule plays random steps against a Backend. All steps are at moments of their own,
-// so that a seed gives the same schedule each time.
+// schedule plays random steps against a Backend. No two steps happen at the same moment, so that
+// a seed always gives the same schedule.
 type schedule struct {
 	*modelHistory
 	rnd     *rand.Rand
@@ -61,7 +61,7 @@ func play(t *testing.T, seed uint64) *modelHistory {
 	return h
 }
 
-// one gives one of several values.
+// one returns one of several values.
 func one[T any](s *schedule, values ...T) T { return values[s.rnd.IntN(len(values))] }
 
 func (s *schedule) policies() (backend.CachePolicy, time.Duration) {
@@ -84,12 +84,12 @@ func (s *schedule) observe(ctx context.Context, e backend.Event) {
 	}
 }
 
-// some is a duration below most.
+// some returns a duration below most.
 func (s *schedule) some(most time.Duration) time.Duration {
 	return 1 + time.Duration(s.rnd.Int64N(int64(most)))
 }
 
-// pass lets time go by, often to where something becomes due.
+// pass lets time pass, often until something becomes due.
 func (s *schedule) pass() {
 	d := s.some(300 * time.Millisecond)
 	switch n := s.rnd.IntN(100); {
@@ -106,7 +106,7 @@ func (s *schedule) pass() {
 	time.Sleep(d)
 }
 
-// due is about a moment at which the rules change their mind about a call.
+// due returns a time close to a moment at which the rules decide differently about a call.
 func (s *schedule) due() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +127,7 @@ func (s *schedule) step() {
 	case n < 46:
 		q, op := s.query(), opLookup
 		if q.Name == "" && q.Kind == lookup.KindConnection && s.rnd.IntN(4) == 0 {
-			op, q.Stage = opValue, "" // it has none
+			op, q.Stage = opValue, "" // GetConnValue has no stage
 		}
 		for range 1 + max(0, s.rnd.IntN(6)-3) {
 			s.start(&modelLookup{op: op, q: q})
@@ -169,7 +169,7 @@ func (s *schedule) name() string {
 	return one(s, "airflow/connections/", "airflow/connections/red--", "airflow/variables/") + one(s, s.ids...)
 }
 
-// recent is the name of a call that was made lately, often.
+// recent often returns the name of a recent call.
 func (s *schedule) recent() string {
 	if n := len(s.calls); n > 0 && s.rnd.IntN(3) > 0 {
 		return s.calls[max(0, n-1-s.rnd.IntN(4))].key.name
@@ -177,7 +177,7 @@ func (s *schedule) recent() string {
 	return s.name()
 }
 
-// text is one that no other call brings, often.
+// text often returns a text that no other call returns.
 func (s *schedule) text() string {
 	s.version++
 	switch s.rnd.IntN(10) {
@@ -262,7 +262,7 @@ func (s *schedule) lookupAll() {
 	s.start(l)
 }
 
-// start begins an operation in a goroutine of its own.
+// start begins an operation in a new goroutine.
 func (s *schedule) start(l *modelLookup) {
 	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), modelByKey{}, l))
 	within := one(s, 300*time.Millisecond, 3*time.Second, 20*time.Second)

@@ -11,9 +11,9 @@ import (
 	"testing/synctest"
 )
 
-// TestModel plays random schedules against a Backend with a cache and holds it to a
-// reference model of the rules of "Caching". MODEL_SCHEDULES is how many, MODEL_SEED
-// the seed of the first:
+// TestModel plays random schedules against a Backend with a cache and compares it with a
+// reference model of the rules in "Caching". MODEL_SCHEDULES is the number of schedules,
+// MODEL_SEED the seed of the first:
 //
 //	MODEL_SEED=1234 MODEL_SCHEDULES=1 go test ./backend -run TestModel
 func TestModel(t *testing.T) {
@@ -53,7 +53,7 @@ func TestModel(t *testing.T) {
 	}
 }
 
-// foundFaults are seeds whose schedules once found a fault that takes a coincidence.
+// foundFaults are seeds whose schedules once found a fault that needs a coincidence.
 var foundFaults = []uint64{163345, 189589, 1005860, 2061878, 5049387, 9016572}
 
 // modelRun is one run of TestModel.
@@ -63,7 +63,7 @@ type modelRun struct {
 
 	mu                     sync.Mutex
 	played, lookups, calls int
-	failed                 int // the first schedule that did, from 1
+	failed                 int // the number of the first schedule that failed, from 1
 	failure                string
 }
 

@@ -7,25 +7,24 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 )
 
-// modelWalk is a lookup in the reference model: it goes through the names of a query by
-// the rules, given when which call was in the air and what it brought.
+// modelWalk is a lookup in the reference model. It follows the rules through the names of a
+// query, given the calls and their outcomes.
 type modelWalk struct {
 	h        *modelHistory
 	l        *modelLookup
-	n        int // the name that it is at
+	n        int // the index of the current name
 	now      time.Duration
 	limit    time.Duration // when its time is up
 	patience time.Duration
 	waited   bool
-	stale    bool // something past its time was used
+	stale    bool // an expired entry was used
 	want     modelGot
 	why      backend.Reason
-	lost     bool // the model cannot tell
+	lost     bool // the model cannot follow the lookup
 	done     bool
 }
 
-// walkAll walks all lookups at the same time, since they learn from one another that a
-// call hangs.
+// walkAll walks all lookups at the same time, since they learn from each other that a call hangs.
 func (h *modelHistory) walkAll() {
 	var walks []*modelWalk
 	for _, l := range h.lookups {
@@ -58,14 +57,14 @@ func (h *modelHistory) walkAll() {
 	}
 }
 
-// compare holds the real result to that of the model.
+// compare compares the real result with that of the model.
 func (w *modelWalk) compare() {
 	l, want := w.l, w.want
 	if w.lost {
 		return
 	}
 	got := l.got
-	if l.op == opValue { // which gives neither
+	if l.op == opValue { // GetConnValue returns neither
 		want.call, want.stale = 0, false
 	}
 	if got != want {
@@ -91,7 +90,7 @@ func (w *modelWalk) key() modelKey { return modelKey{w.l.names[w.n], w.l.q.Stage
 
 func (w *modelWalk) absence() bool { return w.n < len(w.l.names)-1 }
 
-// step asks for one name at one moment: rules 3 to 8.
+// step asks for one name at one moment, by rules 3 to 8.
 func (w *modelWalk) step() {
 	h, p := w.h, &w.h.policy
 	s := h.at(w.key(), w.now)
@@ -119,7 +118,7 @@ func (w *modelWalk) step() {
 	case s.air == nil && w.now >= w.limit: // no call begins any more
 		w.expire(s)
 		return
-	case s.air == nil && h.landsAt(w.key(), w.now): // it may have been in the air when this asked
+	case s.air == nil && h.landsAt(w.key(), w.now): // the call may still have been in progress when this lookup asked
 		w.lose()
 		return
 	case s.air == nil:
@@ -141,7 +140,7 @@ func (w *modelWalk) step() {
 	}
 }
 
-// lose gives a lookup up. Others can no longer tell what it has waited for.
+// lose stops following a lookup. Nobody can know any more what it has waited for.
 func (w *modelWalk) lose() {
 	w.lost, w.done = true, true
 	for _, c := range w.h.calls {
@@ -149,7 +148,7 @@ func (w *modelWalk) lose() {
 	}
 }
 
-// waitStale waits for a call with something at hand: rule 7.
+// waitStale waits for a call while a stale answer is available, by rule 7.
 func (w *modelWalk) waitStale(c *modelCall, e *modelEntry) {
 	w.waited = true
 	end := w.now + w.patience
@@ -170,7 +169,7 @@ func (w *modelWalk) waitStale(c *modelCall, e *modelEntry) {
 	}
 }
 
-// wait waits for a call, and takes what it brings.
+// wait waits for a call and takes its outcome.
 func (w *modelWalk) wait(c *modelCall, epoch int) {
 	w.waited = true
 	if !w.landed(c) {
@@ -186,11 +185,11 @@ func (w *modelWalk) wait(c *modelCall, epoch int) {
 	}
 }
 
-// landed waits until a call has landed, or the time of the lookup is up, which ends it.
+// landed waits until a call has ended. If the time of the lookup is up first, the lookup ends.
 func (w *modelWalk) landed(c *modelCall) bool {
 	limit := max(w.limit, w.now)
 	canceled := w.limit == w.l.ctxEnd && w.l.ctxGives == backend.Canceled
-	if !canceled && c.start+w.h.timeout-limit <= grace { // its time is up as well
+	if !canceled && c.start+w.h.timeout-limit <= grace { // the time of the call is up as well
 		limit += grace
 	}
 	if c.end <= limit && c.tied {
@@ -206,7 +205,7 @@ func (w *modelWalk) landed(c *modelCall) bool {
 	return false
 }
 
-// expire is the end of a lookup whose time is up: rules 6 and 11.
+// expire ends a lookup whose time is up, by rules 6 and 11.
 func (w *modelWalk) expire(s modelState) {
 	switch {
 	case w.l.ctxEnd > 0 && w.now >= w.l.ctxEnd:
@@ -218,13 +217,13 @@ func (w *modelWalk) expire(s modelState) {
 	}
 }
 
-// use takes what is kept of a call.
+// use takes the cached outcome of a call.
 func (w *modelWalk) use(c *modelCall, stale bool) {
 	w.stale = w.stale || stale
 	w.takes(c)
 }
 
-// takes takes what a call has brought: rules 2 and 4.
+// takes takes the outcome of a call, by rules 2 and 4.
 func (w *modelWalk) takes(c *modelCall) {
 	if c.reason != 0 {
 		w.fails(c.reason)
@@ -237,7 +236,7 @@ func (w *modelWalk) takes(c *modelCall) {
 	w.end(modelGot{text: c.text, call: c.id, stale: w.stale})
 }
 
-// fails goes on to the next name, or ends.
+// fails continues with the next name, or ends the lookup.
 func (w *modelWalk) fails(reason backend.Reason) {
 	swallowed := (&backend.LookupError{Reason: reason}).Swallowed()
 	if !swallowed || w.why == 0 || w.why == backend.NoSecret {
@@ -255,7 +254,7 @@ func (w *modelWalk) end(got modelGot) {
 	w.want.at = w.now
 }
 
-// refresh asks for one name in a Refresh: rule 10.
+// refresh asks for one name in a Refresh, by rule 10.
 func (w *modelWalk) refresh() {
 	s := w.h.at(w.key(), w.now)
 	if s.failed != nil && s.failed.tied {

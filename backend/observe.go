@@ -13,44 +13,44 @@ import (
 // cannot be an id is redacted.
 type Event struct {
 	Kind  lookup.Kind
-	ID    string // the name, of a lookup by name
-	Team  string // the team that asked, "" for none
-	Stage string
+	ID    string // the ID of the query, or its Name
+	Team  string // the team that asked; "" for none
+	Stage string // the Stage of the query
 
 	Names  []string // the secrets asked for, in order, up to the one that decided; must not be changed
-	Reason Reason   // why there is no answer, 0 if there is one
-	Err    error    // the *LookupError, nil if there is an answer
+	Reason Reason   // why the lookup has no answer; 0 if it has one
+	Err    error    // the *LookupError; nil if there is an answer
 	Source string   // the source that answered
 
 	Cache CacheOutcome
-	Calls int           // calls that this lookup began; a batch counts for its first id
-	Took  time.Duration // the whole lookup, including the time it waited for others
+	Calls int           // the calls that this lookup began; a batch counts for its first id
+	Took  time.Duration // how long the lookup took, including the time it waited for others
 }
 
-// CacheOutcome is what the cache did for a lookup.
+// CacheOutcome says what the cache did for a lookup.
 type CacheOutcome uint8
 
-// What the cache did.
+// The outcomes.
 const (
-	CacheUnused  CacheOutcome = iota // there is no cache, or there was nothing to ask for
-	CacheHit                         // it had the answer, or "there is none"
+	CacheUnused  CacheOutcome = iota // the Backend has no cache, or the lookup asked for nothing
+	CacheHit                         // the cache had the answer or the miss
 	CacheMiss                        // the lookup waited for a call
-	CacheStale                       // it had an expired answer, and AWS cannot be asked
-	CacheRefresh                     // it was bypassed: Refresh, UseConnection, or a background refresh
+	CacheStale                       // the cache had an expired answer, and AWS did not answer
+	CacheRefresh                     // Refresh, UseConnection or a background refresh bypassed the cache
 )
 
-// String returns the use in a word.
-func (u CacheOutcome) String() string {
-	if int(u) < len(cacheUses) {
-		return cacheUses[u]
+// String returns the outcome in one word.
+func (o CacheOutcome) String() string {
+	if int(o) < len(cacheOutcomes) {
+		return cacheOutcomes[o]
 	}
 	return ""
 }
 
-// MarshalText returns the use in a word.
-func (u CacheOutcome) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+// MarshalText returns the outcome in one word.
+func (o CacheOutcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
-var cacheUses = [...]string{"unused", "hit", "miss", "stale", "refresh"}
+var cacheOutcomes = [...]string{"unused", "hit", "miss", "stale", "refresh"}
 
 // ObserveAll returns a Config.Observe that calls several observers in order.
 func ObserveAll(observers ...func(context.Context, Event)) func(context.Context, Event) {
@@ -63,7 +63,7 @@ func ObserveAll(observers ...func(context.Context, Event)) func(context.Context,
 	}
 }
 
-// clock is the time if somebody observes.
+// clock returns the time if there is an observer. Otherwise it saves reading the clock.
 func (b *Backend) clock() (now time.Time) {
 	if b.cfg.Observe != nil {
 		now = time.Now()
@@ -71,14 +71,15 @@ func (b *Backend) clock() (now time.Time) {
 	return now
 }
 
-// told counts a lookup that was no hit, and tells its observer. start is from clock.
-func (b *Backend) told(ctx context.Context, q *Query, start time.Time, t *trace, use CacheOutcome, answer *Answer, failed *LookupError) {
+// record counts a lookup that did not take the fast path, and notifies the observer. start is
+// from clock.
+func (b *Backend) record(ctx context.Context, q *Query, start time.Time, t *trace, use CacheOutcome, answer *Answer, failed *LookupError) {
 	b.counts.add(use)
-	b.tell(ctx, q, start, t, use, answer, failed)
+	b.notify(ctx, q, start, t, use, answer, failed)
 }
 
-// tell tells the observer of a lookup, if there is one.
-func (b *Backend) tell(ctx context.Context, q *Query, start time.Time, t *trace, use CacheOutcome, answer *Answer, failed *LookupError) {
+// notify passes a lookup to the observer, if there is one.
+func (b *Backend) notify(ctx context.Context, q *Query, start time.Time, t *trace, use CacheOutcome, answer *Answer, failed *LookupError) {
 	if b.cfg.Observe == nil {
 		return
 	}
@@ -91,14 +92,15 @@ func (b *Backend) tell(ctx context.Context, q *Query, start time.Time, t *trace,
 	} else {
 		e.Source = answer.Source
 	}
-	if e.ID == notID { // which is a part of them
+	if e.ID == notID { // the names contain the id
 		e.Names = slices.Repeat([]string{notID}, len(t.names))
 	}
 	b.cfg.Observe(ctx, e)
 }
 
-// ahead tells the observer of a refresh in the background. It is nil if nobody observes.
-func (b *Backend) ahead(ctx context.Context, q *Query, names []string) func(store.Outcome[*secret], time.Duration) {
+// aheadObserver returns a function that passes a background refresh to the observer. Without an
+// observer it returns nil.
+func (b *Backend) aheadObserver(ctx context.Context, q *Query, names []string) func(store.Outcome[*secret], time.Duration) {
 	if b.cfg.Observe == nil {
 		return nil
 	}
@@ -114,6 +116,6 @@ func (b *Backend) ahead(ctx context.Context, q *Query, names []string) func(stor
 		} else if _, refused, refusal := s.in(b, &asked); refused != 0 {
 			failed = b.failed(&asked, names[len(names)-1:], refused, refusal)
 		}
-		b.told(ctx, &asked, time.Now().Add(-took), &t, CacheRefresh, &s.answer, failed)
+		b.record(ctx, &asked, time.Now().Add(-took), &t, CacheRefresh, &s.answer, failed)
 	}
 }

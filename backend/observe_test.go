@@ -72,13 +72,13 @@ func TestObserve(t *testing.T) {
 
 		events = 0
 		for answer, err := range b.LookupAll(ctx, variable("").Kind, []string{"v", "no"}) {
-			assert.Equal(t, err == nil, answer.Stale, "the one is stale, the other skipped")
+			assert.Equal(t, err == nil, answer.Stale, "one is stale, the other skipped")
 		}
 		assert.Equal(t, 2, events)
 	})
 }
 
-// lineOf is what a lookup logs, without the time of day.
+// lineOf returns what a lookup logs, without the time.
 func lineOf(t *testing.T, observe func(*slog.Logger) func(context.Context, backend.Event), e backend.Event) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -92,12 +92,12 @@ func lineOf(t *testing.T, observe func(*slog.Logger) func(context.Context, backe
 	return out.String()
 }
 
-// levels are what an operator should hear of each Reason, and what Airflow says of
-// a variable and of a connection.
+// levels are the levels that an operator needs for each Reason, and those of Airflow for a
+// variable and for a connection.
 var levels = []struct {
 	reason              backend.Reason
 	level, message      string
-	airflow, airflowFor string // of variables and options, of connections
+	airflow, airflowFor string // for variables and options, and for connections
 }{
 	{backend.Disabled, "DEBUG", "skipped", "DEBUG", "DEBUG"},
 	{backend.Skipped, "DEBUG", "skipped", "DEBUG", "DEBUG"},
@@ -147,7 +147,7 @@ func TestLogToSaysEachReasonAtItsLevel(t *testing.T) {
 	}
 }
 
-// quoted is text as slog's TextHandler writes it.
+// quoted returns text as slog's TextHandler writes it.
 func quoted(text string) string {
 	if strings.ContainsAny(text, ` "=`) {
 		return strconv.Quote(text)
@@ -164,8 +164,8 @@ func TestLogToOfAnAnswer(t *testing.T) {
 	assert.Equal(t, `level=WARN msg="stale secret served"`+fmt.Sprintf(attrs, "stale"), lineOf(t, backend.LogAsAirflow, e))
 }
 
-// A connection string in the place of an id, a team or a stage is not logged.
-func TestLogToKeepsBackWhatIsNoID(t *testing.T) {
+// A connection string in place of an id, a team or a stage is not logged.
+func TestLogToRedactsWhatCannotBeAnID(t *testing.T) {
 	const astray = "postgres://u:hunter2@h/db"
 	var out strings.Builder
 	log := backend.LogTo(slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})))

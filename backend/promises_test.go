@@ -17,11 +17,11 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Each test here is a schedule in which an earlier version of the cache broke a
-// promise of the package doc.
+// Each test here is a schedule in which an earlier version of the cache broke a promise of the
+// package doc.
 
-// early is a fake that decides what to answer when a call begins, so that an answer
-// can arrive after the secret has changed.
+// early is a fake that decides on the answer when a call begins, so that the answer can arrive
+// after the secret has changed.
 type early struct{ *fake }
 
 func (e early) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
@@ -40,7 +40,7 @@ func (e early) BatchGetSecretValue(ctx context.Context, in *secretsmanager.Batch
 	return out, err
 }
 
-// at is the fake as it is now, with a latency.
+// at returns the fake in its present state, with a latency.
 func (e early) at(latency time.Duration) *fake {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -75,17 +75,17 @@ func lookupAll(ctx context.Context, b *backend.Backend, ids ...string) (answers 
 	return answers, errs
 }
 
-// neverStale checks that an outage does not bring back what was kept of an id.
+// neverStale checks that an outage does not bring back an older text of an id.
 func neverStale(t *testing.T, f *fake, b *backend.Backend, id string) {
 	t.Helper()
 	f.slow(0)
 	f.fail("", outages["dropped"])
 	answer, err := b.Lookup(t.Context(), variable(id))
-	assert.Error(t, err, "the text from before the denial is handed out: %q", answer.Text.Reveal())
+	assert.Error(t, err, "the text from before the denial is returned: %q", answer.Text.Reveal())
 }
 
 func TestDenialOfABatchHoldsWhileAnotherIDIsInvalidated(t *testing.T) {
-	// Past their time, and within that of a refresh ahead.
+	// First after the text has expired, then within RefreshAhead.
 	for _, age := range []time.Duration{16 * time.Minute, 14*time.Minute + 30*time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			f, ids := thousand()
@@ -131,7 +131,7 @@ func TestDenialOfABatchHoldsWhenAnOlderCallLandsLater(t *testing.T) {
 		b := cachedBackend(t, early{f}, backend.Config{})
 		var wait sync.WaitGroup
 		wait.Go(func() {
-			value, err := b.GetVariable(t.Context(), "v1") // lands last, with the text of now
+			value, err := b.GetVariable(t.Context(), "v1") // lands last, with the present text
 			assert.NoError(t, err)
 			assert.Equal(t, "value of v1", value)
 		})
@@ -146,8 +146,8 @@ func TestDenialOfABatchHoldsWhenAnOlderCallLandsLater(t *testing.T) {
 	})
 }
 
-// A secret has one call at a time, so a batch leaves out what a call is in the air for.
-func TestABatchJoinsTheCallInTheAir(t *testing.T) {
+// A secret has one call at a time, so a batch leaves out the ids that have a call in progress.
+func TestABatchJoinsACallInProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, _ := thousand()
 		f.slow(3 * time.Second)
@@ -158,7 +158,7 @@ func TestABatchJoinsTheCallInTheAir(t *testing.T) {
 		answers, errs := lookupAll(t.Context(), b, "v1", "v2", "v3")
 		assert.Equal(t, []error{nil, nil, nil}, errs)
 		assert.Equal(t, "value of v1", answers[0].Text.Reveal())
-		assert.Equal(t, 2, f.total(), "one for v1, one for the others")
+		assert.Equal(t, 2, f.total(), "one call for v1, one for the others")
 	})
 }
 
@@ -171,7 +171,7 @@ func TestNothingIsServedPastMaxAge(t *testing.T) {
 		time.Sleep(time.Hour - 500*time.Millisecond)
 		start := time.Now()
 		_, err := b.Lookup(t.Context(), variable("v1"))
-		assert.Equal(t, backend.TimedOut, reasonOf(err), "its patience outlasts what is kept")
+		assert.Equal(t, backend.TimedOut, reasonOf(err), "the entry becomes too old while the lookup waits")
 		assert.Equal(t, 15*time.Second, time.Since(start))
 	})
 }
@@ -180,7 +180,7 @@ func TestTimeoutHoldsForALookupOfATeam(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(nil)
 		b := cachedBackend(t, f, backend.Config{}).Team("red")
-		_, err := b.Lookup(t.Context(), variable("v")) // for the team there is none, which may be served stale
+		_, err := b.Lookup(t.Context(), variable("v")) // caches the team's miss, which may be served stale
 		require.ErrorIs(t, err, backend.ErrNotFound)
 		time.Sleep(2 * time.Minute)
 		f.hangs()
@@ -219,13 +219,13 @@ func TestTimeoutHoldsForALookupAll(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f, ids := thousand()
 			for _, id := range ids[:20] {
-				f.tooLarge["airflow/variables/"+id] = true // each needs a call of its own
+				f.tooLarge["airflow/variables/"+id] = true // each needs a single call
 			}
 			f.slow(8 * time.Second)
 			b, err := backend.New(f, backend.Config{Cache: policy})
 			require.NoError(t, err)
 			start := time.Now()
-			_, errs := lookupAll(t.Context(), b.Team("red"), ids[:20]...) // both halves, then single calls
+			_, errs := lookupAll(t.Context(), b.Team("red"), ids[:20]...) // both batches, then single calls
 			for _, err := range errs {
 				assert.Equal(t, backend.TimedOut, reasonOf(err))
 			}
@@ -270,9 +270,9 @@ func TestInvalidateOfTheGlobalIDDetachesTheCallOfATeam(t *testing.T) {
 		wait.Go(func() {
 			value, err := b.Team("red").GetVariable(t.Context(), "v")
 			assert.NoError(t, err)
-			assert.Equal(t, "old", value, "who waited for the call gets its outcome")
+			assert.Equal(t, "old", value, "a caller that waited for the call gets its result")
 		})
-		time.Sleep(1500 * time.Millisecond) // the call for the global secret is in the air
+		time.Sleep(1500 * time.Millisecond) // the call for the global secret is in progress
 		f.set("airflow/variables/v", "new")
 		b.Invalidate(variable("v"))
 		wait.Wait()
@@ -284,7 +284,7 @@ func TestInvalidateOfTheGlobalIDDetachesTheCallOfATeam(t *testing.T) {
 	})
 }
 
-// panicking is a client with a bug.
+// panicking is a client that panics.
 type panicking struct {
 	*fake
 	on bool
@@ -306,7 +306,7 @@ func (p *panicking) BatchGetSecretValue(ctx context.Context, in *secretsmanager.
 	return out, err
 }
 
-func TestAPanicOfTheClientReachesWhoeverWaits(t *testing.T) {
+func TestAPanicOfTheClientReachesEveryCallerThatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, ids := thousand()
 		f.slow(time.Second)
@@ -385,8 +385,8 @@ func TestFailClosedTwiceIsFailClosed(t *testing.T) {
 	assert.Equal(t, backend.Denied, reasonOf(err))
 }
 
-// Each id of a LookupAll is a lookup that could be answered stale, so a hanging AWS costs
-// all of them one second together.
+// Each id of a LookupAll is a lookup that could be answered stale. If AWS does not answer, all of
+// them together wait one second.
 func TestLookupAllWaitsOneSecondForAHangingAWS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, ids := thousand()

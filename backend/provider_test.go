@@ -11,8 +11,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Every way to a connection decodes its values, once; variables are text.
-func TestURLEncoded(t *testing.T) {
+// Every method that returns a connection decodes its values once. Variables stay as they are.
+func TestURLEncodedDecodesOnce(t *testing.T) {
 	const text = `{"conn_type": "postgres", "password": "%2540"}`
 	secrets := secretsmanagertest.Map{"airflow/connections/pg": text, "airflow/variables/v": text, "airflow/connections/bad": `{"port": 5432}`}
 	for _, cache := range []backend.CachePolicy{{}, {On: true}} {
@@ -45,23 +45,23 @@ func TestURLEncoded(t *testing.T) {
 	assert.Equal(t, "%2540", c.Password.Reveal())
 }
 
-func TestNoTeams(t *testing.T) {
+func TestNoTeamsRefusesTeams(t *testing.T) {
 	secrets := secretsmanagertest.Map{"airflow/connections/pg": "postgres://h", "airflow/connections/red--pg": "postgres://h", "airflow/config/k": "text"}
 	b, err := backend.New(secrets, backend.Config{MultiTeam: true, NoTeams: "provider 9.25.0 ignores it"})
 	require.NoError(t, err)
 	_, err = b.GetConnection(t.Context(), "pg")
 	require.NoError(t, err)
 	_, err = b.GetConnection(t.Context(), "red--pg")
-	require.NoError(t, err, "such a provider does not refuse it")
+	require.NoError(t, err, "such a provider looks up an id that contains --")
 	_, err = b.Team("red").GetConfig(t.Context(), "k")
 	require.NoError(t, err, "options have no team")
 	_, err = b.Team("red").Secret(t.Context(), "airflow/connections/pg")
 	require.NoError(t, err, "a name has no team")
 	_, err = b.Team("red").GetConnection(t.Context(), "pg")
-	assert.EqualError(t, err, `backend: connection "pg": failed: no lookup for a team: provider 9.25.0 ignores it`)
+	assert.EqualError(t, err, `backend: connection "pg": failed: lookups for a team are disabled: provider 9.25.0 ignores it`)
 	_, err = b.Plan(backend.Query{Kind: lookup.KindVariable, ID: "v", Team: "red"})
-	assert.ErrorContains(t, err, "no lookup for a team")
+	assert.ErrorContains(t, err, "lookups for a team are disabled")
 	for _, err := range b.Team("red").LookupAll(t.Context(), lookup.KindConnection, []string{"pg"}) {
-		assert.ErrorContains(t, err, "no lookup for a team")
+		assert.ErrorContains(t, err, "lookups for a team are disabled")
 	}
 }

@@ -5,30 +5,30 @@ import (
 	"time"
 )
 
-// Invalidate drops what is kept of the secrets of a query, so that the next lookup asks
-// for them. A call under way answers the callers that already wait for it, and nothing of
-// it is kept.
+// Invalidate drops the secrets of a query from the cache, so that the next lookup asks for
+// them. Callers that already wait for a call in progress get its result, but the result is
+// not cached. Without a cache, Invalidate does nothing.
 func (b *Backend) Invalidate(q Query) {
 	if b.store == nil {
 		return
 	}
 	q = b.asTeam(q)
-	names, _ := b.names(&q) // of a query that is skipped nothing is kept
+	names, _ := b.names(&q) // none if the query is skipped: then nothing is cached
 	for _, name := range names {
 		b.store.Invalidate(key{name, q.Stage})
 	}
 	b.latest.forget()
 }
 
-// Refresh asks for the secrets of a query whatever is kept, and keeps the outcome. Its
-// answer is from calls that began after it; concurrent refreshes share them. It returns
-// an error even while lookups can go on with a stale answer. Without a cache it is
-// Lookup.
+// Refresh asks for the secrets of a query even if they are cached, and caches the result. Its
+// answer is from calls that began after it; concurrent refreshes share these calls. If the
+// calls fail, Refresh returns an error, even if Lookup would return a stale answer. Without a
+// cache, Refresh is Lookup.
 func (b *Backend) Refresh(ctx context.Context, q Query) (Answer, error) {
-	return b.renew(ctx, q, b.mark())
+	return b.refreshSince(ctx, q, b.mark())
 }
 
-// mark stands for this moment in the order of calls.
+// mark returns the sequence number of the last call that began.
 func (b *Backend) mark() uint64 {
 	if b.store == nil {
 		return 0
@@ -36,21 +36,22 @@ func (b *Backend) mark() uint64 {
 	return b.store.Mark()
 }
 
-// renew is Refresh, but accepts what any call has brought that began after a mark.
-func (b *Backend) renew(ctx context.Context, q Query, mark uint64) (Answer, error) {
+// refreshSince is Refresh, but accepts the result of any call that began after mark.
+func (b *Backend) refreshSince(ctx context.Context, q Query, mark uint64) (Answer, error) {
 	q = b.asTeam(q)
 	if b.store == nil {
 		return answerOr(b.lookup(ctx, q, nil))
 	}
 	names, failed := b.names(&q)
 	if failed != nil {
-		b.told(ctx, &q, b.clock(), &trace{}, CacheUnused, &Answer{}, failed)
+		b.record(ctx, &q, b.clock(), &trace{}, CacheUnused, &Answer{}, failed)
 		return Answer{}, failed
 	}
-	return answerOr(b.run(ctx, q, names, &asker{b: b, way: renewed, mark: mark, end: time.Now().Add(b.cfg.timeout())}, nil))
+	return answerOr(b.run(ctx, q, names, &asker{b: b, mode: refreshing, mark: mark, end: time.Now().Add(b.cfg.timeout())}, nil))
 }
 
-// answerOr is an answer or an error, not both.
+// answerOr returns the zero Answer together with an error. It also avoids a non-nil error
+// that holds a nil *LookupError.
 func answerOr(answer Answer, failed *LookupError) (Answer, error) {
 	if failed != nil {
 		return Answer{}, failed

@@ -14,8 +14,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// LoginRefused marks the error of a login that was refused because of its user or
-// password, so that UseConnection looks for newer ones. It returns nil for nil.
+// LoginRefused marks the error of a login that was refused because of its user or password,
+// so that UseConnection looks for newer ones. It returns nil if err is nil.
 func LoginRefused(err error) error {
 	if err == nil {
 		return nil
@@ -34,36 +34,38 @@ const (
 	longestWait = 4 * time.Second
 )
 
-// UseConnection logs in with a connection whose password may be rotated at any time. It
-// calls use with the connection, and again while use returns LoginRefused: first with
-// what AWS has now, then after ever longer waits until Config.RotationBudget is spent,
-// since a database and AWS learn of a new password seconds apart. With
-// Config.TryPrevious it also tries each previous version once. Any other result of use
-// is returned as it is.
+// UseConnection logs in with a connection whose password may be rotated at any time. It calls
+// use with the connection. If use returns an error that is marked with LoginRefused,
+// UseConnection reads the secret from AWS and calls use again. It repeats this with
+// increasing waits until Config.RotationBudget is spent, since a database and AWS learn of a
+// new password seconds apart. With Config.TryPrevious it also tries each previous version
+// once. It returns any other result of use unchanged.
 //
-// It calls use about fifteen times at most; some databases lock an account before that.
-// With a cache, all callers share the calls: while logins are refused, a secret is asked for
-// once a second at most, however many callers there are and whether or not AWS answers, and
-// its previous version twice a minute, or once a second while AWS cannot be asked. What was
-// read within that second is new enough, so a login may learn of a new password a second
-// late, and of the previous version of a secret that was put back half a minute late. Logins
-// that have less than a second, by the budget or the context, always ask. So does every
-// login if the cache cannot keep the secret for a second, because of its TTL or MaxBytes.
+// UseConnection calls use up to about 15 times. Some databases lock an account before that.
 //
-// When the budget is spent, UseConnection returns the last error of use. If the secret is
-// gone when a login is refused, it returns that error joined with Lookup's.
+// With a cache, all callers share the calls to AWS. While logins are refused, a secret is
+// asked for at most once a second, and its previous version at most twice a minute, or once a
+// second during an outage. This holds for any number of callers. So a login may learn of a
+// new password one second late. If the previous password is put back, it may learn of the
+// version before that half a minute late. A login always asks if the budget or the context
+// leaves it less than a second, or if the cache cannot keep the secret for a second because
+// of its TTL or MaxBytes.
+//
+// When the budget is spent, UseConnection returns the last error of use. If the secret cannot
+// be read after a refused login, and this is not an outage, it returns that error joined with
+// the error of the lookup.
 func (b *Backend) UseConnection(ctx context.Context, id string, use func(context.Context, connuri.Connection) error) error {
 	l := login{
 		q: Query{Kind: lookup.KindConnection, ID: id}, use: use, budget: b.cfg.rotationBudget(), tryPrevious: b.cfg.TryPrevious,
 		lookup: b.Lookup, mark: func() any { return b.mark() },
-		renew: func(ctx context.Context, q Query, mark any, current connuri.Secret) (Answer, error) {
-			return b.renewForLogin(ctx, q, mark.(uint64), current, b.cfg.rotationBudget())
+		refresh: func(ctx context.Context, q Query, mark any, current connuri.Secret) (Answer, error) {
+			return b.refreshForLogin(ctx, q, mark.(uint64), current, b.cfg.rotationBudget())
 		},
 	}
 	return l.through(ctx)
 }
 
-// login is one UseConnection, of a Backend or a Chain.
+// login is one call of UseConnection, of a Backend or a Chain.
 type login struct {
 	q           Query
 	use         func(context.Context, connuri.Connection) error
@@ -71,13 +73,14 @@ type login struct {
 	tryPrevious bool
 
 	lookup func(context.Context, Query) (Answer, error)
-	mark   func() any // this moment
-	// renew gives what was read after a mark; current is the text of AWSCURRENT at the time.
-	renew func(ctx context.Context, q Query, mark any, current connuri.Secret) (Answer, error)
+	mark   func() any // returns the sequence number of the last call; several for a Chain
+	// refresh returns an answer from a call that began after mark. current is the text of
+	// AWSCURRENT as the login knows it.
+	refresh func(ctx context.Context, q Query, mark any, current connuri.Secret) (Answer, error)
 
-	tried      []connuri.Secret // the current text and the previous one
-	previousTo connuri.Secret   // the current text when the previous one was read
-	err        error            // of use, at the last try
+	tried      []connuri.Secret // the current text and the previous one, as they were tried last
+	previousTo connuri.Secret   // the current text at the time when the previous one was read
+	err        error            // the result of the last call of use
 }
 
 func (l *login) through(ctx context.Context) error {
@@ -92,8 +95,8 @@ func (l *login) through(ctx context.Context) error {
 	}
 	end := time.Now().Add(l.budget)
 	for round := 0; ; round++ {
-		since := mark // what anyone has read since the last try began will do, or a second ago
-		answer, err := l.renew(ctx, l.q, since, l.tried[0])
+		since := mark // accept what any login has read since the last try began
+		answer, err := l.refresh(ctx, l.q, since, l.tried[0])
 		mark = l.mark()
 		switch {
 		case err != nil && !isOutage(err):
@@ -121,17 +124,18 @@ func (l *login) through(ctx context.Context) error {
 	}
 }
 
-// refused tries an answer. It reports whether the login was refused.
+// refused calls use with an answer. It reports whether the login was refused.
 func (l *login) refused(ctx context.Context, answer Answer) bool {
 	l.err = l.use(ctx, answer.Connection)
 	return isRefused(l.err)
 }
 
-// previousRefused tries the version before the current one, if it was not tried yet.
+// previousRefused calls use with the version before the current one, unless that text was
+// tried already. It reports false if this login was not refused.
 func (l *login) previousRefused(ctx context.Context, since any) bool {
 	q := l.q
 	q.Stage = previousStage
-	answer, err := l.renew(ctx, q, since, l.tried[0])
+	answer, err := l.refresh(ctx, q, since, l.tried[0])
 	if err == nil || !isOutage(err) {
 		l.previousTo = l.tried[0]
 	}
@@ -144,23 +148,23 @@ func (l *login) previousRefused(ctx context.Context, since any) bool {
 
 const previousStage = "AWSPREVIOUS"
 
-// renewPause is how long an answer is new enough for another login.
-const renewPause = time.Second
+// refreshPause is the shortest time between two calls for a secret while logins are refused.
+const refreshPause = time.Second
 
-// renewForLogin is renew for a login that was refused. It makes no more than one call of a
-// secret in each renewPause, and one of its previous version in each previousLife for each
-// current text, however many logins are refused. A failed call counts as one. A login with
-// less time than renewPause has no later try that would find what this one misses.
-func (b *Backend) renewForLogin(ctx context.Context, q Query, mark uint64, current connuri.Secret, budget time.Duration) (Answer, error) {
+// refreshForLogin is refreshSince for a login that was refused. However many logins are
+// refused, it makes at most one call for a secret in each refreshPause, and for each current
+// text one call for the previous version in each previousLife. Failed calls count. A login
+// with less time left than refreshPause always makes a call, since it will not try again.
+func (b *Backend) refreshForLogin(ctx context.Context, q Query, mark uint64, current connuri.Secret, budget time.Duration) (Answer, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		budget = min(budget, time.Until(deadline))
 	}
 	isPrevious := q.Stage == previousStage
-	if b.store == nil || !isPrevious && budget < renewPause {
-		return b.renew(ctx, q, mark)
+	if b.store == nil || !isPrevious && budget < refreshPause {
+		return b.refreshSince(ctx, q, mark)
 	}
 	if !isPrevious {
-		current = connuri.Secret{} // a failure is one whatever was read before
+		current = connuri.Secret{} // a failure to read AWSCURRENT holds for logins with any text
 	}
 	seen := b.latest.see(b.asTeam(q), current, b.store.Mark())
 	switch {
@@ -169,22 +173,22 @@ func (b *Backend) renewForLogin(ctx context.Context, q Query, mark uint64, curre
 	case isPrevious:
 		mark = seen.mark
 	default:
-		mark = min(mark, b.store.RoundMark(renewPause))
+		mark = min(mark, b.store.RoundMark(refreshPause))
 	}
-	answer, err := b.renew(ctx, q, mark)
+	answer, err := b.refreshSince(ctx, q, mark)
 	if err != nil && ctx.Err() == nil {
 		b.latest.fail(b.asTeam(q), seen, err)
 	}
 	return answer, err
 }
 
-// previousLife is how long the previous version of a text is taken for the same one. AWS
-// moves AWSPREVIOUS only together with AWSCURRENT, but a secret that is put back has its old
-// text again, and another previous version.
+// previousLife is how long the previous version of a current text is assumed to stay the
+// same. AWS moves AWSPREVIOUS only together with AWSCURRENT. But when an old password is put
+// back, the current text is the same as before and the previous version is another one.
 const previousLife = 30 * time.Second
 
-// latestTexts are the current texts that logins were refused with of late, and the failures
-// to read another.
+// latestTexts remembers, for each query, the current text with which logins were last
+// refused, and a failure to read a newer one.
 type latestTexts struct {
 	most int
 	seed maphash.Seed
@@ -193,15 +197,15 @@ type latestTexts struct {
 }
 
 type latestText struct {
-	sum         uint64    // of the text, which is not kept itself
-	mark        uint64    // of when it was first seen
-	began       time.Time // when that was
-	failed      error     // of the last call, nil if it is to be made again
-	failedUntil time.Time
+	sum         uint64    // the hash of the text; the text itself is not kept
+	mark        uint64    // the mark of the store when the text was first seen
+	began       time.Time // the time when the text was first seen
+	failed      error     // the error of the last call; nil if a call may be made
+	failedUntil time.Time // when failed ends
 }
 
-// see returns when a text was first seen as the current one, which is now if it was not
-// within previousLife.
+// see returns the entry of a query if it has this text and is younger than previousLife.
+// Otherwise it makes a new entry.
 func (l *latestTexts) see(q Query, text connuri.Secret, mark uint64) latestText {
 	sum, now := maphash.String(l.seed, text.Reveal()), time.Now()
 	l.mu.Lock()
@@ -220,12 +224,12 @@ func (l *latestTexts) see(q Query, text connuri.Secret, mark uint64) latestText 
 	return seen
 }
 
-// fail remembers that a call for a text has failed: an outage for renewPause, anything else
-// as long as the text.
+// fail remembers the error of a call: an outage for refreshPause, any other error as long as
+// the text.
 func (l *latestTexts) fail(q Query, seen latestText, err error) {
 	until := seen.began.Add(previousLife)
 	if q.Stage != previousStage || isOutage(err) {
-		until = time.Now().Add(renewPause)
+		until = time.Now().Add(refreshPause)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -235,7 +239,7 @@ func (l *latestTexts) fail(q Query, seen latestText, err error) {
 	}
 }
 
-// forget forgets all of them.
+// forget removes all entries.
 func (l *latestTexts) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

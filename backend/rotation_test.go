@@ -19,7 +19,7 @@ import (
 
 var errWrongPassword = errors.New("password authentication failed")
 
-// database lets in who knows its password.
+// database accepts logins with the right password.
 type database struct {
 	password atomic.Value
 	logins   atomic.Int32
@@ -35,8 +35,8 @@ func (d *database) login(_ context.Context, c connuri.Connection) error {
 
 func uri(password string) string { return "postgres://u:" + password + "@h/db" }
 
-// 32 goroutines log in all the time while the password is rotated every minute,
-// AWS learning of it a second or two after the database, or before it.
+// 32 goroutines log in continuously while the password is rotated every minute. AWS learns of it
+// a second or two after the database, or before it.
 func TestRotationUnderLoad(t *testing.T) {
 	for what, lag := range map[string]time.Duration{"AWS is late": 1500 * time.Millisecond, "the database is late": -1500 * time.Millisecond, "at once": 0} {
 		t.Run(what, func(t *testing.T) {
@@ -73,7 +73,7 @@ func TestRotationUnderLoad(t *testing.T) {
 				}
 				wait.Wait()
 				t.Logf("%d API calls, %d logins", f.total(), d.logins.Load())
-				assert.LessOrEqual(t, f.total(), 1+5*3, "once a second, which a lag is two of at most")
+				assert.LessOrEqual(t, f.total(), 1+5*3, "one call a second, and the lag is two seconds at most")
 			})
 		})
 	}
@@ -95,11 +95,11 @@ func TestUseConnectionGivesUp(t *testing.T) {
 			assert.LessOrEqual(t, f.total()-before, 16)
 			if budget < 0 {
 				assert.Equal(t, 2, f.total()-before, "refreshed once")
-				assert.EqualValues(t, 1, d.logins.Load(), "with the same password there is no second login")
+				assert.EqualValues(t, 1, d.logins.Load(), "the same password is not tried twice")
 			}
 		}
 
-		// Other errors are none of its business, nor is a context that ends.
+		// UseConnection returns other errors unchanged, and stops when the context ends.
 		b := cachedBackend(t, f, backend.Config{})
 		other := errors.New("no such table")
 		require.Equal(t, other, b.UseConnection(t.Context(), "pg", func(context.Context, connuri.Connection) error { return other }))
@@ -111,7 +111,7 @@ func TestUseConnectionGivesUp(t *testing.T) {
 		require.ErrorIs(t, err, errWrongPassword)
 		assert.Equal(t, time.Second, time.Since(start))
 
-		// No secret any more: both errors.
+		// If the secret is gone, the error joins both.
 		f.fail(name, apiError("AccessDeniedException"))
 		err = b.UseConnection(t.Context(), "pg", d.login)
 		require.ErrorIs(t, err, errWrongPassword)
@@ -136,9 +136,9 @@ func TestUseConnectionTriesPrevious(t *testing.T) {
 	})
 }
 
-// The secret is read once a second, and with TryPrevious the previous version once for each
-// current one: here there are two.
-func TestCallsOfARotation(t *testing.T) {
+// The secret is read once a second. With TryPrevious, the previous version is read once for each
+// current one; here there are two.
+func TestCallsOfARotationAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for what, most := range map[string]int{"backend": 6, "previous": 6 + 2, "chain": 6} {
 			f := newFake(map[string]string{name: uri("p0")})
@@ -170,8 +170,8 @@ func TestCallsOfARotation(t *testing.T) {
 	})
 }
 
-// A login that tries once has to see what AWS has now.
-func TestOneTryReadsWhatIsThere(t *testing.T) {
+// A login that tries once must see the secret that AWS has now.
+func TestALoginWithOneTryReadsTheSecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{name: uri("p0")})
 		b := cachedBackend(t, f, backend.Config{RotationBudget: -1})
@@ -190,7 +190,7 @@ func TestOneTryReadsWhatIsThere(t *testing.T) {
 }
 
 // The previous version of a later rotation is another one.
-func TestPreviousOfEachRotation(t *testing.T) {
+func TestThePreviousVersionOfEachRotationIsTried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{name: uri("p0")})
 		b := cachedBackend(t, f, backend.Config{TryPrevious: true})
@@ -212,7 +212,7 @@ func TestPreviousOfEachRotation(t *testing.T) {
 	})
 }
 
-// In an outage the refused login of a stale password may yet become good.
+// During an outage, a stale password that was refused may still become valid.
 func TestUseConnectionInAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{name: uri("old")})
@@ -230,7 +230,7 @@ func TestUseConnectionInAnOutage(t *testing.T) {
 	})
 }
 
-// A secret that is put back has another previous version than at first.
+// After an old secret is put back, its previous version is another one than before.
 func TestPreviousAfterARollback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, invalidated := range []bool{false, true} {
@@ -257,14 +257,14 @@ func TestPreviousAfterARollback(t *testing.T) {
 			}
 			put("p1", "p0") // the previous version of p1 is p0
 			put("p2", "p2")
-			put("p1", "p2") // and now it is p2
+			put("p1", "p2") // now the previous version of p1 is p2
 		}
 	})
 }
 
-// However a call fails, there is one a second at most, and one of a previous version that
-// may not be read.
-func TestCallsOfARotationThatFail(t *testing.T) {
+// However a call fails, there is at most one a second. A denied previous version is asked for
+// once.
+func TestFailedCallsOfARotationAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for what, row := range map[string]struct {
 			previous       bool
@@ -304,7 +304,7 @@ func TestCallsOfARotationThatFail(t *testing.T) {
 	})
 }
 
-// stageFails is a client whose calls for a stage fail.
+// stageFails is a client whose calls for one stage fail.
 type stageFails struct {
 	*fake
 	err error
@@ -318,8 +318,8 @@ func (f stageFails) GetSecretValue(ctx context.Context, in *secretsmanager.GetSe
 	return out, err
 }
 
-// A login whose context ends soon has no later try.
-func TestShortDeadlineReadsWhatIsThere(t *testing.T) {
+// A login whose context ends soon will not try again.
+func TestALoginWithAShortDeadlineReadsTheSecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(map[string]string{name: uri("p0")})
 		b := cachedBackend(t, f, backend.Config{})
@@ -340,6 +340,6 @@ func TestShortDeadlineReadsWhatIsThere(t *testing.T) {
 		start := time.Now()
 		time.AfterFunc(100*time.Millisecond, func() { f.set(name, uri("p2")) })
 		require.NoError(t, use(time.Minute))
-		assert.Greater(t, time.Since(start), time.Second/2, "who has time shares the call of this second")
+		assert.Greater(t, time.Since(start), time.Second/2, "a login with enough time shares the call of this second")
 	})
 }

@@ -30,8 +30,8 @@ func randomSecret(r *rand.Rand) string {
 	return b.String()
 }
 
-// stored are texts of secrets that hold § where the value stands: good ones,
-// broken ones, and ones stored in the wrong form.
+// stored are texts of secrets, with § in place of the value: valid ones, broken ones, and ones
+// stored in the wrong form.
 var stored = []string{
 	"postgres://u:§@h/db", "postgres://u:§@h:port/db", "my_conn://u:§@h/db", `"postgres://u:§@h/db"`, "X=postgres://u:§@h/db",
 	"postgres:u:§@h/db", "postgres://u:a/§@h/db", "postgres://u:[§@h/db", "a://b://c://§", "postgres://h:§/db",
@@ -39,8 +39,8 @@ var stored = []string{
 	`{'password': '§'}`, `["§"]`, `{"extra": "§"}`, `{"extra": {"token": "§"}, "password": true}`, `{"§": "§"}`, "{§}", "§",
 }
 
-// Nothing that a lookup gives but the value itself shows any of the value: not
-// the errors, however deep, not the plan, not the answer when printed or logged.
+// Nothing that a lookup returns shows any part of the value, except the value itself: not the
+// errors, however deep, not the plan, and not the answer when it is printed or logged.
 func TestNothingShowsASecret(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	srv := secretsmanagertest.NewServer(t)
@@ -83,7 +83,7 @@ func TestNothingShowsASecret(t *testing.T) {
 	}
 }
 
-// Nor do the troubles on the way, were a value to come along with them.
+// Nor does the error of a failed call whose response contains a value.
 func TestNoFaultShowsASecret(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	secret := randomSecret(r)
@@ -100,8 +100,8 @@ func TestNoFaultShowsASecret(t *testing.T) {
 	}
 }
 
-// A connection string that was passed for an id stays out of errors.
-func TestAStrayConnectionStringIsNoID(t *testing.T) {
+// A connection string that was passed as an id does not appear in errors.
+func TestAMisplacedConnectionStringIsRedacted(t *testing.T) {
 	secret := randomSecret(rand.New(rand.NewPCG(5, 6)))
 	srv := secretsmanagertest.NewServer(t)
 	b := newBackend(t, srv, backend.Config{})
@@ -111,12 +111,12 @@ func TestAStrayConnectionStringIsNoID(t *testing.T) {
 		plan, planErr := b.Plan(backend.Query{ID: id})
 		require.NoError(t, planErr)
 		for _, text := range []string{err.Error(), fmt.Sprintf("%#v", err), fmt.Sprintf("%+v", err), plan.String()} {
-			assert.False(t, holds(text, secret), "the id shows")
+			assert.False(t, holds(text, secret), "the id is shown")
 		}
 	}
 }
 
-// A client that wraps the end of a context in text of its own is not quoted.
+// If a client wraps the error of a context in its own text, that text is not shown.
 func TestTheTextOfAClientIsNotQuoted(t *testing.T) {
 	secret := randomSecret(rand.New(rand.NewPCG(7, 8)))
 	for _, err := range []error{
@@ -127,7 +127,7 @@ func TestTheTextOfAClientIsNotQuoted(t *testing.T) {
 		require.NoError(t, newErr)
 		_, err = b.GetVariable(t.Context(), "v")
 		require.Error(t, err)
-		assert.False(t, holds(err.Error(), secret), "the error shows it")
+		assert.False(t, holds(err.Error(), secret), "the error shows the secret")
 	}
 }
 

@@ -12,21 +12,21 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// key is what the store finds a secret by.
+// key identifies an entry of the store.
 type key struct {
 	name, stage string // as they are asked for
 }
 
-// secret is what one call has brought for a name: a text, or why there is none. It is
-// never changed, since lookups share it.
+// secret is the result of one call for a name: a text, or why there is none. It must not be
+// changed, since lookups share it.
 type secret struct {
-	answer Answer // its Connection is that of a connection's lookup
-	reason Reason // why there is no text; 0 if there is one
-	err    error  // of reason; a cause, or nil
+	answer Answer // its Connection is what read made of the text, without an ID
+	reason Reason // why the call returned no text; 0 if it did
+	err    error  // the cause of reason, or nil
 
 	read    reading // how the text was read
 	refused Reason  // why that reading refuses the text; 0 if it does not
-	refusal error
+	refusal error   // the error of refused
 }
 
 // reading is how a lookup reads the text of a secret.
@@ -35,7 +35,7 @@ type reading uint8
 const (
 	asText       reading = iota // variables and options
 	asConnection                // connections
-	asEither                    // by name: a connection if it is one in JSON
+	asEither                    // by name: a connection if the text is one in JSON
 )
 
 func (q *Query) reading() reading {
@@ -48,15 +48,15 @@ func (q *Query) reading() reading {
 	return asText
 }
 
-// fetch makes the call for a name and reads what comes.
+// fetch makes the call for a name and reads the result.
 func (b *Backend) fetch(ctx context.Context, name, stage string, how reading) secret {
 	if name == "" {
-		// botocore refuses to send this, the SDK for Go would.
-		return secret{reason: Failed, err: plainError("the name of the secret is empty")}
+		// The SDK for Go would send this; botocore refuses to.
+		return secret{reason: Failed, err: plainError("the name of the secret is empty; ask for an id, or set a prefix")}
 	}
 	in := &secretsmanager.GetSecretValueInput{SecretId: &name}
 	if stage != "" {
-		in.VersionStage = aws.String(stage) // a pointer to stage itself would allocate it always
+		in.VersionStage = aws.String(stage) // &stage would move stage to the heap in every call
 	}
 	b.counts.calls.Add(1)
 	out, err := b.client.GetSecretValue(ctx, in, callOptions...)
@@ -65,12 +65,12 @@ func (b *Backend) fetch(ctx context.Context, name, stage string, how reading) se
 		reason, err := atEnd(ctx, reasonOf(err), causeOf(err))
 		return secret{reason: reason, err: err}
 	case out == nil || out.SecretString == nil && out.SecretBinary == nil:
-		return secret{reason: ServiceError, err: plainError("the answer holds no secret")}
+		return secret{reason: ServiceError, err: errNoSecretInResponse}
 	}
 	return b.secretOf(name, out.SecretString, out.VersionId, out.VersionStages, how)
 }
 
-// secretOf is the secret of an answer. It is binary if there is no text.
+// secretOf makes a secret from a response. Without a text, the secret is binary.
 func (b *Backend) secretOf(name string, text, version *string, stages []string, how reading) secret {
 	if text == nil {
 		return secret{reason: BinaryOnly}
@@ -86,10 +86,10 @@ func (b *Backend) secretOf(name string, text, version *string, stages []string, 
 	return s
 }
 
-// current is shared by the answers that have no other stage, which are most.
+// current is shared by all answers that have this stage only, which saves an allocation.
 var current = []string{"AWSCURRENT"}
 
-// readAs reads a text as a lookup of its kind does.
+// readAs parses a text for one kind of lookup.
 func (b *Backend) readAs(how reading, text string) (connuri.Connection, Reason, error) {
 	switch {
 	case how == asText:
@@ -113,7 +113,7 @@ func (b *Backend) readAs(how reading, text string) (connuri.Connection, Reason, 
 	return c, 0, nil
 }
 
-// outcome is what the store does with the secret of a name.
+// outcome wraps the secret of a name for the store.
 func (s secret) outcome(name string) store.Outcome[*secret] {
 	o := store.Outcome[*secret]{Value: &s}
 	switch {
@@ -124,9 +124,10 @@ func (s secret) outcome(name string) store.Outcome[*secret] {
 	default:
 		o.Keep = s.reason.traits().keep
 	}
-	// Measured: the entry, its places in the store and in the memo, and a connection that
-	// was read, or an error, take this in addition to the texts. The name is there again in
-	// the memo; the parts of a connection share the text of a URI, and are copies from JSON.
+	// These sizes were measured. The entry, its places in the store and in the memo, and the
+	// parsed connection or the error take 700 bytes in addition to the texts. The memo has the
+	// name a second time. The parts of a connection share the memory of a URI, but are copies
+	// of JSON.
 	text := s.answer.Text.Reveal()
 	o.Size = 700 + len(name) + len(s.answer.VersionID) + len(text)
 	if len(name) <= longestKnown {
@@ -144,8 +145,8 @@ func (s secret) outcome(name string) store.Outcome[*secret] {
 	return o
 }
 
-// in gives the answer of a secret to a query. A text that the query's reading refuses is
-// given together with the error.
+// in returns the answer of a secret to a query. If the reading of the query refuses the text,
+// in returns both the text and the error.
 func (s *secret) in(b *Backend, q *Query) (answer Answer, refused Reason, refusal error) {
 	answer = s.answer
 	how := q.reading()

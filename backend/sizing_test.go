@@ -12,12 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The table in the package's documentation is what this computes.
-func TestSizing(t *testing.T) {
+// The table in the package doc is computed here.
+func TestTheCostTableOfTheDocIsRight(t *testing.T) {
 	const (
 		ids, replicas = 200, 1000
-		skipped       = 100 // ids that the pattern keeps from being asked
-		hosts         = 100 // with an agent each
+		skipped       = 100 // ids that the pattern skips
+		hosts         = 100 // with one agent each
 		batch         = 20
 		day           = 24 * time.Hour
 	)
@@ -27,7 +27,7 @@ func TestSizing(t *testing.T) {
 		what  string
 		calls int
 	}{
-		{"nothing", replicas * ids * per(time.Minute)},
+		{"neither cache nor pattern", replicas * ids * per(time.Minute)},
 		{"a lookup pattern", replicas * (ids - skipped) * per(time.Minute)},
 		{"the cache", replicas * ((ids-skipped)*per(ttl) + skipped*per(missTTL))},
 		{"the cache and a pattern", replicas * (ids - skipped) * per(ttl)},

@@ -25,13 +25,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// TestSoak mixes herds, rotation, faults, cancels, batches, teams and floods of
-// ids over the wire, for as long as SOAK says:
+// TestSoak mixes herds, rotations, faults, cancellations, batches, teams and floods of ids over
+// the wire. SOAK says for how long:
 //
 //	SOAK=3m go test -race ./backend -run Soak -v -timeout 0
 //
-// No answer may be that of another id, or older than what is allowed, no
-// goroutine and no heap may stay behind, and no value may stand in the logs.
+// No answer may belong to another id or be older than allowed, no goroutine may be left, the heap
+// may not grow, and no value may be logged.
 func TestSoak(t *testing.T) {
 	length, err := time.ParseDuration(os.Getenv("SOAK"))
 	if err != nil {
@@ -40,7 +40,7 @@ func TestSoak(t *testing.T) {
 	const ids, marker = 50, "s3cr3t"
 	policy := backend.CachePolicy{On: true, TTL: 300 * time.Millisecond, NotFoundTTL: 100 * time.Millisecond, RefreshAhead: 100 * time.Millisecond,
 		MaxAge: 3 * time.Second, Pause: 50 * time.Millisecond, MaxEntries: 200}
-	allowed := policy.MaxAge + 2*time.Second // and the time of a call
+	allowed := policy.MaxAge + 2*time.Second // plus the time of a call
 
 	srv := secretsmanagertest.NewServer(t)
 	var logs logged
@@ -49,7 +49,7 @@ func TestSoak(t *testing.T) {
 	b, err := backend.New(client, backend.Config{Cache: policy, Timeout: time.Second, Observe: backend.LogTo(log), RotationBudget: 10 * time.Second, MultiTeam: true})
 	require.NoError(t, err)
 
-	var written [ids]sync.Map // :: version → when the next one came, 0 for the current
+	var written [ids]sync.Map // by version: when the next version was stored; 0 for the current one
 	var version [ids]atomic.Int64
 	write := func(id int) {
 		old := version[id].Load()
@@ -77,7 +77,7 @@ func TestSoak(t *testing.T) {
 	defer cancel()
 	var wait sync.WaitGroup
 	var answers atomic.Int64
-	var failures [backend.Failed + 1]atomic.Int64 // :: reason → how many
+	var failures [backend.Failed + 1]atomic.Int64 // by reason
 	loop := func(n int, pause time.Duration, f func()) {
 		for range n {
 			wait.Go(func() {
@@ -139,7 +139,7 @@ func TestSoak(t *testing.T) {
 		time.Sleep(time.Duration(rand.Int64N(int64(500 * time.Millisecond))))
 		remove()
 	})
-	heap := func() int64 { // in KiB, that of the server and of this test among it
+	heap := func() int64 { // in KiB; includes the server and this test
 		runtime.GC()
 		runtime.GC()
 		var m runtime.MemStats
@@ -148,11 +148,11 @@ func TestSoak(t *testing.T) {
 	}
 	heaps := []int64{}
 	loop(1, length/16, func() {
-		srv.ResetCalls() // it keeps a log of them
+		srv.ResetCalls() // drops the server's log of calls
 		heaps = append(heaps, heap())
 	})
 	wait.Wait()
-	time.Sleep(1500 * time.Millisecond) // flights end within the timeout
+	time.Sleep(1500 * time.Millisecond) // calls end within the timeout
 	with := heap()
 	b = nil
 	held := with - heap()
@@ -162,10 +162,10 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	t.Logf("%d answers, heap in KiB %v, of which %d are the backend's, %d bytes of log", answers.Load(), heaps, held, logs.bytes.Load())
-	assert.LessOrEqual(t, held, int64(1024), "200 entries need no more")
+	assert.LessOrEqual(t, held, int64(1024), "200 entries need less")
 	assert.Positive(t, answers.Load())
-	assert.Zero(t, logs.leaks.Load(), "a value in the logs")
-	// goleak looks for goroutines when all tests are done.
+	assert.Zero(t, logs.leaks.Load(), "the logs contain a value")
+	// goleak looks for goroutines after all tests.
 }
 
 // logged counts what is written to it.

@@ -5,19 +5,19 @@ import (
 	"unsafe"
 )
 
-// Stats counts the lookups of a Backend, including those of its Team views. An operator
-// sizes the cache by them.
+// Stats counts the lookups of a Backend, including those of its Team views. Use it to choose
+// the size of the cache.
 type Stats struct {
-	Hits      uint64 // lookups answered from the cache, including "there is none"
+	Hits      uint64 // lookups answered from the cache, including cached misses
 	Misses    uint64 // lookups that waited for a call
 	Stale     uint64 // lookups answered with an expired secret
 	Calls     uint64 // calls of the client; a batch counts as one
 	Evictions uint64 // secrets evicted from the cache to make room
-	Entries   int    // secrets in the cache now, including those that are not there
-	Bytes     int64  // what they take, in bytes
+	Entries   int    // secrets in the cache now, including missing ones
+	Bytes     int64  // the memory that they take
 }
 
-// Stats returns the counts so far. Without a cache there are calls only.
+// Stats returns the counts so far. Without a cache, only Calls is counted.
 func (b *Backend) Stats() Stats {
 	s := Stats{Misses: b.counts.misses.Load(), Stale: b.counts.stale.Load(), Calls: b.counts.calls.Load()}
 	for i := range b.counts.hits {
@@ -35,21 +35,20 @@ type counts struct {
 	misses, stale, calls atomic.Uint64
 }
 
-// spread is how many counters there are of hits, so that processors seldom contend for
-// one.
+// spread is the number of counters for hits, so that processors seldom contend for one.
 const spread = 16
 
-// counter has a cache line of its own.
+// counter fills a cache line of the processor.
 type counter struct {
 	atomic.Uint64
 	_ [56]byte
 }
 
-// hit counts a hit. Goroutines have stacks of their own, so those that run at the same
-// time seldom meet at a counter; which one it is does not matter.
+// hit counts a hit. It chooses a counter by the address of the goroutine's stack, so that
+// goroutines that run at the same time seldom choose the same one.
 func (c *counts) hit() {
 	var here byte
-	// Multiplied, since stacks lie at multiples of their size.
+	// The multiplication spreads the addresses, since stacks lie at multiples of their size.
 	c.hits[uint32(uintptr(unsafe.Pointer(&here))>>11)*2654435769>>28%spread].Add(1)
 }
 

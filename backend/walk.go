@@ -9,8 +9,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// names are the secrets that a query asks for, in order. Which team asks matters to
-// nobody after this.
+// names returns the secrets that a query asks for, in order. Nothing after this depends on
+// the team.
 func (b *Backend) names(q *Query) ([]string, *LookupError) {
 	if q.Name != "" {
 		return []string{q.Name}, nil
@@ -25,17 +25,17 @@ func (b *Backend) names(q *Query) ([]string, *LookupError) {
 	return plan.Names, nil
 }
 
-// trace is what a lookup has done on its way.
+// trace records what a lookup did.
 type trace struct {
-	names  []string // asked for, up to the one that decided
-	calls  int      // begun
-	waited bool
-	stale  bool // an answer past its time was used
+	names  []string // the names asked for, up to the one that decided
+	calls  int      // the number of calls that the lookup began
+	waited bool     // the lookup waited for a call
+	stale  bool     // an expired entry was used
 }
 
-// walk asks for names in order, as Airflow does: what it swallows leads on to the next
-// name, a text or what it raises ends the lookup. A text that is refused comes with the
-// error.
+// walk asks for names in order, as Airflow does: a failure that Airflow swallows leads to the
+// next name; a text, or a failure that Airflow raises, ends the lookup. If the reading refuses
+// the text, walk returns both the text and the error.
 func (b *Backend) walk(ctx context.Context, q *Query, names []string, a *asker, t *trace) (Answer, *LookupError) {
 	var why Reason
 	var cause error
@@ -54,7 +54,7 @@ func (b *Backend) walk(ctx context.Context, q *Query, names []string, a *asker, 
 			return answer, nil
 		}
 		swallowed := s.reason.traits().swallowed
-		// A miss says less than a secret that is there and cannot be read.
+		// A secret that exists but cannot be read says more than a miss.
 		if !swallowed || why == 0 || why.traits().notFound {
 			why, cause = s.reason, s.err
 		}
@@ -65,23 +65,24 @@ func (b *Backend) walk(ctx context.Context, q *Query, names []string, a *asker, 
 	return Answer{}, b.failed(q, t.names, why, cause)
 }
 
-// atEnd tells the end of a call's context from what a client makes of it. Credentials
-// that do not come in time are named.
+// atEnd replaces the reason of a failed call if the call's context has ended: then the error
+// of the client is a consequence of that. It keeps an error code of AWS. If credentials did
+// not arrive in time, the reason stays BadCredentials.
 func atEnd(ctx context.Context, reason Reason, err error) (Reason, error) {
 	_, answered := err.(*awsCause) //nolint:errorlint // a cause is never wrapped
 	switch end := ctx.Err(); {
-	case end == nil, answered: // late, and true: a denial must not be lost
+	case end == nil, answered: // a late denial must not be lost
 		return reason, err
 	case errors.Is(end, context.Canceled):
-		return Canceled, context.Canceled // not end: a context of the caller's may say anything
+		return Canceled, context.Canceled // not end: the caller's context chooses its text
 	case reason == BadCredentials:
 		return BadCredentials, context.DeadlineExceeded
 	}
 	return TimedOut, context.DeadlineExceeded
 }
 
-// within is ctx with a time limit: ctx itself where it ends before that, which
-// spares a lookup in a request with a deadline five allocations.
+// within returns ctx with a time limit. If ctx ends earlier anyway, it returns ctx itself,
+// which saves five allocations.
 func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) <= limit {
 		return ctx, func() {}
@@ -89,44 +90,48 @@ func within(ctx context.Context, limit time.Duration) (context.Context, context.
 	return context.WithTimeout(ctx, limit)
 }
 
-// asker is how one lookup comes by secrets: in calls of its own, or through the store.
+// asker gets the secrets for one lookup, from the client or through the store.
 type asker struct {
 	b    *Backend
-	end  time.Time // when the time of the lookup is up; for the store
-	way  way
-	mark uint64 // of renewed
+	mode mode
+	end  time.Time // when the time limit of the lookup ends; not used by direct
+	mark uint64    // for refreshing: calls must begin after it
 
-	patience time.Duration   // of kept
-	began    time.Time       // of the batch that the lookup is a part of; zero outside LookupAll
-	known    *known          // what the memo has of the query; nil if nothing
-	given    []*secret       // what batches have brought for the names, or nil; empty outside LookupAll
-	begun    int             // batches that began on behalf of this lookup
-	calls    chan struct{}   // as many at a time; nil outside LookupAll
-	parent   context.Context // calls end with it; nil outside LookupAll
+	// For cached.
+	patience time.Duration // how long the lookup still waits if it could return a stale answer
+	known    *known        // the entry of the query in the memo, or nil
 
-	limited context.Context // of direct, with the time limit
-	got     secret          // of direct, the last one
+	// For LookupAll.
+	began  time.Time       // when the batch of the lookup began
+	given  []*secret       // the results of batches for the names; nil if there is none
+	begun  int             // the number of batches that count for this lookup
+	calls  chan struct{}   // limits the number of concurrent calls
+	parent context.Context // cancels the calls
+
+	// For direct.
+	limited context.Context // has the time limit of the lookup
+	got     secret          // the last result
 }
 
-// way is where an asker asks.
-type way uint8
+// mode says how an asker gets secrets.
+type mode uint8
 
 const (
-	direct  way = iota // the client: there is no cache
-	kept               // the store
-	renewed            // the store, for what is newer than a mark
+	direct     mode = iota // from the client, without a store
+	cached                 // from the store
+	refreshing             // through the store, from a call that begins after a mark
 )
 
-func (b *Backend) keeper(known *known) asker {
-	return asker{b: b, way: kept, end: time.Now().Add(b.cfg.timeout()), patience: patience, known: known}
+func (b *Backend) cachedAsker(known *known) asker {
+	return asker{b: b, mode: cached, end: time.Now().Add(b.cfg.timeout()), patience: patience, known: known}
 }
 
-// use is what an Event says of the cache.
+// use returns the CacheOutcome of a lookup.
 func (a *asker) use(t *trace) CacheOutcome {
 	switch {
-	case a.way == direct, !a.b.cfg.Cache.On: // the store is that of a LookupAll
+	case a.mode == direct, !a.b.cfg.Cache.On: // LookupAll has a store even without a cache
 		return CacheUnused
-	case a.way == renewed:
+	case a.mode == refreshing:
 		return CacheRefresh
 	case t.stale:
 		return CacheStale
@@ -136,10 +141,10 @@ func (a *asker) use(t *trace) CacheOutcome {
 	return CacheHit
 }
 
-// ask gives the secret of the nth of names. It fails if nothing can be said of it in
-// time. "There is none" leads on to the next name, and is an answer but for the last.
+// ask returns the secret of the nth of names. It fails only if the context or the time limit
+// ends first; a failed call is a secret without a text.
 func (a *asker) ask(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
-	if a.way == kept {
+	if a.mode == cached {
 		if s := a.atHand(q, names, n, t); s != nil {
 			return s, nil
 		}
@@ -147,11 +152,11 @@ func (a *asker) ask(ctx context.Context, q *Query, names []string, n int, t *tra
 	if err := ctx.Err(); err != nil {
 		return nil, a.b.gaveUp(q, names[:n], err)
 	}
-	switch a.way {
-	case kept:
+	switch a.mode {
+	case cached:
 		return a.askStore(ctx, q, names, n, t)
-	case renewed:
-		return a.renew(ctx, q, names, n, t)
+	case refreshing:
+		return a.refresh(ctx, q, names, n, t)
 	}
 	if names[n] != "" {
 		t.calls++
@@ -160,7 +165,7 @@ func (a *asker) ask(ctx context.Context, q *Query, names []string, n int, t *tra
 	return &a.got, nil
 }
 
-// atHand is the secret that needs no call and no lock, nil if there is none.
+// atHand returns the secret of the nth of names if it needs no call, otherwise nil.
 func (a *asker) atHand(q *Query, names []string, n int, t *trace) *secret {
 	absence := n < len(names)-1
 	if n < len(a.given) && a.given[n] != nil {
@@ -179,8 +184,8 @@ func (a *asker) atHand(q *Query, names []string, n int, t *trace) *secret {
 	return s
 }
 
-// brought is what a lookup gets of what a batch has brought: in an outage what is kept, if
-// it may still be handed out.
+// brought returns the result of a batch for one lookup. In an outage that is the cached
+// secret, if it may still be served.
 func (b *Backend) brought(s *secret, k key, absence bool) (got *secret, stale bool) {
 	if s.reason.traits().keep == store.Outage {
 		if kept, stale, ok := b.store.Stale(k, absence); ok {
@@ -195,7 +200,7 @@ func (a *asker) askStore(ctx context.Context, q *Query, names []string, n int, t
 	r := a.b.request(q, names[n], absence, a.calls)
 	left := a.patience
 	r.Patience, r.Parent = &left, a.parent
-	r.Ahead = a.b.ahead(ctx, q, names[:n+1])
+	r.Ahead = a.b.aheadObserver(ctx, q, names[:n+1])
 	limited, cancel := context.WithDeadline(ctx, a.end)
 	defer cancel()
 	result, sl, err := a.b.store.Get(limited, k, r)
@@ -214,7 +219,7 @@ func (a *asker) askStore(ctx context.Context, q *Query, names []string, n int, t
 	return result.Value, nil
 }
 
-// remember puts the slot of the nth name into the memo.
+// remember adds the slot of the nth name to the memo.
 func (a *asker) remember(q *Query, names []string, n int, sl *slot) {
 	if a.known == nil {
 		a.known = a.b.memo.add(q, names)
@@ -222,7 +227,7 @@ func (a *asker) remember(q *Query, names []string, n int, sl *slot) {
 	a.known.slots[n].Store(sl)
 }
 
-func (a *asker) renew(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
+func (a *asker) refresh(ctx context.Context, q *Query, names []string, n int, t *trace) (*secret, *LookupError) {
 	limited, cancel := context.WithDeadline(ctx, a.end)
 	defer cancel()
 	result, err := a.b.store.Refresh(limited, key{names[n], q.Stage}, a.mark, a.b.request(q, names[n], n < len(names)-1, nil))
@@ -233,18 +238,19 @@ func (a *asker) renew(ctx context.Context, q *Query, names []string, n int, t *t
 	return result.Value, nil
 }
 
-// request asks for a name in a call of its own, once there is a place in calls.
+// request makes a request for a single call. If calls is not nil, the call waits for a slot
+// in it.
 func (b *Backend) request(q *Query, name string, absence bool, calls chan struct{}) *store.Request[*secret] {
 	stage, how := q.Stage, q.reading()
 	return &store.Request[*secret]{Absence: absence, Call: func(ctx context.Context) store.Outcome[*secret] {
 		if calls != nil {
 			select {
-			case calls <- struct{}{}: // even if ctx has ended: the lookup has counted this call
+			case calls <- struct{}{}: // even if ctx has ended, since the lookup has counted this call
 			default:
 				select {
 				case calls <- struct{}{}:
 				case <-ctx.Done():
-					return store.Outcome[*secret]{} // there was no call
+					return store.Outcome[*secret]{} // no call was made
 				}
 			}
 			defer func() { <-calls }()
@@ -254,8 +260,7 @@ func (b *Backend) request(q *Query, name string, absence bool, calls chan struct
 	}}
 }
 
-// late is the error of a lookup that has waited until its context ended, or until its own
-// time was up.
+// late returns the error of a lookup whose context or time limit ended while it waited.
 func (b *Backend) late(ctx context.Context, q *Query, names []string) *LookupError {
 	if err := ctx.Err(); err != nil {
 		return b.gaveUp(q, names, err)

@@ -33,15 +33,15 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// report stands in for the *testing.T of somebody's failing test.
+// report stands in for the *testing.T of a failing test.
 type report struct{ bytes.Buffer }
 
 func (r *report) Errorf(format string, args ...any) { fmt.Fprintf(r, format, args...) }
 func (r *report) FailNow()                          {}
 func (r *report) Helper()                           {}
 
-// compared are the failures of tests that compare v and w. testify prints both with
-// spew, which asks no method and looks into every field.
+// compared prints v and w as the failures of tests that compare them. testify prints both with
+// spew, which calls no methods and reads every field.
 func compared(check func(way, output string), v, w any) {
 	all := cmp.Exporter(func(reflect.Type) bool { return true })
 	for way, fail := range map[string]func(r *report){
@@ -60,7 +60,7 @@ func compared(check func(way, output string), v, w any) {
 		},
 		"require.Equal":   func(r *report) { require.Equal(r, v, w) },
 		"cmp.Diff":        func(r *report) { r.Errorf("%s", cmp.Diff(v, w, all)+cmp.Diff([]any{v, 1}, []any{w, v}, all)) },
-		"cmp.Diff, plain": func(r *report) { r.Errorf("%s", cmp.Diff(v, w)) }, // may panic over unexported fields
+		"cmp.Diff, plain": func(r *report) { r.Errorf("%s", cmp.Diff(v, w)) }, // may panic because of unexported fields
 	} {
 		r := &report{}
 		text := connuritest.Recovered(func() { fail(r) })
@@ -68,7 +68,7 @@ func compared(check func(way, output string), v, w any) {
 	}
 }
 
-// carrier answers with a body and headers, and holds the credentials of who asks.
+// carrier answers with a body and headers, and holds the credentials of its caller.
 type carrier struct {
 	status int
 	header http.Header
@@ -85,7 +85,7 @@ func (c *carrier) Do(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: c.status, Header: c.header.Clone(), Body: io.NopCloser(strings.NewReader(c.body)), Request: r}, nil
 }
 
-// The answers of AWS, of a proxy and of the network, § being a secret.
+// The responses of AWS, of a proxy and of the network, with § in place of a secret.
 var quoting = map[string]carrier{
 	"denied":            {status: 400, body: `{"__type": "AccessDeniedException", "Message": "§ because no identity-based policy allows §", "§": "§"}`},
 	"unknown code":      {status: 400, body: `{"__type": "§Exception", "Message": "§"}`},
@@ -112,7 +112,7 @@ var quoting = map[string]carrier{
 	"a deadline":        {err: fmt.Errorf("§: %w", context.DeadlineExceeded)},
 }
 
-// walked is a lookup that failed, as all that a caller may print of it.
+// walked prints a failed lookup in every way that a caller may.
 type walked struct {
 	Err    error
 	Failed *backend.LookupError
@@ -127,11 +127,11 @@ func (w *walked) parts() []any {
 	return []any{w.Err, w.Value, w.Cause, w.Event, w.Events, w.Answer, *w}
 }
 
-// everyWay are answers, one of each kind of cause, that all ways are tried with.
+// everyWay are responses, one for each kind of cause, that are printed in every way.
 var everyWay = []string{"denied", "malformed", "network", "page"}
 
-// Neither a secret that an answer quotes nor a credential of the client comes out of
-// anything that a lookup gives, however it is printed, logged, encoded or compared.
+// Neither a secret that a response quotes nor a credential of the client appears in anything that
+// a lookup returns, however it is printed, logged, encoded or compared.
 func TestNothingPrintsASecretOrACredential(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	secrets := make([]string, 5)
@@ -192,16 +192,16 @@ func walkedOf(t *testing.T, c *carrier, policy backend.CachePolicy, secrets []st
 		w.Event, w.Events = e, append(w.Events, e)
 	}})
 	require.NoError(t, err)
-	for range 2 { // the second from the cache, where it is kept
+	for range 2 { // the second time from the cache
 		w.Answer, w.Err = b.Lookup(t.Context(), backend.Query{ID: "pg"})
 	}
-	require.Contains(t, c.last.Header.Get("X-Amz-Security-Token"), secrets[4], "the client has credentials to lose")
+	require.Contains(t, c.last.Header.Get("X-Amz-Security-Token"), secrets[4], "the client has credentials that could leak")
 	require.ErrorAs(t, w.Err, &w.Failed)
 	w.Value, w.Cause = *w.Failed, w.Failed.Err
 	return w
 }
 
-// The same of an answer and of the settings of a client.
+// The same holds for an answer and for the settings of a client.
 func TestAnswersAndSettingsPrintNoSecret(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	var texts []string
@@ -232,8 +232,8 @@ func TestAnswersAndSettingsPrintNoSecret(t *testing.T) {
 	connuritest.Ways(a, a2, check, compared)
 }
 
-// What AWS says is there for a caller who asks for it by name, and only then.
-func TestAWSsMessageIsThereForWhoAsks(t *testing.T) {
+// A caller can read the message of AWS, but only by asking for it.
+func TestTheMessageOfAWSIsReadByAskingForIt(t *testing.T) {
 	c := &carrier{status: 400, header: http.Header{"X-Amzn-Requestid": {"0a1b2c3d-0000-4000-8000-0123456789ab"}},
 		body: `{"__type": "AccessDeniedException", "Message": "hunter2"}`}
 	w := walkedOf(t, c, backend.CachePolicy{}, []string{"", "", "a", "b", "c"})
@@ -262,7 +262,7 @@ func TestErrorsAreWrittenAsTheirText(t *testing.T) {
 	}
 }
 
-// written is v as JSON, in a log and as text.
+// written returns v as JSON, in a log and as text.
 func written(v any) []string {
 	doc, err := json.Marshal(v)
 	if err != nil {
@@ -273,7 +273,7 @@ func written(v any) []string {
 	return []string{string(doc), log.String(), fmt.Sprint(v)}
 }
 
-// The context's own errors are found, and what a client wraps around them is not.
+// The errors of a context are found. What a client wraps around them is not.
 func TestTheContextsErrorsAreFound(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -300,5 +300,5 @@ func TestTheContextsErrorsAreFound(t *testing.T) {
 	b, err := backend.New(newFake(nil), backend.Config{})
 	require.NoError(t, err)
 	_, err = b.Lookup(t.Context(), backend.Query{Kind: lookup.KindVariable, ID: "v"})
-	assert.False(t, errors.As(err, &typed), "AWS's own types hold its message in the open")
+	assert.False(t, errors.As(err, &typed), "the types of the SDK expose the message")
 }

@@ -11,7 +11,7 @@ import (
 
 const storeConnection = "store a connection URI, or JSON with conn_type, host, login and password"
 
-// adviseJSON says in an error about a JSON text what to write instead.
+// adviseJSON adds to an error about a JSON text what to write instead.
 func adviseJSON(err error, doc string) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || e.Instead != "" {
@@ -27,7 +27,7 @@ func adviseJSON(err error, doc string) error {
 	return err
 }
 
-// insteadOf says what to write for an error that the text around it does not explain.
+// insteadOf returns what to write for an error that the surrounding text does not explain.
 func insteadOf(e *Error) string {
 	isField := errors.Is(e, ErrField)
 	switch {
@@ -57,7 +57,7 @@ func insteadOf(e *Error) string {
 	return storeConnection
 }
 
-// adviseURI says in an error about a URI what to write instead.
+// adviseURI adds to an error about a URI what to write instead.
 func adviseURI(err error, uri string) error {
 	e, ok := errors.AsType[*Error](err)
 	if ok && e.Instead == "" {
@@ -66,7 +66,7 @@ func adviseURI(err error, uri string) error {
 	return err
 }
 
-// refusal is the finding that explains why a URI is refused.
+// refusal returns the finding that explains why a URI is refused.
 func refusal(e *Error, uri string) Finding {
 	fallback := Finding{"unreadable", e.Field, "Airflow refuses it (" + e.Rule + ")", e.Instead}
 	if fallback.Instead == "" {
@@ -81,7 +81,7 @@ func refusal(e *Error, uri string) Finding {
 	case strings.HasPrefix(uri, "\ufeff"):
 		return byteOrderMark
 	case trap.IsPlaceholder(beforeQuery(uri)):
-		return Finding{"placeholder", "uri", "it has a placeholder that was never filled in, and Airflow fills in nothing", "write the value itself"}
+		return Finding{"placeholder", "uri", "it has a placeholder that was never filled in, and Airflow does not fill it in", "write the value itself"}
 	case e.Field == "extra":
 		return fallback
 	case strings.Count(uri, "://") > 2 || strings.HasPrefix(e.Rule, "login, password and port come"):
@@ -118,7 +118,7 @@ func refusal(e *Error, uri string) Finding {
 	case strings.Contains(host, ","):
 		return severalHosts
 	case hasPort && trimmed != port && allDigits(trimmed):
-		return Finding{"port-space", "port", "white space stands beside the port, and Airflow refuses it", "remove the white space"}
+		return Finding{"port-space", "port", "white space is next to the port, and Airflow refuses it", "remove the white space"}
 	case hasPort && allDigits(trimmed):
 		return Finding{"port-range", "port", "it is not a TCP port, and Airflow refuses it", "write a number from 1 to 65535"}
 	case at < 0 && hasPort:

@@ -125,7 +125,7 @@ func hasFalsyPassword(text string) bool {
 	return false
 }
 
-// errorOf is the error of Python that a rule stands for.
+// errorOf returns the error of Python that a rule describes.
 func errorOf(rule string) string {
 	switch rule {
 	case "extra-not-json", "extra-not-object":
@@ -190,7 +190,7 @@ var compareTests = []struct {
 	{"two rules", `{"schema": ["a"], "host": "\ud800"}`, connuri.Airflow30, connuri.TaskSDK, "stops: schema-not-text schema, surrogate host", `{"schema": "a", "host": ""}`},
 	{"failing in both", `{"login": 5, "extra": "x"}`, connuri.Airflow2, connuri.Airflow30, "same", ""},
 	{"odd port, beyond int64", `{"login": 5, "port": 1e30}`, connuri.Airflow2, connuri.Airflow30, "starts: login-not-text login", `{"login": "5", "port": 1e30}`},
-	{"port that is no number", `{"login": 5, "port": "x"}`, connuri.Airflow2, connuri.Airflow30, "same", ""},
+	{"port that is not a number", `{"login": 5, "port": "x"}`, connuri.Airflow2, connuri.Airflow30, "same", ""},
 	{"query of a URI", "http://h/?a=1", connuri.TaskSDK, connuri.Server, "changes: query-value extra", "http://h/?__extra__=%7B%22a%22%3A+%221%22%7D"},
 	{"long number in a query", "http://h/?a=" + strings.Repeat("1", 4301), connuri.TaskSDK, connuri.Server, "stops: unreadable extra", "http://h/?__extra__=%7B%22a%22:%22" + strings.Repeat("1", 4301) + "%22%7D"},
 	{"blank", " ", connuri.Airflow2, connuri.TaskSDK, "same", ""},
@@ -281,7 +281,7 @@ func TestCompareWords(t *testing.T) {
 	assert.Equal(t, "same", described(effect, findings), "Airflow refuses the words in every version")
 }
 
-// TestCompareShowsNothing puts a secret wherever Compare finds something.
+// TestCompareShowsNothing puts a secret in each place where Compare finds something.
 func TestCompareShowsNothing(t *testing.T) {
 	const secret = "비밀번호가나다라"
 	detector := connuritest.NewDetector(secret)

@@ -10,7 +10,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 )
 
-// TestConformance holds every recorded answer of Airflow against ours.
+// TestConformance compares every recorded answer of Airflow with ours.
 func TestConformance(t *testing.T) {
 	found := false
 	for _, version := range []string{"", "airflow30/"} {
@@ -78,7 +78,7 @@ func isBracketsError(err error) bool {
 }
 
 // hasBracketsOutsideHost reports whether a URI has brackets in its login or password, or
-// beside those of its host. The URI may stand in JSON, which escapes no bracket.
+// other than those of its host. The URI may be in JSON, which does not escape brackets.
 func hasBracketsOutsideHost(text string) bool {
 	_, text, _ = strings.Cut(text, "://")
 	netloc, _, _ := strings.Cut(text, "/")
@@ -193,8 +193,8 @@ func (r secretRow) judge() (v connuritest.Verdict) {
 		words, wordsErr = connuri.ParseConnWords(string(r.Words.Raw))
 	}
 	if wordsErr != nil && r.ConnValue.Err == "" {
-		// ParseWords refuses at once what Airflow refuses with the first JSON
-		// secret; for text that is no JSON the words do not matter.
+		// ParseConnWords refuses at once what Airflow refuses with the first JSON
+		// secret. For text that is not JSON the words do not matter.
 		wordsErr = nil
 	}
 	value, err := words.Standardize(r.Secret.Text())

@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// Connection is an Airflow connection (airflow.sdk.Connection). It is passed by
-// value; nothing in it can be changed behind the back of another holder.
+// Connection is an Airflow connection (airflow.sdk.Connection). Pass it by value: a copy shares
+// nothing that can be changed.
 //
-// It prints without its password and extra, and without what a mis-stored
-// secret may have put into another field; see Format. Its plain fields (login,
-// host, schema …) do show as they are where no method of a Connection is asked:
-// in an unexported field of another struct under fmt, in encoding/json and its
-// kin, inside other values in slog's JSON, and in the failure diffs of testify.
+// It prints without its password and extra, and without what a secret stored in the wrong form may
+// have put into another field; see Format. Some printers bypass the methods of a Connection and
+// show its plain fields (login, host, schema …) as they are: fmt for an unexported field of another
+// struct, encoding/json and similar encoders, slog's JSON handler inside other values, and the
+// failure diffs of testify.
 type Connection struct {
-	ID          string // conn_id: the name it was asked for by; no reader of text sets it
+	ID          string // conn_id: the name that was asked for; the parsers leave it empty
 	Type        string // conn_type, such as postgres or aws: lower case from a URI, as written in JSON
 	Description string
 	Host        string // may carry a protocol, as in https://example.com
@@ -27,13 +27,13 @@ type Connection struct {
 	Port        int // 0 means none
 	Extra       Extra
 
-	// Empty tells which fields were given as "" (or port 0) where they would
-	// else be None. Airflow keeps the two apart only when it writes JSON, so
-	// Equal ignores it and a Connection built by hand can leave it out.
+	// Empty is the set of fields that were given as "" (or port 0) rather than left out, which
+	// Airflow calls None. Airflow distinguishes the two only when it writes JSON, so Equal ignores
+	// Empty, and a Connection built by hand can leave it unset.
 	Empty Fields
 }
 
-// Fields is a set of the fields that Airflow knows both as None and as empty.
+// Fields is a set of the fields that Airflow distinguishes between None and empty.
 type Fields uint8
 
 // The members of Fields.
@@ -46,19 +46,18 @@ const (
 	EmptyPort                           // port is 0
 )
 
-// Equal reports whether two connections are the same to their users: all fields
-// but Empty. An extra is compared as text, byte for byte. Airflow has no
-// counterpart; go-cmp uses it.
+// Equal reports whether two connections are equal in all fields but Empty. Extras are compared as
+// text, byte for byte. Airflow has no counterpart; go-cmp uses it.
 func (c Connection) Equal(d Connection) bool {
 	return c.ID == d.ID && c.Type == d.Type && c.Description == d.Description &&
 		c.Host == d.Host && c.Schema == d.Schema && c.Login == d.Login &&
 		c.Password.Equal(d.Password) && c.Port == d.Port && c.Extra.Equal(d.Extra)
 }
 
-// shown is what may be printed, field by field. A secret that was stored in the
-// wrong form lands in plain fields (`my_conn://u:PW@h/s` is a schema to
-// Airflow, `http://TOKEN@h` a login, `https://hooks.example.com/TOKEN` a schema),
-// so each shows only what it should hold.
+// shown returns what may be printed, field by field. A secret stored in the wrong form ends up in
+// plain fields (`my_conn://u:PW@h/s` is a schema to Airflow, `http://TOKEN@h` a login,
+// `https://hooks.example.com/TOKEN` a schema), so a field is shown only if it looks like what
+// belongs there.
 func (c Connection) shown() []slog.Attr {
 	attrs := make([]slog.Attr, 0, 9)
 	add := func(name, value, shown string) {
@@ -69,8 +68,8 @@ func (c Connection) shown() []slog.Attr {
 	add("conn_id", c.ID, c.ID)
 	add("conn_type", c.Type, shownType(c.Type))
 	add("description", c.Description, redacted)
-	// An @ behind the host was meant to end a password with a raw / or ? in it,
-	// and what stands for host, port and schema are its pieces.
+	// An @ after the host was probably the end of a password with a raw / or ? in it. Then host,
+	// port and schema are pieces of that password.
 	astray := strings.Contains(c.Schema, "@") || c.Login == "" && strings.Contains(c.Extra.Reveal(), "@")
 	if strings.Contains(c.Schema, "@") {
 		add("host", c.Host, redacted)
@@ -94,7 +93,7 @@ func (c Connection) shown() []slog.Attr {
 	return attrs
 }
 
-// String is what Format prints.
+// String returns what Format prints.
 func (c Connection) String() string {
 	var b strings.Builder
 	b.WriteString("Connection{")
@@ -113,28 +112,28 @@ func (c Connection) String() string {
 	return b.String()
 }
 
-// Format prints the fields that are set, the same under every verb. It prints
-// conn_id, conn_type and port, and also
+// Format prints the fields that are set, in the same way under every verb. It prints conn_id,
+// conn_type and port, and also
 //
-//   - the host, without what follows its name and port, if it is a host name, an IP
-//     address or a list of these;
-//   - the schema if the type is a known database, the schema is a plain name and
-//     there is a host, and the protocols http and https as a schema: with any other
-//     type the schema may be the path of a web hook;
-//   - the login together with a password, unless the login has white space or one of
-//     : ; { " in it.
+//   - the host without what follows its name and port, if it is a host name, an IP address or a
+//     list of these;
+//   - the schema, if the type is a known database, the schema is a plain name and there is a
+//     host. It also prints the protocols http and https as a schema. With any other type the
+//     schema may be the path of a web hook;
+//   - the login together with a password, unless the login contains white space or one of : ; {
+//     ".
 //
-// The login is the secret, and does not print, if the password is equal to it, is the
-// id of an AWS access key, or is only a placeholder: a word such as x-oauth-basic, one
-// character repeated, or up to 3 characters if the type is not a known database.
+// A login is itself the secret, and does not print, if the password is equal to it, is the id of an
+// AWS access key, or is only a placeholder: a word such as x-oauth-basic, one character repeated,
+// or up to 3 characters if the type is not a known database.
 //
-// What looks like a token does not print: text that begins like the tokens of a
-// well-known service (ghp_, glpat-, xoxb-, sk_live_ …), and a login, schema, type or
-// host without a domain that has more than 20 letters and digits in a row, well mixed
-// as in a hash. A host without a domain may be a token too: unless the type is a known
-// database it prints up to 20 characters, and in a list only with a port. An access
-// key id of AWS prints. The rest is [redacted].
+// Text that looks like a token does not print. That is text that begins like a token of a
+// well-known service (ghp_, glpat-, xoxb-, sk_live_ …), and a login, schema, type or host without a
+// domain that has more than 20 letters and digits in a row, mixed as in a hash. Any host without a
+// domain may be a token, so unless the type is a known database it prints only up to 20 characters,
+// and in a list only with a port. The id of an AWS access key prints. Everything else is
+// [redacted].
 func (c Connection) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
-// LogValue gives log/slog the fields that Format prints, as a group.
+// LogValue returns the fields that Format prints, as a group for log/slog.
 func (c Connection) LogValue() slog.Value { return slog.GroupValue(c.shown()...) }

@@ -15,19 +15,18 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// Decode reads the extra into what v points to, a struct or a map, by the rules
-// of encoding/json; it stands for Connection.extra_dejson. On top of them the target leads, so that settings stored as
-// the query of a URI, where all is text, fill the same struct as settings
-// stored as JSON:
+// Decode reads the extra into the struct or map that v points to, by the rules of encoding/json, in
+// place of Connection.extra_dejson. It also converts values to the type of their target, so that
+// settings stored as the query of a URI, where every value is text, fill the same struct as
+// settings stored as JSON:
 //
-//   - text that holds a number fills a number, and true, false, True and False
-//     fill a bool;
+//   - text that holds a number fills a number, and true, false, True and False fill a bool;
 //   - text that holds a JSON object or list fills a struct, map, slice or array;
 //   - a number, a bool, an object or a list fills a string with its text.
 //
-// A token goes into a string; a Secret takes nothing from JSON. The time grows
-// with the text and with how deep v goes. No extra leaves v as it is. The error is an *Error that names the key and the
-// Go type, never the value, and wraps nothing that could; v may be filled in part.
+// Decode a token into a string: a Secret refuses JSON. The time grows with the length of the text
+// and with the depth of v. Without an extra, v is unchanged. The error is an *Error that names the
+// key and the Go type and holds no value; v may then be partly filled.
 func (e Extra) Decode(v any) error {
 	target := reflect.ValueOf(v)
 	if target.Kind() != reflect.Pointer || target.IsNil() {
@@ -57,8 +56,8 @@ var (
 	jsonNumber      = reflect.TypeFor[json.Number]()
 )
 
-// appendFor writes v as encoding/json wants it for a target of type t. What
-// does not fit is written as it is, for encoding/json to refuse.
+// appendFor writes v in the form that encoding/json needs for a target of type t. It writes a value
+// that does not fit as it is, so that encoding/json refuses it.
 func appendFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
 	t = indirectAll(t)
 	isText := v.Kind == pyjson.String
@@ -105,7 +104,7 @@ func appendFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
 	return pyjson.AppendDump(dst, v)
 }
 
-// appendText writes v as text, whatever it is.
+// appendText writes v as text, whatever its kind.
 func appendText(dst []byte, v pyjson.Value) []byte {
 	if v.Kind == pyjson.String {
 		return pyjson.AppendDump(dst, v)
@@ -113,7 +112,7 @@ func appendText(dst []byte, v pyjson.Value) []byte {
 	return pyjson.AppendString(dst, string(pyjson.AppendDump(nil, v)))
 }
 
-// appendNumberIn writes the number that text holds, if v is text and it does.
+// appendNumberIn writes the number that v holds, if v is text that holds one.
 func appendNumberIn(dst []byte, v pyjson.Value, text string) []byte {
 	if inner, err := pyjson.Load(pystr.Strip(text)); err == nil && (inner.Kind == pyjson.Int || inner.Kind == pyjson.Float) {
 		v = inner
@@ -168,8 +167,7 @@ func appendElementsFor(dst []byte, v pyjson.Value, t reflect.Type) []byte {
 	return append(dst, ']')
 }
 
-// member is the field of struct t that name is for, or the same of map t, whose
-// members are all of one type.
+// member returns the field of struct t that name is for, or for a map t one of its element type.
 func member(t reflect.Type, name string) (reflect.StructField, bool) {
 	switch t.Kind() {
 	case reflect.Map:
@@ -180,9 +178,8 @@ func member(t reflect.Type, name string) (reflect.StructField, bool) {
 	return reflect.StructField{}, false
 }
 
-// fieldNamedBy is the field of struct t that encoding/json fills from name: by
-// tag or name, else by either in any case; outer fields before those of embedded
-// structs.
+// fieldNamedBy returns the field of struct t that encoding/json fills from name: by tag or name,
+// otherwise by either in any case; outer fields come before those of embedded structs.
 func fieldNamedBy(t reflect.Type, name string) (found reflect.StructField, ok bool) {
 	level, seen := []reflect.Type{t}, map[reflect.Type]bool{}
 	for len(level) > 0 {
@@ -221,11 +218,11 @@ func indirect(t reflect.Type) reflect.Type {
 	return t
 }
 
-// misfit says which key does not fit which type. The error of encoding/json, or of
-// an Unmarshaler of the caller's, may quote the value, and what it tells of the place
-// differs between versions of Go, so nothing of it is used.
+// misfit returns the error that says which key does not fit which type. The error of encoding/json
+// or of a caller's Unmarshaler may quote the value, and what it says about the place differs
+// between versions of Go, so nothing of it is used.
 //
-// Of maps in maps no key is named: it may be as secret as a value.
+// Below a map in a map no key is named, because it may be as secret as a value.
 func misfit(doc []byte, t reflect.Type) error {
 	path, t := culprit(doc, t, true)
 	rule := "does not fit " + typeName(t)
@@ -235,8 +232,8 @@ func misfit(doc []byte, t reflect.Type) error {
 	return fieldError("extra", rule, -1)
 }
 
-// culprit is the first value within doc that does not fit the place in t that it is
-// for: the names of the keys that lead to it, and the type of that place.
+// culprit finds the first value in doc that does not fit its place in t. It returns the names of
+// the keys that lead to the value and the type of that place.
 func culprit(doc []byte, t reflect.Type, top bool) (path []string, misfitting reflect.Type) {
 	t = indirectAll(t)
 	if pointer := reflect.PointerTo(t); pointer.Implements(jsonUnmarshaler) || pointer.Implements(textUnmarshaler) {
@@ -292,8 +289,7 @@ func indirectAll(t reflect.Type) reflect.Type {
 	return t
 }
 
-// typeName is the name of t. As of Go 1.27 json.RawMessage is an alias for
-// jsontext.Value.
+// typeName returns the name of t. Since Go 1.27 json.RawMessage is an alias for jsontext.Value.
 func typeName(t reflect.Type) string {
 	return strings.ReplaceAll(t.String(), "jsontext.Value", "json.RawMessage")
 }

@@ -11,10 +11,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/trap"
 )
 
-// deliver returns the connection that a task gets for a secret, or the reasons
-// why it gets none. Unlike Parse it accepts and refuses exactly what Airflow
-// does: fields that are not text, which Airflow keeps as they are and a
-// Connection cannot hold, are missing from the connection.
+// deliver returns the connection that a task gets for a secret, or the reasons why it gets none.
+// Unlike Parse it accepts and refuses exactly what Airflow does. Airflow keeps fields that are not
+// text; a Connection cannot hold them, so they are missing from the result.
 func (r Reading) deliver(secret string) (Connection, []Finding) {
 	d, l := r.Dialect, linter{}
 	if !looksLikeJSON(secret) {
@@ -48,7 +47,7 @@ func (r Reading) deliver(secret string) (Connection, []Finding) {
 	return c, l.findings
 }
 
-// undecoded decodes the values of doc, and adds those that cannot be.
+// undecoded decodes the values of doc, and adds a finding for each that cannot be decoded.
 func (l *linter) undecoded(doc *document) {
 	for k := range standardKeys {
 		if doc.unquoteValue(k) == nil {
@@ -69,8 +68,8 @@ func (l *linter) undecoded(doc *document) {
 // gets it, to put it into its SecretCache.
 func (d Dialect) buildsURI() bool { return d == TaskSDK || d == Airflow2 }
 
-// refused adds why a parser refused a secret; extraAdvice is what to write
-// instead of its extra.
+// refused adds the reason why a parser refused a secret. extraAdvice says what to write instead of
+// its extra.
 func (l *linter) refused(err error, extraAdvice string) {
 	const refuses = ", and tasks of Airflow 3.0 and the API server refuse the connection"
 	e, ok := errors.AsType[*Error](err)
@@ -85,7 +84,7 @@ func (l *linter) refused(err error, extraAdvice string) {
 	}
 }
 
-// unwritable adds why get_uri fails, if Airflow calls it.
+// unwritable adds the reason why get_uri fails, if Airflow calls it.
 func (l *linter) unwritable(d Dialect, c Connection) {
 	if !d.buildsURI() {
 		return
@@ -99,12 +98,12 @@ func (l *linter) unwritable(d Dialect, c Connection) {
 }
 
 func (l *linter) surrogate(field string) {
-	l.add("surrogate", field, "half of a surrogate pair is in it, and a task of Airflow 2, or of 3.2 and later, gets no connection",
+	l.add("surrogate", field, "it holds half of a surrogate pair, and a task of Airflow 2, or of 3.2 and later, gets no connection",
 		`remove each escape from \ud800 to \udfff that is not part of a pair`)
 }
 
-// takeOdd removes the values from doc that are not text and that from_json
-// accepts all the same, and adds those for which get_uri fails.
+// takeOdd removes from doc the values that are not text but that from_json accepts, and adds a
+// finding for each for which get_uri fails.
 func (l *linter) takeOdd(d Dialect, doc *document) {
 	if _, err := portOf(doc.values[keyPort]); errors.Is(err, pystr.ErrRange) {
 		doc.values[keyPort] = pyjson.Value{} // to Python it is an int
@@ -147,8 +146,8 @@ func (l *linter) notText(k key, v pyjson.Value) {
 	l.add(keyNames[k]+"-not-text", keyNames[k], problem, instead)
 }
 
-// hasHyphen is `"-" in v` of a list or an object: such a conn_type is an
-// AttributeError already in the constructor, which replaces hyphens.
+// hasHyphen is `"-" in v` for a list or an object. Such a conn_type is an AttributeError in the
+// constructor, which replaces hyphens.
 func hasHyphen(v pyjson.Value) (found bool) {
 	look := func(v pyjson.Value) {
 		text, _ := v.Text()
@@ -162,10 +161,9 @@ func hasHyphen(v pyjson.Value) (found bool) {
 	return found
 }
 
-// halves adds the fields with half of a surrogate pair that Airflow has to
-// encode: get_uri encodes all of them but the protocol of a host, and a
-// Connection of airflow.models encrypts its password and extra. c is what was
-// read from doc.
+// halves adds a finding for each field with half of a surrogate pair that Airflow has to encode:
+// get_uri encodes all fields but the protocol of a host, and a Connection of airflow.models
+// encrypts its password and extra. c is the connection that was read from doc.
 func (l *linter) halves(d Dialect, doc *document, c Connection) {
 	_, host := d.cutProtocol(c)
 	add := func(k key, encoded string) {

@@ -9,28 +9,27 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// Dialect is one of the four readings of a connection that Airflow has.
-// [DialectOf] chooses it by the version.
+// Dialect is one of the four ways in which Airflow reads a connection. [DialectOf] returns the one
+// for a version.
 type Dialect uint8
 
-// The dialects. The functions of this package without one are TaskSDK's.
+// The dialects. The functions of this package that take no dialect use TaskSDK.
 const (
-	// TaskSDK is what a task sees in Airflow 3.2 and later: airflow.sdk.Connection.
+	// TaskSDK is what a task gets in Airflow 3.2 and later: airflow.sdk.Connection.
 	TaskSDK Dialect = iota
-	// Server is airflow.models.Connection of Airflow 3.1 and later, which tasks
-	// do not see: it reads the values of a query as JSON where they are JSON,
-	// requires an extra to be a JSON object, and takes an empty password for none.
+	// Server is airflow.models.Connection of Airflow 3.1 and later, which tasks do not get. It
+	// reads query values as JSON where they are JSON, requires the extra to be a JSON object, and
+	// treats an empty password as none.
 	Server
-	// Airflow2 is airflow.models.Connection of Airflow 2, for tasks too: as
-	// TaskSDK, but an empty password is none, and URI never quotes the protocol
-	// of a host.
+	// Airflow2 is airflow.models.Connection of Airflow 2, for tasks too. It differs from TaskSDK in
+	// that an empty password is none, and URI never quotes the protocol of a host.
 	Airflow2
-	// Airflow30 is airflow.models.Connection of Airflow 3.0, which a task of
-	// 3.0.x sees: as Airflow2, but an extra must be a JSON object.
+	// Airflow30 is airflow.models.Connection of Airflow 3.0, which a task of 3.0.x gets. It differs
+	// from Airflow2 in that the extra must be a JSON object.
 	Airflow30
 )
 
-// String is the name of the dialect.
+// String returns the name of the dialect.
 func (d Dialect) String() string {
 	switch d {
 	case TaskSDK:
@@ -45,16 +44,15 @@ func (d Dialect) String() string {
 	return "Dialect(" + strconv.Itoa(int(d)) + ")"
 }
 
-// Parse reads what a secrets backend hands on, a connection as JSON or URI:
-// white space around it is dropped, and a { at its head means JSON. It follows
-// BaseSecretsBackend.deserialize_connection. The errors are those of ParseJSON
-// and ParseURI, and ErrEmpty for blank text.
+// Parse reads a connection as a secrets backend returns it, JSON or a URI. White space around it is
+// ignored, and text that begins with { is JSON. It follows
+// BaseSecretsBackend.deserialize_connection. The errors are those of ParseJSON and ParseURI, and
+// ErrEmpty for blank text.
 //
-// A secret of AWS Secrets Manager may use other names for its keys; for those
-// see ConnWords.
+// A secret of AWS Secrets Manager may use other names for its keys; see [ConnWords].
 func Parse(value string) (Connection, error) { return TaskSDK.Parse(value) }
 
-// Parse is the function Parse in dialect d.
+// Parse is the function [Parse] in dialect d.
 func (d Dialect) Parse(value string) (c Connection, err error) {
 	text := pystr.Strip(value)
 	switch {
@@ -71,15 +69,13 @@ func (d Dialect) Parse(value string) (c Connection, err error) {
 	return c, err
 }
 
-// SanitizeID is the conn_id that a Connection of this dialect gets when it is
-// made for id (sanitize_conn_id): in all dialects but TaskSDK only letters,
-// digits and # ! ( ) - _ . : / \ may be in it, up to 250 characters, otherwise
-// it gets none and ok is false. Airflow2 takes ASCII letters and digits only;
-// Airflow30 and Server take every script's, and cut one line feed at the end.
-// TaskSDK takes every id as it is.
+// SanitizeID returns the conn_id that a Connection of this dialect gets when it is made for id
+// (sanitize_conn_id). In all dialects but TaskSDK an id has at most 250 characters, all of them
+// letters, digits or # ! ( ) - _ . : / \. For any other id the Connection gets no conn_id, and ok
+// is false. Airflow2 allows only ASCII letters and digits; Airflow30 and Server allow those of
+// every script, and remove one line feed at the end. TaskSDK keeps every id as it is.
 //
-// Airflow looks the connection up by the id as it was given all the same, so no
-// other function applies this rule.
+// Airflow still looks the connection up by the original id, so no other function applies this rule.
 func (d Dialect) SanitizeID(id string) (sane string, ok bool) {
 	if d == TaskSDK {
 		return id, true

@@ -47,7 +47,7 @@ func TestDialectOfError(t *testing.T) {
 	}
 }
 
-// TestDialectValues holds the numbers of the constants, which others may store.
+// TestDialectValues pins the values of the constants, which others may store.
 func TestDialectValues(t *testing.T) {
 	assert.Equal(t, []connuri.Dialect{0, 1, 2, 3}, dialects)
 	for d, name := range map[connuri.Dialect]string{0: "TaskSDK", 1: "Server", 2: "Airflow2", 3: "Airflow30", 4: "Dialect(4)"} {

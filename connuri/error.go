@@ -8,25 +8,25 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// What a caller may branch on with errors.Is. Every error of this package that
-// comes from the text of a connection is an *Error and one of these.
+// The errors to test for with errors.Is. Every error about the text of a connection is an *Error
+// that wraps one of these.
 var (
 	ErrEmpty  = errors.New("nothing there")            // the text is blank
 	ErrSyntax = errors.New("not a connection string")  // the text is neither a URI nor JSON that Airflow reads
-	ErrField  = errors.New("a field cannot hold this") // the text is readable, but not what stands in one field
+	ErrField  = errors.New("a field cannot hold this") // the text is readable, but one field cannot hold its value
 )
 
-// Error says which field of a connection string breaks which rule, and never
-// what the field holds: a broken string is often a password in the wrong place.
+// Error says which field of a connection string breaks which rule. It never holds the field's
+// value, because a broken string is often a password in the wrong place.
 type Error struct {
 	Field   string // as Airflow names it (port, extra, …), "uri" or "json" for the text as a whole
-	Rule    string // what is wrong, or what ought to be so
-	Offset  int    // where, in bytes from the start of the text; -1 where that is not known
+	Rule    string // what is wrong, or what must hold
+	Offset  int    // where, in bytes from the start of the text; -1 if not known
 	Instead string // what to write; "" if the error is not about the text of a connection or a version
 	kind    error
 }
 
-// Error names the field, the rule and the place, and says what to write.
+// Error returns the field, the rule, the offset and what to write instead.
 func (e *Error) Error() string {
 	s := "connuri: " + e.Field + ": " + e.Rule
 	if e.Offset >= 0 {
@@ -38,8 +38,8 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap is ErrEmpty, ErrSyntax or ErrField, and errors.ErrUnsupported for a
-// version that DialectOf has no dialect for.
+// Unwrap returns ErrEmpty, ErrSyntax or ErrField, or errors.ErrUnsupported for a version that
+// DialectOf has no dialect for.
 func (e *Error) Unwrap() error { return e.kind }
 
 func fieldError(field, rule string, offset int) error {
@@ -50,8 +50,8 @@ func uriError(rule string, offset int) error {
 	return &Error{Field: "uri", Rule: rule, Offset: offset, kind: ErrSyntax}
 }
 
-// jsonError reports what pyjson found in the JSON of field. An *Error, which a
-// callback gave pyjson to hand on, stays as it is.
+// jsonError returns the error for what pyjson found in the JSON of field. It returns an *Error that
+// came out of a callback as it is.
 func jsonError(field string, err error) error {
 	found, ok := errors.AsType[*pyjson.Error](err)
 	switch {
@@ -63,7 +63,7 @@ func jsonError(field string, err error) error {
 	return fieldError(field, found.Error(), -1) // its offset counts within the field
 }
 
-// shifted is err for a text that had n bytes before what err counts from.
+// shifted adds n to the offset of err, for a text that had n bytes before the part that was parsed.
 func shifted(err error, n int) error {
 	if e, ok := errors.AsType[*Error](err); ok && e.Offset >= 0 {
 		e.Offset += n

@@ -67,7 +67,7 @@ func ExampleParseJSON() {
 	fmt.Println(err)
 	// Output:
 	// aws eu-west-1
-	// connuri: json: a key is none of conn_type, description, host, login, password, schema, port, extra and uri (byte 22); put that key inside extra, or remove it
+	// connuri: json: a key is not one of conn_type, description, host, login, password, schema, port, extra and uri (byte 22); put that key inside extra, or remove it
 }
 
 func ExampleDialect() {

@@ -10,21 +10,20 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// Extra is the extra of a connection: Airflow's text of it, byte for byte,
-// mostly a JSON object. It holds keys and tokens often enough, so it prints
-// like a Secret, as [redacted]. The zero value means that there is none.
+// Extra is the extra of a connection: the text that Airflow has for it, byte for byte, usually a
+// JSON object. It often holds keys and tokens, so it prints as [redacted], like a Secret. The zero
+// value means that the connection has none.
 type Extra struct {
 	text Secret
 }
 
-// RawExtra is an extra with this very text, be it JSON or not: Connection(extra=text).
+// RawExtra returns an extra with exactly this text, JSON or not, as Connection(extra=text) does.
 func RawExtra(text string) Extra { return Extra{NewSecret(text)} }
 
-// NewExtra is the extra that holds v, written as Airflow writes it
-// (json.dumps). v is anything that encoding/json can marshal: a map or a
-// struct, for an extra ought to be an object. A Secret in it has to be revealed
-// first; as it stands it is refused, for it would be written as [redacted]. The
-// error names no value.
+// NewExtra returns the extra that holds v, written as Airflow writes it (json.dumps). v is usually
+// a map or a struct, because an extra should be an object; NewExtra accepts anything that
+// encoding/json can marshal. Reveal a Secret in it first: NewExtra refuses a Secret, which
+// encoding/json would write as [redacted]. The error names no value.
 func NewExtra(v any) (Extra, error) {
 	doc, err := json.Marshal(v)
 	if err != nil {
@@ -40,29 +39,30 @@ func NewExtra(v any) (Extra, error) {
 	return RawExtra(string(pyjson.AppendDump(nil, value))), nil
 }
 
-// Reveal is the text, "" where there is none.
+// Reveal returns the text, or "" if there is none.
 func (e Extra) Reveal() string { return e.text.Reveal() }
 
-// IsZero reports whether there is no extra at all.
+// IsZero reports whether the connection has no extra, not even "".
 func (e Extra) IsZero() bool { return e.text.IsZero() }
 
-// Equal reports whether both have the same text.
+// Equal reports whether both extras have the same text.
 func (e Extra) Equal(f Extra) bool { return e.text.Equal(f.text) }
 
-// Format prints [redacted], whatever the verb, and nothing where there is no extra.
+// Format prints [redacted] whatever the verb, or nothing for the zero value.
 func (e Extra) Format(f fmt.State, verb rune) { e.text.Format(f, verb) }
 
-// MarshalText gives [redacted] to encoding/json, encoding/xml and their kin.
+// MarshalText returns [redacted], for encoding/json, encoding/xml and similar encoders.
 func (e Extra) MarshalText() ([]byte, error) { return e.text.MarshalText() }
 
-// UnmarshalText always fails: what was written is [redacted].
+// UnmarshalText always fails, because the text that was written is [redacted].
 func (e *Extra) UnmarshalText(text []byte) error { return e.text.UnmarshalText(text) }
 
-// LogValue gives [redacted] to log/slog.
+// LogValue returns [redacted] for log/slog.
 func (e Extra) LogValue() slog.Value { return e.text.LogValue() }
 
-// Get is extra_dejson.get(key), the value of one key: a string as it is, everything else as JSON. It
-// is not ok where the extra is no JSON object, has no such key, or null there.
+// Get returns the value of one key, as extra_dejson.get(key) does: a string as it is, any other
+// value as JSON. ok is false if the extra is not a JSON object, the key is missing, or its value is
+// null.
 func (e Extra) Get(key string) (value string, ok bool) {
 	err := pyjson.Members(e.Reveal(), func(name, v pyjson.Value) error {
 		if text, _ := name.Text(); text != key {
@@ -82,9 +82,9 @@ func (e Extra) Get(key string) (value string, ok bool) {
 	return value, true
 }
 
-// Nested is the extra with each string that holds JSON replaced by what it
-// holds, one level down: get_extra_dejson(nested=True). What is no JSON object
-// stays as it is.
+// Nested returns the extra with each top-level string that holds JSON replaced by what the JSON
+// holds, as get_extra_dejson(nested=True) does. An extra that is not a JSON object is returned as
+// it is.
 func (e Extra) Nested() Extra {
 	var dict pyjson.Dict
 	dst := dict.Begin(nil)

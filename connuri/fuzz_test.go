@@ -61,7 +61,7 @@ func checkError(t *testing.T, text string, err error) {
 	}
 }
 
-// checkURI writes c as a URI and reads it back, where Airflow's comes back.
+// checkURI writes c as a URI and reads it back, if Airflow reads its own back.
 func checkURI(t *testing.T, d connuri.Dialect, c connuri.Connection) {
 	t.Helper()
 	uri, err := d.URI(c)
@@ -145,8 +145,8 @@ func dumped(e connuri.Extra) string {
 }
 
 // checkJSON writes c as JSON and reads it back: all of it comes back but an
-// extra that is empty, a JSON string or no JSON, and what was empty in place of
-// None for type and port.
+// extra that is empty, a JSON string or not JSON, and a type and port that were
+// empty rather than None.
 func checkJSON(t *testing.T, d connuri.Dialect, c connuri.Connection) {
 	t.Helper()
 	doc, err := d.JSON(c)
@@ -221,7 +221,7 @@ func FuzzStandardize(f *testing.F) {
 		if standardErr != nil {
 			return
 		}
-		// The seven usual keys stand for themselves, unless Words say more.
+		// The seven usual keys name their own fields, unless Words add others.
 		if again, err := connuri.ConnWords(nil).Standardize(text); err != nil || again != text {
 			t.Fatal("the standard text has another standard text")
 		}

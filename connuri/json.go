@@ -8,8 +8,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// key is a key that the JSON of a connection may have. The first seven are in
-// the order in which get_conn_value writes them.
+// key is a key that the JSON of a connection may have. The first seven are in the order in which
+// get_conn_value writes them.
 type key int
 
 const (
@@ -29,7 +29,7 @@ const (
 
 var keyNames = [keys]string{"login", "password", "host", "port", "schema", "conn_type", "extra", "description", "uri", "team_name"}
 
-// document is the JSON of a connection: what was last given for each key.
+// document is the JSON of a connection: the last value of each key.
 type document struct {
 	values  [keys]pyjson.Value
 	given   [keys]bool
@@ -40,21 +40,20 @@ type document struct {
 	half    [keys]bool // and it holds half of a surrogate pair, which the decoded text does not show
 }
 
-// ParseJSON reads a connection as JSON, as Connection.from_json does: an object
-// with the keys conn_type, description, host, login, password, schema, port and
-// extra, or with a URI under uri. Other keys are refused. It accepts the JSON
-// that Python does, NaN and Infinity included.
+// ParseJSON reads a connection from JSON, as Connection.from_json does: an object with the keys
+// conn_type, description, host, login, password, schema, port and extra, or with a URI under the
+// key uri. Other keys are an error. It accepts the JSON that Python accepts, NaN and Infinity
+// included.
 //
-// The extra may be an object or text that holds one, the port a number or text
-// that holds one. A number where text belongs is taken as its text; true,
-// false, a list and an object there are an error.
+// The extra is an object, or text that holds one. The port is a number, or text that holds one. A
+// number in a text field becomes its text; true, false, a list or an object there is an error.
 //
-// The error is an *Error that wraps ErrSyntax for what is no JSON object and
-// ErrField for what a field cannot hold.
+// The error is an *Error. It wraps ErrSyntax for text that is not a JSON object, and ErrField for a
+// value that a field cannot hold.
 func ParseJSON(doc string) (Connection, error) { return TaskSDK.ParseJSON(doc) }
 
-// ParseJSON is the function ParseJSON in dialect d. Server knows the key
-// team_name as well, and passes over it.
+// ParseJSON is the function [ParseJSON] in dialect d. Server also accepts the key team_name, and
+// ignores it.
 func (d Dialect) ParseJSON(doc string) (Connection, error) {
 	c, err := d.parseJSON(doc)
 	return c, adviseJSON(err, doc)
@@ -84,8 +83,7 @@ func (d Dialect) parseJSON(doc string) (Connection, error) {
 	return d.connection(&found)
 }
 
-// connection makes a Connection of what a document gave, with the checks of
-// from_json in their order.
+// connection makes a Connection of a document, with the checks of from_json in the same order.
 func (d Dialect) connection(doc *document) (c Connection, err error) {
 	c.Extra = extraOf(doc.values[keyExtra])
 	if v := doc.values[keyType]; v.Truthy() {
@@ -105,7 +103,7 @@ func (d Dialect) connection(doc *document) (c Connection, err error) {
 		given |= EmptyPort
 	}
 	if doc.unknown >= 0 {
-		return Connection{}, &Error{Field: "json", Rule: "a key is none of conn_type, description, host, login, password, schema, port, extra and uri", Offset: doc.unknown, kind: ErrField}
+		return Connection{}, &Error{Field: "json", Rule: "a key is not one of conn_type, description, host, login, password, schema, port, extra and uri", Offset: doc.unknown, kind: ErrField}
 	}
 	if doc.given[keyURI] && (d == TaskSDK && doc.values[keyURI].Kind != pyjson.Null || doc.values[keyURI].Truthy()) {
 		return d.connectionOfURI(doc, c)
@@ -132,13 +130,13 @@ func (d Dialect) connection(doc *document) (c Connection, err error) {
 	return c, nil
 }
 
-// error is about the value of one key.
+// error returns an error about the value of one key.
 func (doc *document) error(k key, rule string) error {
 	return fieldError(keyNames[k], rule, doc.values[k].Offset)
 }
 
-// text is the value of a key that is text to Airflow. Python would keep a
-// value of any kind; a number becomes its text here, as str() writes it.
+// text returns the value of a key that is text in Airflow. Python would keep a value of any kind;
+// here a number becomes its text, as str() writes it.
 func (doc *document) text(k key) (string, error) {
 	switch v := doc.values[k]; v.Kind {
 	case pyjson.String:
@@ -151,8 +149,8 @@ func (doc *document) text(k key) (string, error) {
 	}
 }
 
-// passwordOf is the password. All but TaskSDK take any falsy one for none
-// and refuse what is not text.
+// passwordOf returns the password. All dialects but TaskSDK treat a falsy value as none and refuse
+// what is not text.
 func (d Dialect) passwordOf(doc *document) (Secret, error) {
 	v := doc.values[keyPassword]
 	if v.Kind == pyjson.Null || d != TaskSDK && !v.Truthy() {
@@ -168,7 +166,7 @@ func (d Dialect) passwordOf(doc *document) (Secret, error) {
 	return NewSecret(text), nil
 }
 
-// extraOf is the extra: none if falsy, text as it stands, else dumped.
+// extraOf returns the extra: none for a falsy value, text as it is, and anything else dumped.
 func extraOf(v pyjson.Value) Extra {
 	if !v.Truthy() {
 		return Extra{}
@@ -177,7 +175,11 @@ func extraOf(v pyjson.Value) Extra {
 		text, _ := v.Text()
 		return RawExtra(text)
 	}
-	return RawExtra(string(pyjson.AppendDump(make([]byte, 0, len(v.Raw)+len(v.Raw)/8), v)))
+	dumped := pyjson.AppendDump(make([]byte, 0, len(v.Raw)+len(v.Raw)/8), v)
+	if string(dumped) == v.Raw {
+		return RawExtra(v.Raw) // as for a secret that Python wrote
+	}
+	return RawExtra(string(dumped))
 }
 
 // portOf is int(port).
@@ -201,9 +203,8 @@ func portOf(v pyjson.Value) (int64, error) {
 	return n, err
 }
 
-// connectionOfURI is a document with the key uri. In TaskSDK no other key may
-// stand beside it, in the others a description and what is empty may; c has
-// what was read of type, port and extra.
+// connectionOfURI reads a document with the key uri. TaskSDK allows no other key with it; the other
+// dialects allow a description and empty values. c holds the type, port and extra that were read.
 func (d Dialect) connectionOfURI(doc *document, c Connection) (Connection, error) {
 	mixed := c.Type != "" || !c.Extra.IsZero()
 	if d == TaskSDK {
@@ -219,7 +220,7 @@ func (d Dialect) connectionOfURI(doc *document, c Connection) (Connection, error
 		}
 	}
 	if mixed {
-		return Connection{}, doc.error(keyURI, "the key uri goes with no other")
+		return Connection{}, doc.error(keyURI, "the key uri must be the only one")
 	}
 	if doc.values[keyURI].Kind != pyjson.String {
 		return Connection{}, doc.error(keyURI, "must be text")
@@ -241,19 +242,17 @@ func (d Dialect) connectionOfURI(doc *document, c Connection) (Connection, error
 	return c, nil
 }
 
-// JSON writes the connection as JSON, byte for byte as Connection.as_json does:
-// fields that are None are left out, and so is an extra that is empty or no
-// JSON. It reveals password and extra. ParseJSON reads it back, but for an
-// extra that was left out.
+// JSON writes the connection as JSON, byte for byte as Connection.as_json does. It leaves out
+// fields that are None, and an extra that is empty or not JSON. It reveals the password and the
+// extra. ParseJSON reads the result back, except for an extra that was left out.
 func (c Connection) JSON() string {
 	doc, _ := TaskSDK.JSON(c)
 	return doc
 }
 
-// JSON is Connection.JSON in dialect d. The error, an *Error, comes where
-// Airflow raises one: for an extra that d refuses, or that holds a whole
-// number of over 4300 digits. The text beside an error is what TaskSDK writes,
-// without an extra that cannot be read.
+// JSON is [Connection.JSON] in dialect d. The error is an *Error, and Airflow raises one in the
+// same cases: d refuses the extra, or the extra holds a whole number of more than 4300 digits. The
+// text returned with an error is what TaskSDK writes, without an extra that cannot be read.
 func (d Dialect) JSON(c Connection) (string, error) {
 	dst, sep := append(make([]byte, 0, 128+len(c.Extra.Reveal())), '{'), `"`
 	next := func(name string) {

@@ -12,8 +12,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/trap"
 )
 
-// Finding is one thing that is wrong or will surprise in the text of a
-// connection. Its texts are fixed ones: nothing of the connection is in them.
+// Finding is something that is wrong or surprising in the text of a connection. Its texts are fixed
+// and hold nothing of the connection.
 type Finding struct {
 	Rule    string // a short name to tell findings apart, such as no-scheme
 	Field   string // the field it is about, as Airflow names it; "uri" or "json" for the text as a whole
@@ -21,17 +21,15 @@ type Finding struct {
 	Instead string // what to write
 }
 
-// String is the finding as one line.
+// String returns the finding as one line.
 func (f Finding) String() string { return f.Field + ": " + f.Problem + "; " + f.Instead }
 
-// Lint looks for what Airflow accepts in a secret and reads otherwise than it
-// was meant, and for what it refuses. It has no counterpart in Airflow, where
-// all of this ends in "The conn_id isn't defined" or in a refused login. The
-// words are the extra_conn_words in force, nil for none.
+// Lint reports what Airflow refuses in a secret, and what it accepts but reads differently from
+// what was meant. Airflow has no counterpart: it reports all of this as "The conn_id isn't
+// defined", or a login fails. words are the extra_conn_words in force, nil for none.
 //
-// It also knows what the hooks of common types ignore or misread. Whether a
-// connection uses TLS, and what a hook makes of rarer settings, is for Lint of
-// package hook.
+// Lint also knows what the hooks of common types ignore or misread. Lint of package hook reports
+// whether a connection uses TLS, and what a hook makes of rarer settings.
 func Lint(secret string, words ConnWords) []Finding {
 	l := linter{}
 	if looksLikeJSON(secret) {
@@ -54,12 +52,12 @@ func (l *linter) addFinding(f Finding) {
 	}
 }
 
-// found reports whether one of some rules was found.
+// found reports whether there is a finding with one of the rules.
 func (l *linter) found(rules ...string) bool {
 	return slices.ContainsFunc(l.findings, func(f Finding) bool { return slices.Contains(rules, f.Rule) })
 }
 
-// refusedJSON reports the error of a parser.
+// refusedJSON adds a finding for the error of a parser.
 func (l *linter) refusedJSON(err error) {
 	e, ok := errors.AsType[*Error](err)
 	switch {
@@ -71,20 +69,20 @@ func (l *linter) refusedJSON(err error) {
 	}
 }
 
-// fields looks at what a parser made of the text.
+// fields checks the connection that a parser returned.
 func (l *linter) fields(c Connection) {
 	switch {
-	case c.Type == "" && l.found("conn-id-as-type"): // which says to give it
+	case c.Type == "" && l.found("conn-id-as-type"): // the other finding says to write it
 	case c.Type == "":
-		l.add("no-conn-type", "conn_type", "there is none, so no hook takes the connection", "name the type, such as postgres")
+		l.add("no-conn-type", "conn_type", "it is missing, so no hook takes the connection", "name the type, such as postgres")
 	case trap.HasPlaceholder(c.Type), conntype.Mistaken(c.Type) != nil:
 	case strings.Contains(c.Type, "+"):
 		l.driver(c.Type)
 	case strings.IndexFunc(c.Type, unicode.IsUpper) >= 0:
-		l.add("conn-type-case", "conn_type", "no hook goes by a name with capitals", lowerType(c.Type))
+		l.add("conn-type-case", "conn_type", "no hook has a name with capitals", lowerType(c.Type))
 	}
 	if engine := conntype.OfEngine(c.Type); engine != nil {
-		l.add("engine", "conn_type", "it is the name of an engine of RDS, which no hook goes by", "write "+engine.Hook)
+		l.add("engine", "conn_type", "it is the name of an RDS engine, and no hook has this type", "write "+engine.Hook)
 	}
 	unread, isPlainHost := "", c.Type == ""
 	if t := conntype.Meant(c.Type); t != nil {
@@ -115,7 +113,7 @@ func (l *linter) fields(c Connection) {
 	}
 }
 
-// lowerType says what to write for a type with capitals, which may be the name that Airflow's
+// lowerType returns what to write for a type with capitals, which may be the name that Airflow's
 // form shows.
 func lowerType(connType string) string {
 	lower := strings.ReplaceAll(strings.ToLower(connType), " ", "_")
@@ -125,25 +123,25 @@ func lowerType(connType string) string {
 	return "write it in lower case, with _ for each space"
 }
 
-// hostAndPort looks at where a connection leads, in the fields that its hook reads. Other hooks
-// than those for a plain host, such as that of http, accept a port in it.
+// hostAndPort checks where a connection leads, in the fields that its hook reads. Hooks that take
+// more than a plain host, such as that of http, accept a port in it.
 func (l *linter) hostAndPort(c Connection, unread string, isPlainHost bool) {
 	switch {
-	case conntype.Has(unread, "host"): // of which package trap tells
-	case c.Type == "git": // whose host is the address of a repository
+	case conntype.Has(unread, "host"): // package trap reports it
+	case c.Type == "git": // its host is the address of a repository
 	case strings.Contains(c.Host, "@"):
-		l.add("uri-in-host", "host", "a login or a whole URI in the host stays there", "give host, login and password each alone")
+		l.add("uri-in-host", "host", "a login or a whole URI in the host stays there", "write host, login and password each in its own field")
 	case trap.IsDSN(c.Host):
 		l.addFinding(driverDSN)
 	case isPlainHost && trap.HasPort(c.Host):
-		l.add("port-in-host", "host", "a port in the host stays there", "give it as the port")
+		l.add("port-in-host", "host", "a port in the host stays there", "write it as the port")
 	}
 	if (c.Port < 0 || c.Port > 65535) && !conntype.Has(unread, "port") {
-		l.add("port-range", "port", "it is no TCP port", "write a number from 1 to 65535")
+		l.add("port-range", "port", "it is not a TCP port", "write a number from 1 to 65535")
 	}
 }
 
-// driver looks at a type with a driver after it.
+// driver checks a type that has a driver after it.
 func (l *linter) driver(connType string) {
 	instead := "write the type alone, without the + and what follows it"
 	name, _, _ := strings.Cut(connType, "+")

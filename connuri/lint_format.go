@@ -9,7 +9,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/trap"
 )
 
-// otherFormat looks for text that is neither JSON nor a URI, but something else that is known.
+// otherFormat looks for text in a known format that is neither JSON nor a URI.
 func (l *linter) otherFormat(text string) bool {
 	inner := strings.ReplaceAll(strings.TrimLeft(text, "\"'`"), `\"`, `"`)
 	switch {
@@ -24,26 +24,26 @@ func (l *linter) otherFormat(text string) bool {
 	case manyAssignments(text), manyURIs(text):
 		l.add("export", "uri", "it is a file of several connections, and Airflow reads one from a secret", "store each in a secret of its own, without its name and the equals sign")
 	case strings.Contains(text, "jsonencode("), !strings.Contains(text, "://") && trap.IsPlaceholder(text):
-		l.add("placeholder", "uri", "it is a placeholder that was never filled in, and Airflow fills in nothing", "store the connection itself, a URI or JSON")
+		l.add("placeholder", "uri", "it is a placeholder that was never filled in, and Airflow does not fill it in", "store the connection itself, a URI or JSON")
 	default:
 		return l.wrapped(text) || l.settings(text)
 	}
 	return true
 }
 
-// wrapped looks for a connection inside something that Airflow does not undo.
+// wrapped looks for a connection inside something that Airflow does not unwrap.
 func (l *linter) wrapped(text string) bool {
 	first, _, _ := strings.Cut(text, "\n")
 	last := text[strings.LastIndexByte(text, '\n')+1:]
 	switch {
 	case strings.HasPrefix(text, "<<"), first != text && first == last && first != "" && strings.ToUpper(first) == first && strings.TrimFunc(first, unicode.IsLetter) == "":
-		l.add("heredoc", "uri", "the lines of a here-document stand around it", "store only what stands between them")
+		l.add("heredoc", "uri", "it is still inside a here-document", "store only what is between its first and last line")
 	case strings.HasPrefix(text, "airflow connections "):
 		l.add("command", "uri", "it is a command line, and Airflow reads a URI or JSON", "store the URI or JSON that the command line has, or one made of its other options")
 	case strings.HasPrefix(text, "-----BEGIN"):
 		l.add("key-alone", "uri", "it is a key or a certificate alone, and Airflow reads a URI or JSON", "write JSON with conn_type, such as ssh, and the key as private_key in the extra")
 	case strings.HasPrefix(text, "#"):
-		l.add("comment", "uri", "a comment stands before it", "remove the lines that begin with #")
+		l.add("comment", "uri", "a comment comes before it", "remove the lines that begin with #")
 	case isBase64(text):
 		l.add("base64", "uri", "it is base64, which Airflow does not decode", "store the text that it decodes to")
 	case !strings.Contains(text, "://") && strings.Contains(strings.ToLower(text), "%3a%2f%2f"):
@@ -63,11 +63,12 @@ func isBase64(text string) bool {
 	return err == nil && (isURI || strings.HasPrefix(inner, "{") && strings.Contains(inner, ":"))
 }
 
-// settingNames are names of the settings in connection strings of ODBC, ADO.NET and libpq.
+// settingNames are names of settings in connection strings of ODBC, ADO.NET and libpq.
 var settingNames = setOf(`server driver host hostname hostaddr datasource uid userid user username pwd password database dbname
 	initialcatalog dsn port sslmode accountname accountkey endpointsuffix trustedconnection encrypt`)
 
-// settings looks for a connection string of another kind: settings with ; or blanks between.
+// settings looks for a connection string of another kind: settings separated by semicolons or
+// spaces.
 func (l *linter) settings(text string) bool {
 	if strings.Contains(beforeEquals(text), "://") || strings.Contains(beforeEquals(text), "{\"") {
 		return false
@@ -107,7 +108,7 @@ func isYAML(text string) bool {
 	return keys > 1 || keys == 1 && strings.HasPrefix(text, "conn_type:")
 }
 
-// manyAssignments reports whether text has several lines with a name before a connection.
+// manyAssignments reports whether several lines of text have a name before a connection.
 func manyAssignments(text string) bool {
 	lines := 0
 	for line := range strings.SplitSeq(text, "\n") {
@@ -119,7 +120,7 @@ func manyAssignments(text string) bool {
 	return lines > 1
 }
 
-// manyURIs reports whether several lines begin with a scheme.
+// manyURIs reports whether several lines of text begin with a scheme.
 func manyURIs(text string) bool {
 	lines := 0
 	for line := range strings.SplitSeq(text, "\n") {
@@ -130,7 +131,7 @@ func manyURIs(text string) bool {
 	return lines > 1
 }
 
-// jdbc looks at a URL of JDBC, given without jdbc: and the colon.
+// jdbc checks a JDBC URL, given without jdbc: at its beginning.
 func (l *linter) jdbc(url string) {
 	name, _, _ := strings.Cut(strings.ToLower(url), ":")
 	scheme := "conn-type"

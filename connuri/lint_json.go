@@ -9,7 +9,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/trap"
 )
 
-// secretKeys is what is known of the keys of a JSON secret.
+// secretKeys is what the linter knows about the keys of a JSON secret.
 type secretKeys struct {
 	words      ConnWords
 	connType   string
@@ -19,7 +19,7 @@ type secretKeys struct {
 	recognised int
 }
 
-// json looks at a JSON secret.
+// json checks a JSON secret.
 func (l *linter) json(secret string, words ConnWords) {
 	c, parseErr := words.Parse(TaskSDK, secret)
 	keys := secretKeys{words: words, connType: c.Type}
@@ -27,7 +27,7 @@ func (l *linter) json(secret string, words ConnWords) {
 	err := pyjson.Members(secret, func(label, value pyjson.Value) error {
 		name, _ := label.Text()
 		if seen[name] {
-			l.add("repeated-key", "json", "a key stands in it more than once, and only the last one counts", "write each key once")
+			l.add("repeated-key", "json", "a key appears in it more than once, and only the last one counts", "write each key once")
 		}
 		seen[name] = true
 		if value.Kind == pyjson.String {
@@ -53,7 +53,7 @@ func (l *linter) json(secret string, words ConnWords) {
 		l.add("google-key", "json", "it is the file of a Google key as it is, and Airflow reads none of its keys", trap.GoogleKeyAdvice)
 		return
 	case inner > 0 && c.Type == "" && keys.recognised <= inner:
-		l.add("export", "json", "the connection is inside another object, as in an export of connections", "store each connection in a secret of its own: only what stands after its name")
+		l.add("export", "json", "the connection is inside another object, as in an export of connections", "store each connection in a secret of its own, without its name")
 		return
 	}
 	_ = pyjson.Members(secret, func(label, value pyjson.Value) error { // it was just read
@@ -70,14 +70,14 @@ func (l *linter) json(secret string, words ConnWords) {
 		} else if strings.HasPrefix(strings.TrimSpace(texts["private_key"]), "-----BEGIN") {
 			instead = "write conn_type, such as ssh, and put private_key inside extra"
 		}
-		l.add("no-known-key", "json", "no key is one that Airflow reads, so the connection is empty", instead)
+		l.add("no-known-key", "json", "Airflow reads none of its keys, so the connection is empty", instead)
 	}
 	if keys.typeKey == "conn_id" {
-		l.add("conn-id-as-type", "conn_type", "the key conn_id is read as the connection type", "leave conn_id out, the secret's name says it, and give conn_type")
+		l.add("conn-id-as-type", "conn_type", "the key conn_id is read as the connection type", "leave conn_id out, because the name of the secret is the id, and write conn_type")
 	}
 	if parseErr != nil {
 		if trap.IsPlaceholder(texts[keys.first[keyPort]]) {
-			l.add("placeholder", "port", "it is a placeholder that was never filled in, and Airflow fills in nothing", "write the value itself")
+			l.add("placeholder", "port", "it is a placeholder that was never filled in, and Airflow does not fill it in", "write the value itself")
 			return
 		}
 		l.refusedJSON(parseErr)
@@ -90,7 +90,7 @@ func (l *linter) json(secret string, words ConnWords) {
 	l.fields(c)
 }
 
-// field looks at one key if it is that of a field.
+// field checks one key if it is the key of a field.
 func (l *linter) field(keys *secretKeys, name string, value pyjson.Value) {
 	keys.words.fieldsOf(name, func(k key) {
 		keys.recognised++
@@ -98,10 +98,10 @@ func (l *linter) field(keys *secretKeys, name string, value pyjson.Value) {
 			keys.first[k] = name
 			keys.filled[k] = value.Truthy()
 			if k == keyExtra && repeatsKey(value) {
-				l.add("repeated-key", "extra", "a key stands in it more than once, and only the last one counts", "write each key once")
+				l.add("repeated-key", "extra", "a key appears in it more than once, and only the last one counts", "write each key once")
 			}
 		} else if keys.first[k] != name {
-			l.add("two-names", keyNames[k], "two keys stand for it and only the first in the text counts", "keep one of them")
+			l.add("two-names", keyNames[k], "two keys stand for it, and only the first one in the text counts", "keep one of them")
 		}
 		if k == keyPort && value.Kind == pyjson.True {
 			l.add("boolean", "port", "it is true, which Airflow reads as the port 1", "write the port in digits, or leave it out")
@@ -162,7 +162,7 @@ func repeatsKey(v pyjson.Value) (repeats bool) {
 // managed looks for a secret that RDS manages: a login, a password, and nothing else.
 func (l *linter) managed(c Connection) {
 	if c.Type == "" && c.Host == "" && c.Login != "" && c.Extra.IsZero() {
-		l.add("no-host", "host", "there is none: a secret that RDS manages holds only a login and a password, and AWS overwrites what you add",
+		l.add("no-host", "host", "it is missing: a secret that RDS manages holds only a login and a password, and AWS overwrites what you add",
 			"store a secret of its own with conn_type, host, login and password")
 	}
 }

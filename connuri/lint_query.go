@@ -8,7 +8,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
 )
 
-// query looks at the query of a URI as it stands there.
+// query checks the query of a URI as it is written.
 func (l *linter) query(text, connType string) {
 	text, _, _ = strings.Cut(text, "#")
 	_, query, _ := strings.Cut(text, "?")
@@ -18,9 +18,10 @@ func (l *linter) query(text, connType string) {
 			continue
 		}
 		key, value, _, _ := pyurl.NextPair(piece)
+		key, value = pyurl.UnquotePlus(key), pyurl.UnquotePlus(value)
 		rawKey, raw, _ := strings.Cut(piece, "=")
 		if seen[key] {
-			l.add("repeated-key", "extra", "a key stands in the query more than once, and only the last one counts", "write each key once")
+			l.add("repeated-key", "extra", "a key appears in the query more than once, and only the last one counts", "write each key once")
 		}
 		seen[key] = true
 		if strings.HasPrefix(strings.TrimLeft(key, " "), "{") {
@@ -44,15 +45,15 @@ func (l *linter) query(text, connType string) {
 	}
 }
 
-// separator looks for marks that separate nothing: before another option of the type in a value,
-// and between an option and its value.
+// separator looks for marks that do not separate: one before another option of the type in a value,
+// and a colon between an option and its value.
 func (l *linter) separator(connType, rawKey, raw string) {
 	of := conntype.Meant(connType)
 	if of == nil {
 		return
 	}
 	if name, _, found := strings.Cut(rawKey, ":"); found && raw == "" && of.Key(name) != "" {
-		l.add("query-separator", "extra", "a colon in the query stands after a key, and is part of it", "write = after each key")
+		l.add("query-separator", "extra", "a colon after a key in the query is part of the key", "write = after each key")
 	}
 	for i := range len(raw) {
 		if raw[i] != '?' && (raw[i] != ';' || of.Unknown == conntype.Header) { // headers have ; in them
@@ -64,7 +65,7 @@ func (l *linter) separator(connType, rawKey, raw string) {
 	}
 }
 
-// queryValue looks at one value, raw and as it is read.
+// queryValue checks one value, as it is written and as it is read.
 func (l *linter) queryValue(key, raw, value string) {
 	if value != strings.Trim(value, " \u00a0") || key != strings.Trim(key, " \u00a0") {
 		l.add("edge-space", "extra", "white space around a key or a value of the query is kept", "leave it out")
@@ -79,8 +80,8 @@ func (l *linter) queryValue(key, raw, value string) {
 	}
 }
 
-// losesPlus reports whether a + in a value of the query was not meant as a space: in a secret,
-// in JSON that is not encoded, in an address of mail and in the type of a medium.
+// losesPlus reports whether a + in a value of the query was not meant as a space: in a secret, in
+// JSON that is not encoded, in a mail address or in a media type.
 func losesPlus(key, raw, value string) bool {
 	lower := strings.ToLower(key)
 	if strings.HasPrefix(raw, "{") || strings.HasPrefix(raw, "[{") {

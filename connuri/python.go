@@ -7,11 +7,11 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
 )
 
-// DependsOnPython reports whether the release of CPython decides if a task gets the
-// connection in a secret: it is a URI with square brackets before its path that some
-// releases accept and others refuse. Write them as %5B and %5D, but for the pair
-// around an address that is the host. Airflow has no such function; the package
-// documentation says what urllib.parse.urlsplit accepts in which release.
+// DependsOnPython reports whether the release of CPython decides if a task gets the connection in a
+// secret. That is so for a URI with square brackets before its path that some releases accept and
+// others refuse. Encode brackets as %5B and %5D, except for the pair around an address that is the
+// host. Airflow has no such function; the package documentation says what urllib.parse.urlsplit
+// accepts in which release.
 func DependsOnPython(secret string) bool {
 	if looksLikeJSON(secret) {
 		return false

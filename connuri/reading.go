@@ -2,31 +2,31 @@ package connuri
 
 import "slices"
 
-// Reading is how one installation of Airflow reads the secret of a connection. The
-// zero value is that of the newest one with no extra_conn_words.
+// Reading describes how one installation of Airflow reads the secret of a connection. The zero
+// value is the newest Airflow without extra_conn_words.
 type Reading struct {
 	Dialect    Dialect
 	Words      ConnWords // the extra_conn_words, nil for none
 	URLEncoded bool      // the values of JSON are decoded; see the type URLEncoded
 }
 
-// Refused reports why a task gets no connection from a secret; nil means that it
-// gets one. The rules are those of [Compare] without password-empty and query-value,
-// and it follows the same functions.
+// Refused returns the reasons why a task gets no connection from a secret, or nil if it gets one.
+// The rules are those of [Compare] without password-empty and query-value, and it follows the same
+// functions of Airflow.
 func (r Reading) Refused(secret string) []Finding {
 	_, faults := r.deliver(secret)
 	return faults
 }
 
-// Compare is the function [Compare] for two readings. With URLEncoded in one of them
-// it tells what amazon provider 9.0 does to the values of JSON secrets, also between
-// equal dialects. One rule is its own:
+// Compare is the function [Compare] for two readings. If one of them has URLEncoded set, it also
+// reports what amazon providers before 9.0 do to the values of JSON secrets, even if the dialects
+// are equal. It adds one rule:
 //
-//   - url-encoded: a value holds an escape such as %40, which only one of the
-//     readings decodes, or it is not text, which fails where values are decoded.
-//     Each field with such a value has a finding.
+//   - url-encoded: a value holds an escape such as %40, which only one of the readings decodes,
+//     or it is not text, which fails where values are decoded. There is one finding for each
+//     such field.
 //
-// The Words of the two should be the same, which no upgrade changes.
+// Words should be the same in both readings, because an upgrade does not change them.
 func (r Reading) Compare(secret string, to Reading) (Effect, []Finding) {
 	before, beforeFaults := r.deliver(secret)
 	after, afterFaults := to.deliver(secret)
@@ -47,7 +47,7 @@ func (r Reading) Compare(secret string, to Reading) (Effect, []Finding) {
 		if looksLikeJSON(secret) {
 			instead = "write null" // without the key another one, such as pass, would be the password
 		}
-		l.add("password-empty", "password", `it is empty, which is "" for a task of Airflow 3.2 and later, and no password before`, instead)
+		l.add("password-empty", "password", `it is empty: a task of Airflow 3.2 and later gets "", an earlier one no password`, instead)
 	}
 	if !looksLikeJSON(secret) && !before.Extra.Equal(after.Extra) {
 		l.add("query-value", "extra", "the API server reads a query value such as 1 or true as JSON, a task as text",
@@ -75,8 +75,8 @@ func (l *linter) escapes(words ConnWords, secret string) {
 	}
 }
 
-// insteadOf is the reasons for which one reading refuses a secret. A field whose
-// escape explains it has that finding instead.
+// insteadOf returns the reasons why one reading refuses a secret. If an escape in a field explains
+// it, that finding takes the place of the reason.
 func (l *linter) insteadOf(faults []Finding) []Finding {
 	found := slices.Clone(l.findings)
 	for _, f := range faults {

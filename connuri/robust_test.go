@@ -9,7 +9,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// Text that nobody means to store: an answer or one of our errors comes back, and
+// Text that nobody would store on purpose: an answer or one of our errors comes back, and
 // soon. BenchmarkLinear shows that the time is linear in such text.
 func TestBadInput(t *testing.T) {
 	const kb64, mb = 64 << 10, 1 << 20

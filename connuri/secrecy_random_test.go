@@ -33,7 +33,7 @@ const randomSecrets = 10_000
 // ASCII, nothing that NFKC or lower case turns into ASCII.
 var hidden = []rune("각난닫랄맘밥삿앙잦찿캌탙팦핳漢字秘密鍵匙暗號กขคงจฉあいうえおאבגדה😀🔑𠀋")
 
-// Marks are what makes a secret break the text it stands in.
+// Marks are the characters of a secret that break the text around it.
 const (
 	allMarks = "/?#[]@:%&=+ \\\"'{},;\t\n"
 	fewMarks = "/[]@:%&=+ \\\"'{},;\t\n" // see untold
@@ -107,8 +107,8 @@ func shows(output string) bool {
 
 // § is where the secret goes.
 
-// wherever has the secret in any field, of text that reads and that does not.
-// Its errors must not show it. What reads may: a host is no secret.
+// wherever has the secret in any field, in text that parses and in text that does not.
+// Its errors must not show it. Text that parses may be shown: a host is not a secret.
 var wherever = []string{
 	"§", " §", "§://u:p@h/s", "§:", "§:p", "pg://§", "pg://§@h", "pg://§:p@h:1", "pg://u:§@h", "pg://u:p@§", "pg://u:p@h:§", "pg://u:p@h:5§",
 	"pg://u:p@h:99999§", "pg://h/§", "pg://h/s?§", "pg://h/s?k=§", "pg://h?§=v", "pg://h?__extra__=§", `pg://h?__extra__={"§`,
@@ -139,7 +139,7 @@ var asPassword = []string{
 	`{"extra": {"a": {"b": ["§"]}}}`, `{"extra": "{\"keyfile\": \"§\"}"}`, `{"uri": "my_conn://u:§@h/s"}`, `{"host": "h", "pass": "§"}`, `{"engine": "mysql", "key": "§"}`,
 	`{"description": "§", "host": "h"}`, `{"host": "https://h/services/§"}`, `{"host": "u:§@h"}`, `{"login": "§"}`, `{"schema": "u:§@h/s"}`,
 
-	// No scheme, no slashes, a scheme that is none.
+	// No scheme, no slashes, an invalid scheme.
 	"u:§@h/db", "user:§@h:5432/db", "u:§@h", "//u:§@h/db", "://u:§@h/db", "postgres:u:§@h/db", "postgres:/u:§@h/db", "postgres:///u:§@h/db",
 	"postgres//u:§@h/db", "postgres:////u:§@h/db", "1pg://u:§@h/db", "my_conn://u:§@h/db", "my_conn://u:§@h:5432/db?k=v", "my conn://u:§@h/db", "my_conn://u:§@https://h/db",
 	"jdbc:postgresql://u:§@h/db", "jdbc:postgresql://h/db?user=u&password=§", "jdbc:sqlserver://h:1433;user=u;password=§", "jdbc:oracle:thin:u/§@h:1521:x",
@@ -150,7 +150,7 @@ var asPassword = []string{
 	"KEY=postgres://u:§@h/db", "AIRFLOW_CONN_PG=postgres://u:§@h/db", "export PG='postgres://u:§@h/db'", "PG: postgres://u:§@h/db", "pg:postgres://u:§@h/db",
 	"uri=postgres://u:§@h/db", "KEY=my_conn://u:§@https://h/db", "- postgres://u:§@h/db", "$(postgres://u:§@h/db)",
 
-	// What is another format altogether.
+	// Another format.
 	"§", "u=x password=§ host=h", "host=h password=§ dbname=db", "Server=h;Database=db;Password=§;", "h:§", "h:5432:db:u:§", "postgres://h;password=§", "postgres://h:1433;password=§",
 	"postgres://h/db;password=§", "postgres://h/db&password=§", "postgres://h,password=§", "postgres://host=h password=§", "sqlserver://h?user=u;password=§",
 	`postgres://h/{"password": "§"}`, `x{"password": "§"}`, "password: §\nhost: h", "https://h/services/T0/B0/§", "https://h?token=§", "https://h#§",
@@ -217,7 +217,7 @@ func rawMarks() (templates []string) {
 	return templates
 }
 
-// untold reports whether a URI with these marks in its password, one behind the
+// untold reports whether a URI with these marks in its password, one after the
 // other, is as good as any: postgres://u:a@b?c@h has the host b for everybody,
 // and nothing is left in the Connection that would tell it from a right one.
 func untold(a, b rune) bool { return a == '@' && (b == '?' || b == '#') }
@@ -315,7 +315,7 @@ func TestCutSecrets(t *testing.T) {
 			}
 			for _, d := range dialects {
 				for way, output := range printsOf(d, text[:at], at) {
-					// A login without its password is a login: nothing tells it from one.
+					// A login without its password looks like any other login.
 					require.False(t, shows(output), "text %d up to byte %d: a print, %s", i, at, way)
 				}
 			}

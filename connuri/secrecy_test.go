@@ -38,8 +38,8 @@ func secretConnection(password, extra string) connuri.Connection {
 	}
 }
 
-// TestWays walks the ways on which a value can come to be printed.
-func TestWays(t *testing.T) {
+// TestPrintsNoSecret prints values in every way that the standard library and testify have.
+func TestPrintsNoSecret(t *testing.T) {
 	t.Run("Secret", func(t *testing.T) {
 		walk(t, connuri.NewSecret(password), connuri.NewSecret(otherPassword))
 		type embedded struct{ connuri.Secret }
@@ -72,7 +72,7 @@ func walk[T any](t *testing.T, one, other T) {
 	assert.Greater(t, ways, 4000)
 }
 
-// report stands in for the *testing.T of somebody's failing test.
+// report replaces the *testing.T of a failing test.
 type report struct{ bytes.Buffer }
 
 func (r *report) Errorf(format string, args ...any) { fmt.Fprintf(r, format, args...) }

@@ -11,32 +11,32 @@ import (
 // redacted is what every print of a secret shows.
 const redacted = "[redacted]"
 
-// Secret is text that does not print: not under any verb of fmt, not in JSON,
-// XML, slog or a template, not inside a struct, and not in the failure diffs of
-// testify and go-cmp. Only Reveal gives it away. The zero value means that
-// there is none, which Airflow calls None and tells from "".
+// Secret is text that does not print: not under any verb of fmt, not in JSON, XML, slog or a
+// template, not inside a struct, and not in the failure diffs of testify and go-cmp. Only Reveal
+// returns it. The zero value is the absence of a secret. Airflow calls that None, and it is
+// different from the empty secret "".
 //
-// Two Secrets compare by Equal or reflect.DeepEqual; == does not compile.
-// encoding/gob refuses a Secret, and none can be read back from JSON.
+// Compare two Secrets with Equal or reflect.DeepEqual; == does not compile. encoding/gob refuses a
+// Secret, and a Secret cannot be read back from JSON.
 type Secret struct {
-	// The text lies beyond the length of a slice of capacity 1, where nothing
-	// that walks values by reflection looks: a plain string field would print
-	// from inside an unexported field, a pointer in failure diffs.
+	// The text lies beyond the length of a slice of capacity 1, where code that walks values by
+	// reflection does not look. A plain string field would print when the Secret is in an
+	// unexported field, and a pointer would print in failure diffs.
 	text []string
-	// sum lets reflect.DeepEqual tell two texts apart without reading them.
+	// sum lets reflect.DeepEqual distinguish two texts without reading them.
 	sum uint64
 }
 
-// seed is new in each process, so a printed sum says nothing about the text.
+// seed differs in each process, so a printed sum reveals nothing about the text.
 var seed = maphash.MakeSeed()
 
-// NewSecret hides text. NewSecret("") is given and empty, unlike Secret{}.
+// NewSecret hides text. NewSecret("") is a secret that is empty, unlike Secret{}.
 func NewSecret(text string) Secret {
 	hidden := [1]string{text}
 	return Secret{text: hidden[:0], sum: maphash.String(seed, text)}
 }
 
-// Reveal is the text, "" where there is none.
+// Reveal returns the text, or "" if there is none.
 func (s Secret) Reveal() string {
 	if s.text == nil {
 		return ""
@@ -44,10 +44,10 @@ func (s Secret) Reveal() string {
 	return s.text[:1][0]
 }
 
-// IsZero reports whether there is no secret at all, not even "".
+// IsZero reports whether the Secret is the zero value. It is false for the empty secret "".
 func (s Secret) IsZero() bool { return s.text == nil }
 
-// Equal reports whether both are given and the same text, or both not given.
+// Equal reports whether both are zero, or neither is and the texts are the same.
 func (s Secret) Equal(t Secret) bool {
 	return s.IsZero() == t.IsZero() && s.Reveal() == t.Reveal()
 }
@@ -59,16 +59,16 @@ func (s Secret) shown() string {
 	return redacted
 }
 
-// Format prints [redacted], whatever the verb, and nothing where there is no secret.
+// Format prints [redacted] whatever the verb, or nothing for the zero value.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.shown()) }
 
-// MarshalText gives [redacted] to encoding/json, encoding/xml and their kin.
+// MarshalText returns [redacted], for encoding/json, encoding/xml and similar encoders.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.shown()), nil }
 
-// UnmarshalText always fails: what was written is [redacted].
+// UnmarshalText always fails, because the text that was written is [redacted].
 func (s *Secret) UnmarshalText([]byte) error {
 	return errors.New("connuri: a secret cannot be read back: it was written as " + redacted)
 }
 
-// LogValue gives [redacted] to log/slog.
+// LogValue returns [redacted] for log/slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.shown()) }

@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// databases are the types whose schema is the name of a database or of a schema in
-// one. For others it may be the path of a web hook, which is as good as a password:
-// https://hooks.example.com/SECRET has the schema SECRET, whatever the type is called.
+// databases are the types whose schema is the name of a database or of a schema in one. For other
+// types it may be the path of a web hook, which is as sensitive as a password:
+// https://hooks.example.com/SECRET has the schema SECRET, whatever the type.
 var databases = setOf(`arangodb athena aurora aurora_mysql aurora_postgresql beeline bigquery cassandra clickhouse
 	cloudant cockroachdb couchbase cratedb db2 doris dremio drill druid duckdb exasol gcpbigquery gcpcloudsql
 	gcpcloudsqldb greenplum hana hive_cli hive_metastore hiveserver2 impala iomete jdbc kylin mariadb mongo mongodb
@@ -24,23 +24,23 @@ func isDatabase(connType string) bool {
 	return databases[connType]
 }
 
-// placeholders stand for a password where the login is the token. They are in lower
-// case and without marks: apitoken is also API_TOKEN and api-token.
+// placeholders are passwords that say that the login is the token. They are in lower case and
+// without marks: apitoken is also API_TOKEN and api-token.
 var placeholders = setOf(`0 1 any anything anystring api apikey apitoken accesstoken basic bearer blank changeme
 	default dummy empty foo git gitlabcitoken ignored jwt key na nil none nopass nopassword notneeded notrequired
 	notused null oauth oauth2 oauth2accesstoken oauthtoken pass password pat personalaccesstoken placeholder
 	privatetoken random secret token undefined unused username x xaccesstoken xbitbucketapitokenauth xoauthbasic
 	xoauthtoken xtokenauth`)
 
-// tokenPrefixes are what well-known services begin their tokens with, in lower case.
-// An access key id of AWS (AKIA…) is not a secret.
+// tokenPrefixes are the prefixes of the tokens of well-known services, in lower case. An access key
+// id of AWS (AKIA…) is not a secret.
 var tokenPrefixes = strings.Fields(`ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- gldt- glrt- glptt- glsoat- glcbt-
 	gloas- glffct- glimt- glagent- xoxa- xoxb- xoxc- xoxd- xoxe- xoxe. xoxo- xoxp- xoxr- xoxs- xapp- sk_live_
 	sk_test_ rk_live_ rk_test_ whsec_ pypi- dop_v1_ doo_v1_ dor_v1_ dckr_pat_ hvs. eyj ya29. shpat_ shpss_ shpca_
 	glsa_ lin_api_ figd_ sq0 nrak- tskey- pat-na1- pat-na2- pat-eu1- pat-ap1-`)
 
-// vaguePrefixes also begin ordinary names, such as sk-postgres and npm_reader. They
-// count only before 16 letters and digits in a row, with a digit.
+// vaguePrefixes also begin ordinary names, such as sk-postgres and npm_reader. They count only
+// before 16 letters and digits in a row, at least one of them a digit.
 var vaguePrefixes = strings.Fields(`sg. sk- key- pat- dapi npm_ glc_ hf_ aiza atatt atbb`)
 
 func setOf(words string) map[string]bool {
@@ -59,9 +59,9 @@ func isAlnum(r rune) bool {
 
 func notAlnum(r rune) bool { return !isAlnum(r) }
 
-// isToken reports whether s looks like a token: it begins as those of a well-known
-// service do, or part of it looks random. The marks of base64 belong to a part only
-// if it has small letters and capitals; otherwise every UUID would be a token.
+// isToken reports whether s looks like a token: it begins as the tokens of a well-known service do,
+// or part of it looks random. The marks of base64 belong to a part only if it has both small
+// letters and capitals; otherwise every UUID would be a token.
 func isToken(s string) bool {
 	if hasTokenPrefix(s) || hasVaguePrefix(s) {
 		return true
@@ -80,7 +80,7 @@ func isToken(s string) bool {
 	return false
 }
 
-// kindChanges counts where letters meet digits and where a capital follows a small
+// kindChanges counts the places where letters meet digits and where a capital follows a small
 // letter. A name has few of these (customerAnalytics2024prod has 3), a token many.
 func kindChanges(s string) (changes int) {
 	kind := func(c byte) byte {
@@ -133,10 +133,9 @@ func hasVaguePrefix(s string) bool {
 	return false
 }
 
-// shownLogin is a login together with a password. A login is the secret itself where
-// the password is only a placeholder or the id of an AWS key, and shows the password
-// where the two are equal. It may also be a whole header, key file or list of
-// settings.
+// shownLogin returns a login as it may be shown together with a password. The login is the secret
+// if the password is only a placeholder or the id of an AWS key, and it shows the password if the
+// two are equal. It may also be a whole header, a key file or a list of settings.
 func shownLogin(connType, login, password string) string {
 	if password == login || isPlaceholder(connType, password) || isAccessKeyID(password) || isToken(login) ||
 		strings.ContainsAny(login, `:;{"`) || strings.ContainsFunc(login, unicode.IsSpace) {
@@ -145,9 +144,8 @@ func shownLogin(connType, login, password string) string {
 	return login
 }
 
-// isPlaceholder reports whether a password is no real one. A short one of a database
-// may be real: databases take no token as the login, and test databases have short
-// passwords.
+// isPlaceholder reports whether a password is not a real one. A short password of a database may be
+// real: databases do not take a token as the login, and test databases have short passwords.
 func isPlaceholder(connType, password string) bool {
 	word := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {
@@ -175,8 +173,8 @@ func shownType(connType string) string {
 	return onlyName(connType, "_.+-")
 }
 
-// shownSchema is the schema of a database if it is a plain name, or the protocol
-// that an HTTP connection has there.
+// shownSchema returns the schema of a database if it is a plain name, or the protocol in the schema
+// of an HTTP connection.
 func shownSchema(connType, schema string) string {
 	switch {
 	case schema == "http" || schema == "https":
@@ -187,8 +185,8 @@ func shownSchema(connType, schema string) string {
 	return onlyName(schema, "_$-")
 }
 
-// onlyName is s if it is a short plain name of ASCII letters, digits and the
-// marks given, otherwise [redacted].
+// onlyName returns s if it is a short plain name of ASCII letters, digits and the given marks,
+// otherwise [redacted].
 func onlyName(s, marks string) string {
 	if len(s) <= 64 && hasOnly(s, marks) {
 		return s
@@ -201,9 +199,9 @@ func hasOnly(s, marks string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return !isAlnum(r) && !strings.ContainsRune(marks, r) })
 }
 
-// shownHost keeps the protocol, the host names and the ports of a host. A path after
-// them may be a token, as in the URL of a web hook. Text that is not a host at all,
-// such as a login with a password or a list of settings, is redacted.
+// shownHost returns the protocol, the host names and the ports of a host. A path after them may be
+// a token, as in the URL of a web hook. Text that is not a host, such as a login with a password or
+// a list of settings, is redacted.
 func shownHost(connType, host string) string {
 	protocol, names, found := strings.Cut(host, "://")
 	if !found {
@@ -233,9 +231,9 @@ func shownHost(connType, host string) string {
 	return protocol + names + path
 }
 
-// isHost reports whether s is an IP address or a host name, with or without a port,
-// and not a secret. A name without a domain may be one, as in https://TOKEN: in a list
-// it must have a port, and unless it is the host of a database it must be short.
+// isHost reports whether s is an IP address or a host name, with or without a port, and not a
+// secret. A name without a domain may be a secret, as in https://TOKEN: in a list it must have a
+// port, and unless it is the host of a database it must be short.
 func isHost(s string, database, inList bool) bool {
 	if isIP(s) {
 		return true
@@ -260,8 +258,8 @@ func isHost(s string, database, inList bool) bool {
 	return database || len(name) <= 20 && kindChanges(name) <= 3
 }
 
-// isIP reports whether s is an IP address, with or without brackets. The zone of one
-// could be any text.
+// isIP reports whether s is an IP address, with or without brackets. The zone of an address could
+// be any text.
 func isIP(s string) bool {
 	if inner, found := strings.CutPrefix(s, "["); found {
 		s = strings.TrimSuffix(inner, "]")
@@ -270,8 +268,8 @@ func isIP(s string) bool {
 	return err == nil && addr.Zone() == ""
 }
 
-// hasDomain reports whether a host name ends in what can be a top-level domain. The
-// tokens that have dots do not.
+// hasDomain reports whether a host name ends in what can be a top-level domain. Tokens that contain
+// dots do not.
 func hasDomain(name string) bool {
 	name = strings.TrimSuffix(name, ".")
 	last := name[strings.LastIndexByte(name, '.')+1:]

@@ -8,27 +8,30 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
 )
 
-// extraKey is the query key under which a URI holds a whole extra.
+// extraKey is the query key that holds a whole extra.
 const extraKey = "__extra__"
 
 // ParseURI reads an Airflow connection URI, as Connection.from_uri does:
 //
 //	conn-type://login:password@host:port/schema?key=value
 //
-// Every part may be left out and is percent-encoded; the query becomes the
-// extra, a JSON object of strings, or is the extra itself under __extra__. The
-// host may bring a protocol along (spark://https://host). Text that is no URI
-// is mostly accepted and ends up in odd fields, as in Airflow; Lint tells.
+// Every part is optional and percent-encoded. The query becomes the extra, a JSON object of
+// strings; the key __extra__ holds a whole extra instead. The host may have a protocol of its own
+// (spark://https://host). Like Airflow, ParseURI accepts most text that is not a URI and puts it
+// into unexpected fields; [Lint] finds it.
 //
-// The error is an *Error that wraps ErrSyntax or, for the port and for the
-// extra of Server and Airflow30, ErrField.
+// The error is an *Error that wraps ErrSyntax or, for the port and for the extra in Server and
+// Airflow30, ErrField.
 func ParseURI(uri string) (Connection, error) { return TaskSDK.ParseURI(uri) }
 
-// ParseURI is the function ParseURI in dialect d. In all but TaskSDK the
-// empty text is a connection without any field.
+// ParseURI is the function [ParseURI] in dialect d. In all dialects but TaskSDK the empty text is a
+// connection without any field.
 func (d Dialect) ParseURI(uri string) (Connection, error) {
 	c, err := d.parseURI(uri)
-	return c, adviseURI(err, uri)
+	if err != nil {
+		err = adviseURI(err, uri)
+	}
+	return c, err
 }
 
 func (d Dialect) parseURI(uri string) (c Connection, err error) {
@@ -73,15 +76,14 @@ func (d Dialect) parseURI(uri string) (c Connection, err error) {
 	return c, nil
 }
 
-// splitURI finds the conn_type of a URI, the protocol its host has, and the
-// other parts. Airflow splits twice, the second time with every `scheme://`
-// replaced throughout the text, query and all; where that could only give the
-// same again, once is enough.
+// splitURI returns the conn_type of a URI and the protocol of its host, and fills parts with the
+// rest. Airflow splits twice, the second time after it has replaced every `scheme://` in the text,
+// the query included. splitURI splits once if the second split could only give the same result.
 func splitURI(uri string, parts *pyurl.Parts) (scheme, protocol string, err error) {
-	protocols := strings.Count(uri, "://")
+	protocols := countProtocols(uri)
 	if protocols > 2 {
 		third := len(uri) - len(strings.SplitN(uri, "://", 4)[3]) - len("://")
-		return "", "", uriError("`://` may stand in it twice at most, encode the others as %3A%2F%2F", third)
+		return "", "", uriError("`://` may appear in it at most twice, encode the others as %3A%2F%2F", third)
 	}
 	if err := parts.Split(uri); err != nil {
 		return "", "", uriError(err.Error(), pyurl.Offset(uri, err))
@@ -111,6 +113,19 @@ func splitURI(uri string, parts *pyurl.Parts) (scheme, protocol string, err erro
 	return scheme, protocol, nil
 }
 
+// countProtocols is strings.Count(uri, "://"), and faster for texts of this kind.
+func countProtocols(uri string) (n int) {
+	for {
+		i := strings.IndexByte(uri, ':')
+		if i < 0 {
+			return n
+		}
+		if uri = uri[i+1:]; strings.HasPrefix(uri, "//") {
+			n++
+		}
+	}
+}
+
 // normalizeType is Connection._normalize_conn_type.
 func normalizeType(connType string) string {
 	if connType == "postgresql" {
@@ -119,8 +134,8 @@ func normalizeType(connType string) string {
 	return strings.ReplaceAll(connType, "-", "_")
 }
 
-// hostOf is _parse_netloc_to_hostname: the host in lower case, unless an
-// encoded slash is in it; then it is cut out once more, with its case kept.
+// hostOf is _parse_netloc_to_hostname: the host in lower case. A host with an encoded slash is cut
+// out of the netloc again and keeps its case.
 func hostOf(parts *pyurl.Parts) string {
 	host := parts.Hostname()
 	if strings.IndexByte(host, '/') < 0 {
@@ -131,13 +146,13 @@ func hostOf(parts *pyurl.Parts) string {
 	return pyurl.Unquote(host)
 }
 
-// dropFirst is s[1:] in Python: the character goes, slash or not.
+// dropFirst is Python's s[1:]: it drops the first character, whether or not it is a slash.
 func dropFirst(s string) string {
 	_, n := utf8.DecodeRuneInString(s)
 	return s[n:]
 }
 
-// portOffset is where the port of an unchanged URI stands, else -1.
+// portOffset returns the offset of the port in a URI that Airflow did not change, otherwise -1.
 func portOffset(uri string, parts *pyurl.Parts) int {
 	at := strings.Index(uri, parts.Netloc)
 	if at < 0 {
@@ -146,36 +161,51 @@ func portOffset(uri string, parts *pyurl.Parts) int {
 	return at + len(parts.Netloc) - len(parts.Port)
 }
 
-// queryExtra is the extra that a query string stands for.
+// queryExtra returns the extra that a query string stands for.
 func (d Dialect) queryExtra(query string) (Extra, error) {
 	whole, isWhole := "", false
-	var text [256]byte // most are shorter, and then only the result is allocated
+	var room [256]byte // most extras fit, so that only the string is allocated
 	var dict pyjson.Dict
-	dst := dict.Begin(text[:0])
+	dst := room[:0]
+	if len(query) > len(room) {
+		dst = make([]byte, 0, len(query)+len(query)/32)
+	}
+	dst = dict.Begin(dst)
+	quoted := strings.IndexByte(query, '%') >= 0 || strings.IndexByte(query, '+') >= 0
 	for {
 		key, value, rest, ok := pyurl.NextPair(query)
 		if !ok {
 			break
 		}
 		query = rest
+		if quoted {
+			key = pyurl.UnquotePlus(key)
+		}
 		if key == extraKey {
 			whole, isWhole = value, true
+		}
+		if isWhole {
+			continue // only another __extra__ counts from here on
+		}
+		if quoted {
+			value = pyurl.UnquotePlus(value)
 		}
 		dst = dict.Colon(pyjson.AppendString(dict.Sep(dst), key))
 		dst = pyjson.AppendString(dst, value)
 	}
-	dst = dict.End(dst)
-	switch {
-	case isWhole:
+	if isWhole {
+		whole = pyurl.UnquotePlus(whole)
 		return RawExtra(whole), d.checkExtra(whole)
-	case d == Server:
+	}
+	dst = dict.End(dst)
+	if d == Server {
 		return decodeValues(string(dst))
 	}
 	return RawExtra(string(dst)), nil
 }
 
-// decodeValues is what Server does to a query: each value that is JSON counts
-// as what it holds, unlike in Extra.Nested even where that is an error.
+// decodeValues does what Server does to a query: a value that is JSON becomes what the JSON holds.
+// Unlike Extra.Nested it fails if that JSON is an error other than a syntax error.
 func decodeValues(doc string) (Extra, error) {
 	var dict pyjson.Dict
 	dst := dict.Begin(nil)
@@ -200,9 +230,8 @@ func decodeValues(doc string) (Extra, error) {
 
 const notObject = "must be a JSON object"
 
-// checkExtra is Connection._validate_extra: Server and Airflow30 require a JSON
-// object, Airflow2 fails for a number that json.loads fails for, TaskSDK never
-// looks.
+// checkExtra is Connection._validate_extra: Server and Airflow30 require a JSON object, Airflow2
+// fails for a number that json.loads refuses, and TaskSDK checks nothing.
 func (d Dialect) checkExtra(extra string) error {
 	if d == TaskSDK || extra == "" {
 		return nil
@@ -218,7 +247,7 @@ func (d Dialect) checkExtra(extra string) error {
 	return nil
 }
 
-// noteEmpty puts those of the given fields that are empty into c.Empty.
+// noteEmpty adds those of the given fields that are empty to c.Empty.
 func (c *Connection) noteEmpty(given Fields) {
 	empty := Fields(0)
 	if c.Type == "" {

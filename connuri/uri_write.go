@@ -1,6 +1,8 @@
 package connuri
 
 import (
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,25 +11,28 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
 )
 
-// URI writes the connection as a URI, byte for byte as Connection.get_uri does.
-// It reveals password and extra.
+// URI writes the connection as a URI, byte for byte as Connection.get_uri does. It reveals the
+// password and the extra.
 //
-// ParseURI reads back what a URI can say. It cannot say a description, a host
-// or a type in upper case, a type that is no scheme (with a space, or _ for -),
-// a host that begins or ends with ://, whose protocol is no scheme or ends in
-// the type, or that has one without a type, a port that is not 1 to 65535, nor
-// an extra of one key __extra__.
+// ParseURI reads back what a URI can express. A URI cannot express a description, a host or type in
+// upper case, a type that is not a valid scheme (with a space, or _ for -), a host that begins or
+// ends with ://, a host whose protocol is not a valid scheme or ends in the type, a host with a
+// protocol and no type, a port outside 1 to 65535, or an extra whose only key is __extra__.
 func (c Connection) URI() string {
 	uri, _ := TaskSDK.URI(c)
 	return uri
 }
 
-// URI is Connection.URI in dialect d. The error, an *Error, comes where Airflow
-// raises one: for an extra that d refuses, that holds half a surrogate
-// pair where it would become a query, or a whole number of over 4300 digits.
-// The text beside an error is still complete, with the extra as it is.
+// URI is [Connection.URI] in dialect d. The error is an *Error, and Airflow raises one in the same
+// cases: d refuses the extra, or the extra holds half of a surrogate pair where it would become a
+// query, or a whole number of more than 4300 digits. The text returned with an error is still
+// complete, with the extra as it is.
 func (d Dialect) URI(c Connection) (string, error) {
-	dst := make([]byte, 0, 64+len(c.Host)+len(c.Schema)+2*len(c.Extra.Reveal()))
+	var room [128]byte // many URIs fit, so that only the string is allocated
+	dst := room[:0]
+	if n := 64 + len(c.Host) + len(c.Schema) + len(c.Extra.Reveal())*3/2; n > len(room) {
+		dst = make([]byte, 0, n)
+	}
 	if c.Type != "" {
 		dst = append(dst, strings.ReplaceAll(pystr.Lower(c.Type), "_", "-")...)
 		dst = append(dst, ':')
@@ -74,8 +79,8 @@ func (d Dialect) URI(c Connection) (string, error) {
 	return string(flat), err
 }
 
-// cutProtocol cuts off the protocol of a host that goes into a URI unquoted.
-// TaskSDK and Server quote one that is the conn_type together with the host.
+// cutProtocol cuts off the protocol of a host, which goes into a URI unquoted. TaskSDK and Server
+// quote a protocol that equals the conn_type, together with the host.
 func (d Dialect) cutProtocol(c Connection) (protocol, host string) {
 	protocol, rest, ok := strings.Cut(c.Host, "://")
 	quotesOwnType := d == TaskSDK || d == Server
@@ -86,45 +91,69 @@ func (d Dialect) cutProtocol(c Connection) (protocol, host string) {
 	return protocol, rest
 }
 
-const halfInURI = "half of a surrogate pair fits in no URI"
+const halfInURI = "a URI cannot hold half of a surrogate pair"
 
 // appendFlat writes an extra as a query, if it is a JSON object of nothing but
-// strings: what else there is would not read back the same.
+// strings: anything else would not read back the same.
 func appendFlat(dst []byte, extra string) (flat []byte, isFlat bool, err error) {
-	v, err := pyjson.Load(extra)
-	if err != nil {
-		if pyjson.IsSyntax(err) {
-			err = nil // Airflow logs it and takes the extra for {}
-		} else {
-			err = jsonError("extra", err)
-		}
-		return dst, false, err
+	shape, err := shapeOf(extra)
+	if err == nil && shape.mayRepeat {
+		v, _ := pyjson.Load(extra)
+		extra = string(pyjson.AppendDump(nil, v)) // has no key twice
+		shape, err = shapeOf(extra)
 	}
-	if v.Kind != pyjson.Object {
+	switch {
+	case errors.Is(err, pyjson.ErrObject), err != nil && pyjson.IsSyntax(err):
+		return dst, false, nil // Airflow logs what is not JSON and takes the extra for {}
+	case err != nil:
+		return dst, false, jsonError("extra", err)
+	case shape.hasHalf:
+		return dst, false, fieldError("extra", halfInURI, -1)
+	case shape.hasOthers || shape.keys == 0:
 		return dst, false, nil
 	}
-	isFlat, whole := true, true
 	start := len(dst)
-	text := func(v pyjson.Value) string {
-		s, ok := v.Text()
-		whole = whole && ok
-		return s
-	}
-	// Written by dumps first, so that no key comes twice.
-	err = pyjson.Members(string(pyjson.AppendDump(nil, v)), func(key, value pyjson.Value) error {
+	err = pyjson.Members(extra, func(key, value pyjson.Value) error {
 		if len(dst) > start {
 			dst = append(dst, '&')
 		}
-		dst = pyurl.AppendQuotePlus(dst, text(key))
-		if value.Kind != pyjson.String {
-			isFlat = false
-			return nil
-		}
-		dst = pyurl.AppendQuotePlus(append(dst, '='), text(value))
+		text, _ := key.Text()
+		dst = append(pyurl.AppendQuotePlus(dst, text), '=')
+		text, _ = value.Text()
+		dst = pyurl.AppendQuotePlus(dst, text)
 		return nil
 	})
-	if err == nil && !whole {
-		err = fieldError("extra", halfInURI, -1)
+	return dst, true, err
+}
+
+// shape is what decides how an extra is written into a URI.
+type shape struct {
+	keys      int
+	mayRepeat bool // a key may come twice
+	hasOthers bool // a value is not a string
+	hasHalf   bool // a key, or a value that is a string, holds half of a surrogate pair
+}
+
+func shapeOf(extra string) (s shape, err error) {
+	var seen [8]string // of an extra with more keys, any may come twice
+	err = pyjson.Members(extra, func(key, value pyjson.Value) error {
+		if s.keys >= len(seen) || key.Escaped || slices.Contains(seen[:s.keys], key.Raw) {
+			s.mayRepeat = true
+		} else {
+			seen[s.keys] = key.Raw
+		}
+		s.keys++
+		s.hasOthers = s.hasOthers || value.Kind != pyjson.String
+		s.hasHalf = s.hasHalf || holdsHalf(key) || holdsHalf(value)
+		return nil
+	})
+	return s, err
+}
+
+func holdsHalf(v pyjson.Value) bool {
+	if v.Kind != pyjson.String || !v.Escaped || !strings.Contains(v.Raw, `\u`) {
+		return false
 	}
-	return dst, isFlat && len(dst) > start, err
+	_, whole := v.Text()
+	return !whole
 }

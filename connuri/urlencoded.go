@@ -5,30 +5,30 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
 )
 
-// URLEncoded reads the values of JSON secrets as URL-encoded: it is Words for a
-// SecretsManagerBackend with are_secret_values_urlencoded, which amazon providers
+// URLEncoded reads the values of JSON secrets as URL-encoded. It is ConnWords for a
+// SecretsManagerBackend with are_secret_values_urlencoded, an option that only amazon providers
 // before 9.0 honor.
 //
-// Each of the seven values is decoded once, as urllib.parse.unquote does: p%40ss
-// is p@ss, a+b and 100% stay as they are. An extra that is an object is not
-// decoded, and neither is a URI, which has its own encoding.
+// Each of the seven values is decoded once, as urllib.parse.unquote does: p%40ss becomes p@ss,
+// while a+b and 100% stay as they are. An extra that is an object is not decoded, and neither is a
+// URI, which has its own encoding.
 type URLEncoded ConnWords
 
-// Parse is Words.Parse with the values decoded. A value that is not text, such as
-// a port that is a number, is an *Error that wraps ErrField: the provider fails
-// for it. The provider's function is SecretsManagerBackend.get_connection.
+// Parse is [ConnWords.Parse] with the values decoded. A value that is not text, such as a port that
+// is a number, is an *Error that wraps ErrField, because the provider fails for it. The provider's
+// function is SecretsManagerBackend.get_connection.
 func (w URLEncoded) Parse(d Dialect, secret string) (Connection, error) {
 	return ConnWords(w).parse(d, secret, true)
 }
 
-// Standardize is Words.Standardize with the values decoded, which is what
-// SecretsManagerBackend.get_conn_value returns. The errors are those of Parse
-// that concern the JSON and the type of its values.
+// Standardize is [ConnWords.Standardize] with the values decoded, which is what
+// SecretsManagerBackend.get_conn_value returns. The errors are those of Parse about the JSON and
+// the type of its values.
 func (w URLEncoded) Standardize(secret string) (string, error) {
 	return ConnWords(w).standardize(secret, true)
 }
 
-// unquote decodes every value. The error is for the first that is not text.
+// unquote decodes every value. The error is about the first value that is not text.
 func (doc *document) unquote() error {
 	for k := range standardKeys {
 		if err := doc.unquoteValue(k); err != nil {

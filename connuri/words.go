@@ -8,10 +8,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// ConnWords are further names for the keys of JSON secrets, by the field they stand
-// for: the extra_conn_words of SecretsManagerBackend. The fields are login (or
-// user), password, host, port, schema, conn_type and extra. The zero value has
-// the names that are always known:
+// ConnWords maps fields to additional names for their keys in JSON secrets: the extra_conn_words of
+// SecretsManagerBackend. The fields are login (or user), password, host, port, schema, conn_type
+// and extra. The zero value has only the names that are always known:
 //
 //	login      login, user, username, user_name
 //	password   password, pass, key
@@ -21,11 +20,11 @@ import (
 //	conn_type  conn_type, conn_id, connection_type, engine
 //	extra      extra
 //
-// Of several keys for one field the first in the document counts, even if it
-// is null. All other keys are ignored.
+// If several keys stand for one field, the first in the document counts, even if it is null. All
+// other keys are ignored.
 type ConnWords map[string][]string
 
-// defaultField is the field that a key always stands for, -1 where none.
+// defaultField returns the field that a key always stands for, -1 if there is none.
 func defaultField(name string) key {
 	switch name {
 	case "login", "user", "username", "user_name":
@@ -61,7 +60,7 @@ func (w ConnWords) fieldsOf(name string, found func(key)) {
 	}
 }
 
-// fieldNamed is the field that a key of Words names.
+// fieldNamed returns the field that a key of ConnWords names.
 func fieldNamed(name string) (key, bool) {
 	if name == "user" {
 		return keyLogin, true
@@ -70,12 +69,13 @@ func fieldNamed(name string) (key, bool) {
 	return key(i), i >= 0
 }
 
-// ParseConnWords reads the JSON of extra_conn_words as Airflow takes it: an object
-// of lists of names. Text in place of a list is read letter by letter, an
-// object in place of a list gives its keys, and what is no text in a list never
-// matches. The error, an *Error, is for anything else in place of a list, which
-// Airflow fails for when it reads the first JSON secret. A field of another name
-// is refused only then, here too.
+// ParseConnWords reads the JSON of extra_conn_words as Airflow does: an object that maps each field
+// to a list of names. As in Python, text instead of a list is read letter by letter, an object
+// instead of a list gives its keys, and an element that is not text never matches.
+//
+// The error is an *Error for any other value instead of a list, which Airflow fails for when it
+// reads the first JSON secret. ParseConnWords accepts an unknown field, as Airflow does; Parse
+// refuses it.
 func ParseConnWords(doc string) (ConnWords, error) {
 	words, err := parseWords(doc)
 	return words, adviseJSON(err, doc)
@@ -121,15 +121,14 @@ func parseWords(doc string) (ConnWords, error) {
 	return words, nil
 }
 
-// Parse reads a secret of AWS Secrets Manager in dialect d: Airflow's
-// SecretsManagerBackend.get_connection from the moment it has the text. JSON
-// may use the names of w for its keys; every other text is a URI. The errors
-// are those of the function Parse.
+// Parse reads a secret of AWS Secrets Manager in dialect d, as SecretsManagerBackend.get_connection
+// does once it has the text. JSON may use the names of w for its keys; any other text is a URI. The
+// errors are those of the function [Parse].
 func (w ConnWords) Parse(d Dialect, secret string) (Connection, error) {
 	return w.parse(d, secret, false)
 }
 
-// parse is Parse, of values that may be URL-encoded.
+// parse is Parse for values that may be URL-encoded.
 func (w ConnWords) parse(d Dialect, secret string, encoded bool) (Connection, error) {
 	if !looksLikeJSON(secret) {
 		return d.Parse(secret)
@@ -142,13 +141,13 @@ func (w ConnWords) parse(d Dialect, secret string, encoded bool) (Connection, er
 	return c, adviseJSON(err, secret)
 }
 
-// Standardize returns what SecretsManagerBackend.get_conn_value returns for the
-// text of a secret, byte for byte: JSON with the seven usual keys, each null
-// where the secret has no word for it, or the text itself where it is no JSON.
-// The result reveals the password. The error is an *Error that wraps ErrSyntax.
+// Standardize returns what SecretsManagerBackend.get_conn_value returns for the text of a secret,
+// byte for byte: JSON with the seven usual keys, each null if the secret has no word for it, or the
+// text itself if it is not JSON. The result reveals the password. The error is an *Error that wraps
+// ErrSyntax.
 func (w ConnWords) Standardize(secret string) (string, error) { return w.standardize(secret, false) }
 
-// standardize is Standardize, of values that may be URL-encoded.
+// standardize is Standardize for values that may be URL-encoded.
 func (w ConnWords) standardize(secret string, encoded bool) (string, error) {
 	if !looksLikeJSON(secret) {
 		return secret, nil
@@ -173,13 +172,13 @@ func (w ConnWords) standardize(secret string, encoded bool) (string, error) {
 	return string(append(dst, '}')), nil
 }
 
-// looksLikeJSON reports whether a secret is JSON to Airflow. The space it passes
-// over is Unicode's, though json.loads later takes JSON's own only.
+// looksLikeJSON reports whether Airflow reads a secret as JSON. It ignores white space as Unicode
+// defines it, although json.loads later accepts only JSON's own.
 func looksLikeJSON(secret string) bool {
 	return strings.HasPrefix(pystr.StripLeft(secret), "{")
 }
 
-// read fills doc with the first key of each field, decoded if it is URL-encoded. A
+// read fills doc with the first key of each field, and decodes values if encoded is true. A
 // repeated key keeps its place and gets its last value, as in a dict.
 func (w ConnWords) read(doc *document, secret string, encoded bool) error {
 	if err := checkUTF8("json", secret); err != nil {
@@ -188,7 +187,7 @@ func (w ConnWords) read(doc *document, secret string, encoded bool) error {
 	doc.unknown = -1
 	for name := range w {
 		if _, ok := fieldNamed(name); !ok {
-			return fieldError("extra_conn_words", "a key is none of login, user, password, host, port, schema, conn_type and extra", -1)
+			return fieldError("extra_conn_words", "a key is not one of login, user, password, host, port, schema, conn_type and extra", -1)
 		}
 	}
 	var winner [standardKeys]string

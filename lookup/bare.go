@@ -2,17 +2,20 @@ package lookup
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
 
-// blank stands in a bare pattern for what was taken out. It is neither a sign nor part of a name.
+// blank replaces in a bare pattern what was taken out. It is neither a sign nor part of a name.
 const blank = 0
 
-var verboseFlag = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\(\?[a-z]*x[a-z]*\)`) })
+var verboseFlag = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\(\?[a-z]*x[a-z]*\)`)
+})
 
-// bare gives a pattern of the same length, with blanks for what its signs do not mean anything in: what is escaped, the members of
-// classes, and comments, also those of (?x) for the whole pattern.
+// bare returns a pattern of the same length, with blanks where its signs are not operators: in
+// escapes, in the members of classes, and in comments, including those of a leading (?x).
 func bare(expr string) string {
 	verbose := verboseFlag().MatchString(expr)
 	b := []byte(expr)
@@ -41,7 +44,7 @@ func bare(expr string) string {
 	return string(b)
 }
 
-// past gives where a text goes on after the next end that is not escaped, looked for from at on.
+// past returns the index after the next end that is not escaped, searching from at.
 func past(text string, at int, end byte) int {
 	for ; at < len(text); at++ {
 		switch text[at] {
@@ -54,7 +57,8 @@ func past(text string, at int, end byte) int {
 	return len(text)
 }
 
-// endsInLook says whether the last parenthesis closes a look-around, which takes nothing: a $ after it asks for something else.
+// endsInLook reports whether the last parenthesis closes a look-around, which consumes nothing, so
+// that a $ after it would ask for something else.
 func endsInLook(bare string) bool {
 	var open []int
 	last := -1
@@ -70,5 +74,7 @@ func endsInLook(bare string) bool {
 		return false
 	}
 	inside := bare[last:]
-	return strings.HasPrefix(inside, "(?=") || strings.HasPrefix(inside, "(?!") || strings.HasPrefix(inside, "(?<=") || strings.HasPrefix(inside, "(?<!")
+	return slices.ContainsFunc([]string{"(?=", "(?!", "(?<=", "(?<!"}, func(opening string) bool {
+		return strings.HasPrefix(inside, opening)
+	})
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Patterns that Go's regexp can do as well, on ids they accept and ids they do not. Ours should not need longer; see
-// BenchmarkRatios.
+// Patterns that Go's regexp can do as well, on ids they accept and ids they do not. Ours should not
+// need longer; see BenchmarkRatios.
 var shared = []struct {
 	name, expr string
 	ids        []string
@@ -41,9 +41,10 @@ func BenchmarkSharedWithRegexp(b *testing.B) {
 	}
 }
 
-// The usual patterns against strings.EqualFold of their literal: at most 4.5 times; see BenchmarkRatios.
+// The usual patterns against strings.EqualFold of their literal: at most 4.5 times; see
+// BenchmarkRatios.
 var allBut = []struct{ expr, literal string }{
-	{`^(?!aws_default$).*$`, "aws_default"},
+	{lookup.MWAAPattern, "aws_default"},
 	{`^(?!aws-default).*`, "aws-default"},
 }
 
@@ -98,7 +99,8 @@ func list(n int) string {
 	return strings.Join(all, "|")
 }
 
-// ratio takes turns so short that most see nothing else run, and counts the fastest of each kind for each id.
+// ratio takes turns so short that most see nothing else run, and counts the fastest of each kind
+// for each id.
 func ratio(b *testing.B, name, unit string, ids []string, ours, theirs func(id string)) {
 	const calls = 200
 	turn := func(f func(string), id string) time.Duration {
@@ -164,7 +166,7 @@ func BenchmarkRunaway(b *testing.B) {
 }
 
 func BenchmarkPlanSkipped(b *testing.B) {
-	p := lookup.MustCompile(`^(?!aws_default$).*$`)
+	p := lookup.MustCompile(lookup.MWAAPattern)
 	rule := lookup.Rule{Pattern: p}
 	b.Run("match", func(b *testing.B) {
 		for b.Loop() {
@@ -180,7 +182,7 @@ func BenchmarkPlanSkipped(b *testing.B) {
 }
 
 func BenchmarkCompile(b *testing.B) {
-	for _, expr := range []string{`^(?!aws_default$).*$`, `^[a-z]+_(?P<env>dev|prod)$`} {
+	for _, expr := range []string{lookup.MWAAPattern, `^[a-z]+_(?P<env>dev|prod)$`} {
 		b.Run(expr, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -192,7 +194,7 @@ func BenchmarkCompile(b *testing.B) {
 
 // Run with -cpu 1,2,4: a Pattern is shared without a lock.
 func BenchmarkParallel(b *testing.B) {
-	for _, expr := range []string{`^(?!aws_default$).*$`, `^((?!aws).)*$`} {
+	for _, expr := range []string{lookup.MWAAPattern, `^((?!aws).)*$`} {
 		p := lookup.MustCompile(expr)
 		b.Run(expr, func(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {

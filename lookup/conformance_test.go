@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
+	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -33,7 +34,8 @@ type patternRow struct {
 	Error   bool   `json:"error"` // does not compile
 }
 
-// The chosen differences. Each one's example is Airflow's own answer, and must go on to differ from ours.
+// The chosen differences. Each one's example is Airflow's own answer, and must go on to differ from
+// ours.
 var choices = []struct {
 	reason  string
 	applies func(r patternRow, err error) bool // err says how ours differs
@@ -162,8 +164,9 @@ type lookupRow struct {
 	Result    connuritest.Answer `json:"result"`
 }
 
-// judge holds the recorded calls against the plan. Airflow stops at the first secret that is there, so they are
-// the plan's beginning. No call at all means a skipped plan, or an error before the first call.
+// judge compares the recorded calls with the plan. Airflow stops at the first secret that exists,
+// so they are the plan's beginning. No call at all means a skipped plan, or an error before the
+// first call.
 func (r lookupRow) judge() (v connuritest.Verdict) {
 	patternRow{Pattern: r.pattern(), ID: r.ID}.explain(&v, r.compare())
 	return v
@@ -185,7 +188,8 @@ func (r lookupRow) compare() error {
 			return fmt.Errorf("%w; Airflow calls %q", err, r.Calls)
 		}
 	case fails:
-		// What is left is what the plan knows nothing of: the client could not be made from the other settings.
+		// What is left is what the plan knows nothing of: the client could not be made from the
+		// other settings.
 		if len(plan.Names) == 0 || !hasOther(r.Kwargs) {
 			return fmt.Errorf("%v; Airflow fails", plan)
 		}
@@ -197,7 +201,7 @@ func (r lookupRow) compare() error {
 	return nil
 }
 
-// hasOther says whether there are settings beside those of lookup.
+// hasOther reports whether there are settings beside those of lookup.
 func hasOther(kwargs map[string]any) bool {
 	for k := range kwargs {
 		if k != "sep" && k != "extra_conn_words" && !strings.HasSuffix(k, "_prefix") && !strings.HasSuffix(k, "_lookup_pattern") {
@@ -207,8 +211,8 @@ func hasOther(kwargs map[string]any) bool {
 	return false
 }
 
-// rowPlan reads kwargs as Airflow's backend does: a prefix or separator of a wrong type fails when the backend is made, a
-// bad pattern when it is needed.
+// rowPlan reads kwargs as Airflow's backend does: a prefix or separator of a wrong type fails when
+// the backend is made, a bad pattern when it is needed.
 func rowPlan(row lookupRow) (lookup.Plan, error) {
 	kind, names := lookup.KindConnection, "connections"
 	switch row.Kind {
@@ -240,7 +244,7 @@ func rowPlan(row lookupRow) (lookup.Plan, error) {
 			return lookup.Plan{}, err
 		}
 	default:
-		if !falsy(expr) {
+		if !pytruth.IsFalsy(expr) {
 			return lookup.Plan{}, fmt.Errorf("pattern is a %T", expr)
 		}
 	}
@@ -255,7 +259,7 @@ func rowPath(kwargs map[string]any, kind string) (lookup.Prefix, lookup.Sep, err
 	if prefix == nil {
 		return lookup.Disabled, "", nil
 	}
-	if falsy(prefix) {
+	if pytruth.IsFalsy(prefix) {
 		return lookup.NoPrefix, "", nil
 	}
 	path, ok := prefix.(string)
@@ -283,22 +287,3 @@ func rowPath(kwargs map[string]any, kind string) (lookup.Prefix, lookup.Sep, err
 
 // isSpace is what str.rstrip strips.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
-
-// falsy is Python's idea of nothing.
-func falsy(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case bool:
-		return !v
-	case string:
-		return v == ""
-	case float64:
-		return v == 0
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
-}

@@ -1,6 +1,7 @@
-// Package lookup says which secrets in AWS Secrets Manager an Airflow connection, variable or configuration id reaches, or why none is
-// asked for, as Airflow's SecretsManagerBackend decides it: prefix, separator, lookup pattern, team. It makes no call and
-// knows nothing of AWS.
+// Package lookup computes which secrets in AWS Secrets Manager Airflow asks for when it looks up
+// the id of a connection, a variable or a configuration option, or why it asks for none. It follows
+// the rules of Airflow's SecretsManagerBackend: prefix, separator, lookup pattern and team. It
+// makes no calls and does not import the AWS SDK.
 //
 //	rule := lookup.Rule{Pattern: lookup.MustCompile(lookup.MWAAPattern)}
 //	plan, err := rule.Plan("smtp_default", "")
@@ -8,34 +9,46 @@
 //
 // # Patterns
 //
-// A lookup pattern is a Python regular expression, matched as re.match(pattern, id, re.IGNORECASE) on the bare id, never on the path.
-// [Compile] reads the dialect of CPython 3.11 to 3.13 whole, look-arounds, back-references and conditionals too. A compile and a match
-// take some tenths of a second and 80 MB at most, whatever the pattern and the id. Matching takes time linear in the id, but for
-// back-references, conditionals and patterns of more than some 10,000 instructions; what would take more than 2^23 steps, those or
-// a pattern of thousands of parts on an id of thousands of characters, ends in a [*BudgetError]. [Pattern.Within] bounds many
-// matches together. [Rule.Lint] says what a reader of a pattern would miss, also
-// that CPython, which backtracks, hangs on some id though this package does not: rule runaway. [Rule.Report] says
-// what it does to a list of ids; package lookuptest holds a pattern to it in a test, and package tune finds patterns in what CloudTrail
-// has seen.
+// A lookup pattern is a Python regular expression. Airflow matches it against the id alone, without
+// the prefix, as re.match(pattern, id, re.IGNORECASE) does. [Compile] reads the full syntax of
+// CPython 3.11 to 3.13, including look-arounds, back-references and conditionals.
+//
+// A compile or a match takes at most some tenths of a second and 80 MB, whatever the pattern and
+// the id. Most patterns match in time linear in the length of the id. The exceptions are patterns
+// with back-references or conditionals and patterns of more than about 10,000 instructions; a match
+// that would take more than 2^23 steps returns a [*BudgetError]. [Pattern.Within] limits many
+// matches together.
+//
+// [Rule.Lint] reports mistakes that are easy to miss in a pattern. Its rule runaway reports a
+// pattern on which CPython, which backtracks, hangs for some id, although this package does not.
+// [Rule.Report] shows what a rule does to a list of ids. Package lookuptest checks a pattern in a
+// test, and package tune derives patterns from CloudTrail.
 //
 // # Errors
 //
-// [*PatternError] says where and why Python would refuse a pattern. [*BudgetError] says that a match was given up, and does not
-// hold the id. There are no others.
+// [*PatternError] says where and why Python refuses a pattern. [*BudgetError] says that a match was
+// given up; it does not hold the id. The package returns no other errors, except that [ParseKind]
+// refuses an unknown word.
 //
 // # Differences from Airflow
 //
-//   - A pattern of more than 64 KiB (65,536 bytes) is refused, by name: write the beginnings that ids share instead of a list of ids.
-//   - A match that takes more than 2^23 steps is given up, by name, where CPython goes on.
-//   - \N{NAME} in a pattern is refused, by name: write the character or \uXXXX.
-//   - A capital letter beyond U+FFFF in a set of several matches, and (?a) holds also for a range that ends there, as from CPython 3.12.8 and
-//     3.13.1 on.
-//   - What fails leaves groups as they were. CPython sees to that inside of repeats only: elsewhere a conditional may see what a failed
-//     alternative did to a group around it, and before 3.12.8 and 3.13.1 a possessive repeat does not count as one. So ((|a)(?(1).|a))b matches
-//     "a1b" there, and (?:(\d)|){3}+\1 matches "1", though not inside a group that is repeated.
-//   - Letters and digits are those of the Unicode version Go has, 15.0 in Go 1.26; CPython 3.11 has 14.0, 3.12 has 15.0 and 3.13 has 15.1.
-//   - Releases of CPython before 3.11.7 have faults in repeats, which are not followed.
-//   - Patterns over whose validity CPython's versions differ are refused: (?t), signs, spaces and digits other than ASCII in (?(1)…). So is
-//     nesting deeper than 1,000 groups, where CPython raises RecursionError sooner or later.
-//   - A byte that is not UTF-8, in a pattern or an id, reads as U+FFFD; a lone surrogate in a pattern matches nothing.
+//   - A pattern of more than 64 KiB (65,536 bytes) is a PatternError. Write the prefixes that
+//     ids share instead of a list of ids.
+//   - A match that takes more than 2^23 steps is a BudgetError; CPython goes on.
+//   - \N{NAME} in a pattern is a PatternError. Write the character itself or \uXXXX.
+//   - A capital letter beyond U+FFFF in a set of several characters matches as in CPython
+//     3.12.8, 3.13.1 and later, and so does (?a) with a range that ends there.
+//   - A part of a pattern that fails to match leaves all groups as they were. CPython guarantees
+//     that only inside repeats. Elsewhere a conditional may see what a failed alternative did to a
+//     group around it, and before 3.12.8 and 3.13.1 a possessive repeat does not count as a
+//     repeat. So ((|a)(?(1).|a))b matches "a1b" in CPython, and (?:(\d)|){3}+\1 matches "1",
+//     though not inside a group that is repeated.
+//   - Letters and digits are those of Go's Unicode version, 15.0 in Go 1.26. CPython 3.11 has
+//     14.0, 3.12 has 15.0 and 3.13 has 15.1.
+//   - Faults in the repeats of CPython before 3.11.7 are not reproduced.
+//   - A pattern that only some versions of CPython accept is a PatternError: (?t), and signs,
+//     spaces and digits other than ASCII in (?(1)…). So is nesting deeper than 1,000 groups,
+//     where CPython raises RecursionError at a depth that varies.
+//   - A byte that is not UTF-8, in a pattern or an id, reads as U+FFFD. A lone surrogate in a
+//     pattern matches nothing.
 package lookup

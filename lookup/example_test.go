@@ -117,7 +117,7 @@ func ExamplePrefix() {
 	// asks airflow/connections/pg
 	// asks prod/conns/pg
 	// asks pg
-	// skipped: lookups of this kind are disabled, the prefix is null
+	// skipped: lookups of this kind are disabled: the prefix is null
 }
 
 func ExampleSep() {
@@ -142,14 +142,14 @@ func ExampleRule_Plan() {
 	}
 	// Output:
 	// asks airflow/connections/red--pg, then airflow/connections/pg
-	// skipped: the id holds "--", which multi_team keeps for the paths of teams
+	// skipped: the id contains "--", which multi_team reserves for the secrets of teams
 }
 
 func ExampleReason() {
 	plan, _ := lookup.Rule{Prefix: lookup.Disabled}.Plan("pg", "")
 	fmt.Println(plan.Skip == lookup.SkippedDisabled, plan.Skip)
 	// Output:
-	// true lookups of this kind are disabled, the prefix is null
+	// true lookups of this kind are disabled: the prefix is null
 }
 
 func ExampleRule_Lint() {
@@ -166,9 +166,9 @@ func ExampleRule_Lint() {
 	}
 	// Output:
 	// hyphen: the pattern does not skip aws_default, which is how Airflow spells it; write aws_default
-	// open-end: the pattern matches smtp_default_eu by its beginning alone; write smtp.default$
+	// open-end: the pattern matches only the beginning of smtp_default_eu; write smtp.default$
 	// dot: the dot after "smtp" matches any character; write smtp\.default
-	// prefix: the id airflow/connections/pg begins with the prefix, which is put before it once more; write pg
+	// prefix: the id airflow/connections/pg begins with the prefix, which Airflow puts before it again; write pg
 }
 
 func ExampleRule_Report() {
@@ -205,4 +205,22 @@ func ExamplePlan_String() {
 	// Output:
 	// asks airflow/variables/x
 	// skipped: the lookup pattern does not match the id
+}
+
+func ExampleParseKind() {
+	fmt.Println(lookup.ParseKind("variables"))
+	fmt.Println(lookup.ParseKind("pool"))
+	// Output:
+	// variable <nil>
+	// connection lookup: a kind is connection, variable or config
+}
+
+func ExampleRule_Path() {
+	fmt.Println(lookup.Rule{}.Path())
+	fmt.Println(lookup.Rule{Kind: lookup.KindVariable, Prefix: "prod/vars/", Sep: "-"}.Path())
+	fmt.Printf("%q\n", lookup.Rule{Prefix: lookup.NoPrefix}.Path())
+	// Output:
+	// airflow/connections/
+	// prod/vars/-
+	// ""
 }

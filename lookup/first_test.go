@@ -13,7 +13,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// firstCompile names, in the environment, the pattern that this process compiles instead of running tests.
+// firstCompile names, in the environment, the pattern that this process compiles instead of running
+// tests.
 const firstCompile = "LOOKUP_FIRST_COMPILE"
 
 func TestMain(m *testing.M) {
@@ -31,7 +32,8 @@ func TestMain(m *testing.M) {
 	fmt.Println(took.Nanoseconds())
 }
 
-// What the first compile of a process costs, which nothing has warmed: the median of 21 processes. At most 100 µs.
+// What the first compile of a process costs, which nothing has warmed: the median of 21 processes.
+// At most 100 µs.
 func BenchmarkFirstCompile(b *testing.B) {
 	exprs := []string{lookup.MWAAPattern}
 	for _, r := range runaway {

@@ -12,8 +12,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// FuzzCompileMatch looks for a pattern that makes Compile or Match panic, or whose answer differs from that of Go's regexp
-// where both read it alike.
+// FuzzCompileMatch looks for a pattern that makes Compile or Match panic, or whose answer differs
+// from that of Go's regexp where both read it alike.
 //
 //	go test ./lookup -fuzz FuzzCompileMatch -fuzztime 10m
 func FuzzCompileMatch(f *testing.F) {

@@ -16,7 +16,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// The shapes are put together from these: B of a frame is a body, and P, Q and R of a body are drawn from atoms.
+// The shapes are put together from these: B of a frame is a body, and P, Q and R of a body are
+// drawn from atoms.
 var (
 	insteadAtoms = []string{
 		"a", "b", "K", "0", "_", "-", "%", `\.`, ".", `\d`, `\w`, `\s`, `\D`, `\W`, "[a-z]", "[0-9]", "[A-Z]", "[a-c_]", "[a-]", "[x^]", "[]a]",
@@ -47,8 +48,8 @@ func insteadShapes(n int) (all []string) {
 	)
 }
 
-// idsAbout are ids over the characters that a pattern's text holds, those beside them, and one of every other kind: all of up to four
-// of six of them, and longer ones of any of them.
+// idsAbout are ids over the characters that a pattern's text holds, those beside them, and one of
+// every other kind: all of up to four of six of them, and longer ones of any of them.
 func idsAbout(expr string, attack string) (ids []string) {
 	r := rand.New(rand.NewPCG(uint64(len(expr)), 17))
 	var letters []string
@@ -81,7 +82,8 @@ func idsAbout(expr string, attack string) (ids []string) {
 	return ids
 }
 
-// isExact says whether what is advised is the pattern with its case taken seriously, which is meant to match less.
+// isExact reports whether what is advised is the pattern with its case taken seriously, which is
+// meant to match less.
 func isExact(expr, instead string) bool { return instead == "(?-i:"+expr+")" }
 
 // advised are the patterns of the shapes that run away and what is advised for them.
@@ -97,8 +99,8 @@ func advised(t *testing.T) (all [][2]string, attacks []string) {
 	return all, attacks
 }
 
-// TestInsteadMatchesTheSame holds what is advised against the pattern that it replaces, on ids that are chosen without regard to how the
-// advice comes about.
+// TestInsteadMatchesTheSame compares what is advised with the pattern that it replaces, on ids that
+// are chosen without regard to how the advice comes about.
 func TestInsteadMatchesTheSame(t *testing.T) {
 	all, attacks := advised(t)
 	if raceDetector { // which makes it ten times as long
@@ -122,7 +124,8 @@ func TestInsteadMatchesTheSame(t *testing.T) {
 	}
 }
 
-// TestInsteadIsTheLastWord lints what is advised against a hang: who follows it is told neither of case nor of another hang.
+// TestInsteadIsTheLastWord lints what is advised against a hang: who follows it is told neither of
+// case nor of another hang.
 func TestInsteadIsTheLastWord(t *testing.T) {
 	all, _ := advised(t)
 	for _, r := range runawayRows(t) {
@@ -137,7 +140,8 @@ func TestInsteadIsTheLastWord(t *testing.T) {
 	}
 }
 
-// Where capitals seem to be meant and (?-i:…) is enough against a hang, the findings runaway and case say the same.
+// Where capitals seem to be meant and (?-i:…) is enough against a hang, the findings runaway and
+// case say the same.
 func TestRunawayAndCaseAgree(t *testing.T) {
 	for expr, want := range map[string]string{
 		`^(?:[A-Z][a-z]+)+$`:   `(?-i:^(?:[A-Z][a-z]+)+$)`,

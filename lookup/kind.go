@@ -2,17 +2,18 @@ package lookup
 
 import "errors"
 
-// A Kind is what an id names. Airflow's backend has one method, one prefix and one lookup pattern for each.
+// A Kind is what an id names. Airflow's backend has one method, one prefix and one lookup pattern
+// for each kind.
 type Kind uint8
 
 // The kinds.
 const (
 	KindConnection Kind = iota // get_conn_value: connections_prefix, connections_lookup_pattern
 	KindVariable               // get_variable: variables_prefix, variables_lookup_pattern
-	KindConfig                 // get_config: config_prefix, config_lookup_pattern; it knows no teams
+	KindConfig                 // get_config: config_prefix, config_lookup_pattern; teams do not apply
 )
 
-// String gives Airflow's word for the kind.
+// String returns Airflow's word for the kind.
 func (k Kind) String() string {
 	switch k {
 	case KindVariable:
@@ -23,8 +24,9 @@ func (k Kind) String() string {
 	return "connection"
 }
 
-// ParseKind reads a kind: Airflow's word for it as String gives it, or the plural that its kwargs begin with ("connections",
-// "variables"). The error names the words, not what was given.
+// ParseKind reads a kind: Airflow's word for it, as String returns it, or the plural with which the
+// names of its kwargs begin ("connections", "variables"). The error lists the words and does not
+// repeat the input.
 func ParseKind(word string) (Kind, error) {
 	switch word {
 	case "connection", "connections":
@@ -37,7 +39,7 @@ func ParseKind(word string) (Kind, error) {
 	return 0, errors.New("lookup: a kind is connection, variable or config")
 }
 
-// prefix is the kind's default in Airflow.
+// prefix returns the kind's default prefix in Airflow.
 func (k Kind) prefix() string {
 	switch k {
 	case KindVariable:

@@ -12,23 +12,26 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
-// A Finding is something about a rule or an id that works and is probably not what was meant. Airflow says nothing.
+// A Finding is something in a rule or an id that Airflow accepts silently and that is probably a
+// mistake.
 type Finding struct {
 	Rule    string // a short name to tell findings apart, such as hyphen or open-end
 	Problem string // what happens
 	Instead string // what to write
 	ID      string // an id that shows it, for runaway only
-	// Pattern is Instead, if it is a pattern to use as it stands; for runaway only. It matches the same ids, or where it is the
-	// old one in (?-i:…), those of them that keep to its case.
+	// Pattern is the pattern in Instead, if Instead is one; for runaway only. It matches the same
+	// ids as the old pattern, or, if it is the old one in (?-i:…), only those in the case it is
+	// written in.
 	Pattern string
 }
 
-// String is the finding as one line.
+// String returns the finding as one line.
 func (f Finding) String() string { return f.Rule + ": " + f.Problem + "; write " + f.Instead }
 
-// Lint looks for what a reader of the rule would miss, and with ids at hand, for what happens to them. A rule of
-// which nothing is found may still be wrong, and a finding may be meant. Of a pattern that takes very many steps on the ids not
-// everything is found. What it says to write does not run away itself.
+// Lint reports likely mistakes in a rule and, given ids, what happens to those ids. A rule without
+// findings may still be wrong, and a finding may be intended. If a pattern takes very many steps on
+// the ids, Lint stops early and may miss findings. The patterns that it suggests do not hang
+// Airflow.
 func (r Rule) Lint(ids ...string) []Finding {
 	r.Pattern = r.Pattern.Within(context.Background(), mostWork)
 	l := linter{rule: r, expr: r.Pattern.String(), ids: ids}
@@ -37,9 +40,9 @@ func (r Rule) Lint(ids ...string) []Finding {
 	if l.expr != "" {
 		runaway := l.rule.Pattern.runaway()
 		l.hyphen()
-		if len(l.findings) == 0 { // else that one is the cause of the next two
+		if len(l.findings) == 0 { // otherwise that finding is the cause of the next two
 			l.coverage()
-			if runaway == nil { // what it says to write would run away as well
+			if runaway == nil { // the suggestion would hang too
 				l.open()
 			}
 		}
@@ -64,17 +67,19 @@ func (r Rule) Lint(ids ...string) []Finding {
 type linter struct {
 	rule     Rule
 	expr     string
-	bare     string // expr without what its signs do not stand for, see bare
+	bare     string // expr with blanks where its signs are not operators, see the function bare
 	ids      []string
 	findings []Finding
 	givenUp  int // matches over their budget
 }
 
 func (l *linter) add(topic, instead, format string, args ...any) {
-	l.findings = append(l.findings, Finding{Rule: topic, Problem: fmt.Sprintf(format, args...), Instead: instead})
+	problem := fmt.Sprintf(format, args...)
+	l.findings = append(l.findings, Finding{Rule: topic, Problem: problem, Instead: instead})
 }
 
-// matches takes a match that was given up for none: Plan reports it. After a few of them no more are tried, for each takes long.
+// matches treats a match that was given up as none, which Plan reports. After a few of those it
+// tries no more, because each takes long.
 func (l *linter) matches(id string) bool {
 	if l.givenUp == mostGivenUp {
 		return false
@@ -91,7 +96,7 @@ const (
 	mostWork    = 16 // of all matches together, for Pattern.Within
 )
 
-// separator: the prefix loses single characters, not whole separators.
+// separator reports a prefix that loses single characters of the separator, not whole separators.
 func (l *linter) separator() {
 	prefix, sep := l.rule.prefix(), l.rule.sep()
 	whole := prefix
@@ -100,11 +105,12 @@ func (l *linter) separator() {
 	}
 	if got := strings.TrimRight(prefix, sep); got != whole {
 		l.add("separator", "a prefix that ends in none of its characters",
-			"the prefix %q becomes %q, since it loses every character of the separator %q at its end", prefix, got, sep)
+			"the prefix %q becomes %q, since it loses every character of the separator %q at its end",
+			prefix, got, sep)
 	}
 }
 
-// coverage: a pattern that decides nothing.
+// coverage reports a pattern that matches every id or none.
 func (l *linter) coverage() {
 	if l.rule.Pattern.program.Always() {
 		l.add("matches-everything", "no pattern at all", "the pattern matches every id")
@@ -119,21 +125,25 @@ func (l *linter) coverage() {
 	switch {
 	case len(l.ids) < 2:
 	case matched == len(l.ids):
-		l.add("matches-everything", "a pattern that refuses some, or none at all", "the pattern matches all %d ids given", matched)
+		l.add("matches-everything", "a pattern that refuses some, or none at all",
+			"the pattern matches all %d ids given", matched)
 	case matched == 0 && l.givenUp == 0:
 		instead := "a pattern that begins as the ids do"
 		if dotted, ok := pyre.Harmless(".*" + l.expr); ok && dotted == ".*"+l.expr {
 			instead += ", or .* before it"
 		}
 		l.add("matches-nothing", instead,
-			"the pattern matches none of the %d ids given; it must match at the beginning of the id", len(l.ids))
+			"the pattern matches none of the %d ids given; it must match at the beginning of the id",
+			len(l.ids))
 	}
 }
 
-var hyphenDefault = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([A-Za-z0-9]+(?:\\?[_-][A-Za-z0-9]+)*)\\?-default`) })
+var hyphenDefault = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`([A-Za-z0-9]+(?:\\?[_-][A-Za-z0-9]+)*)\\?-default`)
+})
 
-// hyphen: Airflow's own connections are called aws_default, smtp_default and so on. The widespread ^(?!aws-default).*
-// skips nothing of the kind.
+// hyphen reports NAME-default. Airflow's own connections are called aws_default, smtp_default and
+// so on, so the widespread ^(?!aws-default).* skips none of them.
 func (l *linter) hyphen() {
 	for _, m := range hyphenDefault().FindAllStringSubmatchIndex(l.expr, -1) {
 		if l.bare[m[1]-1] == blank { // in a comment
@@ -146,18 +156,20 @@ func (l *linter) hyphen() {
 			if underscore {
 				verb = "skip"
 			}
-			l.add("hyphen", name+"_default", "the pattern does not %s %s_default, which is how Airflow spells it", verb, name)
+			l.add("hyphen", name+"_default",
+				"the pattern does not %s %s_default, which is how Airflow spells it", verb, name)
 		}
 	}
 }
 
-// openLook is a look-ahead at the beginning, which asks for an id; (?:(?!_tmp).)* asks for a part of one.
+// openLook finds a look-ahead at the beginning, which asks for a whole id. One such as
+// (?:(?!_tmp).)* asks for a part.
 var openLook = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\^?(?:\(\?[!=][^()]*\))*?\(\?!([A-Za-z0-9_-]*[A-Za-z0-9])\)`)
 })
 
-// open: match is not full match, so a pattern that ends in a name takes longer names too, and a look-ahead
-// refuses them.
+// open reports a pattern that ends in a name. re.match need not reach the end of an id, so the
+// pattern also matches longer names, or a look-ahead refuses them.
 func (l *linter) open() {
 	for _, m := range openLook().FindAllStringSubmatch(l.expr, -1) {
 		isID := strings.ContainsAny(m[1], "_-") // a word alone is meant as a beginning
@@ -178,7 +190,8 @@ func (l *linter) open() {
 		instead = "(?:" + l.expr + ")$"
 	}
 	if len(l.ids) == 0 {
-		l.advise("open-end", instead, atTheEnd, "the pattern matches longer ids too: a match need not reach the end of the id")
+		l.advise("open-end", instead, atTheEnd,
+			"the pattern matches longer ids too: a match need not reach the end of the id")
 	}
 	var whole, longer []string
 	for _, id := range l.ids {
@@ -192,8 +205,9 @@ func (l *linter) open() {
 		}
 	}
 	for _, id := range longer {
-		if len(whole) > 0 && !continuesAny(id, whole) { // else a beginning was meant
-			l.advise("open-end", instead, atTheEnd, "the pattern matches %s by its beginning alone", shown.Printable(id))
+		if len(whole) > 0 && !continuesAny(id, whole) { // otherwise a beginning was meant
+			l.advise("open-end", instead, atTheEnd,
+				"the pattern matches only the beginning of %s", shown.Printable(id))
 			return
 		}
 	}
@@ -201,38 +215,47 @@ func (l *linter) open() {
 
 const atTheEnd = "with (?:…)$ around all of it"
 
-// continuesAny says whether an id begins with one of the others that is a word alone, and goes on after a separator: test_pg
-// continues test.
+// continuesAny reports whether an id begins with one of the others that is a single word, followed
+// by a separator: test_pg continues test.
 func continuesAny(id string, others []string) bool {
 	at := strings.IndexAny(id, "_-/.")
-	return at > 0 && slices.ContainsFunc(others, func(o string) bool { return strings.EqualFold(o, id[:at]) })
+	if at <= 0 {
+		return false
+	}
+	isWord := func(other string) bool { return strings.EqualFold(other, id[:at]) }
+	return slices.ContainsFunc(others, isWord)
 }
 
-// precedence: the $ of a|b$ belongs to b alone.
+// precedence reports a|b$, where the $ belongs to b alone.
 func (l *linter) precedence() {
-	if strings.Contains(l.bare, "|") && !strings.ContainsAny(l.bare, "([") && strings.HasSuffix(l.bare, "$") {
-		l.advise("precedence", "(?:"+strings.TrimSuffix(strings.TrimPrefix(l.expr, "^"), "$")+")$", atTheEnd, "the $ belongs to the last alternative alone")
+	hasAlternatives := strings.Contains(l.bare, "|") && !strings.ContainsAny(l.bare, "([")
+	if hasAlternatives && strings.HasSuffix(l.bare, "$") {
+		instead := "(?:" + strings.TrimSuffix(strings.TrimPrefix(l.expr, "^"), "$") + ")$"
+		l.advise("precedence", instead, atTheEnd, "the $ belongs to the last alternative alone")
 	}
 }
 
 var globStar = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9_-]\*`) })
 
-// glob: * is no wildcard, it repeats what is before it.
+// glob reports a * that was meant as a wildcard, but repeats the character before it.
 func (l *linter) glob() {
 	if at := globStar().FindStringIndex(l.bare); at != nil && !strings.ContainsAny(l.expr, "[\\") {
-		l.advise("glob", l.expr[:at[0]+1]+".*"+l.expr[at[1]:], "with .* for the *", "the * repeats the %q before it, zero times too", l.expr[at[0]:at[0]+1])
+		instead := l.expr[:at[0]+1] + ".*" + l.expr[at[1]:]
+		l.advise("glob", instead, "with .* for the *",
+			"the * repeats the %q before it, zero times too", l.expr[at[0]:at[0]+1])
 	}
 }
 
-// delimiters: other languages write a pattern between slashes or quotes.
+// delimiters reports slashes or quotes around the pattern, as other languages write them.
 func (l *linter) delimiters() {
 	first, last := l.expr[0], strings.LastIndexByte(l.expr, l.expr[0])
 	if strings.IndexByte("/'\"`", first) >= 0 && last > 0 {
-		l.add("delimiters", l.without("them", l.expr[1:last]), "the signs around the pattern are part of it")
+		l.add("delimiters", l.without("them", l.expr[1:last]),
+			"the signs around the pattern are part of it")
 	}
 }
 
-// without says to leave something out, and where Airflow would hang on what is left, what to write.
+// without says to leave something out, or what to write if Airflow would hang on the rest.
 func (l *linter) without(part, rest string) string {
 	switch better, ok := pyre.Harmless(rest); {
 	case !ok, better != rest && rest == l.expr: // it is written with backslashes
@@ -245,11 +268,12 @@ func (l *linter) without(part, rest string) string {
 
 var nameAtEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9]\)?$`) })
 
-// endsInName says whether a bare pattern ends in a letter or digit, as a name does. One that ends in an underscore is
-// probably meant as the beginning of a name.
+// endsInName reports whether a bare pattern ends in a letter or digit, as a name does. A pattern
+// that ends in an underscore is probably meant as the beginning of a name.
 func endsInName(bare string) bool { return nameAtEnd().MatchString(bare) && !endsInLook(bare) }
 
-// upperCase: case is ignored, so [A-Z] takes small letters too. With ids at hand it matters only if one is matched for that.
+// upperCase reports [A-Z], which also matches small letters because case is ignored. If ids are
+// given, it matters only if one matches for that reason.
 func (l *linter) upperCase() {
 	if !pyre.MeansCapitals(l.expr) {
 		return
@@ -268,15 +292,17 @@ func (l *linter) upperCase() {
 		}
 	}
 	if matters {
-		l.advise("case", instead, "with (?-i:…) around it", "case is ignored, so [A-Z] matches small letters too")
+		l.advise("case", instead, "with (?-i:…) around it",
+			"case is ignored, so [A-Z] matches small letters too")
 	}
 }
 
-// dot: between letters it was probably meant as a dot.
+// dot reports a dot between letters, which was probably meant as a plain dot.
 func (l *linter) dot() {
 	for i, c := range l.bare {
 		if c == '.' && i > 0 && i+1 < len(l.expr) && isPlain(l.expr[i-1]) && isPlain(l.expr[i+1]) {
-			l.advise("dot", l.expr[:i]+`\`+l.expr[i:], `with \. for the dot`, "the dot after %q matches any character", l.expr[:i])
+			l.advise("dot", l.expr[:i]+`\`+l.expr[i:], `with \. for the dot`,
+				"the dot after %q matches any character", l.expr[:i])
 			return
 		}
 	}
@@ -286,29 +312,37 @@ func isPlain(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }
 
-// holdsPrefix: the pattern sees the bare id.
+// holdsPrefix reports a pattern that contains the prefix, which Airflow does not match against.
 func (l *linter) holdsPrefix() {
 	if path := l.rule.Path(); path != "" && strings.Contains(strings.ReplaceAll(l.expr, `\`, ""), path) {
-		l.add("prefix", l.without("it", strings.ReplaceAll(l.expr, path, "")), "the pattern holds the prefix %q, and is matched against the bare id", path)
+		l.add("prefix", l.without("it", strings.ReplaceAll(l.expr, path, "")),
+			"the pattern contains the prefix %q, but is matched against the id without it", path)
 	}
 }
 
 var (
-	idOfDefault = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_]+-default$`) })
-	forbidden   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9/_+=.@!-]`) })
+	idOfDefault = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[A-Za-z0-9_]+-default$`)
+	})
+	forbidden = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`[^A-Za-z0-9/_+=.@!-]`)
+	})
 )
 
-// id looks for what makes an id unlikely to be found.
+// id reports what makes an id unlikely to be found.
 func (l *linter) id(id string) {
 	name := shown.Printable(id)
 	path := l.rule.Path()
 	if path != "" && strings.HasPrefix(id, path) {
-		l.add("prefix", shown.Printable(strings.TrimPrefix(id, path)), "the id %s begins with the prefix, which is put before it once more", name)
+		l.add("prefix", shown.Printable(strings.TrimPrefix(id, path)),
+			"the id %s begins with the prefix, which Airflow puts before it again", name)
 	}
 	if l.rule.Kind == KindConnection && idOfDefault().MatchString(id) {
-		l.add("hyphen", strings.TrimSuffix(id, "-default")+"_default", "the id %s has a hyphen where Airflow's own has an underscore", name)
+		l.add("hyphen", strings.TrimSuffix(id, "-default")+"_default",
+			"the id %s has a hyphen where Airflow's own has an underscore", name)
 	}
 	if c := forbidden().FindString(id); c != "" {
-		l.add("forbidden-character", "an id of letters, digits and /_+=.@-", "the id %s holds %q, which AWS refuses in a name", name, c)
+		l.add("forbidden-character", "an id of letters, digits and /_+=.@-",
+			"the id %s contains %q, which AWS refuses in a name", name, c)
 	}
 }

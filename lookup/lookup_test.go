@@ -98,7 +98,7 @@ func TestAllocations(t *testing.T) {
 	}
 	long := strings.Repeat("warehouse_", 51)
 	for _, expr := range []string{
-		``, `^(?!aws_default$).*$`, `^(?!aws-default).*`, `^(prod|stg)_.*`, `.*_smtp$`, `^[a-z]+_(?P<env>dev|prod)$`,
+		``, lookup.MWAAPattern, `^(?!aws-default).*`, `^(prod|stg)_.*`, `.*_smtp$`, `^[a-z]+_(?P<env>dev|prod)$`,
 		`^((?!aws).)*$`, `(?:[a-z]+_)+$`, `(\w+)_\1`, `(a)?(?(1)b|.*)x`, `(?:\w{1,5}_?)+é`,
 	} {
 		p := lookup.MustCompile(expr)
@@ -108,7 +108,7 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 	for name, rule := range map[string]lookup.Rule{
-		"pattern":  {Pattern: lookup.MustCompile(`^(?!aws_default$).*$`)},
+		"pattern":  {Pattern: lookup.MustCompile(lookup.MWAAPattern)},
 		"disabled": {Prefix: lookup.Disabled},
 		"team":     {MultiTeam: true},
 	} {
@@ -145,7 +145,7 @@ func TestLint(t *testing.T) {
 		ids  []string
 		want []string // the findings' beginnings
 	}{
-		{name: "nothing to say", expr: `^(?!aws_default$).*$`, ids: []string{"aws_default", "pg"}},
+		{name: "nothing to say", expr: lookup.MWAAPattern, ids: []string{"aws_default", "pg"}},
 		{name: "no pattern", ids: []string{"pg", "smtp"}},
 		{name: "a prefix is meant", expr: `^(prod|stg)_`, ids: []string{"prod_db", "pg"}},
 		{name: "everything", expr: `^.*`, want: []string{"matches-everything: the pattern matches every id"}},
@@ -157,7 +157,7 @@ func TestLint(t *testing.T) {
 		{name: "open", expr: `test`, want: []string{"open-end: the pattern matches longer ids too"}},
 		{name: "open group", expr: `^(dev|prod)`, want: []string{"open-end: the pattern matches longer ids too"}},
 		{name: "open, but no such id", expr: `test`, ids: []string{"test", "pg"}},
-		{name: "open, with such an id", expr: `test`, ids: []string{"test", "testing", "pg"}, want: []string{"open-end: the pattern matches testing by its beginning alone; write test$"}},
+		{name: "open, with such an id", expr: `test`, ids: []string{"test", "testing", "pg"}, want: []string{"open-end: the pattern matches only the beginning of testing; write test$"}},
 		{name: "a beginning and the word alone", expr: `^test`, ids: []string{"test", "test_pg", "other"}},
 		{name: "open look", expr: `^(?=(a+)b)`},
 		{name: "open look behind", expr: `^.*(?<=(?:a|b))`},
@@ -193,12 +193,12 @@ func TestLint(t *testing.T) {
 		{name: "class at the end", expr: `^prod_\d`},
 		{name: "dot", expr: `^smtp.default$`, want: []string{`dot: the dot after "^smtp" matches any character; write ^smtp\.default$`}},
 		{name: "dots that are meant", expr: `^.*[a.b]\.x.*$`, ids: []string{"a.x", "b"}},
-		{name: "prefix in pattern", expr: `^airflow/connections/prod_`, want: []string{`prefix: the pattern holds the prefix "airflow/connections/"`}},
+		{name: "prefix in pattern", expr: `^airflow/connections/prod_`, want: []string{`prefix: the pattern contains the prefix "airflow/connections/"`}},
 		{name: "prefix of another kind", rule: lookup.Rule{Kind: lookup.KindVariable}, expr: `^airflow/connections/prod_`},
 		{name: "prefix in id", ids: []string{"airflow/connections/pg"}, want: []string{"prefix: the id airflow/connections/pg begins with the prefix"}},
 		{name: "no prefix in id", rule: lookup.Rule{Prefix: lookup.NoPrefix}, ids: []string{"airflow/connections/pg"}},
 		{name: "hyphen in id", ids: []string{"aws-default"}, want: []string{"hyphen: the id aws-default has a hyphen"}},
-		{name: "forbidden", ids: []string{"my conn", "ok_/+=.@-!"}, want: []string{`forbidden-character: the id my conn holds " "`}},
+		{name: "forbidden", ids: []string{"my conn", "ok_/+=.@-!"}, want: []string{`forbidden-character: the id my conn contains " "`}},
 		{name: "separator", rule: lookup.Rule{Prefix: "a-/b/-", Sep: "-/"}, want: []string{`separator: the prefix "a-/b/-" becomes "a-/b"`}},
 		{name: "separator at the end", rule: lookup.Rule{Prefix: "a----", Sep: "--"}},
 	} {
@@ -218,8 +218,8 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// TestLintGivesUp looks at a pattern that names 600 ids, each of which takes the match beyond its budget: after three of
-// them no more are begun.
+// TestLintGivesUp looks at a pattern that names 600 ids, each of which takes the match beyond its
+// budget: after three of them no more are begun.
 func TestLintGivesUp(t *testing.T) {
 	var expr strings.Builder
 	expr.WriteString(`(\w+)+\1?!`)
@@ -244,8 +244,9 @@ func withoutRunaway(findings []lookup.Finding) []lookup.Finding {
 	return slices.DeleteFunc(findings, func(f lookup.Finding) bool { return f.Rule == lookup.RunawayRule })
 }
 
-// TestLintIsBounded has a thousand ids that take a good part of a budget each, and none of them all: the work of all matches together
-// has an end, with a bound of Lint's own and with the caller's.
+// TestLintIsBounded has a thousand ids that take a good part of a budget each, and none of them
+// all: the work of all matches together has an end, with a bound of Lint's own and with the
+// caller's.
 func TestLintIsBounded(t *testing.T) {
 	p := lookup.MustCompile(`(?:(a+)+\1?b|\w+)x`)
 	var ids []string
@@ -260,7 +261,8 @@ func TestLintIsBounded(t *testing.T) {
 	}
 }
 
-// A countingContext counts the matches that ask whether it has ended, and ends after a number of them if there is one.
+// A countingContext counts the matches that ask whether it has ended, and ends after a number of
+// them if there is one.
 type countingContext struct {
 	context.Context
 	asked, after int
@@ -291,7 +293,7 @@ func TestWithin(t *testing.T) {
 		assert.NotContains(t, err.Error(), "hunter2")
 	}
 	_, err = bounded.Match("ab")
-	assert.ErrorContains(t, err, "not tried to the end", "nothing is left")
+	assert.ErrorContains(t, err, "not matched to the end", "nothing is left")
 	ok, err = p.Match("ab")
 	require.NoError(t, err)
 	assert.True(t, ok, "the pattern itself has no such bound")
@@ -309,7 +311,7 @@ func TestWithin(t *testing.T) {
 	_, err = bounded.Match("ab")
 	require.NoError(t, err)
 	_, err = bounded.Match("ab")
-	assert.ErrorContains(t, err, "nobody waits any more")
+	assert.ErrorContains(t, err, "the context has ended")
 	assert.ErrorIs(t, err, context.Canceled)
 
 	for n, spent := range map[int]bool{math.MaxInt: false, 1 << 40: false, 0: true, -1: true, math.MinInt: true, -(1 << 38) - 1: true} {

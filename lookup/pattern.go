@@ -7,11 +7,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/pyre"
 )
 
-// MWAAPattern is the connections_lookup_pattern that Amazon MWAA sets by default, until a user's own backend_kwargs replace it.
+// MWAAPattern is the connections_lookup_pattern that Amazon MWAA sets by default, until a user's
+// own backend_kwargs replace it.
 const MWAAPattern = `^(?!aws_default$).*$`
 
-// A Pattern is a compiled lookup pattern, Airflow's connections_lookup_pattern and its sisters: ids that it does not match
-// are not asked for. The nil Pattern matches everything, as a pattern that is not set does.
+// A Pattern is a compiled lookup pattern, such as Airflow's connections_lookup_pattern. Ids that it
+// does not match are not looked up. The nil Pattern matches every id, as in Airflow without a
+// pattern.
 //
 // A Pattern is safe for concurrent use.
 type Pattern struct {
@@ -21,8 +23,8 @@ type Pattern struct {
 	hunt    *hunt
 }
 
-// Compile reads a pattern as Python's re.compile(expr, re.IGNORECASE) does. The empty pattern matches everything. The
-// error is a *PatternError.
+// Compile compiles a pattern as Python's re.compile(expr, re.IGNORECASE) does. The empty pattern
+// matches every id. The error is a *PatternError.
 func Compile(expr string) (*Pattern, error) {
 	program, err := pyre.Compile(expr)
 	if err != nil {
@@ -35,7 +37,8 @@ func Compile(expr string) (*Pattern, error) {
 	return &Pattern{expr: expr, program: program, hunt: &hunt{}}, nil
 }
 
-// MustCompile is Compile for patterns in source: it panics where Compile gives an error.
+// MustCompile is like Compile but panics if the pattern does not compile. It is for patterns in
+// source code.
 func MustCompile(expr string) *Pattern {
 	p, err := Compile(expr)
 	if err != nil {
@@ -44,8 +47,8 @@ func MustCompile(expr string) *Pattern {
 	return p
 }
 
-// Match is re.match(expr, id, re.IGNORECASE): the pattern must match at the beginning of the id, and need
-// not reach its end. The error is a *BudgetError.
+// Match reports whether the pattern matches at the beginning of id, as re.match(expr, id,
+// re.IGNORECASE) does. The match need not reach the end of id. The error is a *BudgetError.
 func (p *Pattern) Match(id string) (bool, error) {
 	if p == nil || p.expr == "" {
 		return true, nil
@@ -60,7 +63,7 @@ func (p *Pattern) Match(id string) (bool, error) {
 	return ok, nil
 }
 
-// String gives the pattern as it was written, Python's Pattern.pattern.
+// String returns the pattern as it was written.
 func (p *Pattern) String() string {
 	if p == nil {
 		return ""
@@ -68,12 +71,13 @@ func (p *Pattern) String() string {
 	return p.expr
 }
 
-// A PatternError says why Python would not compile a pattern. Airflow raises it, a re.error, at each lookup. A pattern of more
-// than 64 KiB and \N{NAME} are refused here alone.
+// A PatternError says why Python does not compile a pattern. Airflow raises it, as re.error, at
+// each lookup. Python accepts patterns of more than 64 KiB and \N{NAME}, which this package
+// refuses.
 type PatternError struct {
 	Expr   string
-	Offset int    // where, in characters as re.error.pos counts; also for what Python reports without a place
-	What   string // what is wrong there, mostly in the words of re.error.msg
+	Offset int    // the position in characters, as in re.error.pos; known even where Python reports none
+	What   string // what is wrong there, usually in the words of re.error.msg
 }
 
 // Error says what is wrong with the pattern, and where.
@@ -81,32 +85,39 @@ func (e *PatternError) Error() string {
 	return fmt.Sprintf("lookup pattern %q: %s at position %d", brief(e.Expr), e.What, e.Offset)
 }
 
-// A BudgetError says that a match was given up: after 2^23 steps, some tenths of a second, which Python would go on with for minutes
-// or years. It happens to patterns that ask what a group matched, and where a pattern of thousands of parts meets an id of
-// thousands of characters. Within a bound of Pattern.Within it may be given up earlier. The error does not hold the id. It
-// wraps the context's error if the match did not begin because the context of Pattern.Within had ended.
+// A BudgetError says that a match was given up after 2^23 steps, which take some tenths of a
+// second. Python would go on for minutes or years. Patterns that ask what a group matched can
+// exceed the limit, and so can a pattern of thousands of parts on an id of thousands of characters.
+//
+// A pattern of Pattern.Within may give up earlier. The error wraps the context's error if the match
+// did not begin because the context had ended. It does not hold the id.
 type BudgetError struct {
-	Expr  string
-	Spent bool // the matches before had spent what Pattern.Within allows: this one was not tried, or not to its own end
+	Expr string
+
+	// Spent says that earlier matches used up the limit of Pattern.Within, so that this one did
+	// not begin or did not finish.
+	Spent bool
 
 	ended error // of the context
 }
 
-// Unwrap gives the error of the context that had ended, or nil.
+// Unwrap returns the error of the context that had ended, or nil.
 func (e *BudgetError) Unwrap() error { return e.ended }
 
-// Error names the pattern, not the id.
+// Error names the pattern and not the id.
 func (e *BudgetError) Error() string {
 	switch {
 	case e.ended != nil:
-		return fmt.Sprintf("lookup pattern %q was not tried on an id: nobody waits any more", brief(e.Expr))
+		return fmt.Sprintf("lookup pattern %q was not matched against an id: the context has ended",
+			brief(e.Expr))
 	case e.Spent:
-		return fmt.Sprintf("lookup pattern %q was not tried to the end on an id: the matches before took all steps", brief(e.Expr))
+		return fmt.Sprintf("lookup pattern %q was not matched to the end against an id: "+
+			"earlier matches used all steps", brief(e.Expr))
 	}
 	return fmt.Sprintf("lookup pattern %q takes too many steps on an id", brief(e.Expr))
 }
 
-// brief keeps a message readable when the pattern is not.
+// brief shortens a long pattern, so that a message with it stays readable.
 func brief(expr string) string {
 	const most = 200
 	n := 0

@@ -6,13 +6,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
-// A Plan is what a lookup asks: the SecretIds of its GetSecretValue calls in Airflow's order, or why there is no call.
+// A Plan lists the secrets that a lookup asks for, which are the SecretIds of its GetSecretValue
+// calls in Airflow's order, or says why it makes no call.
 type Plan struct {
-	Names []string // the next one is asked only if the one before is not there
-	Skip  Reason   // why there are none
+	Names []string // each is asked only if those before it do not exist
+	Skip  Reason   // why Names is empty
 }
 
-// String explains the plan in words.
+// String describes the plan in words.
 func (p Plan) String() string {
 	if p.Skip != Asked {
 		return "skipped: " + p.Skip.String()
@@ -24,24 +25,24 @@ func (p Plan) String() string {
 	return "asks " + strings.Join(names, ", then ")
 }
 
-// A Reason is why a lookup asks nothing. Airflow answers None for each of them, without a call.
+// A Reason is why a lookup makes no call. Airflow returns None for each of them.
 type Reason uint8
 
-// The reasons, and Asked for none.
+// The reasons. Asked means that the lookup makes a call.
 const (
-	Asked           Reason = iota // it does ask
+	Asked           Reason = iota // not skipped
 	SkippedDisabled               // the kind's prefix is null
-	SkippedTeam                   // multi_team is on and the id holds "--"
+	SkippedTeam                   // multi_team is on and the id contains "--"
 	SkippedPattern                // the kind's lookup pattern does not match the id
 )
 
-// String says the reason in words.
+// String returns the reason in words.
 func (r Reason) String() string {
 	switch r {
 	case SkippedDisabled:
-		return "lookups of this kind are disabled, the prefix is null"
+		return "lookups of this kind are disabled: the prefix is null"
 	case SkippedTeam:
-		return `the id holds "--", which multi_team keeps for the paths of teams`
+		return `the id contains "--", which multi_team reserves for the secrets of teams`
 	case SkippedPattern:
 		return "the lookup pattern does not match the id"
 	}

@@ -8,25 +8,25 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
-// A Report says what a list of ids comes to under a rule. Airflow has none: it shows in its bill.
+// A Report says what a rule does to a list of ids. Airflow has no counterpart.
 type Report struct {
 	Rows    []Row
-	Reached int // ids that are asked for
+	Reached int // ids that are looked up
 	Skipped int // ids that are not
-	Failed  int // ids whose lookup fails before any call
-	Calls   int // GetSecretValue calls at most: a team's second path is asked only if the first is not there
+	Failed  int // ids whose lookup fails before the first call
+	Calls   int // GetSecretValue calls, at most: the global secret is asked only if the team has none
 
-	Runaway *Finding // that the pattern hangs Airflow, or nil
+	Runaway *Finding // set if the pattern hangs Airflow
 }
 
-// A Row is one id of a Report.
+// A Row is one id in a Report.
 type Row struct {
 	ID   string
 	Plan Plan
 	Err  error // from Rule.Plan
 }
 
-// Report makes the plan of each id.
+// Report plans the lookup of each id for a team, "" for none.
 func (r Rule) Report(ids []string, team string) Report {
 	report := Report{Runaway: r.Pattern.runaway()}
 	for _, id := range ids {
@@ -45,7 +45,7 @@ func (r Rule) Report(ids []string, team string) Report {
 	return report
 }
 
-// CallsPerLookup is the average over the ids, at most.
+// CallsPerLookup returns the average number of calls per id, at most.
 func (r Report) CallsPerLookup() float64 {
 	if len(r.Rows) == 0 {
 		return 0
@@ -53,7 +53,7 @@ func (r Report) CallsPerLookup() float64 {
 	return float64(r.Calls) / float64(len(r.Rows))
 }
 
-// String gives the report as a table for people.
+// String returns the report as a table for people.
 func (r Report) String() string {
 	var s strings.Builder
 	w := tabwriter.NewWriter(&s, 0, 0, 2, ' ', 0)

@@ -2,46 +2,50 @@ package lookup
 
 import "strings"
 
-// A Prefix is the path that secret names of a kind begin with: Airflow's connections_prefix, variables_prefix, config_prefix. A
-// trailing separator makes no difference, see [Sep]. "" is Airflow's default for the kind: airflow/connections,
-// airflow/variables or airflow/config.
+// A Prefix is the path with which the names of a kind's secrets begin: Airflow's
+// connections_prefix, variables_prefix or config_prefix. A trailing separator makes no difference,
+// see [Sep]. "" is Airflow's default for the kind: airflow/connections, airflow/variables or
+// airflow/config.
 type Prefix string
 
-// A Prefix that is no path. Both hold a sign that no secret name can.
+// Prefixes that are not paths. Both contain a character that the name of a secret cannot.
 const (
 	NoPrefix Prefix = "<none>"     // the id is the whole name: Airflow's "", also 0, false and []
 	Disabled Prefix = "<disabled>" // the kind is never looked up: Airflow's null
 )
 
-// A Sep stands between prefix and id: Airflow's sep. "" is Airflow's default, a slash.
+// A Sep is the text between prefix and id: Airflow's sep. "" is Airflow's default, a slash.
 //
-// It also says which characters the prefix loses at its end, each on its own, as in Python's str.rstrip: with "-/" the prefix
-// airflow/connections--/ becomes airflow/connections.
+// Each character of it is also stripped from the end of the prefix, as Python's str.rstrip does:
+// with "-/" the prefix airflow/connections--/ becomes airflow/connections.
 //
-// Airflow's null strips white space instead, and prints itself: the names are airflow/connectionsNonemy_id. To
-// follow it, write that prefix with NoSep.
+// A sep of null makes Airflow strip white space instead, and write None as the separator: the names
+// are airflow/connectionsNonemy_id. To get those names, put None at the end of the prefix and use
+// NoSep.
 type Sep string
 
-// NoSep puts the id right behind the prefix, which loses nothing: Airflow's "".
+// NoSep puts the id directly after the prefix and strips nothing from the prefix: Airflow's "".
 const NoSep Sep = "<none>"
 
-// A Rule says which secrets an id reaches. The zero Rule is Airflow's default for connections.
+// A Rule says which secrets are looked up for an id. The zero Rule is Airflow's default for
+// connections.
 type Rule struct {
 	Kind    Kind
 	Prefix  Prefix
 	Sep     Sep
-	Pattern *Pattern // ids it does not match are not asked for; nil asks for all
+	Pattern *Pattern // an id that it does not match is not looked up; nil matches every id
 
-	// MultiTeam is Airflow's core.multi_team. Ids that hold "--" are refused then, since they could be those
-	// of another team. The path of a team is asked also without it.
+	// MultiTeam is Airflow's core.multi_team. It refuses ids that contain "--", because they could
+	// be those of another team. A team's secret is asked for even if MultiTeam is false.
 	MultiTeam bool
 }
 
-// Plan says which secrets are asked for id, in order, until one is there; or why none is. team is the team that asks, "" if
-// none: its own secret comes before the one for all. Airflow checks in the same order: prefix, team, pattern.
+// Plan returns the names of the secrets to ask for id, in order until one exists, or the reason why
+// none is asked. team is the team that asks, or "" for none; its own secret comes before the global
+// one. The checks come in Airflow's order: prefix, team, pattern.
 //
-// The error is a *BudgetError. Where a pattern did not even compile, a Rule without it reports whether Airflow would have come
-// so far: only if that Plan is not skipped does the lookup fail.
+// The error is a *BudgetError. If a pattern does not compile, the Plan of the Rule without it says
+// whether Airflow would reach the pattern: the lookup fails unless that Plan is skipped.
 func (r Rule) Plan(id, team string) (Plan, error) {
 	if r.Prefix == Disabled {
 		return Plan{Skip: SkippedDisabled}, nil
@@ -61,11 +65,11 @@ func (r Rule) Plan(id, team string) (Plan, error) {
 	return Plan{Names: []string{path + team + teamMark + id, path + id}}, nil
 }
 
-// teamMark stands between team and id in the name of a team's secret.
+// teamMark separates team and id in the name of a team's secret.
 const teamMark = "--"
 
-// Path is what stands before the id in the name of a secret: prefix and separator, or "" where the prefix is NoPrefix,
-// Disabled, or nothing but separators.
+// Path returns what comes before the id in the name of a secret: prefix and separator, or "" if the
+// prefix is NoPrefix, Disabled or consists only of separators.
 func (r Rule) Path() string {
 	prefix, sep := r.prefix(), r.sep()
 	if prefix = strings.TrimRight(prefix, sep); prefix == "" {

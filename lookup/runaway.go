@@ -7,19 +7,20 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/pyre"
 )
 
-// RunawayRule is the rule of the finding that a pattern hangs Airflow.
+// RunawayRule is the Rule of the Finding that a pattern hangs Airflow.
 const RunawayRule = "runaway"
 
-// oneWay describes a pattern that is harmless where none can be named.
+// oneWay describes a harmless pattern if none can be written out.
 const oneWay = "a pattern that can match a text in one way only, such as [a-z]+(?:_[a-z]+)* for ([a-z]+_?)+"
 
-// A hunt is the search for an id on which CPython runs away. It takes milliseconds, so that each pattern is searched once at most.
+// A hunt is the search for an id on which CPython hangs. It takes milliseconds, so each pattern is
+// searched at most once.
 type hunt struct {
 	once  sync.Once
 	found *Finding
 }
 
-// runaway gives the finding that the pattern hangs Airflow, or nil.
+// runaway returns the finding that the pattern hangs Airflow, or nil.
 func (p *Pattern) runaway() *Finding {
 	if p == nil || p.expr == "" || p.hunt == nil {
 		return nil
@@ -40,8 +41,9 @@ func (p *Pattern) runaway() *Finding {
 	return p.hunt.found
 }
 
-// advise adds a finding that says to write a pattern. Where Airflow would hang on that one, it is another that matches the same ids, or a
-// description: a pattern of one way, and how it differs from the linter's.
+// advise adds a finding that suggests a pattern. If Airflow would hang on that pattern, it suggests
+// another one that matches the same ids, or describes one: a pattern that matches in one way only,
+// and how it differs from the linter's.
 func (l *linter) advise(topic, pattern, how, format string, args ...any) {
 	instead, ok := pyre.Harmless(pattern)
 	if !ok {

@@ -45,8 +45,8 @@ func runawayOf(expr string) (found lookup.Finding, ok bool) {
 	return found, false
 }
 
-// TestRunawayConformance holds the findings against what was measured, within the bounds that the rule promises. With AIRFLOW_VECTORS it
-// does so for another set.
+// TestRunawayConformance compares the findings with what was measured, within the bounds that the
+// rule promises. With AIRFLOW_VECTORS it does so for another set.
 func TestRunawayConformance(t *testing.T) {
 	var hung, found, quiet, alarms int
 	for _, r := range runawayRows(t) {
@@ -78,7 +78,7 @@ func TestRunawayConformance(t *testing.T) {
 	assert.LessOrEqual(t, 100*alarms, 2*quiet, "at most 2% are false alarms")
 }
 
-// TestRunawayInstead holds what is advised against the pattern it is to replace.
+// TestRunawayInstead compares what is advised with the pattern that it replaces.
 func TestRunawayInstead(t *testing.T) {
 	for expr, want := range map[string]string{
 		`^(\w+_?)+$`:               `^\w+$`,
@@ -112,8 +112,9 @@ func TestRunawayInstead(t *testing.T) {
 	}
 }
 
-// What is advised matches the same ids, and is not advised for what it does not match the same: where a group is asked for, where flags
-// change on the way, where an atomic group makes the order count.
+// What is advised matches the same ids, and is not advised for what it does not match the same:
+// where a group is asked for, where flags change on the way, where an atomic group makes the order
+// count.
 func TestRunawayInsteadMatchesTheSame(t *testing.T) {
 	compared := 0
 	for _, r := range runawayRows(t) {
@@ -168,7 +169,8 @@ func sampleIDs(expr, attack string) (ids []string) {
 	return ids
 }
 
-// Patterns from which no better one is known get a general advice, and nothing in a finding is out of the pattern's own ids.
+// Patterns from which no better one is known get a general advice, and nothing in a finding is out
+// of the pattern's own ids.
 func TestRunawayWithoutInstead(t *testing.T) {
 	f, ok := runawayOf(`^(\w+)+\1$`)
 	require.True(t, ok)
@@ -187,8 +189,8 @@ func TestRunawayIsReported(t *testing.T) {
 	assert.Nil(t, lookup.Rule{}.Report(nil, "").Runaway)
 }
 
-// TestRunawayDifferential gives each finding's id to CPython, which must take at least 100 times as long as on an id of that length
-// that matches, or be stopped. What is advised must not be:
+// TestRunawayDifferential gives each finding's id to CPython, which must take at least 100 times as
+// long as on an id of that length that matches, or be stopped. What is advised must not be:
 //
 //	AIRFLOW_PYTHON=python3 go test ./lookup -run RunawayDifferential -v
 func TestRunawayDifferential(t *testing.T) {
@@ -225,7 +227,8 @@ func TestRunawayDifferential(t *testing.T) {
 	t.Logf("%d findings", len(asked))
 }
 
-// matchingID looks for an id of a length that the pattern matches; none is found for some, and then another id of that length serves.
+// matchingID looks for an id of a length that the pattern matches; none is found for some, and then
+// another id of that length serves.
 func matchingID(expr string, length int) string {
 	p := lookup.MustCompile(expr)
 	for _, id := range []string{"a", "x", "ab", "0", "a_", "d", "aa_", "prod", "_", "-"} {
@@ -262,7 +265,8 @@ for line in sys.stdin:
     print(json.dumps([cost(p, q["ID"]), min(cost(p, q["Quiet"]) for _ in range(3)), cost(better, q["ID"])]))
 `
 
-// A look-ahead under a repeat asks for a part of an id, and what is said about a pattern that runs away does not run away.
+// A look-ahead under a repeat asks for a part of an id, and what is said about a pattern that runs
+// away does not run away.
 func TestLintKeepsTheMeaning(t *testing.T) {
 	for expr, want := range map[string][]string{
 		`^(?:(?!_tmp).)*$`: nil, `^(?:(?!_test)\w)+$`: nil, `^(?!_tmp).*$`: {"open-end"}, `(?=a)(?!a_b)`: {"open-end"},

@@ -8,18 +8,19 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/pyre"
 )
 
-// A bound is what many matches have together.
+// A bound is the limit that many matches share.
 type bound struct {
-	ctx  context.Context // of whoever asked for them
+	ctx  context.Context // the context of the caller of Within
 	left atomic.Int64    // units of the engine
 }
 
-// Within gives the same pattern to be matched against many ids for one asker: all its matches together may take as many steps as
-// n that are given up, and none begins after ctx has ended. Each match from there on gives a *BudgetError whose Spent is true,
-// but for the empty pattern, which takes no steps. A pattern that is bounded already gives itself: its first bound holds.
-// To be bounded by ctx alone, give math.MaxInt.
+// Within returns the pattern with a limit for all its matches together: n times the 2^23 steps of
+// one match. Once they are used up, or ctx has ended, each further match returns a *BudgetError
+// whose Spent is true. The empty pattern takes no steps and always matches. A pattern that has a
+// limit is returned as it is. To limit matches by ctx alone, use math.MaxInt for n.
 //
-// One match ends by itself in tenths of a second; Within is for a server that matches a stranger's pattern against a stranger's ids.
+// A single match ends by itself within tenths of a second. Within is for a server that matches
+// patterns from strangers against ids from strangers.
 func (p *Pattern) Within(ctx context.Context, n int) *Pattern {
 	if p == nil || p.bound != nil {
 		return p
@@ -29,7 +30,7 @@ func (p *Pattern) Within(ctx context.Context, n int) *Pattern {
 	return bounded
 }
 
-// take takes the budget of one match off what is left, so that matches at the same time do not spend it twice.
+// take reserves the budget of one match, so that concurrent matches do not spend it twice.
 func (b *bound) take() (budget int64) {
 	for {
 		left := b.left.Load()
@@ -49,7 +50,7 @@ func (p *Pattern) matchWithin(id string) (bool, error) {
 		return false, &BudgetError{Expr: p.expr, Spent: true}
 	}
 	ok, rest := p.program.MatchWithin(id, int(budget))
-	p.bound.left.Add(int64(max(rest, 0))) // what it took beyond is not the next one's
+	p.bound.left.Add(int64(max(rest, 0))) // a match that went over its budget does not charge the next one
 	if rest < 0 {
 		return false, &BudgetError{Expr: p.expr, Spent: budget < pyre.Budget}
 	}

@@ -10,47 +10,50 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/bodylimit"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// Config says where the agent is and how it is asked. The zero value is the
-// agent's defaults.
+// Config says where the agent is and what to ask of it. The zero value fits an agent with its
+// defaults.
 type Config struct {
-	Endpoint string // "" is http://localhost:2773
+	Endpoint string // "" means http://localhost:2773
 
-	// The token that the agent wants to see: itself, or the file that holds it.
-	// Not both; neither is what the environment says, see the package doc.
+	// Token is the token that the agent expects, and TokenFile the path of a file that
+	// holds it. Set at most one of them. If neither is set, New takes the token from the
+	// environment; see the package doc.
 	Token     connuri.Secret
 	TokenFile string
 
-	RefreshNow bool   // have the agent look at AWS first, each time, rather than answer from its cache
-	RoleARN    string // a role that the agent assumes to read the secret; "" is its own
+	RefreshNow bool   // the agent asks AWS each time instead of answering from its cache
+	RoleARN    string // the role that the agent assumes to read a secret; "" means the agent's role
 
-	// HTTPClient sends the requests; nil is one that uses no proxy and keeps no
+	// HTTPClient sends the requests. Nil means a client that uses no proxy and keeps no
 	// idle connections. Its CheckRedirect is not used.
 	HTTPClient *http.Client
 }
 
 func (c Config) endpoint() string { return cmp.Or(c.Endpoint, "http://localhost:2773") }
 
-// Client asks an agent. It is safe for concurrent use and needs no closing.
+// Client reads secrets through an agent. New makes one. It is safe for concurrent use and does
+// not need to be closed.
 type Client struct {
-	url   url.URL // of the one operation, without its query
+	url   url.URL // without the query
 	query url.Values
 	token tokenSource
 	http  http.Client
 }
 
-// New makes a Client. It sends nothing and reads no file yet, so that the agent
-// may start later. It fails for an endpoint that is no URL, and where there is no
-// token to be had.
+// New makes a Client. It sends no request and reads no file, so that the agent may start
+// later. It returns an error if the endpoint is not a URL, or if neither cfg nor the
+// environment has a token.
 func New(cfg Config) (*Client, error) {
 	endpoint, err := url.Parse(cfg.endpoint())
-	switch { // the endpoint is not quoted: it may have a password in it
+	switch { // the errors do not quote the endpoint, which may contain a password
 	case err != nil || endpoint.Scheme != "http" && endpoint.Scheme != "https" || endpoint.Hostname() == "":
-		return nil, errors.New("agent: Config.Endpoint is not of the form http://HOST:PORT")
+		return nil, errors.New("agent: Config.Endpoint is not an http or https URL; write http://HOST:PORT")
 	case endpoint.User != nil || endpoint.RawQuery != "" || endpoint.ForceQuery || endpoint.Fragment != "":
-		return nil, errors.New("agent: Config.Endpoint has more than a host, a port and a path")
+		return nil, errors.New("agent: Config.Endpoint has more than a host, a port and a path; write http://HOST:PORT")
 	}
 	c := &Client{url: *endpoint.JoinPath("secretsmanager", "get"), query: url.Values{}}
 	if cfg.RefreshNow {
@@ -65,15 +68,15 @@ func New(cfg Config) (*Client, error) {
 	if cfg.HTTPClient != nil {
 		c.http = *cfg.HTTPClient
 	} else {
-		// An idle connection would hold a goroutine here and a place at the agent.
+		// An idle connection would occupy a goroutine here and a connection of the agent.
 		c.http.Transport = &http.Transport{DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10}
 	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return c, nil
 }
 
-// GetSecretValue asks the agent for a secret, by name or ARN, and obeys ctx. The
-// options are for the SDK's own requests and are ignored.
+// GetSecretValue asks the agent for a secret, by name or ARN. It ignores the options, which
+// are for requests of the SDK.
 func (c *Client) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	out, err := c.get(ctx, in)
 	if err != nil {
@@ -115,7 +118,7 @@ func (c *Client) get(ctx context.Context, in *secretsmanager.GetSecretValueInput
 	return out, nil
 }
 
-// send makes one request. The body is whole, or there is an error.
+// send makes one request and reads the whole response.
 func (c *Client) send(ctx context.Context, in *secretsmanager.GetSecretValueInput, token connuri.Secret) (status int, body []byte, err error) {
 	query := url.Values{"secretId": {*in.SecretId}}
 	for name, value := range map[string]*string{"versionStage": in.VersionStage, "versionId": in.VersionId} {
@@ -141,7 +144,7 @@ func (c *Client) send(ctx context.Context, in *secretsmanager.GetSecretValueInpu
 	defer response.Body.Close() //nolint:errcheck // it was only read
 	body, err = readBody(response.Body)
 	switch {
-	case errors.Is(err, errTooLong):
+	case errors.Is(err, bodylimit.ErrTooLong):
 		return 0, nil, responseError(response.StatusCode, err)
 	case err != nil:
 		return 0, nil, sendError(ctx, err)

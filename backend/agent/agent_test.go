@@ -29,7 +29,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// What must be nowhere in an error.
+// No error may contain these.
 const (
 	token    = "t0ken-of-the-agent"
 	password = "hunter2secret"
@@ -42,8 +42,8 @@ const (
 
 func withToken() agent.Config { return agent.Config{Token: connuri.NewSecret(token)} }
 
-// noSecret fails the test when an error holds the token or a password, however it
-// is printed, its causes included.
+// noSecret fails the test if an error or one of its causes prints the token or a password,
+// however it is printed.
 func noSecret(t *testing.T, err error) {
 	t.Helper()
 	for ; err != nil; err = errors.Unwrap(err) {
@@ -61,7 +61,7 @@ func reasonOf(t *testing.T, err error) backend.Reason {
 	return failed.Reason
 }
 
-func TestRequest(t *testing.T) {
+func TestRequestSaysWhatIsAskedFor(t *testing.T) {
 	srv := newStandIn(t, token)
 	srv.set("a name/with ?&", "text")
 	cfg := withToken()
@@ -88,8 +88,8 @@ func TestRequest(t *testing.T) {
 	assert.Len(t, srv.calls(), 1)
 }
 
-// An answer holds all that GetSecretValue's does, whichever way it is written.
-func TestAnswers(t *testing.T) {
+// A response has the fields of GetSecretValue in every form that agents write.
+func TestAllFormsOfAResponseAreRead(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
 	for _, row := range []struct {
 		name, doc string
@@ -128,7 +128,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// A secret of 64 KiB arrives whole, even when each byte of it is escaped.
+// A secret of 64 KiB arrives whole, even if every byte is escaped.
 func TestLargestSecret(t *testing.T) {
 	srv := newStandIn(t, token)
 	text := strings.Repeat("\x01", 64<<10)
@@ -138,8 +138,8 @@ func TestLargestSecret(t *testing.T) {
 	assert.True(t, text == got)
 }
 
-// Each answer and each trouble, as the backend tells them apart.
-func TestReasons(t *testing.T) {
+// Package backend gives each failure its Reason.
+func TestEachFailureHasItsReason(t *testing.T) {
 	aws400 := func(code, message string) func(http.ResponseWriter, *http.Request) {
 		return status(400, `{"__type":"`+code+`","message":"`+message+`"}`)
 	}
@@ -148,8 +148,8 @@ func TestReasons(t *testing.T) {
 		name   string
 		strike func(http.ResponseWriter, *http.Request)
 		reason backend.Reason
-		code   string // of AWS
-		as     any    // its type in the SDK
+		code   string // the error code of AWS
+		as     any    // the type of the error in the SDK
 		status int    // 0 means no ResponseError
 	}{
 		{name: "found"},
@@ -229,7 +229,7 @@ func TestReasons(t *testing.T) {
 			assert.Equal(t, row.reason, reasonOf(t, err), "%v", err)
 			noSecret(t, err)
 
-			// The client's own error, which the backend does not show whole.
+			// the error of the Client, of which the backend shows a part
 			_, err = client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(pg)})
 			noSecret(t, err)
 			if err != nil {
@@ -240,7 +240,7 @@ func TestReasons(t *testing.T) {
 			assert.Equal(t, row.status != 0, ok)
 			if ok {
 				assert.Equal(t, row.status, response.HTTPStatusCode())
-				assert.Nil(t, response.HTTPResponse().Request, "it has the token")
+				assert.Nil(t, response.HTTPResponse().Request, "the error has the token")
 				assert.Nil(t, response.HTTPResponse().Body)
 			}
 			api, ok := errors.AsType[smithy.APIError](err)
@@ -255,7 +255,7 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// status answers so.
+// status returns a handler that answers with a status and a body.
 func status(code int, body string) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, _ *http.Request) { answer(w, code, body) }
 }
@@ -268,11 +268,11 @@ func TestUnreachable(t *testing.T) {
 	cfg.Endpoint = "http://" + addr
 	_, err = open(t, nil, cfg).GetConnection(t.Context(), "pg")
 	assert.Equal(t, backend.Unreachable, reasonOf(t, err), "%v", err)
-	assert.Contains(t, err.Error(), "dial "+addr+" is refused")
+	assert.Contains(t, err.Error(), "dial "+addr+" was refused")
 	noSecret(t, err)
 }
 
-// A redirect could take the token elsewhere, even with a client that would go.
+// A redirect could send the token elsewhere, even with an HTTP client that follows redirects.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	var elsewhere int
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere++ }))
@@ -289,8 +289,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	assert.NoError(t, cfg.HTTPClient.CheckRedirect(nil, nil), "the caller's client was changed")
 }
 
-// The agent refuses what a proxy passed on, so that nobody reaches it through one.
-func TestForwarded(t *testing.T) {
+// The agent refuses a forwarded request, so that nobody reaches it through a proxy.
+func TestAForwardingTransportFails(t *testing.T) {
 	srv := newStandIn(t, token)
 	srv.set(pg, pgText)
 	cfg := withToken()
@@ -299,8 +299,8 @@ func TestForwarded(t *testing.T) {
 	assert.Equal(t, backend.Failed, reasonOf(t, err))
 }
 
-// The environment has a proxy, see TestMain, where nothing listens. It is net/http
-// that asks no proxy for loopback; this address is nobody's.
+// TestMain sets a proxy on which nothing listens. net/http does not use a proxy for loopback, so
+// this test needs an address outside it.
 func TestProxyOfTheEnvironment(t *testing.T) {
 	cfg := withToken()
 	cfg.Endpoint = "http://192.0.2.1:2773"
@@ -312,10 +312,10 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "proxyconnect")
 
-	cfg.HTTPClient = &http.Client{} // the caller's own client does as it likes
+	cfg.HTTPClient = &http.Client{} // the caller's client uses the proxy
 	_, err = open(t, nil, cfg).GetConnection(t.Context(), "pg")
 	assert.Equal(t, backend.Unreachable, reasonOf(t, err))
-	assert.Contains(t, err.Error(), "proxyconnect is refused")
+	assert.Contains(t, err.Error(), "proxyconnect was refused")
 }
 
 type forwarder struct{}
@@ -327,7 +327,7 @@ func (forwarder) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// canceling cancels a request once its answer begins.
+// canceling cancels a request once its response begins.
 type canceling struct {
 	*http.Transport
 	cancel func()
@@ -339,7 +339,7 @@ func (c canceling) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-func TestContext(t *testing.T) {
+func TestAnEndedContextEndsTheRequest(t *testing.T) {
 	srv := newStandIn(t, token)
 	release, arrived := make(chan struct{}), make(chan struct{}, 8)
 	var once sync.Once
@@ -357,14 +357,14 @@ func TestContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-arrived; cancel() }()
 	assert.ErrorIs(t, ask(ctx), context.Canceled)
-	assert.ErrorIs(t, ask(ctx), context.Canceled) // and sends nothing
+	assert.ErrorIs(t, ask(ctx), context.Canceled) // sends nothing
 	assert.Len(t, srv.calls(), 1)
 
 	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	assert.ErrorIs(t, ask(ctx), context.DeadlineExceeded)
 
-	// The body is waited for no longer either.
+	// Reading the body ends with the context as well.
 	srv.mu.Lock()
 	srv.strike = func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, 200, `{"SecretString":`)
@@ -384,7 +384,7 @@ func TestContext(t *testing.T) {
 	_, err = b.GetConnection(t.Context(), "pg")
 	assert.Equal(t, backend.TimedOut, reasonOf(t, err))
 
-	// A time limit of the HTTP client's own.
+	// The Timeout of an HTTP client.
 	cfg.HTTPClient = &http.Client{Timeout: 20 * time.Millisecond, Transport: &http.Transport{DisableKeepAlives: true}}
 	_, err = open(t, srv, cfg).GetConnection(t.Context(), "pg")
 	assert.Equal(t, backend.TimedOut, reasonOf(t, err))
@@ -420,25 +420,25 @@ func TestTokenSources(t *testing.T) {
 	}
 }
 
-// Nonsense is refused before anything is sent, and not quoted.
+// New refuses a wrong configuration before it sends anything, and quotes none of it.
 func TestNewRefuses(t *testing.T) {
 	for _, row := range []struct {
 		name string
 		cfg  agent.Config
-		env  string // AWS_TOKEN
+		env  string // the value of AWS_TOKEN
 		want string
 	}{
-		{name: "no token", want: "agent: no token: give Config.Token or Config.TokenFile, or set one of AWS_TOKEN, AWS_SESSION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN"},
+		{name: "no token", want: "agent: the token is missing; set Config.Token or Config.TokenFile, or one of AWS_TOKEN, AWS_SESSION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN"},
 		{name: "an empty token", cfg: agent.Config{Token: connuri.NewSecret("")}, env: "x", want: "agent: Config.Token: the token is empty"},
-		{name: "both", cfg: agent.Config{Token: connuri.NewSecret(token), TokenFile: "f"}, want: "agent: Config has both a Token and a TokenFile"},
-		{name: "a line break", cfg: agent.Config{Token: connuri.NewSecret(token + "\r\nX: y")}, want: "agent: Config.Token: the token has a space, a line break or another character that no token has"},
-		{name: "a long one", env: strings.Repeat("x", 40_000), want: "agent: AWS_TOKEN: the token is too long"},
-		{name: "a file of nowhere", env: "file://" + token, want: "agent: AWS_TOKEN is not of the form file:///PATH"},
-		{name: "endpoint without scheme", cfg: agent.Config{Endpoint: "localhost:2773"}, env: token, want: "agent: Config.Endpoint is not of the form http://HOST:PORT"},
-		{name: "no URL", cfg: agent.Config{Endpoint: "http://" + token + "\x7f"}, env: token, want: "agent: Config.Endpoint is not of the form http://HOST:PORT"},
-		{name: "no host", cfg: agent.Config{Endpoint: "http://:2773"}, env: token, want: "agent: Config.Endpoint is not of the form http://HOST:PORT"},
-		{name: "a password", cfg: agent.Config{Endpoint: "http://u:" + password + "@h"}, env: token, want: "agent: Config.Endpoint has more than a host, a port and a path"},
-		{name: "a query", cfg: agent.Config{Endpoint: "http://h?token=" + token}, env: token, want: "agent: Config.Endpoint has more than a host, a port and a path"},
+		{name: "both", cfg: agent.Config{Token: connuri.NewSecret(token), TokenFile: "f"}, want: "agent: Config has both a Token and a TokenFile; set one of them"},
+		{name: "a line break", cfg: agent.Config{Token: connuri.NewSecret(token + "\r\nX: y")}, want: "agent: Config.Token: the token has a space, a line break or another character that tokens do not have"},
+		{name: "a long one", env: strings.Repeat("x", 40_000), want: "agent: AWS_TOKEN: the token is longer than 32 KiB"},
+		{name: "a file of nowhere", env: "file://" + token, want: "agent: the file in AWS_TOKEN is not an absolute path; write file:///PATH"},
+		{name: "endpoint without scheme", cfg: agent.Config{Endpoint: "localhost:2773"}, env: token, want: "agent: Config.Endpoint is not an http or https URL; write http://HOST:PORT"},
+		{name: "no URL", cfg: agent.Config{Endpoint: "http://" + token + "\x7f"}, env: token, want: "agent: Config.Endpoint is not an http or https URL; write http://HOST:PORT"},
+		{name: "no host", cfg: agent.Config{Endpoint: "http://:2773"}, env: token, want: "agent: Config.Endpoint is not an http or https URL; write http://HOST:PORT"},
+		{name: "a password", cfg: agent.Config{Endpoint: "http://u:" + password + "@h"}, env: token, want: "agent: Config.Endpoint has more than a host, a port and a path; write http://HOST:PORT"},
+		{name: "a query", cfg: agent.Config{Endpoint: "http://h?token=" + token}, env: token, want: "agent: Config.Endpoint has more than a host, a port and a path; write http://HOST:PORT"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Setenv("AWS_TOKEN", row.env)
@@ -449,13 +449,13 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// The agent got a new token; the file has it.
+// After the agent got a new token, the Client reads it from the file.
 func TestTokenIsReadAgain(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
 	srv := newStandIn(t, token)
 	srv.set(pg, pgText)
-	b := open(t, srv, agent.Config{TokenFile: file}) // which is not there yet
+	b := open(t, srv, agent.Config{TokenFile: file}) // the file does not exist yet
 
 	_, err := b.GetConnection(t.Context(), "pg")
 	assert.Equal(t, backend.BadCredentials, reasonOf(t, err))
@@ -468,7 +468,7 @@ func TestTokenIsReadAgain(t *testing.T) {
 
 	srv.rotateToken("second")
 	_, err = b.GetConnection(t.Context(), "pg")
-	assert.Equal(t, backend.BadCredentials, reasonOf(t, err)) // the file has no other yet
+	assert.Equal(t, backend.BadCredentials, reasonOf(t, err)) // the file still has the old token
 	assert.Len(t, srv.calls(), 2, "the same token was sent again")
 
 	write("second")
@@ -489,9 +489,9 @@ func TestTokenIsReadAgain(t *testing.T) {
 	before := len(srv.calls())
 	_, err = b.GetConnection(t.Context(), "pg")
 	assert.Equal(t, backend.BadCredentials, reasonOf(t, err))
-	assert.Len(t, srv.calls(), before+2, "once more, not for ever")
+	assert.Len(t, srv.calls(), before+2, "one more attempt only")
 
-	// A 403 that AWS itself gave has nothing to do with the token.
+	// A 403 of AWS has nothing to do with the token.
 	srv.rotateToken("neither")
 	srv.strike = status(403, `{"__type":"AccessDeniedException"}`)
 	write("fourth")
@@ -501,9 +501,9 @@ func TestTokenIsReadAgain(t *testing.T) {
 	assert.Len(t, srv.calls(), before+1)
 }
 
-// What is wrong with a token file is said, but not what is in it or its name, in
-// whose place somebody may have put the token.
-func TestTokenFileTrouble(t *testing.T) {
+// The error for a token file says what is wrong with it. It does not contain the content or the
+// name of the file, since somebody may have put the token in place of the name.
+func TestBrokenTokenFilesAreErrors(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		name = filepath.Join(dir, name)
@@ -512,11 +512,11 @@ func TestTokenFileTrouble(t *testing.T) {
 	}
 	for _, row := range []struct{ name, file, want string }{
 		{"missing", token, "no such file or directory"},
-		{"a directory", dir, "it is no regular file"},
-		{"a device, as a pipe", os.DevNull, "it is no regular file"},
+		{"a directory", dir, "it is not a regular file"},
+		{"a device, as a pipe", os.DevNull, "it is not a regular file"},
 		{"empty", file("empty", " \n"), "the token is empty"},
-		{"two lines", file("two", token+"\n"+password), "the token has a space, a line break or another character that no token has"},
-		{"long", file("long", strings.Repeat("x", 1<<20)), "the token is too long"},
+		{"two lines", file("two", token+"\n"+password), "the token has a space, a line break or another character that tokens do not have"},
+		{"long", file("long", strings.Repeat("x", 1<<20)), "the token is longer than 32 KiB"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			client, err := agent.New(agent.Config{TokenFile: row.file})
@@ -532,7 +532,7 @@ func TestTokenFileTrouble(t *testing.T) {
 	}
 }
 
-// A Client prints no token, inside another struct neither.
+// A Client does not print the token, not even inside another struct.
 func TestClientPrintsNoToken(t *testing.T) {
 	cfg := withToken()
 	client, err := agent.New(cfg)
@@ -544,8 +544,8 @@ func TestClientPrintsNoToken(t *testing.T) {
 	}
 }
 
-// The stage and the version of a Query and an Answer pass through.
-func TestAnswerOfBackend(t *testing.T) {
+// The stage of a Query and the version and stages of an Answer pass through the agent.
+func TestBackendReadsThroughTheAgent(t *testing.T) {
 	srv := newStandIn(t, token)
 	srv.set(pg, pgText)
 	answer, err := open(t, srv, withToken()).Lookup(t.Context(), backend.Query{Kind: lookup.KindConnection, ID: "pg", Stage: "AWSPREVIOUS"})
@@ -555,7 +555,7 @@ func TestAnswerOfBackend(t *testing.T) {
 	assert.Equal(t, "AWSPREVIOUS", srv.calls()[0].URL.Query().Get("versionStage"))
 }
 
-// Without an Endpoint it is the agent's own address.
+// Without an Endpoint, the Client uses the default address of the agent.
 func TestDefaultEndpoint(t *testing.T) {
 	cfg := withToken()
 	var dialed string

@@ -12,19 +12,14 @@ import (
 	"github.com/aws/smithy-go"
 	smithytime "github.com/aws/smithy-go/time"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/bodylimit"
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
 )
 
-// maxBody is how long an answer may be: JSON may spend six bytes on each of the
-// 64 KiB of a secret.
-const maxBody = 512 << 10
-
-var errTooLong = errors.New("the answer is longer than that for any secret")
-
 func readBody(r io.Reader) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
-	if err == nil && len(body) > maxBody {
-		err = errTooLong
+	body, err := io.ReadAll(io.LimitReader(r, bodylimit.PerSecret+1))
+	if err == nil && len(body) > bodylimit.PerSecret {
+		err = bodylimit.ErrTooLong
 	}
 	return body, err
 }
@@ -40,8 +35,8 @@ type answer struct {
 	CreatedDate   date
 }
 
-// readAnswer reads the body of an answer. The error says where it is broken, not
-// what is there.
+// readAnswer parses the body of a response. The error gives the position of the problem and
+// quotes nothing.
 func readAnswer(body []byte) (*secretsmanager.GetSecretValueOutput, error) {
 	var a answer
 	if err := json.Unmarshal(body, &a); err != nil {
@@ -49,7 +44,7 @@ func readAnswer(body []byte) (*secretsmanager.GetSecretValueOutput, error) {
 		if n := jsonplace.Broken(string(body)); n >= 0 {
 			at = ", byte " + strconv.Itoa(n)
 		}
-		return nil, &smithy.DeserializationError{Err: errors.New("the answer is not the JSON of GetSecretValue" + at)}
+		return nil, &smithy.DeserializationError{Err: errors.New("the response is not the JSON of GetSecretValue" + at)}
 	}
 	return &secretsmanager.GetSecretValueOutput{
 		ARN:           a.ARN,
@@ -62,14 +57,14 @@ func readAnswer(body []byte) (*secretsmanager.GetSecretValueOutput, error) {
 	}, nil
 }
 
-// date is a point in time in any of the forms that agents write.
+// date is a time in any of the forms that agents write.
 type date struct{ at *time.Time }
 
-// UnmarshalJSON leaves out what is no date: a lookup shall not fail for it.
+// UnmarshalJSON ignores text that is not a date, since nothing depends on the date.
 func (d *date) UnmarshalJSON(doc []byte) error {
 	text := string(doc)
 	if json.Unmarshal(doc, &text) != nil {
-		text = string(doc) // not in quotes
+		text = string(doc) // a number
 	}
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		d.at = &at

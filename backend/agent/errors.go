@@ -20,17 +20,16 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// refused reports whether the agent did not like the token: a 403 that is not an
-// error of AWS passed on.
+// refused reports whether the agent refused the token: with a 403 that is not an error of AWS.
 func refused(status int, body []byte) bool {
 	code, _ := awsError(body)
 	return status == http.StatusForbidden && code == ""
 }
 
-// statusError is the error in an answer that is not 200.
+// statusError returns the error of a response whose status is not 200.
 func statusError(status int, body []byte, token connuri.Secret) error {
 	code, message := awsError(body)
-	if strings.Contains(code+" "+message, token.Reveal()) { // a server that echoes the request
+	if strings.Contains(code+" "+message, token.Reveal()) { // the server echoes the request
 		code, message = "", ""
 	}
 	switch {
@@ -39,19 +38,19 @@ func statusError(status int, body []byte, token connuri.Secret) error {
 	case status == http.StatusForbidden:
 		return responseError(status, &smithy.GenericAPIError{Code: "InvalidTokenException", Message: "the agent refuses the token", Fault: smithy.FaultClient})
 	}
-	return responseError(status, errors.New("the agent says no more"))
+	return responseError(status, errors.New("the agent sent no error code"))
 }
 
-// responseError adds the status to an error, and nothing else of the response:
-// its request holds the token.
+// responseError adds the status to an error. It does not add the response itself, whose
+// request holds the token.
 func responseError(status int, err error) error {
 	return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status}}, Err: err}
 }
 
-// errorCode is what an error code of AWS looks like.
+// errorCode matches text that may be an error code of AWS.
 var errorCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`) })
 
-// awsError reads the JSON of an error of AWS. The code is "" where there is none.
+// awsError parses the JSON of an error of AWS. It returns "" if the body is something else.
 func awsError(body []byte) (code, message string) {
 	var doc struct {
 		Type    string `json:"__type"`
@@ -62,7 +61,7 @@ func awsError(body []byte) (code, message string) {
 		return "", ""
 	}
 	for _, code := range []string{doc.Type, doc.Code} {
-		code = code[strings.LastIndexByte(code, '#')+1:] // com.amazonaws.secretsmanager#
+		code = code[strings.LastIndexByte(code, '#')+1:] // after com.amazonaws.secretsmanager#
 		if errorCode().MatchString(code) {
 			return code, doc.Message
 		}
@@ -70,8 +69,7 @@ func awsError(body []byte) (code, message string) {
 	return "", ""
 }
 
-// modelled are the errors of GetSecretValue that the SDK has a type for.
-// :: code → error with a message
+// modelled makes the errors of GetSecretValue for which the SDK has a type, by code.
 var modelled = map[string]func(message *string) smithy.APIError{
 	(*types.DecryptionFailure)(nil).ErrorCode():         func(m *string) smithy.APIError { return &types.DecryptionFailure{Message: m} },
 	(*types.InternalServiceError)(nil).ErrorCode():      func(m *string) smithy.APIError { return &types.InternalServiceError{Message: m} },
@@ -91,15 +89,14 @@ func apiError(status int, code, message string) smithy.APIError {
 	return &smithy.GenericAPIError{Code: code, Message: message, Fault: fault}
 }
 
-// sendError is the error of a request that got no whole answer. Of the causes
-// only those are kept whose text is about the network alone: net/http quotes an
-// answer that is no HTTP.
+// sendError returns the error of a request without a complete response. It keeps only causes
+// whose text is about the network, since net/http quotes a response that is not HTTP.
 func sendError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return &smithy.CanceledError{Err: ctx.Err()}
 	}
 	if outer, ok := errors.AsType[*url.Error](err); ok {
-		err = outer.Err // without the URL
+		err = outer.Err // drops the URL
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return &smithyhttp.RequestSendError{Err: dns}
@@ -116,7 +113,7 @@ func sendError(ctx context.Context, err error) error {
 		}
 	}
 	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
-		return &smithyhttp.RequestSendError{Err: context.DeadlineExceeded} // Timeout of the HTTP client
+		return &smithyhttp.RequestSendError{Err: context.DeadlineExceeded} // the Timeout of the HTTP client
 	}
-	return &smithyhttp.RequestSendError{Err: errors.New("the request fails, or its answer is not HTTP")}
+	return &smithyhttp.RequestSendError{Err: errors.New("the request failed, or the response is not HTTP")}
 }

@@ -19,7 +19,7 @@ import (
 var _ backend.Client = (*agent.Client)(nil)
 
 func TestMain(m *testing.M) {
-	// Whatever the machine has for AWS must not get into a test.
+	// No AWS setting of this machine may affect a test.
 	for _, pair := range os.Environ() {
 		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "AWS_") || strings.HasSuffix(strings.ToUpper(name), "_PROXY") {
 			_ = os.Unsetenv(name)
@@ -29,15 +29,15 @@ func TestMain(m *testing.M) {
 	leaktest.Main(m)
 }
 
-// standIn is an agent by the protocol that AWS documents: the path, the token,
-// the refusal of what was forwarded, and GetSecretValue's JSON.
+// standIn is an agent that follows the protocol that AWS documents: the path, the token, the
+// refusal of forwarded requests, and the JSON of GetSecretValue.
 type standIn struct {
 	*httptest.Server
 
 	mu       sync.Mutex
 	token    string
-	secrets  map[string]string                            // :: name → answer, as JSON
-	strike   func(w http.ResponseWriter, r *http.Request) // in place of an answer
+	secrets  map[string]string                            // by name: the response as JSON
+	strike   func(w http.ResponseWriter, r *http.Request) // replaces the response
 	requests []*http.Request
 }
 
@@ -101,7 +101,7 @@ func answer(w http.ResponseWriter, status int, body string) {
 	_, _ = w.Write([]byte(body))
 }
 
-// open is a backend over the stand-in.
+// open returns a backend over the stand-in.
 func open(t *testing.T, s *standIn, cfg agent.Config) *backend.Backend {
 	t.Helper()
 	if cfg.Endpoint == "" {

@@ -12,26 +12,26 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// tokenVariables are where the agent itself looks for its token, in its order.
+// tokenVariables are the variables in which the agent looks for its token, in its order.
 var tokenVariables = []string{"AWS_TOKEN", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
 
-// maxToken is how long a token may be; those of STS have some 1 to 4 KiB.
+// maxToken is the length of the longest token. Those of STS have 1 to 4 KiB.
 const maxToken = 32 << 10
 
-// tokenSource knows the token, or the file it is in.
+// tokenSource holds the token, or reads it from a file.
 type tokenSource struct {
-	name string // where it comes from, for errors
-	file string // "" where the token is fixed
+	name string // the setting that has the token, for errors
+	file string // "" if the token is not in a file
 
 	mu    sync.Mutex
 	token connuri.Secret // zero until the file is read
 }
 
-// from finds out where the token comes from.
+// from chooses the source of the token.
 func (s *tokenSource) from(cfg Config) error {
 	switch {
 	case !cfg.Token.IsZero() && cfg.TokenFile != "":
-		return errors.New("agent: Config has both a Token and a TokenFile")
+		return errors.New("agent: Config has both a Token and a TokenFile; set one of them")
 	case !cfg.Token.IsZero():
 		s.name, s.token = "Config.Token", cfg.Token
 	case cfg.TokenFile != "":
@@ -46,7 +46,7 @@ func (s *tokenSource) from(cfg Config) error {
 			s.name = name
 			if file, ok := strings.CutPrefix(value, "file://"); ok {
 				if !strings.HasPrefix(file, "/") {
-					return errors.New("agent: " + name + " is not of the form file:///PATH")
+					return errors.New("agent: the file in " + name + " is not an absolute path; write file:///PATH")
 				}
 				s.file = file
 				return nil
@@ -56,7 +56,7 @@ func (s *tokenSource) from(cfg Config) error {
 		}
 	}
 	if s.token.IsZero() {
-		return errors.New("agent: no token: give Config.Token or Config.TokenFile, or set one of " + strings.Join(tokenVariables, ", "))
+		return errors.New("agent: the token is missing; set Config.Token or Config.TokenFile, or one of " + strings.Join(tokenVariables, ", "))
 	}
 	if err := checkToken(s.token.Reveal()); err != nil {
 		return fmt.Errorf("agent: %s: %w", s.name, err)
@@ -64,20 +64,20 @@ func (s *tokenSource) from(cfg Config) error {
 	return nil
 }
 
-// checkToken refuses what no header can hold, without quoting it.
+// checkToken refuses text that no header can hold. The errors do not quote it.
 func checkToken(token string) error {
 	switch {
 	case token == "":
 		return errors.New("the token is empty")
 	case len(token) > maxToken:
-		return errors.New("the token is too long")
+		return errors.New("the token is longer than 32 KiB")
 	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return errors.New("the token has a space, a line break or another character that no token has")
+		return errors.New("the token has a space, a line break or another character that tokens do not have")
 	}
 	return nil
 }
 
-// get is the token to send.
+// get returns the token to send.
 func (s *tokenSource) get() (connuri.Secret, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,8 +91,8 @@ func (s *tokenSource) get() (connuri.Secret, error) {
 	return s.token, nil
 }
 
-// renew is the token to send after the one given was refused, if there is
-// another.
+// renew reads the file again after the agent refused a token. It reports whether the file has
+// another one.
 func (s *tokenSource) renew(refused connuri.Secret) (connuri.Secret, bool) {
 	if s.file == "" {
 		return connuri.Secret{}, false
@@ -101,13 +101,13 @@ func (s *tokenSource) renew(refused connuri.Secret) (connuri.Secret, bool) {
 	defer s.mu.Unlock()
 	if token, err := s.read(); err == nil {
 		s.token = token
-	} // else what another caller read before may still do
+	} // otherwise another caller may have read a new one already
 	return s.token, !s.token.Equal(refused)
 }
 
-// read reads the file. The error names neither the file, in whose place the token
-// itself may have been given, nor what is in it. Its first words are the SDK's
-// where there are no credentials to be had; backend goes by them.
+// read reads the file. The error does not name the file, since that may be the token itself
+// by mistake, and quotes nothing of it. It begins with the words of the SDK for missing
+// credentials, which package backend recognizes.
 func (s *tokenSource) read() (connuri.Secret, error) {
 	token, err := readToken(s.file)
 	if err == nil {
@@ -127,14 +127,15 @@ func readToken(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !info.Mode().IsRegular() { // to open a pipe could take for ever
-		return "", errors.New("it is no regular file")
+	if !info.Mode().IsRegular() { // opening a pipe could block
+		return "", errors.New("it is not a regular file")
 	}
 	file, err := os.Open(name)
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()                                        //nolint:errcheck // it was only read
-	text, err := io.ReadAll(io.LimitReader(file, maxToken+2)) // a line break and the byte too many
+	defer file.Close() //nolint:errcheck // it was only read
+	// Two more bytes: for a line break, and to detect a longer token.
+	text, err := io.ReadAll(io.LimitReader(file, maxToken+2))
 	return strings.TrimSpace(string(text)), err
 }

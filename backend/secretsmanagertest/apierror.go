@@ -2,13 +2,13 @@ package secretsmanagertest
 
 import "net/http"
 
-// apiError is an error as AWS answers it.
+// apiError is an error that AWS returns.
 type apiError struct{ code, message string }
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
 
-// The messages are AWS's where they are known from its model or from what people
-// have published; none ever quotes a secret's text.
+// The messages are those of AWS if they are known from its model or from publications. None
+// quotes the text of a secret.
 var (
 	errNotFound = &apiError{"ResourceNotFoundException", "Secrets Manager can't find the specified secret."}
 	errDeleted  = &apiError{"InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion."}
@@ -20,14 +20,14 @@ func invalidParameter(message string) error { return &apiError{"InvalidParameter
 func invalidRequest(message string) error   { return &apiError{"InvalidRequestException", message} }
 func resourceExists(message string) error   { return &apiError{"ResourceExistsException", message} }
 
-// notFoundValue is for a secret that is there without the version asked for.
+// notFoundValue returns the error for a secret that exists without the requested version.
 func notFoundValue(by, which string) *apiError {
 	return &apiError{errNotFound.code, "Secrets Manager can't find the specified secret value for " + by + ": " + which}
 }
 
-// messages are what an injected fault says that was given no message: the words of
-// AWS's model and of its errors common to all services. A Go client would report
-// the message of an error that has none as UnknownError.
+// messages are the default messages of injected faults, by code. They are from the model of
+// AWS and from its errors that are common to all services. Without a message, a Go client
+// would report UnknownError.
 var messages = map[string]string{
 	"AccessDeniedException":       "You do not have sufficient access to perform this action.",
 	"ExpiredTokenException":       "The security token included in the request is expired",
@@ -45,8 +45,8 @@ var messages = map[string]string{
 	"ThrottlingException":         "Rate exceeded",
 }
 
-// statusOf is the HTTP status AWS sends with an error code: the client's faults
-// are all 400, not found too.
+// statusOf returns the HTTP status that AWS sends with an error code. It is 400 for all errors
+// of the client.
 func statusOf(code string) int {
 	switch code {
 	case "InternalServiceError", "InternalFailure", "InternalServerError":

@@ -8,7 +8,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// BenchmarkGetSecretValue is a whole round trip, of which the SDK is the most.
+// BenchmarkGetSecretValue measures a whole round trip. Most of it is the SDK.
 func BenchmarkGetSecretValue(b *testing.B) {
 	srv := secretsmanagertest.NewServer(b, secretsmanagertest.Options{Secrets: map[string]string{"x": "1"}})
 	client := srv.Client()

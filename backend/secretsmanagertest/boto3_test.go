@@ -13,8 +13,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// motoDiffers are the steps of testdata/crosscheck.py where moto, the emulator of
-// the Python world, answers otherwise than we do, and why we do.
+// motoDiffers are the steps of testdata/crosscheck.py in which moto, the emulator of the Python
+// world, answers differently, and why this package does not follow it.
 var motoDiffers = map[string]string{
 	"get a forbidden name": "AWS refuses it, moto looks for it",
 	"get no such stage":    "AWS names the stage, as moto does for a version",
@@ -52,9 +52,9 @@ var motoDiffers = map[string]string{
 
 const motoVersions = "moto gives the name for the ARN, always a NextToken, all versions on one page, those without a label too"
 
-// TestBoto3 runs testdata/crosscheck.py, a script of some 100 operations, with the
-// AWS SDK for Python against our server, and against moto where that is installed.
-// testdata/crosscheck.txt is what ours answers.
+// TestBoto3 runs testdata/crosscheck.py, about 100 operations of the AWS SDK for Python, against
+// this server, and against moto if that is installed. testdata/crosscheck.txt has the answers of
+// this server.
 func TestBoto3(t *testing.T) {
 	python := os.Getenv("AIRFLOW_BOTO3_PYTHON")
 	if python == "" {

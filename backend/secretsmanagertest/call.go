@@ -8,21 +8,20 @@ import (
 	"sync"
 )
 
-// Call is one request as it arrived, whatever became of it.
+// Call is one request as it arrived, whether it succeeded or not.
 type Call struct {
-	// Operation is what X-Amz-Target asked for, without its "secretsmanager.".
+	// Operation is the operation in X-Amz-Target, without the prefix "secretsmanager.".
 	Operation string
 
-	// IDs are the secrets asked for as the request spelled them: SecretId, the
-	// Name of CreateSecret, or each of SecretIdList. A ListSecrets has none.
+	// IDs are the secrets asked for, as the request spells them: SecretId, the Name of
+	// CreateSecret, or each of SecretIdList. ListSecrets has none.
 	IDs []string
 
-	// Attempt is the number a client that retries gives its attempts, from 1; 0
-	// when it gives none.
+	// Attempt is the number of the attempt, from 1, if the client sends it, otherwise 0.
 	Attempt int
 
-	// AccessKeyID, SessionToken and Region are what the request was signed with;
-	// "" where it was not. The signature itself is not verified.
+	// AccessKeyID, SessionToken and Region are those with which the request was signed; ""
+	// if it was not. The signature is not verified.
 	AccessKeyID, SessionToken, Region string
 
 	// UserAgent is the User-Agent header.
@@ -30,7 +29,7 @@ type Call struct {
 }
 
 func newCall(r *http.Request, operation string, ids []string) Call {
-	// Every header is part of one text that holds them all: a copy lets go of it.
+	// The headers share the memory of one text. Copies let the garbage collector free it.
 	c := Call{
 		Operation:    strings.Clone(operation),
 		IDs:          ids,
@@ -47,22 +46,22 @@ func newCall(r *http.Request, operation string, ids []string) Call {
 	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	credential, _, _ = strings.Cut(credential, ",")
 	if scope := strings.Split(credential, "/"); len(scope) >= 5 {
-		// A key ID may hold slashes, so the scope is counted from its end.
+		// A key ID may contain slashes, so the parts are counted from the end.
 		c.AccessKeyID = strings.Clone(strings.Join(scope[:len(scope)-4], "/"))
 		c.Region = strings.Clone(scope[len(scope)-3])
 	}
 	return c
 }
 
-// calls counts every request of a server, and remembers the latest.
+// calls counts every request of a server and keeps the latest ones.
 type calls struct {
 	mu         sync.Mutex
-	keep       int            // the length that latest grows to; negative: nothing is kept or counted
-	latest     []Call         // a ring as soon as it is full: the oldest call is at next
-	next       int            // where the next call goes in a full ring
-	total      int            // all requests
-	operations map[string]int // :: operation → its requests
-	ids        map[string]int // :: spelling of an ID → how often it was asked for
+	keep       int            // the maximum length of latest; if negative, nothing is kept or counted
+	latest     []Call         // a ring once it is full: the oldest call is at next
+	next       int            // the index of the next call in a full ring
+	total      int            // the number of requests
+	operations map[string]int // the number of requests by operation
+	ids        map[string]int // the number of requests by ID, as it was spelled
 }
 
 func (c *calls) add(call Call) {
@@ -87,7 +86,7 @@ func (c *calls) add(call Call) {
 	c.next = (c.next + 1) % c.keep
 }
 
-// log is the latest calls, the oldest first.
+// log returns the latest calls, the oldest first.
 func (c *calls) log() []Call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -100,18 +99,17 @@ func (c *calls) reset() {
 	c.latest, c.next, c.total, c.operations, c.ids = nil, 0, 0, nil, nil
 }
 
-// Calls counts how often a secret was asked for under this spelling, by any
-// operation; a batch counts once for each time it lists it. The attempts of a
-// client that retries count one by one. The count is exact, however many calls
-// Log has forgotten.
+// Calls returns how often any operation asked for a secret by this spelling of its ID. A batch
+// counts each ID that it lists. Each attempt of a client that retries counts. The count is
+// exact, even if Log no longer has all calls.
 func (s *Server) Calls(id string) int {
 	s.calls.mu.Lock()
 	defer s.calls.mu.Unlock()
 	return s.calls.ids[id]
 }
 
-// Operations counts the requests of an operation, such as "GetSecretValue"; ""
-// counts them all. The count is exact, however many calls Log has forgotten.
+// Operations returns the number of requests of an operation, such as "GetSecretValue", or of
+// all operations for "". The count is exact, even if Log no longer has all calls.
 func (s *Server) Operations(operation string) int {
 	s.calls.mu.Lock()
 	defer s.calls.mu.Unlock()
@@ -121,8 +119,7 @@ func (s *Server) Operations(operation string) int {
 	return s.calls.operations[operation]
 }
 
-// Asked returns the IDs asked for, in the order of arrival, by any operation of
-// those that Log has.
+// Asked returns the IDs of all calls in Log, in the order of arrival.
 func (s *Server) Asked() []string {
 	var ids []string
 	for _, call := range s.Log() {
@@ -131,8 +128,7 @@ func (s *Server) Asked() []string {
 	return ids
 }
 
-// Log returns the latest requests in the order of arrival: all of them until
-// there are more than Options.KeepCalls.
+// Log returns the latest requests in the order of arrival, up to Options.KeepCalls.
 func (s *Server) Log() []Call {
 	list := s.calls.log()
 	for i := range list {
@@ -141,6 +137,5 @@ func (s *Server) Log() []Call {
 	return list
 }
 
-// ResetCalls forgets the calls so far and starts every count at 0; secrets and
-// faults stay.
+// ResetCalls empties Log and sets all counts to 0. Secrets and faults stay.
 func (s *Server) ResetCalls() { s.calls.reset() }

@@ -17,7 +17,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// TestLogIsARing: the log has the latest calls, the counters have them all.
+// TestLogIsARing checks that the log has the latest calls and the counters count all of them.
 func TestLogIsARing(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{KeepCalls: 3})
 	for i := range 8 {
@@ -31,7 +31,7 @@ func TestLogIsARing(t *testing.T) {
 		send(srv, "secretsmanager.GetSecretValue", fmt.Sprintf(`{"SecretId": "x%d"}`, i))
 	}
 	send(srv, "secretsmanager.BatchGetSecretValue", `{"SecretIdList": ["x0", "x7", "x7"]}`)
-	assert.Equal(t, 2, srv.Calls("x0"), "though the first has left the log")
+	assert.Equal(t, 2, srv.Calls("x0"), "even though Log has dropped the first call")
 	assert.Equal(t, 3, srv.Calls("x7"))
 	assert.Equal(t, 8, srv.Operations("GetSecretValue"))
 	assert.Equal(t, 9, srv.Operations(""))
@@ -54,7 +54,8 @@ func TestKeepsNoCalls(t *testing.T) {
 	assert.Equal(t, 0, srv.Calls("x")+srv.Operations(""))
 }
 
-// TestOnAnswer: every answer is told once, with its code, a fault's too.
+// TestOnAnswer checks that OnAnswer is called once for every response, with its code, even for a
+// fault.
 func TestOnAnswer(t *testing.T) {
 	var mu sync.Mutex
 	var told []string
@@ -77,8 +78,8 @@ func TestOnAnswer(t *testing.T) {
 	}, told)
 }
 
-// TestWrap: what stands before the server is asked first.
-func TestWrap(t *testing.T) {
+// TestWrapSeesEachRequest checks that the handler of Wrap gets each request first.
+func TestWrapSeesEachRequest(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{Wrap: func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodPost {
@@ -99,9 +100,9 @@ func TestWrap(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// TestManyCalls makes as many calls as SECRETSMANAGERTEST_CALLS says, each signed
-// with a token of its own, and compares the memory before and after.
-func TestManyCalls(t *testing.T) {
+// TestMemoryIsBoundedOverManyCalls makes SECRETSMANAGERTEST_CALLS calls, each signed with another
+// token, and compares the memory before and after.
+func TestMemoryIsBoundedOverManyCalls(t *testing.T) {
 	n, _ := strconv.Atoi(os.Getenv("SECRETSMANAGERTEST_CALLS"))
 	if n == 0 {
 		t.Skip("SECRETSMANAGERTEST_CALLS says no number of calls, such as 1000000")

@@ -2,9 +2,8 @@ package secretsmanagertest
 
 import "net"
 
-// ClosedPort returns an address of loopback that refuses connections, for tests of
-// what happens when AWS cannot be reached. It keeps the port until release is
-// called: a port that was listened on and closed may be taken by another program.
+// ClosedPort returns an address on loopback that refuses connections, for tests of an
+// unreachable AWS. No other program can use the port until release is called.
 //
 //	addr, release, err := secretsmanagertest.ClosedPort() // 127.0.0.1:40123
 //	…
@@ -20,7 +19,6 @@ func ClosedPort() (addr string, release func(), err error) {
 		_ = listener.Close()
 		return "", nil, err
 	}
-	// The near end of a connection has a port of its own, which nobody can listen on
-	// as long as the connection stands.
+	// Nobody can listen on the local port of an open connection.
 	return conn.LocalAddr().String(), func() { _, _ = conn.Close(), listener.Close() }, nil
 }

@@ -24,7 +24,7 @@ func (s *Server) deleteSecret(_ context.Context, p *params) (answer, error) {
 	now := s.now()
 	switch {
 	case errors.Is(err, errNotFound) && force:
-		// Deleting by force what is not there is no error: AWS makes up an answer.
+		// Forced deletion of a missing secret succeeds: AWS invents an answer.
 		found = s.newSecret(id)
 		found.deletion = now
 	case err != nil:

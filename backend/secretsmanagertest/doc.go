@@ -1,75 +1,89 @@
 // Package secretsmanagertest is AWS Secrets Manager in memory, for tests and for
-// trying things out without an account. It listens on loopback and speaks the
-// real wire protocol, so the AWS SDK for Go, boto3 and whatever is built on them
-// use it unchanged.
+// work without an AWS account. It listens on loopback and speaks the real wire
+// protocol, so the AWS SDK for Go, boto3 and programs built on them use it
+// unchanged.
 //
 //	srv := secretsmanagertest.NewServer(t) // closed when the test ends
 //	srv.Set("airflow/connections/pg", "postgres://u:p@h/db")
 //	srv.Fail("airflow/connections/down", "DecryptionFailure")
-//	client := srv.Client() // a genuine *secretsmanager.Client
+//	client := srv.Client() // a *secretsmanager.Client of the SDK
 //	…
 //	srv.Calls("airflow/connections/pg") // how often it was asked for
 //
-// [Start] does the same without a test, and [Map] is a client with no network at
-// all, for tests under testing/synctest.
+// [Start] does the same outside a test. [Map] is a client without a network, for
+// tests under testing/synctest.
 //
-// # What it does
+// # Operations
 //
-// GetSecretValue, BatchGetSecretValue, ListSecrets, DescribeSecret,
-// ListSecretVersionIds, CreateSecret, PutSecretValue, UpdateSecret,
+// The server supports GetSecretValue, BatchGetSecretValue, ListSecrets,
+// DescribeSecret, ListSecretVersionIds, CreateSecret, PutSecretValue, UpdateSecret,
 // UpdateSecretVersionStage, TagResource, UntagResource, GetResourcePolicy,
-// DeleteSecret and RestoreSecret, with AWS's limits, error codes and, where they
-// are known, its messages: staging labels (AWSCURRENT, AWSPREVIOUS and your own), idempotency by
-// ClientRequestToken, names, ARNs and ARNs without their random end, recovery
-// windows, batches with their list of errors, filters, and pages behind opaque
-// tokens. Client errors are HTTP 400, as on AWS.
+// DeleteSecret and RestoreSecret. Limits, error codes and, if they are known,
+// messages are those of AWS. That includes staging labels (AWSCURRENT, AWSPREVIOUS
+// and others), idempotency by ClientRequestToken, names, ARNs and ARNs without
+// their random suffix, recovery windows, batches with their list of errors,
+// filters, and pages with opaque tokens.
 //
 // [Options].State keeps the secrets in a file from one run to the next. The
-// counters [Server.Calls] and [Server.Operations] are exact; [Server.Log] has the
+// counters [Server.Calls] and [Server.Operations] are exact. [Server.Log] has the
 // latest 10,000 calls, or as many as [Options].KeepCalls says. The header of a
 // request must arrive within 10 seconds and its body within 30.
 //
 // # Faults
 //
-// [Server.Fail] makes one name, or every name, answer an error code.
-// [Server.Inject] does the rest: once, some times or always, for one operation
-// or all of them, an error code with its message and HTTP status, a bare HTTP
-// status as a proxy sends it, any body at all, a connection dropped or left
-// hanging, a slow answer. A fault whose Name is set strikes requests that spell
-// that name or that find the secret of that name by its ARN. In a batch, a named
-// fault that is an error code and no more goes to the list of errors, as on AWS;
-// any other strikes the whole request. Each attempt of a client that retries
-// counts.
+// [Server.Fail] makes one name, or every name, fail with an error code.
+// [Server.Inject] can do more. A [Fault] happens once, several times or always, for
+// one operation or all of them. It is an error code with a message and an HTTP
+// status, only an HTTP status as a proxy sends it, any body, a connection that is
+// dropped or left hanging, or a slow response.
 //
-// What fails before a name can be sent (a host that does not resolve, a connection
-// refused, TLS) cannot be played per name: close the server, or point the client
-// at an address where nothing listens.
+// A fault with a Name affects requests that spell that name, and requests that find
+// the secret of that name by its ARN. In a batch, a named fault that is only an
+// error code is added to the list of errors, as on AWS; any other fails the whole
+// request. Each attempt of a client that retries counts.
 //
-// # What it does not do
+// Failures before a request is sent cannot depend on a name: a host that does not
+// resolve, a refused connection, TLS. For those, close the server, or use an
+// address from [ClosedPort].
 //
-//   - Signatures are not verified and nobody is denied; [Call] tells who signed.
-//   - Every other operation, among them rotation, replication and resource
-//     policies, answers UnknownOperationException with a message that says what is
-//     missing. KMS keys are remembered, not used: no version lists any.
-//   - It is at once consistent, where AWS takes seconds or minutes, and has no
-//     quotas but those on sizes and counts within a request; labels on a version
-//     are limited, the number of secrets is not. Of the versions without a label
-//     it keeps the newest 100.
-//   - Secrets marked for deletion go when their window ends; forced deletion is
-//     immediate, and the name is free at once.
-//   - A filter on description or all compares words: every word of the value must
-//     begin some word of the attribute, in any case. AWS does not say how it splits
-//     words; here at everything but letters and digits. No secret has a primary
-//     region or an owning service.
-//   - A lone surrogate in a text sent as JSON is stored as U+FFFD, since that is
-//     what Go makes of it.
+// # Errors
 //
-// # Where AWS does not say
+// Client errors have the HTTP status 400, as on AWS, even if a secret is not found.
+// An operation that is not supported fails with UnknownOperationException. Its
+// message says what to do instead.
 //
-// Lists are in order of creation, oldest first, unless SortBy or SortOrder says
-// otherwise. UpdateSecret with a ClientRequestToken already used is accepted when
-// the value is the same, as PutSecretValue is, since a client's retry sends just
-// that. Versions are listed oldest first, those of a secret marked for deletion
-// too; tags and the policy of such a secret are refused. A secret scheduled for deletion cannot be scheduled again. A token for the
-// next page belongs to its own operation, filters and order.
+// # Secrecy
+//
+// No error contains the text of a secret. The file of Options.State holds the
+// secrets in plain text; only its owner may read it.
+//
+// # Differences from AWS
+//
+//   - Signatures are not verified and nobody is denied. [Call] says who signed.
+//   - Other operations, such as rotation, replication and resource policies, are not
+//     supported. KMS keys are remembered but not used, and no version lists any.
+//   - Changes take effect at once; on AWS they take seconds or minutes. The only
+//     limits are those on sizes and counts within a request and on the labels of a
+//     version. The number of secrets is not limited. Of the versions without a
+//     label, a secret keeps the newest 100.
+//   - A secret that is marked for deletion is removed when its recovery window ends.
+//     Forced deletion is immediate, and the name is free at once.
+//   - A filter on description or all compares words: every word of the value must be
+//     the beginning of a word of the attribute, in any case. AWS does not say how it
+//     splits words; the server splits at everything except letters and digits.
+//     Secrets do not have a primary region or an owning service.
+//   - A lone surrogate in a text sent as JSON is stored as U+FFFD, because
+//     encoding/json replaces it.
+//
+// AWS does not document these cases, so the server chooses:
+//
+//   - Lists are in order of creation, oldest first, unless SortBy or SortOrder says
+//     otherwise. So are versions, even those of a secret marked for deletion.
+//   - UpdateSecret with a ClientRequestToken that was used before succeeds if the
+//     value is the same, as PutSecretValue does. The retry of a client sends exactly
+//     that.
+//   - A secret that is marked for deletion cannot be marked again. Its tags and its
+//     policy are refused.
+//   - A token for the next page is valid only for the same operation, filters and
+//     order.
 package secretsmanagertest

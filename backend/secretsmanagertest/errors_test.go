@@ -19,12 +19,12 @@ const (
 	badName  = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
 )
 
-// TestErrors sends requests that AWS refuses, each to a server that holds
+// TestEachInvalidRequestHasAWSsError sends requests that AWS refuses, each to a server that holds
 //   - "text" with versions v1 (AWSPREVIOUS) and v2 (AWSCURRENT),
 //   - "empty", which has no value, and "going", marked for deletion.
-func TestErrors(t *testing.T) {
+func TestEachInvalidRequestHasAWSsError(t *testing.T) {
 	ctx := t.Context()
-	long := strings.Repeat("é", 40_000) // few enough characters, too many bytes
+	long := strings.Repeat("é", 40_000) // not too many characters, but too many bytes
 	get := func(in getIn) func(*secretsmanager.Client) error {
 		return func(c *secretsmanager.Client) error { _, err := c.GetSecretValue(ctx, &in); return err }
 	}
@@ -164,7 +164,7 @@ func TestErrors(t *testing.T) {
 			wantCode(t, err, row.code, row.message)
 			assert.NotContains(t, err.Error(), "s3cret")
 
-			// A request that is refused changes nothing.
+			// A refused request changes nothing.
 			got, err := client.GetSecretValue(ctx, &getIn{SecretId: s("text")})
 			require.NoError(t, err)
 			assert.Equal(t, "new-s3cret", *got.SecretString)

@@ -17,7 +17,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// start is NewServer where there is no test to close it.
+// start is like NewServer, but does not need a test.
 func start(options ...secretsmanagertest.Options) *secretsmanagertest.Server {
 	srv, err := secretsmanagertest.Start(options...)
 	if err != nil {
@@ -40,7 +40,7 @@ func show(client *secretsmanager.Client, id string) {
 	}
 }
 
-// The server as a genuine client of the AWS SDK sees it.
+// A client of the AWS SDK uses the server unchanged.
 func Example() {
 	srv, err := secretsmanagertest.Start() // in a test: NewServer(t), which closes itself
 	if err != nil {
@@ -59,7 +59,7 @@ func Example() {
 	// 1 call
 }
 
-// Secrets may be there from the start, and ARNs may be known beforehand.
+// The server can have secrets from the start, and their ARNs can be known in advance.
 func ExampleOptions() {
 	srv := start(secretsmanagertest.Options{
 		Region:  "eu-west-1",
@@ -96,7 +96,7 @@ func ExampleServer_Set() {
 	// AWSPREVIOUS old
 }
 
-// One secret cannot be decrypted until somebody repairs its key.
+// One secret cannot be decrypted until its key is repaired.
 func ExampleServer_Fail() {
 	srv := start(secretsmanagertest.Options{Secrets: map[string]string{"a": "1", "b": "2"}})
 	defer srv.Close()
@@ -111,8 +111,8 @@ func ExampleServer_Fail() {
 	// a → 1
 }
 
-// A connection is dropped once, which the client makes good by itself; then
-// everything is down.
+// The first fault drops a connection once, and the client retries. The second one fails every
+// request.
 func ExampleServer_Inject() {
 	srv := start(secretsmanagertest.Options{Secrets: map[string]string{"a": "1"}})
 	defer srv.Close()
@@ -130,7 +130,7 @@ func ExampleServer_Inject() {
 	// 5 attempts
 }
 
-// What was asked, in order, and who signed it.
+// The log says what was asked for, in order, and who signed it.
 func ExampleServer_Log() {
 	srv := start()
 	defer srv.Close()
@@ -146,7 +146,7 @@ func ExampleServer_Log() {
 	// GetSecretValue [db] AKIDEXAMPLE
 }
 
-// Option functions of the SDK change the client: this one never tries again.
+// Options of the SDK change the client: this one does not retry.
 func ExampleServer_Client() {
 	srv := start()
 	defer srv.Close()
@@ -186,7 +186,7 @@ func ExampleOptions_state() {
 	// b → ResourceNotFoundException
 }
 
-// A server is a handler, so it can be mounted anywhere; here behind TLS.
+// A server is an http.Handler, so it can be served at any address, here with TLS.
 func ExampleServer_ServeHTTP() {
 	srv := start(secretsmanagertest.Options{Secrets: map[string]string{"a": "1"}})
 	defer srv.Close()
@@ -199,7 +199,7 @@ func ExampleServer_ServeHTTP() {
 	// Output: a → 1
 }
 
-// A map is a client for tests that must not touch the network.
+// A Map is a client for tests that must not use the network.
 func ExampleMap() {
 	secrets := secretsmanagertest.Map{"airflow/variables/greeting": "hello"}
 	for _, id := range []string{"airflow/variables/greeting", "other"} {

@@ -10,84 +10,82 @@ import (
 	"time"
 )
 
-// Fault is a trouble to come. The first three fields say whom it strikes, the
-// rest what happens; only Delay goes together with the others. A Fault with
-// nothing but Delay slows down an answer that is otherwise as usual; a request
-// struck by any other is not carried out.
+// Fault describes how requests fail. The first three fields choose the requests, the others
+// say what happens. Only Delay can be combined with the others: a Fault with only a Delay
+// slows down a request that then succeeds. A request with any other Fault has no effect.
 type Fault struct {
-	Name      string // the secret it strikes, by name or by the ARN asked for; "" is every request
-	Operation string // the operation it strikes, such as "GetSecretValue"; "" is every one
-	Times     int    // how many requests it strikes; 0 means all until it is removed
+	Name      string // the name or the ARN of a secret; "" means every request
+	Operation string // the operation, such as "GetSecretValue"; "" means every one
+	Times     int    // the number of requests; 0 means all until the Fault is removed
 
-	Delay time.Duration // waits before it goes on
+	Delay time.Duration // how long to wait before anything else
 
-	Drop bool // closes the connection without an answer
-	Hang bool // never answers: ends when the client leaves or the server is closed
+	Drop bool // closes the connection without a response
+	Hang bool // sends no response until the client leaves or the server is closed
 
-	Code    string // answers this error code, such as "AccessDeniedException" …
-	Message string // … with this message; "" is AWS's usual one where there is one
-	Status  int    // the HTTP status; 0 is AWS's for Code: 400, or 5xx for the service's own errors
+	Code    string // responds with this error code, such as "AccessDeniedException"
+	Message string // the message for Code; "" means the usual one of AWS, if there is one
+	Status  int    // the HTTP status; 0 means that of AWS for Code: 400, or 5xx for errors of the service
 
-	// Body is answered as it stands instead of an error document, with Status or
-	// else 200. A Status with neither Code nor Body is answered with a page in
-	// HTML, as load balancers and proxies do.
+	// Body is the whole body of the response, with Status, or 200 if that is 0. If there is a
+	// Status but neither Code nor Body, the response is a page in HTML, as load balancers and
+	// proxies send it.
 	Body string
 }
 
-// slow says that the fault only delays.
+// slow reports whether the fault only delays.
 func (f Fault) slow() bool {
 	return !f.Drop && !f.Hang && f.Code == "" && f.Status == 0 && f.Body == ""
 }
 
-// listed says that in a batch the fault is one secret's, not the whole request's.
+// listed reports whether the fault, in a batch, concerns one secret instead of the request.
 func (f Fault) listed() bool {
 	return !f.Drop && !f.Hang && f.Code != "" && f.Status == 0 && f.Body == ""
 }
 
-// struck is a fault on its way to be played, among an operation's other errors.
+// struck is a Fault as the error of an operation.
 type struck Fault
 
 func (f struck) Error() string { return "injected fault" }
 
-// Fail makes every request for a secret answer an error code, until remove is
-// called; the name "" is every request of every operation. Codes AWS does not
-// have are played as they stand. A second Fail for a name replaces the first,
-// whose remove then does nothing; faults from Inject stay.
+// Fail makes every request for a secret fail with an error code, until remove is called. The
+// name "" means every request of every operation. The code may be any text. A second Fail for
+// a name replaces the first, whose remove then does nothing. Faults from Inject stay.
 func (s *Server) Fail(name, code string) (remove func()) {
 	f := Fault{Name: name, Code: code}
 	if f.slow() {
-		panic("secretsmanagertest: Fail without a code")
+		panic("secretsmanagertest: the code of Fail is empty; pass one, such as AccessDeniedException")
 	}
 	f.Message = messages[code]
 	return s.faults.replace(f)
 }
 
-// Inject sets up a fault, until it has struck as often as it says or remove is
-// called. Of several that fit a request, those that only delay add up, and the
-// one injected first decides. A Fault that does nothing, or whose Status is no
-// final HTTP status, is a mistake in the test and panics.
+// Inject adds a fault, until it has affected the number of requests that it says or remove is
+// called. If several faults fit a request, all delays add up, and the first of the others
+// decides. Inject panics if the Fault does nothing, or if its Status is not a final HTTP
+// status, since that is a mistake in the test.
 func (s *Server) Inject(f Fault) (remove func()) {
 	if f.slow() && f.Delay <= 0 {
-		panic("secretsmanagertest: a Fault that does nothing")
+		panic("secretsmanagertest: the Fault does nothing; set Code, Status, Body, Drop, Hang or Delay")
 	}
 	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
-		panic("secretsmanagertest: Fault.Status is not from 200 to 599")
+		panic("secretsmanagertest: Fault.Status must be from 200 to 599")
 	}
 	f.Message = cmp.Or(f.Message, messages[f.Code])
 	return s.faults.add(f)
 }
 
-// faults are those in force, in the order of injection.
+// faults are the present faults, in the order in which they were added.
 type faults struct {
 	mu   sync.Mutex
 	list []*fault
 }
 
-// fault is a Fault and how often it may still strike; -1 is always.
+// fault is a Fault in faults.
 type fault struct {
 	Fault
-	left int
-	fail bool // from Fail: the next Fail for the name replaces it
+	left int  // how many more requests it affects; -1 means all
+	fail bool // from Fail, so that the next Fail for the name replaces it
 }
 
 func (fs *faults) add(f Fault) (remove func()) {
@@ -98,7 +96,7 @@ func (fs *faults) add(f Fault) (remove func()) {
 	return fs.remover(in)
 }
 
-// replace puts a fault from Fail in the place of the one that its name had.
+// replace replaces the fault that an earlier Fail added for the same name.
 func (fs *faults) replace(f Fault) (remove func()) {
 	in := &fault{Fault: f, left: -1, fail: true}
 	fs.mu.Lock()
@@ -126,9 +124,8 @@ func (fs *faults) reset() {
 	fs.list = nil
 }
 
-// strike uses up and returns what strikes a request of an operation for a secret
-// known by these names, among them "" where faults of every name count too. It
-// returns nil when nothing does.
+// strike returns the fault for a request, or nil, and counts it. names are the names by which
+// a fault may choose the request; they include "" if faults for every name apply.
 func (fs *faults) strike(operation string, names ...string) *Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -141,7 +138,7 @@ func (fs *faults) strike(operation string, names ...string) *Fault {
 		if f.slow() {
 			delay += f.Delay
 		} else if first == nil {
-			first = new(f.Fault) // a copy, for its delay is added to
+			first = new(f.Fault) // a copy, since its Delay changes below
 		} else {
 			continue
 		}
@@ -157,9 +154,9 @@ func (fs *faults) strike(operation string, names ...string) *Fault {
 	return first
 }
 
-// trouble strikes, waits where the fault is slow, and returns the rest of it as
-// an error; nil means go on as usual.
-func (s *Server) trouble(ctx context.Context, operation string, names ...string) error {
+// faultOf waits for the delays of the faults of a request. It returns the fault that fails the
+// request, or nil.
+func (s *Server) faultOf(ctx context.Context, operation string, names ...string) error {
 	f := s.faults.strike(operation, names...)
 	if f == nil {
 		return nil
@@ -181,7 +178,7 @@ func (s *Server) trouble(ctx context.Context, operation string, names ...string)
 	return struck(*f)
 }
 
-// play answers a request with a fault.
+// play responds to a request as a fault says.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, f Fault) {
 	switch {
 	case f.Hang:
@@ -191,7 +188,7 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, f Fault) {
 		}
 		fallthrough
 	case f.Drop:
-		panic(http.ErrAbortHandler) // net/http closes the connection and says nothing
+		panic(http.ErrAbortHandler) // net/http closes the connection without logging
 	case f.Body != "":
 		reply(w, cmp.Or(f.Status, http.StatusOK), []byte(f.Body))
 	case f.Code != "":

@@ -26,7 +26,7 @@ func TestFaultCodes(t *testing.T) {
 	for _, row := range []struct {
 		fault       secretsmanagertest.Fault
 		code        string // as the client reports it
-		status, try int    // HTTP status, attempts of a client that retries
+		status, try int    // the HTTP status, and the attempts of a client that retries
 	}{
 		{secretsmanagertest.Fault{Code: "ResourceNotFoundException"}, "ResourceNotFoundException", 400, 1},
 		{secretsmanagertest.Fault{Code: "ResourceNotFoundException", Status: 404}, "ResourceNotFoundException", 404, 1},
@@ -127,7 +127,7 @@ func TestFaultsOfTheNetwork(t *testing.T) {
 	require.ErrorIs(t, get(canceled), context.Canceled)
 }
 
-func TestFaultsStrikeWhom(t *testing.T) {
+func TestAFaultStrikesTheRequestsItNames(t *testing.T) {
 	ctx := t.Context()
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{Secrets: map[string]string{"x": "1", "y": "2"}})
 	client := srv.Client(once)
@@ -145,7 +145,7 @@ func TestFaultsStrikeWhom(t *testing.T) {
 	assert.Equal(t, "A", code(srv.ARN("x")), "the same secret by its ARN")
 	assert.Equal(t, "", code("y"))
 	remove()
-	remove() // does no harm
+	remove() // a second time, which does nothing
 	assert.Equal(t, "", code("x"))
 
 	remove = srv.Fail("", "B")
@@ -162,7 +162,7 @@ func TestFaultsStrikeWhom(t *testing.T) {
 	_, err = client.DescribeSecret(ctx, &describeIn{SecretId: aws.String("y")})
 	require.NoError(t, err)
 
-	// In turn: each as often as it says, the first one first.
+	// In turn, the first one first, each as often as it says.
 	srv.Inject(secretsmanagertest.Fault{Name: "x", Code: "D", Times: 2})
 	srv.Inject(secretsmanagertest.Fault{Code: "E", Times: 1})
 	assert.Equal(t, []string{"D", "E", "D", "", ""}, []string{code("x"), code("y"), code("x"), code("x"), code("y")})
@@ -182,7 +182,7 @@ func TestFaultsStrikeWhom(t *testing.T) {
 }
 
 func TestFaultsMountedElsewhere(t *testing.T) {
-	// Behind another server, closing ours ends what hangs.
+	// With another server in front, closing this one ends requests that hang.
 	srv, err := secretsmanagertest.Start()
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -210,8 +210,9 @@ func TestFaultsMountedElsewhere(t *testing.T) {
 	require.ErrorIs(t, <-served, http.ErrServerClosed)
 }
 
-// TestFailAgain: a second Fail for a name replaces the first, and nothing else.
-func TestFailAgain(t *testing.T) {
+// TestFailReplacesTheFaultOfItsName checks that a second Fail for a name replaces the first and
+// nothing else.
+func TestFailReplacesTheFaultOfItsName(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	code := func(id string) string {
 		return send(srv, "secretsmanager.GetSecretValue", `{"SecretId": "`+id+`"}`).Header().Get("X-Amzn-Errortype")
@@ -221,12 +222,12 @@ func TestFailAgain(t *testing.T) {
 	second := srv.Fail("x", "DecryptionFailure")
 	assert.Equal(t, "DecryptionFailure", code("x"))
 	assert.Equal(t, "ThrottlingException", code("y"))
-	first() // it was replaced, so there is nothing to remove
+	first() // it was replaced, so this does nothing
 	assert.Equal(t, "DecryptionFailure", code("x"))
 	second()
 	assert.Equal(t, "ResourceNotFoundException", code("x"))
 
-	// What was injected stays, and the one injected first still decides.
+	// Injected faults stay, and the first one still decides.
 	srv.Inject(secretsmanagertest.Fault{Name: "x", Code: "InternalServiceError", Times: 1})
 	srv.Fail("x", "AccessDeniedException")
 	srv.Fail("x", "DecryptionFailure")

@@ -9,13 +9,13 @@ import (
 	"unicode/utf8"
 )
 
-// filter is one filter of a list: any of its values lets a secret through.
+// filter is one filter of a list. A secret passes if it matches any of the values.
 type filter struct {
 	key    string
-	values []string // one that begins with '!' lets through what the rest does not match
+	values []string // a value that begins with '!' matches secrets that the rest of it does not
 }
 
-// filterKeys say what each key of a filter looks at, and how.
+// filterKeys say which attributes each key of a filter compares, and how.
 var filterKeys = map[string]struct {
 	attributes func(*secret) []string
 	match      func(attribute, value string) bool
@@ -47,8 +47,8 @@ func tagValues(s *secret) (values []string) {
 
 func nothing(*secret) []string { return nil }
 
-// matchWords reports whether every word of a value begins some word of an
-// attribute, in any case. A value without words matches nothing.
+// matchWords reports whether every word of a value is the beginning of a word of an attribute,
+// in any case. A value without words matches nothing.
 func matchWords(attribute, value string) bool {
 	have, want := words(attribute), words(value)
 	return len(want) > 0 && !slices.ContainsFunc(want, func(w string) bool {
@@ -77,10 +77,10 @@ func matchAll(filters []filter, s *secret) bool {
 	return !slices.ContainsFunc(filters, func(f filter) bool { return !f.match(s) })
 }
 
-// filterValue is the pattern of AWS's model.
+// filterValue is the pattern in the model of AWS.
 var filterValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^!?[a-zA-Z0-9 :_@/+=.!-]*$`) })
 
-// filters takes the member Filters.
+// filters reads the member Filters.
 func (p *params) filters() (filters []filter) {
 	for _, q := range p.structs("Filters", 10) {
 		f := filter{key: q.required("Key", 0, 0), values: q.texts("Values", 1, 10)}

@@ -13,16 +13,15 @@ import (
 	"time"
 )
 
-// maxBody is more than any valid request needs: 64 KiB of text, every byte of it
-// escaped as \u00XX, and the rest.
+// maxBody is more than any valid request needs: 64 KiB of text with every byte escaped as
+// \u00XX, and the other members.
 const maxBody = 1 << 20
 
-// answer is the body of a successful answer: member → value. What AWS would leave
-// out is not in it.
+// answer is the body of a successful response. Like that of AWS, it leaves out empty members.
 type answer map[string]any
 
-// operations is every operation there is. Each takes the lock itself, since a
-// batch must not hold it while a slow fault strikes.
+// operations are the supported operations. Each takes the lock itself, since a batch must not
+// hold it while a fault delays it.
 var operations = map[string]func(*Server, context.Context, *params) (answer, error){
 	"GetSecretValue":           (*Server).getSecretValue,
 	"BatchGetSecretValue":      (*Server).batchGetSecretValue,
@@ -40,8 +39,8 @@ var operations = map[string]func(*Server, context.Context, *params) (answer, err
 	"GetResourcePolicy":        (*Server).getResourcePolicy,
 }
 
-// ServeHTTP answers one request of the wire protocol, whatever its method and
-// path are: X-Amz-Target alone says what is meant.
+// ServeHTTP responds to one request of the wire protocol. It ignores the method and the path;
+// the header X-Amz-Target names the operation.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, bodyErr := s.readBody(w, r)
 	operation, ours := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "secretsmanager.")
@@ -50,7 +49,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call := newCall(r, operation, ids)
 	s.calls.add(call)
 
-	out, err := answer(nil), s.trouble(r.Context(), operation, s.spellings(operation, ids)...)
+	out, err := answer(nil), s.faultOf(r.Context(), operation, s.spellings(operation, ids)...)
 	switch do := operations[operation]; {
 	case err != nil:
 	case bodyErr != nil:
@@ -62,12 +61,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		out, err = do(s, r.Context(), p)
 		if unsaved := s.save(); unsaved != nil {
-			// Whatever the answer, it may tell of what is not saved.
+			// The answer may contain something that is not saved.
 			err = &apiError{"InternalServiceError", unsaved.Error()}
 		}
 	}
 	if s.options.OnAnswer != nil {
-		defer s.options.OnAnswer(call, codeOf(err)) // also when a fault is played by a panic
+		defer s.options.OnAnswer(call, codeOf(err)) // also if play panics
 	}
 
 	fault, isFault := errors.AsType[struck](err)
@@ -84,10 +83,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readBody reads a body to its end, before anything else is done: only then does
-// net/http notice a client that leaves while its answer is slow.
+// readBody reads the whole body of a request. This must happen first: net/http notices that a
+// client has left only after the body was read.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	limit := http.NewResponseController(w) // a recorder of a test has no deadlines
+	limit := http.NewResponseController(w) // httptest.ResponseRecorder has no deadlines
 	_ = limit.SetReadDeadline(time.Now().Add(s.bodyTime))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err == nil {
@@ -97,10 +96,10 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, &apiError{"RequestEntityTooLargeException", "the request is too large"}
 	}
-	return nil, &apiError{"RequestTimeoutException", "the body of the request did not arrive"}
+	return nil, &apiError{"RequestTimeoutException", "the body of the request did not arrive in time"}
 }
 
-// codeOf is the error code that an answer has.
+// codeOf returns the error code of a response, or "".
 func codeOf(err error) string {
 	if f, ok := errors.AsType[struck](err); ok {
 		return f.Code
@@ -114,8 +113,8 @@ func codeOf(err error) string {
 	return ""
 }
 
-// spellings are the names that faults may know a request by; "" is among them for
-// the faults of every name. The secrets of a batch are struck one by one later on.
+// spellings returns the names by which a fault may choose a request, including "" for faults of
+// every name. The secrets of a batch get their faults one by one later.
 func (s *Server) spellings(operation string, ids []string) []string {
 	names := []string{""}
 	if operation == "BatchGetSecretValue" {
@@ -129,7 +128,7 @@ func (s *Server) spellings(operation string, ids []string) []string {
 	return names
 }
 
-// reply sends a body that is JSON, or that a fault passes off as JSON.
+// reply sends a body as JSON. With a fault it may be something else.
 func reply(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.Header().Set("X-Amzn-Requestid", newUUID())
@@ -137,8 +136,8 @@ func reply(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// replyError sends an error document. The SDKs for Go and Python look for the
-// code in different places, so header and body say the same.
+// replyError sends an error. Both the header and the body have the code, since the SDKs for Go
+// and Python look for it in different places.
 func replyError(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("X-Amzn-Errortype", code)
 	doc := answer{"__type": code}
@@ -158,11 +157,10 @@ func encode(doc answer) []byte {
 	return buf.Bytes()
 }
 
-// epoch is a date as the protocol wants it: seconds since 1970, with a fraction.
+// epoch converts a date to the form of the protocol: seconds since 1970, with a fraction.
 func epoch(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-// newUUID makes a random UUID, for request IDs and for versions whose creator
-// named none.
+// newUUID makes a random UUID, for request IDs and for versions without a ClientRequestToken.
 func newUUID() string {
 	var b [16]byte
 	rand.Read(b[:])

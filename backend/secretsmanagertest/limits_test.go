@@ -14,8 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBodyThatNeverArrives sends half a body. The time limit is made short, which
-// only works from inside.
+// TestBodyThatNeverArrives sends half a body. It shortens the time limit, which is not exported.
 func TestBodyThatNeverArrives(t *testing.T) {
 	s := NewServer(t)
 	s.Set("x", "1")
@@ -34,8 +33,8 @@ func TestBodyThatNeverArrives(t *testing.T) {
 	assert.Equal(t, "RequestTimeoutException", resp.Header.Get("X-Amzn-Errortype"))
 }
 
-// TestSlowAnswersHaveTime: the limit is for the body, not for what a fault does
-// with the answer, and the next request on the connection has a limit of its own.
+// TestSlowAnswersHaveTime checks that the limit is for the body only, not for a delay by a fault,
+// and that the next request on the connection has a new limit.
 func TestSlowAnswersHaveTime(t *testing.T) {
 	s := NewServer(t)
 	s.bodyTime = 50 * time.Millisecond
@@ -56,8 +55,8 @@ func TestSlowAnswersHaveTime(t *testing.T) {
 	}
 }
 
-// TestSaveSharesAWrite: a write that has every change counts for all who wait, and
-// a read does not write.
+// TestSaveSharesAWrite checks that one write serves all requests that wait for it, and that a
+// read does not write.
 func TestSaveSharesAWrite(t *testing.T) {
 	s := NewServer(t, Options{State: t.TempDir() + "/state.json", Secrets: map[string]string{"x": "1"}})
 	before := s.state.saved

@@ -19,7 +19,7 @@ func (s *Server) describeSecret(_ context.Context, p *params) (answer, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found, err := s.findLocked(id) // also when it is marked for deletion
+	found, err := s.findLocked(id) // even if it is marked for deletion
 	if err != nil {
 		return nil, err
 	}
@@ -65,18 +65,18 @@ func (s *Server) listSecrets(_ context.Context, p *params) (answer, error) {
 	return out, nil
 }
 
-// listing is what a list is asked for. All of it but the size of a page binds the
-// tokens that continue it.
+// listing says which list a request asks for. A token is valid only for the same listing, but
+// the size of the page may differ.
 type listing struct {
 	operation  string
 	filters    []filter
-	deleted    bool // also those marked for deletion
+	deleted    bool // includes secrets marked for deletion
 	by         string
 	descending bool
-	most       int // secrets on a page
+	most       int // the number of secrets on a page
 }
 
-// sortKeys make what secrets are sorted by into text that sorts alike.
+// sortKeys convert the attribute by which secrets are sorted to text that sorts the same.
 var sortKeys = map[string]func(*secret) string{
 	"created-date":       func(*secret) string { return "" }, // the order of creation decides
 	"last-accessed-date": func(s *secret) string { return sortable(s.accessed) },
@@ -86,12 +86,12 @@ var sortKeys = map[string]func(*secret) string{
 
 func sortable(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000") }
 
-// cursor is where a page ended. It is a place in the order rather than a number
-// of secrets, so that none is skipped or repeated when others come or go.
+// cursor is the place where a page ended. It is a place in the order instead of a number of
+// secrets, so that no secret is skipped or repeated when others are added or removed.
 type cursor struct {
-	Key     string // of the last secret sent
-	Order   int    // the same secret's
-	Binding uint64 // to the listing it belongs to
+	Key     string // the sort key of the last secret on the page
+	Order   int    // the order of that secret
+	Binding uint64 // the hash of its listing
 }
 
 func (l listing) cursor(s *secret) cursor {
@@ -118,8 +118,8 @@ func (l listing) compare(a, b cursor) int {
 	return order
 }
 
-// page is the next page of a listing after a token, "" being the first, and the
-// token of the page after it; "" when there is none.
+// page returns the page of a listing for a token, or the first page for "". It also returns the
+// token of the next page, which is "" after the last page.
 func (s *Server) page(l listing, token string) (page []*secret, next string, err error) {
 	after, err := l.open(token)
 	if err != nil {
@@ -144,13 +144,13 @@ func (s *Server) page(l listing, token string) (page []*secret, next string, err
 	return page, l.cursor(page[l.most-1]).token(), nil
 }
 
-// token is a cursor as a client sends it back.
+// token encodes a cursor for a client.
 func (c cursor) token() string {
-	doc, _ := json.Marshal(c) // texts and numbers always marshal
+	doc, _ := json.Marshal(c) // never fails for strings and numbers
 	return base64.RawURLEncoding.EncodeToString(doc)
 }
 
-// open is the cursor of a token of this listing; "" is before everything.
+// open decodes the token of a page of this listing. "" is the place before all secrets.
 func (l listing) open(token string) (after cursor, err error) {
 	if token == "" {
 		return after, nil

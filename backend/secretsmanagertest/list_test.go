@@ -16,8 +16,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// listed asks for every page and returns the names, a space between secrets and
-// a bar between pages.
+// listed asks for every page and returns the names, with a space between secrets and a bar
+// between pages.
 func listed(ctx context.Context, t *testing.T, client *secretsmanager.Client, in *listIn) string {
 	t.Helper()
 	var pages []string
@@ -88,11 +88,11 @@ func TestList(t *testing.T) {
 	assert.Len(t, entry.SecretVersionsToStages, 2)
 	assert.Equal(t, srv.ARN("prod/db"), *entry.ARN)
 
-	// A token goes on where its page ended, also when secrets come and go, …
+	// A token continues where its page ended, even if secrets were added and removed.
 	srv.Remove("prod/db")
 	srv.Set("new", "1")
 	assert.Equal(t, "prod/web dev/db a-b new", listed(ctx, t, client, &listIn{NextToken: out.NextToken}))
-	// … and belongs to what it was given for.
+	// A token is valid only for the list it was made for.
 	for _, in := range []listIn{{SortOrder: "desc"}, {SortBy: "name"}, {IncludePlannedDeletion: aws.Bool(true)}, {Filters: []types.Filter{filterBy("name", "a")}}} {
 		in.NextToken = out.NextToken
 		_, err = client.ListSecrets(ctx, &in)
@@ -136,11 +136,11 @@ func TestBatch(t *testing.T) {
 	assert.Equal(t, 2, srv.Calls("a"), "a batch counts each time it lists a name")
 	assert.Equal(t, 1, srv.Operations("BatchGetSecretValue"))
 
-	// A fault that is no error code strikes the whole batch.
+	// A fault that is not an error code fails the whole batch.
 	srv.Inject(secretsmanagertest.Fault{Name: "a", Status: 502, Times: 3})
 	_, err = client.BatchGetSecretValue(ctx, &batchIn{SecretIdList: ids})
 	require.Error(t, err)
-	// So does one of every name.
+	// So does a fault for every name.
 	srv.Inject(secretsmanagertest.Fault{Code: "AccessDeniedException", Times: 1})
 	_, err = client.BatchGetSecretValue(ctx, &batchIn{SecretIdList: ids})
 	wantCode(t, err, "AccessDeniedException", "")

@@ -13,7 +13,7 @@ import (
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
 
-// Short names for the SDK's inputs, which every test uses.
+// Short names for the inputs of the SDK.
 type (
 	getIn      = secretsmanager.GetSecretValueInput
 	batchIn    = secretsmanager.BatchGetSecretValueInput
@@ -30,7 +30,7 @@ type (
 	versionsIn = secretsmanager.ListSecretVersionIdsInput
 )
 
-// Version IDs, long enough to be valid.
+// Version IDs that are long enough to be valid.
 const (
 	v1 = "00000000-0000-4000-8000-000000000001"
 	v2 = "00000000-0000-4000-8000-000000000002"
@@ -38,7 +38,7 @@ const (
 	v4 = "00000000-0000-4000-8000-000000000004"
 )
 
-// wantCode checks an error's code and, where one is given, its message.
+// wantCode checks the code of an error and, if one is given, its message.
 func wantCode(t *testing.T, err error, code, message string) {
 	t.Helper()
 	var api smithy.APIError

@@ -12,19 +12,19 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Map is a client without a network: names to texts. Its errors are of the SDK's
-// types. It knows GetSecretValue by exact name only, one version of each secret,
-// labelled AWSCURRENT. It may be asked from several goroutines as long as nobody
-// writes to it, as with any map.
+// Map maps names of secrets to texts. It is a client without a network. It supports only
+// GetSecretValue, by exact name. Each secret has one version, labeled AWSCURRENT. The errors
+// have the types of the SDK. As with any map, several goroutines may read it while nobody
+// writes to it.
 //
-// It is for tests under testing/synctest, where a clock stands still while
-// anything waits on the network; [Server] is the better double everywhere else.
+// Use it for simple tests and under testing/synctest, whose clock does not advance while a
+// goroutine waits for the network. For everything else, use [Server].
 type Map map[string]string
 
-// GetSecretValue looks the name up. It obeys ctx and ignores optFns.
+// GetSecretValue returns the text of a name. It ignores the options.
 func (m Map) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	out, err := m.get(ctx, in)
-	if err != nil { // wrapped as a real client does
+	if err != nil { // wrapped as by the SDK's client
 		return nil, &smithy.OperationError{ServiceID: secretsmanager.ServiceID, OperationName: "GetSecretValue", Err: err}
 	}
 	return out, nil
@@ -67,8 +67,8 @@ func notFoundMapped(by, which string) error {
 
 var mapSeed = maphash.MakeSeed()
 
-// mapVersion is a version ID that changes when the text does. The seed is of this
-// process, so nothing about the text can be told from it.
+// mapVersion returns a version ID that changes with the text. The hash has a random seed, so
+// that the ID reveals nothing about the text.
 func mapVersion(name, text string) string {
 	a, b := maphash.String(mapSeed, name), maphash.String(mapSeed, name+"\x00"+text)
 	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>52, b&0xffffffffffff)

@@ -16,7 +16,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// getter is the one call that a Map shares with the SDK's client.
+// getter is the call that both Map and the SDK's client have.
 type getter interface {
 	GetSecretValue(context.Context, *getIn, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
 }

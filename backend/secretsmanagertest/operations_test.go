@@ -15,7 +15,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// stagesOf is what Describe shows of a secret's labels.
+// stagesOf returns the labels of a secret as Describe shows them.
 func stagesOf(ctx context.Context, t *testing.T, client *secretsmanager.Client, name string) map[string][]string {
 	t.Helper()
 	out, err := client.DescribeSecret(ctx, &describeIn{SecretId: &name})
@@ -23,7 +23,7 @@ func stagesOf(ctx context.Context, t *testing.T, client *secretsmanager.Client, 
 	return out.VersionIdsToStages
 }
 
-func TestStages(t *testing.T) {
+func TestStagesMoveBetweenVersions(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	srv := secretsmanagertest.NewServer(t)
 	client := srv.Client()
@@ -126,7 +126,7 @@ func TestIdempotentCreate(t *testing.T) {
 	assert.Equal(t, first.ARN, again.ARN)
 	assert.Equal(t, first.VersionId, again.VersionId)
 
-	// A connection drops: the client's second attempt sends the same token.
+	// A connection is dropped, and the client's second attempt sends the same token.
 	srv.Inject(secretsmanagertest.Fault{Operation: "CreateSecret", Times: 1, Drop: true})
 	_, err = srv.Client().CreateSecret(ctx, &createIn{Name: s("y"), SecretString: s("1")})
 	require.NoError(t, err)
@@ -147,7 +147,7 @@ func TestDescribe(t *testing.T) {
 	assert.Equal(t, "words", *out.Description)
 	assert.Equal(t, "alias/mine", *out.KmsKeyId)
 	assert.Equal(t, tags, out.Tags)
-	assert.Nil(t, out.LastAccessedDate, "never read")
+	assert.Nil(t, out.LastAccessedDate, "the version was never read")
 	assert.Nil(t, out.DeletedDate)
 	assert.WithinDuration(t, time.Now(), *out.CreatedDate, time.Minute)
 	assert.WithinDuration(t, time.Now(), *out.LastChangedDate, time.Minute)
@@ -157,7 +157,7 @@ func TestDescribe(t *testing.T) {
 	out, err = client.DescribeSecret(ctx, &describeIn{SecretId: s("x")})
 	require.NoError(t, err)
 	accessed := out.LastAccessedDate.UTC()
-	assert.Equal(t, accessed.Truncate(24*time.Hour), accessed, "a day")
+	assert.Equal(t, accessed.Truncate(24*time.Hour), accessed, "the date is a day")
 	assert.WithinDuration(t, time.Now(), accessed, 25*time.Hour) // midnight may just have passed
 }
 
@@ -191,7 +191,7 @@ func TestDeletion(t *testing.T) {
 	out, err = client.DeleteSecret(ctx, &deleteIn{SecretId: s("x"), RecoveryWindowInDays: aws.Int64(7)})
 	require.NoError(t, err)
 	assert.WithinDuration(t, time.Now().AddDate(0, 0, 7), *out.DeletionDate, 2*time.Hour)
-	for range 2 { // by force: also what is marked already, also what is not there
+	for range 2 { // a forced deletion also works for marked and for missing secrets
 		out, err = client.DeleteSecret(ctx, &deleteIn{SecretId: s("x"), ForceDeleteWithoutRecovery: aws.Bool(true)})
 		require.NoError(t, err)
 		assert.Equal(t, "x", *out.Name)
@@ -221,7 +221,7 @@ func TestARNs(t *testing.T) {
 		{arn + "my/conn-abcdef", ""},
 		{"my/conn-AbCdEf", ""},
 		{arn + "ends-in-abcdef-AbCdEf", "2"},
-		{arn + "ends-in-abcdef", ""}, // looks like a full ARN, and is none
+		{arn + "ends-in-abcdef", ""}, // looks like a full ARN but is not
 		{arn + "ends", ""},
 		{arn, ""},
 		{strings.Replace(arn, "us-east-1", "eu-west-1", 1) + "short-AbCdEf", ""},
@@ -242,7 +242,7 @@ func TestARNs(t *testing.T) {
 		wantCode(t, err, "ValidationException", badName)
 	}
 
-	// A secret of another account, shared with this one.
+	// A secret of another account that is shared with this one.
 	const shared = "arn:aws:secretsmanager:eu-west-1:210987654321:secret:their/conn"
 	srv.Set(shared, "5")
 	assert.Equal(t, shared+"-AbCdEf", srv.ARN(shared))
@@ -270,7 +270,7 @@ func TestAnyName(t *testing.T) {
 		wantCode(t, err, "ResourceNotFoundException", notFound)
 	}
 
-	// A name that was set is found, with or without the option.
+	// A name that was set is found with or without the option.
 	srv = secretsmanagertest.NewServer(t)
 	for _, name := range []string{"é:\x00", "a b\n", strings.Repeat("x", 2000)} {
 		srv.Set(name, "")
@@ -282,10 +282,10 @@ func TestAnyName(t *testing.T) {
 	}
 }
 
-func TestLimitsMet(t *testing.T) {
+func TestTheLargestValidRequestsAreAccepted(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	client := secretsmanagertest.NewServer(t).Client()
-	text := strings.Repeat("\x01", 65536) // six bytes each on the wire
+	text := strings.Repeat("\x01", 65536) // each takes six bytes on the wire
 	name := strings.Repeat("n", 512)
 	_, err := client.CreateSecret(ctx, &createIn{Name: &name, SecretString: &text, ClientRequestToken: s(strings.Repeat("t", 64))})
 	require.NoError(t, err)

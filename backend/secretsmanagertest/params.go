@@ -8,32 +8,32 @@ import (
 	"unicode/utf8"
 )
 
-// params are the members of a request, each still JSON, and the first thing found
-// wrong with them. An operation takes what it needs and then looks at err once.
+// params are the members of a request and the first error in them. An operation reads the
+// members that it needs and then checks err once.
 //
-// They are not decoded into structs because encoding/json would take secretid for
-// SecretId, which AWS does not.
+// They are not decoded into structs, because encoding/json would accept secretid for SecretId,
+// which AWS does not.
 type params struct {
-	members map[string]json.RawMessage // :: member → its JSON
+	members map[string]json.RawMessage // the JSON of each member
 	anyName bool                       // Options.AnyName
 	err     error
 }
 
-// parseParams always returns params to ask, so that a broken request can be
-// logged like another. No body at all stands for no members.
+// parseParams always returns params, so that a malformed request can be logged like any other.
+// An empty body has no members.
 func (s *Server) parseParams(body []byte) (*params, error) {
 	p := &params{anyName: s.options.AnyName}
 	if len(body) == 0 {
 		return p, nil
 	}
 	if err := json.Unmarshal(body, &p.members); err != nil {
-		// Its text may quote what it could not read, so it is not passed on.
+		// The text of err may quote the body, so it is not shown.
 		return p, &apiError{"SerializationException", "the body is not a JSON object"}
 	}
 	return p, nil
 }
 
-// ids are the secrets a request names; it notes no errors.
+// ids returns the secrets that a request names. It ignores errors.
 func (p *params) ids(operation string) (ids []string) {
 	quiet := params{members: p.members}
 	switch operation {
@@ -52,22 +52,23 @@ func (p *params) ids(operation string) (ids []string) {
 	return ids
 }
 
-// fail notes what is wrong, unless something already is.
+// fail keeps the first error.
 func (p *params) fail(err error) {
 	if p.err == nil {
 		p.err = err
 	}
 }
 
-// invalid is AWS's wording for a value outside its bounds, less the value.
+// invalid fails with the message of AWS for a value that violates a constraint, without the
+// value.
 func (p *params) invalid(member, constraint string) {
 	path := strings.ToLower(member[:1]) + member[1:]
 	p.fail(&apiError{"ValidationException", fmt.Sprintf(
 		"1 validation error detected: Value at '%s' failed to satisfy constraint: Member must %s", path, constraint)})
 }
 
-// decode reports whether a member was given and could be read; null is as good
-// as absent.
+// decode reads a member. It reports whether the member is present and valid. null counts as
+// absent.
 func (p *params) decode(member, kind string, v any) bool {
 	raw, ok := p.members[member]
 	if !ok || string(raw) == "null" {
@@ -80,7 +81,7 @@ func (p *params) decode(member, kind string, v any) bool {
 	return true
 }
 
-// text takes a string of least to most characters; most 0 means no limits.
+// text reads a string of least to most characters. If most is 0, any length is valid.
 func (p *params) text(member string, least, most int) (text string, given bool) {
 	if !p.decode(member, "a string", &text) {
 		return "", false
@@ -100,7 +101,7 @@ func (p *params) length(member string, n, least, most int) {
 	}
 }
 
-// required is a text that must be there.
+// required reads a string that must be present.
 func (p *params) required(member string, least, most int) string {
 	text, given := p.text(member, least, most)
 	if !given {
@@ -109,7 +110,7 @@ func (p *params) required(member string, least, most int) string {
 	return text
 }
 
-// secretID is the member that nearly every operation starts with.
+// secretID reads SecretId, which most operations need.
 func (p *params) secretID() string {
 	if p.anyName {
 		return p.required("SecretId", 1, maxBody)
@@ -117,14 +118,14 @@ func (p *params) secretID() string {
 	return p.required("SecretId", 1, 2048)
 }
 
-// versionID is "" when it was not given.
+// versionID reads an optional version ID.
 func (p *params) versionID(member string) string {
 	text, _ := p.text(member, 32, 64)
 	return text
 }
 
-// token is the ClientRequestToken, which becomes the VersionId. Clients send one;
-// by hand it may be left out, and is made up then.
+// token reads ClientRequestToken, which becomes the VersionId. The SDKs send one. If it is
+// absent, token makes one.
 func (p *params) token() string {
 	text, given := p.text("ClientRequestToken", 0, 0)
 	if !given {
@@ -136,7 +137,7 @@ func (p *params) token() string {
 	return text
 }
 
-// value is SecretString or SecretBinary; nil when neither was given.
+// value reads SecretString or SecretBinary. It returns nil if both are absent.
 func (p *params) value() *value {
 	text, isText := p.text("SecretString", 0, 0)
 	encoded, isBinary := p.text("SecretBinary", 0, 0)
@@ -157,7 +158,7 @@ func (p *params) value() *value {
 	return nil
 }
 
-// number takes an integer of least to most.
+// number reads an integer from least to most.
 func (p *params) number(member string, least, most int) (n int, given bool) {
 	if !p.decode(member, "an integer", &n) {
 		return 0, false
@@ -176,7 +177,7 @@ func (p *params) flag(member string) (on bool) {
 	return on
 }
 
-// texts takes a list of least to most strings.
+// texts reads a list of least to most strings.
 func (p *params) texts(member string, least, most int) (texts []string) {
 	if p.decode(member, "a list of strings", &texts) {
 		p.length(member, len(texts), least, most)
@@ -184,7 +185,7 @@ func (p *params) texts(member string, least, most int) (texts []string) {
 	return texts
 }
 
-// structs takes a list of structures, each to be asked like a request.
+// structs reads a list of structures. Each can be read like a request.
 func (p *params) structs(member string, most int) (list []*params) {
 	var raw []map[string]json.RawMessage
 	if p.decode(member, "a list of structures", &raw) {

@@ -11,41 +11,41 @@ const (
 	stageCurrent  = "AWSCURRENT"
 	stagePrevious = "AWSPREVIOUS"
 
-	maxValue      = 65536 // bytes of a SecretString or SecretBinary
-	maxStages     = 20    // labels on one version
-	maxDeprecated = 100   // versions without a label that are kept
+	maxValue      = 65536 // the bytes of a SecretString or SecretBinary
+	maxStages     = 20    // the labels on one version
+	maxDeprecated = 100   // the versions without a label that a secret keeps
 )
 
-// secret is one secret with its versions. Like everything it holds, it is only
-// touched under the server's lock.
+// secret is one secret with its versions. The lock of the server protects it and everything
+// in it.
 type secret struct {
-	key         string // what the server keeps it under: arn without its end
+	key         string // the key in Server.secrets: the ARN without its suffix
 	name, arn   string
 	description string
 	kmsKeyID    string
 	tags        []tag
 
-	order    int // of creation, among all secrets of the server
+	order    int // the place among all secrets of the server, by creation
 	created  time.Time
 	changed  time.Time
-	accessed time.Time // midnight of the last read; zero: never read
-	deletion time.Time // when its recovery window ends; zero: not marked for deletion
+	accessed time.Time // midnight of the last read; zero if it was never read
+	deletion time.Time // when the recovery window ends; zero if it is not marked for deletion
 
 	versions []*version // oldest first
 }
 
 type tag struct{ Key, Value string }
 
-// version is one value of a secret and the labels attached to it.
+// version is one value of a secret with its labels.
 type version struct {
 	id       string
 	value    value
 	created  time.Time
-	accessed time.Time // midnight of the last read; zero: never read
-	stages   []string  // in order of attachment; a version without any is deprecated
+	accessed time.Time // midnight of the last read; zero if it was never read
+	stages   []string  // the labels, in order of attachment; a version without any is deprecated
 }
 
-// value is a text or bytes, never both.
+// value is either a text or bytes.
 type value struct {
 	text   string
 	blob   []byte
@@ -56,7 +56,7 @@ func (v value) equal(w value) bool {
 	return v.binary == w.binary && v.text == w.text && bytes.Equal(v.blob, w.blob)
 }
 
-// version finds a version by its ID; nil when there is none.
+// version returns the version with an ID, or nil.
 func (s *secret) version(id string) *version {
 	for _, v := range s.versions {
 		if v.id == id {
@@ -66,8 +66,8 @@ func (s *secret) version(id string) *version {
 	return nil
 }
 
-// labelled finds the version that has a label; nil when none has.
-func (s *secret) labelled(stage string) *version {
+// labeled returns the version that has a label, or nil.
+func (s *secret) labeled(stage string) *version {
 	for _, v := range s.versions {
 		if slices.Contains(v.stages, stage) {
 			return v
@@ -76,7 +76,7 @@ func (s *secret) labelled(stage string) *version {
 	return nil
 }
 
-// add makes a new version and gives it labels.
+// add adds a version with labels.
 func (s *secret) add(id string, val value, now time.Time, stages ...string) *version {
 	v := &version{id: id, value: val, created: now}
 	s.versions = append(s.versions, v)
@@ -88,11 +88,10 @@ func (s *secret) add(id string, val value, now time.Time, stages ...string) *ver
 	return v
 }
 
-// move takes a label from the version that has it and attaches it to another; to
-// nil it only takes it away. When AWSCURRENT moves, AWSPREVIOUS goes to the
-// version that it leaves.
+// move moves a label from the version that has it to another one. If to is nil, it only
+// removes the label. When AWSCURRENT moves, the version that had it gets AWSPREVIOUS.
 func (s *secret) move(stage string, to *version) {
-	from := s.labelled(stage)
+	from := s.labeled(stage)
 	if from == to {
 		return
 	}
@@ -107,8 +106,8 @@ func (s *secret) move(stage string, to *version) {
 	}
 }
 
-// prune forgets the oldest of the versions without a label when they are many, so
-// that a program that runs for long does not fill the memory.
+// prune removes the oldest versions without a label, beyond maxDeprecated, so that the memory
+// of a long-running program does not grow without bound.
 func (s *secret) prune() {
 	spare := -maxDeprecated
 	for _, v := range s.versions {
@@ -125,8 +124,8 @@ func (s *secret) prune() {
 	})
 }
 
-// stages are the labels of every version that has any, as Describe and List show
-// them: version ID → labels.
+// stages returns the labels of the versions by ID, as Describe and List show them. It leaves
+// out versions without labels.
 func (s *secret) stages() map[string][]string {
 	all := map[string][]string{}
 	for _, v := range s.versions {
@@ -137,10 +136,10 @@ func (s *secret) stages() map[string][]string {
 	return all
 }
 
-// ident is what every answer about a secret begins with.
+// ident returns the members that every answer about a secret has.
 func (s *secret) ident() answer { return answer{"ARN": s.arn, "Name": s.name} }
 
-// details is what Describe and List tell. Only fields that have a value are there.
+// details returns the members of Describe and List that have a value.
 func (s *secret) details(stagesMember string) answer {
 	out := s.ident()
 	for member, text := range map[string]string{"Description": s.description, "KmsKeyId": s.kmsKeyID} {
@@ -164,5 +163,5 @@ func (s *secret) details(stagesMember string) answer {
 	return out
 }
 
-// byCreation orders secrets as lists have them.
+// byCreation compares secrets by the order of creation.
 func byCreation(a, b *secret) int { return cmp.Compare(a.order, b.order) }

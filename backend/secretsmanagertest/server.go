@@ -21,49 +21,49 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
-// Options are the choices of a server. The zero value is a server in us-east-1,
-// account 123456789012, that holds nothing and listens on a free loopback port.
+// Options configure a server. The zero value is a server in us-east-1, account 123456789012,
+// without secrets, on a free port of loopback.
 type Options struct {
-	// Region and Account stand in every ARN; "" means us-east-1 and 123456789012.
-	// Both are only names: a client of another region is answered too.
+	// Region and Account are part of every ARN. "" means us-east-1 and 123456789012. The
+	// server also responds to clients of other regions.
 	Region, Account string
 
-	// Suffix is the six letters or digits that end every ARN, after the name and a
-	// hyphen. "" means random ones, new when a secret is created again, as on AWS.
+	// Suffix is the six letters or digits at the end of every ARN, after a hyphen. "" means
+	// random ones, as on AWS, which change if a secret is created again.
 	Suffix string
 
-	// Secrets are there from the start, as if by Set in the order of their names:
-	// names to texts. A name that Options.State has had from here before is not set
-	// again, so what was changed or deleted since stays so.
+	// Secrets maps names to texts that the server has from the start, as if Set had been
+	// called in the order of the names. With State, each name is set only once: later changes
+	// and deletions are kept.
 	Secrets map[string]string
 
-	// State is a file that keeps the secrets from one run to the next; "" is none.
-	// What is in it is there from the start; a missing or empty file is a new state.
-	// It is written, whole and atomically, before an operation that changes anything
-	// is answered, and by Close: Set, SetBinary, Remove and Reset wait for the next
-	// of these. One server at a time may use a file. It holds the secrets in plain
-	// text and only its owner may read it.
+	// State is the path of a file that keeps the secrets from one run to the next; "" means
+	// none. If the file does not exist or is empty, the server starts without a state. The
+	// server replaces the file atomically before it responds to an operation that changes
+	// anything, and in Close. Changes by Set, SetBinary, Remove and Reset are written the next
+	// time that happens. Only one server may use a file at a time. The file holds the secrets
+	// in plain text, and only its owner may read it.
 	State string
 
-	// AnyName makes a name that AWS forbids (a space, ':', 'é', 3000 characters)
-	// merely not found. AWS, and the zero value, answer ValidationException.
+	// AnyName makes a lookup of a name that AWS forbids (a space, ':', 'é', 3000 characters)
+	// fail with ResourceNotFoundException. Without it, as on AWS, it fails with
+	// ValidationException.
 	AnyName bool
 
-	// Addr is where to listen, as in net.Listen("tcp", Addr); "" is 127.0.0.1:0.
+	// Addr is the address to listen on, as in net.Listen("tcp", Addr). "" means 127.0.0.1:0.
 	Addr string
 
-	// KeepCalls is how many of the latest calls Log and Asked have; 0 means 10,000.
-	// The counters are exact whatever it is. Negative means that no call is kept or
-	// counted, for a server whose memory must not grow with the IDs it is asked for.
+	// KeepCalls is the number of latest calls that Log and Asked return. 0 means 10,000. The
+	// counters are exact in any case. If it is negative, no call is kept or counted, so that
+	// the memory of the server does not grow with the IDs of its requests.
 	KeepCalls int
 
-	// Wrap puts a handler before the server, such as one that refuses requests; nil
-	// is none. It is called once, with the server.
+	// Wrap, if not nil, is called once with the server and returns the handler to use
+	// instead, such as one that refuses some requests.
 	Wrap func(http.Handler) http.Handler
 
-	// OnAnswer is called once a request has been answered, with the error code of
-	// the answer: "" is success, or a fault without a code. It may be called from
-	// several goroutines at once; nil is none.
+	// OnAnswer, if not nil, is called after each response with its error code. The code is ""
+	// for success and for a fault without a code. Several goroutines may call it at once.
 	OnAnswer func(call Call, code string)
 }
 
@@ -72,7 +72,7 @@ func (o Options) account() string { return cmp.Or(o.Account, "123456789012") }
 func (o Options) addr() string    { return cmp.Or(o.Addr, "127.0.0.1:0") }
 func (o Options) keepCalls() int  { return cmp.Or(o.KeepCalls, 10_000) }
 
-// arnPrefix is what every ARN of the account and region begins with.
+// arnPrefix returns the beginning of every ARN of the account and region.
 func (o Options) arnPrefix() string {
 	partition := "aws"
 	switch region := o.region(); {
@@ -84,42 +84,44 @@ func (o Options) arnPrefix() string {
 	return "arn:" + partition + ":secretsmanager:" + o.region() + ":" + o.account() + ":secret:"
 }
 
-// Server is a Secrets Manager in memory. It is an [http.Handler] as well, so that
-// it can be mounted at a second place, behind TLS for one. All its methods may be
-// called from several goroutines.
+// Server is a Secrets Manager in memory. NewServer and Start make one. It is also an
+// [http.Handler], so that it can be served at a second address, for example with TLS. Its
+// methods are safe for concurrent use.
 type Server struct {
 	options   Options
-	prefix    string // of the ARNs of this account and region
+	prefix    string // the beginning of the ARNs of this account and region
 	url       string
 	http      *http.Server
-	transport *http.Transport // of every Client, so that Close can let go of it
+	transport *http.Transport // shared by all Clients, so that Close can close their connections
 
 	closeOnce sync.Once
-	closing   chan struct{}  // closed by Close: whatever hangs or is slow gives up
+	closing   chan struct{}  // closed by Close, which ends all delays and hangs
 	running   sync.WaitGroup // the accept loop and each connection
 
 	faults faults
 	calls  calls
 
 	mu      sync.Mutex
-	secrets map[string]*secret // :: key → secret, also those marked for deletion
-	created int                // secrets ever created: orders the lists
-	seeded  map[string]bool    // :: name → set from Options.Secrets, in this run or before
-	changes int                // counts what happened to the fields above: a state file that has less is behind
-	now     func() time.Time   // time.Now, but for the test of recovery windows
+	secrets map[string]*secret // by key, including those marked for deletion
+	created int                // the number of secrets ever created, which orders the lists
+	seeded  map[string]bool    // the names that were set from Options.Secrets, now or in an earlier run
+	changes int                // the number of changes of the fields above; compare stateFile.saved
+	now     func() time.Time   // time.Now, except in the test of recovery windows
 
 	state    stateFile
-	bodyTime time.Duration // how long the body of a request may take
+	bodyTime time.Duration // the time limit for the body of a request
 }
 
+// headerTime also limits how long a client may keep a connection that it opened and has not
+// used yet, so it is long: on a busy machine such a connection is used after seconds.
 const (
-	headerTime = 10 * time.Second
+	headerTime = time.Minute
 	bodyTime   = 30 * time.Second
 	idleTime   = 5 * time.Minute
 )
 
-// NewServer starts a server that is closed when the test ends. At most one
-// Options is taken; none means the zero value.
+// NewServer starts a server for a test and closes it when the test ends. Pass at most one
+// Options; without one, it uses the zero value.
 func NewServer(t testing.TB, options ...Options) *Server {
 	t.Helper()
 	s, err := Start(options...)
@@ -130,9 +132,9 @@ func NewServer(t testing.TB, options ...Options) *Server {
 	return s
 }
 
-// Start starts a server without a test; the caller closes it. It fails when it
-// cannot listen, when Options.Suffix is not of that form, or when Options.State
-// cannot be read and written or is of another region or account.
+// Start starts a server outside a test. The caller must close it. Pass at most one Options. It
+// returns an error if it cannot listen, if Options.Suffix is invalid, or if Options.State
+// cannot be read and written or belongs to another region or account.
 func Start(options ...Options) (*Server, error) {
 	var o Options
 	switch len(options) {
@@ -140,15 +142,15 @@ func Start(options ...Options) (*Server, error) {
 	case 1:
 		o = options[0]
 	default:
-		panic("secretsmanagertest: more than one Options")
+		panic("secretsmanagertest: there is more than one Options; pass one")
 	}
 	if o.Suffix != "" && arnEnd().FindString("-"+o.Suffix) != "-"+o.Suffix {
-		return nil, errors.New("Options.Suffix is not six letters or digits")
+		return nil, errors.New("Options.Suffix must be six letters or digits")
 	}
 	s := &Server{
 		options: o,
 		prefix:  o.arnPrefix(),
-		// A transport of its own: no proxy from the environment, nothing shared.
+		// Not http.DefaultTransport, which is shared and uses the proxies of the environment.
 		transport: &http.Transport{MaxIdleConnsPerHost: 64},
 		closing:   make(chan struct{}),
 		calls:     calls{keep: o.keepCalls()},
@@ -157,7 +159,7 @@ func Start(options ...Options) (*Server, error) {
 		now:       time.Now,
 		bodyTime:  bodyTime,
 	}
-	// Whoever already listens there may be using the state, so listen first.
+	// Listen before reading the state: a server that already listens there may use the file.
 	listener, err := net.Listen("tcp", o.addr())
 	if err != nil {
 		return nil, err
@@ -179,7 +181,7 @@ func Start(options ...Options) (*Server, error) {
 	return s, nil
 }
 
-// fill restores the state and sets the secrets of the options that it never had.
+// fill restores the state and sets those secrets of the options that it never had.
 func (s *Server) fill() error {
 	if s.options.State == "" {
 		s.seed()
@@ -189,11 +191,11 @@ func (s *Server) fill() error {
 		return err
 	}
 	s.seed()
-	return s.save() // also when nothing changed: what cannot be written should be known now
+	return s.save() // even if nothing changed, to find out now if the file cannot be written
 }
 
 func (s *Server) seed() {
-	for _, name := range slices.Sorted(maps.Keys(s.options.Secrets)) { // so that lists are the same each time
+	for _, name := range slices.Sorted(maps.Keys(s.options.Secrets)) { // sorted, so that lists are reproducible
 		if !s.seeded[name] {
 			s.Set(name, s.options.Secrets[name])
 			s.seeded[name] = true
@@ -201,9 +203,9 @@ func (s *Server) seed() {
 	}
 }
 
-// track keeps running in step with the connections, so that Close can wait for
-// their goroutines. StateNew is reported from the accept loop, which is itself
-// counted, so the count never grows from zero while Close waits.
+// track counts connections in running, so that Close can wait for their goroutines. StateNew is
+// reported from the accept loop, which is counted as well, so the count never grows from zero
+// while Close waits.
 func (s *Server) track(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -213,8 +215,8 @@ func (s *Server) track(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// Close stops listening, drops every connection and waits until nothing runs any
-// more. The address then refuses connections. Closing twice does no harm.
+// Close stops listening, closes every connection and waits for all goroutines. After that the
+// address refuses connections. Further calls do nothing.
 func (s *Server) Close() {
 	s.closeOnce.Do(func() {
 		close(s.closing)
@@ -222,17 +224,16 @@ func (s *Server) Close() {
 		s.transport.CloseIdleConnections()
 	})
 	s.running.Wait()
-	_ = s.save() // what was answered is saved
+	_ = s.save() // an error concerns only changes that no client has seen
 }
 
-// URL is where the server listens: http://127.0.0.1:PORT, without a slash at the
-// end. It is what endpoint_url or AWS_ENDPOINT_URL_SECRETS_MANAGER wants.
+// URL returns the URL of the server, such as http://127.0.0.1:PORT, without a slash at the end.
+// Use it as endpoint_url or as AWS_ENDPOINT_URL_SECRETS_MANAGER.
 func (s *Server) URL() string { return s.url }
 
-// Client returns a client of the AWS SDK that talks to this server, with fixed
-// credentials that are good for nothing else. It makes three attempts as the SDK
-// does by default, but a millisecond apart. Option functions come last and may
-// change any of it:
+// Client returns a client of the AWS SDK for this server, with fixed credentials that are valid
+// nowhere else. It makes three attempts, as the SDK does by default, but a millisecond apart.
+// The options come last and may change all of this:
 //
 //	srv.Client(func(o *secretsmanager.Options) { o.Retryer = aws.NopRetryer{} })
 func (s *Server) Client(optFns ...func(*secretsmanager.Options)) *secretsmanager.Client {
@@ -245,7 +246,7 @@ func (s *Server) Client(optFns ...func(*secretsmanager.Options)) *secretsmanager
 		}),
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return time.Millisecond, nil })
-			o.RateLimiter = ratelimit.None // a test of an outage may retry all day
+			o.RateLimiter = ratelimit.None // a test of an outage may retry without limit
 		}),
 	}, optFns...)
 }

@@ -19,7 +19,7 @@ import (
 )
 
 func TestStartAndClose(t *testing.T) {
-	for range 5 { // another program may take the port at once, but not each time
+	for range 5 { // another program may take the port, but not every time
 		if errors.Is(startAndClose(t), syscall.ECONNREFUSED) {
 			return
 		}
@@ -27,7 +27,7 @@ func TestStartAndClose(t *testing.T) {
 	t.Error("a closed server takes connections")
 }
 
-// startAndClose returns what becomes of a call after Close.
+// startAndClose returns the error of a call after Close.
 func startAndClose(t *testing.T) error {
 	srv, err := secretsmanagertest.Start(secretsmanagertest.Options{Secrets: map[string]string{"x": "1"}})
 	require.NoError(t, err)
@@ -36,7 +36,7 @@ func startAndClose(t *testing.T) error {
 	require.NoError(t, err)
 	assert.Equal(t, "1", *out.SecretString)
 
-	// Close does not wait for what hangs; nobody can connect afterwards.
+	// Close does not wait for a request that hangs. After that nobody can connect.
 	srv.Inject(secretsmanagertest.Fault{Hang: true})
 	hung := make(chan error)
 	go func() {
@@ -68,7 +68,7 @@ func TestStartRefuses(t *testing.T) {
 }
 
 func TestChosenAddress(t *testing.T) {
-	for range 5 { // another program may take the port first, but not each time
+	for range 5 { // another program may take the port first, but not every time
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		address := listener.Addr().String()
@@ -85,7 +85,7 @@ func TestChosenAddress(t *testing.T) {
 	t.Error("no port was free")
 }
 
-func TestSetAgain(t *testing.T) {
+func TestSetMakesANewVersion(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	srv := secretsmanagertest.NewServer(t)
 	client := srv.Client()
@@ -93,7 +93,7 @@ func TestSetAgain(t *testing.T) {
 	arn := srv.ARN("x")
 	blob := []byte("2")
 	srv.SetBinary("x", blob)
-	blob[0] = '!' // the server has its own copy
+	blob[0] = '!' // the server has a copy
 
 	out, err := client.GetSecretValue(ctx, &getIn{SecretId: s("x")})
 	require.NoError(t, err)
@@ -116,7 +116,7 @@ func TestSetAgain(t *testing.T) {
 	wantCode(t, err, "ResourceNotFoundException", notFound)
 }
 
-func TestCalls(t *testing.T) {
+func TestCallsAreCountedAndLogged(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	srv := secretsmanagertest.NewServer(t)
 	client := srv.Client(func(o *secretsmanager.Options) {
@@ -155,7 +155,7 @@ func TestCalls(t *testing.T) {
 	assert.NotEmpty(t, srv.ARN("a"), "secrets stay")
 }
 
-// TestConcurrent is for the race detector: every method at once, with clients.
+// TestConcurrent calls every method concurrently, together with clients, for the race detector.
 func TestConcurrent(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	srv := secretsmanagertest.NewServer(t)

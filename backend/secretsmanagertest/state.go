@@ -13,18 +13,18 @@ import (
 	"time"
 )
 
-// stateFile is the file of Options.State; a path of "" is none.
+// stateFile is the file of Options.State. The path is "" if there is none.
 type stateFile struct {
 	path  string
 	mu    sync.Mutex // held while the file is written
-	saved int        // Server.changes as of what is in the file
+	saved int        // the Server.changes that the file has
 }
 
-// stateVersion is the form of the file. A later one that old programs cannot read
-// gets another number.
+// stateVersion is the version of the format. A format that old programs cannot read needs
+// another number.
 const stateVersion = 1
 
-// The form of the file.
+// The format of the file.
 type (
 	stateDoc struct {
 		Version         int
@@ -37,14 +37,14 @@ type (
 		Name, ARN             string
 		Description, KMSKeyID string `json:",omitempty"`
 		Tags                  []tag  `json:",omitempty"`
-		Order                 int    // of creation
+		Order                 int    // see secret.order
 		Created, Changed      time.Time
 		Accessed, Deletion    time.Time `json:",omitzero"`
 		Versions              []stateVersionDoc
 	}
 	stateVersionDoc struct {
 		ID       string
-		Text     *string `json:",omitempty"` // exactly one of Text and Binary is there
+		Text     *string `json:",omitempty"` // exactly one of Text and Binary is set
 		Binary   *[]byte `json:",omitempty"`
 		Created  time.Time
 		Accessed time.Time `json:",omitzero"`
@@ -52,8 +52,8 @@ type (
 	}
 )
 
-// save writes the state, unless the file has every change already. Requests that
-// wait for the same write share it.
+// save writes the state unless the file already has every change. Requests that wait for the
+// same write share it.
 func (s *Server) save() error {
 	if s.state.path == "" {
 		return nil
@@ -80,9 +80,9 @@ func (s *Server) save() error {
 	return nil
 }
 
-// writeAtomically replaces a file: whoever reads it finds the old text or the new one.
+// writeAtomically replaces a file, so that a reader sees either the old text or the new one.
 func writeAtomically(path string, text []byte) error {
-	// Always the same name, so that a program that is killed leaves one at most.
+	// Always the same name, so that a killed program leaves at most one file.
 	file, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func writeAtomically(path string, text []byte) error {
 	return os.Rename(path+".tmp", path)
 }
 
-// stateLocked is a copy that nothing changes any more.
+// stateLocked returns a copy of the state.
 func (s *Server) stateLocked() stateDoc {
 	doc := stateDoc{
 		Version: stateVersion, Region: s.options.region(), Account: s.options.account(), Created: s.created,
@@ -136,7 +136,7 @@ func (s *secret) state() stateSecret {
 func (s *Server) restore() error {
 	path := s.options.State
 	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // so that a link stays one
+		path = real // so that a link stays a link
 	}
 	s.state.path, s.state.saved = path, -1
 	info, err := os.Stat(path)
@@ -146,8 +146,8 @@ func (s *Server) restore() error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
-		return stateError("it is not a regular file")
-	case info.Size() == 0: // a temporary file that somebody has made for it
+		return stateError("the path is not a regular file; name another file")
+	case info.Size() == 0: // such as a temporary file that the caller made
 		return nil
 	}
 	text, err := os.ReadFile(path)
@@ -155,8 +155,8 @@ func (s *Server) restore() error {
 		return err
 	}
 	var doc stateDoc
-	if json.Unmarshal(text, &doc) != nil { // the error may quote
-		return stateError("it is not a state that was saved here; name another file")
+	if json.Unmarshal(text, &doc) != nil { // the error may quote the file
+		return stateError("the file is not a saved state; name another file")
 	}
 	return s.load(doc)
 }
@@ -166,9 +166,9 @@ func stateError(problem string) error { return errors.New("Options.State: " + pr
 func (s *Server) load(doc stateDoc) error {
 	switch {
 	case doc.Version != stateVersion:
-		return stateError(fmt.Sprintf("its Version is not %d; name another file", stateVersion))
+		return stateError(fmt.Sprintf("the Version in the file is not %d; name another file", stateVersion))
 	case doc.Region != s.options.region() || doc.Account != s.options.account():
-		return stateError("it was saved with another region or account; start with those or name another file")
+		return stateError("the file was saved with another region or account; start with those, or name another file")
 	}
 	s.created = doc.Created
 	for _, name := range doc.Seeded {
@@ -177,14 +177,14 @@ func (s *Server) load(doc stateDoc) error {
 	for i, saved := range doc.Secrets {
 		made := saved.secret(s.keyOf(saved.ARN))
 		if made == nil || s.secrets[made.key] != nil {
-			return stateError(fmt.Sprintf("Secrets, number %d: it is there twice or has a version of no value; name another file", i+1))
+			return stateError(fmt.Sprintf("number %d of Secrets is repeated or has a version without a value; name another file", i+1))
 		}
 		s.secrets[made.key] = made
 	}
 	return nil
 }
 
-// secret is the secret that was saved; nil when it is none.
+// secret restores a saved secret. It returns nil if a version has no value.
 func (doc stateSecret) secret(key string) *secret {
 	made := &secret{
 		key: key, name: doc.Name, arn: doc.ARN, description: doc.Description, kmsKeyID: doc.KMSKeyID, tags: doc.Tags,

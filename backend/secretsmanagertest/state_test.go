@@ -20,7 +20,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// everything is all that a client can see of a server's secrets.
+// everything returns all that a client can see of the secrets of a server.
 func everything(t *testing.T, h *secretsmanagertest.Server) string {
 	t.Helper()
 	var all strings.Builder
@@ -36,8 +36,9 @@ func everything(t *testing.T, h *secretsmanagertest.Server) string {
 	return all.String()
 }
 
-// TestState: a second server sees what the first was told, though nobody closed it.
-func TestState(t *testing.T) {
+// TestStateSurvivesARestart checks that a second server has the state of the first, even though
+// that was not closed.
+func TestStateSurvivesARestart(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	options := secretsmanagertest.Options{
 		State:   filepath.Join(t.TempDir(), "state.json"),
@@ -60,20 +61,20 @@ func TestState(t *testing.T) {
 	first.Set("empty", "")
 	first.SetBinary("blob", nil)
 	do(client.PutSecretValue(ctx, &putIn{SecretId: s("seeded"), SecretString: s("2")}))
-	everything(t, first) // reads are remembered too
+	everything(t, first) // the dates of these reads are saved too
 	want := everything(t, first)
 	require.Contains(t, want, `<é>\u2028😀`)
 
 	options.Secrets["new"] = "1"
 	second := secretsmanagertest.NewServer(t, options)
-	second.Remove("new") // for the comparison: it was not there
+	second.Remove("new") // for the comparison: the first server did not have it
 	assert.Empty(t, cmp.Diff(strings.Split(want, "\n"), strings.Split(everything(t, second), "\n")))
-	// What is new comes after what was there.
+	// New secrets come after the old ones.
 	second.Set("later", "1")
 	list, err := second.Client().ListSecrets(ctx, &listIn{SortOrder: "desc"})
 	require.NoError(t, err)
 	assert.Equal(t, "later", *list.SecretList[0].Name)
-	// A retry of what was answered is no error.
+	// The retry of a request that succeeded succeeds.
 	do(second.Client().PutSecretValue(ctx, &putIn{SecretId: s("text"), SecretString: s("2"), ClientRequestToken: s(v2)}))
 
 	if runtime.GOOS != "windows" {
@@ -84,8 +85,7 @@ func TestState(t *testing.T) {
 	assert.NoFileExists(t, options.State+".tmp")
 }
 
-// TestEveryChangeIsSaved: no operation that changes anything is answered before the
-// file has it.
+// TestEveryChangeIsSaved checks that the file has every change before the operation is answered.
 func TestEveryChangeIsSaved(t *testing.T) {
 	options := secretsmanagertest.Options{State: filepath.Join(t.TempDir(), "state.json")}
 	srv := secretsmanagertest.NewServer(t, options)
@@ -96,7 +96,7 @@ func TestEveryChangeIsSaved(t *testing.T) {
 	}
 	for _, row := range []struct{ operation, body string }{
 		{"CreateSecret", `{"Name": "x", "SecretString": "1", "ClientRequestToken": "` + v1 + `"}`},
-		{"GetSecretValue", `{"SecretId": "x"}`}, // the day of the last read
+		{"GetSecretValue", `{"SecretId": "x"}`}, // changes the day of the last read
 		{"PutSecretValue", `{"SecretId": "x", "SecretString": "2", "ClientRequestToken": "` + v2 + `"}`},
 		{"BatchGetSecretValue", `{"SecretIdList": ["x"]}`}, // the first read of this version
 		{"UpdateSecret", `{"SecretId": "x", "Description": "d"}`},
@@ -117,7 +117,7 @@ func TestEveryChangeIsSaved(t *testing.T) {
 	assert.Equal(t, before, state())
 }
 
-// TestStateOfManyWriters: each answer is in the file by the time it arrives.
+// TestStateOfManyWriters checks that each change is in the file when its answer arrives.
 func TestStateOfManyWriters(t *testing.T) {
 	options := secretsmanagertest.Options{State: filepath.Join(t.TempDir(), "state.json")}
 	srv := secretsmanagertest.NewServer(t, options)
@@ -146,12 +146,12 @@ func TestStateRefuses(t *testing.T) {
 		doc     string
 		options secretsmanagertest.Options
 	}{
-		"not a state":             {doc: `{"Secrets": "hunter2"`},
-		"not a state ":            {doc: `{"Version": 1, "Secrets": "hunter2"}`},
-		"Version is not 1":        {doc: strings.Replace(string(doc), `"Version":1`, `"Version":2`, 1)},
-		"a version of no value":   {doc: strings.Replace(string(doc), `"Text":"hunter2"`, `"Txt":"hunter2"`, 1)},
-		"another region":          {doc: string(doc), options: secretsmanagertest.Options{Region: "eu-west-1"}},
-		"another region or accou": {doc: string(doc), options: secretsmanagertest.Options{Account: "000000000000"}},
+		"not a saved state":            {doc: `{"Secrets": "hunter2"`},
+		"not a saved state ":           {doc: `{"Version": 1, "Secrets": "hunter2"}`},
+		"Version in the file is not 1": {doc: strings.Replace(string(doc), `"Version":1`, `"Version":2`, 1)},
+		"a version without a value":    {doc: strings.Replace(string(doc), `"Text":"hunter2"`, `"Txt":"hunter2"`, 1)},
+		"another region":               {doc: string(doc), options: secretsmanagertest.Options{Region: "eu-west-1"}},
+		"another region or accou":      {doc: string(doc), options: secretsmanagertest.Options{Account: "000000000000"}},
 	} {
 		file := filepath.Join(dir, "state.json")
 		require.NoError(t, os.WriteFile(file, []byte(row.doc), 0o600))
@@ -161,23 +161,23 @@ func TestStateRefuses(t *testing.T) {
 		assert.NotContains(t, err.Error(), "hunter2")
 		after, err := os.ReadFile(file)
 		require.NoError(t, err)
-		assert.Equal(t, row.doc, string(after), "a file that is refused stays as it is")
+		assert.Equal(t, row.doc, string(after), "a refused file is not changed")
 	}
 	_, err = secretsmanagertest.Start(secretsmanagertest.Options{State: dir})
 	require.ErrorContains(t, err, "not a regular file")
 	_, err = secretsmanagertest.Start(secretsmanagertest.Options{State: filepath.Join(dir, "none", "state.json")})
 	require.ErrorIs(t, err, os.ErrNotExist)
-	// A temporary file that was made for it is a new state.
+	// An empty file, such as a temporary one, is a new state.
 	empty := filepath.Join(dir, "empty")
 	require.NoError(t, os.WriteFile(empty, nil, 0o600))
 	secretsmanagertest.NewServer(t, secretsmanagertest.Options{State: empty})
 }
 
-// TestStateCannotBeWritten: nothing is answered that is not saved, until it is.
+// TestStateCannotBeWritten checks that operations fail as long as the file cannot be written.
 func TestStateCannotBeWritten(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state.json")
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{State: file})
-	require.NoError(t, os.Mkdir(file+".tmp", 0o700)) // in the way
+	require.NoError(t, os.Mkdir(file+".tmp", 0o700)) // blocks the temporary file
 	client := srv.Client(once)
 	put := func() error {
 		_, err := client.CreateSecret(context.Background(), &createIn{Name: aws.String("x"), SecretString: aws.String("hunter2"), ClientRequestToken: aws.String(v1)})
@@ -197,7 +197,7 @@ func TestStateCannotBeWritten(t *testing.T) {
 	assert.Contains(t, string(doc), v1)
 }
 
-// TestStateBehindALink: the link stays, the file it names is written.
+// TestStateBehindALink checks that a link stays a link and the file that it points to is written.
 func TestStateBehindALink(t *testing.T) {
 	dir := t.TempDir()
 	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// Set stores a text under a name, as the new AWSCURRENT version of the secret if
-// there is one. It asks less than AWS does, so that a test can hold what AWS would
-// refuse: any name, any length, "" too. A secret marked for deletion is restored.
+// Set stores a text under a name. If the secret exists, the text becomes its new AWSCURRENT
+// version. Unlike AWS, Set accepts any name and any text, even "", so that a test can use what
+// AWS would refuse. It restores a secret that is marked for deletion.
 //
-// The name may be an ARN, full or without its end. One of another account or
-// region makes a secret that is shared with this one: only its ARN finds it.
+// The name may be an ARN, with or without its suffix. An ARN of another account or region makes
+// a secret that is shared with this one: it can be found only by its ARN.
 func (s *Server) Set(name, text string) { s.set(name, value{text: text}) }
 
-// SetBinary is Set for a secret that is bytes rather than text.
+// SetBinary is like Set, but stores bytes (SecretBinary).
 func (s *Server) SetBinary(name string, blob []byte) {
 	s.set(name, value{blob: append([]byte{}, blob...), binary: true})
 }
@@ -33,15 +33,15 @@ func (s *Server) set(name string, val value) {
 	found.add(newUUID(), val, s.now(), stageCurrent)
 }
 
-// Remove forgets a secret at once, by its name, as DeleteSecret does when forced.
+// Remove removes a secret by its name at once, as a forced DeleteSecret does.
 func (s *Server) Remove(name string) {
 	s.mu.Lock()
 	defer s.unlockChanged()
 	delete(s.secrets, s.keyOf(name))
 }
 
-// ARN is the ARN of a secret, by its name; "" when there is none. Without its last
-// hyphen and what follows, it is the partial ARN that finds the secret too.
+// ARN returns the ARN of a secret by its name, or "" if the secret does not exist. Without its
+// last hyphen and suffix it is the partial ARN, which also finds the secret.
 func (s *Server) ARN(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,8 +51,8 @@ func (s *Server) ARN(name string) string {
 	return ""
 }
 
-// Reset forgets every secret, fault and call: the server is as if newly started
-// without Options.Secrets.
+// Reset removes every secret, fault and call, as if the server had just been started without
+// Options.Secrets.
 func (s *Server) Reset() {
 	s.faults.reset()
 	s.ResetCalls()
@@ -61,14 +61,14 @@ func (s *Server) Reset() {
 	clear(s.secrets)
 }
 
-// unlockChanged ends what may have changed the secrets.
+// unlockChanged unlocks the server after a possible change of the secrets.
 func (s *Server) unlockChanged() {
 	s.changes++
 	s.mu.Unlock()
 }
 
-// getLocked finds a secret by its key, and forgets it when its recovery window has
-// ended; nil when there is none.
+// getLocked returns the secret of a key, or nil. It removes a secret whose recovery window has
+// ended.
 func (s *Server) getLocked(key string) *secret {
 	found := s.secrets[key]
 	if found != nil && !found.deletion.IsZero() && !s.now().Before(found.deletion) {
@@ -78,7 +78,7 @@ func (s *Server) getLocked(key string) *secret {
 	return found
 }
 
-// createLocked makes a secret without a version.
+// createLocked adds a secret without versions.
 func (s *Server) createLocked(name string) *secret {
 	now := s.now()
 	s.created++
@@ -88,7 +88,7 @@ func (s *Server) createLocked(name string) *secret {
 	return made
 }
 
-// newSecret has a key, a name and an ARN, and is kept nowhere yet.
+// newSecret makes a secret with a key, a name and an ARN, without adding it to the server.
 func (s *Server) newSecret(id string) *secret {
 	made := &secret{key: s.keyOf(id), name: id}
 	if isARN(id) {
@@ -100,7 +100,7 @@ func (s *Server) newSecret(id string) *secret {
 	return made
 }
 
-// newSuffix is six random letters, unless the options say otherwise.
+// newSuffix returns Options.Suffix, or six random letters.
 func (s *Server) newSuffix() string {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	if s.options.Suffix != "" {
@@ -114,7 +114,7 @@ func (s *Server) newSuffix() string {
 	return string(random)
 }
 
-// liveLocked finds a secret that is not marked for deletion.
+// liveLocked is findLocked for a secret that must not be marked for deletion.
 func (s *Server) liveLocked(id string) (*secret, error) {
 	found, err := s.findLocked(id)
 	if err == nil && !found.deletion.IsZero() {
@@ -123,8 +123,8 @@ func (s *Server) liveLocked(id string) (*secret, error) {
 	return found, err
 }
 
-// findLocked finds what a SecretId means: a name, an ARN, or an ARN without its
-// last hyphen and six characters.
+// findLocked finds the secret of a SecretId: a name, an ARN, or an ARN without its last hyphen
+// and suffix.
 func (s *Server) findLocked(id string) (*secret, error) {
 	found := s.getLocked(s.keyOf(id))
 	switch {
@@ -137,8 +137,8 @@ func (s *Server) findLocked(id string) (*secret, error) {
 	}
 }
 
-// namesLocked are the names a fault may call a secret by: the ID as it is spelled
-// and, where that is an ARN, the name of the secret it finds.
+// namesLocked returns the names by which a fault may choose a secret: the ID as it is spelled
+// and, if that is an ARN, the name of the secret.
 func (s *Server) namesLocked(id string) []string {
 	if found, err := s.findLocked(id); err == nil && found.name != id {
 		return []string{id, found.name}
@@ -146,21 +146,22 @@ func (s *Server) namesLocked(id string) []string {
 	return []string{id}
 }
 
-// Names of new secrets, and what may be asked for: AWS's own secrets have a '!'.
+// namePattern matches names of new secrets, idPattern those of requests. Only AWS creates names
+// that contain '!'.
 var (
 	namePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`) })
 	idPattern   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9/_+=.@!-]+$`) })
 )
 
-// arnEnd is what makes AWS take an ARN for a full one, be it one or not.
+// arnEnd matches the end of an ARN that AWS treats as a full one, even if it is not.
 var arnEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`-[A-Za-z0-9]{6}$`) })
 
-// isARN reports whether an ID is the ARN of a secret, of whatever account.
+// isARN reports whether an ID is the ARN of a secret of any account.
 func isARN(id string) bool {
 	return strings.HasPrefix(id, "arn:") && strings.Contains(id, ":secretsmanager:") && strings.Contains(id, ":secret:")
 }
 
-// keyOf is what a secret is kept under: its ARN without the end.
+// keyOf returns the key of a secret: its ARN without the suffix.
 func (s *Server) keyOf(id string) string {
 	if !isARN(id) {
 		return s.prefix + id
@@ -171,7 +172,7 @@ func (s *Server) keyOf(id string) string {
 	return id
 }
 
-// sortedLocked are the account's own secrets in order of creation.
+// sortedLocked returns the secrets of this account in order of creation.
 func (s *Server) sortedLocked() []*secret {
 	var list []*secret
 	for key := range s.secrets {

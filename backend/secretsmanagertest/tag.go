@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-const maxTags = 50 // of one secret
+const maxTags = 50 // on one secret
 
 func (s *Server) tagResource(_ context.Context, p *params) (answer, error) {
 	id, tags := p.secretID(), p.tags()
@@ -59,7 +59,7 @@ func (s *Server) untagResource(_ context.Context, p *params) (answer, error) {
 	return answer{}, nil
 }
 
-// tags takes the member Tags.
+// tags reads the member Tags.
 func (p *params) tags() (tags []tag) {
 	for _, q := range p.structs("Tags", maxTags) {
 		var t tag

@@ -15,7 +15,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-func TestTags(t *testing.T) {
+func TestTagsAreAddedAndRemoved(t *testing.T) {
 	ctx, s := t.Context(), aws.String
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{Secrets: map[string]string{"x": "1"}})
 	client := srv.Client()
@@ -39,7 +39,7 @@ func TestTags(t *testing.T) {
 	for _, step := range []struct {
 		name string
 		do   func() error
-		want string // the tags then
+		want string // the tags after that
 		code string
 	}{
 		{"the first", func() error { return tag("x", "a=1", "b=") }, "a=1 b=", ""},
@@ -93,18 +93,18 @@ func TestVersionsByPage(t *testing.T) {
 		}
 		return ids, sizes
 	}
-	labelled, sizes := pages(secretsmanager.ListSecretVersionIdsInput{MaxResults: aws.Int32(1)})
+	labeled, sizes := pages(secretsmanager.ListSecretVersionIdsInput{MaxResults: aws.Int32(1)})
 	assert.Equal(t, []int{1, 1}, sizes)
-	assert.Contains(t, labelled[0], "AWSPREVIOUS")
-	assert.Contains(t, labelled[1], "AWSCURRENT")
+	assert.Contains(t, labeled[0], "AWSPREVIOUS")
+	assert.Contains(t, labeled[1], "AWSCURRENT")
 	all, sizes := pages(secretsmanager.ListSecretVersionIdsInput{MaxResults: aws.Int32(2), IncludeDeprecated: aws.Bool(true)})
 	assert.Equal(t, []int{2, 2, 1}, sizes)
 	whole, sizes := pages(secretsmanager.ListSecretVersionIdsInput{IncludeDeprecated: aws.Bool(true)})
 	assert.Equal(t, []int{5}, sizes)
 	assert.Equal(t, whole, all)
-	assert.Subset(t, all, labelled)
+	assert.Subset(t, all, labeled)
 
-	// A token belongs to the secret, and to the choice of versions.
+	// A token belongs to the secret and to IncludeDeprecated.
 	page, err := client.ListSecretVersionIds(ctx, &versionsIn{SecretId: s("x"), MaxResults: aws.Int32(1)})
 	require.NoError(t, err)
 	for _, in := range []*versionsIn{
@@ -117,16 +117,16 @@ func TestVersionsByPage(t *testing.T) {
 	}
 }
 
-// TestUnknownOperations: the message says what is missing and what to do instead,
-// and repeats nothing that may be anything.
+// TestUnknownOperations checks that the message says what is missing and what to do instead, and
+// does not quote arbitrary text.
 func TestUnknownOperations(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	for _, row := range []struct{ target, want string }{
-		{"secretsmanager.RotateSecret", "RotateSecret is not implemented. It runs no Lambda function"},
-		{"secretsmanager.PutResourcePolicy", "PutResourcePolicy is not implemented. It keeps no resource policies"},
+		{"secretsmanager.RotateSecret", "RotateSecret is not implemented. The server runs no Lambda functions"},
+		{"secretsmanager.PutResourcePolicy", "PutResourcePolicy is not implemented. The server denies nobody, so it keeps no resource policies"},
 		{"secretsmanager.ReplicateSecretToRegions", "start a second server for the other region"},
 		{"secretsmanager.GetRandomPassword", "make one in the client"},
-		{"secretsmanager.getsecretvalue", "getsecretvalue is not an operation of Secrets Manager. It must be spelled like one of BatchGetSecretValue, CreateSecret,"},
+		{"secretsmanager.getsecretvalue", "getsecretvalue is not an operation of Secrets Manager. Use one of BatchGetSecretValue, CreateSecret,"},
 		{"secretsmanager.hunter2 hunter2", "The operation is not an operation of Secrets Manager"},
 		{"AmazonSSM.GetParameter", "AmazonSSM.GetParameter does not begin with secretsmanager."},
 		{"", "the header X-Amz-Target, such as secretsmanager.GetSecretValue, is missing or malformed. To send other services elsewhere, set AWS_ENDPOINT_URL_SECRETS_MANAGER"},

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// missing are AWS's other operations, and what takes their place.
+// missing are the operations of AWS that are not supported, and what to do instead.
 var missing = map[string]string{
 	"RotateSecret":                 noRotation,
 	"CancelRotateSecret":           noRotation,
@@ -18,29 +18,28 @@ var missing = map[string]string{
 	"ReplicateSecretToRegions":     noReplication,
 	"RemoveRegionsFromReplication": noReplication,
 	"StopReplicationToReplica":     noReplication,
-	"GetRandomPassword":            "It makes no passwords: make one in the client.",
+	"GetRandomPassword":            "The server does not make passwords: make one in the client.",
 }
 
 const (
-	noRotation = "It runs no Lambda function, so nothing rotates: store the new version with PutSecretValue " +
+	noRotation = "The server runs no Lambda functions, so it rotates nothing: store the new version with PutSecretValue " +
 		"and VersionStages AWSPENDING, then move AWSCURRENT to it with UpdateSecretVersionStage."
-	noPolicies    = "It keeps no resource policies, since it denies nobody: GetResourcePolicy answers that there is none."
-	noReplication = "It does not replicate secrets: start a second server for the other region."
+	noPolicies    = "The server denies nobody, so it keeps no resource policies: GetResourcePolicy returns none."
+	noReplication = "The server does not replicate secrets: start a second server for the other region."
 )
 
-// wordOfTarget is an operation that can be shown: whatever else a client sends may
-// be anything.
+// wordOfTarget matches an operation that may be shown. Other text may be a secret.
 var wordOfTarget = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_]{1,64}(\.[A-Za-z0-9_]{1,64})?$`) })
 
-// unknownOperation says why the operation of an X-Amz-Target is not done, and what
-// to do instead.
+// unknownOperation returns the error for an X-Amz-Target that is not supported. It says what to
+// do instead.
 func unknownOperation(target string) error {
 	operation, ours := strings.CutPrefix(target, "secretsmanager.")
 	if !wordOfTarget().MatchString(target) {
 		operation, target = "The operation", "The operation"
 	}
-	const here = "Only Secrets Manager is here"
-	message := operation + " is not an operation of Secrets Manager. It must be spelled like one of " +
+	const here = "This server is only for Secrets Manager"
+	message := operation + " is not an operation of Secrets Manager. Use one of " +
 		strings.Join(slices.Sorted(maps.Keys(operations)), ", ") + "."
 	switch {
 	case missing[operation] != "":

@@ -18,8 +18,8 @@ func (s *Server) getSecretValue(_ context.Context, p *params) (answer, error) {
 	return s.valueLocked(id, versionID, stage)
 }
 
-// valueLocked is the value of one version; with neither version nor stage given,
-// of the current one.
+// valueLocked returns the value of one version. Without a version ID and a stage, it is the
+// current one.
 func (s *Server) valueLocked(id, versionID, stage string) (answer, error) {
 	found, err := s.liveLocked(id)
 	if err != nil {
@@ -37,11 +37,12 @@ func (s *Server) valueLocked(id, versionID, stage string) (answer, error) {
 		if stage == "" {
 			stage = stageCurrent
 		}
-		if v = found.labelled(stage); v == nil {
+		if v = found.labeled(stage); v == nil {
 			return nil, notFoundValue("staging label", stage)
 		}
 	}
-	if today := s.now().UTC().Truncate(24 * time.Hour); !found.accessed.Equal(today) || !v.accessed.Equal(today) { // AWS tells the day only
+	today := s.now().UTC().Truncate(24 * time.Hour) // AWS records only the day of an access
+	if !found.accessed.Equal(today) || !v.accessed.Equal(today) {
 		found.accessed, v.accessed = today, today
 		s.changes++
 	}
@@ -76,7 +77,7 @@ func (s *Server) batchGetSecretValue(ctx context.Context, p *params) (answer, er
 	case len(ids) == 0 && len(filters) == 0:
 		return nil, invalidParameter("Either 'SecretIdList' or 'Filters' must be provided.")
 	case len(ids) > 0 && token != "":
-		return nil, errToken // a list is answered at once, so no token belongs to it
+		return nil, errToken // a list of IDs has only one page, so it has no tokens
 	}
 
 	out := answer{}
@@ -107,19 +108,19 @@ func (s *Server) batchGetSecretValue(ctx context.Context, p *params) (answer, er
 		case errors.As(err, &wrong):
 			failed = append(failed, answer{"SecretId": id, "ErrorCode": wrong.code, "Message": wrong.message})
 		default:
-			return nil, err // a fault that strikes the whole request
+			return nil, err // a fault that fails the whole request
 		}
 	}
 	out["SecretValues"], out["Errors"] = values, failed
 	return out, nil
 }
 
-// entry is one secret of a batch, or why not, faults of its name included.
+// entry returns one secret of a batch or its error, which may be a fault for its name.
 func (s *Server) entry(ctx context.Context, id string) (answer, error) {
 	s.mu.Lock()
 	names := s.namesLocked(id)
 	s.mu.Unlock()
-	if err := s.trouble(ctx, "BatchGetSecretValue", names...); err != nil {
+	if err := s.faultOf(ctx, "BatchGetSecretValue", names...); err != nil {
 		if f, ok := errors.AsType[struck](err); ok && Fault(f).listed() {
 			return nil, &apiError{f.Code, f.Message}
 		}

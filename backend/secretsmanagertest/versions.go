@@ -18,18 +18,18 @@ func (s *Server) listSecretVersionIDs(_ context.Context, p *params) (answer, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found, err := s.findLocked(id) // also when it is marked for deletion
+	found, err := s.findLocked(id) // even if it is marked for deletion
 	if err != nil {
 		return nil, err
 	}
-	// The key binds a token to the secret.
+	// With the key of the secret, a token is valid only for that secret.
 	l := listing{operation: "ListSecretVersionIds " + found.key, deleted: deprecated}
 	after, err := l.open(token)
 	if err != nil {
 		return nil, err
 	}
 
-	var rest []*version // those on this page and on later ones
+	var rest []*version // the versions on this page and on later ones
 	for _, v := range found.versions {
 		if (len(v.stages) > 0 || deprecated) && v.place() > after.Key {
 			rest = append(rest, v)
@@ -49,7 +49,7 @@ func (s *Server) listSecretVersionIDs(_ context.Context, p *params) (answer, err
 	return out, nil
 }
 
-// place sorts the versions of a secret by creation. It holds when others come or go.
+// place returns the sort key of a version, by creation. It does not depend on other versions.
 func (v *version) place() string { return sortable(v.created) + v.id }
 
 func (v *version) details() answer {
@@ -63,7 +63,7 @@ func (v *version) details() answer {
 	return out
 }
 
-// getResourcePolicy answers for a secret without a policy, since none can be put.
+// getResourcePolicy returns no policy, since none can be stored.
 func (s *Server) getResourcePolicy(_ context.Context, p *params) (answer, error) {
 	id := p.secretID()
 	if p.err != nil {

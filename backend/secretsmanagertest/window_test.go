@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestWindowEnds waits a recovery window out, which only works from inside.
+// TestWindowEnds moves the clock to the end of a recovery window. The clock is not exported.
 func TestWindowEnds(t *testing.T) {
 	s := NewServer(t)
 	s.Set("x", "1")
@@ -30,7 +30,7 @@ func TestWindowEnds(t *testing.T) {
 	assert.NoError(t, err, "the name is free again")
 }
 
-func TestPrune(t *testing.T) {
+func TestOldVersionsWithoutALabelAreDropped(t *testing.T) {
 	var s secret
 	for i := range maxDeprecated + 10 {
 		s.add(fmt.Sprint(i), value{text: fmt.Sprint(i)}, time.Now(), stageCurrent)

@@ -14,7 +14,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// send plays a request without a client, and without a connection.
+// send plays a request without a client or a connection.
 func send(h http.Handler, target, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 	r.Header.Set("X-Amz-Target", target)
@@ -23,7 +23,7 @@ func send(h http.Handler, target, body string) *httptest.ResponseRecorder {
 	return w
 }
 
-func TestWire(t *testing.T) {
+func TestWireFormat(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{Suffix: "AbCdEf"})
 	srv.Set("x", "a<b>\u2028")
 	w := send(srv, "secretsmanager.GetSecretValue", `{"SecretId": "x", "VersionId": null, "Unknown": [1]}`)
@@ -33,7 +33,7 @@ func TestWire(t *testing.T) {
 	assert.Regexp(t, `^\{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:x-AbCdEf","CreatedDate":\d{10}(\.\d{1,3})?,`+
 		`"Name":"x","SecretString":"a<b>\\u2028","VersionId":"[0-9a-f-]{36}","VersionStages":\["AWSCURRENT"\]\}\n$`, w.Body.String())
 
-	// A token is made up where a client sends none.
+	// If the client sends no token, the server makes one.
 	w = send(srv, "secretsmanager.CreateSecret", `{"Name": "y", "SecretBinary": "AGJpbmFyef8="}`)
 	assert.Equal(t, 200, w.Code, w.Body)
 	w = send(srv, "secretsmanager.GetSecretValue", `{"SecretId": "y"}`)
@@ -76,7 +76,7 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// FuzzServeHTTP looks for a request that panics, or whose answer is no JSON.
+// FuzzServeHTTP searches for a request that panics or whose response is not JSON.
 func FuzzServeHTTP(f *testing.F) {
 	for _, operation := range []string{
 		"GetSecretValue", "BatchGetSecretValue", "ListSecrets", "DescribeSecret", "CreateSecret", "PutSecretValue",

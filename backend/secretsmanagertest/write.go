@@ -14,7 +14,7 @@ func (s *Server) createSecret(_ context.Context, p *params) (answer, error) {
 	tags := p.tags()
 	for _, member := range []string{"AddReplicaRegions", "CrossAccountPrimaryARN"} {
 		if _, given := p.members[member]; given {
-			p.fail(invalidParameter("secretsmanagertest does not replicate secrets: " + member))
+			p.fail(invalidParameter("secretsmanagertest does not replicate secrets: leave out " + member))
 		}
 	}
 	if p.err != nil {
@@ -29,7 +29,7 @@ func (s *Server) createSecret(_ context.Context, p *params) (answer, error) {
 		if !found.deletion.IsZero() {
 			return nil, invalidRequest("You can't create this secret because a secret with this name is already scheduled for deletion.")
 		}
-		// The retry of a creation that succeeded is no error.
+		// The retry of a creation that succeeded also succeeds.
 		if v := found.version(token); v != nil && val != nil && v.value.equal(*val) {
 			return withVersion(found, token), nil
 		}
@@ -73,7 +73,7 @@ func (s *Server) putSecretValue(_ context.Context, p *params) (answer, error) {
 		return nil, err
 	}
 	if v == nil {
-		// A first version is current whatever it is called besides.
+		// The first version is always AWSCURRENT, in addition to its other labels.
 		if len(stages) == 0 || len(found.versions) == 0 && !slices.Contains(stages, stageCurrent) {
 			stages = append(stages, stageCurrent)
 		}
@@ -84,8 +84,8 @@ func (s *Server) putSecretValue(_ context.Context, p *params) (answer, error) {
 	return out, nil
 }
 
-// repeated returns the version that a request has already made: the same token
-// with the same value. The same token with another value is an error.
+// repeated returns the version that an earlier request made with the same token and value. The
+// same token with another value is an error.
 func (s *secret) repeated(token string, val value) (*version, error) {
 	v := s.version(token)
 	if v != nil && !v.value.equal(val) {
@@ -109,7 +109,7 @@ func (s *Server) updateSecret(_ context.Context, p *params) (answer, error) {
 		return nil, err
 	}
 	out := found.ident()
-	if val != nil { // before the rest, so that a refusal changes nothing
+	if val != nil { // first, so that an error changes nothing
 		v, err := found.repeated(token, *val)
 		if err != nil {
 			return nil, err
@@ -141,7 +141,7 @@ func (s *Server) updateSecretVersionStage(_ context.Context, p *params) (answer,
 	if err != nil {
 		return nil, err
 	}
-	has := found.labelled(stage)
+	has := found.labeled(stage)
 	from, to := found.version(fromID), found.version(toID)
 	switch {
 	case fromID == "" && toID == "":

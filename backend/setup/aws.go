@@ -17,29 +17,28 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// LoadAWS makes the SDK's configuration of an aws connection, as AwsGenericHook makes
-// its clients. What the connection leaves open the SDK takes from its own environment
-// and files. opts are the SDK's own and come last, so they win. A role is taken on by
-// the first call, not here.
+// LoadAWS makes the SDK's configuration for an aws connection, as AwsGenericHook makes its
+// clients. The SDK takes what the connection does not say from its environment variables and
+// files. opts are options of the SDK and take precedence. A role is assumed by the first call.
 //
-// Every client that is made of the configuration has the endpoint of its service, and a
-// client of S3 the style of addresses that boto3 would choose. The connection's endpoints
-// come before those of the environment.
+// Every client that is made from the configuration uses the endpoint of its service, and a
+// client of S3 uses the address style that boto3 would choose. The endpoints of the connection
+// take precedence over those of the environment.
 //
 //	a, err := hook.AWS(c)                // c is the connection aws_default
 //	cfg, err := setup.LoadAWS(ctx, a)
 //	client := s3.NewFromConfig(cfg)
 //
-// Beside the keys of the connection, a default profile whose own way to credentials is broken
-// does no harm: then nothing of the configuration files counts. One that AWS_PROFILE names
-// is an error all the same.
+// If the connection has keys, a default profile that cannot get its credentials is not an
+// error: then the configuration files are ignored. A profile that AWS_PROFILE names and that
+// cannot get its credentials is an error.
 //
-// The errors are for what no client can be made with: one key without the other, a CA
-// file that cannot be read, no region, a profile that is not there, an endpoint that is
-// no plain URL, SAML and Google federation. They quote no setting but the names of a
-// profile and a CA file, and these only where they do not look like a key.
+// LoadAWS returns an *Error if a client cannot be made: for one key without the other, a CA
+// file that cannot be read, a missing region, a missing profile, an endpoint that is not a
+// plain URL, and SAML or Google federation. The error quotes no setting except the names of a
+// profile and a CA file, and these only if they do not look like a key.
 //
-// An HTTP client that opts bring has its own TLS, timeouts and proxies.
+// If opts set an HTTP client, its TLS settings, timeouts and proxies stay as they are.
 func LoadAWS(ctx context.Context, a hook.AWSConfig, opts ...func(*config.LoadOptions) error) (aws.Config, error) {
 	a.Role.SessionName = cmp.Or(a.Role.SessionName, defaultSessionName(a.Role.Method, ""))
 	cfg, err := load(ctx, a, roleTimeout, opts)
@@ -49,7 +48,7 @@ func LoadAWS(ctx context.Context, a hook.AWSConfig, opts ...func(*config.LoadOpt
 	return cfg, nil
 }
 
-// roleTimeout is how long one answer of STS may take.
+// roleTimeout limits one call to STS.
 const roleTimeout = 15 * time.Second
 
 func load(ctx context.Context, a hook.AWSConfig, within time.Duration, opts []func(*config.LoadOptions) error) (aws.Config, error) {
@@ -57,7 +56,7 @@ func load(ctx context.Context, a hook.AWSConfig, within time.Duration, opts []fu
 		return aws.Config{}, err
 	}
 	load := loadOptions(a)
-	var refused error // by an option of the caller, who knows what it says
+	var refused error // the error of an option of the caller, which is returned unchanged
 	for _, opt := range opts {
 		load = append(load, func(o *config.LoadOptions) error {
 			refused = opt(o)
@@ -66,7 +65,7 @@ func load(ctx context.Context, a hook.AWSConfig, within time.Duration, opts []fu
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil && refused == nil && !a.AccessKeyID.IsZero() && isChainError(err) {
-		// boto3 does not look at how a profile would get credentials beside keys.
+		// With keys, boto3 ignores how a profile gets its credentials.
 		again, failed := config.LoadDefaultConfig(ctx, append(load, config.WithSharedConfigProfile(""),
 			config.WithSharedConfigFiles([]string{}), config.WithSharedCredentialsFiles([]string{}))...)
 		if failed == nil {
@@ -79,9 +78,9 @@ func load(ctx context.Context, a hook.AWSConfig, within time.Duration, opts []fu
 	case err != nil:
 		return aws.Config{}, loadError(err, a.Profile)
 	case cfg.Region == "":
-		return aws.Config{}, refusal("region_name", "missing", "no region: set region_name, or AWS_REGION or AWS_DEFAULT_REGION in the environment", "")
+		return aws.Config{}, refusal("region_name", "missing", "the region is missing; set region_name, or AWS_REGION or AWS_DEFAULT_REGION in the environment", "")
 	case !isRegion(cfg.Region):
-		return aws.Config{}, refusal("region_name", "value", "the region is no name of a region", "")
+		return aws.Config{}, refusal("region_name", "value", "the region is not the name of a region", "")
 	}
 	if cfg.HTTPClient, err = limitedClient(cfg.HTTPClient, a.Client); err != nil {
 		return aws.Config{}, err
@@ -90,7 +89,7 @@ func load(ctx context.Context, a hook.AWSConfig, within time.Duration, opts []fu
 		cfg.Credentials = aws.AnonymousCredentials{}
 	}
 	if a.Role.ARN != "" {
-		provider, err := roleCredentials(cfg, a, within) // with the endpoints and the TLS of nobody but STS
+		provider, err := roleCredentials(cfg, a, within) // STS does not use the endpoints and the TLS set below
 		if err != nil {
 			return aws.Config{}, err
 		}
@@ -107,9 +106,9 @@ func load(ctx context.Context, a hook.AWSConfig, within time.Duration, opts []fu
 
 // setEndpoints gives each client its endpoint when it is made.
 func setEndpoints(cfg *aws.Config, a hook.AWSConfig) {
-	own := map[string]string{}
+	byService := map[string]string{}
 	for name, endpoint := range a.ServiceEndpoints {
-		own[strings.ReplaceAll(name, "-", "")] = endpoint
+		byService[strings.ReplaceAll(name, "-", "")] = endpoint
 	}
 	byEnvironment := cfg.BaseEndpoint
 	if a.EndpointURL != "" {
@@ -117,8 +116,8 @@ func setEndpoints(cfg *aws.Config, a hook.AWSConfig) {
 	}
 	forAll := cfg.BaseEndpoint
 	set := func(serviceID string, options any) {
-		endpoint, given := own[boto3Name(serviceID)]
-		o := reflect.ValueOf(options).Elem() // every service has a type of its own, with these names in it
+		endpoint, given := byService[boto3Name(serviceID)]
+		o := reflect.ValueOf(options).Elem() // each service has its own type, with fields of these names
 		if f := o.FieldByName("BaseEndpoint"); f.IsValid() && f.Type() == reflect.TypeFor[*string]() {
 			switch {
 			case !given:
@@ -137,7 +136,7 @@ func setEndpoints(cfg *aws.Config, a hook.AWSConfig) {
 	cfg.ServiceOptions = append([]func(string, any){set}, cfg.ServiceOptions...)
 }
 
-// endpointIn is the endpoint that the options of a service have, "" for AWS's own.
+// endpointIn returns the endpoint in the options of a service, or "" for that of AWS.
 func endpointIn(options reflect.Value) string {
 	if f := options.FieldByName("BaseEndpoint"); f.IsValid() {
 		endpoint, _ := f.Interface().(*string)
@@ -146,8 +145,8 @@ func endpointIn(options reflect.Value) string {
 	return ""
 }
 
-// boto3Name is boto3's name of a service without its hyphens. Most are the service's id
-// in lower case.
+// boto3Name returns boto3's name of a service without hyphens. Most are the service ID in
+// lower case.
 func boto3Name(serviceID string) string {
 	if name := boto3Names[serviceID]; name != "" {
 		return strings.ReplaceAll(name, "-", "")
@@ -155,8 +154,8 @@ func boto3Name(serviceID string) string {
 	return strings.ReplaceAll(strings.ToLower(serviceID), " ", "")
 }
 
-// isRegion is botocore's idea of a region: 1 to 63 letters, digits and hyphens, with no hyphen at either end. It is asked
-// whenever a client is opened, so it is no expression that would have to be compiled first.
+// isRegion reports whether botocore accepts a region: 1 to 63 letters, digits and hyphens,
+// with no hyphen at either end.
 func isRegion(name string) bool {
 	return name != "" && len(name) <= 63 && name == strings.Trim(name, "-") && !strings.ContainsFunc(name, func(r rune) bool {
 		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
@@ -166,13 +165,13 @@ func isRegion(name string) bool {
 func check(a hook.AWSConfig) error {
 	switch {
 	case a.Region != "" && !isRegion(a.Region):
-		return refusal("region_name", "value", "region_name is no name of a region", "")
+		return refusal("region_name", "value", "region_name is not the name of a region", "")
 	case a.Client.Region != "" && !isRegion(a.Client.Region):
-		return refusal("config_kwargs.region_name", "value", "config_kwargs.region_name is no name of a region", "")
+		return refusal("config_kwargs.region_name", "value", "config_kwargs.region_name is not the name of a region", "")
 	case (a.AccessKeyID.Reveal() == "") != (a.SecretAccessKey.Reveal() == ""):
-		return refusal("aws_access_key_id", "missing", "aws_access_key_id and aws_secret_access_key: only one of them is given", "")
+		return refusal("aws_access_key_id", "missing", "only one of aws_access_key_id and aws_secret_access_key is given", "write both")
 	case a.SessionToken.Reveal() != "" && a.AccessKeyID.Reveal() == "":
-		return refusal("aws_session_token", "missing", "aws_session_token is given without the keys that it belongs to", "")
+		return refusal("aws_session_token", "missing", "aws_session_token is given without its keys", "write aws_access_key_id and aws_secret_access_key too")
 	case a.EndpointURL != "" && !plainURL(a.EndpointURL):
 		return refusal("endpoint_url", "value", "endpoint_url "+mustBePlain, "")
 	}
@@ -187,10 +186,10 @@ func check(a hook.AWSConfig) error {
 	return nil
 }
 
-const mustBePlain = "must be a plain http or https URL: no login, no query"
+const mustBePlain = "must be a plain http or https URL without a login or a query"
 
-// plainURL tells an endpoint. A login or a query in it, which may be a password or a
-// token, has no place there.
+// plainURL reports whether text can be an endpoint. A URL with a login or a query cannot,
+// since these may be a password or a token.
 func plainURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
@@ -203,7 +202,7 @@ func loadOptions(a hook.AWSConfig) (opts []func(*config.LoadOptions) error) {
 			opts = append(opts, opt)
 		}
 	}
-	// For STS and whoever else gives credentials; the backend limits its own calls.
+	// For STS and other services that return credentials. Package backend limits its own calls.
 	add(true, config.WithAPIOptions([]func(*middleware.Stack) error{bodylimit.AddToCredentials}))
 	region := cmp.Or(a.Client.Region, a.Region) // in botocore's order
 	add(region != "", config.WithRegion(region))

@@ -1,6 +1,6 @@
 package setup
 
-// boto3Names are boto3's names of those services whose id says something else.
+// boto3Names are boto3's names of services that differ from the service ID of the SDK.
 var boto3Names = map[string]string{
 	"Cost Explorer":                   "ce",
 	"Cognito Identity Provider":       "cognito-idp",

@@ -38,8 +38,8 @@ func (r *cfgRow) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// form is kwargs that a command or a secret gives; plain are the kwargs that come
-// before it in the same place.
+// form is kwargs from a command or a secret. plain are the kwargs that take precedence in the
+// same place.
 var (
 	form  = regexp.MustCompile(`(?i)kwargs_(cmd|secret)`)
 	plain = regexp.MustCompile(`(?m)^\s*\w*backend_kwargs\s*[=:]`)
@@ -75,7 +75,7 @@ func (r cfgRow) judge(home string) (v connuritest.Verdict) {
 	return v
 }
 
-// environ puts the files of a row into place.
+// environ writes the files of a row and returns its environment.
 func (r cfgRow) environ(home string) (environ []string, hasForm bool) {
 	cfg := filepath.Join(home, "airflow.cfg")
 	if r.CfgAt != nil {
@@ -110,8 +110,8 @@ func (r cfgRow) environ(home string) (environ []string, hasForm bool) {
 	return environ, hasForm
 }
 
-// sameAsKwargs compares what Load found with what ParseKwargs makes of the
-// recorded kwargs, so that no field is left out.
+// sameAsKwargs compares the result of Load with that of ParseKwargs for the recorded kwargs, so
+// that every field is compared.
 func sameAsKwargs(s setup.Settings, err error, kwargs []byte, multiTeam, warned bool) (fault string, choices []string) {
 	want, refused := setup.ParseKwargs(kwargs)
 	if (refused != nil) != isRefused(kwargs) {
@@ -133,7 +133,7 @@ func sameAsKwargs(s setup.Settings, err error, kwargs []byte, multiTeam, warned 
 		}
 		s.Warnings = s.Warnings[1:]
 	}
-	// ParseKwargs sees no names of variables and options.
+	// ParseKwargs does not see the names of variables and options.
 	s.Warnings = slices.DeleteFunc(s.Warnings, func(w setup.Warning) bool { return w.Kwarg == "" && (w.Rule == "misspelled" || w.Rule == "no-backend") })
 	if len(s.Warnings) == 0 {
 		s.Warnings = nil
@@ -144,13 +144,13 @@ func sameAsKwargs(s setup.Settings, err error, kwargs []byte, multiTeam, warned 
 	return "", nil
 }
 
-// reason is an error without the place it begins with.
+// reason returns an error without the place at its beginning.
 func reason(err error) string {
 	text := err.Error()
 	return text[strings.LastIndex(text, ": ")+2:]
 }
 
-// processOf is the process whose answer a row with this worker_mode has recorded.
+// processOf returns the process for which a row with this worker_mode was recorded.
 func processOf(workerMode bool) setup.Process {
 	if workerMode {
 		return setup.Worker

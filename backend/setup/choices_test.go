@@ -16,16 +16,16 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// The differences over input that AWS would not take either way.
+// The differences for input that AWS would refuse in any case.
 const (
-	oddHost       = "an endpoint whose host has an underscore or another odd character is taken: botocore refuses it"
-	oddEndpoint   = "an endpoint of the environment that is no plain URL is the SDK's to read: botocore reads it otherwise"
-	emptyRegion   = "an empty AWS_DEFAULT_REGION is no region to the SDK: botocore refuses it"
-	stsRefuses    = "a name of the session that STS refuses is refused when the client is made: botocore asks STS"
-	emptyTags     = "an empty list of tags or policies is not sent, and of two tags with one key the last is: botocore sends both"
-	halfVariables = "one variable of a key without the other is passed over by the SDK: botocore refuses it"
-	variables     = "variables that boto3 and the SDK read otherwise: AWS_CA_BUNDLE of no file is refused, AWS_STS_REGIONAL_ENDPOINTS and wrong values count for one of them"
-	madeUpName    = "the name of a session that nobody named is the SDK's, of digits: botocore has botocore-session- before them"
+	oddHost       = "an endpoint whose host has an underscore or another odd character is accepted: botocore refuses it"
+	oddEndpoint   = "an endpoint of the environment that is not a plain URL is read by the SDK: botocore reads it differently"
+	emptyRegion   = "an empty AWS_DEFAULT_REGION counts as unset for the SDK: botocore refuses it"
+	stsRefuses    = "a session name that STS refuses is refused when the client is made: botocore sends it to STS"
+	emptyTags     = "an empty list of tags or policies is not sent, and of two tags with one key only the last: botocore sends both"
+	halfVariables = "one variable of a key without the other is ignored by the SDK: botocore refuses it"
+	variables     = "variables that boto3 and the SDK read differently: an AWS_CA_BUNDLE that is not a file is refused, and AWS_STS_REGIONAL_ENDPOINTS and wrong values count for only one of them"
+	madeUpName    = "a default session name consists of digits: botocore begins it with botocore-session-"
 	badOption     = "a wrong value of an option in config_kwargs is not read: botocore refuses it when Airflow makes its STS client"
 )
 
@@ -39,12 +39,12 @@ type roleKwargs struct {
 }
 
 func (r kwargsRow) role() (k roleKwargs) {
-	_ = json.Unmarshal(r.Kwargs, &k) // what has another type stays empty
+	_ = json.Unmarshal(r.Kwargs, &k) // a value of another type stays empty
 	return k
 }
 
-// oddInput is the reason why a row may differ, "" for none. It looks at the input and at
-// the class of Airflow's error alone.
+// oddInput returns the reason why a row may differ, or "". It considers only the input and the
+// class of Airflow's error.
 func (r kwargsRow) oddInput() string {
 	k := r.role()
 	name, _ := k.Role["RoleSessionName"].(string)
@@ -72,8 +72,8 @@ func (r kwargsRow) oddInput() string {
 	return ""
 }
 
-// isReadLate reports whether botocore takes config_kwargs until it makes a client: it knows
-// each name, and retries and s3 hold nothing wrong.
+// isReadLate reports whether botocore accepts config_kwargs until it makes a client: it knows
+// each name, and retries and s3 are valid.
 func isReadLate(config map[string]any) bool {
 	doc, _ := json.Marshal(map[string]any{"config_kwargs": config})
 	_, err := hook.AWS(connuri.Connection{Type: "aws", Extra: connuri.RawExtra(string(doc))})
@@ -88,8 +88,8 @@ func (r kwargsRow) hasVariable(names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return r.Env[name] != nil })
 }
 
-// hasHalfKey reports whether the environment has one half of a key alone; the rows begin
-// with both.
+// hasHalfKey reports whether the environment has only one half of a key. The rows start with
+// both.
 func (r kwargsRow) hasHalfKey() bool {
 	has := func(name string) bool {
 		value, changed := r.Env[name]
@@ -98,8 +98,8 @@ func (r kwargsRow) hasHalfKey() bool {
 	return has("AWS_ACCESS_KEY_ID") != has("AWS_SECRET_ACCESS_KEY")
 }
 
-// hasOddParam reports whether the parameters of a role have one that is not read here, is
-// null or empty, or is a policy without its ARN.
+// hasOddParam reports whether the parameters of a role have one that is not read here, that is
+// null or empty, or that is a policy without its ARN.
 func hasOddParam(params map[string]any) bool {
 	const read = " RoleArn RoleSessionName ExternalId DurationSeconds Policy PolicyArns Tags TransitiveTagKeys SourceIdentity SerialNumber TokenCode "
 	for name, value := range params {
@@ -117,7 +117,7 @@ func hasOddParam(params map[string]any) bool {
 	return false
 }
 
-// hasOddHost follows botocore's idea of the name of a host.
+// hasOddHost reports whether botocore refuses the name of a host.
 func hasOddHost(endpoint any) bool {
 	text, _ := endpoint.(string)
 	u, err := url.Parse(text)
@@ -141,7 +141,7 @@ func (r kwargsRow) hasOddEndpointVariable() bool {
 	return false
 }
 
-// hasOddList reports whether a parameter of the role is an empty list, or names a tag twice.
+// hasOddList reports whether a parameter of the role is an empty list, or has a tag twice.
 func hasOddList(role map[string]any) bool {
 	for _, value := range role {
 		list, isList := value.([]any)
@@ -161,8 +161,7 @@ func hasOddList(role map[string]any) bool {
 	return false
 }
 
-// movesSTS reports whether config_kwargs changes where Airflow asks for the role, or how it
-// signs.
+// movesSTS reports whether config_kwargs changes where Airflow asks for the role or how it signs.
 func (r kwargsRow) movesSTS() bool {
 	config := r.role().Config
 	for _, name := range []string{"region_name", "signature_version", "use_fips_endpoint", "use_dualstack_endpoint"} {
@@ -173,8 +172,8 @@ func (r kwargsRow) movesSTS() bool {
 	return false
 }
 
-// TestChoicesHideNoWrongAnswer alters Airflow's answer in each row that is a choice, where
-// the choice is about a part of the answer: the other parts still count.
+// TestChoicesHideNoWrongAnswer alters Airflow's answer in each row that is a choice about a part
+// of the answer. The other parts must still be compared.
 func TestChoicesHideNoWrongAnswer(t *testing.T) {
 	parts := []string{early, early2, late, awsRegion, defaultProfile, stsConfig, oddHost, emptyRegion, badOption}
 	seen := map[string]int{}
@@ -188,7 +187,7 @@ func TestChoicesHideNoWrongAnswer(t *testing.T) {
 		request := *cmp.Or(r.Request, &requestRow{})
 		request.URL, request.Error = "https://planted.example.com/", ""
 		r.Request = &request
-		assert.NotEmpty(t, r.judge(t.TempDir()).Faults, "line %d: a wrong answer is taken for: %s", line, v.Choices[0])
+		assert.NotEmpty(t, r.judge(t.TempDir()).Faults, "line %d: a wrong answer is accepted as: %s", line, v.Choices[0])
 	})
 	for _, reason := range []string{early, late, awsRegion, stsConfig} {
 		assert.Positive(t, seen[reason], "no row for: %s", reason)

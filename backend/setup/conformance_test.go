@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/url"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,10 +11,11 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
+	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
 )
 
-// TestConformance holds every recorded configuration against ours: what Airflow's
-// two parsers found, what its backend kept, and how its client asked.
+// TestConformance compares every recorded configuration: what the two parsers of Airflow found,
+// what its backend kept, and what its client asked.
 func TestConformance(t *testing.T) {
 	found := connuritest.Each(t, "kwargs", func(r kwargsRow) connuritest.Verdict { return r.judge(t.TempDir()) })
 	srv := secretsmanagertest.NewServer(t, secretsmanagertest.Options{AnyName: true})
@@ -24,30 +24,30 @@ func TestConformance(t *testing.T) {
 	connuritest.RequireFound(t, found)
 }
 
-// The differences that were chosen, as the package doc states them.
+// The chosen differences, as in the package doc.
 const (
 	otherClass     = "a class other than SecretsManagerBackend is refused: it is not read here"
-	notRun         = "kwargs of a _CMD or _SECRET form are refused: no program is run, no secret asked for"
-	wrongType      = "a kwarg of the wrong JSON type is refused by name: Airflow keeps it and fails later, or at no time"
+	notRun         = "kwargs of a _CMD or _SECRET form are refused: no program is run, and no secret is asked for"
+	wrongType      = "a kwarg of the wrong JSON type is refused by name: Airflow keeps it and fails later or never"
 	early          = "refused when the kwargs are read: Airflow fails when it makes the client, or at the call"
 	early2         = "refused when the client is made: Airflow fails at the call"
-	late           = "a role is taken on by the first lookup, which fails: Airflow fails when it makes the client"
-	caFile         = "verify: the CA file is read when the client is made: Airflow fails at the call when it is not there"
-	halfKey        = "one key without the other is refused when the client is made: botocore signs with the key id alone"
+	late           = "a role is assumed by the first lookup, which fails: Airflow fails when it makes the client"
+	caFile         = "verify: the CA file is read when the client is made: Airflow fails at the call if it does not exist"
+	halfKey        = "one key without the other is refused when the client is made: botocore signs with only the key id"
 	stsConfig      = "config_kwargs reach Airflow's STS client only, in botocore's terms: a warning says that they are not read"
-	defaultProfile = "AWS_DEFAULT_PROFILE is boto3's alone: the SDK reads AWS_PROFILE"
-	awsRegion      = "AWS_REGION counts, before AWS_DEFAULT_REGION: boto3 does not read it"
+	defaultProfile = "only boto3 reads AWS_DEFAULT_PROFILE: the SDK reads AWS_PROFILE"
+	awsRegion      = "AWS_REGION takes precedence over AWS_DEFAULT_REGION: boto3 does not read it"
 )
 
-// kinds are the JSON types that each kwarg may have: a string, an empty one, a
-// number, true or false, null, an object.
+// kinds are the JSON types that each kwarg may have: a string, an empty one, a number, true or
+// false, null, an object.
 var kinds = map[string]string{
 	"sep": "string empty", "verify": "string bool null", "use_ssl": "string empty number bool null", "service_config": "object",
 	"region_name": "string null", "profile_name": "string null", "endpoint_url": "string null", "api_version": "string null",
 }
 
-// isRefused tells which kwargs we refuse by choice where Airflow builds its
-// backend: those of another type, and what no client can be made with.
+// isRefused reports whether a kwarg is refused by choice although Airflow builds its backend: it
+// has another type, or a client cannot be made with it.
 func isRefused(doc []byte) bool {
 	var kwargs map[string]any
 	_ = json.Unmarshal(doc, &kwargs)
@@ -62,7 +62,7 @@ func isRefused(doc []byte) bool {
 			return true
 		case name == "service_config" && hasOther(value, "object", "sts"), name == "session_kwargs" && hasOther(value, "string empty null", "aws_access_key_id", "aws_secret_access_key", "aws_session_token"):
 			return true
-		case name == "service_config" && isFalsy(value) && value != nil:
+		case name == "service_config" && pytruth.IsFalsy(value) && value != nil:
 			continue
 		case hasRole && strings.HasPrefix(name, "assume_role_with_web_identity_") && !strings.HasSuffix(name, "_audience"):
 			allowed = "string empty null"
@@ -77,11 +77,11 @@ func isRefused(doc []byte) bool {
 			if params, isObject := value.(map[string]any); isObject && hasOddParam(params) {
 				return true
 			}
-			if isFalsy(value) {
+			if pytruth.IsFalsy(value) {
 				continue
 			}
 			allowed = "object"
-		case isFalsy(value) && (name == "extra_conn_words" || name == "session_kwargs" || name == "config_kwargs"):
+		case pytruth.IsFalsy(value) && (name == "extra_conn_words" || name == "session_kwargs" || name == "config_kwargs"):
 			continue
 		case name == "extra_conn_words" && !isWords(value):
 			return true
@@ -97,21 +97,16 @@ func isRefused(doc []byte) bool {
 	return false
 }
 
-// hasOther reports whether one of some members of an object is of a kind that is not allowed.
+// hasOther reports whether one of some members of an object has a type that is not allowed.
 func hasOther(value any, allowed string, names ...string) bool {
 	members, _ := value.(map[string]any)
 	return slices.ContainsFunc(names, func(name string) bool {
 		member, given := members[name]
-		return given && !isFalsy(member) && !slices.Contains(strings.Fields(allowed), kind(member))
+		return given && !pytruth.IsFalsy(member) && !slices.Contains(strings.Fields(allowed), kind(member))
 	})
 }
 
-// isFalsy is Python's idea of nothing.
-func isFalsy(value any) bool {
-	return slices.Contains([]string{"null", "empty"}, kind(value)) || value == false || value == 0.0 || reflect.ValueOf(value).Kind() >= reflect.Map && reflect.ValueOf(value).Len() == 0
-}
-
-// isWords reports whether Python can go through each value of extra_conn_words.
+// isWords reports whether Python can iterate over each value of extra_conn_words.
 func isWords(value any) bool {
 	words, isObject := value.(map[string]any)
 	for _, list := range words {
@@ -120,7 +115,7 @@ func isWords(value any) bool {
 	return isObject
 }
 
-// isPlainURL reports whether a value is no text, or one that is fit for an endpoint.
+// isPlainURL reports whether a value is not text, or is text that can be an endpoint.
 func isPlainURL(value any) bool {
 	text, isText := value.(string)
 	u, err := url.Parse(text)
@@ -152,7 +147,7 @@ func kind(value any) string {
 	return "list"
 }
 
-// isEarly says why a client is refused that Airflow makes, "" where it is not.
+// isEarly returns why a client is refused that Airflow makes, or "".
 func isEarly(a setup.AWS) string {
 	id, key := a.AccessKeyID.Reveal() != "", a.SecretAccessKey.Reveal() != ""
 	switch {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// takeDropped puts the kwargs that 9.0 dropped in the place of those that every
-// provider reads, as AwsConnectionWrapper of an older provider does.
+// takeDropped converts the kwargs that provider 9.0 dropped to those that every provider
+// reads, as AwsConnectionWrapper of an older provider does.
 func (r reader) takeDropped() {
 	looksInside := !r.given("region_name") || !r.given("profile_name")
 	if value := r.any("session_kwargs"); looksInside && r.given("session_kwargs") && (value == nil || value == false || value == 0.0) {
@@ -27,13 +27,13 @@ func (r reader) takeDropped() {
 	r.refuseKeyFile(session)
 }
 
-// warnDropped warns of a kwarg that counts for an old provider only.
+// warnDropped warns of a kwarg that only an old provider reads.
 func (r reader) warnDropped(name, meant string) {
 	r.warnings = append(r.warnings, Warning{Kwarg: name, Rule: "dropped", Meant: meant,
 		Text: name + " does nothing from provider 9.0 on; write " + meant + " before you upgrade"})
 }
 
-// takeHost makes host the endpoint. It comes before endpoint_url.
+// takeHost makes host the endpoint. host takes precedence over endpoint_url.
 func (r reader) takeHost() {
 	if falsy(r.any("host")) {
 		return
@@ -48,7 +48,7 @@ func (r reader) takeHost() {
 	delete(r.values, "host")
 }
 
-// takeRole makes the ARN of an account and a role, if there is no role_arn.
+// takeRole makes role_arn from an account and a role, unless it is set.
 func (r reader) takeRole() {
 	if !falsy(r.any("role_arn")) || falsy(r.any("aws_account_id")) || falsy(r.any("aws_iam_role")) {
 		return
@@ -71,7 +71,7 @@ func (r reader) takeRole() {
 	delete(r.values, "aws_iam_role")
 }
 
-// takeExternalID gives the role its external ID, if assume_role_kwargs has none.
+// takeExternalID sets the external ID of the role, unless assume_role_kwargs has one.
 func (r reader) takeExternalID() {
 	if falsy(r.any("external_id")) {
 		return
@@ -98,7 +98,7 @@ func (r reader) takeExternalID() {
 	delete(r.values, "external_id")
 }
 
-// refuseKeyFile refuses s3_config_file where its keys would count.
+// refuseKeyFile refuses s3_config_file if an old provider would use its keys.
 func (r reader) refuseKeyFile(session object) {
 	pair := func(values object) bool {
 		keys := reader{values: values, notes: r.notes}
@@ -107,11 +107,11 @@ func (r reader) refuseKeyFile(session object) {
 	if falsy(r.any("s3_config_file")) || pair(r.values) || pair(session) {
 		return
 	}
-	r.refuse("s3_config_file", "unsupported", "s3_config_file names a file of keys, which is not read here", "write profile_name, or the keys themselves")
+	r.refuse("s3_config_file", "unsupported", "s3_config_file is not supported, since files of keys are not read here", "write profile_name, or the keys themselves")
 }
 
-// urlEncoded reports whether the values of JSON secrets are URL-encoded. Whatever is
-// true to Python switches that on, "false" too.
+// urlEncoded reports whether the values of JSON secrets are URL-encoded. Any value that Python
+// treats as true turns this on, even "false".
 func (r reader) urlEncoded() bool {
 	const name = "are_secret_values_urlencoded"
 	if !r.by.dropped || !r.given(name) {
@@ -119,7 +119,7 @@ func (r reader) urlEncoded() bool {
 	}
 	value := r.any(name)
 	if _, isBool := value.(bool); !isBool && value != nil {
-		r.warn(name, "not-boolean", "%s is %s, which Airflow takes for %t; write true or false", name, typeOf(r.values[name]), !falsy(value))
+		r.warn(name, "not-boolean", "%s is %s, which Airflow treats as %t; write true or false", name, typeOf(r.values[name]), !falsy(value))
 	}
 	if delete(r.values, name); falsy(value) {
 		return false

@@ -11,7 +11,7 @@ import (
 
 var eight = setup.Versions{Airflow: "2.10.1", Provider: "8.28.0"}
 
-// What 9.0 dropped counts before it, and nothing of it from then on.
+// What provider 9.0 dropped has an effect before 9.0 and none from then on.
 func TestDroppedKwargs(t *testing.T) {
 	for kwargs, want := range map[string]func(*setup.AWS){
 		`{"host": "http://h:1"}`:                                                                       func(a *setup.AWS) { a.EndpointURL = "http://h:1" },
@@ -62,7 +62,7 @@ func TestDroppedKwargs(t *testing.T) {
 	}
 }
 
-// What is true to Python switches the decoding on.
+// Any value that Python treats as true turns the decoding on.
 func TestURLEncodedSwitch(t *testing.T) {
 	for value, want := range map[string]bool{
 		"true": true, "1": true, `"false"`: true, `"no"`: true, "[0]": true, `{"a": 1}`: true, "NaN": true, "1e400": true,
@@ -79,7 +79,7 @@ func TestURLEncodedSwitch(t *testing.T) {
 	s, err := eight.ParseKwargs([]byte(`{"are_secret_values_urlencoded": "false"}`))
 	require.NoError(t, err)
 	assert.Equal(t, []string{
-		"are_secret_values_urlencoded is a string, which Airflow takes for true; write true or false",
+		"are_secret_values_urlencoded is a string, which Airflow treats as true; write true or false",
 		"are_secret_values_urlencoded does nothing from provider 9.0 on: store the values of JSON secrets unencoded before you upgrade",
 	}, texts(s.Warnings))
 }
@@ -107,14 +107,14 @@ func TestDroppedWarns(t *testing.T) {
 func TestDroppedRefuses(t *testing.T) {
 	for kwargs, want := range map[string]string{
 		`{"host": 5}`:                                                        "host must be a string, and is a number",
-		`{"host": "http://u:hunter2@h"}`:                                     "host must be a plain http or https URL: no login, no query",
+		`{"host": "http://u:hunter2@h"}`:                                     "host must be a plain http or https URL without a login or a query",
 		`{"aws_account_id": 1.5, "aws_iam_role": "r"}`:                       "aws_account_id must be a string of digits, and is a number",
 		`{"aws_account_id": "1", "aws_iam_role": 7}`:                         "aws_iam_role must be a string, and is a number",
 		`{"role_arn": "arn:aws:iam::123456789012:role/r", "external_id": 7}`: "external_id must be a string, and is a number",
 		`{"session_kwargs": null}`:                                           "session_kwargs must be an object, and is null",
 		`{"session_kwargs": {"region_name": ""}}`:                            "region_name is empty; leave it out instead",
-		`{"s3_config_file": "/etc/boto.cfg"}`:                                "s3_config_file names a file of keys, which is not read here; write profile_name, or the keys themselves",
-		`{"s3_config_file": "f", "aws_access_key_id": "AKID"}`:               "s3_config_file names a file of keys, which is not read here; write profile_name, or the keys themselves",
+		`{"s3_config_file": "/etc/boto.cfg"}`:                                "s3_config_file is not supported, since files of keys are not read here; write profile_name, or the keys themselves",
+		`{"s3_config_file": "f", "aws_access_key_id": "AKID"}`:               "s3_config_file is not supported, since files of keys are not read here; write profile_name, or the keys themselves",
 	} {
 		_, err := eight.ParseKwargs([]byte(kwargs))
 		assert.EqualError(t, err, "setup: backend_kwargs: "+want, kwargs)
@@ -122,9 +122,9 @@ func TestDroppedRefuses(t *testing.T) {
 		assert.NoError(t, err, "%s: nothing of it is read since 9.0", kwargs)
 	}
 	_, err := eight.ParseKwargs([]byte(`{"s3_config_file": "f", "session_kwargs": {"aws_access_key_id": "AKID", "aws_secret_access_key": "s"}}`))
-	assert.NoError(t, err, "the keys come before the file")
+	assert.NoError(t, err, "the keys take precedence over the file")
 	_, err = eight.ParseKwargs([]byte(`{"session_kwargs": null, "region_name": "eu-west-1", "profile_name": null}`))
-	assert.NoError(t, err, "nobody looks into it")
+	assert.NoError(t, err, "no provider reads the file")
 	s, err := eight.ParseKwargs([]byte(`{"role_arn": "arn:aws:iam::123456789012:role/r", "external_id": "e"}`))
 	require.NoError(t, err)
 	t.Setenv("AWS_REGION", "eu-west-1")

@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// Error says why a configuration cannot be used. Every error of this package is one, but for
-// ErrNoBackend, the end of a context, and what an option of the caller returns. No value of a
-// kwarg is in it; see the package doc for the names that are.
+// Error says why a configuration cannot be used. Every error of this package is an *Error,
+// except ErrNoBackend, the end of a context, and an error that an option of the caller
+// returns. An Error contains no value of a kwarg, apart from the names in the package doc.
 //
 // The rules are:
 //
@@ -17,22 +17,23 @@ import (
 //	type             a kwarg has the wrong JSON type
 //	value            a kwarg or an option has a value that cannot be used
 //	missing          something else is needed: the other key, a region, a token file
-//	not-found        the profile is not there, or the CA file cannot be used
-//	unknown-name     a parameter that nothing reads, where Airflow fails as well
-//	unsupported      Airflow can do it and this package cannot
+//	not-found        the profile does not exist, or the CA file cannot be used
+//	unknown-name     nothing reads a parameter, and Airflow fails as well
+//	unsupported      this package does not support something that Airflow does
 //	not-json         the text is not a JSON object
-//	syntax           airflow.cfg, a % or a $ in it, or a file of the SDK does not parse
+//	syntax           airflow.cfg, a % or a $ in it, or a file of the SDK cannot be parsed
 //	unreadable       airflow.cfg cannot be read
 type Error struct {
-	Source  string // the variable, the option and its file, or the document; "" for what a program set
-	Field   string // the option or kwarg, such as backend or assume_role_kwargs.Tags; "" for all of the source
-	Rule    string // a short name to tell errors apart
-	Problem string // what is wrong, with the name of the field
-	Instead string // what to write; "" where the problem says it
+	Source  string // the variable, the option and its file, or the document; "" if a program set the value
+	Field   string // the option or kwarg, such as backend or assume_role_kwargs.Tags; "" for the whole source
+	Rule    string // one of the rules in the doc of Error
+	Problem string // what is wrong; it names the field
+	Instead string // what to write; "" if the problem says it
 
 	err error
 }
 
+// Error returns the source, the problem and what to write instead.
 func (e *Error) Error() string {
 	text := "setup: "
 	if e.Source != "" {
@@ -45,20 +46,20 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the error of the file system or of the parser, if there is one.
+// Unwrap returns the error of the file system or of the parser, or nil.
 func (e *Error) Unwrap() error { return e.err }
 
-// refusal is an Error without a source.
+// refusal returns an Error without a source.
 func refusal(field, rule, problem, instead string) error {
 	return &Error{Field: field, Rule: rule, Problem: problem, Instead: instead}
 }
 
-// caused is an Error whose problem is that of another error.
+// caused returns an Error whose problem is the text of another error.
 func caused(source, field, rule string, err error) error {
 	return &Error{Source: source, Field: field, Rule: rule, Problem: err.Error(), err: err}
 }
 
-// from says where an Error stands.
+// from sets the source of an Error.
 func from(source string, err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		e.Source = source
@@ -66,7 +67,7 @@ func from(source string, err error) error {
 	return err
 }
 
-// named puts the name of the package before what is not an Error.
+// named adds the name of the package to an error that is not an *Error.
 func named(err error) error {
 	if _, ok := errors.AsType[*Error](err); ok || err == nil {
 		return err

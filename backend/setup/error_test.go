@@ -16,7 +16,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// where is what a program branches on.
+// where is the part of an error that a program branches on.
 type where struct{ source, field, rule string }
 
 func assertError(t *testing.T, want where, err error, msg ...any) {
@@ -69,7 +69,7 @@ func TestErrorsOfConfiguration(t *testing.T) {
 
 	_, err = setup.Load([]string{"AIRFLOW_CONFIG="}, setup.Worker)
 	_, ok := errors.AsType[*setup.Error](err)
-	assert.False(t, ok, "ErrNoBackend is an error of its own")
+	assert.False(t, ok, "ErrNoBackend is not an *Error")
 }
 
 func TestErrorsOfClient(t *testing.T) {
@@ -100,7 +100,7 @@ func TestErrorsOfClient(t *testing.T) {
 	_, err = setup.LoadAWS(t.Context(), hook.AWSConfig{}, func(*config.LoadOptions) error { return context.Canceled })
 	assert.ErrorIs(t, err, context.Canceled)
 	_, ok := errors.AsType[*setup.Error](err)
-	assert.False(t, ok, "what a caller's option says is the caller's own")
+	assert.False(t, ok, "the error of an option is returned unchanged")
 	require.NoError(t, os.Unsetenv("AWS_REGION"))
 	_, err = setup.LoadAWS(t.Context(), hook.AWSConfig{})
 	assertError(t, where{"", "region_name", "missing"}, err)

@@ -35,7 +35,7 @@ func ExampleLoad() {
 	// prod/connections true eu-west-1
 }
 
-// Where nothing is configured, Airflow has its environment variables.
+// Without a configured backend, Airflow uses its environment variables.
 func ExampleLoad_noBackend() {
 	_, err := setup.Load([]string{"AIRFLOW_CONFIG="}, setup.Server)
 	fmt.Println(errors.Is(err, setup.ErrNoBackend), err)
@@ -48,11 +48,11 @@ func ExampleLoad_wrongClass() {
 		"AIRFLOW__SECRETS__BACKEND=airflow.contrib.secrets.aws_secrets_manager.SecretsManagerBackend",
 	}, setup.Server)
 	fmt.Println(err)
-	// Output: setup: AIRFLOW__SECRETS__BACKEND: "airflow.contrib.secrets.aws_secrets_manager.SecretsManagerBackend" is not the class that this package is for; write airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend
+	// Output: setup: AIRFLOW__SECRETS__BACKEND: "airflow.contrib.secrets.aws_secrets_manager.SecretsManagerBackend" is not the class that this package supports; write airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend
 }
 
-// Airflow logs a line about broken kwargs and goes on with its defaults, so every
-// lookup misses.
+// Airflow logs a line about broken kwargs and continues with its defaults, so every lookup is a
+// miss.
 func ExampleLoad_brokenKwargs() {
 	s, _ := setup.Load([]string{
 		"AIRFLOW_CONFIG=",
@@ -64,7 +64,7 @@ func ExampleLoad_brokenKwargs() {
 	_, err := setup.ParseKwargs([]byte(`{"connections_prefix": "prod/connections",}`))
 	fmt.Println(err)
 	// Output:
-	// AIRFLOW__SECRETS__BACKEND_KWARGS is ignored, as Airflow does, and its defaults are in force: not JSON at byte 1: JSON has double quotes, and this has single ones; write " for each quote around a key or a text
+	// AIRFLOW__SECRETS__BACKEND_KWARGS is ignored, as in Airflow, and the defaults apply: not JSON at byte 1: JSON has double quotes, and this has single ones; write " for each quote around a key or a text
 	// setup: backend_kwargs: not JSON at byte 42: a comma stands before the closing brace; remove the comma before the closing brace
 }
 
@@ -82,7 +82,8 @@ func ExampleParseKwargs() {
 	// Output: prod/connections arn:aws:iam::123456789012:role/airflow 15m0s [redacted]
 }
 
-// Before 9.0 the provider decodes the values of JSON secrets when it is told to.
+// Before 9.0 the provider decodes the values of JSON secrets if are_secret_values_urlencoded is
+// true.
 func ExampleVersions() {
 	kwargs := []byte(`{"are_secret_values_urlencoded": true, "host": "http://localhost:4566"}`)
 	s, err := setup.Versions{Airflow: "2.10.1", Provider: "8.28.0"}.ParseKwargs(kwargs)
@@ -97,13 +98,13 @@ func ExampleVersions() {
 	}
 	// Output:
 	// Airflow2 true http://localhost:4566
-	// connections are read as Airflow2 (Airflow 2.10.1, which is given); kwargs as amazon provider 8.28.0, which is given
+	// connections are read as Airflow2 (Airflow 2.10.1, as given); kwargs as amazon provider 8.28.0, as given
 	// host does nothing from provider 9.0 on; write endpoint_url before you upgrade
 	// are_secret_values_urlencoded does nothing from provider 9.0 on: store the values of JSON secrets unencoded before you upgrade
 }
 
-// A name that nothing reads is the commonest mistake, and Airflow is silent.
-func ExampleParseKwargs_misspelt() {
+// The most common mistake is a misspelled name. Airflow ignores it silently.
+func ExampleParseKwargs_misspelled() {
 	s, err := setup.ParseKwargs([]byte(`{"connection_prefix": "prod/connections", "full_url_mode": false}`))
 	fmt.Println(err)
 	for _, w := range s.Warnings {
@@ -112,13 +113,13 @@ func ExampleParseKwargs_misspelt() {
 	// Output:
 	// <nil>
 	// connection_prefix does nothing; did you mean connections_prefix?
-	// full_url_mode no longer does anything: a secret is read as a URI or as JSON by what it holds
+	// full_url_mode no longer has an effect: whether a secret is a URI or JSON depends on its text
 }
 
 func ExampleParseKwargs_wrongType() {
 	_, err := setup.ParseKwargs([]byte(`{"connections_prefix": false}`))
 	fmt.Println(err)
-	// Output: setup: backend_kwargs: connections_prefix must be a string, or null to switch it off, and is false
+	// Output: setup: backend_kwargs: connections_prefix must be a string, or null to disable lookups, and is false
 }
 
 func ExampleParseMWAA() {
@@ -142,10 +143,10 @@ func ExampleSettings_Open() {
 	}
 	_, err = s.Open(context.Background())
 	fmt.Println(err)
-	// Output: setup: profile_name: there is no profile "prod" in the AWS configuration files: ~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name
+	// Output: setup: profile_name: the profile "prod" does not exist in the AWS configuration files, which are ~/.aws/config and ~/.aws/credentials unless AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others
 }
 
-// What Secrets Manager does not have comes from the environment, as in Airflow.
+// As in Airflow, the environment answers if Secrets Manager does not have the secret.
 func ExampleSettings_OpenChain() {
 	srv, err := secretsmanagertest.Start(secretsmanagertest.Options{
 		Secrets: map[string]string{"airflow/connections/pg": "postgres://app@db.example.com/orders"},
@@ -179,7 +180,8 @@ func ExampleSettings_OpenChain() {
 	// environment mx.example.com <nil>
 }
 
-// A client of any service, as an aws connection says. For S3 it is s3.NewFromConfig(cfg).
+// LoadAWS configures a client of any service from an aws connection. For S3, call
+// s3.NewFromConfig(cfg).
 func ExampleLoadAWS() {
 	c, err := connuri.Parse(`{"conn_type": "aws", "login": "AKIDEXAMPLE", "password": "EXAMPLE",
 		"extra": {"region_name": "eu-west-1", "endpoint_url": "http://localhost:4566"}}`)

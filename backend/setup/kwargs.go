@@ -10,15 +10,15 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// ParseKwargs reads backend_kwargs, the JSON object that Airflow's [secrets]
-// section has for them. No variable is expanded; see Load for that.
+// ParseKwargs reads backend_kwargs, the JSON object in Airflow's [secrets] section. Unlike
+// Load, it does not expand variables.
 //
-// Unknown names are Warnings with the nearest right one. The error is for text
-// that is no JSON object, where Airflow goes on with its defaults, and for a
-// kwarg of the wrong JSON type, which it names.
+// An unknown name is a Warning with the nearest right one. ParseKwargs returns an *Error if
+// the text is not a JSON object, in which case Airflow continues with its defaults, or if a
+// kwarg has the wrong JSON type.
 func ParseKwargs(doc []byte) (Settings, error) { return Versions{}.ParseKwargs(doc) }
 
-// ParseKwargs is the function ParseKwargs by the rules of v.
+// ParseKwargs is like the function ParseKwargs, but follows the rules of v.
 func (v Versions) ParseKwargs(doc []byte) (Settings, error) {
 	by, err := v.rules(given, given)
 	if err != nil {
@@ -39,7 +39,7 @@ func (v Versions) ParseKwargs(doc []byte) (Settings, error) {
 func newSettings(values object, by rules) (Settings, error) {
 	r := reader{values: values, by: by, notes: &notes{warnings: slices.Clone(by.warnings)}}
 	if r.given("self") {
-		r.refuse("self", "unknown-name", "self is no kwarg", "Airflow fails with a TypeError")
+		r.refuse("self", "unknown-name", "self is not a kwarg, and Airflow fails with a TypeError", "remove it")
 	}
 	if by.dropped {
 		r.takeDropped()
@@ -51,7 +51,7 @@ func newSettings(values object, by rules) (Settings, error) {
 	return s, r.err
 }
 
-// backend is what SecretsManagerBackend keeps for itself.
+// backend reads the kwargs that SecretsManagerBackend itself uses.
 func (r reader) backend() backend.Config {
 	return backend.Config{
 		ConnectionsPrefix:        r.prefix("connections_prefix"),
@@ -81,7 +81,7 @@ func (r reader) prefix(name string) lookup.Prefix {
 		}
 		return lookup.Prefix(v)
 	}
-	r.refuseType(name, "a string, or null to switch it off")
+	r.refuseType(name, "a string, or null to disable lookups")
 	return ""
 }
 
@@ -92,7 +92,7 @@ func (r reader) pattern(name string, kind lookup.Kind) string {
 		return ""
 	}
 	if _, err := lookup.Compile(expr); err != nil {
-		what := "it is no regular expression of Python's"
+		what := "it is not a regular expression of Python"
 		if e, ok := errors.AsType[*lookup.PatternError](err); ok {
 			what = fmt.Sprintf("%s at position %d", e.What, e.Offset)
 		}
@@ -127,7 +127,7 @@ func (r reader) words() connuri.ConnWords {
 	words, err := connuri.ParseConnWords(string(r.values["extra_conn_words"]))
 	if err != nil {
 		if r.err == nil {
-			r.err = caused("", "extra_conn_words", "value", err) // of connuri, which quotes nothing
+			r.err = caused("", "extra_conn_words", "value", err) // an error of connuri quotes nothing
 		}
 		return nil
 	}

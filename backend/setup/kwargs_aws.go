@@ -11,8 +11,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// aws is what AwsConnectionWrapper makes of the rest, which reads the kwargs as the
-// extra of a connection.
+// aws reads the other kwargs as the extra of an aws connection, as AwsConnectionWrapper does.
 func (r reader) aws() AWS {
 	a := AWS{APIVersion: r.filled("api_version"), PlainHTTP: !r.useSSL()}
 	r.checkTexts()
@@ -31,44 +30,44 @@ func (r reader) aws() AWS {
 		}
 	}
 	delete(extra, "service_config")
-	if sts := r.object("service_config").object("sts"); len(sts.values) > 0 { // all that SecretsManagerBackend takes of it
+	if sts := r.object("service_config").object("sts"); len(sts.values) > 0 { // SecretsManagerBackend uses nothing else of it
 		extra["service_config"], _ = json.Marshal(map[string]object{"sts": sts.values})
 	}
 	doc, _ := json.Marshal(extra)
 	config, err := hook.AWS(connuri.Connection{ID: backendID, Type: "aws", Extra: connuri.RawExtra(string(doc))})
-	if refused, ok := errors.AsType[*hook.Error](err); ok && !isForOpen(refused) {
+	if refused, ok := errors.AsType[*hook.Error](err); ok && !waitsForOpen(refused) {
 		r.refuse(refused.Key, "value", refused.Key+": "+refused.Rule, refused.Instead)
 	}
 	a.AWSConfig = config
 	return a
 }
 
-// isForOpen reports whether an error waits until the backend is opened: a program may still fix it before, or it is
-// refused then.
-func isForOpen(err *hook.Error) bool {
+// waitsForOpen reports whether an error is reported only when the backend is opened. Until
+// then a program can still change the settings.
+func waitsForOpen(err *hook.Error) bool {
 	return errors.Is(err, hook.ErrUnsupported) || strings.HasPrefix(err.Key, "assume_role_method") || strings.HasPrefix(err.Key, "assume_role_with_")
 }
 
-// checkConfig refuses the names in config_kwargs that botocore does not know. Airflow makes
-// its options of them even where no client gets these.
+// checkConfig refuses names in config_kwargs that botocore does not know. Airflow passes them
+// to botocore even if no client uses them.
 func (r reader) checkConfig() {
 	if len(r.object("config_kwargs").values) == 0 {
 		return
 	}
-	r.warn("config_kwargs", "no-effect", "config_kwargs is not read: Airflow gives it to its STS client only; the SDK has settings of its own, such as AWS_MAX_ATTEMPTS")
+	r.warn("config_kwargs", "no-effect", "config_kwargs is not read: Airflow passes it only to its STS client; use settings of the SDK, such as AWS_MAX_ATTEMPTS")
 	doc, _ := json.Marshal(object{"config_kwargs": r.values["config_kwargs"]})
 	_, err := hook.AWS(connuri.Connection{Type: "aws", Extra: connuri.RawExtra(string(doc))})
 	refused, ok := errors.AsType[*hook.Error](err)
 	if !ok || errors.Is(err, hook.ErrUnsupported) {
 		return
 	}
-	switch part := strings.Split(refused.Key, "."); { // what is in the others is not looked at before a call
+	switch part := strings.Split(refused.Key, "."); { // botocore checks the other values only at a call
 	case len(part) == 1, part[1] == "retries", part[1] == "s3":
 		r.refuse(refused.Key, "value", refused.Key+": "+refused.Rule, refused.Instead)
 	}
 }
 
-// checkTexts is stricter than Airflow, which fails when it makes the client, or later.
+// checkTexts refuses texts with which Airflow fails later, when it makes the client or calls.
 func (r reader) checkTexts() {
 	for _, name := range []string{"region_name", "profile_name", "endpoint_url"} {
 		r.filled(name)
@@ -85,7 +84,7 @@ func (r reader) checkURL(name string) {
 	}
 }
 
-// useSSL has Python's idea of true, since botocore only asks whether it is.
+// useSSL reads use_ssl. Like botocore, it accepts any value that Python treats as true.
 func (r reader) useSSL() bool {
 	switch value := r.any("use_ssl").(type) {
 	case nil:
@@ -94,7 +93,7 @@ func (r reader) useSSL() bool {
 		return value
 	case string, float64:
 		use := !falsy(value)
-		r.warn("use_ssl", "not-boolean", "use_ssl is %s, which Airflow takes for %t; write true or false", typeOf(r.values["use_ssl"]), use)
+		r.warn("use_ssl", "not-boolean", "use_ssl is %s, which Airflow treats as %t; write true or false", typeOf(r.values["use_ssl"]), use)
 		return use
 	}
 	r.refuseType("use_ssl", "true or false")
@@ -109,7 +108,7 @@ func (r reader) checkVerify() {
 			r.refuse("verify", "value", "verify is empty", "leave it out instead")
 		}
 		if slices.Contains([]string{"true", "false", "yes", "no", "on", "off", "0", "1", "none", "null"}, strings.ToLower(value)) {
-			r.warn("verify", "not-boolean", "verify is a string, which Airflow takes for the path of a CA file; write true or false without quotes")
+			r.warn("verify", "not-boolean", "verify is a string, which Airflow treats as the path of a CA file; write true or false without quotes")
 		}
 	default:
 		r.refuseType("verify", "true, false or the path of a CA file")
@@ -120,7 +119,7 @@ func (r reader) checkSession() {
 	session := r.object("session_kwargs")
 	for _, name := range []string{"region_name", "profile_name"} {
 		if session.given(name) {
-			r.warn("session_kwargs."+name, "no-effect", "session_kwargs.%s does nothing; set %s beside session_kwargs", name, name)
+			r.warn("session_kwargs."+name, "no-effect", "session_kwargs.%s does nothing; set %s outside session_kwargs", name, name)
 			delete(session.values, name)
 		}
 	}
@@ -137,7 +136,7 @@ func (r reader) checkServices() {
 	services := r.object("service_config")
 	for service := range services.values {
 		if service != "sts" {
-			r.warn("service_config", "no-effect", "service_config does nothing but for sts.endpoint_url; the endpoint of Secrets Manager is endpoint_url")
+			r.warn("service_config", "no-effect", "service_config does nothing, except for sts.endpoint_url; the endpoint of Secrets Manager is endpoint_url")
 			break
 		}
 	}
@@ -146,8 +145,8 @@ func (r reader) checkServices() {
 	sts.checkURL("endpoint_url")
 }
 
-// checkRole follows AwsConnectionWrapper._get_assume_role_configs: without role_arn
-// nothing of it is looked at.
+// checkRole follows AwsConnectionWrapper._get_assume_role_configs, which ignores all of this
+// without role_arn.
 func (r reader) checkRole() {
 	if arn, _ := r.text("role_arn"); arn == "" {
 		for _, name := range []string{"assume_role_kwargs", "assume_role_method"} {
@@ -163,7 +162,7 @@ func (r reader) checkRole() {
 	r.text("assume_role_with_web_identity_federation")
 	r.text("assume_role_with_web_identity_token_file")
 	k := r.object("assume_role_kwargs")
-	if k.any("DurationSeconds") == 0.0 { // which package hook takes for none
+	if k.any("DurationSeconds") == 0.0 { // package hook treats 0 as missing
 		r.refuse("assume_role_kwargs.DurationSeconds", "value", "assume_role_kwargs.DurationSeconds must be at least 900", "")
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.values)) {
@@ -173,7 +172,7 @@ func (r reader) checkRole() {
 				right = strings.Join(roleNames, ", ")
 			}
 			field := k.path + shownName(name)
-			r.refuse(field, "unknown-name", field+" is no parameter that is read here", "write "+right)
+			r.refuse(field, "unknown-name", field+" is not a parameter that is read here", "write "+right)
 		}
 	}
 }

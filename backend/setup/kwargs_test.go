@@ -13,7 +13,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-func TestWarnings(t *testing.T) {
+func TestParseKwargsWarns(t *testing.T) {
 	for kwargs, want := range map[string][]string{
 		`{}`:                              nil,
 		`{"connection_prefix": "x"}`:      {"connection_prefix does nothing; did you mean connections_prefix?"},
@@ -24,29 +24,29 @@ func TestWarnings(t *testing.T) {
 		`{"regoin_name": "x"}`:            {"regoin_name does nothing; did you mean region_name?"},
 		`{"region": "x", "profile": "y"}`: {"profile does nothing; did you mean profile_name?", "region does nothing; did you mean region_name?"},
 		`{"external_id": "x"}`:            {"external_id does nothing; it is ExternalId in assume_role_kwargs"},
-		`{"foo": 1, "": 2, "1234": 3}`: {"(a name of 0 bytes) does nothing: there is no such kwarg",
-			"(a name of 4 bytes) does nothing: there is no such kwarg", "foo does nothing: there is no such kwarg"},
+		`{"foo": 1, "": 2, "1234": 3}`: {"(a name of 0 bytes) does nothing: the kwarg is unknown",
+			"(a name of 4 bytes) does nothing: the kwarg is unknown", "foo does nothing: the kwarg is unknown"},
 		`{"full_url_mode": true, "are_secret_values_urlencoded": false}`: {
-			"are_secret_values_urlencoded no longer does anything: the values of a JSON secret are taken as they are",
-			"full_url_mode no longer does anything: a secret is read as a URI or as JSON by what it holds"},
-		`{"use_ssl": "false"}`:             {"use_ssl is a string, which Airflow takes for true; write true or false"},
-		`{"use_ssl": 0}`:                   {"use_ssl is a number, which Airflow takes for false; write true or false"},
-		`{"verify": "False"}`:              {"verify is a string, which Airflow takes for the path of a CA file; write true or false without quotes"},
+			"are_secret_values_urlencoded no longer has an effect: the values of a JSON secret are used as they are",
+			"full_url_mode no longer has an effect: whether a secret is a URI or JSON depends on its text"},
+		`{"use_ssl": "false"}`:             {"use_ssl is a string, which Airflow treats as true; write true or false"},
+		`{"use_ssl": 0}`:                   {"use_ssl is a number, which Airflow treats as false; write true or false"},
+		`{"verify": "False"}`:              {"verify is a string, which Airflow treats as the path of a CA file; write true or false without quotes"},
 		`{"verify": "/etc/ca.pem"}`:        nil,
-		`{"foo": [NaN, -Infinity, "NaN"]}`: {"foo does nothing: there is no such kwarg"},
-		`{"use_ssl": NaN}`:                 {"use_ssl is a number, which Airflow takes for true; write true or false"},
+		`{"foo": [NaN, -Infinity, "NaN"]}`: {"foo does nothing: the kwarg is unknown"},
+		`{"use_ssl": NaN}`:                 {"use_ssl is a number, which Airflow treats as true; write true or false"},
 		`{"connections_lookup_pattern": "(", "variables_lookup_pattern": "^(?!aws_default$).*$"}`: {
 			"connections_lookup_pattern does not compile, so every lookup of a connection fails: missing ), unterminated subpattern at position 0"},
 		`{"extra_conn_words": {"usr": ["u"]}}`: {"extra_conn_words names a field that a connection does not have, so every JSON secret fails: " +
 			"the fields are conn_type, login, password, host, port, schema and extra"},
 		`{"extra_conn_words": {"user": ["u"]}}`: nil,
 		`{"assume_role_kwargs": {"Nope": 1}}`:   {"assume_role_kwargs does nothing without role_arn"},
-		`{"session_kwargs": {"region_name": "x", "foo": 1}}`: {"session_kwargs.region_name does nothing; set region_name beside session_kwargs",
-			"session_kwargs.foo does nothing: there is no such kwarg"},
-		`{"service_config": {"secretsmanager": {"endpoint_url": "http://h"}}}`: {"service_config does nothing but for sts.endpoint_url; the endpoint of Secrets Manager is endpoint_url"},
+		`{"session_kwargs": {"region_name": "x", "foo": 1}}`: {"session_kwargs.region_name does nothing; set region_name outside session_kwargs",
+			"session_kwargs.foo does nothing: the kwarg is unknown"},
+		`{"service_config": {"secretsmanager": {"endpoint_url": "http://h"}}}`: {"service_config does nothing, except for sts.endpoint_url; the endpoint of Secrets Manager is endpoint_url"},
 		`{"service_config": {"sts": {"endpoint": "http://h"}}}`:                {"service_config.sts.endpoint does nothing; did you mean endpoint_url?"},
-		`{"config_kwargs": {"connect_timeout": 3}}`: {"config_kwargs is not read: Airflow gives it to its STS client only; " +
-			"the SDK has settings of its own, such as AWS_MAX_ATTEMPTS"},
+		`{"config_kwargs": {"connect_timeout": 3}}`: {"config_kwargs is not read: Airflow passes it only to its STS client; " +
+			"use settings of the SDK, such as AWS_MAX_ATTEMPTS"},
 	} {
 		s, err := setup.ParseKwargs([]byte(kwargs))
 		require.NoError(t, err, kwargs)
@@ -54,7 +54,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// texts are the warnings as they print.
+// texts returns the warnings as they print.
 func texts(warnings []setup.Warning) (all []string) {
 	for _, w := range warnings {
 		all = append(all, w.String())
@@ -66,8 +66,8 @@ func TestParseKwargsRefuses(t *testing.T) {
 	for kwargs, want := range map[string]string{
 		`{"sep": null}`:                      "sep must be a string, and is null",
 		`{"sep": 5}`:                         "sep must be a string, and is a number",
-		`{"connections_prefix": false}`:      "connections_prefix must be a string, or null to switch it off, and is false",
-		`{"variables_prefix": ["a"]}`:        "variables_prefix must be a string, or null to switch it off, and is a list",
+		`{"connections_prefix": false}`:      "connections_prefix must be a string, or null to disable lookups, and is false",
+		`{"variables_prefix": ["a"]}`:        "variables_prefix must be a string, or null to disable lookups, and is a list",
 		`{"config_lookup_pattern": 7}`:       "config_lookup_pattern must be a string, and is a number",
 		`{"extra_conn_words": "{}"}`:         "extra_conn_words must be an object of lists, and is a string",
 		`{"region_name": {}}`:                "region_name must be a string, and is an object",
@@ -77,7 +77,7 @@ func TestParseKwargsRefuses(t *testing.T) {
 		`{"verify": ""}`:                     "verify is empty; leave it out instead",
 		`{"verify": 1}`:                      "verify must be true, false or the path of a CA file, and is a number",
 		`{"use_ssl": []}`:                    "use_ssl must be true or false, and is a list",
-		`{"endpoint_url": "localhost:4566"}`: "endpoint_url must be a plain http or https URL: no login, no query",
+		`{"endpoint_url": "localhost:4566"}`: "endpoint_url must be a plain http or https URL without a login or a query",
 		`{"aws_access_key_id": true}`:        "aws_access_key_id must be a string, and is true",
 		`{"session_kwargs": "x"}`:            "session_kwargs must be an object, and is a string",
 		`{"service_config": null}`:           "service_config must be an object, and is null",
@@ -85,8 +85,8 @@ func TestParseKwargsRefuses(t *testing.T) {
 		`{"role_arn": 1}`:                    "role_arn must be a string, and is a number",
 		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_method": null}`:                "assume_role_method is null or empty; leave it out instead",
 		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": "x"}`:                 "assume_role_kwargs must be an object, and is a string",
-		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"ExternalID": "x"}}`: "assume_role_kwargs.ExternalID is no parameter that is read here; write ExternalId",
-		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"Nope": "x"}}`: "assume_role_kwargs.Nope is no parameter that is read here; write RoleArn, RoleSessionName, " +
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"ExternalID": "x"}}`: "assume_role_kwargs.ExternalID is not a parameter that is read here; write ExternalId",
+		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"Nope": "x"}}`: "assume_role_kwargs.Nope is not a parameter that is read here; write RoleArn, RoleSessionName, " +
 			"ExternalId, DurationSeconds, Policy, PolicyArns, Tags, TransitiveTagKeys, SourceIdentity, SerialNumber, TokenCode",
 		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"DurationSeconds": "900"}}`: "assume_role_kwargs.DurationSeconds: it is not a whole number; write a number of seconds, without quotes",
 		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"Tags": [{"Key": "a"}]}}`:   `assume_role_kwargs.Tags: it is not a list of tags; write [{"Key": …, "Value": …}]`,
@@ -94,9 +94,9 @@ func TestParseKwargsRefuses(t *testing.T) {
 		`{"role_arn": "arn:aws:iam::123456789012:role/r", "assume_role_kwargs": {"TransitiveTagKeys": 1}}`:   "assume_role_kwargs.TransitiveTagKeys: it is not a list of texts; write a list of the keys of Tags",
 		`{"sep": NaN}`:       "sep must be a string, and is a number",
 		`{"a": [NaN, 1NaN]}`: "not JSON at byte 13: a number is not one of JSON's; write plain digits, or put the value in double quotes",
-		`NaN`:                "JSON, but no object",
-		`{"self": 1}`:        "self is no kwarg; Airflow fails with a TypeError",
-		`[1]`:                "JSON, but no object",
+		`NaN`:                "JSON, but not an object",
+		`{"self": 1}`:        "self is not a kwarg, and Airflow fails with a TypeError; remove it",
+		`[1]`:                "JSON, but not an object",
 		`{"a": 1`:            "not JSON: it ends too soon; write the closing brace",
 		`{"a": 1} # comment`: "not JSON at byte 9: text follows the end of the JSON; remove all that follows the last brace",
 		`{'a': 1}`:           "not JSON at byte 1: JSON has double quotes, and this has single ones; write \" for each quote around a key or a text",
@@ -171,7 +171,7 @@ func FuzzParseKwargs(f *testing.F) {
 	})
 }
 
-// An unknown kwarg is shown if it can only be the name of an option.
+// An unknown kwarg is shown only if it can be the name of an option.
 func TestUnknownKwargIsShown(t *testing.T) {
 	for _, name := range []string{"foo", "timeout", "cache_ttl", "max_retries", "conn_cache_size", "vault_url_path", "SourceIdentities"} {
 		s, err := setup.ParseKwargs([]byte(`{"` + name + `": 1}`))

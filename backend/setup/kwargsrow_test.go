@@ -28,7 +28,7 @@ type kwargsRow struct {
 	Env        map[string]*string
 	AWSConfig  string `json:"aws_config"`
 	AWSKeys    string `json:"aws_credentials"`
-	WorkerMode *bool  `json:"worker_mode"` // given in rows that begin with the environment
+	WorkerMode *bool  `json:"worker_mode"` // set in rows that start from the environment
 	Attrs      connuritest.Answer
 	Client     connuritest.Answer
 	Request    *requestRow
@@ -54,8 +54,8 @@ func (r kwargsRow) works() bool {
 	return r.Attrs.Err == "" && r.Client.Err == "" && (r.Request == nil || r.Request.Error == "")
 }
 
-// judge holds the row against ours, with the variables that boto3 and the SDK read
-// otherwise in the other's place.
+// judge compares the row with the result here. It exchanges the variables that boto3 and the SDK
+// read differently.
 func (r kwargsRow) judge(dir string) (v connuritest.Verdict) {
 	given := func(name string) bool { return r.Env[name] != nil && *r.Env[name] != "" }
 	with := func(name string, value *string, without string) kwargsRow {
@@ -81,7 +81,8 @@ func (r kwargsRow) judge(dir string) (v connuritest.Verdict) {
 		v.Add("profile", "", defaultProfile)
 	default:
 		v = r.compare(dir)
-		// A request to Secrets Manager that differs is never a choice, unless the variable says where it goes.
+		// a different request to Secrets Manager is never a choice, unless the variable decides
+		// where it goes
 		isOther := func(fault string) bool { return strings.HasPrefix(fault, "request: {") }
 		reason := r.oddInput()
 		if reason != oddEndpoint && reason != emptyRegion && slices.ContainsFunc(v.Faults, isOther) {
@@ -94,7 +95,7 @@ func (r kwargsRow) judge(dir string) (v connuritest.Verdict) {
 	return v
 }
 
-// outcome says in one line what was asked of whom, and whether that failed.
+// outcome says in one line what was asked of whom, and whether it failed.
 func (r kwargsRow) outcome(dir string) (line string) {
 	defer r.environment(dir)()
 	s, err := r.settings(dir)
@@ -183,7 +184,7 @@ func (r kwargsRow) compareClient(v *connuritest.Verdict, s setup.Settings) {
 	}
 }
 
-// environment is what the rows were recorded in; undo takes it back.
+// environment sets the environment in which the rows were recorded; undo restores the old one.
 func (r kwargsRow) environment(dir string) (undo func()) {
 	files := map[string]string{"config": r.AWSConfig, "credentials": r.AWSKeys, "token.txt": "web-token"}
 	for name, text := range files {
@@ -258,7 +259,7 @@ func compareAttrs(want map[string]any, s setup.Settings) (fault string) {
 	}
 	for name, value := range want {
 		switch name {
-		case "use_ssl": // any value in Airflow; what counts is whether it is false
+		case "use_ssl": // Airflow accepts any value and checks whether it is false
 			isFalse := value == false || value == "" || fmt.Sprint(value) == "0"
 			if s.AWS.PlainHTTP != isFalse {
 				return name + " differs"
@@ -302,7 +303,7 @@ func (r kwargsRow) compareRequests(v *connuritest.Verdict, w *wire) {
 		if want.SignedBy != nil {
 			signedBy = *want.SignedBy
 		}
-		if r.movesSTS() { // the signature may be one of the form
+		if r.movesSTS() { // the signature may be part of the form
 			maps.DeleteFunc(want.Params, func(name, _ string) bool {
 				return strings.HasPrefix(name, "Signature") || name == "AWSAccessKeyId" || name == "Timestamp"
 			})
@@ -313,18 +314,18 @@ func (r kwargsRow) compareRequests(v *connuritest.Verdict, w *wire) {
 				value = got.form.Get(name)
 			}
 			if given := got.form.Get(name); strings.HasPrefix(value, "botocore-session-") && r.Env["AWS_ROLE_ARN"] != nil && given != "" && strings.Trim(given, "0123456789") == "" {
-				v.Add("sts", "", madeUpName) // by the SDK's own provider
+				v.Add("sts", "", madeUpName) // the provider of the SDK makes it
 				continue
 			}
 			if got.form.Get(name) != value {
 				v.Add("sts", name+" differs")
 			}
 		}
-		if r.movesSTS() { // which is not followed: the call goes where it goes without config_kwargs
+		if r.movesSTS() { // config_kwargs is not read, so the call goes to the usual endpoint
 			v.Add("sts", "", stsConfig)
 			got.url, got.signedBy = want.URL, signedBy
 		}
-		if len(got.form) != len(want.Params)+1 || got.url != want.URL || got.signedBy != signedBy { // + Version
+		if len(got.form) != len(want.Params)+1 || got.url != want.URL || got.signedBy != signedBy { // one more, Version
 			v.Add("sts", fmt.Sprintf("%+v where %+v is expected", got, want))
 		}
 	}

@@ -16,39 +16,37 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/setup/internal/cfgparser"
 )
 
-// ErrNoBackend means that no secrets backend is configured. The Settings returned
-// with it have Backend.MultiTeam and Warnings all the same, for Airflow goes on with
-// its environment variables (backend.Env). The text of the error includes those
-// Warnings that may explain it, such as a misspelled option.
+// ErrNoBackend means that no secrets backend is configured. The Settings returned with it
+// have Backend.MultiTeam and Warnings, since Airflow then continues with its environment
+// variables (backend.Env). The text of the error includes the Warnings that may explain it,
+// such as that of a misspelled option.
 var ErrNoBackend = errors.New("no secrets backend is configured")
 
-// Class is the secrets backend that this package is for, as Airflow's
-// configuration has to name it.
+// Class is the name of SecretsManagerBackend in Airflow's configuration.
 const Class = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
 
-// A Process is the part of Airflow that a configuration is read for.
+// Process is the part of Airflow for which a configuration is read.
 type Process uint8
 
 // The processes. Before Airflow 3.0 both read the same options.
 const (
-	Server Process = iota // the API server, the scheduler and others: [secrets] backend alone
-	Worker                // what runs tasks: [workers] secrets_backend, or else [secrets] backend
+	Server Process = iota // the API server, the scheduler and others: reads [secrets] backend
+	Worker                // runs tasks: reads [workers] secrets_backend, otherwise [secrets] backend
 )
 
-// Load reads the configuration that Airflow would start with: the variables of
-// environ, such as os.Environ(), and airflow.cfg where they say it is. process is
-// the part of Airflow whose secrets are asked for: a [Worker] reads [workers]
-// secrets_backend first, a [Server] never does.
+// Load reads the configuration with which Airflow would start: the variables of environ,
+// such as os.Environ(), and the airflow.cfg that they point to. process is the part of
+// Airflow. A [Worker] reads [workers] secrets_backend first; a [Server] never does.
 //
-// Beside ErrNoBackend the error is for what Airflow would not start with either,
-// for kwargs as with ParseKwargs, and for kwargs that a command (_CMD) or a
-// secret (_SECRET) would have to give. Kwargs that are no JSON object leave
-// Airflow's defaults in force; the first of the Warnings says so.
+// If no backend is configured, the error matches ErrNoBackend. Load returns an *Error for a
+// configuration with which Airflow would not start either, for kwargs that ParseKwargs refuses,
+// and for kwargs from a command (_CMD) or a secret (_SECRET). Kwargs that are not a JSON object
+// are not an error: Airflow's defaults apply, and the first of the Warnings says so.
 func Load(environ []string, process Process) (Settings, error) {
 	return Versions{}.Load(environ, process)
 }
 
-// Load is the function Load by the rules of v.
+// Load is like the function Load, but follows the rules of v.
 func (v Versions) Load(environ []string, process Process) (Settings, error) {
 	by, err := v.rules(given, given)
 	if err != nil {
@@ -62,20 +60,20 @@ func (v Versions) Load(environ []string, process Process) (Settings, error) {
 	return o.settings(process)
 }
 
-// options are Airflow's options by section and key: of the environment, else of
-// the file.
+// options are Airflow's options by section and key, from the environment or the file.
 type options struct {
-	env      map[string]string // :: variable → value
+	env      map[string]string // the values of the variables
 	names    []string          // the variables in order
-	file     *cfgparser.File   // nil where there is none
-	path     string            // of the file
-	verbatim bool              // variables are not put in for $NAME
+	file     *cfgparser.File   // nil without a file
+	path     string            // the path of the file
+	verbatim bool              // $NAME is not expanded
 
-	// How messages call what a variable sets, and the option of a section and key.
+	// origin and call return the names that messages use: for the setting that a variable
+	// makes, and for the option of a section and key.
 	origin func(variable string) string
 	call   func(section, key string) string
 
-	by   rules // of the versions
+	by   rules // the rules of the versions
 	mwaa bool  // the options are those of an MWAA environment
 }
 
@@ -83,7 +81,7 @@ func newOptions(environ []string) *options {
 	o := &options{env: map[string]string{}, origin: func(variable string) string { return variable }, call: variableOf}
 	for _, pair := range environ {
 		name, value, ok := strings.Cut(pair, "=")
-		if _, twice := o.env[name]; ok && !twice { // of two the first counts, as for os.environ
+		if _, twice := o.env[name]; ok && !twice { // the first of two counts, as in os.environ
 			o.env[name] = value
 			o.names = append(o.names, name)
 		}
@@ -91,7 +89,7 @@ func newOptions(environ []string) *options {
 	return o
 }
 
-// variableOf is the environment variable of an option.
+// variableOf returns the environment variable of an option.
 func variableOf(section, key string) string {
 	return "AIRFLOW__" + strings.ToUpper(section+"__"+key)
 }
@@ -113,7 +111,7 @@ func (o *options) readFile() (err error) {
 	}
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrPermission) {
-		return unreadable(path, err) // Airflow would go on without the file
+		return unreadable(path, err) // Airflow continues without the file
 	}
 	if err != nil || !info.Mode().IsRegular() {
 		return nil
@@ -137,17 +135,17 @@ func unreadable(path string, err error) error {
 	return &Error{Source: path, Rule: "unreadable", Problem: problem, err: err}
 }
 
-// option is the text of one option, and where it stands.
+// option is the text of one option.
 type option struct {
-	text, at string
+	text, at string // at names the place of the option
 	given    bool
 }
 
 // get finds an option as AirflowConfigParser.get does.
 func (o *options) get(section, key string) (option, error) {
 	variable := variableOf(section, key)
-	// Airflow takes these two from a command or a secret as well, each place
-	// after its own plain form.
+	// Airflow also reads these two from a command or a secret, in each place after the plain
+	// form.
 	sensitive := strings.HasSuffix(key, "backend_kwargs")
 	if text, given := o.env[variable]; given {
 		return o.expand(key, option{text, o.origin(variable), true})
@@ -179,9 +177,9 @@ func (o *options) get(section, key string) (option, error) {
 func refuseForm(at, key, form string) error {
 	e := &Error{Source: at, Field: key, Rule: "unsupported"}
 	if strings.EqualFold(form, "_cmd") {
-		e.Problem, e.Instead = "commands are not run here", "put what it prints into the option without "+form
+		e.Problem, e.Instead = "commands are not run here", "write what it prints into the option without "+form
 	} else {
-		e.Problem, e.Instead = "it would have to ask the backend that is being set up", "put the kwargs into the option without "+form
+		e.Problem, e.Instead = "it needs the backend that is being set up", "write the kwargs into the option without "+form
 	}
 	return e
 }
@@ -233,17 +231,17 @@ func (o *options) settings(process Process) (Settings, error) {
 	found.Backend.MultiTeam = multiTeam != ""
 	if broken != nil {
 		found.Warnings = slices.Insert(found.Warnings, 0, Warning{Rule: "ignored-kwargs",
-			Text: fmt.Sprintf("%s is ignored, as Airflow does, and its defaults are in force: %v", kwargs.at, broken)})
+			Text: fmt.Sprintf("%s is ignored, as in Airflow, and the defaults apply: %v", kwargs.at, broken)})
 	}
 	if multiTeam != "" && o.by.noTeams != "" {
-		found.Warnings = append(found.Warnings, Warning{Rule: "version", Text: multiTeam + " is on, and no lookup for a team is made: " + o.by.noTeams})
+		found.Warnings = append(found.Warnings, Warning{Rule: "version", Text: multiTeam + " is on, but lookups for a team are disabled: " + o.by.noTeams})
 	}
 	found.Warnings = append(found.Warnings, o.warnNames(class)...)
 	o.warnRegion(&found)
 	return found, nil
 }
 
-// noBackend is ErrNoBackend with the warnings that may explain it.
+// noBackend returns ErrNoBackend with the warnings that may explain it.
 func noBackend(warnings []Warning) error {
 	err := fmt.Errorf("setup: %w", ErrNoBackend)
 	for _, w := range warnings {
@@ -254,7 +252,7 @@ func noBackend(warnings []Warning) error {
 	return err
 }
 
-// class finds the class, and the section and key that its kwargs go with.
+// class finds the class of the backend, and the section and key that its kwargs belong to.
 func (o *options) class(process Process) (class option, section, key string, err error) {
 	if process == Worker && o.by.workers {
 		if class, err = o.get("workers", "secrets_backend"); err != nil || class.text != "" {
@@ -266,39 +264,40 @@ func (o *options) class(process Process) (class option, section, key string, err
 }
 
 var (
-	// dotted is the name of a class with its modules, as Python has them; a token has no such capitals.
+	// dotted matches the name of a Python class with its modules. Tokens have capitals elsewhere.
 	dotted = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^[a-z_][a-z0-9_]{0,31}(\.[a-z_][a-z0-9_]{0,31})*\.[A-Za-z]{1,60}$`)
 	})
+	// word matches the name of a backend's class without its modules.
 	word   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Za-z]{1,60}Backend$`) })
 	around = "\"' \t\r\n"
 )
 
-// checkClass wants the one class. Another one is shown only where it looks like
-// a class, for the kwargs may have got there by mistake.
+// checkClass refuses every class except Class. The error shows the text only if it looks like
+// a class, since it may be misplaced kwargs.
 func checkClass(class option, key string) error {
 	if class.text == Class {
 		return nil
 	}
-	e := &Error{Source: class.at, Field: key, Rule: "class", Problem: "it names no class", Instead: "write " + Class}
+	e := &Error{Source: class.at, Field: key, Rule: "class", Problem: "it does not name a class", Instead: "write " + Class}
 	switch inner := strings.Trim(class.text, around); {
 	case inner == Class:
-		e.Problem = "white space or quotes stand around the class, and Airflow keeps them"
+		e.Problem = "there are white space or quotes around the class, and Airflow keeps them"
 	case strings.EqualFold(inner, Class):
-		e.Problem = "the class is written with other capitals"
+		e.Problem = "the class has other capitals"
 	case strings.HasSuffix(inner, ".SystemsManagerParameterStoreBackend"):
 		e.Rule = "parameter-store"
-		e.Problem = "SystemsManagerParameterStoreBackend is one of Airflow's and reads the Parameter Store, which this package does not"
+		e.Problem = "SystemsManagerParameterStoreBackend reads the Parameter Store, which this package does not support"
 	case dotted().MatchString(inner):
-		e.Problem = fmt.Sprintf("%q is not the class that this package is for", inner)
+		e.Problem = fmt.Sprintf("%q is not the class that this package supports", inner)
 	case word().MatchString(inner):
-		e.Problem = fmt.Sprintf("%q is not the whole name of the class", inner)
+		e.Problem = fmt.Sprintf("%q is not the full name of the class", inner)
 	}
 	return e
 }
 
-// single puts the kwargs that have variables of their own over the others. Their
-// text is taken as it is: null is the string "null".
+// single replaces those kwargs for which there is a single variable. Its value is a string:
+// null is "null".
 func (o *options) single(values object, prefix string) object {
 	for _, name := range o.names {
 		key, ok := strings.CutPrefix(name, prefix)
@@ -314,8 +313,8 @@ func (o *options) single(values object, prefix string) object {
 	return values
 }
 
-// multiTeam reads [core] multi_team as getboolean does, and returns where it is on, "" if
-// it is off.
+// multiTeam reads [core] multi_team as getboolean does. It returns the place where it is on,
+// or "" if it is off.
 func (o *options) multiTeam() (at string, err error) {
 	if !o.by.multiTeam {
 		return "", nil
@@ -333,24 +332,12 @@ func (o *options) multiTeam() (at string, err error) {
 	return "", &Error{Source: opt.at, Field: "multi_team", Rule: "value", Problem: "it is neither True nor False", Instead: "write True or False"}
 }
 
-// boolean is getboolean of Airflow's configuration.
-func boolean(text string) (on, ok bool) {
-	word, _, _ := strings.Cut(strings.ToLower(text), "#")
-	switch strings.TrimSpace(word) {
-	case "t", "true", "1":
-		return true, true
-	case "f", "false", "0":
-		return false, true
-	}
-	return false, false
-}
-
-// warnRegion tells of the one place where the SDK and boto3 differ over regions:
-// boto3 knows AWS_DEFAULT_REGION alone.
+// warnRegion warns if the SDK and boto3 use different regions. boto3 reads only
+// AWS_DEFAULT_REGION.
 func (o *options) warnRegion(s *Settings) {
 	region, byDefault := o.env["AWS_REGION"], o.env["AWS_DEFAULT_REGION"]
 	if s.AWS.Region == "" && region != "" && byDefault != "" && region != byDefault {
 		s.Warnings = append(s.Warnings, Warning{Rule: "region",
-			Text: "AWS_REGION and AWS_DEFAULT_REGION differ: the first counts here, the second in Airflow; set region_name"})
+			Text: "AWS_REGION and AWS_DEFAULT_REGION differ: this package uses the first, Airflow the second; set region_name"})
 	}
 }

@@ -27,7 +27,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// awsConfig reads the extra of an aws connection.
+// awsConfig parses the extra of an aws connection.
 func awsConfig(t *testing.T, extra string) hook.AWSConfig {
 	t.Helper()
 	a, err := hook.AWS(connuri.Connection{ID: "aws_default", Type: "aws", Extra: connuri.RawExtra(extra)})
@@ -40,7 +40,7 @@ func once(o *config.LoadOptions) error {
 	return nil
 }
 
-// ask makes a call with a configuration and answers whom the server saw.
+// ask makes a call with a configuration and returns who the server saw.
 func (s scene) ask(cfg aws.Config) error {
 	s.srv.ResetCalls()
 	_, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(context.Background(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("airflow/variables/x")})
@@ -70,10 +70,10 @@ func TestLoadAWSRole(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.NoError(t, s.ask(cfg))
-	assert.Equal(t, "airflow", s.sts.asked[1].form.Get("RoleSessionName"), "no id is known")
+	assert.Equal(t, "airflow", s.sts.asked[1].form.Get("RoleSessionName"), "no key ID is known")
 }
 
-// The endpoints of the connection come before those of the environment, and each client
+// The endpoints of the connection take precedence over those of the environment, and each client
 // has its own.
 func TestLoadAWSEndpoints(t *testing.T) {
 	t.Setenv("AWS_REGION", "eu-west-1")
@@ -101,12 +101,12 @@ func TestLoadAWSEndpoints(t *testing.T) {
 			sm, other = of(hook.AWSConfig{EndpointURL: "http://all", ServiceEndpoints: map[string]string{"secretsmanager": "http://sm"}})
 			assert.Equal(t, []string{"http://sm", "http://all"}, []string{sm, other})
 			sm, other = of(hook.AWSConfig{EndpointURL: "http://all", ServiceEndpoints: map[string]string{"secretsmanager": "", "sts": "http://sts"}})
-			assert.Equal(t, []string{forOne, "http://sts"}, []string{sm, other}, "null is that of AWS")
+			assert.Equal(t, []string{forOne, "http://sts"}, []string{sm, other}, "null means the endpoint of AWS")
 		})
 	}
 }
 
-// No endpoint and no TLS setting of the connection reaches STS when the role is taken on.
+// When the role is assumed, STS gets no endpoint and no TLS setting of the connection.
 func TestLoadAWSVerify(t *testing.T) {
 	s := newScene(t)
 	address, caFile := s.overTLS()
@@ -133,7 +133,7 @@ func TestLoadAWSVerify(t *testing.T) {
 	require.NoError(t, s.ask(cfg))
 	cfg, err = setup.LoadAWS(t.Context(), awsConfig(t, `{"endpoint_url": "`+address+`", "verify": true}`), once)
 	require.NoError(t, err)
-	assert.Error(t, s.ask(cfg), "verify: true is the CAs of the system")
+	assert.Error(t, s.ask(cfg), "verify: true means the CAs of the system")
 }
 
 func TestLoadAWSClientOptions(t *testing.T) {
@@ -142,7 +142,7 @@ func TestLoadAWSClientOptions(t *testing.T) {
 		"connect_timeout": 2, "read_timeout": 3, "use_fips_endpoint": true, "use_dualstack_endpoint": true, "user_agent_appid": "app",
 		"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}}`))
 	require.NoError(t, err)
-	assert.Equal(t, "eu-west-3", cfg.Region, "as botocore has it")
+	assert.Equal(t, "eu-west-3", cfg.Region, "as in botocore")
 	assert.Equal(t, aws.RequestChecksumCalculationWhenRequired, cfg.RequestChecksumCalculation)
 	assert.Equal(t, aws.ResponseChecksumValidationWhenRequired, cfg.ResponseChecksumValidation)
 	o := secretsmanager.NewFromConfig(cfg).Options()
@@ -221,22 +221,22 @@ func TestLoadAWSProxies(t *testing.T) {
 func TestLoadAWSRefuses(t *testing.T) {
 	t.Setenv("AWS_REGION", "eu-west-1")
 	for want, a := range map[string]hook.AWSConfig{
-		"aws_access_key_id and aws_secret_access_key: only one of them is given":                                    {AccessKeyID: connuri.NewSecret("AKID")},
-		"aws_session_token is given without the keys that it belongs to":                                            {SessionToken: connuri.NewSecret("t")},
-		"endpoint_url must be a plain http or https URL: no login, no query":                                        {EndpointURL: "http://u:p@h"},
-		"an endpoint_url in service_config must be a plain http or https URL: no login, no query":                   {ServiceEndpoints: map[string]string{"s3": "localhost:9000"}},
-		"region_name is no name of a region":                                                                        {Region: "eu west"},
-		"config_kwargs.region_name is no name of a region":                                                          {Client: hook.AWSClient{Region: "eu west"}},
+		"only one of aws_access_key_id and aws_secret_access_key is given; write both":                              {AccessKeyID: connuri.NewSecret("AKID")},
+		"aws_session_token is given without its keys; write aws_access_key_id and aws_secret_access_key too":        {SessionToken: connuri.NewSecret("t")},
+		"endpoint_url must be a plain http or https URL without a login or a query":                                 {EndpointURL: "http://u:p@h"},
+		"an endpoint_url in service_config must be a plain http or https URL without a login or a query":            {ServiceEndpoints: map[string]string{"s3": "localhost:9000"}},
+		"region_name is not the name of a region":                                                                   {Region: "eu west"},
+		"config_kwargs.region_name is not the name of a region":                                                     {Client: hook.AWSClient{Region: "eu west"}},
 		"role_arn must be at least 20 characters; write the whole ARN, such as arn:aws:iam::123456789012:role/NAME": {Role: hook.AWSRole{ARN: "arn:aws:iam::1:role/"[:19]}},
-		"a key in assume_role_kwargs.Tags or TransitiveTagKeys is empty; leave out the tag without a key": {
+		"a key in assume_role_kwargs.Tags or TransitiveTagKeys is empty; remove the tag without a key": {
 			Role: hook.AWSRole{ARN: "arn:aws:iam::1:role/", Tags: map[string]string{"": "v"}}},
 		"assume_role_kwargs.TokenCode must be at least 6 characters; write the 6 digits of the MFA device as text": {
 			Role: hook.AWSRole{ARN: "arn:aws:iam::1:role/", TokenCode: connuri.NewSecret("12345")}},
-		`verify: the CA file "false": no such file or directory`:                                 {CAFile: "false"},
-		"config_kwargs.signature_version is unsigned, and STS gives no role without a signature": {Client: hook.AWSClient{Unsigned: true}, Role: hook.AWSRole{ARN: "arn:aws:iam::123456789012:role/r"}},
-		"assume_role_with_web_identity_federation google is not supported here; write file, and have the token written to a file": {
+		`verify: the CA file "false": no such file or directory`:                                                                           {CAFile: "false"},
+		"config_kwargs.signature_version is unsigned, but STS requires a signature to assume a role; remove role_arn or signature_version": {Client: hook.AWSClient{Unsigned: true}, Role: hook.AWSRole{ARN: "arn:aws:iam::123456789012:role/r"}},
+		"assume_role_with_web_identity_federation google is not supported here; write file, and write the token to a file": {
 			Role: hook.AWSRole{ARN: "arn:aws:iam::123456789012:role/r", Method: hook.AssumeRoleWithWebIdentity, Federation: "google"}},
-		"assume_role_method assume_role_with_saml asks an identity provider by Kerberos, which is not supported here; write assume_role or assume_role_with_web_identity": {
+		"assume_role_method assume_role_with_saml uses Kerberos, which is not supported here; write assume_role or assume_role_with_web_identity": {
 			Role: hook.AWSRole{ARN: "arn:aws:iam::123456789012:role/r", Method: hook.AssumeRoleWithSAML}},
 	} {
 		_, err := setup.LoadAWS(t.Context(), a)
@@ -244,7 +244,7 @@ func TestLoadAWSRefuses(t *testing.T) {
 	}
 }
 
-// The file of verify is trusted alone, and the proxy is that of the request's scheme.
+// Only the file of verify is trusted, and the scheme of the request chooses the proxy.
 func TestLoadAWSTransport(t *testing.T) {
 	s := newScene(t)
 	_, caFile := s.overTLS()
@@ -265,15 +265,15 @@ func TestLoadAWSTransport(t *testing.T) {
 	}
 }
 
-// Beside keys boto3 does not look at how a profile would get its own.
+// With keys, boto3 ignores how a profile gets its credentials.
 func TestLoadAWSBesideABrokenProfile(t *testing.T) {
 	s := newScene(t)
 	file := filepath.Join(t.TempDir(), "config")
 	t.Setenv("AWS_CONFIG_FILE", file)
 	keys := hook.AWSConfig{AccessKeyID: connuri.NewSecret("AKIDCONN"), SecretAccessKey: connuri.NewSecret("k"), EndpointURL: s.srv.URL()}
 	for text, want := range map[string]string{
-		"role_arn = r\nsource_profile = nope":                                     `source_profile: there is no profile "nope" in the AWS configuration files`,
-		"source_profile = nope":                                                   "the AWS configuration: the SDK cannot use what",
+		"role_arn = r\nsource_profile = nope":                                     `source_profile: the profile "nope" does not exist in the AWS configuration files`,
+		"source_profile = nope":                                                   "the AWS configuration: the SDK cannot use the value of",
 		"sso_session = nope\nsso_account_id = 1":                                  "the AWS configuration: the SDK cannot",
 		"role_arn = r\nsource_profile = default\ncredential_source = Environment": "the AWS configuration: the SDK cannot",
 	} {
@@ -292,13 +292,13 @@ func TestLoadAWSBesideABrokenProfile(t *testing.T) {
 	}
 	keys.Profile = "gone"
 	_, err := setup.LoadAWS(t.Context(), keys)
-	assert.ErrorContains(t, err, `profile_name: there is no profile "gone"`, "boto3 fails as well")
+	assert.ErrorContains(t, err, `profile_name: the profile "gone" does not exist`, "boto3 fails as well")
 	require.NoError(t, os.WriteFile(file, []byte("[profile named]\nrole_arn = r\nsource_profile = nope\n"), 0o600))
 	_, err = setup.LoadAWS(t.Context(), hook.AWSConfig{Profile: "named"})
-	assert.ErrorContains(t, err, `source_profile: there is no profile "nope"`)
+	assert.ErrorContains(t, err, `source_profile: the profile "nope" does not exist`)
 	t.Setenv("AWS_PROFILE", "gone")
 	_, err = setup.LoadAWS(t.Context(), hook.AWSConfig{})
-	assert.ErrorContains(t, err, `AWS_PROFILE: there is no profile "gone"`)
+	assert.ErrorContains(t, err, `AWS_PROFILE: the profile "gone" does not exist`)
 }
 
 func TestLoadAWSCABundle(t *testing.T) {
@@ -310,10 +310,10 @@ func TestLoadAWSCABundle(t *testing.T) {
 	require.NoError(t, os.WriteFile(empty, nil, 0o600))
 	t.Setenv("AWS_CA_BUNDLE", empty)
 	_, err = setup.LoadAWS(t.Context(), hook.AWSConfig{})
-	assert.EqualError(t, err, `setup: AWS_CA_BUNDLE: the CA file "`+empty+`" has no certificate in it`)
+	assert.EqualError(t, err, `setup: AWS_CA_BUNDLE: the CA file "`+empty+`" contains no certificate`)
 }
 
-// A token in place of its file is in no error; the name of a file is.
+// A token that was given in place of its file is in no error; the name of a file may be.
 func TestLoadAWSTokenInPlaceOfAFile(t *testing.T) {
 	s := newScene(t)
 	jwt := "eyJhbGciOiJSUzI1NiJ9." + strings.Repeat("hunter2_", 5) + ".hunter2-"

@@ -9,7 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Whatever the machine has for AWS must not get into a test.
+	// No AWS setting of this machine may affect a test.
 	for _, pair := range os.Environ() {
 		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "AIRFLOW__") {
 			_ = os.Unsetenv(name)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// place is where Airflow looks for an option.
+// place is a section and a key in which Airflow looks for an option.
 type place struct{ section, key string }
 
 var (
@@ -17,15 +17,15 @@ var (
 		{"workers", "secrets_backend"}, {"workers", "secrets_backend_kwargs"},
 		{"core", "multi_team"},
 	}
-	// backends are the places of a class.
+	// backends are the places of the class of a backend.
 	backends = []place{places[0], places[2]}
 )
 
-// singly stands between the variable of a class and one kwarg in capitals.
+// singly joins the variable of a class and the name of a single kwarg in capitals.
 const singly = "_KWARG__"
 
-// aliases are keys that people write in the section of a backend, and that are more than a
-// letter away from the right one.
+// aliases are wrong keys that people write in the section of a backend, with what the right
+// key adds to that of the class. They differ from it in more than a letter.
 var aliases = map[string]string{
 	"class": "", "class_name": "", "backend": "", "backend_class": "", "secret_backend": "", "secrets_backend": "",
 	"secret_backends": "", "secrets_backends": "", "backend_cmd": "", "backend_secret": "", "secrets_backend_cmd": "", "secrets_backend_secret": "",
@@ -34,8 +34,8 @@ var aliases = map[string]string{
 	"secret_backend_kwarg": "_kwargs", "secrets_backend_kwarg": "_kwargs",
 }
 
-// warnNames warns of sections, options and variables that Airflow does not read and that were
-// probably meant for the backend, and of kwargs that no backend takes. Airflow says nothing.
+// warnNames warns of sections, options and variables that Airflow does not read but that were
+// probably meant for the backend, and of kwargs without a backend.
 func (o *options) warnNames(class option) []Warning {
 	n := &notes{}
 	for _, p := range backends {
@@ -65,7 +65,7 @@ func (o *options) warnNames(class option) []Warning {
 	return n.warnings
 }
 
-// rank puts the warnings that lead to a backend before the others.
+// rank orders warnings: those that explain why the backend is missing come first.
 func rank(w Warning) int {
 	if w.Rule == "no-backend" || meansClass(w) {
 		return 0
@@ -73,11 +73,11 @@ func rank(w Warning) int {
 	return 1
 }
 
-// meansClass reports whether a name was meant to name the class of a backend.
+// meansClass reports whether a misspelled name stands for the class of a backend.
 func meansClass(w Warning) bool { return strings.HasSuffix(strings.ToLower(w.Meant), "backend") }
 
-// warnKwargsAlone warns where only the kwargs have a misspelled name: its right name alone would
-// not give a backend.
+// warnKwargsAlone warns if only the name of the kwargs is misspelled: correcting it is not
+// enough, since the class is missing too.
 func (o *options) warnKwargsAlone(n *notes) {
 	if slices.ContainsFunc(n.warnings, func(w Warning) bool { return rank(w) == 0 }) {
 		return
@@ -95,7 +95,7 @@ func (o *options) warnKwargsAlone(n *notes) {
 		Text: fmt.Sprintf("kwargs do nothing without %s; set that to %s", right, Class)})
 }
 
-// warnNoBackend warns of kwargs without their class.
+// warnNoBackend warns of kwargs whose class is missing.
 func (o *options) warnNoBackend(n *notes, p place) {
 	if class, err := o.get(p.section, p.key); err != nil || class.text != "" {
 		return
@@ -121,7 +121,7 @@ func (o *options) warnNoBackend(n *notes, p place) {
 		Text: fmt.Sprintf("%s does nothing without %s; set that to %s", at, right, Class)})
 }
 
-// warnVersion warns of what the version of Airflow does not read.
+// warnVersion warns of options that this version of Airflow does not read.
 func (o *options) warnVersion(n *notes) {
 	opt, err := o.get("core", "multi_team")
 	on, ok := boolean(opt.text)
@@ -143,7 +143,7 @@ func (o *options) warnVersion(n *notes) {
 	}
 }
 
-// callKwarg is how messages call the place of one kwarg.
+// callKwarg returns the name of the place of one kwarg in messages.
 func (o *options) callKwarg(p place, kwarg string) string {
 	if !o.by.single {
 		return o.call(p.section, p.key+"_kwargs")
@@ -151,7 +151,7 @@ func (o *options) callKwarg(p place, kwarg string) string {
 	return o.call(p.section, p.key+strings.ToLower(singly)+kwarg)
 }
 
-// warnWorkers warns of options that came with Airflow 3.
+// warnWorkers warns of options that Airflow before 3 does not read.
 func (o *options) warnWorkers(n *notes) {
 	workers := variableOf("workers", "secrets_backend")
 	for _, name := range slices.Sorted(slices.Values(o.names)) {
@@ -163,7 +163,7 @@ func (o *options) warnWorkers(n *notes) {
 	}
 }
 
-// isRead reports whether a variable is one that Airflow reads for its backend.
+// isRead reports whether Airflow reads a variable for its backend.
 func (o *options) isRead(name string) bool {
 	if name == "AIRFLOW_HOME" || name == "AIRFLOW_CONFIG" {
 		return true
@@ -181,8 +181,8 @@ func (o *options) isRead(name string) bool {
 	return false
 }
 
-// meantByVariable is the variable that one that nothing reads is probably meant to be, or "".
-// In MWAA it is the option.
+// meantByVariable returns the variable that a misspelled one probably stands for, or "". In
+// MWAA it returns the option.
 func (o *options) meantByVariable(name string) string {
 	if len(name) > 120 || o.isRead(name) {
 		return ""
@@ -214,7 +214,7 @@ func (o *options) meantByVariable(name string) string {
 	return m.best
 }
 
-// sectionOf takes a variable apart, in lower case. Underscores may be missing.
+// sectionOf splits a variable into section and key, in lower case. Underscores may be missing.
 func sectionOf(name string) (section, key string, ok bool) {
 	rest, ok := strings.CutPrefix(strings.ToLower(name), "airflow_")
 	if !ok {
@@ -263,7 +263,7 @@ func (o *options) warnOption(n *notes, section, key string) {
 	}
 }
 
-// backendIn is the place of the class for a section.
+// backendIn returns the place of the class for a section.
 func (o *options) backendIn(section string) place {
 	if o.by.workers && strings.HasPrefix(section, "worker") {
 		return backends[1]
@@ -271,8 +271,8 @@ func (o *options) backendIn(section string) place {
 	return backends[0]
 }
 
-// byAlias finds the place that a key is another word for. Outside the sections of a backend the
-// key must say what it is for.
+// byAlias finds the place for which a key is an alias. In [core], the key must say that it is
+// about secrets.
 func (o *options) byAlias(section, key string) (place, bool) {
 	suffix, ok := aliases[key]
 	if !ok || section == "core" && !strings.Contains(key, "secret") && key != "backend_kwargs" {
@@ -287,7 +287,7 @@ func (o *options) byAlias(section, key string) (place, bool) {
 	return place{}, false
 }
 
-// kwargIn is the kwarg that somebody wrote as an option of its own, or "".
+// kwargIn returns the kwarg that somebody wrote as an option, or "".
 func (o *options) kwargIn(section, key string) string {
 	switch section {
 	case "secrets", "secret", "workers", "worker":
@@ -304,20 +304,20 @@ func (o *options) kwargIn(section, key string) string {
 	return ""
 }
 
-// letters is a name without what people get wrong about signs and capitals.
+// letters returns a name in capitals and without separators, which people often get wrong.
 func letters(name string) string {
 	return strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToUpper(name))
 }
 
 // nearer finds the nearest of several names.
 type nearer struct {
-	name  string // by its letters
+	name  string // as letters returns it
 	best  string
 	least int
 }
 
 // try reports whether a name is nearer than those before it. One letter in nine may differ,
-// not counting those of AIRFLOW, with which every name begins.
+// not counting the prefix AIRFLOW.
 func (m *nearer) try(right, meant string) bool {
 	limit := (len(right) - len("AIRFLOW")) / 9
 	if diff := len(right) - len(m.name); diff > limit || -diff > limit {

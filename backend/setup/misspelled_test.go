@@ -14,7 +14,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 )
 
-// The names that miss: where they stand, and the name that is meant there.
+// Misspelled names: their places, and the names that are meant.
 var nearMisses = []struct{ at, name, meant string }{
 	{"variable", "AIRFLOW__SECRETS__BACKENDS", "AIRFLOW__SECRETS__BACKEND"},
 	{"variable", "AIRFLOW__SECRETS__BACKNED", "AIRFLOW__SECRETS__BACKEND"},
@@ -103,7 +103,7 @@ var nearMisses = []struct{ at, name, meant string }{
 	{"kwarg", "assume_role_kwarg", "assume_role_kwargs"},
 }
 
-// The names that are right, or that are about something else.
+// Names that are right, or that are about something else.
 var quiet = []struct{ at, name string }{
 	{"variable", "AIRFLOW__SECRETS__BACKEND_KWARGS"},
 	{"variable", "AIRFLOW__SECRETS__BACKEND_KWARG__SEP"},
@@ -157,7 +157,7 @@ var quiet = []struct{ at, name string }{
 	{"kwarg", "sep"},
 }
 
-// loadWith reads a configuration that has one name more than the class.
+// loadWith reads a configuration that has the class and one more name.
 func loadWith(t *testing.T, at, name, value string) (s setup.Settings, where string) {
 	t.Helper()
 	var err error
@@ -184,7 +184,7 @@ func loadWith(t *testing.T, at, name, value string) (s setup.Settings, where str
 	return s, where
 }
 
-func TestNearMisses(t *testing.T) {
+func TestMisspelledNamesHaveAWarning(t *testing.T) {
 	assert.GreaterOrEqual(t, len(nearMisses), 60)
 	for _, row := range nearMisses {
 		s, where := loadWith(t, row.at, row.name, "hunter2")
@@ -203,7 +203,7 @@ func TestNearMisses(t *testing.T) {
 	}
 }
 
-func TestNamesThatAreRightOrForeign(t *testing.T) {
+func TestNoWarningForRightOrForeignNames(t *testing.T) {
 	assert.GreaterOrEqual(t, len(quiet), 40)
 	for _, row := range quiet {
 		value := "true"
@@ -215,8 +215,8 @@ func TestNamesThatAreRightOrForeign(t *testing.T) {
 	}
 }
 
-// Whoever writes the name that is meant is no longer warned of the one that missed.
-func TestNearMissAdviceWorks(t *testing.T) {
+// After a misspelled name is corrected, its warning is gone.
+func TestAdviceForMisspelledNamesWorks(t *testing.T) {
 	for _, row := range nearMisses {
 		at, meant := row.at, row.meant
 		if section, key, ok := strings.Cut(meant, "] "); ok {
@@ -238,7 +238,7 @@ func TestNearMissAdviceWorks(t *testing.T) {
 	}
 }
 
-// The class under a misspelled name is no backend at all, and the error says why.
+// With a misspelled name, the class has no effect, and the error says why.
 func TestNoBackendSaysWhy(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "airflow.cfg")
 	require.NoError(t, os.WriteFile(file, []byte("[secrets]\nbackends = "+setup.Class+"\nbackend_kwargs = {\"sep\": \"hunter2\"}\n"), 0o600))
@@ -251,8 +251,8 @@ func TestNoBackendSaysWhy(t *testing.T) {
 	assert.EqualError(t, err, "setup: no secrets backend is configured; "+s.Warnings[0].Text+"; "+s.Warnings[1].Text)
 }
 
-// The name that gives a backend comes before those of its kwargs, and where only the kwargs are
-// misspelled the class is asked for as well.
+// The warning about the name of the class comes first. If only the name of the kwargs is
+// misspelled, there is a warning about the missing class as well.
 func TestNoBackendLeadsWithTheClass(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "airflow.cfg")
 	require.NoError(t, os.WriteFile(file, []byte("[secrets]\nbackend_kwarg = {\"sep\": \"hunter2\"}\nbackends = "+setup.Class+"\n"), 0o600))
@@ -279,7 +279,7 @@ func TestNoBackendLeadsWithTheClass(t *testing.T) {
 func TestKwargsWithoutBackend(t *testing.T) {
 	for _, row := range []struct {
 		environ []string
-		at      string // "" where nothing is said
+		at      string // "" for none
 	}{
 		{[]string{`AIRFLOW__SECRETS__BACKEND_KWARGS={"sep": "-"}`}, "AIRFLOW__SECRETS__BACKEND_KWARGS"},
 		{[]string{`AIRFLOW__SECRETS__BACKEND_KWARGS={'sep'`}, "AIRFLOW__SECRETS__BACKEND_KWARGS"},
@@ -304,7 +304,7 @@ func TestKwargsWithoutBackend(t *testing.T) {
 	}
 }
 
-// Airflow 2 has no options in [workers].
+// Airflow 2 does not read [workers].
 func TestWorkersBeforeAirflow3(t *testing.T) {
 	doc := `{"Environment": {"AirflowVersion": "2.10.3", "AirflowConfigurationOptions": {
 		"workers.secrets_backend": "` + setup.Class + `", "workers.secrets_backend_kwargs": "{}", "worker.secrets_backend": "x"}}}`

@@ -11,7 +11,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// mwaaProviders :: version of MWAA's image → version of the amazon provider in it.
+// mwaaProviders maps the version of an MWAA image to that of the amazon provider in it.
 //
 // Each image is built with Airflow's own constraints-VERSION/constraints-3.N.txt, which
 // the repository aws/amazon-mwaa-docker-images has as etc/airflow_constraints.txt since
@@ -27,20 +27,19 @@ var mwaaProviders = map[string]string{
 	"3.3.1":  "9.34.0",
 }
 
-// ParseMWAA reads what `aws mwaa get-environment` prints, or the
-// AirflowConfigurationOptions of it alone: the configuration of an Amazon MWAA
-// environment, for a service outside it. The options are those of [Load], as a
-// worker of the environment sees them (secrets.backend, secrets.backend_kwargs,
-// and the workers. forms), and so is the error.
+// ParseMWAA reads the configuration of an Amazon MWAA environment, for a service outside it.
+// doc is the output of `aws mwaa get-environment`, or only its AirflowConfigurationOptions.
+// The options are those that a worker of the environment reads: secrets.backend,
+// secrets.backend_kwargs and the same with workers. The errors are those of Load.
 //
-// The AirflowVersion of the environment chooses the rules, and its image the version
-// of the provider. core.multi_team is off, whatever its value, since MWAA sets it to
-// False. A $VARIABLE stays as it is written, with a warning: only MWAA knows its value.
+// The AirflowVersion of the environment decides on the rules, and its image on the version of
+// the provider. core.multi_team is always off, since MWAA sets it to False. A $VARIABLE is not
+// expanded, with a warning, since only MWAA knows its value.
 func ParseMWAA(doc []byte) (Settings, error) { return Versions{}.ParseMWAA(doc) }
 
-// ParseMWAA is the function ParseMWAA by the rules of v, whose versions come before
-// those of the environment. A Provider is needed where the requirements.txt of the
-// environment installs another one than that of the image.
+// ParseMWAA is like the function ParseMWAA, but follows the rules of v. Its versions take
+// precedence over those of the environment. Set Provider if the requirements.txt of the
+// environment installs another version than that of the image.
 func (v Versions) ParseMWAA(doc []byte) (Settings, error) {
 	const document = "the MWAA document"
 	env, err := parseEnvironment(doc)
@@ -51,7 +50,7 @@ func (v Versions) ParseMWAA(doc []byte) (Settings, error) {
 	if err != nil {
 		return Settings{}, from(document, err)
 	}
-	option := map[string]string{} // :: variable → the option that MWAA makes it of
+	option := map[string]string{} // the option of each variable
 	var environ []string
 	for _, name := range slices.Sorted(maps.Keys(env.Options)) {
 		section, key, _ := strings.Cut(name, ".")
@@ -74,13 +73,14 @@ func (v Versions) ParseMWAA(doc []byte) (Settings, error) {
 	for _, name := range slices.Sorted(maps.Keys(env.Options)) {
 		if isKwargs(name) && cfgparser.HasVariable(env.Options[name]) {
 			s.Warnings = append(s.Warnings, Warning{Rule: "variable",
-				Text: name + " has a $VARIABLE in it, which only the MWAA environment can put in; here it stays as it is written"})
+				Text: name + " contains a $VARIABLE, which only the MWAA environment can expand; here it stays as it is"})
 		}
 	}
 	return s, nil
 }
 
-// mwaaRules are the rules of an environment of that version, "" if it is not known.
+// mwaaRules returns the rules of an environment with that version of Airflow, or "" if it is
+// unknown.
 func (v Versions) mwaaRules(airflow string) (rules, error) {
 	airflowFrom, providerFrom := given, given
 	if v.Airflow == "" {
@@ -95,18 +95,18 @@ func (v Versions) mwaaRules(airflow string) (rules, error) {
 	}
 	if by.dialect == connuri.Airflow2 && v.Provider == "" {
 		by.warnings = append(by.warnings, Warning{Rule: "version",
-			Text: "the provider in the image of Airflow " + v.Airflow + " is not known here, and it is read as the newest, which does not decode values; give its version"})
+			Text: "the provider in the image of Airflow " + v.Airflow + " is unknown here, so it is treated as the newest, which does not decode values; give its version"})
 	}
 	by.multiTeam = false
 	return by, err
 }
 
-// isKwargs tells the options that hold kwargs as JSON.
+// isKwargs reports whether an option holds kwargs as JSON.
 func isKwargs(option string) bool {
 	return option == "secrets.backend_kwargs" || option == "workers.secrets_backend_kwargs"
 }
 
-// environment is what get-environment says that matters here.
+// environment is the part of the output of get-environment that matters here.
 type environment struct {
 	Name, AirflowVersion string
 	Options              map[string]string `json:"AirflowConfigurationOptions"`
@@ -116,7 +116,7 @@ func parseEnvironment(doc []byte) (environment, error) {
 	top := map[string]json.RawMessage{}
 	if json.Unmarshal(doc, &top) != nil {
 		if json.Valid(doc) {
-			return environment{}, refusal("", "not-json", "it is not a JSON object", "give it what `aws mwaa get-environment` prints")
+			return environment{}, refusal("", "not-json", "it is not a JSON object", "pass the output of `aws mwaa get-environment`")
 		}
 		return environment{}, caused("", "", "not-json", notJSON(string(doc)))
 	}
@@ -131,7 +131,7 @@ func parseEnvironment(doc []byte) (environment, error) {
 		return env, nil
 	}
 	if json.Unmarshal(raw, &env) != nil {
-		return environment{}, refusal("", "type", "it is not what get-environment prints", "give it what `aws mwaa get-environment` prints")
+		return environment{}, refusal("", "type", "it is not the output of get-environment", "pass the output of `aws mwaa get-environment`")
 	}
 	return env, nil
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// getEnvironment is what `aws mwaa get-environment --name analytics` prints, cut
-// to what differs from one environment to the next.
+// getEnvironment is the part of the output of `aws mwaa get-environment --name analytics` that
+// matters here.
 const getEnvironment = `{
     "Environment": {
         "AirflowConfigurationOptions": {
@@ -41,7 +41,7 @@ const getEnvironment = `{
     }
 }`
 
-// environOf gives the options of a document as MWAA gives them to Airflow.
+// environOf returns the options of a document as the variables that MWAA sets for Airflow.
 func environOf(t *testing.T, doc string) (environ []string, options []byte) {
 	t.Helper()
 	var parsed struct {
@@ -57,8 +57,8 @@ func environOf(t *testing.T, doc string) (environ []string, options []byte) {
 	return environ, options
 }
 
-// An environment is read as Airflow inside it reads its variables, by the rules of its
-// versions, and without multi_team.
+// An environment is read as Airflow in it reads its variables: by the rules of its versions, and
+// without multi_team.
 func TestMWAAIsTheEnvironment(t *testing.T) {
 	workers := strings.NewReplacer(`"secrets.backend"`, `"workers.secrets_backend"`, `"secrets.backend_kwargs"`, `"workers.secrets_backend_kwargs"`)
 	single := strings.NewReplacer(`"webserver.warn_deployment_exposure": "False"`, `"secrets.backend_kwarg__config_prefix": "null"`)
@@ -97,22 +97,22 @@ func TestMWAAIsTheEnvironment(t *testing.T) {
 	assert.Equal(t, strings.TrimPrefix(want.Warnings[0].Text, "AIRFLOW__SECRETS__BACKEND_KWARGS"), strings.TrimPrefix(got.Warnings[0].Text, "secrets.backend_kwargs"))
 }
 
-// The images of MWAA, and what their versions mean.
+// The images of MWAA and the effect of their versions.
 func TestMWAAImages(t *testing.T) {
 	const kwargs = `{\"connections_lookup_pattern\": \"^pg\", \"are_secret_values_urlencoded\": true}`
 	for _, image := range []struct {
 		airflow, provider string
 		dialect           connuri.Dialect
 		encoded           bool
-		teams             string // what is refused; "" if they are as here
+		teams             string // what the provider does with teams; "" if they are supported
 	}{
-		{"2.8.1", "8.16.0", connuri.Airflow2, true, "knows no teams"},
-		{"2.9.2", "8.24.0", connuri.Airflow2, true, "knows no teams"},
-		{"2.10.1", "8.28.0", connuri.Airflow2, true, "knows no teams"},
-		{"2.10.3", "9.0.0", connuri.Airflow2, false, "knows no teams"},
-		{"2.11.0", "9.8.0", connuri.Airflow2, false, "knows no teams"},
-		{"3.0.6", "9.12.0", connuri.Airflow30, false, "knows no teams"},
-		{"3.2.1", "9.25.0", connuri.TaskSDK, false, "takes a team and ignores it"},
+		{"2.8.1", "8.16.0", connuri.Airflow2, true, "does not support teams"},
+		{"2.9.2", "8.24.0", connuri.Airflow2, true, "does not support teams"},
+		{"2.10.1", "8.28.0", connuri.Airflow2, true, "does not support teams"},
+		{"2.10.3", "9.0.0", connuri.Airflow2, false, "does not support teams"},
+		{"2.11.0", "9.8.0", connuri.Airflow2, false, "does not support teams"},
+		{"3.0.6", "9.12.0", connuri.Airflow30, false, "does not support teams"},
+		{"3.2.1", "9.25.0", connuri.TaskSDK, false, "accepts a team and ignores it"},
 		{"3.3.1", "9.34.0", connuri.TaskSDK, false, ""},
 	} {
 		t.Run(image.airflow, func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestMWAAImages(t *testing.T) {
 			if image.teams == "" {
 				assert.NoError(t, err)
 			} else {
-				assert.EqualError(t, err, `backend: connection "pg": failed: no lookup for a team: amazon provider `+image.provider+" "+image.teams+
+				assert.EqualError(t, err, `backend: connection "pg": failed: lookups for a team are disabled: amazon provider `+image.provider+" "+image.teams+
 					"; ask without a team, or upgrade the provider to 9.34.0")
 			}
 			c, err := b.GetConnection(t.Context(), "pg")
@@ -151,12 +151,12 @@ func TestMWAAImages(t *testing.T) {
 	}
 }
 
-// A version that is given comes before those of the environment.
+// A version from the program takes precedence over those of the environment.
 func TestMWAAGivenVersions(t *testing.T) {
 	s, err := setup.Versions{Provider: "8.29.0"}.ParseMWAA([]byte(getEnvironment))
 	require.NoError(t, err)
 	assert.Equal(t, setup.Versions{Airflow: "3.0.6", Provider: "8.29.0"}, s.Versions)
-	assert.Equal(t, "connections are read as Airflow30 (Airflow 3.0.6, which the environment runs); kwargs as amazon provider 8.29.0, which is given", s.Rules)
+	assert.Equal(t, "connections are read as Airflow30 (Airflow 3.0.6, which the environment runs); kwargs as amazon provider 8.29.0, as given", s.Rules)
 	s, err = setup.Versions{Airflow: "2.10.1"}.ParseMWAA([]byte(getEnvironment))
 	require.NoError(t, err)
 	assert.Equal(t, setup.Versions{Airflow: "2.10.1", Provider: "8.28.0"}, s.Versions)
@@ -168,9 +168,9 @@ func TestMWAAOtherVersions(t *testing.T) {
 		dialect connuri.Dialect
 		warning string
 	}{
-		"3.1.7":   {connuri.TaskSDK, "Airflow 3.1.7 reads JSON as TaskSDK and a URI as airflow.models, which is not recorded; all is read as TaskSDK: store connections as JSON, or upgrade to 3.2"},
-		"2.7.2":   {connuri.Airflow2, "the provider in the image of Airflow 2.7.2 is not known here, and it is read as the newest, which does not decode values; give its version"},
-		"1.10.12": {connuri.Airflow2, "the provider in the image of Airflow 1.10.12 is not known here, and it is read as the newest, which does not decode values; give its version"},
+		"3.1.7":   {connuri.TaskSDK, "Airflow 3.1.7 reads JSON as TaskSDK but a URI as airflow.models, and here both are read as TaskSDK; store connections as JSON, or upgrade to 3.2"},
+		"2.7.2":   {connuri.Airflow2, "the provider in the image of Airflow 2.7.2 is unknown here, so it is treated as the newest, which does not decode values; give its version"},
+		"1.10.12": {connuri.Airflow2, "the provider in the image of Airflow 1.10.12 is unknown here, so it is treated as the newest, which does not decode values; give its version"},
 		"12.0.0":  {connuri.TaskSDK, ""},
 	} {
 		s, err := setup.ParseMWAA([]byte(strings.Replace(getEnvironment, "3.0.6", version, 1)))
@@ -196,10 +196,10 @@ func TestMWAARefuses(t *testing.T) {
 	for doc, want := range map[string]string{
 		``:                                 "setup: the MWAA document: not JSON: it ends too soon; write a JSON object",
 		"\ufeff{}":                         "setup: the MWAA document: not JSON at byte 0: it has a byte order mark; store it without the mark",
-		`[]`:                               "setup: the MWAA document: it is not a JSON object; give it what `aws mwaa get-environment` prints",
-		`{"Environment": []}`:              "setup: the MWAA document: it is not what get-environment prints; give it what `aws mwaa get-environment` prints",
+		`[]`:                               "setup: the MWAA document: it is not a JSON object; pass the output of `aws mwaa get-environment`",
+		`{"Environment": []}`:              "setup: the MWAA document: it is not the output of get-environment; pass the output of `aws mwaa get-environment`",
 		`{"secrets.backend": 1}`:           "setup: the MWAA document: an option is not a string; put every value in double quotes",
-		`{"secrets.backend": "x.Backend"}`: `setup: secrets.backend: "x.Backend" is not the class that this package is for; write ` + setup.Class,
+		`{"secrets.backend": "x.Backend"}`: `setup: secrets.backend: "x.Backend" is not the class that this package supports; write ` + setup.Class,
 		`{"secrets.backend": "` + setup.Class + `", "secrets.backend_kwargs": "{\"sep\": 5}"}`: "setup: secrets.backend_kwargs: sep must be a string, and is a number",
 	} {
 		_, err := setup.ParseMWAA([]byte(doc))
@@ -211,11 +211,11 @@ func TestMWAARefuses(t *testing.T) {
 	}
 }
 
-func TestMWAAVariable(t *testing.T) {
+func TestMWAAKeepsVariablesAsWritten(t *testing.T) {
 	t.Setenv("STAGE", "wrong")
 	s, err := setup.ParseMWAA([]byte(`{"secrets.backend": "` + setup.Class + `", "secrets.backend_kwargs": "{\"connections_prefix\": \"$STAGE/c\"}"}`))
 	require.NoError(t, err)
 	assert.EqualValues(t, "$STAGE/c", s.Backend.ConnectionsPrefix)
 	assert.Equal(t, []setup.Warning{{Rule: "variable",
-		Text: "secrets.backend_kwargs has a $VARIABLE in it, which only the MWAA environment can put in; here it stays as it is written"}}, s.Warnings)
+		Text: "secrets.backend_kwargs contains a $VARIABLE, which only the MWAA environment can expand; here it stays as it is"}}, s.Warnings)
 }

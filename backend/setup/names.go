@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// The kwargs that are read, and those of the nested objects.
+// The names of the kwargs that are read, and those in nested objects.
 var (
 	kwargNames = []string{
 		"connections_prefix", "connections_lookup_pattern", "variables_prefix", "variables_lookup_pattern",
@@ -27,19 +27,19 @@ var (
 	sessionNames = []string{"aws_access_key_id", "aws_secret_access_key", "aws_session_token"}
 )
 
-// idle are names that users give and Airflow passes over: the name to write instead, which
-// may be "", and what to know. Those that providers before 9.0 read are among them.
+// idle are names that users write and Airflow ignores, some of them since provider 9.0. Each
+// has the name to write instead, which may be "", and an explanation.
 var idle = map[string]struct{ meant, why string }{
-	"full_url_mode":                {"", "no longer does anything: a secret is read as a URI or as JSON by what it holds"},
+	"full_url_mode":                {"", "no longer has an effect: whether a secret is a URI or JSON depends on its text"},
 	"are_secret_values_urlencoded": {"", noLongerDecoded},
-	"secret_values_are_urlencoded": {"", noLongerDecoded}, // so called in a warning of Airflow's
+	"secret_values_are_urlencoded": {"", noLongerDecoded}, // a warning of Airflow's calls it this
 	"separator":                    {"sep", "does nothing; the name is sep"},
 	"lookup_pattern":               {"connections_lookup_pattern", "does nothing; the name is connections_lookup_pattern, variables_lookup_pattern or config_lookup_pattern"},
 	"prefix":                       {"connections_prefix", "does nothing; the name is connections_prefix, variables_prefix or config_prefix"},
 	"external_id":                  {"assume_role_kwargs.ExternalId", "does nothing; it is ExternalId in assume_role_kwargs"},
 	"role_session_name":            {"assume_role_kwargs.RoleSessionName", "does nothing; it is RoleSessionName in assume_role_kwargs"},
-	"aws_account_id":               {"role_arn", "no longer does anything; write the whole ARN of the role as role_arn"},
-	"aws_iam_role":                 {"role_arn", "no longer does anything; write the whole ARN of the role as role_arn"},
+	"aws_account_id":               {"role_arn", "no longer has an effect; write the whole ARN of the role as role_arn"},
+	"aws_iam_role":                 {"role_arn", "no longer has an effect; write the whole ARN of the role as role_arn"},
 	"s3_config_file":               {"profile_name", noConfigFile},
 	"s3_config_format":             {"profile_name", noConfigFile},
 	"aws_role_arn":                 {"role_arn", "does nothing; the name is role_arn"},
@@ -47,21 +47,20 @@ var idle = map[string]struct{ meant, why string }{
 	"aws_default_region":           {"region_name", "does nothing; the name is region_name"},
 	"aws_profile":                  {"profile_name", "does nothing; the name is profile_name"},
 	"aws_secret_key":               {"aws_secret_access_key", "does nothing; the name is aws_secret_access_key"},
-	"host":                         {"endpoint_url", "does nothing: this is no connection; the name is endpoint_url"},
-	"login":                        {"aws_access_key_id", "does nothing: this is no connection; the name is aws_access_key_id"},
-	"password":                     {"aws_secret_access_key", "does nothing: this is no connection; the name is aws_secret_access_key"},
+	"host":                         {"endpoint_url", "does nothing: backend_kwargs are not a connection; the name is endpoint_url"},
+	"login":                        {"aws_access_key_id", "does nothing: backend_kwargs are not a connection; the name is aws_access_key_id"},
+	"password":                     {"aws_secret_access_key", "does nothing: backend_kwargs are not a connection; the name is aws_secret_access_key"},
 }
 
-// longIdle are the idle names that a secret in the wrong place is hardly near to, in order.
+// longIdle are the idle names, in order, that are too long to resemble a misplaced secret.
 var longIdle = slices.DeleteFunc(slices.Sorted(maps.Keys(idle)), func(name string) bool { return len(name) < 9 })
 
 const (
-	noLongerDecoded = "no longer does anything: the values of a JSON secret are taken as they are"
-	noConfigFile    = "no longer does anything: no file of keys is read; write profile_name, or give the keys themselves"
+	noLongerDecoded = "no longer has an effect: the values of a JSON secret are used as they are"
+	noConfigFile    = "no longer has an effect: files of keys are not read; write profile_name, or the keys themselves"
 )
 
-// warnUnknown warns of the names that nothing reads. Airflow takes them without
-// a word.
+// warnUnknown warns of the names that nothing reads. Airflow accepts them silently.
 func (r reader) warnUnknown(known []string) {
 	for _, name := range slices.Sorted(maps.Keys(r.values)) {
 		if slices.Contains(known, name) {
@@ -75,15 +74,15 @@ func (r reader) warnUnknown(known []string) {
 			r.misspelled(name, name, right)
 		} else {
 			shown := r.path + shownName(name)
-			r.warn(shown, "unknown-kwarg", "%s does nothing: there is no such kwarg", shown)
+			r.warn(shown, "unknown-kwarg", "%s does nothing: the kwarg is unknown", shown)
 		}
 	}
 }
 
-// shownName is a name for a message, unless it may be a secret in the wrong place. It is shown
-// if it has fewer letters than a password, or is made of words of which one is known from names
-// of options. A name with digits or other signs is not shown: keys, tokens and passphrases have
-// those.
+// shownName returns a name for a message. If it may be a misplaced secret, only its length is
+// shown. A name is shown if it is shorter than a password, or if it consists of words and one
+// of them occurs in the names of options. A name with digits or other signs is not shown, since
+// keys, tokens and passphrases have those.
 func shownName(name string) string {
 	if looksLikeOption(name) {
 		return name
@@ -92,9 +91,9 @@ func shownName(name string) string {
 }
 
 const (
-	longestPlain = 7  // letters of a name that is shown whatever it is
-	longestWord  = 12 // letters of one word of a name
-	longestName  = 40
+	longestPlain = 7  // the letters of a name that is always shown
+	longestWord  = 12 // the letters of one word of a name
+	longestName  = 40 // the letters of a name
 )
 
 func looksLikeOption(name string) bool {
@@ -104,7 +103,7 @@ func looksLikeOption(name string) bool {
 	}
 	words, known := optionWords(), len(name) <= longestPlain
 	if name != strings.ToLower(name) {
-		words = roleWords() // only parameters of AWS have capitals
+		words = roleWords() // only the parameters of AWS have capitals
 	}
 	for _, word := range wordsOf(name) {
 		if len(word) > longestWord {
@@ -115,7 +114,7 @@ func looksLikeOption(name string) bool {
 	return known
 }
 
-// wordsOf takes some_name and SomeName apart.
+// wordsOf splits names such as some_name and SomeName into words.
 func wordsOf(name string) (words []string) {
 	start := 0
 	for i := 1; i < len(name); i++ {
@@ -141,7 +140,7 @@ func wordSet(names []string) map[string]bool {
 var (
 	roleWords = sync.OnceValue(func() map[string]bool { return wordSet(roleNames) })
 
-	// optionWords are the words of the kwargs that are known, and of others like them.
+	// optionWords are the words in the names of known kwargs, and more of that kind.
 	optionWords = sync.OnceValue(func() map[string]bool {
 		return wordSet(slices.Concat(kwargNames, sessionNames, slices.Collect(maps.Keys(idle)), strings.Fields(`cache client
 			connect data debug default enabled file format host interval key level limit log max min mode multi name path
@@ -149,8 +148,8 @@ var (
 	})
 )
 
-// nearest is the known name that another one is probably meant to be, or "": one
-// that is few letters away, else the only one that begins with it.
+// nearest returns the known name that a misspelled one probably stands for, or "". That is the
+// one that differs in the fewest letters, otherwise the only one that begins with the name.
 func nearest(name string, known []string) (best string) {
 	least := 2 + len(name)/8
 	for _, k := range known {
@@ -172,11 +171,11 @@ func nearest(name string, known []string) (best string) {
 	return best
 }
 
-// distance is how many letters have to be put in, left out, changed or swapped
-// with the next to make b of a.
+// distance returns how many letters must be inserted, removed, changed or swapped with the
+// next one to turn a into b.
 func distance(a, b string) int {
 	if len(a) > 100 {
-		return len(a) // no name, and not worth the work
+		return len(a) // too long for a name
 	}
 	var last, before []int
 	row := make([]int, len(b)+1)

@@ -11,17 +11,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
+	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
 )
 
-// object is a JSON object; of a repeated key the last value counts, as in
-// Python.
+// object is a JSON object. If a key is repeated, the last value counts, as in Python.
 type object map[string]json.RawMessage
 
-// errNoObject is for JSON of another kind, which Airflow passes over.
-var errNoObject = errors.New("JSON, but no object")
+// errNoObject is the error for other JSON, which Airflow ignores.
+var errNoObject = errors.New("JSON, but not an object")
 
-// parseObject reads backend_kwargs. What is empty or false to Python (null, 0,
-// "", []) is no kwargs at all, as in Airflow.
+// parseObject parses backend_kwargs. As in Airflow, a value that is false in Python (null, 0,
+// "", []) means that there are none.
 func parseObject(doc string) (object, error) {
 	if doc == "" {
 		return nil, nil
@@ -44,11 +44,12 @@ func parseObject(doc string) (object, error) {
 	return nil, errNoObject
 }
 
-// floats are the numbers that only Python's JSON has, and strings, to pass over.
+// floats matches the numbers that only Python's JSON has. It also matches strings, in order to
+// skip them.
 var floats = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?[\w.+]+`) })
 
-// withoutNaN writes other numbers in their place, as long as they are. No kwarg
-// can be one of them, so all that counts is that they are numbers and not zero.
+// withoutNaN replaces NaN and Infinity by other numbers of the same length. No kwarg may be
+// such a number, so all that matters is that they are numbers other than zero.
 func withoutNaN(doc string) string {
 	if !strings.Contains(doc, "NaN") && !strings.Contains(doc, "Infinity") {
 		return doc
@@ -66,9 +67,9 @@ func withoutNaN(doc string) string {
 	})
 }
 
-// notJSON says where a text stops being JSON, what is wrong there and what to write. The error
-// of encoding/json is not passed on, since it quotes the text and differs between
-// versions of Go.
+// notJSON says where a text stops being JSON, what is wrong there and what to write. It
+// replaces the error of encoding/json, which quotes the text and differs between releases of
+// Go.
 func notJSON(doc string) error {
 	at := jsonplace.Broken(doc)
 	if at < 0 {
@@ -82,53 +83,49 @@ func notJSON(doc string) error {
 	return fmt.Errorf("not JSON at byte %d: %s", at, advice)
 }
 
-// falsy is Python's idea of it.
-func falsy(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case bool:
-		return !v
-	case string:
-		return v == ""
-	case float64:
-		return v == 0
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
+// falsy reports whether Python treats a JSON value as false.
+func falsy(v any) bool { return pytruth.IsFalsy(v) }
+
+// boolean is getboolean of Airflow's configuration.
+func boolean(text string) (on, ok bool) {
+	word, _, _ := strings.Cut(strings.ToLower(text), "#")
+	switch strings.TrimSpace(word) {
+	case "t", "true", "1":
+		return true, true
+	case "f", "false", "0":
+		return false, true
 	}
-	return false
+	return false, false
 }
 
-// reader takes the kwargs of an object one by one. The first kwarg that cannot
-// be used is the error; after it all reading goes on with zero values.
+// reader reads the kwargs of an object. It keeps the error of the first kwarg that cannot be
+// used, and continues with zero values.
 type reader struct {
 	values object
-	path   string // before each name: "session_kwargs." for one
-	by     rules  // of the whole document; zero in a nested object, where none are asked for
+	path   string // the prefix of each name, such as "session_kwargs."
+	by     rules  // the rules for the whole document; zero in a nested object, which needs none
 	*notes
 }
 
-// notes are what readers of one document share.
+// notes collects the warnings and the error of one document.
 type notes struct {
 	warnings []Warning
 	err      error
 }
 
-// refuse keeps the first error. The field has its path before it.
+// refuse keeps the first error. field includes the path.
 func (n *notes) refuse(field, rule, problem, instead string) {
 	if n.err == nil {
 		n.err = refusal(field, rule, problem, instead)
 	}
 }
 
-// refuseType says what a kwarg must be and what it is, but not its value.
+// refuseType names the type that a kwarg must have and the one that it has, but not its value.
 func (r reader) refuseType(name, want string) {
 	r.refuse(r.path+name, "type", fmt.Sprintf("%s%s must be %s, and is %s", r.path, name, want, typeOf(r.values[name])), "")
 }
 
-// typeOf is the type of a JSON value in words.
+// typeOf returns the type of a JSON value for a message.
 func typeOf(raw json.RawMessage) string {
 	raw = bytes.TrimSpace(raw)
 	switch {
@@ -151,17 +148,17 @@ func typeOf(raw json.RawMessage) string {
 	return "a number"
 }
 
-// any is the value of a kwarg, nil where it is null or not given.
+// any returns the value of a kwarg, or nil if it is null or missing.
 func (r reader) any(name string) (value any) {
 	if json.Unmarshal(r.values[name], &value) != nil && r.given(name) {
-		return r.values[name] // a number that no float64 can hold: of no use anywhere
+		return r.values[name] // a number that does not fit a float64, which no kwarg may be
 	}
 	return value
 }
 
 func (r reader) given(name string) bool { return r.values[name] != nil }
 
-// text is a string that may be empty; null is not given.
+// text returns a kwarg that must be a string. null counts as missing.
 func (r reader) text(name string) (text string, given bool) {
 	switch v := r.any(name).(type) {
 	case nil:
@@ -173,7 +170,7 @@ func (r reader) text(name string) (text string, given bool) {
 	return "", false
 }
 
-// filled is a string that Airflow cannot use when it is empty.
+// filled returns a kwarg that must be a string and must not be empty.
 func (r reader) filled(name string) string {
 	text, given := r.text(name)
 	if given && text == "" {
@@ -182,7 +179,8 @@ func (r reader) filled(name string) string {
 	return text
 }
 
-// object is a nested object; what is false to Python is none.
+// object returns a kwarg that must be an object. A value that is false in Python counts as
+// missing.
 func (r reader) object(name string) reader {
 	nested := reader{path: r.path + name + ".", notes: r.notes}
 	if value := r.any(name); !falsy(value) && json.Unmarshal(r.values[name], &nested.values) != nil {

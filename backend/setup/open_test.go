@@ -32,14 +32,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// stsServer is an STS on loopback that gives out the role's credentials and keeps
-// what it was asked.
+// stsServer is an STS on loopback. It returns credentials for a role and records the requests.
 type stsServer struct {
 	URL string
 
 	mu     sync.Mutex
 	asked  []request
-	expire time.Time // of what it gives out
+	expire time.Time // when the credentials expire
 	denies bool
 }
 
@@ -87,8 +86,8 @@ func newScene(t *testing.T) scene {
 	return scene{t, srv, newSTS(t)}
 }
 
-// lookUp opens what the kwargs say, with both endpoints put in, and looks a
-// variable up. The calls are what Secrets Manager saw.
+// lookUp opens a backend with the kwargs and both endpoints, and looks up a variable. It returns
+// the calls that Secrets Manager saw.
 func (s scene) lookUp(kwargs map[string]any, lookups int) []secretsmanagertest.Call {
 	s.Helper()
 	all := map[string]any{"endpoint_url": s.srv.URL(), "service_config": map[string]any{"sts": map[string]any{"endpoint_url": s.sts.URL}}}
@@ -147,7 +146,7 @@ func TestSignedByProfile(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("[prof]\naws_access_key_id = AKIDPROF\naws_secret_access_key = p\naws_session_token = prof-token\n"), 0o600))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
 	call := s.lookUp(map[string]any{"profile_name": "prof"}, 1)[0]
-	assert.Equal(t, "AKIDPROF", call.AccessKeyID, "the keys of the profile come before those of the environment")
+	assert.Equal(t, "AKIDPROF", call.AccessKeyID, "the keys of the profile take precedence over those of the environment")
 	assert.Equal(t, "prof-token", call.SessionToken)
 
 	s.lookUp(map[string]any{"profile_name": "prof", "role_arn": role}, 1)
@@ -155,7 +154,7 @@ func TestSignedByProfile(t *testing.T) {
 	assert.Equal(t, "prof-token", s.sts.asked[0].token)
 }
 
-func TestRole(t *testing.T) {
+func TestTheRoleIsAssumed(t *testing.T) {
 	s := newScene(t)
 	calls := s.lookUp(map[string]any{"role_arn": role, "assume_role_kwargs": map[string]any{
 		"ExternalId": "external", "DurationSeconds": 900, "RoleSessionName": "me@there", "SourceIdentity": "alice",
@@ -163,7 +162,7 @@ func TestRole(t *testing.T) {
 		"Tags": []any{map[string]any{"Key": "b", "Value": "2"}, map[string]any{"Key": "a", "Value": "1"}}, "TransitiveTagKeys": []any{"a"},
 		"SerialNumber": "arn:aws:iam::1:mfa/x", "TokenCode": "123456",
 	}}, 3)
-	require.Len(t, s.sts.asked, 1, "the credentials are kept")
+	require.Len(t, s.sts.asked, 1, "the credentials are cached")
 	assert.Equal(t, url.Values{
 		"Action": {"AssumeRole"}, "Version": {"2011-06-15"}, "RoleArn": {role}, "RoleSessionName": {"me@there"},
 		"ExternalId": {"external"}, "DurationSeconds": {"900"}, "SourceIdentity": {"alice"}, "Policy": {"{}"},
@@ -178,9 +177,9 @@ func TestRole(t *testing.T) {
 	}
 }
 
-func TestRoleIsTakenOnAnew(t *testing.T) {
+func TestTheRoleIsAssumedAgainBeforeItExpires(t *testing.T) {
 	s := newScene(t)
-	s.sts.expire = time.Now().Add(time.Minute) // within the window before the end
+	s.sts.expire = time.Now().Add(time.Minute) // within the ExpiryWindow
 	calls := s.lookUp(map[string]any{"role_arn": role}, 2)
 	assert.Len(t, s.sts.asked, 2)
 	assert.Equal(t, "role-token-2", calls[1].SessionToken)
@@ -193,7 +192,7 @@ func TestRoleDenied(t *testing.T) {
 	s.sts.denies = true
 	a := setup.AWS{AWSConfig: hook.AWSConfig{EndpointURL: s.srv.URL(), ServiceEndpoints: map[string]string{"sts": s.sts.URL}, Role: hook.AWSRole{ARN: role}}}
 	b, err := setup.Settings{AWS: a}.Open(context.Background())
-	require.NoError(t, err, "nobody is asked yet")
+	require.NoError(t, err, "no request is made yet")
 	_, err = b.GetVariable(context.Background(), "x")
 	var failed *backend.LookupError
 	require.ErrorAs(t, err, &failed)
@@ -201,8 +200,8 @@ func TestRoleDenied(t *testing.T) {
 	assert.Empty(t, s.srv.Log(), "Secrets Manager was not asked")
 }
 
-// An endless answer of STS is not read without end either.
-func TestSTSIsNotEndless(t *testing.T) {
+// An endless response of STS is cut off too.
+func TestAnEndlessResponseOfSTSIsCutOff(t *testing.T) {
 	s := newScene(t)
 	sent := 0
 	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -226,8 +225,8 @@ func TestSTSIsNotEndless(t *testing.T) {
 	assert.Less(t, sent, 30, "MiB sent, over all tries")
 }
 
-// One answer of STS that does not end does not keep later lookups waiting.
-func TestASlowAnswerOfSTSIsGivenUp(t *testing.T) {
+// A response of STS that never arrives does not block later lookups.
+func TestASlowSTSTimesOut(t *testing.T) {
 	s := newScene(t)
 	var asked atomic.Int32
 	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -274,7 +273,7 @@ func TestWebIdentity(t *testing.T) {
 	assert.Equal(t, "AssumeRoleWithWebIdentity", first.form.Get("Action"))
 	assert.Equal(t, "web-token", first.form.Get("WebIdentityToken"))
 	assert.Regexp(t, `^botocore-session-\d+$`, first.form.Get("RoleSessionName"))
-	assert.Empty(t, first.signedBy, "the token is all that is needed")
+	assert.Empty(t, first.signedBy, "only the token is needed")
 	assert.Equal(t, "other-token", second.form.Get("WebIdentityToken"))
 	assert.Equal(t, "worker", second.form.Get("RoleSessionName"))
 	assert.Equal(t, "1200", second.form.Get("DurationSeconds"))
@@ -283,7 +282,7 @@ func TestWebIdentity(t *testing.T) {
 // overTLS serves the Secrets Manager of a scene over TLS as well.
 func (s scene) overTLS() (url, caFile string) {
 	tls := httptest.NewUnstartedServer(s.srv)
-	tls.Config.ErrorLog = log.New(io.Discard, "", 0) // of the client that does not trust it
+	tls.Config.ErrorLog = log.New(io.Discard, "", 0) // it would log that the client does not trust it
 	tls.StartTLS()
 	s.Cleanup(tls.Close)
 	caFile = filepath.Join(s.TempDir(), "ca.pem")
@@ -292,7 +291,7 @@ func (s scene) overTLS() (url, caFile string) {
 	return tls.URL, caFile
 }
 
-func TestVerify(t *testing.T) {
+func TestVerifyDecidesOnTLS(t *testing.T) {
 	s := newScene(t)
 	address, caFile := s.overTLS()
 	open := func(a setup.AWS) (*backend.Backend, error) {
@@ -309,34 +308,34 @@ func TestVerify(t *testing.T) {
 	b, err := open(setup.AWS{})
 	require.NoError(t, err)
 	_, err = b.GetVariable(context.Background(), "x")
-	assert.Error(t, err, "its certificate is nobody's")
+	assert.Error(t, err, "the certificate is not trusted")
 
 	_, err = open(setup.AWS{AWSConfig: hook.AWSConfig{CAFile: "false"}})
 	assert.EqualError(t, err, `setup: verify: the CA file "false": no such file or directory`)
 	_, err = open(setup.AWS{AWSConfig: hook.AWSConfig{CAFile: os.DevNull}})
-	assert.EqualError(t, err, `setup: verify: the CA file "/dev/null" has no certificate in it`)
+	assert.EqualError(t, err, `setup: verify: the CA file "/dev/null" contains no certificate`)
 }
 
 func TestOpenRefuses(t *testing.T) {
 	t.Setenv("AWS_DEFAULT_REGION", "eu-west-1")
 	asRole := func(more string) string { return `{"role_arn": "` + role + `", ` + more + `}` }
 	for kwargs, want := range map[string]string{
-		`{"region_name": "eu-west-1 "}`:        "region_name is no name of a region",
-		`{"api_version": "2014-01-01"}`:        "api_version: there is only 2017-10-17",
-		`{"aws_access_key_id": "AKIDKW"}`:      "aws_access_key_id and aws_secret_access_key: only one of them is given",
-		`{"aws_secret_access_key": "s3cr3t"}`:  "aws_access_key_id and aws_secret_access_key: only one of them is given",
-		`{"aws_session_token": "s3cr3t"}`:      "aws_session_token is given without the keys that it belongs to",
-		asRole(`"assume_role_method": "nope"`): "assume_role_method is none that Airflow knows; write assume_role or assume_role_with_web_identity",
-		asRole(`"assume_role_method": "assume_role_with_saml", "assume_role_with_saml": {}`): "assume_role_method assume_role_with_saml asks an identity provider by Kerberos, " +
+		`{"region_name": "eu-west-1 "}`:        "region_name is not the name of a region",
+		`{"api_version": "2014-01-01"}`:        "api_version must be 2017-10-17",
+		`{"aws_access_key_id": "AKIDKW"}`:      "only one of aws_access_key_id and aws_secret_access_key is given; write both",
+		`{"aws_secret_access_key": "s3cr3t"}`:  "only one of aws_access_key_id and aws_secret_access_key is given; write both",
+		`{"aws_session_token": "s3cr3t"}`:      "aws_session_token is given without its keys; write aws_access_key_id and aws_secret_access_key too",
+		asRole(`"assume_role_method": "nope"`): "assume_role_method is unknown to Airflow; write assume_role or assume_role_with_web_identity",
+		asRole(`"assume_role_method": "assume_role_with_saml", "assume_role_with_saml": {}`): "assume_role_method assume_role_with_saml uses Kerberos, " +
 			"which is not supported here; write assume_role or assume_role_with_web_identity",
 		asRole(`"assume_role_method": "assume_role_with_web_identity"`): "assume_role_with_web_identity_federation must be file",
 		asRole(`"assume_role_method": "assume_role_with_web_identity", "assume_role_with_web_identity_federation": "google"`): "assume_role_with_web_identity_federation google " +
-			"is not supported here; write file, and have the token written to a file",
+			"is not supported here; write file, and write the token to a file",
 		asRole(`"assume_role_method": "assume_role_with_web_identity", "assume_role_with_web_identity_federation": "file"`): "assume_role_with_web_identity_token_file is not given, " +
 			"nor is AWS_WEB_IDENTITY_TOKEN_FILE",
 		asRole(`"assume_role_kwargs": {"RoleSessionName": "s"}`): "assume_role_kwargs.RoleSessionName must be 2 to 64 letters, digits or _+=,.@-",
 		asRole(`"assume_role_kwargs": {"DurationSeconds": 60}`):  "assume_role_kwargs.DurationSeconds must be at least 900",
-		`{"profile_name": "no such"}`:                            `profile_name: there is no profile "no such" in the AWS configuration files: ~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name`,
+		`{"profile_name": "no such"}`:                            `profile_name: the profile "no such" does not exist in the AWS configuration files, which are ~/.aws/config and ~/.aws/credentials unless AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others`,
 	} {
 		s, err := setup.ParseKwargs([]byte(kwargs))
 		require.NoError(t, err, kwargs)
@@ -345,10 +344,10 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	t.Setenv("AWS_DEFAULT_REGION", "")
 	_, err := setup.Settings{}.Open(context.Background())
-	assert.EqualError(t, err, "setup: no region: set region_name, or AWS_REGION or AWS_DEFAULT_REGION in the environment")
+	assert.EqualError(t, err, "setup: the region is missing; set region_name, or AWS_REGION or AWS_DEFAULT_REGION in the environment")
 }
 
-// The options of the caller come after those of the kwargs.
+// The options of the caller take precedence over the kwargs.
 func TestOptionsWin(t *testing.T) {
 	s := setup.Settings{AWS: setup.AWS{AWSConfig: hook.AWSConfig{Region: "eu-west-1"}}}
 	client, err := s.Client(context.Background(), config.WithRegion("eu-west-2"))
@@ -360,7 +359,7 @@ func TestOptionsWin(t *testing.T) {
 	assert.ErrorIs(t, err, own)
 }
 
-// What the SDK reads by itself stays in force.
+// Settings that the SDK reads itself stay in effect.
 func TestSDKSettings(t *testing.T) {
 	t.Setenv("AWS_USE_FIPS_ENDPOINT", "true")
 	t.Setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")

@@ -15,9 +15,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// BenchmarkProcess reports the CPU time of a process that opens a backend, looks one connection up and ends, as
-// a multiple of one that does the same with the SDK alone: the medians of processes that take turns. MWAA's pattern
-// should add at most 0.15.
+// BenchmarkProcess reports the CPU time of a process that opens a backend, looks up one
+// connection and ends, as a multiple of one that does the same with only the SDK. It compares the
+// medians of processes that take turns. MWAA's pattern should add at most 0.15.
 func BenchmarkProcess(b *testing.B) {
 	srv := secretsmanagertest.NewServer(b)
 	srv.Set("airflow/connections/pg", "postgres://app@db.example.com/orders")
@@ -55,7 +55,7 @@ func BenchmarkProcess(b *testing.B) {
 
 func cpuOf(b *testing.B, command []string) time.Duration {
 	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // the collector's idle workers would be counted
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // otherwise the idle workers of the garbage collector count
 	out, err := cmd.CombinedOutput()
 	require.NoError(b, err, "%s", out)
 	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()

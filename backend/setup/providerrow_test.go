@@ -29,7 +29,7 @@ type providerRow struct {
 	Wire     *wireRow
 	In9      connuritest.Answer `json:"in_9"`
 
-	unknown bool // what 9.0.0 asked for
+	unknown bool // the calls of 9.0.0 are unknown
 }
 
 // secretRow is what Secrets Manager has under a name: a text, bytes, or an error.
@@ -48,7 +48,7 @@ type wireRow struct {
 	STS      []struct{ Params map[string]string }
 }
 
-// airflowOf :: provider → the Airflow that it was recorded with.
+// airflowOf maps the provider to the Airflow with which it was recorded.
 var airflowOf = map[string]string{"8.16.0": "2.8.1", "8.24.0": "2.9.2", "8.28.0": "2.10.3", "9.0.0": "2.10.3"}
 
 func (r providerRow) judge(srv *secretsmanagertest.Server, dir string) (v connuritest.Verdict) {
@@ -73,9 +73,9 @@ func (r providerRow) judge(srv *secretsmanagertest.Server, dir string) (v connur
 	return v
 }
 
-// in9 is the row with the answer of 9.0.0: another result, or another way of the call.
-// A result does not say which calls brought it. They are those of the older provider,
-// unless that one failed before it made any.
+// in9 returns the row with the answer of 9.0.0, which has another result or fails differently. A
+// result does not say which calls led to it. They are those of the older provider, unless it
+// failed before its first call.
 func (r providerRow) in9() providerRow {
 	if !r.In9.IsRecorded() {
 		return r
@@ -104,7 +104,7 @@ func (r providerRow) lookUp(srv *secretsmanagertest.Server, provider string) (fa
 			b, err = backend.New(client, s.Backend)
 		}
 	}
-	switch { // Airflow fails when it makes the client, which a lookup that asks for nothing does not need
+	switch { // Airflow fails when it makes the client, which a lookup without calls does not need
 	case err == nil:
 	case len(r.Calls) > 0, r.Result.Err == "" && !r.Result.IsNull():
 		return "refused: " + err.Error(), nil
@@ -153,7 +153,7 @@ func (r providerRow) compareWire(w *wire) (fault string) {
 		if !slices.Equal(calls, r.Calls) {
 			return "other secrets asked for"
 		}
-	case r.Result.Err == "" && !r.Result.IsNull(): // it came from the last of them
+	case r.Result.Err == "" && !r.Result.IsNull(): // the last of them returned it
 		if len(calls) == 0 {
 			return "the secret was not asked for"
 		}
@@ -179,7 +179,7 @@ func (r providerRow) compareWire(w *wire) (fault string) {
 				return "sts: " + name + " differs"
 			}
 		}
-		if len(w.sts[i].form) != len(want.Params)+1 { // + Version
+		if len(w.sts[i].form) != len(want.Params)+1 { // one more, Version
 			return "sts: other parameters"
 		}
 	}

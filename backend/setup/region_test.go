@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestIsRegion(t *testing.T) {
+func TestIsRegionAsBotocore(t *testing.T) {
 	for _, name := range []string{"us-east-1", "cn-north-1", "x", "A1", "a--b", strings.Repeat("a", 63)} {
 		assert.True(t, isRegion(name), name)
 	}

@@ -24,10 +24,10 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// sessionName is what STS takes as one.
+// sessionName matches the names of sessions that STS accepts.
 var sessionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w+=,.@-]{2,64}$`) })
 
-// writeMethod says which methods there are.
+// writeMethod names the methods that are supported.
 const writeMethod = "write " + hook.AssumeRole + " or " + hook.AssumeRoleWithWebIdentity
 
 func checkRole(r hook.AWSRole, unsigned bool) error {
@@ -40,21 +40,21 @@ func checkRole(r hook.AWSRole, unsigned bool) error {
 	switch r.Method {
 	case "", hook.AssumeRole:
 		if unsigned {
-			return refusal("config_kwargs.signature_version", "value", "config_kwargs.signature_version is unsigned, and STS gives no role without a signature", "")
+			return refusal("config_kwargs.signature_version", "value", "config_kwargs.signature_version is unsigned, but STS requires a signature to assume a role", "remove role_arn or signature_version")
 		}
 	case hook.AssumeRoleWithWebIdentity:
 		if err := checkWebIdentity(r); err != nil {
 			return err
 		}
 	case hook.AssumeRoleWithSAML:
-		return refusal("assume_role_method", "unsupported", "assume_role_method assume_role_with_saml asks an identity provider by Kerberos, which is not supported here", writeMethod)
+		return refusal("assume_role_method", "unsupported", "assume_role_method assume_role_with_saml uses Kerberos, which is not supported here", writeMethod)
 	default:
-		return refusal("assume_role_method", "value", "assume_role_method is none that Airflow knows", writeMethod)
+		return refusal("assume_role_method", "value", "assume_role_method is unknown to Airflow", writeMethod)
 	}
 	return checkLengths(r)
 }
 
-// checkLengths refuses what is too short for STS, as botocore does before it asks.
+// checkLengths refuses parameters that are too short for STS, as botocore does before the call.
 func checkLengths(r hook.AWSRole) error {
 	const writeARN = "write the whole ARN, such as arn:aws:iam::123456789012:role/NAME"
 	type param struct {
@@ -75,7 +75,7 @@ func checkLengths(r hook.AWSRole) error {
 	}
 	for _, key := range slices.Concat(slices.Collect(maps.Keys(r.Tags)), r.TransitiveTagKeys) {
 		if key == "" {
-			return refusal("assume_role_kwargs.Tags", "value", "a key in assume_role_kwargs.Tags or TransitiveTagKeys is empty", "leave out the tag without a key")
+			return refusal("assume_role_kwargs.Tags", "value", "a key in assume_role_kwargs.Tags or TransitiveTagKeys is empty", "remove the tag without a key")
 		}
 	}
 	for _, p := range params {
@@ -89,7 +89,7 @@ func checkLengths(r hook.AWSRole) error {
 func checkWebIdentity(r hook.AWSRole) error {
 	switch {
 	case r.Federation == "google":
-		return refusal("assume_role_with_web_identity_federation", "unsupported", "assume_role_with_web_identity_federation google is not supported here", "write file, and have the token written to a file")
+		return refusal("assume_role_with_web_identity_federation", "unsupported", "assume_role_with_web_identity_federation google is not supported here", "write file, and write the token to a file")
 	case r.Federation != "file":
 		return refusal("assume_role_with_web_identity_federation", "value", "assume_role_with_web_identity_federation must be file", "")
 	case !r.ExternalID.IsZero() || !r.TokenCode.IsZero() || r.SerialNumber != "" || r.SourceIdentity != "" ||
@@ -99,10 +99,9 @@ func checkWebIdentity(r hook.AWSRole) error {
 	return nil
 }
 
-// roleCredentials are those of the role, fetched when they are needed and anew
-// before they end.
-//
-// One answer of STS has to come within that time: all lookups wait for it.
+// roleCredentials returns the credentials of a role. They are fetched when they are first
+// needed, and again before they expire. within limits each call to STS, since all lookups wait
+// for it.
 func roleCredentials(cfg aws.Config, a hook.AWSConfig, within time.Duration) (aws.CredentialsProvider, error) {
 	client := sts.NewFromConfig(cfg, func(o *sts.Options) {
 		if endpoint := a.ServiceEndpoints["sts"]; endpoint != "" {
@@ -118,12 +117,12 @@ func roleCredentials(cfg aws.Config, a hook.AWSConfig, within time.Duration) (aw
 		provider = stscreds.NewWebIdentityRoleProvider(client, a.Role.ARN, tokenFile(file), webIdentity(a.Role))
 	}
 	return aws.NewCredentialsCache(limited{provider, within}, func(o *aws.CredentialsCacheOptions) {
-		o.ExpiryWindow = 5 * time.Minute // as the SDK has it for its own
+		o.ExpiryWindow = 5 * time.Minute // the SDK uses the same for its own roles
 	}), nil
 }
 
-// defaultSessionName is what Airflow makes of the id of a connection, for a role that
-// names no session. botocore has a name of its own for a web identity.
+// defaultSessionName returns the name that Airflow derives from the id of a connection if the
+// role has no session name. For a web identity it returns "", since botocore makes the name.
 func defaultSessionName(method, id string) string {
 	switch {
 	case method == hook.AssumeRoleWithWebIdentity:
@@ -134,8 +133,8 @@ func defaultSessionName(method, id string) string {
 	return "airflow_" + strings.ToLower(id)
 }
 
-// limited is a provider with a time limit. The SDK takes the deadline off the context
-// of a lookup before it asks.
+// limited is a provider with a time limit. It needs one because the SDK removes the deadline
+// from the context of a lookup.
 type limited struct {
 	aws.CredentialsProvider
 	within time.Duration
@@ -147,8 +146,7 @@ func (l limited) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return l.CredentialsProvider.Retrieve(ctx)
 }
 
-// roleProvider is stscreds.AssumeRoleProvider but for the duration, which that
-// one never leaves to STS.
+// roleProvider is like stscreds.AssumeRoleProvider, which however always sends a duration.
 type roleProvider struct {
 	role   hook.AWSRole
 	client *sts.Client
@@ -161,7 +159,7 @@ func (p *roleProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	}
 	c := out.Credentials
 	if c == nil || c.AccessKeyId == nil || c.SecretAccessKey == nil || c.SessionToken == nil || c.Expiration == nil {
-		return aws.Credentials{}, errors.New("STS answered without credentials")
+		return aws.Credentials{}, errors.New("the response of STS contains no credentials")
 	}
 	return aws.Credentials{
 		AccessKeyID:     *c.AccessKeyId,
@@ -201,7 +199,7 @@ func policyARNs(r hook.AWSRole) (arns []types.PolicyDescriptorType) {
 	return arns
 }
 
-// filled is text that is there, nil where it is not.
+// filled returns a pointer to text, or nil if text is empty.
 func filled(text string) *string {
 	if text == "" {
 		return nil
@@ -211,7 +209,7 @@ func filled(text string) *string {
 
 func webIdentity(r hook.AWSRole) func(*stscreds.WebIdentityRoleOptions) {
 	return func(o *stscreds.WebIdentityRoleOptions) {
-		// The name that botocore gives, which trust policies may ask for.
+		// The name that botocore makes, which trust policies may require.
 		o.RoleSessionName = cmp.Or(r.SessionName, "botocore-session-"+strconv.FormatInt(time.Now().Unix(), 10))
 		o.Duration = r.Duration
 		o.Policy = filled(r.Policy)
@@ -219,11 +217,11 @@ func webIdentity(r hook.AWSRole) func(*stscreds.WebIdentityRoleOptions) {
 	}
 }
 
-// tokenFile is read anew each time; tokens change.
+// tokenFile is the path of a file with a token. It is read each time, since tokens change.
 type tokenFile string
 
-// GetIdentityToken reads the file. No error says what is in it, nor a token in place of its
-// name.
+// GetIdentityToken reads the file. No error contains its content, or a token that was given
+// in place of its name.
 func (f tokenFile) GetIdentityToken() ([]byte, error) {
 	token, err := os.ReadFile(string(f))
 	if err != nil {

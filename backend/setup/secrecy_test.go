@@ -17,8 +17,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// canaries look like the secrets that get into a configuration; the first has
-// the form of an AWS key.
+// canaries look like secrets in a configuration. The first has the form of an AWS key.
 var canaries = []string{"wJalrXUtnFEMI7K7MDENGbPxRfiCYzEXAMPLEKEY1", "AKIAIOSFODNN7EXAMPLE", "hunter2 'pass' wörd"}
 
 func leaks(t *testing.T, text, canary, where string) {
@@ -28,7 +27,7 @@ func leaks(t *testing.T, text, canary, where string) {
 	}
 }
 
-// prints are the ways by which a value gets into a log.
+// prints are the ways in which a value may be logged.
 func prints(v any) (texts []string) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		texts = append(texts, fmt.Sprintf(verb, v))
@@ -56,7 +55,7 @@ func TestSettingsPrintNoSecret(t *testing.T) {
 	}
 }
 
-// kwargs that are known by name, each of which gets every kind of nonsense.
+// Known kwargs, each of which is tried with every kind of nonsense.
 var everyKwarg = []string{
 	"connections_prefix", "connections_lookup_pattern", "variables_prefix", "variables_lookup_pattern", "config_prefix",
 	"config_lookup_pattern", "sep", "extra_conn_words", "region_name", "profile_name", "endpoint_url", "verify", "use_ssl",
@@ -88,7 +87,7 @@ func TestMessagesHoldNoKwarg(t *testing.T) {
 					leaks(t, fmt.Sprint(err), c, name)
 					leaks(t, fmt.Sprint(s.Warnings), c, name)
 					if name == "profile_name" || name == "verify" {
-						continue // these two are shown where they cannot be found; see below
+						continue // these two are shown if they cannot be found; see below
 					}
 					if err == nil {
 						_, err = s.Open(context.Background())
@@ -126,7 +125,7 @@ func TestMessagesHoldNoKwarg(t *testing.T) {
 	}
 }
 
-func TestFilesStayUnquoted(t *testing.T) {
+func TestErrorsHoldNothingOfAFile(t *testing.T) {
 	t.Setenv("AWS_DEFAULT_REGION", "eu-west-1")
 	dir := t.TempDir()
 	for _, c := range canaries {
@@ -150,14 +149,14 @@ func TestFilesStayUnquoted(t *testing.T) {
 			t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
 			t.Setenv("AWS_CONFIG_FILE", file)
 			_, err := setup.Settings{AWS: setup.AWS{AWSConfig: hook.AWSConfig{Profile: "prof"}}}.Open(context.Background())
-			if !strings.Contains(fmt.Sprint(err), "source_profile: there is no profile "+fmt.Sprintf("%q", c)) { // a name, unless it looks like a key
+			if !strings.Contains(fmt.Sprint(err), fmt.Sprintf("source_profile: the profile %q does not exist", c)) { // a name that does not look like a key
 				leaks(t, fmt.Sprint(err), c, fmt.Sprint("credentials ", i))
 			}
 		}
 	}
 }
 
-// No setting of an aws connection gets into an error, wherever the secret stands.
+// No error contains a setting of an aws connection, wherever the secret is.
 func TestLoadAWSErrorsHoldNoSetting(t *testing.T) {
 	t.Setenv("AWS_DEFAULT_REGION", "eu-west-1")
 	for _, c := range canaries {

@@ -19,7 +19,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// limitedClient puts in the timeouts and proxies of config_kwargs, and a limit for headers.
+// limitedClient adds the timeouts and proxies of config_kwargs and a limit for headers.
 func limitedClient(client aws.HTTPClient, c hook.AWSClient) (aws.HTTPClient, error) {
 	proxy, err := proxyFunc(c.Proxies)
 	if err != nil {
@@ -46,8 +46,8 @@ func limitedClient(client aws.HTTPClient, c hook.AWSClient) (aws.HTTPClient, err
 	}), nil
 }
 
-// proxyFunc finds the proxy by the scheme of a request, as botocore does. It is nil where
-// that is left to the environment.
+// proxyFunc chooses the proxy by the scheme of a request, as botocore does. It returns nil if
+// the environment decides.
 func proxyFunc(proxies map[string]connuri.Secret) (func(*http.Request) (*url.URL, error), error) {
 	if proxies == nil {
 		return nil, nil
@@ -62,7 +62,7 @@ func proxyFunc(proxies map[string]connuri.Secret) (func(*http.Request) (*url.URL
 			address = "http://" + address
 		}
 		u, err := url.Parse(address)
-		if err != nil || u.Host == "" { // the error would hold a password
+		if err != nil || u.Host == "" { // err may contain a password
 			return nil, refusal("config_kwargs.proxies", "value", "config_kwargs.proxies must hold URLs of proxies", "")
 		}
 		byScheme[scheme] = u
@@ -70,9 +70,8 @@ func proxyFunc(proxies map[string]connuri.Secret) (func(*http.Request) (*url.URL
 	return func(r *http.Request) (*url.URL, error) { return byScheme[r.URL.Scheme], nil }, nil
 }
 
-// verifyingClient puts in what verify says. It is not for taking on the role: STS keeps
-// the SDK's client, as in Airflow. A client that the caller brought has its own TLS and
-// stays as it is.
+// verifyingClient applies verify. The client for STS does not get it, as in Airflow. A client
+// of the caller stays as it is.
 func verifyingClient(client aws.HTTPClient, a hook.AWSConfig) (aws.HTTPClient, error) {
 	if !a.InsecureSkipVerify && !a.SystemCAs && a.CAFile == "" {
 		return client, nil
@@ -88,7 +87,7 @@ func verifyingClient(client aws.HTTPClient, a hook.AWSConfig) (aws.HTTPClient, e
 		}
 		roots = x509.NewCertPool()
 		if !roots.AppendCertsFromPEM(pem) {
-			return nil, refusal("verify", "not-found", fmt.Sprintf("verify: the CA file %s has no certificate in it", quoted(a.CAFile)), "")
+			return nil, refusal("verify", "not-found", fmt.Sprintf("verify: the CA file %s contains no certificate", quoted(a.CAFile)), "")
 		}
 	}
 	buildable, ok := client.(*awshttp.BuildableClient)

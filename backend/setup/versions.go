@@ -11,17 +11,16 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// Versions are the releases by whose rules a configuration is read. Load,
-// ParseKwargs and ParseMWAA are methods as well as functions: the functions read by
-// the zero value.
+// Versions are the releases whose rules are followed when a configuration is read. Load,
+// ParseKwargs and ParseMWAA are both methods and functions. The functions use the zero value.
 //
-// An empty version is not known, and is read as the newest; ParseMWAA takes it from
-// the environment. The package doc says what depends on the versions.
+// An empty version is unknown and means the newest; ParseMWAA takes it from the environment.
+// The package doc says what depends on the versions.
 //
 //	s, err := setup.Versions{Airflow: "2.10.1", Provider: "8.28.0"}.Load(os.Environ(), setup.Server)
 type Versions struct {
-	Airflow  string // of apache-airflow, such as 2.10.3
-	Provider string // of apache-airflow-providers-amazon, such as 8.28.0
+	Airflow  string // the version of apache-airflow, such as 2.10.3
+	Provider string // the version of apache-airflow-providers-amazon, such as 8.28.0
 }
 
 // release is the first two numbers of a version.
@@ -34,17 +33,17 @@ func (r release) before(major, minor int) bool {
 	return r.major < major || r.major == major && r.minor < minor
 }
 
-// given says that the program said which version counts.
-const given = "which is given"
+// given says that the program chose the version.
+const given = "as given"
 
-// releaseOf reads a version. A leading v and what follows the two numbers do not matter.
+// releaseOf parses a version. It ignores a leading v and everything after the second number.
 func releaseOf(version string) (r release, ok bool) {
 	const digits = "0123456789"
 	if version == "" {
 		return newest, true
 	}
 	if len(version) > 32 || strings.Trim(version, digits+"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-_") != "" {
-		return release{}, false // messages show the others
+		return release{}, false // messages show only versions that pass this
 	}
 	first, rest, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
 	second := rest[:len(rest)-len(strings.TrimLeft(rest, digits))]
@@ -53,11 +52,11 @@ func releaseOf(version string) (r release, ok bool) {
 	return release{int(major), int(minor)}, wrong == nil && wrong2 == nil
 }
 
-// rules are what depends on the versions. No other code compares them.
+// rules says everything that depends on the versions. No other code compares versions.
 type rules struct {
 	versions Versions
 	dialect  connuri.Dialect
-	words    string // Settings.Rules
+	words    string // for Settings.Rules
 	warnings []Warning
 
 	// Of Airflow.
@@ -68,10 +67,10 @@ type rules struct {
 	// Of the provider.
 	patterns bool   // it has lookup patterns
 	dropped  bool   // it reads the kwargs that 9.0 dropped
-	noTeams  string // what it does with teams; "" if that is what this package does
+	noTeams  string // for backend.Config.NoTeams; "" if it treats teams as this package does
 }
 
-// rules are those of v. The arguments say in words where its versions come from.
+// rules returns the rules of v. The arguments describe where its versions come from.
 func (v Versions) rules(airflowFrom, providerFrom string) (rules, error) {
 	airflow, ok := releaseOf(v.Airflow)
 	dialect, err := connuri.DialectOf(v.Airflow)
@@ -89,13 +88,13 @@ func (v Versions) rules(airflowFrom, providerFrom string) (rules, error) {
 	}
 	n := &notes{}
 	if errors.Is(err, errors.ErrUnsupported) {
-		n.warn("", "version", "Airflow %s reads JSON as TaskSDK and a URI as airflow.models, which is not recorded; all is read as TaskSDK: store connections as JSON, or upgrade to 3.2", v.Airflow)
+		n.warn("", "version", "Airflow %s reads JSON as TaskSDK but a URI as airflow.models, and here both are read as TaskSDK; store connections as JSON, or upgrade to 3.2", v.Airflow)
 	}
 	if provider.before(7, 0) {
-		n.warn("", "version", "provider %s reads JSON secrets only where full_url_mode is false, and by older rules; they are read as by 7.0: upgrade the provider", v.Provider)
+		n.warn("", "version", "provider %s reads JSON secrets only if full_url_mode is false, and by older rules, but here they are read as in 7.0; upgrade the provider", v.Provider)
 	}
 	if !provider.before(9, 27) && provider.before(9, 34) {
-		n.warn("", "version", "provider %s never looks up an id such as red--pg, which is looked up here; rename such ids, or upgrade to 9.34.0", v.Provider)
+		n.warn("", "version", "provider %s never looks up an id such as red--pg, but here it is looked up; rename such ids, or upgrade to 9.34.0", v.Provider)
 	}
 	r.warnings = n.warnings
 	if v != (Versions{}) {
@@ -105,32 +104,32 @@ func (v Versions) rules(airflowFrom, providerFrom string) (rules, error) {
 	return r, nil
 }
 
-// settings are those that no kwarg changes.
+// settings returns the settings that no kwarg changes.
 func (r rules) settings() Settings {
 	return Settings{Backend: backend.Config{Dialect: r.dialect}, Versions: r.versions, Rules: r.words, Warnings: slices.Clone(r.warnings)}
 }
 
-// orNewest says which version of what counts, and why.
+// orNewest describes which version counts, and why.
 func orNewest(what, version, from string) string {
 	if version == "" {
-		return "the newest " + what + ", since its version is not known"
+		return "the newest " + what + ", since its version is unknown"
 	}
 	return what + " " + version + ", " + from
 }
 
-// noTeams says what a provider does with teams that differs from this package, which
-// does what 9.34.0 and later do.
+// noTeams describes how a provider treats teams. It returns "" for 9.34.0 and later, which
+// this package follows.
 func (v Versions) noTeams(provider release) string {
 	does := ""
 	switch {
 	case provider.before(9, 19):
-		does = "knows no teams"
+		does = "does not support teams"
 	case provider.before(9, 26):
-		does = "takes a team and ignores it"
+		does = "accepts a team and ignores it"
 	case provider.before(9, 27):
-		does = "looks for a team's secrets in a folder of its own, PREFIX/TEAM/ID, and for no others"
+		does = "looks for the secrets of a team only under PREFIX/TEAM/ID"
 	case provider.before(9, 34):
-		does = "lets a team ask for another team's secrets by an id such as red--pg"
+		does = "lets a team ask for the secrets of another team by an id such as red--pg"
 	default:
 		return ""
 	}

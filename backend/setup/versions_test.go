@@ -13,7 +13,7 @@ import (
 
 var noCfg = []string{"AIRFLOW_CONFIG=", "AIRFLOW__SECRETS__BACKEND=" + setup.Class}
 
-// loadBy reads some variables by the rules of v.
+// loadBy reads variables by the rules of v.
 func loadBy(v setup.Versions, process setup.Process, environ ...string) (setup.Settings, error) {
 	return v.Load(append(environ, noCfg...), process)
 }
@@ -58,12 +58,12 @@ func TestAirflowVersions(t *testing.T) {
 		})
 	}
 	s, err := loadBy(setup.Versions{Airflow: "2.10.3"}, setup.Server, "AIRFLOW__SECRETS__SEP=+", "AIRFLOW__CORE__MULTI_TEAM=yes")
-	require.NoError(t, err, "Airflow 2 does not look at multi_team")
-	assert.Contains(t, texts(s.Warnings), "AIRFLOW__SECRETS__SEP does nothing; did you mean AIRFLOW__SECRETS__BACKEND_KWARGS?", "not a variable that 2.10 does not read either")
+	require.NoError(t, err, "Airflow 2 does not read multi_team")
+	assert.Contains(t, texts(s.Warnings), "AIRFLOW__SECRETS__SEP does nothing; did you mean AIRFLOW__SECRETS__BACKEND_KWARGS?", "it suggests no variable that 2.10 does not read")
 	s, err = loadBy(setup.Versions{Airflow: "2.10.3"}, setup.Server, "AIRFLOW__CORE__MULTI_TEAM=False")
 	require.NoError(t, err)
 	assert.Empty(t, s.Warnings)
-	assert.Equal(t, "connections are read as Airflow2 (Airflow 2.10.3, which is given); kwargs as the newest amazon provider, since its version is not known", s.Rules)
+	assert.Equal(t, "connections are read as Airflow2 (Airflow 2.10.3, as given); kwargs as the newest amazon provider, since its version is unknown", s.Rules)
 }
 
 func TestProviderVersions(t *testing.T) {
@@ -73,14 +73,14 @@ func TestProviderVersions(t *testing.T) {
 		encoded bool
 		teams   string
 	}{
-		"7.2.1":     {"", true, "amazon provider 7.2.1 knows no teams"},
-		"7.3.0":     {"^pg", true, "amazon provider 7.3.0 knows no teams"},
-		"8.29.0":    {"^pg", true, "amazon provider 8.29.0 knows no teams"},
-		"9.0.0rc1":  {"^pg", false, "amazon provider 9.0.0rc1 knows no teams"},
-		"9.18.1":    {"^pg", false, "amazon provider 9.18.1 knows no teams"},
-		"9.25.0":    {"^pg", false, "amazon provider 9.25.0 takes a team and ignores it"},
-		"9.26.0":    {"^pg", false, "amazon provider 9.26.0 looks for a team's secrets in a folder of its own, PREFIX/TEAM/ID, and for no others"},
-		"9.33.0":    {"^pg", false, "amazon provider 9.33.0 lets a team ask for another team's secrets by an id such as red--pg"},
+		"7.2.1":     {"", true, "amazon provider 7.2.1 does not support teams"},
+		"7.3.0":     {"^pg", true, "amazon provider 7.3.0 does not support teams"},
+		"8.29.0":    {"^pg", true, "amazon provider 8.29.0 does not support teams"},
+		"9.0.0rc1":  {"^pg", false, "amazon provider 9.0.0rc1 does not support teams"},
+		"9.18.1":    {"^pg", false, "amazon provider 9.18.1 does not support teams"},
+		"9.25.0":    {"^pg", false, "amazon provider 9.25.0 accepts a team and ignores it"},
+		"9.26.0":    {"^pg", false, "amazon provider 9.26.0 looks for the secrets of a team only under PREFIX/TEAM/ID"},
+		"9.33.0":    {"^pg", false, "amazon provider 9.33.0 lets a team ask for the secrets of another team by an id such as red--pg"},
 		"9.34.0":    {"^pg", false, ""},
 		"10.1.0":    {"^pg", false, ""},
 		"":          {"^pg", false, ""},
@@ -102,15 +102,15 @@ func TestProviderVersions(t *testing.T) {
 			}
 			const instead = "; ask without a team, or upgrade the provider to 9.34.0"
 			assert.Equal(t, want.teams+instead, s.Backend.NoTeams)
-			assert.Contains(t, texts(s.Warnings), "AIRFLOW__CORE__MULTI_TEAM is on, and no lookup for a team is made: "+want.teams+instead)
+			assert.Contains(t, texts(s.Warnings), "AIRFLOW__CORE__MULTI_TEAM is on, but lookups for a team are disabled: "+want.teams+instead)
 		})
 	}
 	s, err := setup.Versions{Provider: "7.2.1"}.ParseKwargs([]byte(`{"connections_lookup_pattern": "(", "variables_lookup_pattern": ""}`))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"connections_lookup_pattern does nothing before provider 7.3.0, so every connection is looked up; upgrade the provider"}, texts(s.Warnings))
 	for provider, want := range map[string]string{
-		"6.2.0":  "provider 6.2.0 reads JSON secrets only where full_url_mode is false, and by older rules; they are read as by 7.0: upgrade the provider",
-		"9.27.0": "provider 9.27.0 never looks up an id such as red--pg, which is looked up here; rename such ids, or upgrade to 9.34.0",
+		"6.2.0":  "provider 6.2.0 reads JSON secrets only if full_url_mode is false, and by older rules, but here they are read as in 7.0; upgrade the provider",
+		"9.27.0": "provider 9.27.0 never looks up an id such as red--pg, but here it is looked up; rename such ids, or upgrade to 9.34.0",
 	} {
 		s, err := setup.Versions{Provider: provider}.ParseKwargs(nil)
 		require.NoError(t, err)

@@ -14,17 +14,16 @@ import (
 	"strings"
 )
 
-// wire is an HTTP client that answers as STS and as Secrets Manager would, and
-// keeps what it was asked.
+// wire is an HTTP client that answers like STS and Secrets Manager, and records the requests.
 type wire struct {
 	srv        http.Handler    // the Secrets Manager that answers; nil for one text under every name
-	down       map[string]bool // :: name → no answer comes
+	down       map[string]bool // by name: no response comes
 	asked, sts []request
 }
 
 type request struct {
 	url, signedBy, token string
-	secret               string // asked for
+	secret               string // the secret asked for
 	form                 url.Values
 }
 
@@ -66,7 +65,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
 }
 
-// stsAnswer gives the credentials of a role.
+// stsAnswer returns the credentials of a role.
 func stsAnswer(action string) string {
 	return fmt.Sprintf(`<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials>
 <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</SessionToken>

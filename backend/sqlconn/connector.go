@@ -11,7 +11,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// Source is where the secret is: a *backend.Backend or a *backend.Chain.
+// Source reads the secret. *backend.Backend and *backend.Chain implement it.
 type Source interface {
 	UseConnection(ctx context.Context, id string, use func(context.Context, connuri.Connection) error) error
 }
@@ -33,8 +33,8 @@ var (
 // Option changes how a Connector works.
 type Option func(*Connector)
 
-// RefusedIf makes a Connector treat more errors of the driver as a refused login than
-// Refused does: those for which also returns true.
+// RefusedIf makes a Connector treat more errors of the driver as a refused login: in addition
+// to those that Refused recognizes, those for which also returns true.
 func RefusedIf(also func(error) bool) Option {
 	return func(c *Connector) {
 		before := c.refused
@@ -42,20 +42,20 @@ func RefusedIf(also func(error) bool) Option {
 	}
 }
 
-// New returns a Connector whose sessions log in with the connection id. It asks for nothing
-// yet.
+// New returns a Connector whose sessions log in with the connection id. It does not look up
+// the connection yet.
 //
-// open makes the driver's own connector for a connection, such as pgx's
-// stdlib.GetConnector and mysql.NewConnector do. It is called for one connection at a time,
-// and its connector is kept until the connection changes or a login is refused. So open may
-// also get a token in place of a password: it is called again once the token has expired.
+// open makes the connector of the driver for a connection, as stdlib.GetConnector of pgx and
+// mysql.NewConnector do. It is called for one connection at a time, and its connector is kept
+// until the connection changes or a login is refused. So open may also get a token in place
+// of a password: it is called again once the token has expired.
 //
-// Let open set the password as a field, and build no URL with it: of a URL that cannot be read,
-// url.Parse quotes a part, which may be a part of the password.
+// open should set the password as a field instead of building a URL with it. If the URL is
+// invalid, url.Parse quotes a part of it, which may be a part of the password.
 //
-// A connector of open that is an io.Closer is closed together with the Connector, or earlier
-// if it never opened a session. One that did is kept until then, since its sessions may be
-// open: one for each password, or token, that let somebody in.
+// If a connector of open is an io.Closer, it is closed together with the Connector. If it
+// never opened a session, it is closed earlier. A connector that did is kept until then, since
+// its sessions may be open. So one connector is kept for each password or token that worked.
 func New(source Source, id string, open func(context.Context, connuri.Connection) (driver.Connector, error), options ...Option) *Connector {
 	c := &Connector{source: source, id: id, refused: Refused, kept: newKept(open)}
 	for _, option := range options {
@@ -64,9 +64,9 @@ func New(source Source, id string, open func(context.Context, connuri.Connection
 	return c
 }
 
-// Connect opens a session. While the server refuses the login, it tries again as
-// UseConnection does, with newer secrets and until backend.Config.RotationBudget is spent
-// or the context ends. The session is the driver's own.
+// Connect opens a session and returns the one of the driver. While the server refuses the
+// login, Connect tries again with newer secrets, as UseConnection does, until
+// backend.Config.RotationBudget is spent or the context ends.
 //
 // The error is that of the lookup, of open or of the driver. If the budget is spent, it is
 // the last error of the driver.
@@ -80,13 +80,13 @@ func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case session == nil: // which login never returns without an error
+	case session == nil: // login was not called
 		return nil, errNotTried
 	}
 	return session, nil
 }
 
-// login tries one connection.
+// login opens a session with one connection.
 func (c *Connector) login(ctx context.Context, conn connuri.Connection) (driver.Conn, error) {
 	o, err := c.kept.get(ctx, conn)
 	if err != nil {
@@ -98,7 +98,7 @@ func (c *Connector) login(ctx context.Context, conn connuri.Connection) (driver.
 	if isNil(session) {
 		session = nil
 	} else if err != nil {
-		defer func() { _ = session.Close() }() // nobody else would
+		defer func() { _ = session.Close() }() // the driver returned both: nobody else closes it
 	}
 	switch {
 	case err == nil && session == nil:
@@ -113,7 +113,7 @@ func (c *Connector) login(ctx context.Context, conn connuri.Connection) (driver.
 	return nil, redact(err, conn)
 }
 
-// isNil reports whether an interface holds nothing, or a pointer that is nil.
+// isNil reports whether an interface is nil or holds a nil pointer.
 func isNil(v any) bool {
 	if v == nil {
 		return true
@@ -131,8 +131,8 @@ func (c *Connector) Driver() driver.Driver {
 	return noDriver{}
 }
 
-// Close closes the connectors that open made, as far as they are an io.Closer. Connect
-// fails afterward. sql.DB.Close calls it.
+// Close closes those connectors of open that are an io.Closer. Connect fails afterward.
+// sql.DB.Close calls Close.
 func (c *Connector) Close() error { return c.kept.close() }
 
 var (

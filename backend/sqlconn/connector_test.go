@@ -23,16 +23,16 @@ var (
 	_ sqlconn.Source = (*backend.Chain)(nil)
 )
 
-// A connection is looked up, opened and logged in with in this order; what is known is not
-// done again.
-func TestOrder(t *testing.T) {
+// Connect looks up the connection, opens the connector and logs in. What it already has it does
+// not fetch again.
+func TestConnectLooksUpOpensAndLogsIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		b := w.backend(t, backend.Config{})
 		for what, source := range map[string]sqlconn.Source{"backend": b, "chain": backend.NewChain(b, backend.Env{})} {
 			before := w.asked()
 			c := sqlconn.New(source, "pg", w.open)
-			assert.Equal(t, before, w.asked(), "New asks for nothing")
+			assert.Equal(t, before, w.asked(), "New makes no lookup")
 			login(t, c)
 			assert.Equal(t, "open p0, session p0", w.since(), what)
 			login(t, c)
@@ -43,10 +43,10 @@ func TestOrder(t *testing.T) {
 			start := time.Now()
 			login(t, c)
 			assert.Less(t, time.Since(start), 2*time.Second)
-			assert.Regexp(t, `^refused p0, (open p0, refused p0, )+open p1, session p1$`, w.since(), "a connector whose login is refused is opened again")
+			assert.Regexp(t, `^refused p0, (open p0, refused p0, )+open p1, session p1$`, w.since(), "after a refused login a new connector is opened")
 			login(t, c)
 			assert.Equal(t, "session p1", w.since())
-			time.Sleep(time.Second) // AWS is asked once a second
+			time.Sleep(time.Second) // longer than the pause between two calls
 			w.alterRole("p0")
 			w.putSecret("p0")
 			login(t, c)
@@ -55,25 +55,25 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// login opens a session, which has to be the driver's own.
+// login opens a session. It must be the one of the driver.
 func login(t *testing.T, c *sqlconn.Connector) {
 	t.Helper()
 	session, err := c.Connect(t.Context())
 	require.NoError(t, err)
-	require.IsType(t, &fakeSession{}, session, "it has all optional interfaces of the driver")
+	require.IsType(t, &fakeSession{}, session, "the session has all optional interfaces of the driver")
 	require.NoError(t, session.Close())
 }
 
-// With TryPrevious both passwords of a rotation have a connector.
-func TestTryPrevious(t *testing.T) {
+// With TryPrevious, both passwords of a rotation have a connector.
+func TestConnectTriesThePreviousVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		c := sqlconn.New(w.backend(t, backend.Config{TryPrevious: true}), "pg", w.open)
 		login(t, c)
 		w.since()
-		w.putSecret("p1") // the database is late
+		w.putSecret("p1") // the database changes its password later
 		login(t, c)
-		assert.Equal(t, "session p0", w.since(), "the cache still has it")
+		assert.Equal(t, "session p0", w.since(), "the cache still has the password")
 		time.Sleep(time.Hour)
 		for range 2 {
 			start := time.Now()
@@ -84,7 +84,7 @@ func TestTryPrevious(t *testing.T) {
 	})
 }
 
-func TestBudget(t *testing.T) {
+func TestConnectGivesUpWhenTheBudgetIsSpent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		w.alterRole("other")
@@ -97,10 +97,10 @@ func TestBudget(t *testing.T) {
 			require.True(t, ok, "the driver's error")
 			assert.Equal(t, "28P01", refused.state)
 			assert.Equal(t, "failed to connect: FATAL: password authentication failed", err.Error())
-			assert.InDelta(t, want, time.Since(start), float64(20*time.Millisecond), "the last login is under way when the budget ends")
+			assert.InDelta(t, want, time.Since(start), float64(20*time.Millisecond), "the last login is in progress when the budget ends")
 		}
 
-		// No secret any more, or one that open cannot use: nothing to wait for.
+		// Connect does not wait if the secret is gone or open cannot use it.
 		w.noSecret = true
 		start := time.Now()
 		_, err := sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open).Connect(t.Context())
@@ -118,7 +118,7 @@ func TestBudget(t *testing.T) {
 		require.EqualError(t, err, "sqlconn: the driver returned neither a session nor an error")
 		assert.Less(t, time.Since(start), time.Second)
 
-		// Nor after other errors of the driver.
+		// Nor does it wait after other errors of the driver.
 		w.openWith = nil
 		w.fault = func() error { return driver.ErrBadConn }
 		_, err = sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open).Connect(t.Context())
@@ -126,14 +126,14 @@ func TestBudget(t *testing.T) {
 	})
 }
 
-// mute is a connector with a bug.
+// mute is a connector that returns neither a session nor an error.
 type mute struct{}
 
 func (mute) Connect(context.Context) (driver.Conn, error) { return nil, nil }
 func (mute) Driver() driver.Driver                        { return fakeDriver{} }
 
-// A caller that gives up returns at once, wherever its login is.
-func TestCancellation(t *testing.T) {
+// If its context ends, Connect returns at once, whatever it waits for.
+func TestConnectEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for where, slow := range map[string]func(*world){
 			"AWS":      func(w *world) { w.latency = 10 * time.Second },
@@ -165,13 +165,13 @@ func TestCancellation(t *testing.T) {
 				})
 			}
 			all.Wait()
-			time.Sleep(time.Hour) // the call of AWS goes on
+			time.Sleep(time.Hour) // the call of AWS continues
 		}
 	})
 }
 
-// What panics reaches the caller, and the next login works.
-func TestPanics(t *testing.T) {
+// A panic reaches the caller, and the next login works.
+func TestPanicsReachTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		c := sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open, sqlconn.RefusedIf(func(err error) bool {
@@ -202,12 +202,12 @@ func TestPanics(t *testing.T) {
 		login(t, c)
 		assert.Equal(t, "session p0", w.since())
 		require.EqualError(t, c.Close(), "closing p0")
-		assert.Equal(t, "close p0", w.since(), "no login counts as under way")
+		assert.Equal(t, "close p0", w.since(), "no login is in progress")
 	})
 }
 
 // Goroutines share the calls of AWS and the connectors.
-func TestSharing(t *testing.T) {
+func TestGoroutinesShareOneOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		w.openWith = func(ctx context.Context, c connuri.Connection) (driver.Connector, error) {
@@ -225,13 +225,13 @@ func TestSharing(t *testing.T) {
 }
 
 // 16 goroutines open a session every 50 milliseconds through ten rotations.
-func TestRotations(t *testing.T) {
+func TestRotationsUnderLoad(t *testing.T) {
 	for what, lag := range map[string]time.Duration{"database first": 2 * time.Second, "secret first": -2 * time.Second, "at once": 0} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld("p0")
 				db := sql.OpenDB(sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open))
-				db.SetMaxIdleConns(-1) // each use is a login
+				db.SetMaxIdleConns(-1) // so that each use is a login
 				ctx, cancel := context.WithCancel(t.Context())
 				var all sync.WaitGroup
 				for range 16 {
@@ -262,7 +262,7 @@ func TestRotations(t *testing.T) {
 				all.Wait()
 				require.NoError(t, db.Close())
 				assert.Zero(t, w.sessions)
-				assert.LessOrEqual(t, most, 1+2, "one for the rotation, and one for each of its seconds")
+				assert.LessOrEqual(t, most, 1+2, "one call for the rotation, and one for each of its seconds")
 				for i := 1; i < len(w.calls); i++ {
 					assert.GreaterOrEqual(t, w.calls[i].Sub(w.calls[i-1]), time.Second)
 				}

@@ -17,13 +17,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// sqlServerError is an error in the form of go-mssqldb's.
+// sqlServerError is an error like those of go-mssqldb.
 type sqlServerError struct{ number int32 }
 
 func (e sqlServerError) Error() string         { return fmt.Sprintf("mssql: login error %d", e.number) }
 func (e sqlServerError) SQLErrorNumber() int32 { return e.number }
 
-// hiding is an error that shows what it wraps by As alone.
+// hiding is an error that shows what it wraps only through As.
 type hiding struct{ err error }
 
 func (hiding) Error() string        { return "hiding" }
@@ -46,9 +46,9 @@ func TestRefused(t *testing.T) {
 	assert.False(t, sqlconn.Refused(nil))
 }
 
-// No text of an error shows a secret, in whatever form a driver prints it; its kind is
-// still known.
-func TestSecrecy(t *testing.T) {
+// The text of an error shows no secret, in whatever form a driver prints it. Refused still
+// recognizes the error.
+func TestErrorsAreRedacted(t *testing.T) {
 	const password = `hun/ter 2'"\%`
 	c := connuri.Connection{ID: "pg", Type: "postgres", Host: "db.example.com", Schema: "orders", Login: "app", Password: connuri.NewSecret(password),
 		Extra: connuri.RawExtra(`{"sslpassword": "sslhunter", "nested": {"Token": ["tokenhunter", 47114711, true]}, "sslmode": "verify-full"}`)}
@@ -77,10 +77,10 @@ func TestSecrecy(t *testing.T) {
 	assert.Equal(t, "lookup [redacted]: no host [redacted]", got.Error())
 
 	same := errors.New("connection refused")
-	assert.Equal(t, same, errorOf(t, c, same), "an error without a secret is itself")
+	assert.Equal(t, same, errorOf(t, c, same), "an error without a secret is returned unchanged")
 }
 
-// Secrets of the extra are found by their keys, wherever they are and however they print.
+// Secrets of the extra are found by their keys, at any depth and in any form.
 func TestSecretsOfTheExtra(t *testing.T) {
 	for _, row := range [][3]string{
 		{`{"token": 12345678901234567890}`, "bad 12345678901234567890", "bad [redacted]"},
@@ -108,23 +108,23 @@ func TestSecretsOfTheExtra(t *testing.T) {
 	}
 }
 
-// odd is a driver's error that shows too much.
+// odd is an error of a driver that shows too much.
 type odd struct{ text string }
 
 func (e *odd) Error() string { return e.text }
 
-// oddValue is odd without a pointer, which %#v would print as far as it goes.
+// oddValue is odd without a pointer, so that %#v prints its fields.
 type oddValue struct{ text string }
 
 func (e oddValue) Error() string { return e.text }
 
-// hides wraps an error that shows too much, and does not show it itself.
+// hides wraps an error that shows too much. Its own text does not.
 type hides struct{ err error }
 
 func (hides) Error() string   { return "hides" }
 func (e hides) Unwrap() error { return e.err }
 
-// assertNoSecret looks at each error of a tree, printed in every way.
+// assertNoSecret prints each error of a tree in every way.
 func assertNoSecret(t *testing.T, err error, secrets ...string) {
 	t.Helper()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
@@ -145,8 +145,8 @@ func assertNoSecret(t *testing.T, err error, secrets ...string) {
 	}
 }
 
-// errorOf is what Connect returns for an error of open and one of the driver, which must be
-// the same.
+// errorOf returns the result of Connect for an error of open and for one of the driver. Both must
+// be the same.
 func errorOf(t *testing.T, c connuri.Connection, err error) error {
 	t.Helper()
 	source := sourceFunc(func() connuri.Connection { return c })

@@ -15,7 +15,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// secrets stand for Secrets Manager; a service passes a *secretsmanager.Client.
+// secrets stands in for Secrets Manager. A service passes a *secretsmanager.Client.
 var secrets = secretsmanagertest.Map{
 	"airflow/connections/postgres_default": "postgres://app:p%2Fw@db.example.com/orders",
 	"airflow/connections/mysql_default":    "mysql://app:old@db.example.com/orders",
@@ -28,7 +28,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// demoConnector stands for the connector of a driver.
+// demoConnector stands in for the connector of a driver.
 type demoConnector struct{ password string }
 
 func (c demoConnector) Connect(context.Context) (driver.Conn, error) {
@@ -47,7 +47,8 @@ func ExampleNew() {
 		if err != nil {
 			return nil, err
 		}
-		// With pgx: pgx.ParseConfig(pg.Keywords()), set the password, stdlib.GetConnector.
+		// With pgx: call pgx.ParseConfig(pg.Keywords()), set the password, call
+		// stdlib.GetConnector.
 		fmt.Println(pg.Keywords())
 		return demoConnector{pg.Password.Reveal()}, nil
 	}
@@ -59,13 +60,13 @@ func ExampleNew() {
 	// <nil>
 }
 
-// mysqlError stands for MySQLError of github.com/go-sql-driver/mysql.
+// mysqlError stands in for MySQLError of github.com/go-sql-driver/mysql.
 type mysqlError struct{ Number uint16 }
 
 func (e *mysqlError) Error() string { return fmt.Sprintf("Error %d", e.Number) }
 
-// MySQL and MariaDB refuse a login with the numbers 1045 (user or password), 1044 (no
-// access to the database) and 1698 (the user does not log in by password).
+// MySQL and MariaDB refuse a login with the numbers 1045 (user or password), 1044 (access to the
+// database) and 1698 (the user does not log in by password).
 func ExampleRefusedIf() {
 	b := must(backend.New(secrets, backend.Config{RotationBudget: -1}))
 	refused := sqlconn.RefusedIf(func(err error) bool {
@@ -82,7 +83,7 @@ func ExampleRefusedIf() {
 	// Output: Error 1045
 }
 
-// A pool that is not database/sql's marks refused logins itself.
+// With a pool other than database/sql, the callback marks refused logins.
 func ExampleRefused() {
 	b := must(backend.New(secrets, backend.Config{RotationBudget: -1}))
 	acquire := func(context.Context, connuri.Connection) error { return &postgresError{"28P01"} }
@@ -95,4 +96,43 @@ func ExampleRefused() {
 	})
 	fmt.Println(err)
 	// Output: FATAL: password authentication failed
+}
+
+// A Connector also works without a pool. Driver is that of the last connector that open made.
+func ExampleConnector() {
+	b := must(backend.New(secrets, backend.Config{}))
+	connector := sqlconn.New(b, "postgres_default", func(_ context.Context, c connuri.Connection) (driver.Connector, error) {
+		return demoConnector{c.Password.Reveal()}, nil
+	})
+	session, err := connector.Connect(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_ = session.Close()
+	fmt.Println(connector.Driver() == fakeDriver{})
+	fmt.Println(connector.Close())
+	_, err = connector.Connect(context.Background())
+	fmt.Println(err)
+	// Output:
+	// true
+	// <nil>
+	// sqlconn: the connector is closed
+}
+
+// A Chain is a Source as well: here the environment has the connection.
+func ExampleSource() {
+	env := backend.Env{Getenv: func(name string) (string, bool) {
+		return "postgres://app:pw@localhost/orders", name == "AIRFLOW_CONN_LOCAL"
+	}}
+	var source sqlconn.Source = backend.NewChain(must(backend.New(secrets, backend.Config{})), env)
+	db := sql.OpenDB(sqlconn.New(source, "local", func(_ context.Context, c connuri.Connection) (driver.Connector, error) {
+		fmt.Println(c.Host)
+		return demoConnector{c.Password.Reveal()}, nil
+	}))
+	defer func() { _ = db.Close() }()
+	fmt.Println(db.PingContext(context.Background()))
+	// Output:
+	// localhost
+	// <nil>
 }

@@ -25,17 +25,17 @@ func TestMain(m *testing.M) { leaktest.Main(m) }
 // world is a database, its driver, and a Secrets Manager that holds the password.
 type world struct {
 	mu       sync.Mutex
-	secrets  []string // passwords, the current one last
+	secrets  []string // the passwords in AWS, the current one last
 	calls    []time.Time
 	noSecret bool
 
-	password string // of the database
+	password string // the password of the database
 	events   []string
-	sessions int // that are open
+	sessions int // the number of open sessions
 	logins   int
 
-	latency  time.Duration // of AWS and of logins
-	fault    func() error  // of a login, nil if there is none
+	latency  time.Duration // the latency of AWS and of logins
+	fault    func() error  // the error of a login; nil for none
 	openWith func(context.Context, connuri.Connection) (driver.Connector, error)
 }
 
@@ -43,7 +43,7 @@ func newWorld(password string) *world {
 	return &world{secrets: []string{password}, password: password, latency: time.Millisecond}
 }
 
-// GetSecretValue makes a world a backend.Client.
+// GetSecretValue makes world a backend.Client.
 func (w *world) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	w.mu.Lock()
 	w.calls = append(w.calls, time.Now())
@@ -106,7 +106,7 @@ func (w *world) asked() int {
 	return len(w.calls)
 }
 
-// open is the function for New.
+// open is the function to pass to New.
 func (w *world) open(ctx context.Context, c connuri.Connection) (driver.Connector, error) {
 	w.happened("open %s", c.Password.Reveal())
 	if w.openWith != nil {
@@ -181,7 +181,7 @@ func (s *fakeSession) Close() error {
 	return nil
 }
 
-// postgresError is an error in the form of pgx's and lib/pq's.
+// postgresError is an error like those of pgx and lib/pq.
 type postgresError struct{ state string }
 
 func (e *postgresError) Error() string    { return "FATAL: password authentication failed" }

@@ -11,14 +11,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// kept are the connectors that open made for the connections in use.
+// kept holds the connectors that open made.
 type kept struct {
 	open func(context.Context, connuri.Connection) (driver.Connector, error)
-	turn chan struct{} // held while open runs, so that goroutines share what it makes
+	turn chan struct{} // held while open runs, so that goroutines share its connector
 
 	mu      sync.Mutex
-	current []*opened // the last one opened comes first
-	served  []*opened // dropped, to be closed at the end: their sessions may be open
+	current []*opened // the connectors in use, the newest first
+	served  []*opened // dropped connectors to close at the end, since their sessions may be open
 	latest  driver.Connector
 	closed  bool
 }
@@ -32,10 +32,10 @@ type opened struct {
 	connector driver.Connector
 	users     int  // logins under way
 	served    bool // it has opened a session
-	dropped   bool // it is not current any more
+	dropped   bool // it was removed from current
 }
 
-// result is what came of a login.
+// result is the result of a login.
 type result uint8
 
 const (
@@ -80,7 +80,7 @@ func (k *kept) find(conn connuri.Connection) (*opened, error) {
 		return nil, errClosed
 	}
 	for _, o := range k.current {
-		if o.conn.Equal(conn) && o.conn.Empty == conn.Empty { // hooks tell empty from absent
+		if o.conn.Equal(conn) && o.conn.Empty == conn.Empty { // hooks distinguish empty from absent
 			o.users++
 			return o, nil
 		}
@@ -108,7 +108,7 @@ func (k *kept) add(conn connuri.Connection, connector driver.Connector) (*opened
 			k.release(o, failed)
 		}
 	}()
-	_ = old.close() // it opened no session that could be in doubt
+	_ = old.close() // it has no sessions, so its error does not matter
 	panicked = false
 	return o, nil
 }
@@ -126,18 +126,20 @@ func (k *kept) release(o *opened, r result) {
 		unused = k.drop(o)
 	}
 	k.mu.Unlock()
-	_ = unused.close() // nobody waits for it
+	_ = unused.close() // it has no sessions, so its error does not matter
 }
 
-// drop takes a connector out of the current ones. It returns it if it is to be closed now.
+// drop removes a connector from the current ones. It returns the connector if the caller must
+// close it now.
 func (k *kept) drop(o *opened) *opened {
 	k.current = slices.DeleteFunc(k.current, func(c *opened) bool { return c == o })
 	o.dropped = true
 	return k.outgoing(o)
 }
 
-// outgoing decides on a dropped connector: close it, or keep it for the end because of its
-// sessions. While logins are under way, the last one of them decides.
+// outgoing decides when a dropped connector is closed. It returns the connector if the caller
+// must close it now. A connector with sessions is closed at the end. While logins are in
+// progress, the last of them decides.
 func (k *kept) outgoing(o *opened) *opened {
 	_, closes := o.connector.(io.Closer)
 	switch {
@@ -167,7 +169,7 @@ func (k *kept) last() driver.Connector {
 	return k.latest
 }
 
-// close closes everything but what logins are still under way with, which closes after them.
+// close closes all connectors. Those with logins in progress are closed after the last login.
 func (k *kept) close() error {
 	k.mu.Lock()
 	k.closed = true
@@ -182,7 +184,7 @@ func (k *kept) close() error {
 	return closeAll(unused)
 }
 
-// closeAll closes all of them, even if one panics.
+// closeAll closes all connectors, even if one of them panics.
 func closeAll(list []*opened) (err error) {
 	if len(list) == 0 {
 		return nil

@@ -17,7 +17,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// closing makes the connectors of a world an io.Closer.
+// closing makes the connectors of a world implement io.Closer.
 func (w *world) closing() *world {
 	w.openWith = func(_ context.Context, c connuri.Connection) (driver.Connector, error) {
 		return &closingConnector{fakeConnector{w, c.Password.Reveal()}}, nil
@@ -25,9 +25,9 @@ func (w *world) closing() *world {
 	return w
 }
 
-// A connector that is an io.Closer is closed at once if it opened nothing, otherwise in the
+// A connector that is an io.Closer is closed at once if it opened no session, otherwise at the
 // end.
-func TestClosers(t *testing.T) {
+func TestConnectorsThatAreClosersAreClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0").closing()
 		db := sql.OpenDB(sqlconn.New(w.backend(t, backend.Config{RotationBudget: -1}), "pg", w.open))
@@ -47,7 +47,7 @@ func TestClosers(t *testing.T) {
 	})
 }
 
-// Only what is used is kept.
+// Only connectors in use are kept.
 func TestOldConnectorsAreDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0").closing()
@@ -69,7 +69,7 @@ func TestOldConnectorsAreDropped(t *testing.T) {
 	})
 }
 
-// Close leaves nothing open, whatever is under way.
+// Close leaves nothing open, whatever is in progress.
 func TestCloseDuringLogins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0").closing()
@@ -81,7 +81,7 @@ func TestCloseDuringLogins(t *testing.T) {
 			all.Go(func() { login(t, c) })
 		}
 		synctest.Wait()
-		require.NoError(t, c.Close(), "logins still need it")
+		require.NoError(t, c.Close(), "logins still use the connector")
 		all.Wait()
 		assert.Equal(t, "open p0, session p0, session p0, session p0, session p0, session p0, close p0", w.since())
 		_, err := c.Connect(t.Context())
@@ -99,18 +99,18 @@ func TestCloseDuringLogins(t *testing.T) {
 			})
 		}
 		time.Sleep(100 * time.Millisecond)
-		require.NoError(t, c.Close(), "open is under way")
+		require.NoError(t, c.Close(), "open is in progress")
 		all.Wait()
 		assert.Equal(t, "open p0, close p0", w.since())
 	})
 }
 
-// A token is got again once the server refuses it.
-func TestTokens(t *testing.T) {
+// A new token is fetched once the server refuses the old one.
+func TestAnExpiredTokenIsFetchedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("p0")
 		w.openWith = func(context.Context, connuri.Connection) (driver.Connector, error) {
-			return &fakeConnector{w, w.password}, nil // the token of this moment
+			return &fakeConnector{w, w.password}, nil // the present token
 		}
 		c := sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open)
 		login(t, c)
@@ -123,8 +123,8 @@ func TestTokens(t *testing.T) {
 	})
 }
 
-// Hooks tell an empty field from one that is not there.
-func TestEmptyFields(t *testing.T) {
+// Hooks distinguish an empty field from an absent one.
+func TestAnEmptyFieldIsAnotherConnection(t *testing.T) {
 	w := newWorld("p")
 	c := connuri.Connection{Type: "postgres", Password: connuri.NewSecret("p")}
 	source := sourceFunc(func() connuri.Connection { return c })
@@ -135,8 +135,8 @@ func TestEmptyFields(t *testing.T) {
 	assert.Equal(t, "open p, session p, open p, session p", w.since())
 }
 
-// A connector is for one connection, in every field.
-func TestOtherConnections(t *testing.T) {
+// A connection that differs in any field has its own connector.
+func TestAChangedConnectionIsOpenedAgain(t *testing.T) {
 	w := newWorld("p")
 	first := connuri.Connection{Type: "postgres", Host: "a", Port: 1, Login: "u", Schema: "s", Password: connuri.NewSecret("p"), Extra: connuri.RawExtra(`{"a": 1}`)}
 	for what, change := range map[string]func(*connuri.Connection){
@@ -158,8 +158,8 @@ func TestOtherConnections(t *testing.T) {
 	}
 }
 
-// What a driver should not return is neither used nor leaked.
-func TestOddDrivers(t *testing.T) {
+// Results that break the contract of a driver are neither used nor leaked.
+func TestBrokenDriversAreErrors(t *testing.T) {
 	_, err := sqlconn.New(lazy{}, "pg", nil).Connect(t.Context())
 	require.EqualError(t, err, "sqlconn: the source neither used the connection nor returned an error")
 
@@ -174,18 +174,18 @@ func TestOddDrivers(t *testing.T) {
 	require.ErrorContains(t, connect(returning{(*fakeSession)(nil), nil}), "the driver returned neither")
 	w.sessions = 1
 	require.ErrorIs(t, connect(returning{&fakeSession{w: w}, driver.ErrBadConn}), driver.ErrBadConn)
-	assert.Zero(t, w.sessions, "a session beside an error is closed")
+	assert.Zero(t, w.sessions, "a session that comes with an error is closed")
 	require.ErrorIs(t, connect(returning{(*fakeSession)(nil), driver.ErrBadConn}), driver.ErrBadConn)
 }
 
-// lazy is a Source that tries nothing.
+// lazy is a Source that does not call use.
 type lazy struct{}
 
 func (lazy) UseConnection(context.Context, string, func(context.Context, connuri.Connection) error) error {
 	return nil
 }
 
-// returning is a connector that returns what it is made of.
+// returning is a connector that returns its fields.
 type returning struct {
 	session driver.Conn
 	err     error
@@ -194,7 +194,7 @@ type returning struct {
 func (r returning) Connect(context.Context) (driver.Conn, error) { return r.session, r.err }
 func (returning) Driver() driver.Driver                          { return fakeDriver{} }
 
-// A Close that panics reaches the caller, and the others are closed all the same.
+// A Close that panics reaches the caller. The other connectors are closed all the same.
 func TestClosePanics(t *testing.T) {
 	w := newWorld("p0")
 	password := "p0"
@@ -227,14 +227,14 @@ func (c panicking) Close() error {
 	panic("close " + c.password)
 }
 
-// sourceFunc is a Source that tries once.
+// sourceFunc is a Source that calls use once.
 type sourceFunc func() connuri.Connection
 
 func (f sourceFunc) UseConnection(ctx context.Context, _ string, use func(context.Context, connuri.Connection) error) error {
 	return use(ctx, f())
 }
 
-func TestDriver(t *testing.T) {
+func TestDriverBeforeAndAfterTheFirstOpen(t *testing.T) {
 	w := newWorld("p0")
 	c := sqlconn.New(w.backend(t, backend.Config{}), "pg", w.open)
 	_, err := c.Driver().Open("postgres://")

@@ -9,8 +9,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// redact returns err, or an error in place of it if its text or that of an error it wraps
-// shows a secret of the connection.
+// redact returns err unless its text, or that of an error that it wraps, contains a secret of
+// the connection. Then it returns an error with a redacted text.
 func redact(err error, c connuri.Connection) error {
 	secrets := secretsOf(c)
 	shows := func(err error) bool {
@@ -23,8 +23,8 @@ func redact(err error, c connuri.Connection) error {
 	return &redacted{without(err.Error(), secrets), err}
 }
 
-// without is text with [redacted] in place of every part that a secret covers. Secrets may
-// overlap, and one may be a part of [redacted].
+// without replaces every part of text that secrets cover by [redacted]. It marks the bytes
+// first, since secrets may overlap and one may be a part of "[redacted]".
 func without(text string, secrets []string) string {
 	hidden := make([]bool, len(text))
 	for _, secret := range secrets {
@@ -51,8 +51,8 @@ func without(text string, secrets []string) string {
 	return b.String()
 }
 
-// redacted is an error without the secrets of its text. It does not unwrap, so that the text
-// of the cause is not printed by accident.
+// redacted is an error with a redacted text. It has no Unwrap method, so that nothing prints
+// the text of the cause by accident.
 type redacted struct {
 	text  string
 	cause error

@@ -12,15 +12,14 @@ import "errors"
 //     be changed), as errors of go-mssqldb have. 18486 (the account is locked) is not among
 //     them, since trying again may keep it locked.
 //
-// Use it to mark refusals where no Connector does, as with pgxpool in a callback of
-// UseConnection:
+// Without a Connector, use it in a callback of UseConnection, for example with pgxpool:
 //
 //	if sqlconn.Refused(err) {
 //		return backend.LoginRefused(err)
 //	}
 func Refused(err error) bool {
-	// One of several hosts may have refused the login and others not, which is why the
-	// first such error that errors.As finds is not enough.
+	// With several hosts, only one of them may have refused the login, so it is not enough to
+	// check the first such error that errors.As finds.
 	if anyOf(err, isRefused) {
 		return true
 	}
@@ -29,7 +28,7 @@ func Refused(err error) bool {
 	return state != nil && isRefused(state) || number != nil && isRefused(number)
 }
 
-// stated is an error of PostgreSQL, numbered is one of SQL Server.
+// stated is an error of PostgreSQL, numbered one of SQL Server.
 type (
 	stated interface {
 		error
@@ -58,7 +57,7 @@ func isRefused(err error) bool {
 	return false
 }
 
-// anyOf reports whether is holds for an error or for one that it wraps.
+// anyOf reports whether is returns true for an error or for one that it wraps.
 func anyOf(err error, is func(error) bool) bool {
 	if err == nil {
 		return false

@@ -11,12 +11,12 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// secretsOf returns what no error may show, in every form in which drivers print it, the
-// longest first.
+// secretsOf returns the texts that no error may show, in every form in which drivers print
+// them, the longest first.
 func secretsOf(c connuri.Connection) []string {
 	plain := append([]string{c.Password.Reveal()}, sensitiveTexts(c.Extra)...)
-	// A secret that was stored in the wrong form lands in plain fields, which connuri then
-	// does not show.
+	// If a secret was stored in the wrong form, a plain field may contain it. connuri does not
+	// print such a field.
 	fields := map[string]string{"host": c.Host, "login": c.Login, "schema": c.Schema}
 	for _, shown := range c.LogValue().Group() {
 		if value := fields[shown.Key]; value != shown.Value.String() {
@@ -36,27 +36,27 @@ func secretsOf(c connuri.Connection) []string {
 	return slices.Compact(forms)
 }
 
-// inJSON is text as encoding/json writes it, which escapes &, < and >.
+// inJSON returns text as encoding/json writes it, which escapes &, < and >.
 func inJSON(text string) string {
-	quoted, _ := json.Marshal(text) // text always works
+	quoted, _ := json.Marshal(text) // never fails for a string
 	return string(quoted)
 }
 
-// sensitiveTexts are the texts and numbers of an extra under sensitive keys. An extra that is
-// no JSON object may be anything, a misplaced secret too.
+// sensitiveTexts returns the texts and numbers of an extra under sensitive keys. If the extra
+// is not a JSON object, it returns all of them, since the extra may be a misplaced secret.
 func sensitiveTexts(extra connuri.Extra) []string {
 	if v, ok := fromJSON(withoutNaN(extra.Reveal())); ok {
 		_, isObject := v.(map[string]any)
 		return sensitiveIn(v, !isObject, nil)
 	}
 	var v any
-	if extra.Decode(&v) == nil { // Python's JSON has more to it
+	if extra.Decode(&v) == nil { // Decode accepts more, as Python does
 		return sensitiveIn(v, false, nil)
 	}
 	return []string{extra.Reveal()}
 }
 
-// withoutNaN puts 0 for the numbers that only Python's JSON has.
+// withoutNaN replaces the numbers that only Python's JSON has by 0.
 func withoutNaN(text string) string {
 	if !strings.Contains(text, "NaN") && !strings.Contains(text, "Infinity") {
 		return text
@@ -85,7 +85,7 @@ func withoutNaN(text string) string {
 	return b.String()
 }
 
-// fromJSON reads JSON, with each number as it is written.
+// fromJSON parses JSON and keeps each number as it is written.
 func fromJSON(text string) (v any, ok bool) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
@@ -93,14 +93,15 @@ func fromJSON(text string) (v any, ok bool) {
 	return v, err == nil && strings.TrimSpace(text[d.InputOffset():]) == ""
 }
 
-// sensitiveIn appends the texts and numbers under a sensitive key.
+// sensitiveIn appends the texts and numbers of v that are under a sensitive key. sensitive
+// says that v itself is.
 func sensitiveIn(v any, sensitive bool, texts []string) []string {
 	switch v := v.(type) {
 	case string:
 		if sensitive {
 			texts = append(texts, v)
 		}
-		if strings.HasPrefix(v, "{") || strings.HasPrefix(v, "[") { // an object in a URI is text
+		if strings.HasPrefix(v, "{") || strings.HasPrefix(v, "[") { // a URI holds an object as text
 			if inner, ok := fromJSON(v); ok {
 				texts = sensitiveIn(inner, sensitive, texts)
 			}
@@ -124,8 +125,8 @@ func sensitiveIn(v any, sensitive bool, texts []string) []string {
 	return texts
 }
 
-// isSensitive reports whether the name of an extra says that it holds a secret. Airflow
-// masks most of these, too.
+// isSensitive reports whether the name of an extra says that it holds a secret. Airflow masks
+// most of these as well.
 func isSensitive(key string) bool {
 	key = strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(key))
 	return strings.HasSuffix(key, "pass") && !strings.HasSuffix(key, "bypass") || strings.HasSuffix(key, "pw") ||

@@ -11,7 +11,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// The choices that are made before there is anything to compare.
+// The chosen differences that apply before anything is compared.
 const (
 	Unaskable   = "half a surrogate pair in what is asked: no Go string can hold it"
 	Unbuildable = "a Connection of Go cannot hold what a field holds: no text, or a port beyond int64"
@@ -19,9 +19,8 @@ const (
 	URIInJSON   = "half a surrogate pair in the key uri: U+FFFD stands for it, in an extra made of it too"
 )
 
-// Compare holds a reading against the recorded one. Where the two have to
-// differ it asks for exactly the difference that was chosen, and gives the
-// reasons.
+// Compare compares a reading with the recorded one. Where the two are meant to differ, it accepts
+// exactly the chosen difference and returns its reason.
 func Compare(want Answer, c connuri.Connection, err error) (fault string, met []string) {
 	if want.Err != "" {
 		switch {
@@ -95,10 +94,10 @@ func differingFields(w map[string]any, c connuri.Connection) string {
 	return strings.Join(names, ", ") + " differ"
 }
 
-// choices are the differences from Airflow, as the package doc states them. Each
-// tells from the recorded answer whether it is met, puts into fields what ours
-// has to be instead, and names the fields that ours has to refuse. A difference
-// that is met is one: neither U+FFFD nor an error is ever Airflow's answer.
+// choices are the differences from Airflow that the package documentation of connuri lists. Each
+// one decides by the recorded answer whether it applies, puts into fields what our answer must be
+// instead, and names the fields that our answer must refuse. A difference that applies is never
+// vacuous: neither U+FFFD nor an error is ever Airflow's answer.
 var choices = []struct {
 	reason string
 	meet   func(want Answer, fields map[string]any) (met bool, refuses []string)
@@ -138,7 +137,7 @@ var choices = []struct {
 	},
 }
 
-// NotText are the text fields of a recorded connection that hold something else.
+// NotText returns the names of the text fields of a recorded connection that hold something else.
 func NotText(want Answer) (names []string) {
 	if want.Err != "" {
 		return nil
@@ -164,7 +163,7 @@ func pythonStr(v any) (text string, isNumber bool) {
 	return "", false
 }
 
-// CompareText holds text against the recorded one; name says which it is.
+// CompareText compares text with the recorded one. name says in the fault which text it is.
 func CompareText(name string, want Answer, got string, err error) (fault string) {
 	switch {
 	case want.Err != "" && err == nil:

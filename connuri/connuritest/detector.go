@@ -11,31 +11,55 @@ import (
 	"unicode/utf8"
 )
 
-// A Detector finds secrets in output, in whatever form they are written there. It
-// knows them by their letters beyond ASCII.
+// A Detector finds secrets in output, in whatever form they are written there. It recognizes them
+// by their letters beyond ASCII.
 type Detector struct {
-	forms map[string][]string // the name of a form leads to pieces of the secrets in it
+	forms map[string][]string // pieces of the secrets, by the name of the form they are written in
 }
 
-// In gives the form in which one of the secrets is in output, "" where none is.
+// In returns the name of the form in which output holds one of the secrets, "" if it holds none.
 func (d *Detector) In(output string) string {
 	lower := strings.ToLower(output)
 	for form, pieces := range d.forms {
 		for _, piece := range pieces {
-			if strings.Contains(output, piece) || form != "in base64" && strings.Contains(lower, piece) {
-				return form
+			switch form {
+			case "in base64":
+				if strings.Contains(output, piece) {
+					return form
+				}
+			case codePoints:
+				if holdsNumber(lower, piece) {
+					return form
+				}
+			default:
+				if strings.Contains(lower, piece) {
+					return form
+				}
 			}
 		}
 	}
 	return ""
 }
 
-// NewDetector makes a Detector of some secrets. Each must have two letters in a row of
-// an alphabet that nothing else in the output has, such as Hangul or Greek; otherwise it
-// panics.
+// codePoints is the form of %U, which writes an address as well.
+const codePoints = "as code points"
+
+// holdsNumber reports whether text holds a number in hex that ends where it ends there: U+9375 is
+// a letter, and U+9375A0 is an address.
+func holdsNumber(text, number string) bool {
+	for _, rest, found := strings.Cut(text, number); found; _, rest, found = strings.Cut(rest, number) {
+		if rest == "" || !strings.Contains("0123456789abcdef", rest[:1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// NewDetector returns a Detector for some secrets. Each must have two letters in a row of an
+// alphabet that nothing else in the output uses, such as Hangul or Greek; otherwise it panics.
 func NewDetector(secrets ...string) *Detector {
-	// Numbers are two characters long, since a single one is in some hash or address
-	// by chance.
+	// Numbers are two characters long, because a single one may coincide with part of a hash or
+	// address.
 	forms := map[string][]string{}
 	add := func(form, format string, args ...any) {
 		forms[form] = append(forms[form], strings.ToLower(fmt.Sprintf(format, args...)))
@@ -50,7 +74,7 @@ func NewDetector(secrets ...string) *Detector {
 				if hi, lo := utf16.EncodeRune(r); hi != utf8.RuneError {
 					add("as \\u", `\u%04x\u%04x`, hi, lo)
 				}
-				add("as code points", "%U", r)
+				add(codePoints, "%U", r)
 				add("as XML", "&#%d;", r)
 				add("as XML", "&#x%x;", r)
 				add("percent-encoded", "%s", url.QueryEscape(string(r)))
@@ -75,9 +99,9 @@ func NewDetector(secrets ...string) *Detector {
 		some := run(secret)
 		for shift := range 3 {
 			text := base64.RawURLEncoding.EncodeToString([]byte("--"[:shift] + some + "-"))
-			text = text[4 : 4+4*((len(some)-3)/3)] // what no neighbor has a part in
+			text = text[4 : 4+4*((len(some)-3)/3)] // the part that depends on no neighbor
 			if len(text) < 8 {
-				continue // four characters of base64 are in some long text in hex anyway
+				continue // any long text in hex holds some four characters of base64
 			}
 			forms["in base64"] = append(forms["in base64"], text, strings.NewReplacer("-", "+", "_", "/").Replace(text))
 		}
@@ -89,7 +113,8 @@ func NewDetector(secrets ...string) *Detector {
 	return &Detector{forms}
 }
 
-// run is five letters beyond ASCII that stand together in a secret, or as many as do.
+// run returns five letters beyond ASCII that are next to each other in a secret, or as many as
+// there are.
 func run(secret string) string {
 	best := ""
 	for _, letters := range strings.FieldsFunc(secret, func(r rune) bool { return r <= 0x7F }) {

@@ -13,9 +13,8 @@ import (
 //go:embed rows
 var embedded embed.FS
 
-// Recorded returns the recorded answers that this module is tested against, as
-// files NAME.jsonl and FOLDER/NAME.jsonl. The README.md among them describes the
-// form of each family's rows.
+// Recorded returns the recorded answers that this module is tested against, as files NAME.jsonl and
+// FOLDER/NAME.jsonl. Its README.md describes the rows of each family.
 func Recorded() fs.FS {
 	rows, err := fs.Sub(embedded, "rows")
 	if err != nil {
@@ -37,8 +36,8 @@ func source() (rows fs.FS, name string) {
 // folder that AIRFLOW_VECTORS names.
 func IsRecorded() bool { return os.Getenv("AIRFLOW_VECTORS") == "" }
 
-// ownFolders hold families of a form of their own: airflow30/uri_parse is not
-// uri_parse. All other folders group families, such as those with long rows.
+// ownFolders hold families in a form of their own: airflow30/uri_parse is not uri_parse. All other
+// folders only group families, such as those with long rows.
 var ownFolders = []string{"airflow30", "hooks", "provider8"}
 
 // familyOf returns the family whose rows a file holds: its name, together with

@@ -1,11 +1,10 @@
-// Package connuritest holds readings of Airflow connections against recorded
-// answers of Airflow itself: the tests of this module use it, and so can a tool
-// that reads connections by itself.
+// Package connuritest compares readings of Airflow connections with recorded answers of Airflow
+// itself. The tests of this module use it, and so can a tool with its own reader of connections.
 //
-// [Recorded] returns the answers, which are embedded, and [Each] runs a test over
-// a family of them. A family is a file NAME.jsonl, one JSON object a line: what was
-// asked, and for each flavour what Airflow answered. Its README.md describes all
-// families, for other languages too. A connection stands there as
+// [Recorded] returns the answers, which are embedded, and [Each] runs a test over one family of
+// them. A family is a file NAME.jsonl with one JSON object per line: the input, and what each
+// flavour of Airflow answered. README.md in Recorded describes all families, also for programs in
+// other languages. A connection is written as
 //
 //	{"conn_type", "host", "login", "password", "schema", "port", "extra"}
 //
@@ -26,10 +25,9 @@ import (
 	"testing"
 )
 
-// Each calls judge for every row of a family, prints the score of each file that
-// holds rows of it, and fails t for the rows that failed. It reports whether
-// there is such a file, in Recorded or in the folder that the environment variable
-// AIRFLOW_VECTORS names, its subfolders included.
+// Each calls judge for every row of a family, prints the score of each file that holds rows of it,
+// and fails t for the rows that failed. It reports whether such a file exists, in Recorded or in
+// the folder that the environment variable AIRFLOW_VECTORS names, including its subfolders.
 func Each[Row any](t testing.TB, family string, judge func(Row) Verdict) (found bool) {
 	t.Helper()
 	rows, _ := source()
@@ -70,9 +68,9 @@ func score[Row any](t testing.TB, family string, judge func(Row) Verdict) (found
 	return found
 }
 
-// Rows calls do for every row of the file NAME.jsonl, which lies in Recorded or in
-// the folder that AIRFLOW_VECTORS names, and reports whether it is there. A file
-// without rows, or with a line that is not a row, fails t.
+// Rows calls do for every row of the file NAME.jsonl, in Recorded or in the folder that
+// AIRFLOW_VECTORS names, and reports whether the file exists. A file without rows, or with a line
+// that is not a row, fails t.
 func Rows[Row any](t testing.TB, family string, do func(line int, row Row)) (found bool) {
 	t.Helper()
 	rows, _ := source()
@@ -104,15 +102,15 @@ func Rows[Row any](t testing.TB, family string, do func(line int, row Row)) (fou
 	return true
 }
 
-// Verdict is the outcome of one row, which may hold the answers of several
-// flavours. Faults name fields and never what is in them.
+// Verdict is the outcome of one row, which may hold the answers of several flavours. Faults name
+// fields and never hold their values.
 type Verdict struct {
 	Faults  []string
-	Choices []string // why answers differ from Airflow's just as it was chosen, each reason once
+	Choices []string // the chosen differences from Airflow that were met, each reason once
 }
 
-// Add takes in the outcome of one flavour: what is wrong with it, "" for nothing,
-// and the choices that it met.
+// Add adds the outcome of one flavour: the fault, "" for none, and the chosen differences that were
+// met.
 func (v *Verdict) Add(flavour, fault string, choices ...string) {
 	if fault != "" {
 		v.Faults = append(v.Faults, flavour+": "+fault)
@@ -124,8 +122,8 @@ func (v *Verdict) Add(flavour, fault string, choices ...string) {
 	}
 }
 
-// Answer is what Airflow gave: a connection, text, null, or an error. What a row
-// was asked with has the same form.
+// Answer is what Airflow answered: a connection, text, null, or an error. The input of a row has
+// the same form.
 type Answer struct {
 	Raw json.RawMessage
 	Err string // the Python class of the error
@@ -141,13 +139,13 @@ func (a *Answer) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// IsRecorded reports whether the row has this answer at all.
+// IsRecorded reports whether the row has this answer.
 func (a Answer) IsRecorded() bool { return a.Raw != nil }
 
 // IsNull reports whether Airflow answered None.
 func (a Answer) IsNull() bool { return string(a.Raw) == "null" }
 
-// Text is an answer that is text.
+// Text returns an answer that is text.
 func (a Answer) Text() string {
 	var s string
 	if json.Unmarshal(a.Raw, &s) != nil {
@@ -156,7 +154,7 @@ func (a Answer) Text() string {
 	return s
 }
 
-// Fields is an answer that is a connection; numbers keep their text.
+// Fields returns an answer that is a connection. Numbers keep their text.
 func (a Answer) Fields() map[string]any {
 	var m map[string]any
 	d := json.NewDecoder(bytes.NewReader(a.Raw))
@@ -167,9 +165,8 @@ func (a Answer) Fields() map[string]any {
 	return m
 }
 
-// HasLoneSurrogate reports whether the answer holds half of a surrogate pair, which
-// Python's str can hold and no Go string. An escaped backslash before the u makes
-// it plain text.
+// HasLoneSurrogate reports whether the answer holds half of a surrogate pair, which Python's str
+// can hold and a Go string cannot. After an escaped backslash the u is plain text.
 func (a Answer) HasLoneSurrogate() bool { return hasLoneSurrogate(a.Raw) }
 
 func hasLoneSurrogate(raw []byte) bool {

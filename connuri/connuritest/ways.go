@@ -14,14 +14,14 @@ import (
 	"text/template"
 )
 
-// Ways prints a value in every way of the standard library in which it can come to be
-// printed: under the verbs of fmt, encoded, logged, in templates; by itself, behind
-// pointers and inside other values. It hands each output to check, with the name of
-// the way. A type that leaks does so in thousands of them: fail once and stop looking.
+// Ways prints a value in every way in which the standard library can print it: under the verbs of
+// fmt, encoded, logged and in templates, by itself, behind pointers and inside other values. It
+// passes each output to check, with the name of the way. A type that leaks does so in thousands of
+// ways, so fail once and stop looking.
 //
-// more, if not nil, is called with each place in which the value may lie, once with
-// one and once with other in it, for ways that compare two, such as the failure
-// messages of test libraries.
+// If more is not nil, Ways calls it for each place that can hold the value, with two copies of that
+// place: v holds one and w holds other. Use it for ways that compare two values, such as the
+// failure messages of test libraries.
 func Ways[T any](one, other T, check func(way, output string), more func(check func(way, output string), v, w any)) {
 	for name, pair := range holders(one, other) {
 		v, w := pair[0], pair[1]
@@ -36,7 +36,7 @@ func Ways[T any](one, other T, check func(way, output string), more func(check f
 	}
 }
 
-// holders are the places in which a value may lie, each with both values.
+// holders are the places that may hold a value, each with both values.
 func holders[T any](one, other T) map[string][2]any {
 	type exported struct{ Value T }
 	type unexported struct{ value T }
@@ -87,7 +87,7 @@ func holders[T any](one, other T) map[string][2]any {
 	return all
 }
 
-// failure is an error that somebody made of a value in passing.
+// failure is an error that somebody made from a value.
 type failure[T any] struct{ value T }
 
 func (f failure[T]) Error() string {
@@ -116,7 +116,7 @@ func printed(check func(way, output string), v any) {
 	}
 }
 
-// Recovered is what a panic of f printed, if it had one.
+// Recovered returns what a panic of f printed, "" if it did not panic.
 func Recovered(f func()) (text string) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -8,41 +8,42 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// AWSConfig is what AwsGenericHook makes its clients of. The zero value leaves everything
-// to the SDK: the environment, the shared configuration files, the role of the machine.
+// AWSConfig holds the settings from which AwsGenericHook makes its clients. The zero value leaves
+// everything to the SDK: the environment, the shared configuration files, the role of the machine.
 // LoadAWS of backend/setup makes the SDK's configuration of it.
 type AWSConfig struct {
 	Region  string // extra region_name; "" leaves it to the SDK
 	Profile string // extra profile_name: of the shared configuration files; "" is the default one
 
-	// The keys to sign with, or to ask STS with if there is a role: login and password, or
-	// else of the extra, or else of its session_kwargs. Zero without them.
+	// The keys to sign requests with, or to ask STS with if there is a role. They come from login
+	// and password, otherwise from the extra, otherwise from its session_kwargs. Zero if none of
+	// these has them.
 	AccessKeyID     connuri.Secret // login, or extra aws_access_key_id
 	SecretAccessKey connuri.Secret // password, or extra aws_secret_access_key
 	SessionToken    connuri.Secret // extra aws_session_token, also beside login and password
 
-	// EndpointURL is the extra endpoint_url, for every service without an endpoint of its
-	// own; "" is AWS's. It never counts for taking on the role.
+	// EndpointURL is the extra endpoint_url, for every service without an endpoint of its own; ""
+	// is AWS's. The request for the role never uses it.
 	EndpointURL string
-	// ServiceEndpoints are the endpoints of single services, service_config.SERVICE.endpoint_url
-	// by boto3's name of the service (s3, stepfunctions). They come before EndpointURL, and
-	// "" is AWS's own. That of sts is also where the role is asked for.
+	// ServiceEndpoints are the endpoints of single services, service_config.SERVICE.endpoint_url by
+	// boto3's name of the service (s3, stepfunctions). They take precedence over EndpointURL, and
+	// "" is AWS's own. The request for the role uses that of sts.
 	ServiceEndpoints map[string]string
 	ServiceConfig    connuri.Extra // extra service_config as it is written, such as s3.bucket_name for S3Hook; zero if it is empty
 
-	// How to verify the certificates of AWS; it never counts for taking on the role.
-	// Without any of them the CAs are those of AWS_CA_BUNDLE, or else of the system.
-	InsecureSkipVerify bool   // extra verify is false: whoever is in between can read along
+	// How to verify the certificates of AWS; the request for the role ignores this. If none is set,
+	// the CAs are those of AWS_CA_BUNDLE, otherwise those of the system.
+	InsecureSkipVerify bool   // extra verify is false: anyone on the network path can read along
 	SystemCAs          bool   // extra verify is true: the CAs of the system, whatever AWS_CA_BUNDLE says
 	CAFile             string // extra verify: path of a PEM file, whose certificates alone are trusted
 
-	Role   AWSRole   // what to become with the keys
-	Client AWSClient // extra config_kwargs; it counts for taking on the role as well
+	Role   AWSRole   // the role to assume with the keys
+	Client AWSClient // extra config_kwargs; it also applies to the request for the role
 }
 
-// Endpoint returns the endpoint of a service by boto3's name of it, such as s3 or logs; ""
-// is AWS's own. An AWS client for STS has Endpoint("sts"), but the role is asked for at
-// ServiceEndpoints["sts"] alone.
+// Endpoint returns the endpoint of a service by boto3's name of it, such as s3 or logs; "" is AWS's
+// own. A client for STS uses Endpoint("sts"), but the request for the role uses only
+// ServiceEndpoints["sts"].
 func (c AWSConfig) Endpoint(service string) string {
 	if endpoint, given := c.ServiceEndpoints[service]; given {
 		return endpoint
@@ -50,15 +51,14 @@ func (c AWSConfig) Endpoint(service string) string {
 	return c.EndpointURL
 }
 
-// S3PathStyle reports whether a client of S3 writes the bucket into the path and not into
-// the name of the host, as boto3 does at every endpoint that it is given, but for that of
-// S3 Transfer Acceleration, unless the connection says otherwise. It is for UsePathStyle of
-// the SDK's s3.Options, and knows no endpoint but those of the connection; S3PathStyleAt
-// takes one.
+// S3PathStyle reports whether an S3 client puts the bucket into the path of a URL rather than into
+// the host name; set UsePathStyle of the SDK's s3.Options to it. Unless the connection says
+// otherwise, boto3 does so for every custom endpoint except that of S3 Transfer Acceleration.
+// S3PathStyle knows only the endpoints of the connection; S3PathStyleAt takes one.
 func (c AWSConfig) S3PathStyle() bool { return c.S3PathStyleAt(c.Endpoint("s3")) }
 
-// S3PathStyleAt is S3PathStyle for the endpoint that the client has, such as that of
-// AWS_ENDPOINT_URL_S3; "" is AWS's own.
+// S3PathStyleAt is S3PathStyle for the endpoint of the client, such as that of AWS_ENDPOINT_URL_S3;
+// "" is AWS's own.
 func (c AWSConfig) S3PathStyleAt(endpoint string) bool {
 	switch c.Client.S3AddressingStyle {
 	case "path":
@@ -77,21 +77,21 @@ func (c AWSConfig) S3PathStyleAt(endpoint string) bool {
 	return true
 }
 
-// AWS reads a connection as AwsGenericHook (apache-airflow-providers-amazon) does. Other
-// extras, such as region, host and external_id, are ignored, and so are the host and the
-// port of the connection; without role_arn nothing about roles is read.
+// AWS reads a connection as AwsGenericHook (apache-airflow-providers-amazon) does. It ignores the
+// host and the port of the connection and other extras, such as region, host and external_id.
+// Without role_arn it reads nothing about roles.
 //
 // The error is an *Error for what the hook, boto3 or botocore refuses: an unknown method or
-// federation, an unknown parameter of the role or of config_kwargs, a value of the wrong
-// type, and nested settings that are text, as every one out of a URI is unless it is
-// written with __extra__. It is one, too, for an endpoint with a login or a query in it.
+// federation, an unknown parameter of the role or of config_kwargs, a value of the wrong type, and
+// nested settings that are text, as they all are in a URI without __extra__. An endpoint with a
+// login or a query is an *Error too.
 //
-// These are ErrUnsupported and come with the complete settings: one key without the other,
-// an empty region_name, verify as text that is no path, SAML and Google federation, options
-// in config_kwargs that the SDK has no place for, such as max_pool_connections, and a
-// connection id outside ASCII if it has to become the name of a session.
+// These are ErrUnsupported and come with the complete settings: one key without the other, an empty
+// region_name, verify as text that is not a path, SAML and Google federation, options in
+// config_kwargs that the SDK cannot express, such as max_pool_connections, and a connection id
+// outside ASCII if it has to become the name of a session.
 //
-// Beside an error that is not ErrUnsupported the settings are those that could be read.
+// With any other error, AWS returns the settings that it could read.
 func AWS(c connuri.Connection) (AWSConfig, error) {
 	return awsConfig(c)
 }
@@ -104,7 +104,7 @@ func awsConfig(c connuri.Connection) (AWSConfig, error) {
 	}
 	extra := r.awsExtra()
 	if _, given := r.extra["self"]; given {
-		return a, r.bad("extra", "", "it has a key that Python has a use for", "leave that key out")
+		return a, r.bad("extra", "", "it has a key that is also a Python parameter", "leave that key out")
 	}
 	for _, step := range []func(awsPart, *AWSConfig) error{
 		awsPart.texts, awsPart.keyPair, awsPart.endpoints, awsPart.verify, awsPart.client, awsPart.role,
@@ -131,15 +131,15 @@ func (p awsPart) texts(a *AWSConfig) (err error) {
 	return err
 }
 
-// endpoint is the endpoint_url of the extra, or of a service in it. A login or a query may be
-// a password or a token, and an endpoint is printed.
+// endpoint returns the endpoint_url of the extra, or of a service in it. It refuses a login and a
+// query, which may be a password or a token, because an endpoint is printed.
 func (p awsPart) endpoint() (string, error) {
 	text, err := p.text("endpoint_url")
 	if err != nil {
 		return "", err
 	}
 	if _, err := url.Parse(text); err != nil || strings.ContainsAny(text, "@?#") {
-		return "", p.bad("endpoint_url", "it is no plain URL, and may hold a secret", "write scheme, host and port alone, without a login and a query")
+		return "", p.bad("endpoint_url", "it is not a plain URL, and may hold a secret", "write scheme, host and port alone, without a login and a query")
 	}
 	return text, nil
 }
@@ -179,7 +179,7 @@ func (p awsPart) keyPair(a *AWSConfig) error {
 	return nil
 }
 
-// secretOf is a secret that is zero for "".
+// secretOf returns a secret that is zero for "".
 func secretOf(text string) connuri.Secret {
 	if text == "" {
 		return connuri.Secret{}
@@ -187,7 +187,7 @@ func secretOf(text string) connuri.Secret {
 	return connuri.NewSecret(text)
 }
 
-// endpoints reads service_config. What is not an object fails, null too.
+// endpoints reads service_config. A service that is not an object is an error, even if it is null.
 func (p awsPart) endpoints(a *AWSConfig) error {
 	v, given := p.values["service_config"]
 	if !given {
@@ -220,7 +220,7 @@ func (p awsPart) endpoints(a *AWSConfig) error {
 	return nil
 }
 
-// dump is an object as it is written, zero for {}.
+// dump returns an object as it is written, or zero for {}.
 func dump(v pyjson.Value) connuri.Extra {
 	if !v.Truthy() {
 		return connuri.Extra{}
@@ -228,8 +228,8 @@ func dump(v pyjson.Value) connuri.Extra {
 	return connuri.RawExtra(string(pyjson.AppendDump(nil, v)))
 }
 
-// verify is for botocore what the extra says, but for "": that is taken for nothing, where
-// botocore would verify nothing.
+// verify reads verify as botocore does, except that "" counts as unset: botocore would verify
+// nothing.
 func (p awsPart) verify(a *AWSConfig) error {
 	v, given := p.get("verify")
 	switch {

@@ -138,8 +138,8 @@ func TestAWSRefuses(t *testing.T) {
 	role := func(more string) string { return `{"role_arn": "r", ` + more + `}` }
 	for extra, want := range map[string]string{
 		`{"region_name": 5}`:               "extra region_name: it is not text; put it in quotes",
-		`{"endpoint_url": "http://u:p@h"}`: "extra endpoint_url: it is no plain URL, and may hold a secret; write scheme, host and port alone, without a login and a query",
-		`{"service_config": {"s3": {"endpoint_url": "http://h/?X-Amz-Signature=x"}}}`: "extra service_config.SERVICE.endpoint_url: it is no plain URL, and may hold a secret; write scheme, host and port alone, without a login and a query",
+		`{"endpoint_url": "http://u:p@h"}`: "extra endpoint_url: it is not a plain URL, and may hold a secret; write scheme, host and port alone, without a login and a query",
+		`{"service_config": {"s3": {"endpoint_url": "http://h/?X-Amz-Signature=x"}}}`: "extra service_config.SERVICE.endpoint_url: it is not a plain URL, and may hold a secret; write scheme, host and port alone, without a login and a query",
 		`{"verify": 1}`:                                        "extra verify: it is neither true nor false nor a path; write true, false or the path of a CA file",
 		`{"session_kwargs": "{}"}`:                             "extra session_kwargs: it is not an object; write a JSON object, in a URI inside __extra__",
 		`{"service_config": {"s3": "x"}}`:                      `extra service_config: the settings of a service are not an object; write {"endpoint_url": URL}`,
@@ -156,7 +156,7 @@ func TestAWSRefuses(t *testing.T) {
 		role(`"assume_role_method": "x"`):                             "extra assume_role_method: the hook does not know it; write assume_role or assume_role_with_web_identity, or leave it out",
 		role(`"assume_role_method": "assume_role_with_web_identity"`): "extra assume_role_with_web_identity_federation: the hook does not know it; write file",
 		role(`"assume_role_method": "assume_role_with_saml", "assume_role_with_saml": {"principal_arn": "x"}`): "extra assume_role_with_saml.idp_auth_method: " +
-			"it is not there; use another assume_role_method",
+			"it is missing; use another assume_role_method",
 	} {
 		_, err := awsOf(extra)
 		assert.EqualError(t, err, "aws connection: "+want, extra)

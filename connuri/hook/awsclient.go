@@ -10,14 +10,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// AWSClient is what the extra config_kwargs says about the clients, in botocore's words.
-// The zero value leaves everything to the SDK.
+// AWSClient holds what the extra config_kwargs says about the clients, in botocore's words. The
+// zero value leaves everything to the SDK.
 type AWSClient struct {
-	Region               string        // region_name: it comes before the Region of the connection
-	MaxAttempts          int           // retries: how often a call is tried in all (total_max_attempts, or max_attempts and one); 0 is the SDK's number
+	Region               string        // region_name: takes precedence over the Region of the connection
+	MaxAttempts          int           // retries: how often a call is tried in total (total_max_attempts, or max_attempts plus one); 0 is the SDK's default
 	RetryMode            string        // retries.mode: standard, adaptive, or legacy, which is standard in Go; "" is the SDK's
 	ConnectTimeout       time.Duration // connect_timeout, seconds; 0 is the SDK's
-	ReadTimeout          time.Duration // read_timeout, seconds: how long to wait for an answer to begin; 0 is no limit
+	ReadTimeout          time.Duration // read_timeout, seconds: how long to wait for an answer to begin; 0 means no limit
 	Unsigned             bool          // signature_version is unsigned: no credentials are used
 	Proxies              Secrets       // proxies: URL of the proxy by scheme, https and http; nil: those of the environment
 	S3AddressingStyle    string        // s3.addressing_style: path, virtual or auto; see S3PathStyle
@@ -104,7 +104,8 @@ func (p awsPart) retries(c *AWSClient) error {
 	return nil
 }
 
-// timeouts are seconds. null, which is no limit in botocore, leaves them to the SDK.
+// timeouts reads the timeouts, in seconds. null, which means no limit in botocore, leaves them to
+// the SDK.
 func (p awsPart) timeouts(c *AWSClient) error {
 	var err error
 	if c.ConnectTimeout, err = p.seconds("connect_timeout"); err != nil {
@@ -126,7 +127,7 @@ func (p awsPart) seconds(name string) (time.Duration, error) {
 	return max(time.Duration(seconds*float64(time.Second)), 1), nil
 }
 
-// checksum reads when a checksum is made or looked at, in any case of its letters.
+// checksum reads when to make or check a checksum; upper and lower case are equal.
 func (p awsPart) checksum(name string) (string, error) {
 	text, err := p.text(name)
 	if text = strings.ToLower(text); err != nil || text == "" || text == "when_supported" || text == "when_required" {
@@ -186,7 +187,7 @@ func (p awsPart) s3(c *AWSClient) error {
 	return nil
 }
 
-// variants are the signature and the kinds of endpoints.
+// variants reads the signature and the kinds of endpoints.
 func (p awsPart) variants(c *AWSClient) error {
 	signature, err := p.text("signature_version")
 	switch {
@@ -201,7 +202,7 @@ func (p awsPart) variants(c *AWSClient) error {
 	return nil
 }
 
-// tristate is by truth, and nil if the key is absent or null.
+// tristate reads a key by Python's truth; nil if it is absent or null.
 func (p awsPart) tristate(name string) *bool {
 	v, given := p.get(name)
 	if !given {
@@ -210,8 +211,8 @@ func (p awsPart) tristate(name string) *bool {
 	return new(v.Truthy())
 }
 
-// botocorePlaced are the options that have a place in AWSClient, or that decide nothing
-// that reaches AWS.
+// botocorePlaced are the options that have a field in AWSClient, or that do not change what reaches
+// AWS.
 var botocorePlaced = []string{
 	"region_name", "signature_version", "connect_timeout", "read_timeout", "retries", "proxies", "s3",
 	"use_fips_endpoint", "use_dualstack_endpoint", "user_agent_appid", "parameter_validation", "tcp_keepalive",

@@ -37,13 +37,13 @@ func (p awsPart) bad(key, rule, instead string) error {
 
 func (p awsPart) refuse(key, rule, instead string) { p.r.refuse("extra", p.path+key, rule, instead) }
 
-// get is .get(key): absent and null are the same.
+// get is Python's .get(key): absent and null are the same.
 func (p awsPart) get(key string) (v pyjson.Value, ok bool) {
 	v, ok = p.values[key]
 	return v, ok && v.Kind != pyjson.Null
 }
 
-// text is the text of a key, "" if it is absent or null.
+// text returns the text of a key, "" if it is absent or null.
 func (p awsPart) text(key string) (string, error) {
 	v, ok := p.get(key)
 	if !ok {
@@ -56,7 +56,7 @@ func (p awsPart) text(key string) (string, error) {
 	return text, nil
 }
 
-// filled is text that botocore does not take empty; absent is "".
+// filled returns text that botocore does not allow to be empty; "" if it is absent.
 func (p awsPart) filled(key string) (string, error) {
 	text, err := p.text(key)
 	if _, given := p.values[key]; err == nil && given && text == "" {
@@ -65,7 +65,8 @@ func (p awsPart) filled(key string) (string, error) {
 	return text, err
 }
 
-// object is an object in this one; what is false in Python is one without members.
+// object returns an object in this one. A value that is false in Python is an object without
+// members.
 func (p awsPart) object(key string) (awsPart, error) {
 	v, ok := p.values[key]
 	if !ok || !v.Truthy() {
@@ -77,7 +78,7 @@ func (p awsPart) object(key string) (awsPart, error) {
 	return awsMembers(p.r, p.path+key, v), nil
 }
 
-// known returns an error for a member that is not in names. The error does not show it.
+// known returns an error for a member that is not in names. The error does not show the member.
 func (p awsPart) known(names []string, who string) error {
 	for _, key := range p.keys {
 		if !slices.Contains(names, key) {
@@ -88,7 +89,7 @@ func (p awsPart) known(names []string, who string) error {
 	return nil
 }
 
-// list calls element for the elements of a list. It is false if the value is no list.
+// list calls element for the elements of a list. It returns false if the value is not a list.
 func list(v pyjson.Value, element func(pyjson.Value) bool) bool {
 	if v.Kind != pyjson.Array {
 		return false
@@ -101,7 +102,7 @@ func list(v pyjson.Value, element func(pyjson.Value) bool) bool {
 	return all
 }
 
-// members are texts by name, which all have to be there and nothing else.
+// members returns texts by name. All names must be there, and no other.
 func members(v pyjson.Value, names ...string) (texts []string, ok bool) {
 	if v.Kind != pyjson.Object {
 		return nil, false

@@ -17,17 +17,17 @@ const (
 	AssumeRoleWithWebIdentity = "assume_role_with_web_identity"
 )
 
-// AWSRole is the role that a client takes on: role_arn, assume_role_method and
-// assume_role_kwargs of the extra.
+// AWSRole is the role that a client assumes: role_arn, assume_role_method and assume_role_kwargs of
+// the extra.
 type AWSRole struct {
-	ARN    string // extra role_arn; "" is no role, and nothing below counts
+	ARN    string // extra role_arn; "" means no role, and the fields below do not count
 	Method string // extra assume_role_method; "" is AssumeRole, which is the default
 
-	// The parameters of STS, by its own names for them in assume_role_kwargs. Those that are
-	// no connuri.Secret are none for AWS either: they stand in CloudTrail, and are printed.
-	SessionName       string            // RoleSessionName; default airflow_ and the connection's id. With a web identity "" is the name that botocore makes up
+	// The parameters of STS, by STS's names for them in assume_role_kwargs. AWS does not treat
+	// those that are not a connuri.Secret as secret: CloudTrail shows them, and so do prints.
+	SessionName       string            // RoleSessionName; default airflow_ and the connection's id. with a web identity "" lets botocore make up a name
 	ExternalID        connuri.Secret    // ExternalId
-	Duration          time.Duration     // DurationSeconds; 0 leaves it to STS, which means an hour
+	Duration          time.Duration     // DurationSeconds; 0 is STS's default, an hour
 	Policy            string            // Policy: a session policy as JSON
 	PolicyARNs        []string          // PolicyArns
 	Tags              map[string]string // Tags
@@ -45,7 +45,7 @@ type AWSRole struct {
 	SAML connuri.Extra // extra assume_role_with_saml, for AssumeRoleWithSAML
 }
 
-// role is AwsConnectionWrapper._get_assume_role_configs, and what the session factory reads.
+// role is AwsConnectionWrapper._get_assume_role_configs, plus what the session factory reads.
 func (p awsPart) role(a *AWSConfig) (err error) {
 	v, given := p.get("role_arn")
 	if !given || !v.Truthy() {
@@ -84,7 +84,7 @@ func (p awsPart) role(a *AWSConfig) (err error) {
 	return p.bad("assume_role_method", "the hook does not know it", "write "+AssumeRole+" or "+AssumeRoleWithWebIdentity+", or leave it out")
 }
 
-// sessionName is the name that the hook makes of the connection's id with slugify.
+// sessionName returns the name that the hook makes of the connection's id with slugify.
 func (p awsPart) sessionName() string {
 	id := strings.ToLower("Airflow_" + p.r.c.ID)
 	var b strings.Builder
@@ -196,7 +196,7 @@ func (p awsPart) webIdentity(role *AWSRole) (err error) {
 	return p.bad(federation, "the hook does not know it", "write file")
 }
 
-// saml checks what the hook does before it asks the identity provider.
+// saml checks what the hook checks before it asks the identity provider.
 func (p awsPart) saml(role *AWSRole) error {
 	const key = "assume_role_with_saml"
 	v := p.values[key]
@@ -206,7 +206,7 @@ func (p awsPart) saml(role *AWSRole) error {
 	saml := awsMembers(p.r, key, v)
 	for _, name := range []string{"principal_arn", "idp_auth_method", "idp_url", "saml_response_xpath"} {
 		if _, given := saml.values[name]; !given {
-			return saml.bad(name, "it is not there", "use another assume_role_method")
+			return saml.bad(name, "it is missing", "use another assume_role_method")
 		}
 	}
 	if method, _ := saml.text("idp_auth_method"); method != "http_spegno_auth" {

@@ -2,8 +2,8 @@ package hook
 
 import "encoding/base64"
 
-// pythonBase64 is binascii.a2b_base64, which base64.b64decode and decodebytes call: what is not
-// of the alphabet is passed over, and padding ends the text.
+// pythonBase64 is binascii.a2b_base64, which base64.b64decode and decodebytes call: it skips
+// characters outside the alphabet, and padding ends the text.
 func pythonBase64(text string) ([]byte, bool) {
 	var data []byte
 	pads, ended := 0, false

@@ -2,8 +2,8 @@ package hook
 
 import "strings"
 
-// conninfo is the extra that psycopg takes as its first argument: keywords that count where
-// neither a field nor another extra sets them. Nothing is taken out of a URL.
+// conninfo reads the extra that psycopg takes as its first argument: keywords that count if neither
+// a field nor another extra sets them. It takes nothing out of a URL.
 func (r *reader) conninfo(config *PostgresConfig) error {
 	text, given, err := r.text("conninfo")
 	if err != nil || !given || text == "" {
@@ -44,9 +44,9 @@ func (r *reader) setBefore(config *PostgresConfig, key string) bool {
 	return inSettings || inExtra || byToken || key == "password" && !config.Password.IsZero()
 }
 
-// conninfoPairs reads keyword=value with spaces between them, as PQconninfoParse does:
-// spaces may stand around the =, a value may stand in single quotes, and a backslash takes
-// the next character as it is.
+// conninfoPairs reads keyword=value pairs separated by spaces, as PQconninfoParse does: spaces may
+// surround the =, a value may be in single quotes, and a backslash takes the next character as it
+// is.
 func conninfoPairs(text string) (pairs [][2]string, ok bool) {
 	const spaces = " \t\n\v\f\r"
 	if strings.Contains(text, "\x00") {
@@ -71,7 +71,7 @@ func conninfoPairs(text string) (pairs [][2]string, ok bool) {
 	return pairs, true
 }
 
-// conninfoValue reads a value, and gives what follows it.
+// conninfoValue reads a value and returns the text after it.
 func conninfoValue(text string) (value, rest string, ok bool) {
 	text, quoted := strings.CutPrefix(text, "'")
 	var b strings.Builder

@@ -17,7 +17,7 @@ import (
 )
 
 // TestTypesTable holds the table in the package doc against the functions that read a
-// connection: each stands in one row, with the conn_type that it is for.
+// connection: each is in one row, with the conn_type that it is for.
 func TestTypesTable(t *testing.T) {
 	files := token.NewFileSet()
 	document, err := parser.ParseFile(files, "doc.go", nil, parser.ParseComments)

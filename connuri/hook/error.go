@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// ErrUnsupported is what errors.Is finds in an error about a setting that Airflow's hook
-// goes on with and that no Go driver can follow. The settings that come with such an error
-// are complete, so whoever knows better can go on.
+// ErrUnsupported is the error for a setting that Airflow's hook accepts and that no Go driver can
+// follow; test for it with errors.Is. The settings returned with it are complete, so a caller that
+// knows better can use them.
 var ErrUnsupported = errors.New("no Go driver can follow this setting")
 
-// Error says why a connection gives no settings, or none that a Go driver can follow. It
-// holds no value of the connection, but for a conn_type that no hook here is for, if a
-// Connection prints it.
+// Error says why a connection gives no settings, or settings that no Go driver can follow. It holds
+// no value of the connection, except a conn_type that this package has no function for, if a
+// Connection prints that type.
 type Error struct {
 	Type    string // conn_type of the hook, such as postgres
 	Field   string // of the connection, as Airflow names it: conn_type, host, port, extra …
@@ -23,8 +23,8 @@ type Error struct {
 	unsupported bool
 }
 
-// settled is what a function gives: with an error that is not ErrUnsupported the zero value,
-// since what was read so far may hold a login in a place that prints.
+// settled returns what a function returns: with an error that is not ErrUnsupported the zero value,
+// because what was read so far may hold a login in a field that prints.
 func settled[C any](config C, err error) (C, error) {
 	if err != nil && !errors.Is(err, ErrUnsupported) {
 		var none C
@@ -33,7 +33,7 @@ func settled[C any](config C, err error) (C, error) {
 	return config, err
 }
 
-// Error is the error as one line: what it is about, the rule, and what to write instead.
+// Error returns the error as one line: what it is about, the rule, and what to write instead.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Type + " connection: " + e.Field)
@@ -47,5 +47,5 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Is makes errors.Is find ErrUnsupported.
+// Is reports whether target is ErrUnsupported and the error is about an unsupported setting.
 func (e *Error) Is(target error) bool { return e.unsupported && target == ErrUnsupported }

@@ -2,9 +2,9 @@ package hook
 
 import "github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 
-// fieldValue is a key of the extra by its short name or, where that is absent, by the long
-// one with extra__TYPE__ before it. A null or "" by the short name hides the long one, and is
-// nothing.
+// fieldValue returns a key of the extra by its short name or, if that is absent, by the long name
+// with extra__TYPE__ before it. A null or "" under the short name hides the long one and counts as
+// absent.
 func (r *reader) fieldValue(key string) (v pyjson.Value, given bool) {
 	v, short := r.extra[key]
 	if !short {
@@ -13,7 +13,7 @@ func (r *reader) fieldValue(key string) (v pyjson.Value, given bool) {
 	return v, v.Kind != pyjson.Null && (v.Kind != pyjson.String || v.Raw != "")
 }
 
-// field is such a key as text; what is false in Python is "".
+// field returns such a key as text; a value that is false in Python is "".
 func (r *reader) field(key string) (string, error) {
 	v, given := r.fieldValue(key)
 	if !given || !v.Truthy() {
@@ -22,7 +22,7 @@ func (r *reader) field(key string) (string, error) {
 	return r.asText(key, v)
 }
 
-// onlyText is such a key where a number is refused as well.
+// onlyText returns such a key and refuses a number.
 func (r *reader) onlyText(key string) (string, error) {
 	v, given := r.fieldValue(key)
 	if given && v.Truthy() && v.Kind != pyjson.String {
@@ -31,7 +31,7 @@ func (r *reader) onlyText(key string) (string, error) {
 	return r.field(key)
 }
 
-// asText is a value that is text, or a number, which is as good; null is "".
+// asText returns a value that is text, or a number as text; null is "".
 func (r *reader) asText(key string, v pyjson.Value) (string, error) {
 	switch v.Kind {
 	case pyjson.Null:

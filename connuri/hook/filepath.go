@@ -35,7 +35,7 @@ func pathKeys(hook string) string {
 	return ""
 }
 
-// keyPlace says where a key belongs that stands in place of its path.
+// keyPlace says where a key belongs that was written in place of its path.
 func keyPlace(key string) string {
 	switch key {
 	case "key_file":

@@ -25,13 +25,13 @@ type GoogleCloudConfig struct {
 	KeySecretProject     string        // extra key_secret_project_id: whose secret it is; "" is the project of the environment's own credentials
 	Anonymous            bool          // extra is_anonymous: no credentials at all, whatever else there is; the text false is true
 
-	// The accounts to act as: the credentials act as the first of Delegates, that as the next,
-	// and the last as TargetPrincipal. "" is nobody else.
+	// The accounts to act as. The credentials act as the first of Delegates, that one as the next,
+	// and the last one as TargetPrincipal. "" means no impersonation.
 	TargetPrincipal string   // the last of extra impersonation_chain
 	Delegates       []string // the others of it, in their order
 
-	// Where the token comes from that CredentialConfig is about, if it is another identity
-	// provider. Nothing below counts without IDPIssuerURL, or with a key.
+	// Where to get the token for CredentialConfig, if another identity provider issues it. The
+	// fields below do not count without IDPIssuerURL, or with a key.
 	IDPIssuerURL   string         // extra idp_issuer_url
 	ClientID       string         // extra client_id
 	ClientSecret   connuri.Secret // extra client_secret
@@ -41,16 +41,14 @@ type GoogleCloudConfig struct {
 // defaultGoogleScope is what the hook asks for unless told otherwise.
 const defaultGoogleScope = "https://www.googleapis.com/auth/cloud-platform"
 
-// GoogleCloud reads a connection as GoogleBaseHook (apache-airflow-providers-google) does. All
-// is in the extra, where each key may also have extra__google_cloud_platform__ before it; the
-// short name comes first, and hides the other even if it is empty. No field of the connection
-// is read.
+// GoogleCloud reads a connection as GoogleBaseHook (apache-airflow-providers-google) does.
+// Everything is in the extra, where each key may also have extra__google_cloud_platform__ before
+// it. The short name takes precedence, even if it is empty. No field of the connection is read.
 //
 // The error is an *Error for what the hook refuses: more than one way to authenticate, a
-// keyfile_dict or idp_extra_params that is not JSON, a num_retries that is not a number, a
-// quota_project_id that cannot be one, and values of the wrong type. It is one, too, for a key
-// in the place of its path. Nothing is ErrUnsupported: CredentialsJSON says what oauth2/google
-// cannot do.
+// keyfile_dict or idp_extra_params that is not JSON, a num_retries that is not a number, an invalid
+// quota_project_id, and values of the wrong type. A key in place of its path is an *Error too.
+// Nothing is ErrUnsupported: CredentialsJSON says what oauth2/google cannot do.
 func GoogleCloud(c connuri.Connection) (GoogleCloudConfig, error) {
 	return settled(googleCloudConfig(c))
 }
@@ -92,7 +90,7 @@ func splitAtCommas(text string) []string {
 	return parts
 }
 
-// googleKey reads what the credentials are made of. Only one may be given.
+// googleKey reads the credentials. Only one kind may be given.
 func (r *reader) googleKey(config *GoogleCloudConfig) (err error) {
 	if config.KeyPath, err = r.field("key_path"); err != nil {
 		return err
@@ -137,15 +135,15 @@ func (r *reader) googleKey(config *GoogleCloudConfig) (err error) {
 	return nil
 }
 
-// isGoogleKey reports whether a path or a name is what it should be that of: PEM, or the JSON
-// of an object, a list or a text.
+// isGoogleKey reports whether text that should be a path or a name is the key itself: PEM, or the
+// JSON of an object, a list or a text.
 func isGoogleKey(path string) bool {
 	start := pystr.StripLeft(path)
 	return start != "" && strings.ContainsAny(start[:1], `{["`) || strings.Contains(path, "-----BEGIN")
 }
 
-// googleConfigFile reads credential_config_file. Text is a path if there is such a file, and
-// otherwise a configuration.
+// googleConfigFile reads credential_config_file. Text is a path if there is such a file, otherwise
+// a configuration.
 func (r *reader) googleConfigFile(config *GoogleCloudConfig) error {
 	v, given := r.fieldValue("credential_config_file")
 	if !given || !v.Truthy() {
@@ -164,8 +162,8 @@ func (r *reader) googleConfigFile(config *GoogleCloudConfig) error {
 	return err
 }
 
-// googleJSON is JSON as text or, where the hook takes it, an object; zero if it is false in
-// Python.
+// googleJSON returns JSON given as text or, if the hook accepts it, as an object; zero if it is
+// false in Python.
 func (r *reader) googleJSON(key string, orObject bool) (connuri.Extra, error) {
 	v, given := r.fieldValue(key)
 	if !given || !v.Truthy() || orObject && v.Kind == pyjson.Object {
@@ -181,7 +179,8 @@ func (r *reader) googleJSON(key string, orObject bool) (connuri.Extra, error) {
 	return dump(inner), nil
 }
 
-// googleChain reads whom to act as. Text is split at commas; of a list the last counts.
+// googleChain reads the accounts to act as. Text is split at commas; the last of a list is the
+// target.
 func (r *reader) googleChain(config *GoogleCloudConfig) error {
 	v, given := r.fieldValue("impersonation_chain")
 	const instead = "write accounts with commas between them, or a list of them"
@@ -210,7 +209,7 @@ func (r *reader) googleIDP(config *GoogleCloudConfig) (err error) {
 		return err
 	}
 	if strings.ContainsAny(config.IDPIssuerURL, "@?#") {
-		return r.bad("extra", "idp_issuer_url", "it is no plain URL, and may hold a secret", "write scheme, host and path alone")
+		return r.bad("extra", "idp_issuer_url", "it is not a plain URL, and may hold a secret", "write scheme, host and path alone")
 	}
 	if config.ClientID, err = r.field("client_id"); err != nil {
 		return err
@@ -224,7 +223,7 @@ func (r *reader) googleIDP(config *GoogleCloudConfig) (err error) {
 	return err
 }
 
-// googleQuota reads quota_project_id, which says nothing of nobody.
+// googleQuota reads quota_project_id, which does not apply to anonymous access.
 func (r *reader) googleQuota(config *GoogleCloudConfig) error {
 	project, err := r.onlyText("quota_project_id")
 	if err != nil || project == "" || config.Anonymous {
@@ -234,7 +233,7 @@ func (r *reader) googleQuota(config *GoogleCloudConfig) error {
 		return err
 	}
 	config.QuotaProject = project
-	id := strings.TrimSuffix(project, "\n") // Python's $ stands before it, too
+	id := strings.TrimSuffix(project, "\n") // Python's $ also matches before it
 	const letters, others = "abcdefghijklmnopqrstuvwxyz", "0123456789-"
 	stray := func(c rune) bool { return !strings.ContainsRune(letters+others, c) }
 	if len(id) < 6 || len(id) > 30 || strings.ContainsFunc(id, stray) || !strings.Contains(letters, id[:1]) || strings.HasSuffix(id, "-") {

@@ -35,7 +35,7 @@ func TestGoogleCloudRefusals(t *testing.T) {
 		`{"credential_config_file": [1]}`:                          "credential_config_file: it is not text",
 		`{"idp_extra_params": "x"}`:                                "idp_extra_params: it is text that is not JSON",
 		`{"idp_extra_params": {"a": 1}}`:                           "idp_extra_params: it is not text",
-		`{"idp_issuer_url": "https://u:p@h"}`:                      "idp_issuer_url: it is no plain URL",
+		`{"idp_issuer_url": "https://u:p@h"}`:                      "idp_issuer_url: it is not a plain URL",
 		`{"idp_issuer_url": {"a": 1}}`:                             "idp_issuer_url: it is not text",
 		`{"client_id": {"a": 1}}`:                                  "client_id: it is not text",
 		`{"client_secret": {"a": 1}}`:                              "client_secret: it is not text",
@@ -153,7 +153,7 @@ func TestCredentialsJSON(t *testing.T) {
 	}
 }
 
-// A URL with a secret (QZXJ) would stand in the driver's errors, wherever it is. What gcloud
+// The driver's errors would show a URL with a secret (QZXJ), in any place. What gcloud
 // writes passes.
 func TestCredentialsURLs(t *testing.T) {
 	read := func(configuration string) error {

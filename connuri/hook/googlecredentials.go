@@ -10,19 +10,19 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// CredentialsJSON returns the credentials as JSON, and the type that stands in it, such as
-// service_account: what CredentialsFromJSONWithType of golang.org/x/oauth2/google takes. Both
-// are zero if the credentials are those of the environment, for FindDefaultCredentials.
-// readFile reads a file by the path that stands in the connection, such as os.ReadFile.
+// CredentialsJSON returns the credentials as JSON together with their type, such as
+// service_account, for CredentialsFromJSONWithType of golang.org/x/oauth2/google. Both are zero if
+// the credentials are those of the environment; use FindDefaultCredentials then. readFile, such as
+// os.ReadFile, reads a file by its path in the connection.
 //
-// The error is ErrUnsupported for credentials that have to be asked for, key_secret_name and
-// idp_issuer_url, and for is_anonymous, where there are none. It is an *Error for a key that
-// is not one, and for a key_path that does not end in .json, which the hook refuses. No error
-// holds a path.
+// The error is ErrUnsupported for credentials that have to be fetched (key_secret_name and
+// idp_issuer_url) and for is_anonymous, which has none. It is an *Error for a key that is not
+// valid, and for a key_path that does not end in .json, which the hook refuses. No error holds a
+// path.
 func (c GoogleCloudConfig) CredentialsJSON(readFile func(path string) ([]byte, error)) (kind string, credentials connuri.Secret, err error) {
 	switch {
 	case c.Anonymous:
-		err = googleUnsupported("is_anonymous", "it is true in Python, so there are no credentials", "use a client without authentication")
+		err = googleUnsupported("is_anonymous", "it is true in Python, so no credentials are used", "use a client without authentication")
 	case c.KeyPath != "" && !strings.HasSuffix(c.KeyPath, ".json"):
 		err = googleError("key_path", "it does not end in .json, and the hook refuses that", "write the path of a key in JSON")
 	case c.KeyPath != "":
@@ -95,8 +95,8 @@ func googleJSONKey(key, text string) (kind string, credentials connuri.Secret, e
 	return "service_account", connuri.NewSecret(string(append(dst, '}'))), nil
 }
 
-// googleConfiguration reads credentials of any type that oauth2/google knows. A type that it
-// does not know would stand in its error.
+// googleConfiguration reads credentials of any type that oauth2/google knows. It refuses another
+// type, which oauth2/google would show in its error.
 func googleConfiguration(text string) (kind string, credentials connuri.Secret, err error) {
 	kinds := []string{"service_account", "authorized_user", "external_account", "external_account_authorized_user", "impersonated_service_account"}
 	v, err := pyjson.Load(text)
@@ -113,8 +113,8 @@ func googleConfiguration(text string) (kind string, credentials connuri.Secret, 
 	return kind, connuri.NewSecret(string(pyjson.AppendDump(nil, v))), nil
 }
 
-// plainURLs reports whether every URL in the credentials is one without a login, and without
-// a query that may hold a secret: the errors of a request show it.
+// plainURLs reports whether every URL in the credentials has neither a login nor a query that may
+// hold a secret: the errors of a request show the URL.
 func plainURLs(v pyjson.Value) bool {
 	plain := true
 	switch v.Kind {
@@ -134,8 +134,8 @@ func plainURLs(v pyjson.Value) bool {
 	return plain
 }
 
-// isPlainURL reports whether text is scheme, host and path. The query may have what gcloud
-// writes for identities of AWS and Azure.
+// isPlainURL reports whether text is scheme, host and path. The query may be one that gcloud writes
+// for identities of AWS and Azure.
 func isPlainURL(text string) bool {
 	scheme, rest, _ := strings.Cut(text, "://")
 	address, query, _ := strings.Cut(rest, "?")

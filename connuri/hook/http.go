@@ -11,10 +11,10 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// HTTPConfig is what HttpHook gives to requests.
+// HTTPConfig holds the settings that HttpHook gives to requests.
 //
-// NewRequest and Client turn it into what net/http takes. Use the two together: only a
-// client made by Client drops the headers and the login when a redirect leads to another host.
+// NewRequest and Client turn it into what net/http takes. Use the two together: only a client made
+// by Client drops the headers and the login when a redirect leads to another host.
 type HTTPConfig struct {
 	// BaseURL is schema, "://", host and port, or host and port if the host holds "://"
 	// itself: base_url of the hook. A login inside the host is moved to User and Password.
@@ -26,12 +26,12 @@ type HTTPConfig struct {
 	// Headers are sent with every request: all keys of the extra that the hook does not know,
 	// under their names as stored. With a User, NewRequest replaces Authorization.
 	Headers Secrets
-	// HeadersUnset are the headers that a null in the extra takes away from what requests
-	// sends by itself: User-Agent, Accept-Encoding, Accept or Connection.
+	// HeadersUnset are the headers that a null in the extra removes from those that requests sends
+	// by default: User-Agent, Accept-Encoding, Accept or Connection.
 	HeadersUnset []string
 
-	// TLS is how https is verified, also after a redirect from http: extras verify (verify_ssl)
-	// and cert. Its server name stays empty: net/http takes it from each URL.
+	// TLS says how https is verified, also after a redirect from http: extras verify (verify_ssl)
+	// and cert. Its server name is empty: net/http takes it from each URL.
 	TLS TLS
 
 	// Proxies are the URLs of proxies: extra proxies (proxy). A key is http, https or all,
@@ -50,28 +50,28 @@ type HTTPConfig struct {
 	SRV *HTTPService // extra srv_lookup: what to ask DNS for in place of the host of BaseURL; nil if it is not set
 }
 
-// HTTPService is the SRV record that the extra srv_lookup asks DNS for. This package asks
-// nothing of anybody: net.LookupSRV("", "", Name) gives the servers, and HTTPConfig.At the
-// settings for one of them.
+// HTTPService is the SRV record to look up for the extra srv_lookup. This package makes no DNS
+// query: net.LookupSRV("", "", Name) returns the servers, and HTTPConfig.At the settings for one of
+// them.
 type HTTPService struct {
 	Name   string // the host, such as _http._tcp.example.com
 	Scheme string // http or https, for the server that the record names
 }
 
-// httpOwn are the extras that HttpHook keeps for itself. Every other one is a header.
+// httpOwn are the extras that HttpHook reads itself. Every other one is a header.
 var httpOwn = []string{
 	"stream", "cert", "proxies", "proxy", "timeout", "verify", "verify_ssl", "allow_redirects", "max_redirects",
 	"trust_env", "check_response", "srv_lookup",
 }
 
-// HTTP reads a connection as HttpHook (apache-airflow-providers-http) and requests do. The
-// scheme is the schema, not the type: https://api.example.com as a connection is http,
-// unless its schema is https or its host says so.
+// HTTP reads a connection as HttpHook (apache-airflow-providers-http) and requests do. The schema,
+// not the type, is the scheme: the connection https://api.example.com uses http, unless its schema
+// is https or its host says so.
 //
-// The error is an *Error: for what the hook or requests refuse before they look for a
-// server, for a scheme other than http and https, and for a host that net/url cannot read.
-// It is ErrUnsupported, with the complete settings, for a connection without a host and
-// for a verify that is text but not a path.
+// The error is an *Error for what the hook or requests refuses before it looks for a server, for a
+// scheme other than http and https, and for a host that net/url cannot read. It is ErrUnsupported,
+// with the complete settings, for a connection without a host and for a verify that is text but not
+// a path.
 func HTTP(c connuri.Connection) (HTTPConfig, error) {
 	return settled(httpConfig(c))
 }
@@ -125,8 +125,8 @@ func latin1(text string) (encoded string, ok bool) {
 // httpDefaults are the headers that requests sends by itself.
 var httpDefaults = []string{"User-Agent", "Accept-Encoding", "Accept", "Connection"}
 
-// httpHeaders are the keys of the extra that the hook does not know. Their case does not
-// matter: of two that differ in it alone the last one counts.
+// httpHeaders reads the keys of the extra that the hook does not know. Case does not matter: if two
+// keys differ only in case, the last one counts.
 func (r *reader) httpHeaders(config *HTTPConfig) error {
 	last := map[string]string{}
 	for _, key := range r.keys {
@@ -166,8 +166,8 @@ func (r *reader) httpHeaders(config *HTTPConfig) error {
 	return nil
 }
 
-// httpProxies are the extra proxies, or proxy where proxies is not there. requests takes an
-// object alone; a null in it takes that proxy away.
+// httpProxies reads the extra proxies, or proxy if proxies is absent. requests accepts only an
+// object; a null in it removes that proxy.
 func (r *reader) httpProxies(config *HTTPConfig) error {
 	key := r.first("proxies", "proxy")
 	v, ok := r.get(key)
@@ -197,7 +197,8 @@ func (r *reader) httpProxies(config *HTTPConfig) error {
 	return err
 }
 
-// first is the first of two keys that the extra has, a null too: pop(first, pop(second)).
+// first returns the first of two keys that the extra has, even if it is null: pop(first,
+// pop(second)).
 func (r *reader) first(first, second string) string {
 	if _, ok := r.extra[first]; ok {
 		return first
@@ -205,7 +206,7 @@ func (r *reader) first(first, second string) string {
 	return second
 }
 
-// httpTimeout is what urllib3 takes as a timeout: a number above 0.
+// httpTimeout reads a timeout as urllib3 does: a number above 0.
 func (r *reader) httpTimeout(config *HTTPConfig) error {
 	v, ok := r.get("timeout")
 	if !ok {
@@ -220,10 +221,10 @@ func (r *reader) httpTimeout(config *HTTPConfig) error {
 	return r.bad("extra", "timeout", "it is not a number above 0", "write seconds, without quotes")
 }
 
-// maxSeconds is what no time.Duration reaches.
+// maxSeconds is more than a time.Duration can hold.
 const maxSeconds = 1 << 33
 
-// httpTLS is what requests makes of verify and cert.
+// httpTLS reads verify and cert as requests does.
 func (r *reader) httpTLS(config *HTTPConfig) error {
 	key := r.first("verify", "verify_ssl")
 	config.TLS.Mode = TLSVerifyFull
@@ -271,7 +272,7 @@ func (r *reader) httpCert(config *HTTPConfig) error {
 	return nil
 }
 
-// httpSwitches are the extras that are read by truth, and max_redirects.
+// httpSwitches reads the extras that are read by Python's truth, and max_redirects.
 func (r *reader) httpSwitches(config *HTTPConfig) {
 	for key, field := range map[string]*bool{
 		"trust_env": &config.TrustEnv, "allow_redirects": &config.AllowRedirects,
@@ -293,7 +294,7 @@ func (r *reader) httpSwitches(config *HTTPConfig) {
 	}
 }
 
-// redirects is how many redirects are below a number: requests fails at the one that is not.
+// redirects returns how many redirects are below a number: requests fails at the one that is not.
 func redirects(most float64) int {
 	const endless = 1 << 30
 	if !(most < endless) { // NaN too, which nothing is above

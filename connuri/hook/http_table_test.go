@@ -244,7 +244,7 @@ func FuzzHTTP(f *testing.F) {
 		read := false
 		_, clientErr := config.Client(func(string) ([]byte, error) {
 			read = true
-			return nil, errors.New("there are no files")
+			return nil, errors.New("no file can be read")
 		})
 		if read != (config.TLS.CAFile != "" || config.TLS.CertFile != "") {
 			t.Fatal("a file is read that no setting names, or none where one does")

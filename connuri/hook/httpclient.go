@@ -14,8 +14,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// At gives the settings for one of the servers that the SRV record names. Endpoints start
-// at the root of that server, as in the hook. It changes nothing if SRV is nil.
+// At returns the settings for one of the servers of the SRV record. Endpoints start at the root of
+// that server, as in the hook. Without SRV it returns c unchanged.
 func (c HTTPConfig) At(host string, port int) HTTPConfig {
 	if c.SRV != nil {
 		c.BaseURL = c.SRV.Scheme + "://" + strings.TrimSuffix(host, ".") + ":" + strconv.Itoa(port)
@@ -24,13 +24,13 @@ func (c HTTPConfig) At(host string, port int) HTTPConfig {
 	return c
 }
 
-// NewRequest makes a request to BaseURL and endpoint, with Headers and the login. One slash
-// stands between the two, unless both have one. Send it with a client of Client: another
-// one carries Headers along to wherever a redirect leads.
+// NewRequest returns a request to BaseURL followed by endpoint, with Headers and the login. The two
+// are joined by one slash unless both have one. Send the request with a client made by Client: any
+// other client carries Headers along wherever a redirect leads.
 //
-// The error shows nothing of the settings: for a BaseURL that does not begin with http:// or
-// https://, for an endpoint that makes no URL, for a header
-// that net/http or Latin-1 cannot carry, and as long as SRV has to be looked up.
+// NewRequest fails if BaseURL does not begin with http:// or https://, if endpoint does not make a
+// URL, if net/http or Latin-1 cannot carry a header, and if SRV is still to be looked up. The error
+// shows nothing of the settings.
 func (c HTTPConfig) NewRequest(ctx context.Context, method, endpoint string, body io.Reader) (*http.Request, error) {
 	if c.SRV != nil {
 		return nil, badHTTP("extra", "srv_lookup", "the server is not known yet", "look up SRV, and use what At gives")
@@ -61,7 +61,7 @@ func (c HTTPConfig) NewRequest(ctx context.Context, method, endpoint string, bod
 	return request, nil
 }
 
-// badHTTP is an error of the methods.
+// badHTTP returns an error of the methods.
 func badHTTP(field, key, rule, instead string) error {
 	return &Error{Type: "http", Field: field, Key: key, Rule: rule, Instead: instead}
 }
@@ -138,8 +138,8 @@ func (c HTTPConfig) Client(readFile func(path string) ([]byte, error)) (*http.Cl
 	return client, nil
 }
 
-// proxy says through which proxy a URL is reached: by scheme and host, by scheme, by the
-// environment, then by all and host, by all.
+// proxy returns the proxy for a URL: by scheme and host, by scheme, by the environment, then by all
+// and host, by all.
 func (c HTTPConfig) proxy() (func(*http.Request) (*url.URL, error), error) {
 	proxies := map[string]*url.URL{}
 	for key, secret := range c.Proxies {
@@ -201,7 +201,7 @@ func (c HTTPConfig) checkRedirect(request *http.Request, via []*http.Request) er
 	return nil
 }
 
-// strip takes away what only the first host may see.
+// strip removes what only the first host may see.
 func (c HTTPConfig) strip(request *http.Request) {
 	for name := range c.Headers {
 		request.Header.Del(name)
@@ -212,8 +212,8 @@ func (c HTTPConfig) strip(request *http.Request) {
 	request.Host = ""
 }
 
-// isElsewhere is should_strip_auth: another host, port or scheme, but not https in place of
-// http on the ports of the two.
+// isElsewhere is should_strip_auth: another host, port or scheme, except https in place of http on
+// their default ports.
 func isElsewhere(from, to *url.URL) bool {
 	port := func(u *url.URL) string {
 		if u.Port() == "" {

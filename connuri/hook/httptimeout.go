@@ -29,7 +29,7 @@ func (p *patient) RoundTrip(request *http.Request) (*http.Response, error) {
 	timer.Stop()
 	if err != nil {
 		cancel(nil)
-		return nil, err // timedOut where expire came first: a transport gives the cause
+		return nil, err // timedOut if expire came first: a transport returns the cause
 	}
 	if _, upgraded := response.Body.(io.Writer); !upgraded {
 		response.Body = &patientBody{response.Body, cancel, p.timeout}
@@ -60,8 +60,8 @@ func (b *patientBody) Close() error {
 	return err
 }
 
-// timedOut is the error of a timeout, for os.IsTimeout, url.Error.Timeout and errors.Is with
-// context.DeadlineExceeded.
+// timedOut is the error of a timeout, which os.IsTimeout, url.Error.Timeout and errors.Is with
+// context.DeadlineExceeded recognize.
 type timedOut struct{}
 
 func (timedOut) Error() string        { return "hook: no answer within the timeout of the connection" }

@@ -10,7 +10,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
 )
 
-// httpURL is HttpHook._set_base_url, and what requests and urllib3 say of the URL.
+// httpURL is HttpHook._set_base_url, plus the checks of requests and urllib3 on the URL.
 func (r *reader) httpURL(config *HTTPConfig) error {
 	base, scheme := r.c.Host, r.c.Schema
 	if scheme == "" {
@@ -41,7 +41,7 @@ func (r *reader) httpURL(config *HTTPConfig) error {
 	return r.httpAuthority(config, scheme, rest)
 }
 
-// httpAuthority checks what stands between "://" and the path, and moves a login in it.
+// httpAuthority checks what comes between "://" and the path, and moves a login out of it.
 func (r *reader) httpAuthority(config *HTTPConfig, scheme, rest string) error {
 	authority := rest
 	if i := strings.IndexAny(rest, `/\?#`); i >= 0 {
@@ -76,7 +76,7 @@ func (r *reader) httpAuthority(config *HTTPConfig, scheme, rest string) error {
 	return nil
 }
 
-// setLogin is get_auth_from_url: a login in the URL counts where the connection has none.
+// setLogin is get_auth_from_url: a login in the URL counts if the connection has none.
 func setLogin(config *HTTPConfig, userinfo string) {
 	user, password, both := strings.Cut(userinfo, ":")
 	if both && userinfo != ":" {
@@ -118,9 +118,9 @@ func httpJoin(base, endpoint string) string {
 	return base + endpoint
 }
 
-// quoteURL quotes what requests quotes after the host of a URL, and unquotes what needs no
-// quotes. A percent sign that begins no escape makes all of them plain text. An escaped dot
-// stays, so that it is never one of the segments . and .. that NewRequest removes.
+// quoteURL quotes what requests quotes after the host of a URL, and unquotes what needs no quoting.
+// If one percent sign does not begin an escape, all of them are plain text. An escaped dot stays,
+// so that it never becomes one of the segments . and .. that NewRequest removes.
 func quoteURL(text string) string {
 	scheme, after, _ := strings.Cut(text, "://")
 	i := strings.IndexAny(after, `/\?#`)
@@ -161,7 +161,7 @@ func quoteURL(text string) string {
 	return b.String()
 }
 
-// isUnreserved reports whether c means the same with and without quotes in a URL, the dot aside.
+// isUnreserved reports whether c means the same with and without quoting in a URL, except the dot.
 func isUnreserved(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_~-", c) >= 0
 }

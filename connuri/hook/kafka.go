@@ -11,7 +11,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// KafkaConfig is what KafkaBaseHook gives to confluent-kafka, and with it to librdkafka:
+// KafkaConfig holds the settings that KafkaBaseHook gives to confluent-kafka, and so to librdkafka:
 // the whole extra. A field that no property sets has librdkafka's default.
 type KafkaConfig struct {
 	Seeds    []string // bootstrap.servers, as host:port; the port is 9092 if there is none
@@ -19,10 +19,10 @@ type KafkaConfig struct {
 	Rack     string   // client.rack; default ""
 
 	// TLS is on if security.protocol is ssl or sasl_ssl. It takes ssl.ca.location (probe means the
-	// system's CAs), ssl.certificate.location and ssl.key.location, and verifies the chain and the name unless
-	// enable.ssl.certificate.verification is false (no verification) or
+	// system's CAs), ssl.certificate.location and ssl.key.location. It verifies the chain and the
+	// name unless enable.ssl.certificate.verification is false (no verification) or
 	// ssl.endpoint.identification.algorithm is none (no name). The server name is empty: each
-	// broker is verified by its own. TLSConfig takes the texts below into account as well.
+	// broker is verified by its own. TLSConfig also takes the PEM texts below into account.
 	TLS    TLS
 	CAPEM  connuri.Secret // ssl.ca.pem: certificates of CAs in PEM form
 	PEM    connuri.Secret // ssl.certificate.pem: the client's own certificate in PEM form
@@ -31,7 +31,7 @@ type KafkaConfig struct {
 	Mechanism string         // sasl.mechanism: PLAIN, SCRAM-SHA-1, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER; "" unless security.protocol is sasl_plaintext or sasl_ssl
 	Username  string         // sasl.username
 	Password  connuri.Secret // sasl.password
-	Token     *KafkaToken    // what to ask for a token; nil unless the mechanism is OAUTHBEARER
+	Token     *KafkaToken    // where to get a token; nil unless the mechanism is OAUTHBEARER
 
 	ConnectTimeout time.Duration // socket.connection.setup.timeout.ms; default 30 s
 	RequestTimeout time.Duration // socket.timeout.ms; default 60 s
@@ -75,13 +75,12 @@ type KafkaConfig struct {
 	DeliveryTimeout time.Duration // delivery.timeout.ms; default 5 min, 0 means none
 	ProduceTimeout  time.Duration // request.timeout.ms, for the broker's acknowledgement; default 30 s
 
-	// Properties is the whole extra by the names in it, as texts: "true" and "false" for
-	// switches, and librdkafka's own words in lower case.
+	// Properties is the whole extra as texts, by the names in it: switches are "true" and "false",
+	// and librdkafka's own words are in lower case.
 	Properties Secrets
 }
 
-// KafkaToken is what has to be asked for a token to log in with OAUTHBEARER. This package
-// asks nothing of anybody.
+// KafkaToken says where to get a token to log in with OAUTHBEARER. This package makes no request.
 type KafkaToken struct {
 	Region string // of Amazon MSK, from bootstrap.servers: the token is a presigned request kafka-cluster:Connect, which aws-msk-iam-sasl-signer makes
 
@@ -100,8 +99,8 @@ const (
 	keyPEM = "ssl.key.pem"
 )
 
-// TLSConfig gives the crypto/tls configuration, nil without TLS, as TLS.Config does. A text
-// in PEM form takes the place of its file.
+// TLSConfig returns the crypto/tls configuration, or nil without TLS, as TLS.Config does. A PEM
+// text takes the place of its file.
 func (c KafkaConfig) TLSConfig(readFile func(path string) ([]byte, error)) (*tls.Config, error) {
 	if readFile == nil {
 		readFile = readNothing
@@ -126,17 +125,18 @@ func (c KafkaConfig) TLSConfig(readFile func(path string) ([]byte, error)) (*tls
 
 // Kafka reads a connection as KafkaBaseHook (apache-airflow-providers-apache-kafka) and
 // confluent-kafka do: the extra is the configuration of librdkafka. All other fields of the
-// connection are ignored. A property that has no field, such as statistics.interval.ms, is in
-// Properties alone, and Lint reports it.
+// connection are ignored. A property without a field, such as statistics.interval.ms, is only in
+// Properties, and Lint reports it.
 //
-// The error is an *Error: for what the hook or librdkafka refuse before they look for a
-// broker, such as an unknown property, and, with the complete settings, for what Go cannot
-// follow, which is ErrUnsupported: with TLS ssl.crl.location, ssl.key.password,
-// ssl.keystore.location and ssl.engine.location; with OAUTHBEARER
+// The error is an *Error for what the hook or librdkafka refuses before it looks for a broker, such
+// as an unknown property. It names an unknown property only if it looks like one: words of up to 16
+// small letters with dots and underscores between them.
+//
+// These are ErrUnsupported and come with the complete settings: with TLS, ssl.crl.location,
+// ssl.key.password, ssl.keystore.location and ssl.engine.location; with OAUTHBEARER,
 // enable.sasl.oauthbearer.unsecure.jwt, and with oidc a sasl.oauthbearer.grant.type other than
-// client_credentials or a sasl.oauthbearer.metadata.authentication.type; SCRAM-SHA-1; acks above
-// 1; default.topic.config; and Google's Managed Kafka. An unknown property is named if
-// it has the form of one: words of up to 16 small letters with dots and underscores between them.
+// client_credentials or a sasl.oauthbearer.metadata.authentication.type; SCRAM-SHA-1; acks above 1;
+// default.topic.config; and Google's Managed Kafka.
 func Kafka(c connuri.Connection) (KafkaConfig, error) {
 	return settled(kafkaConfig(c))
 }
@@ -178,7 +178,7 @@ type kafkaReader struct {
 
 // kafkaValue is a property as librdkafka holds it.
 type kafkaValue struct {
-	key    string // as it stands in the extra
+	key    string // as it is written in the extra
 	text   string
 	number float64
 	isTrue bool
@@ -191,7 +191,7 @@ func (k *kafkaReader) callback(key string) error {
 	return k.bad("extra", key, "it is a function in Python", "leave it out, and set one on the client in Go")
 }
 
-// callbacks checks what KafkaBaseHook looks at by itself.
+// callbacks checks the keys that KafkaBaseHook itself reads.
 func (k *kafkaReader) callbacks() error {
 	for _, key := range kafkaCallbacks {
 		if k.extra[key].Kind == pyjson.String {
@@ -202,7 +202,7 @@ func (k *kafkaReader) callbacks() error {
 	v, given := k.get(servers)
 	switch {
 	case !given || !v.Truthy():
-		return k.bad("extra", servers, "it is not there, and the hook reads no host", "write host:port, with commas between them")
+		return k.bad("extra", servers, "it is missing, and the hook reads no host", "write host:port, with commas between them")
 	case v.Kind != pyjson.String:
 		return k.bad("extra", servers, "it is not text", "write host:port, with commas between them")
 	}
@@ -253,7 +253,7 @@ func (k *kafkaReader) properties() error {
 	return nil
 }
 
-// kafkaTextOf is a value as confluent-kafka hands it to librdkafka.
+// kafkaTextOf returns a value as confluent-kafka passes it to librdkafka.
 func kafkaTextOf(v pyjson.Value) string {
 	switch v.Kind {
 	case pyjson.True, pyjson.False:
@@ -264,7 +264,7 @@ func kafkaTextOf(v pyjson.Value) string {
 	return v.Str()
 }
 
-// alias is the name by which librdkafka knows a key, as the end of a rule, if it is another.
+// alias returns the end of a rule that names librdkafka's own name for a key, if that is another.
 func (p kafkaProperty) alias(key string) string {
 	if p.name == key {
 		return ""
@@ -272,8 +272,8 @@ func (p kafkaProperty) alias(key string) string {
 	return ", as " + p.name
 }
 
-// nameable is a key that is a property but for its case, or that has the form of one, ""
-// otherwise: it may be a secret that ended up in the wrong place.
+// nameable returns a key that is a property but for its case, or that looks like one, otherwise "":
+// it may be a secret that ended up in the wrong place.
 func nameable(key string) string {
 	if _, known := kafkaProperties()[strings.ToLower(key)]; known {
 		return key
@@ -289,7 +289,7 @@ func nameable(key string) string {
 	return key
 }
 
-// place puts a property into the field that is for it.
+// place sets the field of a property.
 func (k *kafkaReader) place(name string, v kafkaValue) {
 	switch field := k.field(name).(type) {
 	case *string:

@@ -176,7 +176,7 @@ func TestKafkaFields(t *testing.T) {
 	assert.Equal(t, [3]any{"earliest", false, "zstd"}, [3]any{k.OffsetReset, k.AutoCommit, k.Compression})
 }
 
-// PEM texts stand in for files, and are read by no path.
+// PEM texts replace files, so no path is read.
 func TestKafkaPEM(t *testing.T) {
 	ca := issueCA(t, nil, "kafka").pem()
 	quoted, err := connuri.NewExtra(map[string]any{"bootstrap.servers": "k", "security.protocol": "ssl", "ssl.ca.pem": string(ca)})

@@ -1,6 +1,6 @@
 package hook
 
-// field is the place of a property, by librdkafka's name for it; nil if there is none.
+// field returns the field of a property, by librdkafka's name for it; nil if it has none.
 func (k *kafkaReader) field(name string) any {
 	c := k.config
 	switch name {
@@ -140,9 +140,8 @@ func (k *kafkaReader) securityField(name string) any {
 	return nil
 }
 
-// refuseOthers refuses the first property that makes the connection safer, or gives it
-// another login, and that Go cannot follow. What else has no field decides nothing of that, and
-// Lint says so.
+// refuseOthers refuses the first property that Go cannot follow and that makes the connection safer
+// or changes its login. Lint reports the other properties without a field.
 func (k *kafkaReader) refuseOthers() {
 	for _, key := range k.keys {
 		name := kafkaProperties()[key].name
@@ -162,7 +161,7 @@ func (k *kafkaReader) refuseOthers() {
 	}
 }
 
-// counts reports whether a property without a field decides about TLS or the login.
+// counts reports whether a property without a field affects TLS or the login.
 func (k *kafkaReader) counts(name string, v kafkaValue) bool {
 	switch name {
 	case "ssl.crl.location", "ssl.key.password", "ssl.keystore.location", "ssl.engine.location":

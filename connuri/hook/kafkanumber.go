@@ -10,9 +10,8 @@ const (
 	hexDigits     = decimalDigits + "abcdefABCDEF"
 )
 
-// cWhole reads the whole number at the beginning of a text as C's strtol with the base 0
-// does: 0x for 16, 0 for 8, and what follows the number does not count. librdkafka keeps
-// the low 32 bits of it.
+// cWhole reads the whole number at the beginning of a text as C's strtol with base 0 does: 0x for
+// 16, 0 for 8; the rest of the text does not count. librdkafka keeps the low 32 bits.
 func cWhole(text string) (n float64, ok bool) {
 	sign, rest := cSign(trimC(text))
 	base, digits := 10, decimalDigits
@@ -30,9 +29,9 @@ func cWhole(text string) (n float64, ok bool) {
 	return float64(int32(whole)), true //nolint:gosec // librdkafka cuts it as well
 }
 
-// cFloat reads the number at the beginning of a text as C's strtod does: decimal or
-// hexadecimal, inf or nan, and what follows the number does not count. A nan is 0, because
-// it passes librdkafka's bounds and then means not to wait.
+// cFloat reads the number at the beginning of a text as C's strtod does: decimal or hexadecimal,
+// inf or nan; the rest of the text does not count. A nan is 0, because it passes librdkafka's
+// bounds and then means not to wait.
 func cFloat(text string) (n float64, ok bool) {
 	sign, rest := cSign(trimC(text))
 	switch lower := strings.ToLower(rest[:min(len(rest), 3)]); lower {
@@ -102,5 +101,5 @@ func cExponent(text, letters string) string {
 	return text[:len(text)-len(rest)+digits]
 }
 
-// span is how many bytes at the beginning of a text are among some.
+// span returns how many bytes at the beginning of a text are in a set.
 func span(text, among string) int { return len(text) - len(strings.TrimLeft(text, among)) }

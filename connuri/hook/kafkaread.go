@@ -9,7 +9,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// together checks what librdkafka checks of several properties when it makes a client.
+// together makes the checks of librdkafka that concern several properties.
 func (k *kafkaReader) together() error {
 	switch strings.ToLower(k.config.OffsetReset) {
 	case "smallest", "earliest", "beginning":
@@ -76,7 +76,7 @@ func (k *kafkaReader) oidc() error {
 	return nil
 }
 
-// idempotence checks what enable.idempotence asks for, which a transactional.id turns on.
+// idempotence checks what enable.idempotence requires; a transactional.id turns it on.
 func (k *kafkaReader) idempotence() error {
 	given, isGiven := k.values["enable.idempotence"]
 	if k.config.TransactionalID != "" {
@@ -146,8 +146,8 @@ func (k *kafkaReader) assignors() error {
 	return nil
 }
 
-// seeds reads bootstrap.servers: host:port with commas between them, each with the protocol
-// before it if that is security.protocol.
+// seeds reads bootstrap.servers: host:port entries with commas between them. An entry may have a
+// protocol before it if that is the security.protocol.
 func (k *kafkaReader) seeds() error {
 	const key = "bootstrap.servers"
 	for entry := range strings.SplitSeq(k.servers, ",") {
@@ -177,8 +177,8 @@ func (k *kafkaReader) seeds() error {
 	return nil
 }
 
-// login reads the sasl. properties, which do nothing unless security.protocol is one of
-// SASL's. The hook alone looks for Amazon MSK whatever the protocol is.
+// login reads the sasl. properties, which count only if security.protocol is one of SASL's. Only
+// the hook looks for Amazon MSK whatever the protocol is.
 func (k *kafkaReader) login() error {
 	mechanism, _ := k.get("sasl.mechanism")
 	if !mechanism.Truthy() {
@@ -229,7 +229,7 @@ func (k *kafkaReader) knownMechanism() error {
 	return nil
 }
 
-// tls reads the ssl. properties, which do nothing unless security.protocol is one of TLS's.
+// tls reads the ssl. properties, which count only if security.protocol is one of TLS's.
 func (k *kafkaReader) tls() error {
 	c := k.config
 	if !strings.HasSuffix(k.protocol, "ssl") {
@@ -249,7 +249,7 @@ func (k *kafkaReader) tls() error {
 	return k.pem()
 }
 
-// pem checks the texts in PEM form as far as librdkafka does when it makes a client.
+// pem checks the PEM texts as far as librdkafka does when it makes a client.
 func (k *kafkaReader) pem() error {
 	const instead = "write all of it, with its -----BEGIN line and line breaks"
 	c := k.config
@@ -267,7 +267,7 @@ func (k *kafkaReader) pem() error {
 	case c.PEM.IsZero() && c.TLS.CertFile == "":
 		return k.bad("extra", keyPEM, "it is a key without a certificate", "write ssl.certificate.pem as well")
 	case isEncryptedPEM(block) && k.values["ssl.key.password"].text == "":
-		return k.bad("extra", keyPEM, "it is encrypted, and there is no password", "decrypt the key")
+		return k.bad("extra", keyPEM, "it is encrypted, and the password is missing", "decrypt the key")
 	}
 	return nil
 }

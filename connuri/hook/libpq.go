@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// words are the values that libpq takes for a keyword and checks before it looks for a
-// server. "" is none of them, but where it is listed.
+// words are the values that libpq accepts for a keyword and checks before it looks for a server. ""
+// is accepted only if it is listed.
 var words = map[string][]string{
 	"sslmode":              {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"},
 	"channel_binding":      {"disable", "prefer", "require"},
@@ -25,7 +25,7 @@ var words = map[string][]string{
 	"ssl_max_protocol_version": {"", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"},
 }
 
-// libpqRefuses is what libpq refuses before it looks for a server.
+// libpqRefuses checks what libpq checks before it looks for a server.
 func (r *reader) libpqRefuses(config *PostgresConfig) error {
 	s := config.Settings
 	for _, check := range []func(map[string]string) error{
@@ -45,7 +45,7 @@ func (r *reader) libpqRefuses(config *PostgresConfig) error {
 	return nil
 }
 
-// libpqWords checks the keywords that take a word out of a list.
+// libpqWords checks the keywords whose value is a word from a list.
 func (r *reader) libpqWords(s map[string]string) error {
 	for _, key := range libpqOrder(s) {
 		allowed := words[key]
@@ -60,7 +60,7 @@ func (r *reader) libpqWords(s map[string]string) error {
 	return nil
 }
 
-// libpqTLS checks keywords of TLS and GSSAPI that go with each other.
+// libpqTLS checks keywords of TLS and GSSAPI that depend on each other.
 func (r *reader) libpqTLS(s map[string]string) error {
 	low, given := s["ssl_min_protocol_version"]
 	if !given {
@@ -76,14 +76,14 @@ func (r *reader) libpqTLS(s map[string]string) error {
 	mode, given := s["sslmode"]
 	switch {
 	case s["sslrootcert"] == "system" && given && mode != "verify-full":
-		return r.bad("extra", "sslmode", "with sslrootcert=system libpq takes verify-full alone", "write verify-full")
+		return r.bad("extra", "sslmode", "with sslrootcert=system libpq accepts only verify-full", "write verify-full")
 	case s["sslnegotiation"] == "direct" && s["sslrootcert"] != "system" && !slices.Contains(words["sslmode"][3:], mode):
-		return r.bad("extra", "sslmode", "with sslnegotiation=direct libpq wants TLS to be a must", "write require, verify-ca or verify-full")
+		return r.bad("extra", "sslmode", "with sslnegotiation=direct libpq requires that TLS is mandatory", "write require, verify-ca or verify-full")
 	}
 	return nil
 }
 
-// libpqPorts checks that each port is one, and that there are as many as hosts, or one.
+// libpqPorts checks that each port is valid, and that there is one port, or one for each host.
 func (r *reader) libpqPorts(s map[string]string) error {
 	text := s["port"]
 	if text == "" {
@@ -99,13 +99,13 @@ func (r *reader) libpqPorts(s map[string]string) error {
 	}
 	for _, port := range ports {
 		if n, err := strconv.Atoi(strings.Trim(port, " \t\n\r\v\f")); port != "" && (err != nil || n < 1 || n > 65535) {
-			return r.bad("port", "", "it is no TCP port", "write a number from 1 to 65535")
+			return r.bad("port", "", "it is not a TCP port", "write a number from 1 to 65535")
 		}
 	}
 	return nil
 }
 
-// isSocket reports whether libpq takes a host for a socket: "" is the default one.
+// isSocket reports whether libpq treats a host as a socket; "" is the default socket.
 func isSocket(host string) bool { return host == "" || host[0] == '/' || host[0] == '@' }
 
 // libpqHosts checks that there are as many hosts as addresses, and no login in a host.

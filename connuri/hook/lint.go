@@ -10,20 +10,19 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/trap"
 )
 
-// Lint finds what the hook of a connection ignores, or reads otherwise than it looks: a key
-// of the extra that no hook reads, text "false" that is true, https:// that goes out as
-// http, a placeholder that was never filled in, TLS that is not verified. It has no
-// counterpart in Airflow, which says nothing. [connuri.Lint] looks at the stored text. What
-// both can see has the same rule and field in both.
+// Lint reports what the hook of a connection ignores or reads differently from what it looks like:
+// a key of the extra that no hook reads, the text "false" that is true, https:// that goes out as
+// http, a placeholder that was never filled in, TLS that is not verified. Airflow reports none of
+// this. [connuri.Lint] checks the stored text. What both can see has the same rule and field in
+// both.
 //
-// Nothing of the connection is in a finding: the keys that it names are the hook's own, and
-// an unknown key is not shown, since it may be a secret that ended up in the wrong place. A
-// setting that the hook or its driver refuses is an error of the function of the type, and
-// not always a finding as well.
+// A finding holds nothing of the connection. The keys that it names are the hook's own; it does not
+// show an unknown key, which may be a secret that ended up in the wrong place. A setting that the
+// hook or its driver refuses is an error of the type's function, and not always a finding too.
 //
-// Findings about connections in the clear leave out local hosts, and Redis, HTTP and SMTP
-// without a password. For a type that no function of this package is for, Lint finds what
-// holds for all types, and little more.
+// Findings about unencrypted connections leave out local hosts, and Redis, HTTP and SMTP without a
+// password. For a type that this package has no function for, Lint reports little more than what
+// holds for all types.
 func Lint(c connuri.Connection) []connuri.Finding {
 	t := conntype.Meant(c.Type)
 	known := t != nil && t.Unknown != conntype.Unlisted
@@ -91,7 +90,7 @@ func (l *linter) inExtra(rule, key, problem, instead string) {
 	l.add(rule, "extra", key+" "+problem, instead)
 }
 
-// readable reads the extra, and reports whether the hook gets any further.
+// readable reads the extra and reports whether the hook gets past it.
 func (l *linter) readable() bool {
 	text := l.c.Extra.Reveal()
 	if _, err := pyjson.Load(text); text != "" && pyjson.IsSyntax(err) {
@@ -104,7 +103,7 @@ func (l *linter) readable() bool {
 	return true
 }
 
-// has reports whether any of some keys is there and not null, in the long form too where the
+// has reports whether one of some keys is present and not null, also under its long name if the
 // hook reads that.
 func (l *linter) has(keys string) bool {
 	for key := range strings.FieldsSeq(keys) {
@@ -120,8 +119,8 @@ func (l *linter) has(keys string) bool {
 
 func (l *linter) prefix() string { return "extra__" + l.hook + "__" }
 
-// needs looks for keys that do nothing without another one. One that is there and off is
-// left alone: a form stores all its fields.
+// needs looks for keys that do nothing without another one. A key that is present but off is left
+// alone, because a form stores all its fields.
 func (l *linter) needs() {
 	for _, need := range l.of.Needs {
 		if l.has(need.One) {
@@ -136,7 +135,7 @@ func (l *linter) needs() {
 	}
 }
 
-// fields looks for fields that the hook does not read.
+// fields reports fields that the hook does not read.
 func (l *linter) fields() {
 	c := l.c
 	given := map[string]bool{
@@ -152,7 +151,7 @@ func (l *linter) fields() {
 
 func onThisMachine(host string) bool { return trap.OnThisMachine(host) }
 
-// inClear is the finding that a password or login crosses the network without TLS.
+// inClear adds the finding that a password or login crosses the network without TLS.
 func (l *linter) inClear(what, instead string) {
 	l.add("tls-off", "extra", "there is no TLS, so "+what+" cross the network in the clear", instead)
 }

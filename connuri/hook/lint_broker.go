@@ -7,8 +7,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// mongo looks at what MongoHook and pymongo make of a connection, and at what the Go driver
-// does not know of it.
+// mongo checks what MongoHook and pymongo make of a connection, and what the Go driver does not
+// support.
 func (l *linter) mongo() {
 	for _, key := range l.keys {
 		if o := mongoOptions()[strings.ToLower(key)]; o.use == mongoPython && l.extra[key].Kind != pyjson.Null {
@@ -32,7 +32,7 @@ func (l *linter) mongo() {
 	}
 }
 
-// kafka looks at what librdkafka makes of a connection.
+// kafka checks what librdkafka makes of a connection.
 func (l *linter) kafka() {
 	none := &kafkaReader{config: &KafkaConfig{}}
 	for _, key := range l.keys {

@@ -43,7 +43,7 @@ var stays = []string{
 func isAboutType(f connuri.Finding) bool { return f.Rule == "conn-id-as-type" }
 
 // isDecoded reports whether the parser takes %DB in a variable such as %DB_PASS% for a byte, after
-// which nothing in the connection tells of the variable.
+// which nothing in the connection shows that it was a variable.
 func isDecoded(text string) bool { return strings.Contains(text, "%DB_PASS%") }
 
 // TestCorpus holds Lint against what connuri.Lint finds in the same connections.

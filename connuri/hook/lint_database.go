@@ -110,14 +110,14 @@ func (l *linter) sslmode() {
 	case mode == "disable":
 		l.inExtra("tls-off", "sslmode", "is disable, so the password and the data cross the network in the clear", verify)
 	case mode == "allow", mode == "prefer":
-		l.inExtra("tls-optional", "sslmode", "is allow or prefer: whoever is in between can turn TLS off", verify)
+		l.inExtra("tls-optional", "sslmode", "is allow or prefer: anyone on the network path can turn TLS off", verify)
 	case mode == "require" && !l.truth("sslrootcert"):
 		l.inExtra("tls-unverified", "sslmode", "is require without sslrootcert: TLS, but any certificate is accepted", verify)
 	case mode == "verify-ca" && !l.truth("sslrootcert"):
 		l.inExtra("tls-unverified", "sslmode", "is verify-ca without sslrootcert: in Go a certificate for any name from any public CA is accepted", verify)
 	case given, root == "system", l.truth("service"), l.truth("conninfo"):
 	default:
-		l.add("tls-optional", "extra", "there is no sslmode, which means prefer: whoever is in between can turn TLS off", verify)
+		l.add("tls-optional", "extra", "sslmode is missing, which means prefer: anyone on the network path can turn TLS off", verify)
 	}
 }
 
@@ -168,7 +168,7 @@ func (l *linter) mysql() {
 	}
 }
 
-// charset looks for names that MySQL understands otherwise than most.
+// charset reports names that MySQL understands differently from most software.
 func (l *linter) charset(name string) {
 	switch strings.ToLower(name) {
 	case "utf8", "utf8mb3":
@@ -194,7 +194,7 @@ func (l *linter) mysqlclientTLS() {
 		l.inExtra("tls-unverified", "ssl_mode", "is VERIFY_CA and ssl has no ca: a certificate for any name from any public CA is accepted", verify)
 	case given && mode != "" || ca:
 	case isObject:
-		l.inExtra("tls-unverified", "ssl", "has no ca and there is no ssl_mode: TLS, but mysqlclient accepts any certificate; hook.MySQL verifies it with the CAs of the system", verify)
+		l.inExtra("tls-unverified", "ssl", "has no ca, and ssl_mode is missing: TLS, but mysqlclient accepts any certificate; hook.MySQL verifies it with the CAs of the system", verify)
 	default:
 		l.add("tls-optional", "extra", "there is neither ssl nor ssl_mode: whoever is in between can turn TLS off, and Go has no TLS then", verify)
 	}
@@ -239,7 +239,7 @@ func (l *linter) connectorTLS() {
 func (l *linter) connectorInGo() string {
 	t, err := l.mysqlConnectorTLS("")
 	switch {
-	case err != nil: // which hook.MySQL tells
+	case err != nil: // hook.MySQL returns it
 		return ""
 	case t.Mode == TLSOff:
 		return "; Go has no TLS then"

@@ -12,7 +12,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// MongoConfig is what MongoHook gives to pymongo.
+// MongoConfig holds the settings that MongoHook gives to pymongo.
 type MongoConfig struct {
 	SRV      bool     // extra srv: Hosts is one name, to be looked up as an SRV record (mongodb+srv)
 	Hosts    []string // host, as host:port; the port is 27017 if there is none; the path of a socket, which ends in .sock, has none
@@ -26,34 +26,34 @@ type MongoConfig struct {
 	// server if there is a Username, and otherwise no login.
 	AuthMechanism string
 
-	// AuthSource is the database that knows the user: the extra authSource, otherwise
-	// Database, otherwise admin; $external where the mechanism needs that. With SRV and
-	// neither, it is "": the TXT record counts before Database.
+	// AuthSource is the database that holds the user: the extra authSource, otherwise Database,
+	// otherwise admin; $external if the mechanism requires it. With SRV and neither of the first
+	// two it is "", because the TXT record takes precedence over Database.
 	AuthSource     string
 	AuthProperties Secrets // extra authMechanismProperties, such as AWS_SESSION_TOKEN; nil without it
 
 	// TLS is on if the extra tls or ssl is true, or with SRV unless they are false, or if
-	// there is tlsCAFile, tlsCertificateKeyFile or an option that must be false. It verifies the
+	// tlsCAFile, tlsCertificateKeyFile or an option that must be false is given. It verifies the
 	// chain and the name unless tlsAllowInvalidCertificates or tlsInsecure (no verification) or
-	// tlsAllowInvalidHostnames (no name) is true. The server name is empty: each server is
-	// verified by its own. The driver must be given it as a tls.Config, for it knows
-	// neither tlsAllowInvalidCertificates nor tlsAllowInvalidHostnames.
+	// tlsAllowInvalidHostnames (no name) is true. The server name is empty: each server is verified
+	// by its own. Give it to the driver as a tls.Config, because the driver knows neither
+	// tlsAllowInvalidCertificates nor tlsAllowInvalidHostnames.
 	TLS         TLS
 	KeyPassword connuri.Secret // extra tlsCertificateKeyFilePassword
 
 	ConnectTimeout time.Duration // extra connectTimeoutMS; default 20 s, 0 means none
 
-	// Options are the other options of MongoClient, by the names and in the form that they
-	// have in a connection string: replicaSet, directConnection, readPreference, w,
-	// maxPoolSize, appname, serverSelectionTimeoutMS and so on. What is not there has the
-	// driver's default. URI has those that are of use in Go.
+	// Options are the other options of MongoClient, with the names and values that they have in a
+	// connection string: replicaSet, directConnection, readPreference, w, maxPoolSize, appname,
+	// serverSelectionTimeoutMS and so on. An option that is absent has the driver's default. URI
+	// holds those that apply in Go.
 	Options map[string]string
 }
 
-// URI gives the servers, the user's name and all options that are of use in Go as a
-// connection string without secrets, for options.Client().ApplyURI of the mongo-driver. TLS,
-// AuthMechanism, AuthSource, AuthProperties and Password are not in it, and must be set
-// afterwards. With SRV, ApplyURI looks the name up, and finds the AuthSource of a TXT record.
+// URI returns the servers, the user's name and all options that apply in Go as a connection string
+// without secrets, for options.Client().ApplyURI of the mongo-driver. It does not hold TLS,
+// AuthMechanism, AuthSource, AuthProperties and Password; set them afterwards. With SRV, ApplyURI
+// looks the name up and reads the AuthSource of a TXT record.
 func (c MongoConfig) URI() string {
 	var b strings.Builder
 	b.WriteString("mongodb")
@@ -98,20 +98,21 @@ func (c MongoConfig) URI() string {
 
 func uriQuote(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
-// milliseconds rounds up, so that a short time does not become none.
+// milliseconds rounds up, so that a short time does not become 0.
 func milliseconds(d time.Duration) int64 {
 	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }
 
-// Mongo reads a connection as MongoHook (apache-airflow-providers-mongo) and pymongo do: the
-// extra holds srv and allow_insecure, which the hook reads, and options of MongoClient. The
-// login counts only together with a password.
+// Mongo reads a connection as MongoHook (apache-airflow-providers-mongo) and pymongo do: the extra
+// holds srv and allow_insecure, which the hook reads, and options of MongoClient. The login counts
+// only together with a password.
 //
-// The error is an *Error: for what the hook or pymongo refuse before they look for a server,
-// such as an unknown option, and, with the complete settings, for what the Go driver cannot
-// follow, which is ErrUnsupported: ssl together with allow_insecure and without tls, which is
-// no TLS at all to pymongo; tlsCRLFile, tlsCertificateKeyFilePassword, socketTimeoutMS,
-// waitQueueTimeoutMS, waitQueueMultiple, wtimeoutMS, fsync, srvAllowedHostsSuffix,
+// The error is an *Error for what the hook or pymongo refuses before it looks for a server, such as
+// an unknown option.
+//
+// These are ErrUnsupported and come with the complete settings: ssl together with allow_insecure
+// and without tls, which means no TLS in pymongo; tlsCRLFile, tlsCertificateKeyFilePassword,
+// socketTimeoutMS, waitQueueTimeoutMS, waitQueueMultiple, wtimeoutMS, fsync, srvAllowedHostsSuffix,
 // serverSelectionTimeoutMS 0, directConnection with srv, and GSSAPI.
 func Mongo(c connuri.Connection) (MongoConfig, error) {
 	return settled(mongoConfig(c))
@@ -149,14 +150,14 @@ type mongoText struct {
 	given bool
 }
 
-// isTrue is the value of a switch.
+// isTrue reports whether a switch is on.
 func (m *mongoReader) isTrue(name string) bool { return mongoTrue(m.given[name]) }
 
 func mongoTrue(v pyjson.Value) bool {
 	return v.Kind == pyjson.True || v.Kind == pyjson.String && v.Str() == "true"
 }
 
-// login makes the credentials, as pymongo does of the user in the URI and the options.
+// login makes the credentials from the user in the URI and the options, as pymongo does.
 func (m *mongoReader) login() error {
 	c := m.config
 	for name, field := range map[string]*mongoText{"username": &m.username, "password": &m.password} {
@@ -192,7 +193,7 @@ func (m *mongoReader) login() error {
 	return nil
 }
 
-// textOf is an option that is text, "" if it is not there.
+// textOf returns an option that is text, "" if it is absent.
 func (m *mongoReader) textOf(name string) string {
 	if v := m.given[name]; v.Kind == pyjson.String {
 		return v.Str()
@@ -200,7 +201,7 @@ func (m *mongoReader) textOf(name string) string {
 	return ""
 }
 
-// mechanism checks what each mechanism needs.
+// mechanism checks what each mechanism requires.
 func (m *mongoReader) mechanism() error {
 	const key = "authMechanism"
 	c := m.config
@@ -238,7 +239,7 @@ func (m *mongoReader) mechanism() error {
 	return m.mechanismProperties()
 }
 
-// refuseOthers refuses options that count and that the Go driver does not have.
+// refuseOthers refuses options that count and that the Go driver lacks.
 func (m *mongoReader) refuseOthers() {
 	for _, key := range m.keys {
 		name := strings.ToLower(key)

@@ -167,7 +167,7 @@ var mongoShown = []string{"port", "authmechanism", "replicaset", "directconnecti
 
 func mongoWithoutSRV(c connuri.Connection) object {
 	extra := object{}
-	_ = c.Extra.Decode(&extra) // what is no object has no srv
+	_ = c.Extra.Decode(&extra) // an extra that is not an object has no srv
 	delete(extra, "srv")
 	return extra
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// mongoCheck is what pymongo takes for an option.
+// mongoCheck is what pymongo accepts for an option.
 type mongoCheck uint8
 
 const (
@@ -32,13 +32,13 @@ const (
 	mongoSpecial                             // see mongoReader.special
 )
 
-// mongoUse is what becomes of an option in Go.
+// mongoUse is what Go does with an option.
 type mongoUse uint8
 
 const (
 	mongoInGo    mongoUse = iota // the driver's connection string has it
 	mongoField                   // it has a field of its own
-	mongoPython                  // it is about objects in Python alone
+	mongoPython                  // it concerns only objects in Python
 	mongoRefused                 // the driver does not have it
 )
 
@@ -117,8 +117,8 @@ var mongoWords = map[string]string{
 	"uuidrepresentation":           "unspecified standard pythonLegacy javaLegacy csharpLegacy",
 }
 
-// options reads the extra but for what the hook keeps for itself. It comes after the options
-// in the URI, and takes their place.
+// options reads the extra without the keys that the hook reads itself. Its options replace those in
+// the URI.
 func (m *mongoReader) options() error {
 	insecure, ssl := m.says("allow_insecure"), m.says("ssl") || m.says("tls")
 	for _, key := range m.keys {
@@ -156,7 +156,7 @@ func (m *mongoReader) options() error {
 	return nil
 }
 
-// says is str(extra.get(key)).lower() == "true", by which the hook reads its switches.
+// says is str(extra.get(key)).lower() == "true", as the hook reads its switches.
 func (m *mongoReader) says(key string) bool {
 	v := m.extra[key]
 	return v.Kind == pyjson.True || v.Kind == pyjson.String && pystr.Lower(v.Str()) == "true"
@@ -191,7 +191,7 @@ func (m *mongoReader) set(o mongoOption, v pyjson.Value) error {
 	return nil
 }
 
-// mongoRead is an option as the text of a connection string, or what it must be.
+// mongoRead returns an option as the text of a connection string, or what it must be.
 func mongoRead(o mongoOption, v pyjson.Value) (text, must string) {
 	isNull := v.Kind == pyjson.Null
 	switch o.check {
@@ -235,7 +235,7 @@ func mongoIf(ok bool, text, must string) (string, string) {
 	return "", must
 }
 
-// mongoInt is int(v) of what pymongo takes for a whole number: true is 1.
+// mongoInt is int(v) of what pymongo accepts as a whole number: true is 1.
 func mongoInt(v pyjson.Value) (n int64, ok bool) {
 	switch v.Kind {
 	case pyjson.True:
@@ -249,7 +249,7 @@ func mongoInt(v pyjson.Value) (n int64, ok bool) {
 	return 0, false
 }
 
-// mongoMilliseconds reads a time: float(v) has to be less than a billion.
+// mongoMilliseconds reads a time: float(v) must be less than a billion.
 func mongoMilliseconds(check mongoCheck, v pyjson.Value) (text, must string) {
 	ms, ok := 0.0, true
 	switch v.Kind {

@@ -55,7 +55,7 @@ func mongoOther(o mongoOption, v pyjson.Value) (text, must string) {
 	return "", "no read_preference: it is an object in Python; write readPreference"
 }
 
-// mongoPlain is a text, a number or a switch as text, "" if it is none.
+// mongoPlain returns a text, a number or a switch as text, otherwise "".
 func mongoPlain(v pyjson.Value) string {
 	switch v.Kind {
 	case pyjson.True, pyjson.False:
@@ -66,7 +66,7 @@ func mongoPlain(v pyjson.Value) string {
 	return ""
 }
 
-// mongoCompressors are the known ones in a list, or in a text with commas between them.
+// mongoCompressors returns the known ones in a list, or in a text with commas between them.
 func mongoCompressors(v pyjson.Value) (text, must string) {
 	names, ok := mongoList(v)
 	if v.Kind == pyjson.String {
@@ -76,7 +76,7 @@ func mongoCompressors(v pyjson.Value) (text, must string) {
 	return mongoIf(ok, strings.Join(names, ","), "names with commas between them, such as zstd,zlib")
 }
 
-// mongoTags are sets of tags, as name:value,name:value, with semicolons between the sets.
+// mongoTags returns sets of tags as name:value,name:value, with semicolons between the sets.
 func mongoTags(v pyjson.Value) (text, must string) {
 	const form = "name:value with commas between them, or a list of such texts"
 	sets, ok := mongoList(v)
@@ -95,12 +95,12 @@ func mongoTags(v pyjson.Value) (text, must string) {
 				return "", form
 			}
 		}
-		sets[i] = pyurl.Unquote(strings.ReplaceAll(set, "+", " "))
+		sets[i] = pyurl.UnquotePlus(set)
 	}
 	return strings.Join(sets, ";"), ""
 }
 
-// mongoList are the texts in a list.
+// mongoList returns the texts in a list.
 func mongoList(v pyjson.Value) (texts []string, ok bool) {
 	if v.Kind != pyjson.Array {
 		return nil, false
@@ -135,7 +135,7 @@ func mongoProperties(v pyjson.Value) (properties Secrets, ok bool) {
 		})
 		return properties, err == nil
 	case pyjson.String:
-		text := pyurl.Unquote(strings.ReplaceAll(v.Str(), "+", " "))
+		text := pyurl.UnquotePlus(v.Str())
 		for pair := range strings.SplitSeq(text, ",") {
 			key, value, _ := strings.Cut(pair, ":")
 			if value == "" || !slices.Contains(mongoPropertyNames, key) ||
@@ -159,7 +159,7 @@ func mongoCanonicalizes(value string) bool {
 	return slices.Contains([]string{"true", "false", "none", "forward", "forwardAndReverse"}, value)
 }
 
-// mechanismProperties checks what the mechanism needs of authMechanismProperties.
+// mechanismProperties checks what the mechanism requires of authMechanismProperties.
 func (m *mongoReader) mechanismProperties() error {
 	const key = "authMechanismProperties"
 	p := m.config.AuthProperties

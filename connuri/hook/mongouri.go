@@ -11,8 +11,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
 )
 
-// servers reads what the hook makes a URI of: host, port and schema, which it does not
-// quote, so that a ? in them begins options.
+// servers reads the parts of which the hook makes a URI: host, port and schema. The hook does not
+// quote them, so a ? in them begins options.
 func (m *mongoReader) servers() error {
 	c := m.c
 	hasLogin := (c.Login != "" || c.Empty&connuri.EmptyLogin != 0) && !c.Password.IsZero()
@@ -21,7 +21,7 @@ func (m *mongoReader) servers() error {
 	case m.config.SRV && c.Port != 0:
 		return m.bad("port", "", "srv takes no port", "leave it empty, or srv out; the text false is true to the hook")
 	case c.Host == "" && (c.Empty&connuri.EmptyHost == 0 || !hasLogin && c.Port == 0):
-		return m.bad("host", "", "it is not there", "write the name of the server")
+		return m.bad("host", "", "it is missing", "write the name of the server")
 	case strings.Contains(c.Host, "@"):
 		return m.bad("host", "", "it has an @, so a login may stand in it", "write the name of the server alone, and the login into login and password")
 	case hasLogin && c.Login == "":
@@ -39,7 +39,7 @@ func (m *mongoReader) servers() error {
 	}
 	rest, query, _ := strings.Cut(rest, "?")
 	hosts, database, _ := strings.Cut(rest, "/")
-	database, _, _ = strings.Cut(pyurl.Unquote(strings.ReplaceAll(database, "+", " ")), ".")
+	database, _, _ = strings.Cut(pyurl.UnquotePlus(database), ".")
 	if strings.ContainsAny(database, `/ "$`) {
 		return m.bad("schema", "", `it is not the name of a database: it has a /, a space, a " or a $, or the host has a /`, "write the name alone, and in the host no path and no protocol")
 	}
@@ -77,7 +77,7 @@ func (m *mongoReader) hosts(hosts string) error {
 	return nil
 }
 
-// mongoPort is the number of a port, 0 if it is none.
+// mongoPort returns the number of a port, 0 if it is not valid.
 func mongoPort(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil || strings.Trim(text, "0123456789") != "" || n > 65535 {
@@ -93,7 +93,7 @@ func mongoHost(entity string) (host, port, rule string) {
 	case entity == "":
 		return "", "", "a host is empty"
 	case strings.HasSuffix(entity, ".sock"):
-		return pyurl.Unquote(strings.ReplaceAll(entity, "+", " ")), "", ""
+		return pyurl.UnquotePlus(entity), "", ""
 	case entity[0] == '[':
 		address, rest, closed := strings.Cut(lower, "]")
 		_, port, hasPort := strings.Cut(rest, ":")
@@ -116,8 +116,8 @@ func mongoHost(entity string) (host, port, rule string) {
 	return host, port, ""
 }
 
-// query reads options that stand in the schema or the host after a ?. What pymongo does not
-// know or take there, it passes over.
+// query reads options after a ? in the schema or the host. It skips what pymongo does not know or
+// accept there.
 func (m *mongoReader) query(query string) error {
 	if query == "" {
 		return nil
@@ -155,13 +155,13 @@ func (m *mongoReader) query(query string) error {
 	return nil
 }
 
-// textValue is a text as a value of JSON.
+// textValue returns a text as a value of JSON.
 func textValue(text string) pyjson.Value {
 	v, _ := pyjson.Load(string(pyjson.AppendString(nil, text))) // it was just written
 	return v
 }
 
-// together checks what pymongo checks of several options.
+// together makes pymongo's checks that concern several options.
 func (m *mongoReader) together() error {
 	given := func(name string) bool { _, ok := m.given[name]; return ok }
 	number := func(name string, otherwise int64) int64 {
@@ -203,7 +203,7 @@ func (m *mongoReader) together() error {
 	return nil
 }
 
-// tls reads the tls options, as pymongo does together.
+// tls reads the tls options together, as pymongo does.
 func (m *mongoReader) tls() error {
 	given := func(name string) bool { _, ok := m.given[name]; return ok }
 	off := func(name string) bool { return given(name) && !m.isTrue(name) }

@@ -14,7 +14,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// MSSQLConfig is what MsSqlHook gives to pymssql.
+// MSSQLConfig holds the settings that MsSqlHook gives to pymssql.
 type MSSQLConfig struct {
 	Host      string         // server: host, as it is written; see Server
 	ExtraHost string         // extra host, which pymssql takes in place of Host; "" unless the error is ErrUnsupported
@@ -26,14 +26,15 @@ type MSSQLConfig struct {
 	AppName  string // extra appname; "" means pymssql's own name
 	ReadOnly bool   // extra read_only, by truth: the session is for reading alone, so a secondary may serve it
 
-	LoginTimeout time.Duration // extra login_timeout in seconds, for connecting and logging in, 60 s by default; 0 is no limit
-	Timeout      time.Duration // extra timeout in seconds, of each query; 0, the default, is no limit
+	LoginTimeout time.Duration // extra login_timeout in seconds, for connecting and logging in, 60 s by default; 0 means no limit
+	Timeout      time.Duration // extra timeout in seconds, of each query; 0, the default, means no limit
 
 	// Encryption is the extra encryption: "", off, request or require. Only require
 	// encrypts more than the login, unless the server insists on more; see EncryptsAll.
 	Encryption string
-	// TLS is how the login, and what else is encrypted, is: always unverified, since pymssql
-	// names no CA. Set Mode to TLSVerifyFull in Go where the server has a certificate to verify.
+	// TLS says how the login, and whatever else is encrypted, is encrypted: always unverified,
+	// because pymssql has no CA setting. Set Mode to TLSVerifyFull in Go if the server has a
+	// certificate that can be verified.
 	TLS TLS
 
 	// SessionSQL is the extra conn_properties: SQL to run on each new connection. It is zero
@@ -42,10 +43,10 @@ type MSSQLConfig struct {
 	SessionSQL connuri.Secret
 }
 
-// Server returns what Host names, as pymssql reads it: a name or an address, an instance
-// after a backslash, which makes Port mean nothing, and a port after a colon, which takes the
-// place of Port. The names "." and (local) are localhost. The port is 0 with an instance,
-// whose port the server's browser service knows.
+// Server returns what Host names, as pymssql reads it: a name or an address, an instance after a
+// backslash, and a port after a colon, which takes the place of Port. The names "." and (local) are
+// localhost. With an instance the port is 0 and Port does not count: the server's browser service
+// knows the port.
 func (c MSSQLConfig) Server() (host, instance string, port int) {
 	host, instance, _ = strings.Cut(c.Host, `\`)
 	port = c.Port
@@ -70,19 +71,19 @@ func (c MSSQLConfig) Server() (host, instance string, port int) {
 	return host, instance, port
 }
 
-// EncryptsAll reports whether the client insists on TLS for the whole session, and not only
-// for the login.
+// EncryptsAll reports whether the client requires TLS for the whole session, not only for the
+// login.
 func (c MSSQLConfig) EncryptsAll() bool { return c.Encryption == "require" }
 
-// MSSQL reads a connection as MsSqlHook (apache-airflow-providers-microsoft-mssql) does,
-// which passes every extra but sqlalchemy_scheme to pymssql. as_dict, autocommit, charset,
-// tds_version, use_datetime2 and arraysize are for Python alone and not in the settings.
+// MSSQL reads a connection as MsSqlHook (apache-airflow-providers-microsoft-mssql) does, which
+// passes every extra but sqlalchemy_scheme to pymssql. as_dict, autocommit, charset, tds_version,
+// use_datetime2 and arraysize matter only in Python and are not in the settings.
 //
 // The error is an *Error for what pymssql refuses before it looks for a server: a key that
-// pymssql.connect does not know, such as encrypt, TrustServerCertificate and driver, which
-// are ODBC's; server, user, password, database and port in the extra; encryption that is none
-// of its words; values of a wrong type. A host in the extra and a port that is 0 or not a port
-// are ErrUnsupported and come with the complete settings.
+// pymssql.connect does not know, such as ODBC's encrypt, TrustServerCertificate and driver; server,
+// user, password, database and port in the extra; an unknown encryption; and values of the wrong
+// type. A host in the extra and a port that is 0 or out of range are ErrUnsupported and come with
+// the complete settings.
 func MSSQL(c connuri.Connection) (MSSQLConfig, error) {
 	return settled(mssqlConfig(c))
 }
@@ -124,8 +125,8 @@ var mssqlOwn = []string{
 	"timeout", "login_timeout", "charset", "as_dict", "host", "appname", "encryption", "read_only", "conn_properties", "autocommit", "tds_version", "use_datetime2", "arraysize",
 }
 
-// mssqlODBC are words of ODBC and SQLAlchemy that are taken for pymssql's, in lower case, and
-// what to write.
+// mssqlODBC are words of ODBC and SQLAlchemy that are mistaken for pymssql's, in lower case, and
+// what to write instead.
 var mssqlODBC = map[string][2]string{
 	"encrypt":                {"encrypt", "write encryption as require, or leave it out"},
 	"trustservercertificate": {"TrustServerCertificate", "leave it out: pymssql verifies no certificate"},
@@ -149,7 +150,7 @@ func (r *reader) mssqlKeys(*MSSQLConfig) error {
 	return nil
 }
 
-// mssqlTexts reads what is text.
+// mssqlTexts reads the settings that are text.
 func (r *reader) mssqlTexts(config *MSSQLConfig) error {
 	var err error
 	if config.AppName, err = r.textIfTrue("appname"); err != nil {
@@ -228,7 +229,7 @@ func (r *reader) mssqlSeconds(key string, without time.Duration) (time.Duration,
 	return time.Duration(seconds) * time.Second, err
 }
 
-// mssqlPythonOnly checks what pymssql checks of settings that mean nothing in Go.
+// mssqlPythonOnly makes pymssql's checks of settings that mean nothing in Go.
 func (r *reader) mssqlPythonOnly(*MSSQLConfig) error {
 	if _, err := r.textIfTrue("charset"); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// MySQLConfig is what MySqlHook gives to its client.
+// MySQLConfig holds the settings that MySqlHook gives to its client.
 type MySQLConfig struct {
 	Client     string         // extra client: mysqlclient (default) or mysql-connector-python
 	User       string         // user: login; "" means the process's user if the connection has no login
@@ -20,15 +20,15 @@ type MySQLConfig struct {
 	UnixSocket string         // extra unix_socket: path of a socket, which counts if Host is localhost; see Addr
 	Charset    string         // extra charset, such as utf8mb4; "" leaves it to the driver
 
-	// TLS is what SSL and SSLMode mean to a client in Go. ssl_mode DISABLED and PREFERRED
-	// give no TLS, and so does a connection without any ssl settings: "TLS if the server has
-	// it" protects from nobody. REQUIRED gives TLS without verification, VERIFY_CA verifies
-	// the chain, VERIFY_IDENTITY the chain and the name. The extra ssl without ssl_mode also
-	// gives chain and name.
+	// TLS is what SSL and SSLMode mean to a client in Go. ssl_mode DISABLED and PREFERRED mean no
+	// TLS, and so does a connection without ssl settings: TLS that the server may decline protects
+	// against nobody. REQUIRED means TLS without verification, VERIFY_CA verifies the chain,
+	// VERIFY_IDENTITY the chain and the name. The extra ssl without ssl_mode also verifies chain
+	// and name.
 	//
-	// For mysql-connector-python, ssl_disabled gives no TLS, ssl_verify_identity verifies
-	// the chain and the name, ssl_verify_cert the chain. If either is given and false, TLS
-	// is not verified; if neither is given, ssl_ca, ssl_cert and ssl_key give chain and name.
+	// For mysql-connector-python, ssl_disabled means no TLS, ssl_verify_identity verifies the chain
+	// and the name, ssl_verify_cert the chain. If either is given and false, TLS is not verified;
+	// if neither is given, ssl_ca, ssl_cert and ssl_key verify chain and name.
 	TLS TLS
 
 	// SSL holds the settings as the client gets them, as one JSON object: the extra ssl for
@@ -37,8 +37,8 @@ type MySQLConfig struct {
 	SSLMode string // extra ssl_mode: "" or one of mysqlclient's five words
 
 	Token *TokenRequest // extra iam: what to ask AWS for in place of a password; nil if it is not set
-	// AllowCleartextPasswords is true if and only if Token is set: the token goes out as it
-	// is (read_default_group enable-cleartext-plugin), so use it over TLS only.
+	// AllowCleartextPasswords is true if and only if Token is set: the token is sent unencrypted
+	// (read_default_group enable-cleartext-plugin), so use it only over TLS.
 	AllowCleartextPasswords bool
 }
 
@@ -50,9 +50,9 @@ func (c MySQLConfig) Network() string {
 	return "tcp"
 }
 
-// Addr returns the address to dial: UnixSocket if Network is unix, otherwise host:port.
-// The MySQL client library uses a socket for the host localhost only. Without UnixSocket it
-// also goes to its default socket there; Addr gives localhost:3306 instead.
+// Addr returns the address to dial: UnixSocket if Network is unix, otherwise host:port. The MySQL
+// client library uses a socket only for the host localhost. Without UnixSocket it also uses its
+// default socket there; Addr returns localhost:3306 instead.
 func (c MySQLConfig) Addr() string {
 	if c.Network() == "unix" {
 		return c.UnixSocket
@@ -199,8 +199,8 @@ func (r *reader) mysqlSSL(config *MySQLConfig) (map[string]pyjson.Value, error) 
 	return ssl, nil
 }
 
-// mysqlTLS says what ssl and ssl_mode mean. libmysqlclient itself tries TLS without either,
-// and goes on without it; no mode of TLS is that weak.
+// mysqlTLS returns what ssl and ssl_mode mean. Without either, libmysqlclient itself tries TLS and
+// goes on without it; no mode of TLS is that weak.
 func (r *reader) mysqlTLS(config *MySQLConfig, ssl map[string]pyjson.Value) (TLS, error) {
 	t := TLS{
 		ServerName: config.Host,
@@ -231,7 +231,7 @@ func (r *reader) mysqlTLS(config *MySQLConfig, ssl map[string]pyjson.Value) (TLS
 	return t, nil
 }
 
-// sslFile returns a path in ssl. What is not text is ignored, as mysqlclient does.
+// sslFile returns a path in ssl. A value that is not text is ignored, as in mysqlclient.
 func sslFile(ssl map[string]pyjson.Value, key string) string {
 	if v := ssl[key]; v.Kind == pyjson.String {
 		text, _ := v.Text()
@@ -278,7 +278,7 @@ func (r *reader) mysqlConnector(config *MySQLConfig) error {
 	return err
 }
 
-// mysqlConnectorTLS says what the ssl_ keys mean.
+// mysqlConnectorTLS returns what the ssl_ keys mean.
 func (r *reader) mysqlConnectorTLS(host string) (TLS, error) {
 	if r.truth("ssl_disabled") {
 		return TLS{}, nil

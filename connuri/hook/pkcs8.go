@@ -22,8 +22,8 @@ type keyProblem struct {
 	unsupported   bool // the hook reads it, and this package does not
 }
 
-// pkcs8OfContent reads a private key that is PEM, or the base64 of PEM. The base64 of nothing
-// is no key at all.
+// pkcs8OfContent reads a private key that is PEM, or the base64 of PEM. The base64 of an empty text
+// counts as a missing key.
 func pkcs8OfContent(content, passphrase string, hasPassphrase bool) ([]byte, *keyProblem) {
 	der, problem := pkcs8(content, passphrase, hasPassphrase)
 	if problem == nil || strings.Contains(content, "-----BEGIN ") {
@@ -52,7 +52,7 @@ func pkcs8(text, passphrase string, hasPassphrase bool) ([]byte, *keyProblem) {
 	case block == nil:
 		return nil, &keyProblem{rule: "it is not a private key in PEM, nor the base64 of one", instead: "write the whole file from -----BEGIN PRIVATE KEY----- on"}
 	case encrypted && passphrase == "":
-		return nil, &keyProblem{rule: "it is encrypted, and there is no password, which is its passphrase", instead: "write the passphrase into password"}
+		return nil, &keyProblem{rule: "it is encrypted, and the password, which is its passphrase, is missing", instead: "write the passphrase into password"}
 	case !encrypted && hasPassphrase:
 		return nil, &keyProblem{rule: "it is not encrypted, and there is a password, which would be its passphrase", instead: "leave the password empty"}
 	case old:
@@ -129,9 +129,9 @@ func isOtherKey(der []byte) bool {
 	return false
 }
 
-// decryptOldPEM decrypts what PEM's headers say is encrypted, and reports whether it did. One
-// wrong passphrase in 256 leaves what looks like padding, so the key has to be there as well:
-// a SEQUENCE in DER, and nothing behind it.
+// decryptOldPEM decrypts what PEM's headers say is encrypted, and reports whether it did. One wrong
+// passphrase in 256 leaves what looks like padding, so the key must be valid too: a SEQUENCE in DER
+// with nothing after it.
 func decryptOldPEM(block *pem.Block, passphrase string) bool {
 	if strings.HasPrefix(block.Headers["DEK-Info"], "DES-CBC,") { // neither paramiko nor cryptography reads it
 		return false
@@ -144,9 +144,9 @@ func decryptOldPEM(block *pem.Block, passphrase string) bool {
 	return err == nil && notDER == nil && len(rest) == 0 && key.Tag == asn1.TagSequence
 }
 
-// pemKey finds the first private key in PEM, wherever it stands in a text, and its kind: the
-// word before PRIVATE KEY. A text out of a form may have lost its line breaks, which
-// encoding/pem asks for and Python does not.
+// pemKey finds the first private key in PEM anywhere in a text, and its kind: the word before
+// PRIVATE KEY. A text out of a form may have lost its line breaks, which encoding/pem requires and
+// Python does not.
 func pemKey(text string) (kind string, block *pem.Block) {
 	for {
 		_, rest, found := strings.Cut(text, "-----BEGIN ")
@@ -166,8 +166,8 @@ func pemKey(text string) (kind string, block *pem.Block) {
 	}
 }
 
-// pemBody reads what stands between the first and the last line; nil if it is not PEM. An
-// empty line ends the headers, so one without headers before it is refused.
+// pemBody reads what is between the first and the last line; nil if it is not PEM. An empty line
+// ends the headers, so an empty line without headers before it is refused.
 func pemBody(label, body string) *pem.Block {
 	block := &pem.Block{Type: label, Headers: map[string]string{}}
 	body = strings.TrimLeft(body, " \t\r\n")
@@ -212,7 +212,7 @@ type (
 	}
 )
 
-// maxIterations bounds the work on a key of somebody else's making.
+// maxIterations limits the work on a key that a stranger made.
 const maxIterations = 1 << 20
 
 // decryptPKCS8 decrypts a key with PBES2, PBKDF2 and a cipher in CBC mode, which is what
@@ -256,7 +256,7 @@ func decryptPKCS8(der []byte, passphrase string) ([]byte, *keyProblem) {
 	}
 	plain := make([]byte, len(key.Data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, key.Data)
-	return plain, nil // with its padding, which x509 passes over; with a wrong passphrase it is no key
+	return plain, nil // with its padding, which x509 ignores; with a wrong passphrase it is not a key
 }
 
 func unmarshal(der []byte, into any) bool {

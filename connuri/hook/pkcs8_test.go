@@ -162,7 +162,7 @@ func TestPrivateKeys(t *testing.T) {
 		"OpenSSH":       {inPEM("OPENSSH PRIVATE KEY", []byte("x")), "OpenSSH's own form"},
 		"not DER":       {inPEM("PRIVATE KEY", []byte("x")), "it is PEM, but not"},
 		"not base64":    {"aパ", "it is not a private key in PEM"},
-		"encrypted":     {inPEM("ENCRYPTED PRIVATE KEY", []byte("x")), "there is no password"},
+		"encrypted":     {inPEM("ENCRYPTED PRIVATE KEY", []byte("x")), "which is its passphrase, is missing"},
 	} {
 		_, err := keyOf(t, row.text, "")
 		require.ErrorContains(t, err, row.want, name)
@@ -197,7 +197,7 @@ func TestEncryptedPrivateKeys(t *testing.T) {
 		_, err = keyOf(t, text, "pass phrases")
 		require.ErrorContains(t, err, "the password, which is its passphrase, does not decrypt it", name)
 		_, err = keyOf(t, text, "")
-		require.ErrorContains(t, err, "it is encrypted, and there is no password", name)
+		require.ErrorContains(t, err, "it is encrypted, and the password, which is its passphrase, is missing", name)
 	}
 	for name, text := range map[string]string{
 		"unknown PRF":    encrypted(t, der, "pw", hmac(12), sha1.New, tripleDES, 24, 2048),
@@ -234,7 +234,7 @@ func TestOldFormOfPEM(t *testing.T) {
 		_, err = keyOf(t, text, "other")
 		require.ErrorContains(t, err, "does not decrypt it", name)
 		_, err = keyOf(t, text, "")
-		require.ErrorContains(t, err, "it is encrypted, and there is no password", name)
+		require.ErrorContains(t, err, "it is encrypted, and the password, which is its passphrase, is missing", name)
 	}
 	//nolint:staticcheck // the form that is under test
 	block, err := x509.EncryptPEMBlock(rand.Reader, "RSA PRIVATE KEY", pkcs1, []byte("pw"), x509.PEMCipherDES)
@@ -273,7 +273,7 @@ func TestKeysThatGoDoesNotRead(t *testing.T) {
 // TestKeysOfOpenSSL reads keys as OpenSSL encrypts them.
 func TestKeysOfOpenSSL(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("there is no openssl")
+		t.Skip("openssl is missing")
 	}
 	if runtime.GOOS != "linux" {
 		t.Skip("openssl may be LibreSSL, which has fewer options")

@@ -99,7 +99,8 @@ func TestNewRequestWithoutServer(t *testing.T) {
 	assert.Equal(t, "http://h/v1", request.URL.String())
 }
 
-// Thousands of keys that the hook does not know take no more than they have to: no guess is made for each of them.
+// Thousands of keys that the hook does not know take no more than they have to: no guess is made
+// for each of them.
 func TestManyKeys(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`{"a": "b"`)
@@ -107,7 +108,7 @@ func TestManyKeys(t *testing.T) {
 		fmt.Fprintf(&b, `, "timeou%d": "x"`, i)
 	}
 	b.WriteString("}")
-	takes := func(f func()) uint64 { // in bytes, since a clock would count what else the machine does
+	takes := func(f func()) uint64 { // in bytes, because a clock would also count what else the machine does
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		f()

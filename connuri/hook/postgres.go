@@ -13,12 +13,12 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// PostgresConfig is what PostgresHook gives to psycopg 3.
+// PostgresConfig holds the settings that PostgresHook gives to psycopg 3.
 type PostgresConfig struct {
-	// Settings are keywords of libpq, all of them but the secrets: host, port, user, dbname
-	// from the connection, the others from the extra (sslmode, application_name …). A keyword
-	// that is not there leaves the word to libpq's default and its environment variables
-	// (PGHOST …); one that is "" does not.
+	// Settings are all keywords of libpq but the secrets: host, port, user and dbname from the
+	// connection, the others from the extra (sslmode, application_name …). For a keyword that is
+	// absent, libpq uses its default or environment variable (PGHOST …); for one that is "" it does
+	// not.
 	Settings map[string]string
 
 	Password       connuri.Secret // keyword password
@@ -28,10 +28,10 @@ type PostgresConfig struct {
 	Token          *TokenRequest  // extra iam: what to ask AWS for in place of a password; nil if it is not set
 }
 
-// Keywords gives Settings in the form that pgx.ParseConfig and pgxpool.ParseConfig take, without
-// the secrets: no text that holds one ever reaches a parser, whose errors would show it.
-// Set the password on what comes back, and only if there is one, so that PGPASSWORD and the
-// password file still work; with a Token the password is yet to be fetched:
+// Keywords returns Settings in the form that pgx.ParseConfig and pgxpool.ParseConfig take, without
+// the secrets: no text that holds a secret reaches a parser, whose errors would show it. Set the
+// password on the result, and only if there is one, so that PGPASSWORD and the password file still
+// work. With a Token the password is still to be fetched:
 //
 //	if pg.Token != nil {
 //		return errors.New("the password is a token, to be fetched from AWS")
@@ -45,11 +45,13 @@ type PostgresConfig struct {
 //	}
 //	config.ConnConfig.ConnectTimeout = cmp.Or(config.ConnConfig.ConnectTimeout, pg.ConnectTimeout)
 //
-// The last line is for an extra without connect_timeout, which is then not among the keywords. SSLPassword cannot be set afterwards, as pgx reads sslkey while it parses: pass it to
-// pgx.ParseConfigWithOptions, as GetSSLPassword.
+// The last line is for an extra without connect_timeout, which is then not among the keywords.
+// SSLPassword cannot be set afterwards, because pgx reads sslkey while it parses: pass it to
+// pgx.ParseConfigWithOptions as GetSSLPassword.
 //
-// What pgx would send to the server as a setting of the session, and what libpq keeps for itself, is left
-// out: keepalives, tcp_user_timeout, load_balance_hosts and their like, which Lint tells of.
+// Keywords leaves out what pgx would send to the server as a setting of the session, and what only
+// libpq uses: keepalives, tcp_user_timeout, load_balance_hosts and similar ones, which Lint
+// reports.
 func (c PostgresConfig) Keywords() string {
 	var words []string
 	for _, key := range libpqOrder(c.Settings) {
@@ -76,7 +78,7 @@ func libpqOrder(settings map[string]string) []string {
 	return keys
 }
 
-// use is what becomes of a libpq keyword in a Go driver.
+// use is what a Go driver does with a libpq keyword.
 type use uint8
 
 const (
@@ -112,18 +114,18 @@ var postgresOwn = []string{
 	"sqlalchemy_scheme", "sqlalchemy_query", "azure_conn_id",
 }
 
-// psycopgOwn are arguments of psycopg.connect that are no keywords of libpq.
+// psycopgOwn are arguments of psycopg.connect that are not keywords of libpq.
 var psycopgOwn = []string{"conninfo", "autocommit", "prepare_threshold", "context", "row_factory", "cursor_factory"}
 
-// Postgres reads a connection as PostgresHook (apache-airflow-providers-postgres) and
-// psycopg 3 do: the fields and every extra become keywords of libpq, and an extra named
-// host, port, user, password or dbname takes the place of the field.
+// Postgres reads a connection as PostgresHook (apache-airflow-providers-postgres) and psycopg 3 do:
+// the fields and every extra become keywords of libpq, and an extra named host, port, user,
+// password or dbname replaces the field.
 //
-// The error is an *Error: for what the hook, psycopg or libpq refuse before they look for
-// a server, and, with the complete settings, for what no Go driver can follow, which is
-// ErrUnsupported: hostaddr, sslcrl, sslcrldir, ssl_min_protocol_version,
-// ssl_max_protocol_version, gssencmode, gssdelegation, requirepeer, sslcertmode, oauth_… and
-// scram_… keys, and conninfo.
+// The error is an *Error for what the hook, psycopg or libpq refuses before it looks for a server.
+//
+// These are ErrUnsupported and come with the complete settings: hostaddr, sslcrl, sslcrldir,
+// ssl_min_protocol_version, ssl_max_protocol_version, gssencmode, gssdelegation, requirepeer,
+// sslcertmode, keys that begin with oauth_ or scram_, and conninfo.
 func Postgres(c connuri.Connection) (PostgresConfig, error) {
 	return settled(postgresConfig(c))
 }
@@ -164,7 +166,7 @@ func (r *reader) postgresCursor() error {
 	return nil
 }
 
-// postgresFields are the keywords that come from fields. A field that is None is left out.
+// postgresFields returns the keywords that come from fields. A field that is None is left out.
 func (r *reader) postgresFields(config *PostgresConfig) error {
 	c, s := r.c, config.Settings
 	add := func(key, value string, empty connuri.Fields) {
@@ -199,7 +201,7 @@ func (r *reader) postgresFields(config *PostgresConfig) error {
 	return nil
 }
 
-// postgresExtra are the keywords that come from the extra.
+// postgresExtra reads the keywords that come from the extra.
 func (r *reader) postgresExtra(config *PostgresConfig) error {
 	for _, key := range r.keys {
 		v, given := r.get(key)

@@ -34,7 +34,7 @@ func TestPostgresKeywords(t *testing.T) {
 		{`{"options": "-c a=1\n-c b=\"2\""}`, "dbname='shop' host='db.example.com' options='-c a=1\n-c b=\"2\"' port='6432' user='app'"},
 		{`{"application_name": ""}`, "application_name='' " + postgresFields},
 
-		// The time that psycopg waits, whatever stands in the extra.
+		// The time that psycopg waits, whatever the extra says.
 		{`{"connect_timeout": 7}`, "connect_timeout='7' " + postgresFields},
 		{`{"connect_timeout": 0}`, "connect_timeout='130' " + postgresFields},
 		{`{"connect_timeout": -3}`, "connect_timeout='130' " + postgresFields},
@@ -49,7 +49,7 @@ func TestPostgresKeywords(t *testing.T) {
 		// null takes a field away, and says nothing where there is none.
 		{`{"host": null, "port": null, "sslmode": null}`, "dbname='shop' user='app'"},
 
-		// Secrets are no keywords.
+		// Secrets are not keywords.
 		{`{"password": "s3cr3t", "sslpassword": "s3cr3t"}`, postgresFields},
 		// iam: with Redshift the answer names the user as well.
 		{`{"iam": true}`, postgresFields},
@@ -80,7 +80,7 @@ func TestPostgresSecrets(t *testing.T) {
 }
 
 // Each keyword that pgx does not know and that would make the connection another one is
-// refused by its name, beside all the rest.
+// refused by its name, together with all the others.
 func TestPostgresRefusesByName(t *testing.T) {
 	for key, value := range map[string]string{
 		"hostaddr": "192.0.2.1", "sslcrl": "/s3cr3t", "sslcrldir": "/s3cr3t", "ssl_min_protocol_version": "TLSv1.2", "ssl_max_protocol_version": "TLSv1.3",

@@ -58,7 +58,8 @@ func TestConninfo(t *testing.T) {
 	}
 }
 
-// Where a field or another extra has a keyword, conninfo does not count, in whatever order they stand.
+// Where a field or another extra has a keyword, conninfo does not count, in whatever order they
+// stand.
 func TestConninfoComesLast(t *testing.T) {
 	c := connuri.Connection{Type: "postgres", Host: "field", Login: "app", Password: connuri.NewSecret("field")}
 	for extra, host := range map[string]string{

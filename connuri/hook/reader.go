@@ -18,8 +18,8 @@ type reader struct {
 	refused *Error                  // the first setting that no Go driver can follow
 }
 
-// read reads a connection for the hook of a conn_type. The error is about the connection's
-// own type, or about an extra that no hook can read.
+// read reads a connection for the hook of a conn_type. It returns an error for a connection of
+// another type, and for an extra that no hook can read.
 func read(hook string, c connuri.Connection) (*reader, error) {
 	r := &reader{hook: hook, c: c, extra: map[string]pyjson.Value{}}
 	if of := conntype.Hook(c.Type); of != hook && c.Type != "" && (of != "redshift" || hook != "postgres") {
@@ -38,7 +38,7 @@ func read(hook string, c connuri.Connection) (*reader, error) {
 	return r, r.keyInPath()
 }
 
-// prints reports whether connuri prints a type as it is. Any other may be a secret that ended
+// prints reports whether connuri prints a type as it is. Any other type may be a secret that ended
 // up in the wrong place, and is not in an error either.
 func prints(connType string) bool {
 	for _, field := range (connuri.Connection{Type: connType}).LogValue().Group() {
@@ -49,8 +49,8 @@ func prints(connType string) bool {
 	return false
 }
 
-// readExtra is Connection.extra_dejson: what is no JSON acts as an empty extra. JSON that
-// is no object fails in every hook.
+// readExtra is Connection.extra_dejson: text that is not JSON acts as an empty extra. JSON that is
+// not an object fails in every hook.
 func (r *reader) readExtra() error {
 	text := r.c.Extra.Reveal()
 	v, err := pyjson.Load(text)
@@ -72,14 +72,14 @@ func (r *reader) readExtra() error {
 	})
 }
 
-// bad is an error about a field, or about a key of the extra. The key must be one that the
+// bad returns an error about a field, or about a key of the extra. The key must be one that the
 // hook knows: any other may be a secret that ended up in the wrong place.
 func (r *reader) bad(field, key, rule, instead string) error {
 	return &Error{Type: r.hook, Field: field, Key: key, Rule: rule, Instead: instead}
 }
 
-// loginInHost refuses a host with an @: it is no name of a server, and what stands before the
-// @ may be a login, which the settings would print.
+// loginInHost refuses a host with an @. It is not the name of a server, and the text before the @
+// may be a login, which the settings would print.
 func (r *reader) loginInHost(hosts string) error {
 	for host := range strings.SplitSeq(hosts, ",") {
 		if strings.LastIndexByte(host, '@') > 0 {
@@ -99,14 +99,14 @@ func (r *reader) oneServer(field, key, name string) error {
 	return nil
 }
 
-// refuse notes a setting that the hook goes on with and that no Go driver can follow.
+// refuse records a setting that the hook accepts and that no Go driver can follow.
 func (r *reader) refuse(field, key, rule, instead string) {
 	if r.refused == nil {
 		r.refused = &Error{Type: r.hook, Field: field, Key: key, Rule: rule, Instead: instead, unsupported: true}
 	}
 }
 
-// end is the error of a hook that has read everything.
+// end returns the error of a hook that has read everything.
 func (r *reader) end() error {
 	if r.refused == nil {
 		return nil
@@ -126,7 +126,7 @@ func (r *reader) truth(key string) bool {
 	return ok && v.Truthy()
 }
 
-// text is the value of a key that has to be text.
+// text returns the value of a key that must be text.
 func (r *reader) text(key string) (text string, given bool, err error) {
 	v, ok := r.get(key)
 	if !ok {
@@ -139,7 +139,8 @@ func (r *reader) text(key string) (text string, given bool, err error) {
 	return text, true, nil
 }
 
-// isTrueWord reports whether text is one of the words that Airflow's as_bool and similar functions take for true.
+// isTrueWord reports whether text is one of the words that Airflow's as_bool and similar functions
+// take as true.
 func isTrueWord(text string) bool {
 	switch strings.ToLower(pystr.Strip(text)) {
 	case "true", "t", "yes", "y", "on", "1":

@@ -34,9 +34,8 @@ type RedisConfig struct {
 // Addr returns host:port.
 func (c RedisConfig) Addr() string { return hostPort(c.Host, c.Port) }
 
-// Addrs returns the addresses by which a client finds its cluster: Nodes, then host and
-// port if the connection has both. Otherwise it is empty. Without Cluster it is Addr
-// alone.
+// Addrs returns the addresses by which a client finds its cluster: Nodes, then host and port if the
+// connection has both. It is empty if there are none. Without Cluster it is Addr alone.
 func (c RedisConfig) Addrs() []string {
 	if !c.Cluster {
 		return []string{c.Addr()}
@@ -95,7 +94,7 @@ func redisConfig(c connuri.Connection) (RedisConfig, error) {
 // redisSingle reads what counts without cluster.
 func (r *reader) redisSingle(config *RedisConfig) error {
 	if config.Port == 0 && r.c.Empty&connuri.EmptyPort == 0 {
-		return r.bad("port", "", "it is not there, and redis-py has no default", "write the port, such as 6379")
+		return r.bad("port", "", "it is missing, and redis-py has no default", "write the port, such as 6379")
 	}
 	v, given := r.get("db")
 	if !given || !v.Truthy() {

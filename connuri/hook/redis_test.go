@@ -84,7 +84,7 @@ var redisTest = hookTest{
 				want[key] = v
 			}
 		}
-		if want["port"] == nil { // a port 0 is no other to a client
+		if want["port"] == nil { // port 0 and no port are the same to a client
 			want["port"] = 0
 		}
 		nodes, _ := want["startup_nodes"].([]any)
@@ -236,7 +236,7 @@ func TestRedisErrors(t *testing.T) {
 		assert.NotErrorIs(t, err, hook.ErrUnsupported)
 	}
 	_, err := hook.Redis(connuri.Connection{Type: "redis", Host: "h"})
-	assert.EqualError(t, err, "redis connection: port: it is not there, and redis-py has no default; write the port, such as 6379")
+	assert.EqualError(t, err, "redis connection: port: it is missing, and redis-py has no default; write the port, such as 6379")
 	_, err = hook.Redis(connuri.Connection{Type: "mysql"})
 	assert.EqualError(t, err, "redis connection: conn_type: it is of the hook mysql; use a connection of the type redis")
 }

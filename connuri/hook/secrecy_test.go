@@ -99,7 +99,7 @@ func missingFile(path string) ([]byte, error) {
 // hiddenIn finds any of hiddenRunes, however it is written.
 var hiddenIn = connuritest.NewDetector(string(hiddenRunes)).In
 
-// randomSecret is 4 to 13 hidden letters, sometimes with one that breaks what it stands in.
+// randomSecret is 4 to 13 hidden letters, sometimes with one that breaks the text around it.
 func randomSecret(r *rand.Rand) string {
 	var b strings.Builder
 	for range 4 + r.IntN(10) {
@@ -150,7 +150,7 @@ func TestErrorsShowNothing(t *testing.T) {
 	assert.Greater(t, len(seen), 50)
 }
 
-// secretExtras are extras with a secret (§) wherever a hook looks for one.
+// secretExtras are extras with a secret (§) in each place where a hook looks for one.
 var secretExtras = map[string][]string{
 	"postgres": {`{}`, `{"password": "§"}`, `{"sslpassword": "§", "sslmode": "require"}`, `{"password": "§", "iam": true, "region": null}`,
 		`{"conninfo": "password=§"}`, `{"scram_client_key": "§", "scram_server_key": "§", "oauth_client_secret": "§"}`, `{"iam": true, "redshift": true, "cluster-identifier": "c"}`},

@@ -21,7 +21,7 @@ const (
 	SMTPPlain                       // no TLS
 )
 
-// String is the name of the mode: implicit-tls, starttls or plain.
+// String returns the name of the mode: implicit-tls, starttls or plain.
 func (m SMTPMode) String() string {
 	names := [...]string{"implicit-tls", "starttls", "plain"}
 	if int(m) < len(names) {
@@ -30,17 +30,17 @@ func (m SMTPMode) String() string {
 	return "unknown"
 }
 
-// SMTPConfig is what SmtpHook gives to smtplib.
+// SMTPConfig holds the settings that SmtpHook gives to smtplib.
 type SMTPConfig struct {
-	// Mode comes from the extras disable_ssl and disable_tls, never from the port. TLS from
-	// the start is the default, and disable_ssl takes it away.
+	// Mode comes from the extras disable_ssl and disable_tls, never from the port. TLS from the
+	// start is the default, and disable_ssl turns it off.
 	Mode SMTPMode
 	// StartTLSToo reports that the hook also sends STARTTLS over TLS, because the extra
 	// disable_tls is not set. No server offers that: it comes with ErrUnsupported only.
 	StartTLSToo bool
 
-	// Host is the host; "": there is none. An IPv6 address is as in the connection, mostly
-	// without brackets, and mail.NewClient of go-mail wants it in brackets, as in Addr.
+	// Host is the host, "" if there is none. An IPv6 address is as in the connection, usually
+	// without brackets; mail.NewClient of go-mail needs it in brackets, as in Addr.
 	Host string
 	Port int // port, 465 by default for SMTPImplicitTLS and 25 for the others
 	TLS  TLS // how the server is verified: TLSVerifyFull, or TLSUnverified with the extra ssl_context=none; off for SMTPPlain
@@ -78,8 +78,8 @@ func (x XOAUTH2Request) TokenURL() string {
 	return strings.TrimSuffix(x.Authority, "/") + "/oauth2/v2.0/token"
 }
 
-// Addr is host and port for net.Dial and its kin, with an IPv6 address in brackets. It is
-// "", which they refuse, for a connection without a host.
+// Addr returns host and port for net.Dial and similar functions, with an IPv6 address in brackets.
+// It returns "", which they refuse, for a connection without a host.
 func (c SMTPConfig) Addr() string {
 	if c.Host == "" {
 		return ""
@@ -87,14 +87,13 @@ func (c SMTPConfig) Addr() string {
 	return hostPort(c.Host, c.Port)
 }
 
-// SMTP reads a connection as SmtpHook (apache-airflow-providers-smtp) and smtplib do. A
-// server on port 465 needs the extra disable_tls, one on port 587 disable_ssl, and one
-// without TLS both. Each is read by truth: the text "false" is true.
+// SMTP reads a connection as SmtpHook (apache-airflow-providers-smtp) and smtplib do. A server on
+// port 465 needs the extra disable_tls, one on port 587 disable_ssl, and one without TLS both. Both
+// are read by Python's truth: the text "false" is true.
 //
-// The error is an *Error: for what the hook refuses. It is ErrUnsupported, with the
-// complete settings, if neither disable_ssl nor disable_tls is set, for a timeout of 0 or
-// less, which smtplib refuses, and for a negative retry_limit, with which the hook connects
-// to nothing.
+// The error is an *Error for what the hook refuses. It is ErrUnsupported, with the complete
+// settings, if neither disable_ssl nor disable_tls is set, for a timeout of 0 or less, which
+// smtplib refuses, and for a negative retry_limit, with which the hook never connects.
 func SMTP(c connuri.Connection) (SMTPConfig, error) {
 	return settled(smtpConfig(c))
 }
@@ -144,7 +143,7 @@ func (r *reader) smtpConnect(config *SMTPConfig) error {
 	return nil
 }
 
-// smtpTLS is when TLS begins, how the server is verified, and the port that goes with it.
+// smtpTLS decides when TLS begins, how the server is verified, and which port goes with that.
 func (r *reader) smtpTLS(config *SMTPConfig) error {
 	port := 25
 	switch ssl, starttls := !r.truth("disable_ssl"), !r.truth("disable_tls"); {
@@ -177,7 +176,7 @@ func (r *reader) smtpTLS(config *SMTPConfig) error {
 	return nil
 }
 
-// xoauth2 is SmtpHook._get_oauth2_token, which asks Microsoft where there is no token.
+// xoauth2 is SmtpHook._get_oauth2_token, which requests a token from Microsoft if none is given.
 func (r *reader) xoauth2(config *SMTPConfig) error {
 	request := &XOAUTH2Request{User: r.c.Login}
 	if request.User == "" {
@@ -218,7 +217,7 @@ func (r *reader) xoauth2(config *SMTPConfig) error {
 	return err
 }
 
-// shown is a key that the hook hands on as it is: text, or the text of a number.
+// shown returns a key that the hook passes on as it is: text, or the text of a number.
 func (r *reader) shown(key string) string {
 	if v, ok := r.get(key); ok {
 		return v.Str()

@@ -8,8 +8,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// SnowflakeConfig is what SnowflakeHook gives to snowflake-connector-python. DSN gives it to
-// gosnowflake.
+// SnowflakeConfig holds the settings that SnowflakeHook gives to snowflake-connector-python. DSN
+// turns them into a DSN for gosnowflake.
 type SnowflakeConfig struct {
 	Account   string // extra account, such as acme-prod
 	Region    string // extra region; "" is that of the account
@@ -21,10 +21,10 @@ type SnowflakeConfig struct {
 	Host string // extra host, never that of the connection; "" follows from Account and Region
 	Port int    // extra port, never that of the connection; 0 is the driver's 443
 
-	// Authenticator is how to log in, as the extra has it: snowflake (by password, the default),
+	// Authenticator says how to log in, as the extra has it: snowflake (by password, the default),
 	// oauth, externalbrowser, SNOWFLAKE_JWT, WORKLOAD_IDENTITY, programmatic_access_token, or the
 	// URL of an Okta account. With a refresh token it is always oauth. With a private key the
-	// driver logs in by that.
+	// driver logs in by that key.
 	Authenticator string
 	User          string         // login; "" with oauth
 	Password      connuri.Secret // password; zero with oauth or a private key
@@ -33,8 +33,8 @@ type SnowflakeConfig struct {
 	PrivateKeyFile string         // extra private_key_file: the path of one in PEM, which Key reads
 	Passphrase     connuri.Secret // of PrivateKeyFile, or of a PrivateKey that this package does not read: password, without the spaces around it
 
-	// Token is the extra token or, with programmatic_access_token, the password. With oauth it
-	// is not set: ask for one by OAuth, and set it.
+	// Token is the extra token or, with programmatic_access_token, the password. With oauth it is
+	// not set: request one as OAuth says, and set it.
 	Token                    connuri.Secret
 	TokenFile                string                 // extra token_file_path
 	WorkloadIdentityProvider string                 // extra workload_identity_provider: AWS, AZURE, GCP or OIDC; only with it the extras token and token_file_path count
@@ -42,22 +42,22 @@ type SnowflakeConfig struct {
 	GrantType                string                 // extra grant_type; decides nothing without OAuth
 
 	SessionParameters connuri.Extra // extra session_parameters as it is written; zero if it is empty
-	InsecureMode      bool          // extra insecure_mode: nobody checks whether certificates were revoked
+	InsecureMode      bool          // extra insecure_mode: revoked certificates are accepted
 	OCSPFailClosed    bool          // extra ocsp_fail_open is false: a certificate whose revocation cannot be checked is refused
 
-	ProxyHost     string         // extra proxy_host; "" is no proxy but that of the environment
+	ProxyHost     string         // extra proxy_host; "" means only the proxy of the environment
 	ProxyPort     int            // extra proxy_port
 	ProxyUser     string         // extra proxy_user
 	ProxyPassword connuri.Secret // extra proxy_password
 }
 
-// SnowflakeTokenRequest is what the hook asks for an access token: a POST to URL of a form
-// with grant_type, redirect_uri, scope, and refresh_token or username and password, with
-// ClientID and ClientSecret as basic authentication. The token is access_token in the JSON
-// that comes back. This package asks nothing of anybody.
+// SnowflakeTokenRequest is the hook's request for an access token: a POST of a form to URL with
+// grant_type, redirect_uri, scope, and refresh_token or username and password, with ClientID and
+// ClientSecret as basic authentication. The answer is JSON with the token as access_token. This
+// package makes no request itself.
 type SnowflakeTokenRequest struct {
 	URL          string         // extra token_endpoint, or the account's own
-	GrantType    string         // extra grant_type: refresh_token (default beside one), client_credentials or password
+	GrantType    string         // extra grant_type: refresh_token (the default with a RefreshToken), client_credentials or password
 	RedirectURI  string         // redirect_uri: https://localhost.com
 	Scope        string         // extra scope; "" is not sent
 	RefreshToken connuri.Secret // extra refresh_token; sent for refresh_token alone
@@ -67,28 +67,28 @@ type SnowflakeTokenRequest struct {
 	ClientSecret connuri.Secret // password
 
 	// AzureConnID is the extra azure_conn_id: the token is that of an Azure connection, for the
-	// scope api://snowflake_oauth_server/.default, and all the above but RefreshToken is empty.
+	// scope api://snowflake_oauth_server/.default, and all fields above but RefreshToken are empty.
 	AzureConnID string
 }
 
-// Snowflake reads a connection as SnowflakeHook (apache-airflow-providers-snowflake) does:
-// login and password, schema, and all else from the extra, where most keys may also have
-// extra__snowflake__ before them; the short name comes first. Host and port of the connection
+// Snowflake reads a connection as SnowflakeHook (apache-airflow-providers-snowflake) does: login,
+// password and schema, and everything else from the extra. Most keys of the extra may also have
+// extra__snowflake__ before them; the short name takes precedence. Host and port of the connection
 // are ignored.
 //
-// private_key_content is PEM (PKCS #8, PKCS #1 or SEC 1), or the base64 of it, and the password
-// is its passphrase. Keys may be encrypted as PKCS #8 with PBES2, as openssl pkcs8 -topk8 does:
-// PBKDF2 and AES or triple DES in CBC mode; or in PEM's old form with AES or triple DES.
-// OpenSSH's own form is refused, as in the hook.
+// private_key_content is PEM (PKCS #8, PKCS #1 or SEC 1), or the base64 of it, and the password is
+// its passphrase. Keys may be encrypted as PKCS #8 with PBES2, as openssl pkcs8 -topk8 does: PBKDF2
+// and AES or triple DES in CBC mode; or in PEM's old form with AES or triple DES. OpenSSH's own
+// form is refused, as in the hook.
 //
-// The error is an *Error for what the hook refuses: two private keys, one that cannot be
-// read, a password beside a key that is not encrypted, oauth without a grant_type or what that
-// needs, an account that does not fit into a URL where the token is asked of it. It is one,
-// too, for a host, account or URL in which a login may stand: with an @ or a question mark.
+// The error is an *Error for what the hook refuses: two private keys, a key that cannot be read, a
+// password together with a key that is not encrypted, oauth without a grant_type or the settings
+// that it requires, and an account that does not fit into the URL for the token. A host, account or
+// URL in which a login may be hidden, with an @ or a question mark, is an *Error too.
 //
-// These are ErrUnsupported and come with the complete settings: no account,
-// session_parameters that are not an object, and private keys that the hook reads and this
-// package does not, such as Ed448, secp256k1 and what scrypt encrypts.
+// These are ErrUnsupported and come with the complete settings: no account, session_parameters that
+// are not an object, and private keys that the hook reads and this package does not, such as Ed448
+// and secp256k1 keys and keys encrypted with scrypt.
 func Snowflake(c connuri.Connection) (SnowflakeConfig, error) {
 	return settled(snowflakeConfig(c))
 }
@@ -109,7 +109,7 @@ func snowflakeConfig(c connuri.Connection) (SnowflakeConfig, error) {
 	return config, r.end()
 }
 
-// snowflakeTexts reads what goes to the connector as it is.
+// snowflakeTexts reads the settings that go to the connector as they are.
 func (r *reader) snowflakeTexts(config *SnowflakeConfig) error {
 	for _, of := range []struct {
 		key string
@@ -135,14 +135,14 @@ func (r *reader) snowflakeTexts(config *SnowflakeConfig) error {
 		}
 	}
 	if config.Account == "" {
-		r.refuse("extra", "account", "it is not there, and the driver refuses that", "write the name of the account, such as acme-prod")
+		r.refuse("extra", "account", "it is missing, and the driver refuses that", "write the name of the account, such as acme-prod")
 	}
 	password, err := r.field("proxy_password")
 	config.ProxyPassword = secretOf(password)
 	return err
 }
 
-// snowflakeSession reads session_parameters and what becomes of certificates.
+// snowflakeSession reads session_parameters and how revoked certificates are treated.
 func (r *reader) snowflakeSession(config *SnowflakeConfig) error {
 	if v, given := r.get("session_parameters"); given && v.Truthy() {
 		config.SessionParameters = dump(v)
@@ -166,7 +166,7 @@ func isTrueToSnowflake(v pyjson.Value) bool {
 	return v.Truthy()
 }
 
-// snowflakeKey is SnowflakeHook.get_private_key, but for reading the file.
+// snowflakeKey is SnowflakeHook.get_private_key, except that it does not read the file.
 func (r *reader) snowflakeKey(config *SnowflakeConfig) error {
 	content, err := r.onlyText("private_key_content")
 	if err != nil {
@@ -217,7 +217,7 @@ func (r *reader) snowflakeLogin(config *SnowflakeConfig) error {
 		}
 	}
 	if strings.ContainsAny(config.Authenticator, "@?#") {
-		return r.bad("extra", "authenticator", "it is no plain word or URL, and may hold a secret", "write scheme and host alone")
+		return r.bad("extra", "authenticator", "it is not a plain word or URL, and may hold a secret", "write scheme and host alone")
 	}
 	if config.WorkloadIdentityProvider != "" {
 		token, err := r.field("token")
@@ -250,7 +250,7 @@ func (r *reader) snowflakeLogin(config *SnowflakeConfig) error {
 	return nil
 }
 
-// snowflakeOAuth is what the hook asks for an access token.
+// snowflakeOAuth makes the hook's request for an access token.
 func (r *reader) snowflakeOAuth(t *SnowflakeTokenRequest, account string) (err error) {
 	if v, given := r.get("azure_conn_id"); given && v.Truthy() {
 		t.GrantType = ""
@@ -267,7 +267,7 @@ func (r *reader) snowflakeOAuth(t *SnowflakeTokenRequest, account string) (err e
 	switch t.GrantType {
 	case "refresh_token":
 		if t.RefreshToken.IsZero() {
-			return r.bad("extra", "refresh_token", "it is not there, and grant_type asks for it", "write the refresh token")
+			return r.bad("extra", "refresh_token", "it is missing, and grant_type requires it", "write the refresh token")
 		}
 	case "password":
 		var password string
@@ -287,7 +287,7 @@ func (r *reader) snowflakeOAuth(t *SnowflakeTokenRequest, account string) (err e
 	}
 	switch {
 	case strings.ContainsAny(t.URL, "@?#"):
-		return r.bad("extra", "token_endpoint", "it is no plain URL, and may hold a secret", "write scheme, host and path alone")
+		return r.bad("extra", "token_endpoint", "it is not a plain URL, and may hold a secret", "write scheme, host and path alone")
 	case t.URL == "" && !isSnowflakeName(account):
 		return r.bad("extra", "account", "it has a character that would change the host the token is asked of", "write letters, digits, dots, hyphens and underscores")
 	case t.URL == "":
@@ -296,14 +296,13 @@ func (r *reader) snowflakeOAuth(t *SnowflakeTokenRequest, account string) (err e
 	return nil
 }
 
-// isSnowflakeName reports whether an account or a region may stand in the name of a host.
+// isSnowflakeName reports whether an account or a region may be part of a host name.
 func isSnowflakeName(name string) bool {
 	const in = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 	return name != "" && !strings.ContainsFunc(name, func(c rune) bool { return !strings.ContainsRune(in, c) })
 }
 
-// snowflakeAddress reads a host and a port that take the place of the account's, and the port
-// of the proxy.
+// snowflakeAddress reads a host and a port that replace the account's, and the port of the proxy.
 func (r *reader) snowflakeAddress(config *SnowflakeConfig) (err error) {
 	if v, given := r.get("host"); given && v.Truthy() {
 		if config.Host, err = r.asText("host", v); err != nil {

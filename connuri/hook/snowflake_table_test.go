@@ -33,15 +33,15 @@ func TestSnowflakeRefusals(t *testing.T) {
 		`{"proxy_port": 99999999999}`:                           "proxy_port: it is not a whole number",
 		`{"proxy_password": {"a": 1}}`:                          "proxy_password: it is not text",
 		`{"authenticator": true}`:                               "authenticator: it is not text",
-		`{"authenticator": "https://u:p@acme.okta.com"}`:        "authenticator: it is no plain word or URL",
+		`{"authenticator": "https://u:p@acme.okta.com"}`:        "authenticator: it is not a plain word or URL",
 		`{"private_key_content": 5}`:                            "private_key_content: it is not text",
 		`{"private_key_content": "a", "private_key_file": "b"}`: "private_key_content: there is a private_key_file as well",
 		`{"private_key_file": "-----BEGIN PRIVATE KEY-----"}`:   "private_key_file: it holds a key",
 		`{"refresh_token": ["r"]}`:                              "refresh_token: it is not text",
 		`{"account": "a", "authenticator": "oauth"}`:            "grant_type: the authenticator is oauth",
-		`{"account": "a", "authenticator": "oauth", "grant_type": "refresh_token"}`:             "refresh_token: it is not there",
+		`{"account": "a", "authenticator": "oauth", "grant_type": "refresh_token"}`:             "refresh_token: it is missing",
 		`{"authenticator": "oauth", "grant_type": "client_credentials"}`:                        "account: it has a character",
-		`{"account": "a", "refresh_token": "r", "token_endpoint": "https://u:p@h"}`:             "token_endpoint: it is no plain URL",
+		`{"account": "a", "refresh_token": "r", "token_endpoint": "https://u:p@h"}`:             "token_endpoint: it is not a plain URL",
 		`{"account": "a", "refresh_token": "r", "grant_type": "password"}`:                      "oauth_username: grant_type password takes",
 		`{"account": "a", "authenticator": "oauth", "grant_type": "password", "scope": [1]}`:    "scope: it is not text",
 		`{"account": "a", "authenticator": "oauth", "azure_conn_id": ["a"]}`:                    "azure_conn_id: it is not text",
@@ -55,7 +55,7 @@ func TestSnowflakeRefusals(t *testing.T) {
 		assert.Zero(t, sf, extra)
 	}
 	for extra, want := range map[string]string{
-		`{}`: "snowflake connection: extra account: it is not there",
+		`{}`: "snowflake connection: extra account: it is missing",
 		`{"account": "a", "session_parameters": "x"}`: "session_parameters: it is not an object",
 		`{"account": "a", "session_parameters": [1]}`: "session_parameters: it is not an object",
 	} {

@@ -13,11 +13,11 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// Key returns the private key as PKCS #8, DER, decrypted: PrivateKey, or that in
-// PrivateKeyFile. It is zero if there is none. readFile reads a file by the path that stands
-// in the connection, such as os.ReadFile. As in the hook, a file is at most 4096 bytes. No
-// error names the path; one about the key is an *Error, and ErrUnsupported if the hook reads
-// that key and this package does not.
+// Key returns the private key as PKCS #8, DER, decrypted: PrivateKey, or the key in PrivateKeyFile.
+// It is zero if there is none. readFile, such as os.ReadFile, reads a file by its path in the
+// connection. As in the hook, a file has at most 4096 bytes. No error names the path. An error
+// about the key is an *Error, and ErrUnsupported if the hook reads that key and this package does
+// not.
 func (c SnowflakeConfig) Key(readFile func(path string) ([]byte, error)) (connuri.Secret, error) {
 	if c.PrivateKeyFile == "" {
 		return c.PrivateKey, nil
@@ -43,13 +43,13 @@ func snowflakeError(key, rule, instead string) *Error {
 	return &Error{Type: "snowflake", Field: "extra", Key: key, Rule: rule, Instead: instead}
 }
 
-// DSN returns the settings as the text that gosnowflake's ParseDSN reads, and that
-// sql.Open("snowflake", …) takes. readFile is that of Key.
+// DSN returns the settings as the text that gosnowflake's ParseDSN and sql.Open("snowflake", …)
+// take. readFile is that of Key.
 //
-// The error is an *Error for what the driver would take for something else: an account,
-// region or host with a character that changes the host, an unknown authenticator, a name in session_parameters that is
-// none, and a private key that is not RSA. It is ErrUnsupported for session_parameters that
-// are not an object of single values, and for a token that was not asked for: set Token.
+// The error is an *Error for what the driver would misread: an account, region or host with a
+// character that changes the host, an unknown authenticator, a name in session_parameters that is
+// not a parameter, and a private key that is not RSA. It is ErrUnsupported for session_parameters
+// that are not an object of single values, and for a token that was not fetched: set Token.
 func (c SnowflakeConfig) DSN(readFile func(path string) ([]byte, error)) (connuri.Secret, error) {
 	host, err := c.host()
 	if err != nil {
@@ -94,8 +94,8 @@ func (c SnowflakeConfig) DSN(readFile func(path string) ([]byte, error)) (connur
 	return connuri.NewSecret(login + "@" + host + ":" + strconv.Itoa(port) + "?" + q.Encode()), nil
 }
 
-// host is Host, or what the connector makes of account and region. China has a domain of its
-// own, and the region us-west-2 is none in a name.
+// host returns Host, or what the connector makes of account and region. China has a domain of its
+// own, and the region us-west-2 is not part of a name.
 func (c SnowflakeConfig) host() (string, error) {
 	for _, of := range [][2]string{{"account", c.Account}, {"region", c.Region}, {"host", c.Host}} {
 		if of[1] != "" && !isSnowflakeName(of[1]) || of[0] == "account" && of[1] == "" {
@@ -119,11 +119,12 @@ func (c SnowflakeConfig) host() (string, error) {
 	return account + domain, nil
 }
 
-// snowflakeAuthenticators are the words that both the connector and gosnowflake know; "" is snowflake.
+// snowflakeAuthenticators are the words that both the connector and gosnowflake know; "" is
+// snowflake.
 var snowflakeAuthenticators = []string{"", "snowflake", "oauth", "snowflake_jwt", "externalbrowser", "username_password_mfa",
 	"programmatic_access_token", "workload_identity", "oauth_authorization_code", "oauth_client_credentials"}
 
-// dsnLogin is how to log in. A private key comes first, as in the connector.
+// dsnLogin decides how to log in. A private key comes first, as in the connector.
 func (c SnowflakeConfig) dsnLogin(set func(name, value string), readFile func(path string) ([]byte, error)) error {
 	der, err := c.Key(readFile)
 	switch {
@@ -153,8 +154,8 @@ func (c SnowflakeConfig) dsnLogin(set func(name, value string), readFile func(pa
 	return nil
 }
 
-// dsnSession sets the session's parameters, by names in capitals: those of the driver itself
-// are none, so that no parameter takes the place of an account or a token.
+// dsnSession sets the session's parameters, by names in capitals. It refuses the driver's own
+// names, so that no parameter replaces an account or a token.
 func (c SnowflakeConfig) dsnSession(q url.Values) error {
 	text := c.SessionParameters.Reveal()
 	if text == "" {

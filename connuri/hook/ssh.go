@@ -10,7 +10,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// SSHConfig is what SSHHook gives to paramiko, for SSH and SFTP alike.
+// SSHConfig holds the settings that SSHHook gives to paramiko, for SSH and SFTP alike.
 type SSHConfig struct {
 	Host string // remote_host: host; required
 	Port int    // port; default 22
@@ -31,9 +31,9 @@ type SSHConfig struct {
 	NoHostKeyCheck     bool   // no_host_key_check, or ignore_hostkey_verification: see AcceptsUnknownHosts
 	AllowHostKeyChange bool   // allow_host_key_change: see ReadsKnownHosts
 
-	ConnectTimeout    time.Duration // conn_timeout, of the TCP connection; 0, the default, is no limit
+	ConnectTimeout    time.Duration // conn_timeout, of the TCP connection; 0, the default, means no limit
 	BannerTimeout     time.Duration // banner_timeout: 30 s, SSHHook's default, until the server's first line
-	CmdTimeout        time.Duration // cmd_timeout, of each command, 10 s by default; 0 is no limit
+	CmdTimeout        time.Duration // cmd_timeout, of each command, 10 s by default; 0 means no limit
 	KeepaliveInterval time.Duration // keepalive_interval: 30 s, SSHHook's default
 
 	Ciphers            []string      // extra ciphers, the preferred first; empty leaves them to the client
@@ -49,7 +49,7 @@ func (c SSHConfig) Addr() string { return hostPort(c.Host, c.Port) }
 func (c SSHConfig) ReadsKnownHosts() bool { return !c.AllowHostKeyChange }
 
 // AcceptsUnknownHosts reports whether the hook accepts any key of a server that is not in
-// known_hosts, if there is no HostKey either. Whoever is in between can read along then.
+// known_hosts if there is no HostKey either. Anyone on the network path can read along then.
 func (c SSHConfig) AcceptsUnknownHosts() bool { return c.NoHostKeyCheck || c.AllowHostKeyChange }
 
 // Key returns the private key in PEM form together with the passphrase to try if it is
@@ -70,24 +70,25 @@ func (c SSHConfig) Key(readFile func(path string) ([]byte, error)) (key, passphr
 	return key, []byte(c.Password.Reveal()), nil
 }
 
-// SSH reads a connection as SSHHook (apache-airflow-providers-ssh) does, which SFTPHook
-// builds on. The schema and all other extras are ignored, and so is compress, which no Go
-// client has. The hook's own file ~/.ssh/config is not read.
+// SSH reads a connection as SSHHook (apache-airflow-providers-ssh) does, which SFTPHook builds on.
+// The schema and all other extras are ignored, and so is compress, which no Go client supports. The
+// hook's own file ~/.ssh/config is not read.
 //
-// A private_key is PEM with real line breaks: RSA PRIVATE KEY, EC PRIVATE KEY or OPENSSH
-// PRIVATE KEY of the types RSA, ECDSA and Ed25519. It may be encrypted, in PEM's old form
-// with AES or triple DES, and in OpenSSH's with aes256-ctr (ssh-keygen's default) or
-// aes256-cbc, and needs private_key_passphrase then. A wrong passphrase is an error of SSH in
-// PEM's old form, and of the client in OpenSSH's. A file may hold PKCS #8 as well, which
-// paramiko does not read.
+// A private_key is PEM with real line breaks: RSA PRIVATE KEY, EC PRIVATE KEY or OPENSSH PRIVATE
+// KEY of the types RSA, ECDSA and Ed25519. It may be encrypted and then needs
+// private_key_passphrase: in PEM's old form with AES or triple DES, in OpenSSH's form with
+// aes256-ctr (ssh-keygen's default) or aes256-cbc. A wrong passphrase is an error of SSH for PEM's
+// old form, and of the client for OpenSSH's. A key file may also hold PKCS #8, which paramiko does
+// not read.
 //
-// The error is an *Error for what the hook or paramiko refuses before it looks for a server:
-// no host, a private_key that cannot be read, private_key together with key_file, a host_key
-// that is not TYPE BASE64 or is together with no_host_key_check, a timeout that is not a
-// number, or ciphers and disabled_algorithms as text. A host_key without its type is taken
-// for RSA. disabled_algorithms as an object, ciphers that no Go client has, and Ed25519 keys
-// that are encrypted with another AES or triple DES cipher are ErrUnsupported and come with the
-// complete settings.
+// The error is an *Error for what the hook or paramiko refuses before it looks for a server: no
+// host, a private_key that cannot be read, private_key together with key_file, a host_key that is
+// not TYPE BASE64 or that comes with no_host_key_check, a timeout that is not a number, or ciphers
+// and disabled_algorithms as text. A host_key without its type is read as RSA.
+//
+// These are ErrUnsupported and come with the complete settings: disabled_algorithms as an object,
+// ciphers that no Go client has, and Ed25519 keys that are encrypted with another AES or triple DES
+// cipher.
 func SSH(c connuri.Connection) (SSHConfig, error) {
 	return settled(sshConfig(c))
 }
@@ -102,7 +103,7 @@ func sshConfig(c connuri.Connection) (SSHConfig, error) {
 		return config, err
 	}
 	if config.Host == "" {
-		return config, r.bad("host", "", "it is not there", "write the name of the server")
+		return config, r.bad("host", "", "it is missing", "write the name of the server")
 	}
 	if err := r.oneServer("host", "", c.Host); err != nil {
 		return config, err
@@ -156,7 +157,7 @@ func (r *reader) isWord(key, word string) bool {
 	return given && !holdsValues(v) && pystr.Lower(v.Str()) == word
 }
 
-// sshHosts reads which servers are believed.
+// sshHosts reads which servers are trusted.
 func (r *reader) sshHosts(config *SSHConfig) error {
 	unchecked := "no_host_key_check"
 	if _, given := r.get(unchecked); !given {
@@ -215,7 +216,7 @@ func (r *reader) sshTimeouts(config *SSHConfig) error {
 	return err
 }
 
-// sshSeconds refuses what no socket takes for a timeout.
+// sshSeconds refuses what no socket accepts as a timeout.
 func (r *reader) sshSeconds(key string, seconds float64) (time.Duration, error) {
 	if !(seconds > 0 && seconds < maxSeconds) { // NaN too
 		return 0, r.bad("extra", key, "it is not above 0, or too large", "write seconds above 0, or leave it out")

@@ -251,7 +251,7 @@ func TestSSHPrivateKeys(t *testing.T) {
 		{"RSA, encrypted in the old form", keys.lockedRSA, "k3y", "ssh-rsa", ""},
 		{"line ends of Windows", strings.ReplaceAll(keys.ed25519, "\n", "\r\n"), "", "ssh-ed25519", ""},
 		{"no last line break", strings.TrimSpace(keys.ec), "", "ecdsa-sha2-nistp384", ""},
-		{"more behind it", keys.rsa + "more\n", "", "ssh-rsa", ""},
+		{"more after it", keys.rsa + "more\n", "", "ssh-rsa", ""},
 		{"indented", strings.Replace(keys.rsa, "\n", "\n  ", 3), "", "ssh-rsa", ""},
 	} {
 		s, err := hook.SSH(sshWith(t, map[string]any{"private_key": row.key, "private_key_passphrase": row.passphrase}))
@@ -290,8 +290,8 @@ func TestSSHRefusesPrivateKeys(t *testing.T) {
 		{"PKCS #8", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})), "", "private_key", "first and last line"},
 		{"base64 of PEM", base64.StdEncoding.EncodeToString([]byte(keys.rsa)), "", "private_key", "first and last line"},
 		{"text before the key", "my key\n" + keys.ed25519, "", "private_key", "before its first line"},
-		{"no passphrase", keys.locked, "", "private_key", "no private_key_passphrase"},
-		{"no passphrase, the old form", keys.lockedRSA, "", "private_key", "no private_key_passphrase"},
+		{"no passphrase", keys.locked, "", "private_key", "private_key_passphrase is missing"},
+		{"no passphrase, the old form", keys.lockedRSA, "", "private_key", "private_key_passphrase is missing"},
 		{"wrong passphrase, the old form", keys.lockedRSA, "k3yk3y", "private_key_passphrase", "does not decrypt"},
 		{"RSA that is EC", strings.ReplaceAll(keys.ec, "EC PRIVATE", "RSA PRIVATE"), "", "private_key", "not a key that paramiko can use"},
 		{"PEM that is OpenSSH", strings.ReplaceAll(keys.ec, "EC PRIVATE", "OPENSSH PRIVATE"), "", "private_key", "not a key that paramiko can use"},

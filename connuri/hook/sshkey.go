@@ -21,8 +21,7 @@ type sshKey struct {
 	encrypted bool   // pem is, in OpenSSH's form
 }
 
-// sshKey reads a private key. What PEM's old form encrypts is decrypted here; only clients
-// have the means to decrypt OpenSSH's.
+// sshKey reads a private key. It decrypts PEM's old form here; only clients can decrypt OpenSSH's.
 func (r *reader) sshKey(text, passphrase string) (key sshKey, err error) {
 	block, start := sshPEM(text)
 	switch {
@@ -112,7 +111,7 @@ func (r *reader) oldSSHKey(block *pem.Block, passphrase string) (public string, 
 }
 
 func (r *reader) sshLocked() error {
-	return r.bad("extra", "private_key", "it is encrypted, and there is no private_key_passphrase that is text", "write private_key_passphrase as well, in quotes")
+	return r.bad("extra", "private_key", "it is encrypted, and private_key_passphrase is missing or not text", "write private_key_passphrase as well, in quotes")
 }
 
 func ecdsaBlob(key *ecdsa.PublicKey) []byte {
@@ -169,7 +168,7 @@ func (r *reader) openSSHKey(data []byte, hasPassphrase bool) (key sshKey, err er
 // wire reads what SSH writes (RFC 4251, section 5).
 type wire struct {
 	rest  []byte
-	short bool // something was not there, or not as it should be
+	short bool // something was missing or malformed
 }
 
 func (w *wire) uint32() uint32 {
@@ -196,20 +195,20 @@ func (w *wire) bytes() []byte {
 // openSSHPublic reads the private half of a key, and returns the public key that is in it.
 func (w *wire) openSSHPublic() []byte {
 	one, other := w.uint32(), w.uint32()
-	w.short = w.short || one != other // it was not decrypted rightly
+	w.short = w.short || one != other // it was not decrypted correctly
 	kind := w.bytes()
 	first, second := w.bytes(), w.bytes()
 	switch string(kind) {
 	case "ssh-rsa":
-		return sshBlob(kind, second, first) // n and e, here the other way round
+		return sshBlob(kind, second, first) // n and e, in reverse order here
 	case "ssh-ed25519":
 		return sshBlob(kind, first)
 	}
 	return sshBlob(kind, first, second)
 }
 
-// sshPublicKey returns a public key as TYPE BASE64, ok if it is one that paramiko and Go
-// clients can use. What follows the key is dropped, as paramiko does.
+// sshPublicKey returns a public key as TYPE BASE64; ok is true if paramiko and Go clients can use
+// it. What follows the key is dropped, as in paramiko.
 func sshPublicKey(blob []byte) (text string, ok bool) {
 	w := wire{rest: blob}
 	kind := string(w.bytes())
@@ -255,7 +254,7 @@ func mpint(n *big.Int) []byte {
 	return b
 }
 
-// sshECDSA are the types that the hook takes for ECDSA keys, of any curve.
+// sshECDSA are the types that the hook treats as ECDSA keys, of any curve.
 const sshECDSA = "ssh-ecdsa ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 ecdsa-sha2-nistp521"
 
 // sshHostKey reads host_key: TYPE BASE64, or BASE64 of an RSA key.

@@ -6,18 +6,18 @@ import (
 	"errors"
 )
 
-// TLSMode says how a client encrypts its connections, and whom it believes.
+// TLSMode reports whether a client encrypts its connections, and which servers it trusts.
 type TLSMode uint8
 
 // The modes of TLS.
 const (
 	TLSOff        TLSMode = iota // no TLS
-	TLSUnverified                // encrypted, and any certificate will do: whoever is in between can read along
+	TLSUnverified                // encrypted, but any certificate is accepted: anyone on the network path can read along
 	TLSVerifyCA                  // the certificate must come from the CA; the name in it does not matter
 	TLSVerifyFull                // the certificate must come from the CA and hold the server's name
 )
 
-// String is the name of the mode: off, unverified, verify-ca or verify-full.
+// String returns the name of the mode: off, unverified, verify-ca or verify-full.
 func (m TLSMode) String() string {
 	names := [...]string{"off", "unverified", "verify-ca", "verify-full"}
 	if int(m) < len(names) {
@@ -26,7 +26,7 @@ func (m TLSMode) String() string {
 	return "unknown"
 }
 
-// TLS is how a client encrypts its connections. The zero value is off.
+// TLS says how a client encrypts its connections. The zero value is off.
 type TLS struct {
 	Mode       TLSMode
 	ServerName string // the name that the certificate must hold; "": the client sets that of each server
@@ -35,9 +35,9 @@ type TLS struct {
 	KeyFile    string // path of its key, PEM; "": it is in CertFile
 }
 
-// Config gives the crypto/tls configuration, nil for TLSOff. readFile reads a file by the
-// path that stands in the connection, such as os.ReadFile; it is called for CAFile,
-// CertFile and KeyFile as far as they are set. The error names the setting and not the path.
+// Config returns the crypto/tls configuration, nil for TLSOff. readFile, such as os.ReadFile, reads
+// a file by its path in the connection; it is called for each of CAFile, CertFile and KeyFile that
+// is set. The error names the setting and not the path.
 func (t TLS) Config(readFile func(path string) ([]byte, error)) (*tls.Config, error) {
 	if t.Mode == TLSOff {
 		return nil, nil
@@ -70,12 +70,12 @@ func (t TLS) Config(readFile func(path string) ([]byte, error)) (*tls.Config, er
 		config.VerifyConnection = func(state tls.ConnectionState) error { return verifyChain(state, roots) }
 	case TLSVerifyFull:
 	default:
-		return nil, errors.New("hook: there is no such mode of TLS")
+		return nil, errors.New("hook: unknown mode of TLS")
 	}
 	return config, nil
 }
 
-// readWith reads a file. Nil is a function that was not given.
+// readWith reads a file. readFile may be nil.
 func readWith(readFile func(path string) ([]byte, error), path string) ([]byte, error) {
 	if readFile == nil {
 		return readNothing(path)
@@ -83,7 +83,7 @@ func readWith(readFile func(path string) ([]byte, error), path string) ([]byte, 
 	return readFile(path)
 }
 
-// readNothing stands in for a function that was not given.
+// readNothing replaces a readFile that is nil.
 func readNothing(string) ([]byte, error) { return nil, errors.New("nothing to read it with") }
 
 func (t TLS) addCertificate(config *tls.Config, readFile func(path string) ([]byte, error)) error {
@@ -105,7 +105,7 @@ func (t TLS) addCertificate(config *tls.Config, readFile func(path string) ([]by
 	return nil
 }
 
-// verifyChain is verify-ca: the certificate comes from the CA, whatever name it holds.
+// verifyChain is verify-ca: the certificate must come from the CA, whatever name it holds.
 func verifyChain(state tls.ConnectionState, roots *x509.CertPool) error {
 	options := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
 	for _, certificate := range state.PeerCertificates[1:] {
@@ -115,13 +115,13 @@ func verifyChain(state tls.ConnectionState, roots *x509.CertPool) error {
 	return err
 }
 
-// fileError drops the path from an error of reading a file: it stands in the connection.
+// fileError drops the path from an error of reading a file, because the path is in the connection.
 func fileError(which string, err error) error {
 	return &unreadable{which, func(target error) bool { return errors.Is(err, target) }}
 }
 
-// unreadable lets errors.Is find fs.ErrNotExist in the cause, which it does not hold: fmt
-// prints the fields of an error under verbs that are not for text.
+// unreadable lets errors.Is find fs.ErrNotExist in the cause without holding the cause: fmt prints
+// the fields of an error under verbs that are not for text.
 type unreadable struct {
 	which string
 	is    func(target error) bool

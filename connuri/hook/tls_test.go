@@ -232,7 +232,7 @@ func TestTLSConfigErrors(t *testing.T) {
 	assert.EqualError(t, err, "hook: the CA file cannot be read")
 	config, err = hook.TLS{Mode: hook.TLSVerifyFull + 1}.Config(nil)
 	assert.Nil(t, config)
-	assert.EqualError(t, err, "hook: there is no such mode of TLS")
+	assert.EqualError(t, err, "hook: unknown mode of TLS")
 }
 
 func TestTLSConfigOff(t *testing.T) {

@@ -6,10 +6,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-// TokenRequest is what a hook asks of AWS to get a password that lasts for minutes: the
-// extra iam of Postgres and MySQL. This package asks nothing of anybody. Whoever does sets
-// the answer as the password, and where the request is for Redshift the database user that
-// comes with it as the user.
+// TokenRequest is a hook's request to AWS for a password that is valid for minutes: the extra iam
+// of Postgres and MySQL. This package makes no request itself. Make it, and set the answer as the
+// password; for Redshift, also set the database user in the answer as the user.
 type TokenRequest struct {
 	AWSConnID string // extra aws_conn_id: the aws connection to ask with; "": the environment's own credentials
 	Service   string // of AWS: rds, redshift or redshift-serverless
@@ -22,8 +21,8 @@ type TokenRequest struct {
 	Workgroup string // redshift-serverless: extra workgroup-name, or the first label of the host
 }
 
-// token reads what the extra iam of a database asks for, by which port the database goes
-// without one of its own. Redshift is known to the Postgres hook alone.
+// token reads the request of the extra iam of a database. port is the database's default. Only the
+// Postgres hook knows Redshift.
 func (r *reader) token(defaultPort int) (*TokenRequest, error) {
 	t := &TokenRequest{AWSConnID: "aws_default", User: r.c.Login, Database: r.c.Schema, Port: r.c.Port}
 	if v, ok := r.extra["aws_conn_id"]; ok {
@@ -53,14 +52,15 @@ func (r *reader) token(defaultPort int) (*TokenRequest, error) {
 	return t, err
 }
 
-// orFirstLabel is a key of the extra that is there ("" too), or the host up to its first dot.
+// orFirstLabel returns a key of the extra if it is present ("" too), otherwise the host up to its
+// first dot.
 func (r *reader) orFirstLabel(key string) (string, error) {
 	text, given, err := r.text(key)
 	if given || err != nil {
 		return text, err
 	}
 	if r.c.Host == "" {
-		return "", r.bad("extra", key, "it is not there, and there is no host to take it from", "write "+key)
+		return "", r.bad("extra", key, "it is missing, and so is the host to take it from", "write "+key)
 	}
 	text, _, _ = strings.Cut(r.c.Host, ".")
 	return text, nil

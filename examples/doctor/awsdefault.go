@@ -10,17 +10,18 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// checkAWSDefault is about the connection that Airflow's AWS operators, and the
-// log handler of MWAA, ask for by themselves.
+// checkAWSDefault checks the connection that Airflow's AWS operators and MWAA's log handler ask
+// for without being told to.
 func (d *doctor) checkAWSDefault(ctx context.Context) {
-	var found []finding
+	var found []Finding
 	if text, set := inEnviron(d.environ, "AIRFLOW_CONN_AWS_DEFAULT"); set && text != "aws://" {
 		if _, outside := d.source.(mwaa); !outside {
-			status := Warning // elsewhere it may be meant
+			status := Warning // outside of MWAA it may be meant
 			if d.caller.MWAA {
-				status = Failed // MWAA's own parts go by it too
+				status = Failed // MWAA's own components use it too
 			}
-			found = append(found, finding{status, "AIRFLOW_CONN_AWS_DEFAULT is set and is not aws://, so AWS operators may act as somebody else than this role",
+			found = append(found, Finding{status,
+				"AIRFLOW_CONN_AWS_DEFAULT is set and is not aws://, so AWS operators may not act as this role",
 				"unset it, or set it to aws:// as MWAA does"})
 		}
 	}
@@ -32,18 +33,18 @@ func (d *doctor) checkAWSDefault(ctx context.Context) {
 		d.skip(awsDefault, "the lookup pattern does not compile")
 		return
 	case d.byMWAA():
-		fine = "MWAA's own pattern skips it, as long as there are no backend_kwargs"
+		fine = "MWAA's own pattern skips it, as long as backend_kwargs is not set"
 	case d.skipOf(mine) == lookup.Asked:
 		found = append(found, d.askedFor(ctx, mine))
 	default:
 		if there := d.listed[lookup.KindConnection]; there != nil && there.has(awsDefault) {
-			fine = name(rule, awsDefault) + " is kept, and not asked for"
+			fine = name(rule, awsDefault) + " exists, but is not asked for"
 		}
 	}
 	d.setAll(awsDefault, found, fine)
 }
 
-// inEnviron is the value of a variable.
+// inEnviron returns the value of a variable.
 func inEnviron(environ []string, variable string) (string, bool) {
 	for _, pair := range environ {
 		if value, ok := strings.CutPrefix(pair, variable+"="); ok {
@@ -53,48 +54,52 @@ func inEnviron(environ []string, variable string) (string, bool) {
 	return "", false
 }
 
-// byMWAA reports whether the environment has MWAA's own kwargs, which get-environment
-// does not show.
+// byMWAA reports whether the environment uses MWAA's own kwargs, which get-environment does not
+// show.
 func (d *doctor) byMWAA() bool {
 	m, ok := d.source.(mwaa)
 	return ok && m.kwargsAt() == ""
 }
 
-// askedFor is what there is to say of an aws_default that no pattern keeps back.
-func (d *doctor) askedFor(ctx context.Context, mine id) finding {
+// askedFor is the finding about an aws_default that no pattern skips.
+func (d *doctor) askedFor(ctx context.Context, mine id) Finding {
 	a, known := d.answer(mine)
 	if !known && d.backend != nil && !d.failed(getSecret) {
 		a, known = d.ask(ctx, mine), true
 	}
 	switch {
 	case known && a.err == nil && a.conn.Type == "aws":
-		return finding{Warning, a.name + " is kept as a secret: every AWS operator without an aws_conn_id of its own acts by it", "delete it unless that is meant, and skip it: " + d.skipAdvice()}
+		return Finding{Warning,
+			a.name + " exists, so every AWS operator without an aws_conn_id uses its credentials",
+			"delete it unless that is meant, and skip it: " + d.skipAdvice()}
 	case known && a.came():
 		do := "delete it, or store aws:// in it"
 		if a.err != nil {
 			do = a.err.Hint()
 		}
-		return finding{Failed, a.name + " is kept as a secret and is no connection of type aws", do + "; and skip it: " + d.skipAdvice()}
+		return Finding{Failed, a.name + " exists, but is not a connection of type aws",
+			do + "; and skip it: " + d.skipAdvice()}
 	case known && a.err.Reason == backend.Denied:
-		return finding{Warning, "it is asked for before every AWS call, and denied", d.skipAdvice()}
+		return Finding{Warning, "it is asked for before every AWS call, and access is denied", d.skipAdvice()}
 	}
 	asked := "it is asked for"
 	if known && a.err.Reason == backend.NoSecret {
-		asked += ", and not there"
+		asked += ", but does not exist"
 	}
-	why := "no lookup pattern keeps it back"
+	why := "no lookup pattern skips it"
 	if !d.knowsPatterns() {
-		why = "a provider before " + patterned + " knows no lookup patterns"
+		why = "a provider before " + patterned + " does not know lookup patterns"
 	} else if d.settings.Backend.ConnectionsLookupPattern != "" {
-		why = "connections_lookup_pattern lets it through"
+		why = "connections_lookup_pattern matches it"
 	} else if d.hasKwargs() {
-		why = "these backend_kwargs have no connections_lookup_pattern, and on MWAA they replace its own, which skips it"
+		why = "these backend_kwargs do not set connections_lookup_pattern, and on MWAA they replace " +
+			"the default, which skips it"
 	}
-	return finding{Warning, asked + ": " + why, d.skipAdvice()}
+	return Finding{Warning, asked + ": " + why, d.skipAdvice()}
 }
 
-// skipAdvice is what to paste: the kwargs with a pattern that skips aws_default. Where
-// keys or unknown names are among the kwargs, only what to add.
+// skipAdvice is what to paste: the kwargs with a pattern that skips aws_default. If there are
+// keys or unknown names among the kwargs, it is only what to add.
 func (d *doctor) skipAdvice() string {
 	if !d.knowsPatterns() {
 		return "install apache-airflow-providers-amazon " + patterned + " or later"
@@ -103,19 +108,21 @@ func (d *doctor) skipAdvice() string {
 	if mine := d.settings.Backend.ConnectionsLookupPattern; mine != "" {
 		harmless, ok := d.harmless(lookup.KindConnection, mine)
 		if !ok {
-			return "rewrite connections_lookup_pattern, on which Airflow hangs, and begin it with (?!aws_default$)"
+			return "rewrite connections_lookup_pattern, on which Airflow hangs, and begin it with " +
+				"(?!aws_default$)"
 		}
 		pattern = `(?!aws_default$)(?:` + harmless + `)`
-		if _, err := lookup.Compile(pattern); err != nil { // flags that have to come first
+		if _, err := lookup.Compile(pattern); err != nil { // flags must come first
 			return "begin connections_lookup_pattern with (?!aws_default$)"
 		}
 	}
 	s := d.settings
 	doc := &document{}
 	a := s.AWS
-	open := a.AccessKeyID.IsZero() && a.SecretAccessKey.IsZero() && a.SessionToken.IsZero() && a.Role.ARN == ""
-	if !open || len(s.Warnings) > 0 {
-		return "add to backend_kwargs: " + strings.Trim(doc.add("connections_lookup_pattern", pattern).String(), "{}")
+	keys := !a.AccessKeyID.IsZero() || !a.SecretAccessKey.IsZero() || !a.SessionToken.IsZero()
+	if keys || a.Role.ARN != "" || len(s.Warnings) > 0 {
+		added := doc.add("connections_lookup_pattern", pattern).String()
+		return "add to backend_kwargs: " + strings.Trim(added, "{}")
 	}
 	b := s.Backend
 	doc.prefix("connections_prefix", b.ConnectionsPrefix)
@@ -150,8 +157,8 @@ func (d *doctor) skipAdvice() string {
 	return "set backend_kwargs to " + doc.String()
 }
 
-// harmless is a lookup pattern that is to be pasted: where Airflow hangs on the one
-// of a kind, what the check of patterns says to write, if it can say.
+// harmless returns a lookup pattern to paste. If Airflow hangs on expr, it is the pattern that
+// lookup suggests, and ok reports whether there is one.
 func (d *doctor) harmless(kind lookup.Kind, expr string) (better string, ok bool) {
 	rule, err := d.rule(kind)
 	if err != nil {
@@ -163,11 +170,13 @@ func (d *doctor) harmless(kind lookup.Kind, expr string) (better string, ok bool
 	return expr, true
 }
 
-// document is a JSON object in the order in which it is written.
+// document is a JSON object whose pairs keep their order.
 type document struct{ pairs []string }
 
+// add adds a pair. Spaces in a string are escaped, so that lines are not broken within it.
 func (o *document) add(name string, value any) *document {
-	o.pairs = append(o.pairs, kwarg.Text(name)+": "+kwarg.Text(value))
+	text := strings.ReplaceAll(kwarg.Text(value), " ", `\u0020`)
+	o.pairs = append(o.pairs, kwarg.Text(name)+": "+text)
 	return o
 }
 

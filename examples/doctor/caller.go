@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,16 +20,16 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 )
 
-// Caller is who asks, and from where.
+// Caller is who asks Secrets Manager, and from where.
 type Caller struct {
-	Principal   string   `json:"principal"` // the ARN that STS tells, "" where it does not
+	Principal   string   `json:"principal"` // the ARN that STS reports, "" if it does not
 	Account     string   `json:"account"`
 	AssumedRole bool     `json:"assumed_role"`
 	Region      string   `json:"region"`
 	Endpoint    string   `json:"endpoint"`
-	Addresses   []string `json:"addresses"` // of the endpoint, or of the proxy before it
-	Route       string   `json:"route"`     // private, public, mixed, proxy, loopback, or "" where there is no address
-	MWAA        bool     `json:"mwaa"`      // the environment looks like that of Amazon MWAA
+	Addresses   []string `json:"addresses"` // of the endpoint, or of the proxy on the way to it
+	Route       string   `json:"route"`     // a route, "" if no address is known
+	MWAA        bool     `json:"mwaa"`      // this looks like an Amazon MWAA environment
 }
 
 // The routes.
@@ -35,7 +38,7 @@ const (
 	public   = "public"  // through NAT or an internet gateway
 	mixed    = "mixed"
 	viaProxy = "proxy"
-	loopback = "loopback" // this machine itself
+	loopback = "loopback" // this machine
 )
 
 func (c *Caller) inMWAA(environ []string) {
@@ -46,7 +49,7 @@ func (c *Caller) inMWAA(environ []string) {
 	}
 }
 
-var shared = netip.MustParsePrefix("100.64.0.0/10") // of VPCs too
+var shared = netip.MustParsePrefix("100.64.0.0/10") // VPCs use it too
 
 func (c *Caller) route(addresses []netip.Addr, proxied bool) {
 	c.Addresses = words(addresses)
@@ -73,8 +76,8 @@ func (c *Caller) route(addresses []netip.Addr, proxied bool) {
 	}
 }
 
-// identify asks STS who this is. It is true unless there are no credentials, or
-// none that are good: that STS cannot be reached proves nothing.
+// identify asks STS who the caller is. It returns false if the credentials are missing or not
+// valid. If STS cannot be reached, it returns true, since the credentials may be valid.
 func (d *doctor) identify(ctx context.Context) bool {
 	if d.failed(credential) {
 		return false
@@ -85,65 +88,77 @@ func (d *doctor) identify(ctx context.Context) bool {
 	keys, err := d.client.Options().Credentials.Retrieve(limited)
 	switch {
 	case err != nil && role != "" && !answered(err):
-		d.set(credential, Failed, "the role of role_arn is not given: "+apiTrouble(err), "see whether this process has keys or a role of its own, and whether it reaches STS: an interface endpoint for sts, or AWS_ENDPOINT_URL_STS")
+		d.set(credential, Failed, "the role of role_arn cannot be assumed: "+apiProblem(err),
+			"check that this process has keys or a role, and that it reaches STS: in a VPC, add an "+
+				"interface endpoint for sts, or set AWS_ENDPOINT_URL_STS")
 		return false
 	case err != nil && role != "":
-		d.set(credential, Failed, "the role of role_arn is not given: "+apiTrouble(err), "let the role's trust policy name this principal, and allow it sts:AssumeRole")
+		d.set(credential, Failed, "the role of role_arn cannot be assumed: "+apiProblem(err),
+			"name this principal in the role's trust policy, and allow it sts:AssumeRole")
 		return false
 	case err != nil && !answered(err) && !errors.Is(err, context.DeadlineExceeded):
 		d.set(credential, Failed, "the SDK finds none", backend.BadCredentials.Hint())
 		return false
 	case err != nil:
-		d.set(credential, Failed, "the SDK finds none: "+apiTrouble(err), backend.BadCredentials.Hint())
+		d.set(credential, Failed, "the SDK finds none: "+apiProblem(err), backend.BadCredentials.Hint())
 		return false
 	case keys.Expired():
-		d.set(credential, Failed, "they are expired", backend.BadCredentials.Hint())
+		d.set(credential, Failed, "they have expired", backend.BadCredentials.Hint())
 		return false
 	}
 	client, err := d.sts(ctx)
 	if err != nil {
-		d.set(credential, Warning, "there are some, and no client of STS can be made to ask whose", "look at the AWS configuration files")
+		d.set(credential, Warning, "there are some, but a client of STS to ask whose cannot be made",
+			"check the AWS configuration files")
 		return true
 	}
 	limited, cancel = context.WithTimeout(ctx, d.step())
 	defer cancel()
 	who, err := client.GetCallerIdentity(limited, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return d.unknown(err)
+		return d.unidentified(err)
 	}
 	c := &d.caller
 	c.Principal, c.Account = aws.ToString(who.Arn), aws.ToString(who.Account)
 	c.AssumedRole = strings.Contains(c.Principal, ":assumed-role/")
-	seen := c.Principal + ", no role assumed"
+	seen := c.Principal + ", which is not an assumed role"
 	if c.AssumedRole {
-		seen = c.Principal + ", a role assumed"
+		seen = c.Principal + ", which is an assumed role"
 	}
 	if role != "" {
-		seen += " (by role_arn)"
+		seen += " (role_arn)"
 	}
-	own := role != "" || !d.settings.AWS.AccessKeyID.IsZero() // by the kwargs, to whoever runs it
-	if m, ok := d.source.(mwaa); ok && !own && m.role() != "" && !c.is(m.role()) {
-		d.set(credential, Warning, seen+"; the environment's execution role is another: "+m.role(), "run it under the execution role, from a BashOperator; what that one may read is not seen here")
+	byKwargs := role != "" || !d.settings.AWS.AccessKeyID.IsZero() // so whoever runs it is the same
+	if m, ok := d.source.(mwaa); ok && !byKwargs && m.role() != "" && !c.is(m.role()) {
+		d.set(credential, Warning, seen+"; the environment's execution role is another: "+m.role(),
+			"run doctor under the execution role, from a BashOperator, to see what that role may read")
 		return true
 	}
 	d.ok(credential, seen)
 	return true
 }
 
-// unknown is for when STS does not say who this is.
-func (d *doctor) unknown(err error) bool {
+// unidentified makes the check of credentials when STS does not say whose they are. It
+// returns false if STS refuses them.
+func (d *doctor) unidentified(err error) bool {
 	api, isAPI := apiError(err)
 	response, isHTTP := errors.AsType[*smithyhttp.ResponseError](err)
 	down := isHTTP && response.HTTPStatusCode() >= 500
-	if isAPI && !down && !strings.HasPrefix(api.ErrorCode(), "AccessDenied") && !strings.HasPrefix(api.ErrorCode(), "Throttling") {
-		d.set(credential, Failed, "STS refuses them: "+apiTrouble(err), backend.BadCredentials.Hint())
+	if isAPI && !down && !hasAnyPrefix(api.ErrorCode(), "AccessDenied", "Throttling") {
+		d.set(credential, Failed, "STS refuses them: "+apiProblem(err), backend.BadCredentials.Hint())
 		return false
 	}
-	d.set(credential, Warning, "there are some; whose, STS does not say: "+apiTrouble(err)+". Secrets Manager may still answer", "for the name, give the VPC an interface endpoint for sts, or look at AWS_ENDPOINT_URL_STS")
+	d.set(credential, Warning,
+		"there are some, but STS does not say whose: "+apiProblem(err)+"; Secrets Manager may still answer",
+		"to see whose they are, add an interface endpoint for sts to the VPC, or check AWS_ENDPOINT_URL_STS")
 	return true
 }
 
-// sts is a client of STS with the credentials that the lookups have.
+func hasAnyPrefix(text string, prefixes ...string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(text, p) })
+}
+
+// sts returns a client of STS with the credentials of the lookups.
 func (d *doctor) sts(ctx context.Context) (*sts.Client, error) {
 	a := d.settings.AWS
 	load := d.options
@@ -163,49 +178,51 @@ func (d *doctor) sts(ctx context.Context) (*sts.Client, error) {
 	}), nil
 }
 
-// isCode is what an error code of AWS looks like.
-var isCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,63}$`) })
+// isCode matches an error code of AWS.
+var isCode = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,63}$`)
+})
 
-// apiTrouble is what may be told of an error of the SDK: a code, never its text,
-// which may quote what a program or a file gave.
-func apiTrouble(err error) string {
+// apiProblem returns what may be shown of an error of the SDK: its code, but not its text,
+// which may quote the output of a program or a file.
+func apiProblem(err error) string {
 	api, ok := apiError(err)
 	switch {
 	case ok && isCode().MatchString(api.ErrorCode()):
 		return api.ErrorCode()
 	case !ok && api != nil, isNotAWS(err):
-		return "an answer that is not of AWS"
+		return "an answer that is not from AWS"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
 	}
 	return "no answer"
 }
 
-// apiError is what AWS said. A page of a proxy, in which the SDK finds no code, is
-// not of AWS.
+// apiError returns an error that AWS answered with. The page of a proxy, in which the SDK finds
+// no code, is not from AWS.
 func apiError(err error) (smithy.APIError, bool) {
 	api, ok := errors.AsType[smithy.APIError](err)
 	return api, ok && api.ErrorCode() != "UnknownError"
 }
 
-// isNotAWS reports whether an answer came that the SDK cannot read.
+// isNotAWS reports whether the SDK could not read the answer.
 func isNotAWS(err error) bool {
 	_, ok := errors.AsType[*smithy.DeserializationError](err)
 	return ok
 }
 
-// is reports whether the caller has this role: sessions do not show its path.
+// is reports whether the caller has a role. It ignores the path, which sessions do not show.
 func (c *Caller) is(role string) bool {
 	return roleOf(c.Principal) == roleOf(role) && strings.Contains(role, ":"+c.Account+":")
 }
 
-// answered reports whether AWS said anything.
+// answered reports whether AWS answered.
 func answered(err error) bool {
 	_, ok := apiError(err)
 	return ok
 }
 
-// roleOf is the name of a role, from its own ARN or that of a session of it.
+// roleOf returns the name of a role from its ARN or the ARN of one of its sessions.
 func roleOf(arn string) string {
 	_, rest, isSession := strings.Cut(arn, ":assumed-role/")
 	if isSession {
@@ -213,4 +230,40 @@ func roleOf(arn string) string {
 		return name
 	}
 	return arn[strings.LastIndex(arn, "/")+1:]
+}
+
+// routes in words.
+var routes = map[string]string{
+	private:  "private: an interface endpoint, or an address inside this network",
+	public:   "public: through NAT or an internet gateway",
+	mixed:    "private and public addresses under one name",
+	viaProxy: "a proxy, which connects to the endpoint from there",
+	loopback: "this machine: a stand-in for AWS, or a tunnel that ends here",
+}
+
+// staticBuild makes a binary that needs no libraries where it runs.
+const staticBuild = "CGO_ENABLED=0 go build ./examples/doctor, " +
+	"with GOOS=linux GOARCH=amd64 before it on any other machine"
+
+// write shows who asks and from where, and for whom the report holds.
+func (c Caller) write(s *strings.Builder, p page) {
+	line := func(name, text string) {
+		head := p.Bold(fmt.Sprintf("%-9s", name)) + " "
+		fmt.Fprintln(s, p.beside(head, 10, cmp.Or(text, "not known")))
+	}
+	line("principal", c.Principal)
+	line("account", c.Account)
+	line("region", c.Region)
+	at := c.Endpoint
+	if c.Route != "" {
+		at += " at " + joined(c.Addresses, ", ", 4) + " (" + routes[c.Route] + ")"
+	}
+	line("endpoint", at)
+	where := "For MWAA, build a static binary (" + staticBuild + ") and run it in the environment's " +
+		"subnets under its execution role, from a BashOperator."
+	if c.MWAA {
+		where = "It looks like an MWAA environment: AIRFLOW_ENV_NAME or MWAA__... is set."
+	}
+	text := "This report shows what this principal sees from this network. " + where
+	fmt.Fprintf(s, "%s\n\n", p.Dim(p.indented(0, text)))
 }

@@ -2,25 +2,25 @@ package main
 
 import "strings"
 
-// Status is what came of a check.
+// Status is the result of a check.
 type Status string
 
 // The statuses.
 const (
 	OK      Status = "ok"
-	Warning Status = "warning" // it works, and is probably not what was meant
+	Warning Status = "warning" // it works, but is probably not what was meant
 	Failed  Status = "failed"
-	Skipped Status = "skipped" // it needs what failed before it, or was not asked for
+	Skipped Status = "skipped" // a check that it depends on failed, or it was not asked for
 )
 
-// Check is one line of the runbook.
+// Check is one line of a report.
 type Check struct {
 	Name   string `json:"name"`
 	Status Status `json:"status"`
-	Seen   string `json:"seen"`         // what was seen; never a value of a secret
+	Seen   string `json:"seen"`         // what was seen; never the value of a secret
 	Do     string `json:"do,omitempty"` // the one thing to do about it
 
-	Findings []Finding `json:"findings,omitempty"` // each of them, where there are several
+	Findings []Finding `json:"findings,omitempty"` // all findings, if there are several
 }
 
 // Finding is one of several things that a check saw.
@@ -30,7 +30,7 @@ type Finding struct {
 	Do     string `json:"do"`
 }
 
-// The checks, in the order in which they are shown.
+// The names of the checks, in the order in which they are shown.
 const (
 	configuration = "configuration"
 	class         = "class"
@@ -49,7 +49,7 @@ const (
 	hidden        = "hidden"
 	prefixes      = "prefix"
 	secrets       = "secrets"
-	versions      = "versions" // of -upgrade alone
+	versions      = "versions" // only with -upgrade
 )
 
 var order = []string{
@@ -57,11 +57,11 @@ var order = []string{
 	credential, getSecret, kms, awsDefault, idsGiven, hidden, prefixes, secrets,
 }
 
-// checks are those made so far, by name. A later finding may overrule an earlier
-// one: credentials that STS could not be asked about, and Secrets Manager refused.
+// checks are those made so far, by name. A later result may replace an earlier one: STS may
+// not say whether credentials are valid before Secrets Manager refuses them.
 type checks struct {
 	made map[string]Check
-	why  string // those not made are skipped
+	why  string // why all other checks are skipped
 }
 
 func (c *checks) set(name string, status Status, seen, do string) {
@@ -76,7 +76,7 @@ func (c *checks) skip(name, seen string) { c.set(name, Skipped, seen, "") }
 
 func (c *checks) failed(name string) bool { return c.made[name].Status == Failed }
 
-// list is every check in order.
+// list returns every check in order.
 func (c *checks) list() (all []Check) {
 	for _, name := range order {
 		check, made := c.made[name]
@@ -88,22 +88,16 @@ func (c *checks) list() (all []Check) {
 	return all
 }
 
-// finding is one of several things that a check saw.
-type finding struct {
-	status   Status
-	seen, do string
-}
-
-// setAll makes one check of what several ids came to: the worst counts, and the
-// first of the worst says what to do. All of them stay in its findings.
-func (c *checks) setAll(name string, found []finding, fine string) {
+// setAll makes one check of several findings. Its status is that of the worst finding, and the
+// first of the worst says what to do. Without findings the check is ok, and fine is what it saw.
+func (c *checks) setAll(name string, found []Finding, fine string) {
 	var sorted []Finding
 	var seen []string
 	for _, status := range []Status{Failed, Warning} {
 		for _, f := range found {
-			if f.status == status {
-				sorted = append(sorted, Finding{f.status, f.seen, f.do})
-				seen = append(seen, f.seen)
+			if f.Status == status {
+				sorted = append(sorted, f)
+				seen = append(seen, f.Seen)
 			}
 		}
 	}
@@ -120,7 +114,7 @@ func (c *checks) setAll(name string, found []finding, fine string) {
 	}
 }
 
-// joined is the first few of a list in one line.
+// joined returns at most the first few of a list in one line, and counts the others.
 func joined(list []string, sep string, most int) string {
 	if len(list) > most {
 		return strings.Join(list[:most], sep) + sep + "and " + count(len(list)-most, "more", "more")

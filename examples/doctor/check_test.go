@@ -23,7 +23,6 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
-	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -46,13 +45,13 @@ func TestHealthy(t *testing.T) {
 		Principal: "arn:aws:sts::123456789012:assumed-role/reader/doctor", Account: "123456789012", AssumedRole: true,
 		Region: "eu-west-1", Endpoint: tls.URL, Addresses: []string{"127.0.0.1"}, Route: loopback,
 	}, r.Caller)
-	assert.Equal(t, at+" connects", r.find(t, tcp).Seen)
+	assert.Equal(t, "connected to "+at, r.find(t, tcp).Seen)
 	assert.Equal(t, "AIRFLOW__SECRETS__BACKEND; kwargs: AIRFLOW__SECRETS__BACKEND_KWARGS; "+
-		"connections are read as TaskSDK (the newest Airflow, since its version is not known); kwargs as amazon provider 9.39.0, which is given", r.find(t, configuration).Seen)
+		"connections are read as TaskSDK (the newest Airflow, since its version is unknown); kwargs as amazon provider 9.39.0, as given", r.find(t, configuration).Seen)
 	assert.Equal(t, "3 secrets read without a finding", r.find(t, secrets).Seen)
 	assert.Equal(t, s.srv.Operations(""), r.Calls, "every call is counted, and nothing else reaches the server")
 	assert.Equal(t, 1, s.srv.Calls("airflow/connections/pg"), "a secret is read once")
-	assert.Zero(t, s.srv.Calls("airflow/connections/aws_default"), "the pattern keeps it back")
+	assert.Zero(t, s.srv.Calls("airflow/connections/aws_default"), "the pattern skips it")
 }
 
 // Without an id, a missing name under each prefix that is not null is asked for.
@@ -83,7 +82,7 @@ func TestDoNotFailForLists(t *testing.T) {
 	assert.Equal(t, Failed, r.find(t, hidden).Status, "without a list the secret itself is asked for")
 }
 
-// A prefix is set to one that would find the secret, or to none.
+// The advice is a prefix that would find the secret, or a general one.
 func TestElsewhere(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -93,10 +92,10 @@ func TestElsewhere(t *testing.T) {
 		{"another kind's", func(s *stage) {
 			s.kwargs["variables_prefix"] = "prod/variables"
 			s.ids = []id{{lookup.KindVariable, "pg"}}
-		}, "look at the prefix, sep, region and account"},
+		}, "check the prefix, sep, region and account"},
 		{"another sep", func(s *stage) {
 			s.kwargs["connections_prefix"], s.kwargs["sep"] = "airflow/connections", "-"
-		}, "look at the prefix, sep, region and account"},
+		}, "check the prefix, sep, region and account"},
 		{"sep", func(s *stage) {
 			s.kwargs["sep"] = "-"
 			s.srv.Set("prod/pg", "postgres://h")
@@ -104,7 +103,7 @@ func TestElsewhere(t *testing.T) {
 		}, `set connections_prefix to "prod"`},
 		{"no sep", func(s *stage) {
 			s.kwargs["connections_prefix"], s.kwargs["sep"] = "prod", ""
-		}, "look at the prefix, sep, region and account"},
+		}, "check the prefix, sep, region and account"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := set(t)
@@ -116,7 +115,7 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// Prefixes that nobody chose may be empty.
+// Prefixes that are not configured may be empty.
 func TestNothingKept(t *testing.T) {
 	s := set(t)
 	s.ids = nil
@@ -124,10 +123,10 @@ func TestNothingKept(t *testing.T) {
 	for name := range staged {
 		s.srv.Remove(name)
 	}
-	assert.Equal(t, Check{prefixes, OK, "nothing is kept, and nobody chose or uses a prefix", "", nil}, s.examine(t).find(t, prefixes))
+	assert.Equal(t, Check{prefixes, OK, "no secrets exist, and no prefix is configured or needed", "", nil}, s.examine(t).find(t, prefixes))
 }
 
-// What is seen, and what to do about it.
+// What checks see, and what to do about it.
 func TestDo(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -138,40 +137,40 @@ func TestDo(t *testing.T) {
 		do    string
 	}{
 		{"advice with keys among the kwargs", func(s *stage) { delete(s.kwargs, "connections_lookup_pattern") }, awsDefault, Warning,
-			"on MWAA they replace its own", `add to backend_kwargs: "connections_lookup_pattern": "^(?!aws_default$).*$"`},
+			"on MWAA they replace the default", `add to backend_kwargs: "connections_lookup_pattern": "^(?!aws_default$).*$"`},
 		{"advice for a pattern", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(?!aws-default).*` }, awsDefault, Warning,
-			"lets it through", `"connections_lookup_pattern": "(?!aws_default$)(?:^(?!aws-default).*)"`},
+			"connections_lookup_pattern matches it", `"connections_lookup_pattern": "(?!aws_default$)(?:^(?!aws-default).*)"`},
 		{"a pattern whose flags come first", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `(?s)^[ap]` }, awsDefault, Warning,
-			"lets it through", "begin connections_lookup_pattern with (?!aws_default$)"},
+			"connections_lookup_pattern matches it", "begin connections_lookup_pattern with (?!aws_default$)"},
 		{"a pattern that hangs", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^([a-z]+_?)*$` }, patterns, Warning, "each worker that looks one up hangs", "write ^(?:[a-z]+(?:_[a-z]+)*_?)?$"},
 		{"advice for a pattern that hangs", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(\w+_?)+$` }, awsDefault, Warning,
-			"lets it through", `"connections_lookup_pattern": "(?!aws_default$)(?:^\\w+$)"`},
+			"connections_lookup_pattern matches it", `"connections_lookup_pattern": "(?!aws_default$)(?:^\\w+$)"`},
 		{"advice for one that nobody can rewrite", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(\w+)+(?:\1)?$` }, awsDefault, Warning,
-			"lets it through", "rewrite connections_lookup_pattern, on which Airflow hangs"},
+			"connections_lookup_pattern matches it", "rewrite connections_lookup_pattern, on which Airflow hangs"},
 		{"hyphen", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(?!aws-default).*` }, patterns, Warning, "aws_default", "write aws_default"},
-		{"aws_default that is no aws", func(s *stage) {
+		{"aws_default of another type", func(s *stage) {
 			delete(s.kwargs, "connections_lookup_pattern")
 			s.srv.Set("airflow/connections/aws_default", "postgres://hunter2")
-		}, awsDefault, Failed, "is no connection of type aws", "store aws://"},
-		{"aws_default kept and hidden", func(s *stage) { s.srv.Set("airflow/connections/aws_default", "aws://") }, awsDefault, OK, "is kept, and not asked for", ""},
+		}, awsDefault, Failed, "is not a connection of type aws", "store aws://"},
+		{"aws_default exists and is hidden", func(s *stage) { s.srv.Set("airflow/connections/aws_default", "aws://") }, awsDefault, OK, "exists, but is not asked for", ""},
 		{"the environment's aws_default", func(s *stage) { s.environ = []string{"AIRFLOW_CONN_AWS_DEFAULT=aws://"} }, awsDefault, OK, "not asked for", ""},
-		{"touched in MWAA", func(s *stage) {
+		{"AIRFLOW_CONN_AWS_DEFAULT in MWAA", func(s *stage) {
 			s.environ = []string{"AIRFLOW_CONN_AWS_DEFAULT=aws://hunter2@/", "AIRFLOW_ENV_NAME=prod"}
 		}, awsDefault, Failed, "is not aws://", "as MWAA does"},
 		{"another secret is hidden", func(s *stage) { s.kwargs["connections_lookup_pattern"] = "^pg$" }, hidden, Warning, "airflow/connections/smtp", "widen"},
 		{"near", func(s *stage) { s.ids = []id{{text: "P-G"}} }, idsGiven, Failed, "airflow/connections/P-G", "is it pg?"},
-		{"forbidden", func(s *stage) { s.ids = []id{{text: "p g"}} }, idsGiven, Failed, `holds " "`, "an id of letters"},
+		{"forbidden", func(s *stage) { s.ids = []id{{text: "p g"}} }, idsGiven, Failed, `contains " "`, "an id of letters"},
 		{"deletion", func(s *stage) { s.srv.Inject(lookups("InvalidRequestException", "marked for deletion")) }, secrets, Failed, "scheduled for deletion", "restore-secret"},
 		{"binary", func(s *stage) { s.srv.SetBinary("airflow/connections/pg", []byte("hunter2")) }, secrets, Failed, "binary", "SecretString"},
 		{"empty", func(s *stage) { s.srv.Set("airflow/connections/pg", "") }, secrets, Failed, "empty", "store a connection"},
-		{"a hook reads it otherwise", func(s *stage) { s.srv.Set("airflow/connections/pg", "redis://:hunter2@r.example.com:6379?ssl=false") },
+		{"a hook reads it differently", func(s *stage) { s.srv.Set("airflow/connections/pg", "redis://:hunter2@r.example.com:6379?ssl=false") },
 			secrets, Warning, "pg: extra: ssl is text", "leave ssl out"},
-		{"an extra that is no object", func(s *stage) { s.srv.Set("airflow/connections/pg", "ssh://h?__extra__=hunter2") },
+		{"an extra that is not an object", func(s *stage) { s.srv.Set("airflow/connections/pg", "ssh://h?__extra__=hunter2") },
 			secrets, Warning, "pg: extra: it is not a JSON object", "write a JSON object"},
 		{"region of the endpoint", func(s *stage) {
 			s.kwargs["endpoint_url"] = "https://secretsmanager.us-east-1.amazonaws.com"
 			s.resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsTimeout: true} }
-		}, endpoint, Warning, "is in us-east-1, and the region is eu-west-1", "agree"},
+		}, endpoint, Warning, "is in us-east-1, but the region is eu-west-1", "agree"},
 		{"regions that differ", func(s *stage) {
 			delete(s.kwargs, "region_name")
 			s.environ = []string{"AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-2"}
@@ -183,7 +182,7 @@ func TestDo(t *testing.T) {
 		}, dns, Failed, "does not answer", "DNS"},
 		{"CA file", func(s *stage) { s.kwargs["verify"] = "/nowhere/ca.pem" }, tlsHandshake, Failed, "no such file", "set verify"},
 		{"api_version", func(s *stage) { s.kwargs["api_version"] = "2020-01-01" }, kwargs, Failed, "2017-10-17", "take api_version out"},
-		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, Failed, "only one of them", "give what is missing"},
+		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, Failed, "only one of aws_access_key_id and aws_secret_access_key", "write both"},
 		{"STS out of reach", func(s *stage) {
 			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + s.closedPort()}}
 		}, credential, Warning, "may still answer", "interface endpoint for sts"},
@@ -191,7 +190,7 @@ func TestDo(t *testing.T) {
 		{"STS is down", func(s *stage) { s.sts.code, s.sts.status = "InternalFailure", 503 }, credential, Warning, "InternalFailure", "sts"},
 		{"a proxy answers for STS", func(s *stage) {
 			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": s.serve(http.HandlerFunc(proxyPage))}}
-		}, credential, Warning, "an answer that is not of AWS", "interface endpoint for sts"},
+		}, credential, Warning, "an answer that is not from AWS", "interface endpoint for sts"},
 		{"keys that have an end", func(s *stage) {
 			s.keys = nil
 			s.options = append(s.options, config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -207,16 +206,16 @@ func TestDo(t *testing.T) {
 		{"a role that STS cannot be asked for", func(s *stage) {
 			s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader"
 			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + s.closedPort()}}
-		}, credential, Failed, "is not given: no answer", "interface endpoint for sts"},
+		}, credential, Failed, "cannot be assumed: no answer", "interface endpoint for sts"},
 		{"a role that a proxy answers for", func(s *stage) {
 			s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader"
 			s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": s.serve(http.HandlerFunc(proxyPage))}}
-		}, credential, Failed, "is not given: an answer that is not of AWS", "interface endpoint for sts"},
+		}, credential, Failed, "cannot be assumed: an answer that is not from AWS", "interface endpoint for sts"},
 		{"a role that is denied", func(s *stage) {
 			s.kwargs["role_arn"] = "arn:aws:iam::123456789012:role/reader"
 			s.sts.denies = true
-		}, credential, Failed, "is not given: AccessDenied", "trust policy"},
-		{"verify is off", func(s *stage) { s.kwargs["endpoint_url"], s.kwargs["verify"] = s.overTLS().URL, false }, tlsHandshake, Warning, "nobody verified", "take verify: false out"},
+		}, credential, Failed, "cannot be assumed: AccessDenied", "trust policy"},
+		{"verify is off", func(s *stage) { s.kwargs["endpoint_url"], s.kwargs["verify"] = s.overTLS().URL, false }, tlsHandshake, Warning, "not verified", "remove verify: false"},
 		{"team's mark", func(s *stage) {
 			s.environ = []string{"AIRFLOW__CORE__MULTI_TEAM=true"}
 			s.ids = []id{{text: "red--pg"}}
@@ -235,8 +234,8 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// Every secret that may be read is looked through, and every finding is shown with what to
-// do about it, those of secrets that a pattern hides too.
+// Every secret that may be read is checked, even those that a pattern hides, and every finding is
+// shown with what to do about it.
 func TestAllFindings(t *testing.T) {
 	s := set(t)
 	s.listed = true
@@ -256,10 +255,10 @@ func TestAllFindings(t *testing.T) {
 	}
 	assert.Len(t, found, 11)
 	assert.Equal(t, Failed, found["smtp"].Status)
-	assert.Equal(t, Warning, found["aws_default"].Status, "nobody asks for it")
+	assert.Equal(t, Warning, found["aws_default"].Status, "Airflow does not ask for it")
 	assert.Contains(t, found["aws_default"].Seen, "(never asked for)")
 	var out bytes.Buffer
-	require.NoError(t, r.write(term.New(&out)))
+	require.NoError(t, r.write(newPage(&out)))
 	for id, f := range found {
 		assert.Contains(t, out.String(), f.Seen+"\n", id)
 	}
@@ -276,7 +275,7 @@ func proxyPage(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "<html>hunter2 is not allowed</html>")
 }
 
-// Where there are no keys at all, nobody was asked who might not answer.
+// Without any keys, the check does not say that nobody answered.
 func TestNoKeys(t *testing.T) {
 	s := set(t)
 	s.keys = nil
@@ -286,7 +285,7 @@ func TestNoKeys(t *testing.T) {
 	assert.Equal(t, "the SDK finds none", s.examine(t).find(t, credential).Seen)
 }
 
-// An old provider asks for all that the patterns would skip.
+// An old provider asks for every id that the patterns would skip.
 func TestOldProvider(t *testing.T) {
 	s := set(t)
 	s.ids = append(s.ids, id{text: "smtp"})
@@ -297,12 +296,12 @@ func TestOldProvider(t *testing.T) {
 	d.examine(t.Context())
 	r := d.report()
 	assertSecret(t, r)
-	assert.Equal(t, "none, so every id is asked for", r.find(t, patterns).Seen)
+	assert.Equal(t, "not set, so every id is asked for", r.find(t, patterns).Seen)
 	assert.Equal(t, OK, r.find(t, hidden).Status)
 	assert.Equal(t, 1, s.srv.Calls("airflow/connections/smtp"))
 	got := r.find(t, awsDefault)
 	assert.Equal(t, Warning, got.Status)
-	assert.Contains(t, got.Seen, "knows no lookup patterns")
+	assert.Contains(t, got.Seen, "does not know lookup patterns")
 	assert.Contains(t, got.Do, "7.3.0 or later")
 }
 
@@ -311,6 +310,7 @@ func TestSkipAdvice(t *testing.T) {
 	for _, doc := range []string{
 		`{"connections_prefix": "", "variables_prefix": null, "config_prefix": "c\"\\<&>", "sep": "", "region_name": "eu-west-1", "verify": false, "use_ssl": false}`,
 		`{"connections_lookup_pattern": "a|p\\d", "sep": "-", "extra_conn_words": {"host": ["where"]}, "verify": "/ca.pem", "profile_name": "p", "api_version": "2017-10-17"}`,
+		`{"connections_lookup_pattern": "^p g$|^p|^a", "variables_prefix": "my vars", "profile_name": "a b"}`,
 		`{}`,
 	} {
 		before, err := setup.ParseKwargs([]byte(doc))
@@ -318,7 +318,8 @@ func TestSkipAdvice(t *testing.T) {
 		d := &doctor{settings: before}
 		text, ok := strings.CutPrefix(d.skipAdvice(), "set backend_kwargs to ")
 		require.True(t, ok)
-		after, err := setup.ParseKwargs([]byte(text))
+		broken := strings.ReplaceAll(text, " ", "\n") // as narrow lines would break it
+		after, err := setup.ParseKwargs([]byte(broken))
 		require.NoError(t, err, text)
 		pattern, err := lookup.Compile(after.Backend.ConnectionsLookupPattern)
 		require.NoError(t, err)
@@ -334,12 +335,12 @@ func TestSkipAdvice(t *testing.T) {
 	}
 }
 
-// What is not of one secret is not tried with the next.
+// A failure that all lookups share ends the lookups.
 func TestStops(t *testing.T) {
 	s := set(t)
 	s.ids = append(s.ids, id{text: "smtp"})
 	s.srv.Inject(lookups("ThrottlingException", ""))
 	assert.Equal(t, Failed, s.examine(t).find(t, getSecret).Status)
-	assert.Equal(t, 2, s.srv.Calls("airflow/connections/pg"), "tried again once")
+	assert.Equal(t, 2, s.srv.Calls("airflow/connections/pg"), "retried once")
 	assert.Zero(t, s.srv.Calls("airflow/connections/smtp"))
 }

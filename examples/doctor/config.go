@@ -10,8 +10,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 )
 
-// configure makes the checks of configuration, class and kwargs. It is false
-// where nothing can be looked up.
+// configure makes the checks of configuration, class and kwargs. It returns false if nothing can
+// be looked up.
 func (d *doctor) configure() bool {
 	s, err := d.load(forced{})
 	if errors.Is(err, setup.ErrNoBackend) {
@@ -31,10 +31,10 @@ func (d *doctor) configure() bool {
 		s, err = d.load(forced{class: d.forcedClass})
 		wrong, _ = errors.AsType[*setup.Error](err)
 	}
-	if err != nil { // what goes away without kwargs is theirs
+	if err != nil { // an error that goes away without the kwargs is about them
 		plain, other := d.load(forced{d.forcedClass, true})
 		if other != nil {
-			d.set(configuration, Failed, trouble(err), whatElse(wrong))
+			d.set(configuration, Failed, problemOf(err), repair(wrong))
 			d.why = "the configuration cannot be read"
 			return false
 		}
@@ -47,7 +47,7 @@ func (d *doctor) configure() bool {
 		at += "; kwargs: " + where
 	}
 	d.setAll(configuration, warned(s.Warnings, true), at)
-	d.tellRules(s.Rules)
+	d.addRules(s.Rules)
 	if _, set := d.made[class]; !set {
 		d.ok(class, setup.Class)
 	}
@@ -56,21 +56,21 @@ func (d *doctor) configure() bool {
 		if wrong != nil {
 			do = cmp.Or(wrong.Instead, do)
 		}
-		d.set(kwargs, Failed, trouble(err), do+"; until then nothing else can be looked at")
+		d.set(kwargs, Failed, problemOf(err), do+"; until then nothing else can be checked")
 		d.why = "the kwargs cannot be read"
 		return false
 	}
 	d.settings = s
 	if d.provider == nil && s.Versions.Provider != "" {
-		d.provider, _ = parseVersion(s.Versions.Provider) // of the image of MWAA
+		d.provider, _ = parseVersion(s.Versions.Provider) // the one in the image of MWAA
 	}
 	d.checkKwargs()
 	return true
 }
 
-// tellRules adds to the check of the configuration by which rules it is read, if a version
-// is known.
-func (d *doctor) tellRules(rules string) {
+// addRules adds the rules by which the configuration is read to its check, if a version is
+// known.
+func (d *doctor) addRules(rules string) {
 	if rules == "" {
 		return
 	}
@@ -79,14 +79,15 @@ func (d *doctor) tellRules(rules string) {
 	d.made[configuration] = check
 }
 
-// load reads the source by the rules of the versions that are known.
+// load reads the source by the rules of the known versions.
 func (d *doctor) load(force forced) (setup.Settings, error) {
 	return d.source.load(d.versionsOf(), force)
 }
 
-// noBackend tells that there is none, and the likely reason: names that nothing reads.
+// noBackend reports that no backend is configured, and the likely reason: names that nothing
+// reads.
 func (d *doctor) noBackend(warnings []setup.Warning) {
-	seen := []string{"no secrets backend is configured: Airflow asks no Secrets Manager"}
+	seen := []string{"no secrets backend is configured, so Airflow does not ask Secrets Manager"}
 	for _, w := range warnings {
 		seen = append(seen, w.Text)
 	}
@@ -94,8 +95,8 @@ func (d *doctor) noBackend(warnings []setup.Warning) {
 	d.why = "nothing is configured"
 }
 
-// getBackend says how to get a backend: the name of the class comes first, and those of the
-// kwargs after it, which alone would not help.
+// getBackend says how to get a backend. The name of the class comes before the names of the
+// kwargs, which would not help alone.
 func (d *doctor) getBackend(warnings []setup.Warning) string {
 	var classes, others []string
 	for _, w := range warnings {
@@ -110,29 +111,32 @@ func (d *doctor) getBackend(warnings []setup.Warning) string {
 	if len(classes) > 0 {
 		return "write " + strings.Join(append(classes, others...), " and ")
 	}
-	do, otherwise := "set AIRFLOW__SECRETS__BACKEND to "+setup.Class, ", or examine what -kwargs or -mwaa gives"
-	if i := slices.IndexFunc(warnings, func(w setup.Warning) bool { return w.Rule == "no-backend" }); i >= 0 {
+	do := "set AIRFLOW__SECRETS__BACKEND to " + setup.Class
+	alternative := ", or give a configuration with -kwargs or -mwaa"
+	unset := func(w setup.Warning) bool { return w.Rule == "no-backend" }
+	if i := slices.IndexFunc(warnings, unset); i >= 0 {
 		do = "set " + warnings[i].Meant + " to " + setup.Class
 	}
 	if _, ok := d.source.(mwaa); ok {
-		do, otherwise = "set the environment's configuration option secrets.backend to "+setup.Class, ""
+		do = "set the environment's configuration option secrets.backend to " + setup.Class
+		alternative = ""
 	}
 	if len(others) > 0 {
 		return do + ", and write " + strings.Join(others, " and ")
 	}
-	return do + otherwise
+	return do + alternative
 }
 
-// trouble is an error of setup without the name of the package.
-func trouble(err error) string { return strings.TrimPrefix(err.Error(), "setup: ") }
+// problemOf returns the text of an error of setup without the name of the package.
+func problemOf(err error) string { return strings.TrimPrefix(err.Error(), "setup: ") }
 
-// whatElse is what to do about a configuration that cannot be read.
-func whatElse(wrong *setup.Error) string {
+// repair says what to do about a configuration that cannot be read.
+func repair(wrong *setup.Error) string {
 	const neither = "; Airflow does not start with it either"
 	switch {
 	case wrong == nil:
 		return "correct it there" + neither
-	case wrong.Rule == "not-json", wrong.Rule == "type": // of what get-environment prints
+	case wrong.Rule == "not-json", wrong.Rule == "type": // the document is not get-environment's
 		return cmp.Or(wrong.Instead, "give -mwaa what `aws mwaa get-environment` prints")
 	case wrong.Rule == "unreadable":
 		return "let this user read the file"
@@ -142,7 +146,8 @@ func whatElse(wrong *setup.Error) string {
 
 func (d *doctor) checkClass(wrong *setup.Error) {
 	if wrong.Rule == "parameter-store" {
-		d.set(class, Warning, "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend is valid in Airflow and not read here: it keeps secrets in the Parameter Store",
+		d.set(class, Warning, "SystemsManagerParameterStoreBackend is valid in Airflow, but doctor does not "+
+			"check it: it keeps secrets in the Parameter Store",
 			"look there; or, for Secrets Manager, write "+setup.Class)
 		d.why = "the secrets are in the Parameter Store"
 		return
@@ -150,21 +155,24 @@ func (d *doctor) checkClass(wrong *setup.Error) {
 	d.set(class, Failed, wrong.Problem, wrong.Instead)
 }
 
-// warned are the warnings about the names of options and variables, or those about kwargs.
-// Those about patterns and regions have checks of their own.
-func warned(warnings []setup.Warning, aboutNames bool) (found []finding) {
+// warned returns the findings about the names of options and variables, or those about kwargs.
+// Patterns and regions have their own checks.
+func warned(warnings []setup.Warning, aboutNames bool) (found []Finding) {
 	for _, w := range warnings {
-		isName := w.Kwarg == "" && slices.Contains([]string{"misspelled", "no-backend", "no-effect", "version"}, w.Rule)
+		isName := w.Kwarg == "" && slices.Contains(rulesOfNames, w.Rule)
 		switch {
 		case isName != aboutNames, w.Rule == "pattern", w.Rule == "region":
 		case w.Rule == "ignored-kwargs":
-			found = append(found, finding{Failed, w.Text, advice(w)})
+			found = append(found, Finding{Failed, w.Text, advice(w)})
 		default:
-			found = append(found, finding{Warning, w.Text, advice(w)})
+			found = append(found, Finding{Warning, w.Text, advice(w)})
 		}
 	}
 	return found
 }
+
+// rulesOfNames are the rules about the names of options and variables, unless they name a kwarg.
+var rulesOfNames = []string{"misspelled", "no-backend", "no-effect", "version"}
 
 // advice is the one thing to do about a warning.
 func advice(w setup.Warning) string {
@@ -185,33 +193,34 @@ func advice(w setup.Warning) string {
 		if w.Kwarg != "" {
 			return "install apache-airflow-providers-amazon " + patterned + " or later"
 		}
-		return "see whether it matters to you, and upgrade"
+		return "check whether it matters to you, and upgrade if it does"
 	case "dropped":
 		if w.Meant == "" {
 			return "store the values as they are, and remove " + w.Kwarg
 		}
 	case "variable":
-		return "replace the $VARIABLE by its value in the document"
+		return "replace the $VARIABLE with its value in the document"
 	}
 	if w.Meant != "" {
 		return "write " + w.Meant + " instead"
 	}
-	return "remove it; Airflow says nothing about it"
+	return "remove it; Airflow ignores it without a word"
 }
 
 func (d *doctor) checkKwargs() {
-	fine := "types and names are right"
+	fine := "types and names are correct"
 	if !d.hasKwargs() {
-		fine = "none, so Airflow's defaults"
+		fine = "not set, so Airflow uses its defaults"
 	}
 	d.setAll(kwargs, warned(d.settings.Warnings, false), fine)
 }
 
-// hasKwargs reports whether there are kwargs that change anything.
+// hasKwargs reports whether the kwargs change anything.
 func (d *doctor) hasKwargs() bool {
 	plain, err := d.load(forced{d.forcedClass, true})
 	if err != nil {
 		return false
 	}
-	return !reflect.DeepEqual(plain.Backend, d.settings.Backend) || !reflect.DeepEqual(plain.AWS, d.settings.AWS)
+	set := d.settings
+	return !reflect.DeepEqual(plain.Backend, set.Backend) || !reflect.DeepEqual(plain.AWS, set.AWS)
 }

@@ -15,7 +15,7 @@ func TestNoBackendAdvice(t *testing.T) {
 		warnings []setup.Warning
 		want     string
 	}{
-		{nil, "set AIRFLOW__SECRETS__BACKEND to " + setup.Class + ", or examine what -kwargs or -mwaa gives"},
+		{nil, "set AIRFLOW__SECRETS__BACKEND to " + setup.Class + ", or give a configuration with -kwargs or -mwaa"},
 		{[]setup.Warning{{Rule: "misspelled", Meant: "backend_kwargs"}, {Rule: "misspelled", Meant: "backend"}}, "write backend and backend_kwargs"},
 		{
 			[]setup.Warning{{Rule: "no-backend", Meant: "AIRFLOW__SECRETS__BACKEND"}, {Rule: "misspelled", Meant: "AIRFLOW__SECRETS__BACKEND_KWARGS"}},

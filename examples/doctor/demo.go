@@ -7,47 +7,44 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
-// runDemo makes each trouble of the runbook in turn, and shows which check finds
-// it. The exit code is 1 where another one does.
-func runDemo(ctx context.Context, out term.Output, stderr io.Writer) int {
+// runDemo creates each problem in turn and shows which check finds it. The exit code is 1 if
+// the check that should find a problem does not.
+func runDemo(ctx context.Context, p page, stderr io.Writer) int {
 	forgetMachine()
 	start := time.Now()
 	missed := 0
-	for _, t := range troubles {
+	for _, t := range problems {
 		r, err := t.examine(ctx)
 		if ctx.Err() != nil {
 			return interrupted(stderr)
 		}
-		if err != nil {
-			fmt.Fprintln(stderr, "doctor:", err)
-			return 1
+		if err == nil {
+			err = t.write(p, r)
 		}
-		if err := t.write(out, r); err != nil {
-			fmt.Fprintln(stderr, "doctor:", err)
-			return 1
+		if err != nil {
+			return failed(stderr, err)
 		}
 		if !t.foundIn(r) {
 			missed++
 		}
 	}
-	fmt.Fprintf(out, "%s made, %d found, in %.1f s\n", count(len(troubles), "trouble", "troubles"), len(troubles)-missed, time.Since(start).Seconds())
+	fmt.Fprintf(p, "%s created, %d found, in %.1f s\n", count(len(problems), "problem", "problems"),
+		len(problems)-missed, time.Since(start).Seconds())
 	if missed > 0 {
 		return 1
 	}
 	return 0
 }
 
-func (t runbook) examine(ctx context.Context) (Report, error) {
+func (t problem) examine(ctx context.Context) (Report, error) {
 	s, err := newStage()
 	if err != nil {
 		return Report{}, err
 	}
 	defer s.close()
-	t.make(s)
+	t.create(s)
 	d, err := s.doctor()
 	if err != nil {
 		return Report{}, err
@@ -56,8 +53,8 @@ func (t runbook) examine(ctx context.Context) (Report, error) {
 	return d.report(), nil
 }
 
-// foundIn reports whether the check that ought to finds it, and no other fails.
-func (t runbook) foundIn(r Report) bool {
+// foundIn reports whether the check that should find the problem does, and no other fails.
+func (t problem) foundIn(r Report) bool {
 	found := false
 	for _, c := range r.Checks {
 		if c.Name == t.check {
@@ -69,26 +66,27 @@ func (t runbook) foundIn(r Report) bool {
 	return found
 }
 
-// write shows what is not ok.
-func (t runbook) write(out term.Output, r Report) error {
+// write shows the checks that warn or fail.
+func (t problem) write(p page, r Report) error {
 	var s strings.Builder
-	fmt.Fprintln(&s, out.Bold(t.what))
+	fmt.Fprintln(&s, p.Bold(p.indented(0, t.what)))
 	for _, c := range r.Checks {
 		if c.Status == Failed || c.Status == Warning {
-			c.write(&s, out)
+			c.write(&s, p)
 		}
 	}
-	fmt.Fprintf(&s, "%s\n\n", out.Dim(fmt.Sprintf("%-8s %d more, and %d skipped", OK, r.count(OK), r.count(Skipped))))
-	_, err := io.WriteString(out, s.String())
+	others := fmt.Sprintf("other checks: %d ok, %d skipped", r.count(OK), r.count(Skipped))
+	fmt.Fprintf(&s, "%s\n\n", p.Dim(others))
+	_, err := io.WriteString(p, s.String())
 	return err
 }
 
-// forgetMachine keeps the user's own account and proxies out of the demo.
+// forgetMachine removes the user's AWS account and proxies from the environment.
 func forgetMachine() {
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
 		if strings.HasPrefix(name, "AWS_") || strings.HasSuffix(strings.ToUpper(name), "_PROXY") {
-			_ = os.Unsetenv(name) // a name that was just there
+			_ = os.Unsetenv(name) // the name is valid, since it was set
 		}
 	}
 }

@@ -24,12 +24,12 @@ type doctor struct {
 	environ  []string
 	ids      []id
 	provider version
-	all      bool          // read every secret that the lists show
-	timeout  time.Duration // of the whole
-	upgrade  *upgrade      // tell what it does, instead of examining; nil for none
-	file     []entry       // compare these connections; nil asks Secrets Manager
+	all      bool          // read every secret that is listed
+	timeout  time.Duration // of the whole run
+	upgrade  *upgrade      // to report on; nil examines the configuration
+	file     []entry       // connections to compare; nil reads them from Secrets Manager
 
-	// For the demo and the tests, which have a network and an SDK of their own.
+	// The demo and the tests replace parts of the SDK and the network.
 	options []func(*config.LoadOptions) error
 	resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	closers []func() // of the demo
@@ -37,22 +37,15 @@ type doctor struct {
 	checks
 	caller      Caller
 	settings    setup.Settings
-	forcedClass string // the option whose class is wrong, and was taken for the right one
+	forcedClass string // the option whose class is wrong and was replaced by the right one
 	client      *secretsmanager.Client
 	tap         *tap
 	backend     *backend.Backend
-	answers     []answer                   // of the ids given, in order
-	listed      map[lookup.Kind]*inventory // :: kind → what is there; a kind that could not be listed is not in it
+	answers     []answer                   // for the ids given, in order
+	listed      map[lookup.Kind]*inventory // :: kind → its secrets, for kinds that could be listed
 }
 
-// id is what is looked up: a conn_id, a variable key or a config key.
-type id struct {
-	kind lookup.Kind
-	text string
-}
-
-// examine makes every check that can be made. It ends with ctx, or when the
-// timeout is over.
+// examine makes every check that can be made. It ends when ctx does, or at the timeout.
 func (d *doctor) examine(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
@@ -70,9 +63,9 @@ func (d *doctor) examine(ctx context.Context) {
 	known := d.identify(ctx)
 	switch {
 	case !reached:
-		d.blind("the endpoint is not reached")
+		d.withoutBackend("the endpoint cannot be reached")
 	case !known:
-		d.blind("there are no valid credentials")
+		d.withoutBackend("the credentials are missing or not valid")
 	default:
 		d.list(ctx)
 		d.read(ctx)
@@ -83,7 +76,7 @@ func (d *doctor) examine(ctx context.Context) {
 	d.checkSecrets(ctx)
 }
 
-// prepare sets what neither the demo nor a test has set.
+// prepare sets the resolver and the SDK options, unless the demo or a test has set them.
 func (d *doctor) prepare() {
 	if d.resolve == nil {
 		d.resolve = func(ctx context.Context, host string) ([]netip.Addr, error) {
@@ -92,27 +85,27 @@ func (d *doctor) prepare() {
 	}
 	d.options = append([]func(*config.LoadOptions) error{
 		config.WithRetryer(onceMore),
-		config.WithLogger(logging.Nop{}), // the checks tell
+		config.WithLogger(logging.Nop{}), // the checks report errors
 	}, d.options...)
 }
 
-// blind is for when Secrets Manager is not asked at all.
-func (d *doctor) blind(why string) {
+// withoutBackend skips the checks that need answers of Secrets Manager.
+func (d *doctor) withoutBackend(why string) {
 	d.why = why
 	d.backend = nil
 }
 
-// onceMore tries twice: what is wrong shall show, and soon.
+// onceMore retries a call once, so that a failure shows soon.
 func onceMore() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts, o.MaxBackoff = 2, 200*time.Millisecond
 	})
 }
 
-// step is how long one thing on the network may take.
+// step is the time limit of one step on the network.
 func (d *doctor) step() time.Duration { return min(d.timeout/6, 5*time.Second) }
 
-// count is a number with its noun.
+// count returns a number with its noun.
 func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one

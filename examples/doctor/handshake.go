@@ -15,28 +15,29 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 )
 
-// checkTLS opens the way as the SDK would, through the proxy where there is one,
-// and sends nothing on it.
+// checkTLS connects as the SDK would, through the proxy if there is one, and sends no request.
 func (d *doctor) checkTLS(ctx context.Context, t *http.Transport, to *url.URL) bool {
 	if to.Scheme == "http" {
-		d.skip(tlsHandshake, "the endpoint is plain http: nothing is encrypted")
+		d.skip(tlsHandshake, "the endpoint is plain http, so nothing is encrypted")
 		return true
 	}
 	limited, cancel := context.WithTimeout(ctx, d.step())
 	defer cancel()
 	var state *tls.ConnectionState
-	limited = httptrace.WithClientTrace(limited, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
+	trace := &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
 		if conn, ok := got.Conn.(*tls.Conn); ok {
 			s := conn.ConnectionState()
 			state = &s
 		}
 		cancel() // before the request is sent
-	}})
-	var refused atomic.Int64 // the status of a proxy that lets nothing through
+	}}
+	limited = httptrace.WithClientTrace(limited, trace)
+	var refused atomic.Int64 // the status of a proxy that refuses to connect
 	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
 		if r.StatusCode != http.StatusOK {
 			refused.Store(int64(r.StatusCode))
@@ -47,18 +48,20 @@ func (d *doctor) checkTLS(ctx context.Context, t *http.Transport, to *url.URL) b
 	if err == nil {
 		var response *http.Response
 		if response, err = t.RoundTrip(request); err == nil {
-			_ = response.Body.Close() // of no interest
+			_ = response.Body.Close() // the answer does not matter
 			state = cmp.Or(state, response.TLS)
 		}
 	}
 	if state == nil {
-		seen, do := d.tlsTrouble(limited, err)
+		seen, do := d.tlsProblem(limited, err)
 		switch status := refused.Load(); status {
 		case 0:
 		case http.StatusProxyAuthRequired:
-			seen, do = "the proxy wants a login (407)", "write one that it takes into HTTPS_PROXY, or the endpoint's host into NO_PROXY"
+			seen = "the proxy requires a login (407)"
+			do = "write a valid login into HTTPS_PROXY, or the endpoint's host into NO_PROXY"
 		default:
-			seen, do = fmt.Sprintf("the proxy answers %d and opens no way to the endpoint", status), "let the proxy pass to "+to.Host+", or write that host into NO_PROXY"
+			seen = fmt.Sprintf("the proxy answers %d and does not connect to the endpoint", status)
+			do = "allow " + to.Host + " in the proxy, or write that host into NO_PROXY"
 		}
 		d.set(tlsHandshake, Failed, seen, do)
 		return false
@@ -66,19 +69,23 @@ func (d *doctor) checkTLS(ctx context.Context, t *http.Transport, to *url.URL) b
 	seen := tls.VersionName(state.Version)
 	if len(state.PeerCertificates) > 0 {
 		leaf := state.PeerCertificates[0]
-		seen += fmt.Sprintf(", certificate by %q until %s", leaf.Issuer.CommonName, leaf.NotAfter.Format("2006-01-02"))
+		until := leaf.NotAfter.Format(time.DateOnly)
+		seen += fmt.Sprintf(", certificate by %q until %s", leaf.Issuer.CommonName, until)
 	}
 	if t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify {
-		d.set(tlsHandshake, Warning, seen+", which nobody verified (verify is false)", "take verify: false out of backend_kwargs; anybody on the way can read the secrets")
+		d.set(tlsHandshake, Warning, seen+", which is not verified (verify is false)",
+			"remove verify: false from backend_kwargs; anybody on the way can read the secrets")
 		return true
 	}
 	d.ok(tlsHandshake, seen)
 	return true
 }
 
-// tlsTrouble says what went wrong without the words of the error: a proxy's URL,
-// with its password, may be in them.
-func (d *doctor) tlsTrouble(ctx context.Context, err error) (seen, do string) {
+const notTLS = "the server there does not speak TLS"
+
+// tlsProblem says what went wrong. It does not quote the error, which may hold the URL of a proxy
+// and its password.
+func (d *doctor) tlsProblem(ctx context.Context, err error) (seen, do string) {
 	var (
 		authority x509.UnknownAuthorityError
 		hostname  x509.HostnameError
@@ -88,19 +95,27 @@ func (d *doctor) tlsTrouble(ctx context.Context, err error) (seen, do string) {
 	network, isNet := errors.AsType[net.Error](err)
 	switch {
 	case err == nil:
-		return "what answers there speaks no TLS", "look at the scheme of the endpoint"
+		return notTLS, "check the scheme of the endpoint"
 	case errors.As(err, &authority):
-		return "the certificate is by an authority that is not trusted here", "give its CA file by verify in backend_kwargs or by AWS_CA_BUNDLE; a proxy that opens TLS has one of its own"
+		return "the certificate is from an authority that is not trusted here",
+			"set verify in backend_kwargs or AWS_CA_BUNDLE to its CA file; a proxy that decrypts TLS " +
+				"has its own CA"
 	case errors.As(err, &hostname):
-		return "the certificate is for another name", "ask for the endpoint by the name in its certificate, with private DNS in a VPC; or look for a proxy that answers in its place"
+		return "the certificate is for another name",
+			"use the name in the endpoint's certificate, with private DNS in a VPC; or look for a proxy " +
+				"that answers in its place"
 	case errors.As(err, &invalid):
-		return "the certificate is expired, or not valid for this", "look at the clock of this machine, and for a proxy that answers with a certificate of its own"
+		return "the certificate has expired, or is not valid for this use",
+			"check the clock of this machine, and look for a proxy that answers with its own certificate"
 	case errors.As(err, &record), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
-		return "what answers there speaks no TLS", "look at the port and the scheme of the endpoint, and for a proxy on the way"
+		return notTLS, "check the port and the scheme of the endpoint, and look for a proxy on the way"
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), isNet && network.Timeout():
-		return "connected, and then no answer to the handshake in " + d.step().String(), "look for a firewall or proxy that takes the connection and drops what follows; a security group lets all of port 443 through or none"
+		return "it connects, but the handshake gets no answer in " + d.step().String(),
+			"look for a firewall or proxy that accepts the connection and drops what follows; " +
+				"a security group passes port 443 as a whole or not at all"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return "the connection is cut in the handshake", "look for a firewall or proxy that refuses this name, and at HTTPS_PROXY"
+		return "the connection is closed during the handshake",
+			"look for a firewall or proxy that refuses this name, and check HTTPS_PROXY"
 	}
 	return "the handshake fails", backend.Unreachable.Hint()
 }

@@ -10,14 +10,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// checkIDs is about the ids given: whether they are spelt as ids, and whether
-// there is a secret.
+// checkIDs checks that the ids given are spelled as ids, and that their secrets exist.
 func (d *doctor) checkIDs() {
 	if len(d.ids) == 0 {
-		d.skip(idsGiven, "none is given")
+		d.skip(idsGiven, "none was given")
 		return
 	}
-	var found []finding
+	var found []Finding
 	there, unknown := 0, 0
 	for _, i := range d.ids {
 		a, known := d.answer(i)
@@ -25,16 +24,16 @@ func (d *doctor) checkIDs() {
 			there++
 			continue
 		}
-		if wrong := d.misspelt(i); wrong != nil {
+		if wrong := d.misspelled(i); wrong != nil {
 			found = append(found, *wrong)
 			continue
 		}
 		switch inventory := d.listed[i.kind]; {
-		case !known, a.skip != lookup.Asked: // hidden has those
+		case !known, a.skip != lookup.Asked: // the check of hidden secrets reports them
 			unknown++
 		case a.err.Reason != backend.NoSecret:
 			unknown++
-		case inventory != nil && len(inventory.listed) == 0: // prefix has those
+		case inventory != nil && len(inventory.listed) == 0: // the check of prefixes reports them
 			unknown++
 		case i == (id{lookup.KindConnection, awsDefault}):
 			unknown++
@@ -43,11 +42,11 @@ func (d *doctor) checkIDs() {
 			if near := nearby(i.text, inventory); near != "" {
 				do = "is it " + near + "? " + do
 			}
-			found = append(found, finding{Failed, i.text + ": there is no secret " + a.name, do})
+			found = append(found, Finding{Failed, i.text + ": the secret " + a.name + " does not exist", do})
 		}
 	}
 	if there == 0 && len(found) == 0 {
-		d.skip(idsGiven, "nothing can be told of "+count(unknown, "id", "ids")+": see the checks that failed")
+		d.skip(idsGiven, count(unknown, "id", "ids")+" could not be checked: see the checks that failed")
 		return
 	}
 	d.setAll(idsGiven, found, count(there, "id finds its secret", "ids find their secrets"))
@@ -61,19 +60,18 @@ func (d *doctor) answer(i id) (answer, bool) {
 	return d.answers[at], true
 }
 
-// misspelt is what lookup finds wrong with an id by itself: the prefix in it, for
-// one.
-func (d *doctor) misspelt(i id) *finding {
+// misspelled is what lookup finds wrong with the spelling of an id, such as the prefix in it.
+func (d *doctor) misspelled(i id) *Finding {
 	rule, _ := d.rule(i.kind)
 	for _, f := range bare(rule).Lint(i.text) {
 		if f.Rule != "separator" {
-			return &finding{Failed, f.Problem, "ask for " + f.Instead}
+			return &Finding{Failed, f.Problem, "ask for " + f.Instead}
 		}
 	}
 	return nil
 }
 
-// nearby is an id that exists and differs in its signs or capitals alone.
+// nearby returns an id that exists and differs only in punctuation or capitals.
 func nearby(text string, there *inventory) string {
 	if there == nil {
 		return ""
@@ -89,59 +87,75 @@ func nearby(text string, there *inventory) string {
 	return ""
 }
 
-// checkHidden looks for secrets that exist and that nobody gets, since a pattern
-// or a prefix keeps their ids from being asked for.
+// checkHidden looks for secrets that exist, but that Airflow does not get, since a pattern or a
+// prefix keeps their ids from being asked for.
 func (d *doctor) checkHidden(ctx context.Context) {
-	var found []finding
-	for _, i := range d.ids {
-		skip := d.skipOf(i)
-		if skip == lookup.Asked || d.misspelt(i) != nil {
-			continue
-		}
-		rule, _ := d.rule(i.kind)
-		do := (&backend.LookupError{Kind: i.kind, ID: i.text, Reason: backend.SkipReason(skip)}).Hint()
-		secret := name(rule, i.text)
-		switch exists, known := d.exists(ctx, i, secret); {
-		case secret == "":
-			found = append(found, finding{Failed, i.text + ": " + skip.String(), do})
-		case exists:
-			found = append(found, finding{Failed, secret + " exists and is not asked for: " + skip.String(), do})
-		case !known:
-			found = append(found, finding{Warning, i.text + " is not asked for, and whether " + secret + " exists could not be seen: " + skip.String(), do})
-		}
+	found := d.hiddenIDs(ctx)
+	if names := d.hiddenNames(); len(names) > 0 {
+		found = append(found, Finding{Warning,
+			count(len(names), "secret exists but is", "secrets exist but are") + " never asked for: " +
+				joined(names, ", ", 5),
+			"widen the lookup pattern if Airflow should find them"})
 	}
-	var names []string
-	for _, k := range kinds {
-		if there := d.listed[k.kind]; there != nil {
-			for _, l := range there.listed {
-				given := slices.Contains(d.ids, id{k.kind, l.ID})
-				meant := k.kind == lookup.KindConnection && l.ID == awsDefault // it has a check of its own
-				if l.Skip != lookup.Asked && !given && !meant {
-					names = append(names, l.Name)
-				}
-			}
-		}
-	}
-	if len(names) > 0 {
-		found = append(found, finding{Warning, count(len(names), "secret exists and is", "secrets exist and are") + " never asked for: " + joined(names, ", ", 5),
-			"widen the lookup pattern if Airflow shall find them"})
-	}
-	fine := "nothing that exists is hidden"
+	fine := "no existing secret is hidden"
 	if len(d.listed) == 0 {
-		fine = "no id given is hidden; what else exists could not be listed"
+		fine = "the ids given are not hidden; other secrets could not be listed"
 		if len(d.ids) == 0 {
-			d.skip(hidden, "the secrets could not be listed, and no id is given")
+			d.skip(hidden, "the secrets could not be listed, and no id was given")
 			return
 		}
 	}
 	d.setAll(hidden, found, fine)
 }
 
-// skipOf is why an id is not asked for, without a call.
+// hiddenIDs are the findings about the ids given that Airflow does not ask for.
+func (d *doctor) hiddenIDs(ctx context.Context) (found []Finding) {
+	for _, i := range d.ids {
+		skip := d.skipOf(i)
+		if skip == lookup.Asked || d.misspelled(i) != nil {
+			continue
+		}
+		rule, _ := d.rule(i.kind)
+		failed := &backend.LookupError{Kind: i.kind, ID: i.text, Reason: backend.SkipReason(skip)}
+		do := failed.Hint()
+		secret := name(rule, i.text)
+		switch exists, known := d.exists(ctx, i, secret); {
+		case secret == "":
+			found = append(found, Finding{Failed, i.text + ": " + skip.String(), do})
+		case exists:
+			found = append(found, Finding{Failed, secret + " exists but is not asked for: " + skip.String(), do})
+		case !known:
+			found = append(found, Finding{Warning, i.text + " is not asked for: " + skip.String() +
+				"; whether " + secret + " exists could not be checked", do})
+		}
+	}
+	return found
+}
+
+// hiddenNames are the names of the secrets that are listed, but that Airflow does not ask for.
+// Ids that were given and aws_default are left out, since other findings report them.
+func (d *doctor) hiddenNames() (names []string) {
+	for _, k := range kinds {
+		there := d.listed[k.kind]
+		if there == nil {
+			continue
+		}
+		for _, l := range there.listed {
+			given := slices.Contains(d.ids, id{k.kind, l.ID})
+			isDefault := k.kind == lookup.KindConnection && l.ID == awsDefault
+			if l.Skip != lookup.Asked && !given && !isDefault {
+				names = append(names, l.Name)
+			}
+		}
+	}
+	return names
+}
+
+// skipOf returns why an id is not asked for. It makes no call.
 func (d *doctor) skipOf(i id) lookup.Reason {
 	rule, err := d.rule(i.kind)
 	if err != nil {
-		return lookup.Asked // and the pattern's own check says why it fails
+		return lookup.Asked // the check of patterns reports the error
 	}
 	plan, err := rule.Plan(i.text, "")
 	if err != nil {
@@ -150,8 +164,8 @@ func (d *doctor) skipOf(i id) lookup.Reason {
 	return plan.Skip
 }
 
-// exists reports whether there is a secret of a name, by the list or else by asking
-// for it.
+// exists reports whether a secret exists. It looks into the list, or asks for the secret if the
+// list is missing or incomplete.
 func (d *doctor) exists(ctx context.Context, i id, secret string) (exists, known bool) {
 	if there := d.listed[i.kind]; there != nil && !there.cut {
 		return there.has(i.text), true

@@ -17,21 +17,21 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// inventory is what exists under the prefix of one kind.
+// inventory is the secrets under the prefix of one kind.
 type inventory struct {
 	listed []backend.ListedSecret
-	cut    bool // there is more
+	cut    bool // there are more
 }
 
 func (i *inventory) has(id string) bool {
 	return slices.ContainsFunc(i.listed, func(l backend.ListedSecret) bool { return l.ID == id })
 }
 
-// mostListed bounds what a list costs: twenty calls for a kind.
+// mostListed bounds the cost of a list at twenty calls for a kind.
 const mostListed = 2000
 
-// list fills d.listed with the kinds that may be listed, and checks that there is
-// something under their prefixes.
+// list lists the secrets of each kind, as far as that is allowed, and checks that there are some
+// under each prefix.
 func (d *doctor) list(ctx context.Context) {
 	d.listed = map[lookup.Kind]*inventory{}
 	why := "every kind is disabled"
@@ -62,8 +62,10 @@ func (d *doctor) list(ctx context.Context) {
 	d.checkPrefixes(ctx)
 }
 
-// listKind lists so many secrets of a kind, all of them where most is negative.
-func (d *doctor) listKind(ctx context.Context, kind lookup.Kind, into *inventory, most int) *backend.LookupError {
+// listKind lists up to most secrets of a kind, or all of them if most is negative.
+func (d *doctor) listKind(
+	ctx context.Context, kind lookup.Kind, into *inventory, most int,
+) *backend.LookupError {
 	for l, err := range d.backend.List(ctx, kind) {
 		if err != nil {
 			failed, _ := errors.AsType[*backend.LookupError](err)
@@ -78,11 +80,10 @@ func (d *doctor) listKind(ctx context.Context, kind lookup.Kind, into *inventory
 	return nil
 }
 
-// checkPrefixes looks for prefixes with nothing under them. Variables and options
-// are often kept elsewhere: their prefixes matter where somebody chose or uses
-// them.
+// checkPrefixes looks for prefixes with nothing under them. Variables and options are often kept
+// elsewhere, so their prefixes matter only if they are configured or an ID needs them.
 func (d *doctor) checkPrefixes(ctx context.Context) {
-	var found []finding
+	var found []Finding
 	var full []string
 	for _, k := range kinds {
 		there := d.listed[k.kind]
@@ -100,40 +101,40 @@ func (d *doctor) checkPrefixes(ctx context.Context) {
 		rule, _ := d.rule(k.kind)
 		wanted := slices.ContainsFunc(d.ids, func(i id) bool { return i.kind == k.kind })
 		seen := k.kwarg + "_prefix: nothing is under " + strconv.Quote(rule.Path())
-		do := "look at the prefix, sep, region and account" + d.seeds(k.kind)
+		do := "check the prefix, sep, region and account" + d.seeds(k.kind)
 		if at := d.elsewhere(ctx, k.kind); at != "" {
-			do = "set " + k.kwarg + "_prefix to " + strconv.Quote(at) + ": there is a secret of that id under it"
+			do = "set " + k.kwarg + "_prefix to " + strconv.Quote(at) + ", where a secret of that id exists"
 		}
 		switch {
 		case wanted:
-			found = append(found, finding{Failed, seen, do})
+			found = append(found, Finding{Failed, seen, do})
 		case k.kind == lookup.KindConnection, rule.Prefix != "":
-			found = append(found, finding{Warning, seen, do})
+			found = append(found, Finding{Warning, seen, do})
 		}
 	}
-	fine := "nothing is kept, and nobody chose or uses a prefix"
+	fine := "no secrets exist, and no prefix is configured or needed"
 	if len(full) > 0 {
 		fine = strings.Join(full, ", ")
 	}
 	d.setAll(prefixes, found, fine)
 }
 
-// seeds is what may be wrong with an endpoint on this machine, such as that of
-// examples/localsecrets: {id: uri} is a seed of secrets by their names there, unless -as says
-// otherwise.
+// seeds says what may be wrong with the seed of a localsecrets on this machine: it takes
+// {id: uri} for secrets by their names, unless -as says something else.
 func (d *doctor) seeds(kind lookup.Kind) string {
 	if kind == lookup.KindConfig || d.caller.Route != loopback {
 		return ""
 	}
-	return "; localsecrets takes the keys of {id: text} for secret names unless it gets -as " + kind.String() + "s"
+	return "; localsecrets takes the keys of {id: text} for secret names unless it is started with -as " +
+		kind.String() + "s"
 }
 
-// elsewhere looks for a secret that ends in sep and one of the ids given, and gives
-// what stands before them: a prefix that would find it.
+// elsewhere looks for a secret whose name ends in sep and one of the ids given. It returns what
+// comes before them, a prefix that would find the secret.
 func (d *doctor) elsewhere(ctx context.Context, kind lookup.Kind) string {
 	rule, _ := d.rule(kind)
 	if rule.Sep == lookup.NoSep {
-		return "" // nothing tells the prefix from the id
+		return "" // nothing separates the prefix from the id
 	}
 	sep := cmp.Or(string(rule.Sep), "/")
 	for _, i := range d.ids {
@@ -158,7 +159,7 @@ func (d *doctor) elsewhere(ctx context.Context, kind lookup.Kind) string {
 	return ""
 }
 
-// taken reports whether a kind has this path: its secrets are of no other kind.
+// taken reports whether a kind already uses a path.
 func (d *doctor) taken(at string) bool {
 	for _, k := range kinds {
 		if rule, _ := d.rule(k.kind); rule.Path() == at {

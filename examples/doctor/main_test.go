@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ func call(t *testing.T, environ []string, stdin string, args ...string) (code in
 
 func TestRun(t *testing.T) {
 	s := set(t)
+	t.Setenv("COLUMNS", "160")
 	sts := httptest.NewServer(s.sts)
 	t.Cleanup(sts.Close)
 	t.Setenv("AWS_ENDPOINT_URL_STS", sts.URL)
@@ -42,21 +44,21 @@ func TestRun(t *testing.T) {
 	require.NoError(t, err)
 	environ := []string{"AIRFLOW_CONFIG=", "AIRFLOW_ENV_NAME=prod", "AIRFLOW__SECRETS__BACKEND=" + setup.Class, "AIRFLOW__SECRETS__BACKEND_KWARGS=" + string(doc)}
 
-	code, out, errs := call(t, environ, "", "pg", "-no-flag-behind-an-id")
+	code, out, errs := call(t, environ, "", "-id", "-begins-with-a-hyphen", "pg")
 	assert.Equal(t, 1, code, "no such secret")
-	assert.Contains(t, out, "14 ok, 0 warnings, 1 failed (ids), 2 skipped;", "the last line names what failed")
+	assert.Contains(t, out, "14 ok, 0 warnings, 1 failed (ids), 2 skipped\n", "the summary names what failed")
 	assert.Empty(t, errs)
 	code, out, errs = call(t, environ, "", "-provider", "9.39.0", "-id", "smtp", "pg", "connection:pg", "variable:environment")
 	assert.Equal(t, 0, code, out)
 	assert.Empty(t, errs)
 	for _, want := range []string{
-		"principal arn:aws:iam::123456789012:user/airflow", "account   123456789012", "region    eu-west-1", "endpoint  " + s.srv.URL() + " at 127.0.0.1 (this machine itself",
-		"what this principal sees from this network", "looks like an MWAA environment", "ok       GetSecretValue  allowed for 3 ids",
-		"16 ok, 0 warnings, 0 failed, 1 skipped; calls of Secrets Manager: 3 GetSecretValue, 3 ListSecrets ($0.000030)",
+		"principal arn:aws:iam::123456789012:user/airflow", "account   123456789012", "region    eu-west-1", "endpoint  " + s.srv.URL() + " at 127.0.0.1 (this machine:",
+		"This report shows what this principal sees from this network.", "looks like an MWAA environment:", "ok       GetSecretValue  allowed for 3 ids",
+		"16 ok, 0 warnings, 0 failed, 1 skipped\n6 calls to Secrets Manager: 3 GetSecretValue, 3 ListSecrets ($0.000030)\n",
 	} {
 		assert.Contains(t, out, want)
 	}
-	assert.NotContains(t, out, "\x1b", "no colours in a file")
+	assert.NotContains(t, out, "\x1b", "no colors in a file")
 
 	code, out, _ = call(t, environ, "", "-json", "gone")
 	assert.Equal(t, 1, code)
@@ -84,9 +86,31 @@ func TestRun(t *testing.T) {
 
 	mwaaDoc, err := json.Marshal(map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwargs": string(doc)})
 	require.NoError(t, err)
-	for _, args := range [][]string{{"-mwaa", "-", "pg"}, {"-kwargs", string(doc), "pg"}, {"-kind", "variable", "-kwargs", string(doc), "environment"}} {
-		code, out, errs = call(t, nil, string(mwaaDoc), args...)
-		assert.Equal(t, 0, code, "%v: %s%s", args[0], out, errs)
+	file := filepath.Join(t.TempDir(), "kwargs.json")
+	require.NoError(t, os.WriteFile(file, doc, 0o600))
+	for _, test := range []struct {
+		stdin string
+		args  []string
+		from  string
+	}{
+		{string(mwaaDoc), []string{"-mwaa", "-", "pg"}, ""},
+		{"", []string{"-kwargs", string(doc), "pg"}, "-kwargs"},
+		{"", []string{"-kwargs", file, "pg"}, file},
+		{"", []string{"-kwargs", "@" + file, "pg"}, file},
+		{string(doc), []string{"-kwargs", "-", "pg"}, "standard input"},
+		{"", []string{"-kind", "variable", "-kwargs", string(doc), "environment"}, "-kwargs"},
+	} {
+		code, out, errs = call(t, nil, test.stdin, test.args...)
+		assert.Equal(t, 0, code, "%v: %s%s", test.args[0], out, errs)
+		assert.Contains(t, out, "ok       configuration   "+test.from)
+	}
+	worker := []string{"AIRFLOW_CONFIG=", "AIRFLOW__WORKERS__SECRETS_BACKEND=" + setup.Class, "AIRFLOW__WORKERS__SECRETS_BACKEND_KWARGS=" + string(doc)}
+	for _, test := range []struct {
+		code int
+		args []string
+	}{{0, []string{"-worker", "pg"}}, {1, []string{"pg"}}} {
+		code, out, _ = call(t, worker, "", test.args...)
+		assert.Equal(t, test.code, code, out)
 	}
 	code, out, _ = call(t, append(environ, "AIRFLOW__SECRETS__KWARGS=hunter2"), "", "gone", "lost")
 	assert.Equal(t, 1, code)
@@ -97,55 +121,94 @@ func TestRun(t *testing.T) {
 	assert.Contains(t, out, "CGO_ENABLED=0 go build ./examples/doctor")
 	assert.Equal(t, 1, code)
 	assert.Contains(t, out, "no secrets backend is configured")
+	assert.Contains(t, out, "\nno calls to Secrets Manager\n")
 }
 
 func TestUsage(t *testing.T) {
 	for _, test := range []struct {
 		args []string
-		code int
 		want string
 	}{
-		{[]string{"-h"}, 0, "usage: doctor"},
-		{[]string{"-h"}, 0, "CGO_ENABLED=0 go build ./examples/doctor"},
-		{[]string{"-what"}, 2, "usage: doctor"},
-		{[]string{"-kind", "secret"}, 2, "-kind: want connection, variable or config"},
-		{[]string{"-provider", "new"}, 2, "three numbers"},
-		{[]string{"-provider", "1.2.3.4"}, 2, "three numbers"},
-		{[]string{"-timeout", "0s"}, 2, "-timeout"},
-		{[]string{"-demo", "-json"}, 2, "-demo prints no JSON"},
-		{[]string{"-kwargs", "{}", "-mwaa", "-"}, 2, "only one of them"},
-		{[]string{"-kwargs", "@/nowhere"}, 2, "/nowhere"},
-		{[]string{"-mwaa", "/nowhere"}, 2, "/nowhere"},
-		{[]string{"postgres://u:hunter2@h/db"}, 2, "looks like a connection string"},
-		{[]string{`{"password": "hunter2"}`}, 2, "looks like a connection string"},
-		{[]string{"variable:"}, 2, "empty"},
+		{[]string{"-what"}, "doctor: -what is not a flag; doctor -h shows the usage"},
+		{[]string{"-kind", "hunter2", "pg"}, "-kind must be connection, variable or config"},
+		{[]string{"-kind", "variable"}, "-kind is for IDs"},
+		{[]string{"-provider", "hunter2"}, "-provider: write a version of up to three numbers"},
+		{[]string{"-provider", "1.2.3.4"}, "-provider: write a version of up to three numbers"},
+		{[]string{"-timeout", "hunter2"}, "-timeout: parse error"},
+		{[]string{"-timeout", "0s"}, "-timeout must be more than 0s"},
+		{[]string{"-timeout", "-1s"}, "-timeout must be more than 0s"},
+		{[]string{"-json=hunter2"}, "-json: parse error"},
+		{[]string{"-demo", "pg"}, "-demo brings its own connections"},
+		{[]string{"-demo", "-id", "pg"}, "-demo brings its own connections"},
+		{[]string{"-demo", "-json"}, "-json has no effect on -demo without -upgrade"},
+		{[]string{"-demo", "-all"}, "-all has no effect on -demo without -upgrade"},
+		{[]string{"-demo", "-timeout", "1m"}, "-timeout has no effect on -demo without -upgrade"},
+		{[]string{"-demo", "-kwargs", "{}"}, "-kwargs has no effect on -demo without -upgrade"},
+		{[]string{"-demo", "-upgrade", "2.10.3:3.0.6", "-mwaa", "-"}, "-mwaa has no effect on -demo; leave it out"},
+		{[]string{"-demo", "-upgrade", "2.10.3:3.0.6", "-file", "-"}, "-file has no effect on -demo; leave it out"},
+		{[]string{"-kwargs", "{}", "-mwaa", "-"}, "-kwargs and -mwaa: give only one of them"},
+		{[]string{"-kwargs", "{}", "-worker"}, "-worker is for the configuration of this machine"},
+		{[]string{"-upgrade", "2.10.3:3.0.6", "-kwargs", "-", "-file", "-"}, "-file and -kwargs: only one of them can be standard input"},
+		{[]string{"-kwargs", "@/nowhere/hunter2"}, "-kwargs: the file cannot be read: no such file or directory"},
+		{[]string{"-kwargs", "postgres://hunter2"}, "-kwargs: it is neither a JSON object nor a file that can be read"},
+		{[]string{"-mwaa", "/nowhere/hunter2"}, "-mwaa: the file cannot be read: no such file or directory"},
+		{[]string{"pg", "-json"}, "flags come before IDs; write -id"},
+		{[]string{"pg", "-hunter2"}, "flags come before IDs; write -id"},
+		{[]string{"postgres://u:hunter2@h/db"}, "looks like a connection string"},
+		{[]string{`{"password": "hunter2"}`}, "looks like a connection string"},
+		{[]string{"variable:"}, "empty"},
 	} {
-		code, _, errs := call(t, nil, "", test.args...)
-		assert.Equal(t, test.code, code, test.args[0])
-		assert.Contains(t, errs, test.want)
+		code, out, errs := call(t, nil, "", test.args...)
+		assert.Equal(t, 2, code, test.args)
+		assert.Empty(t, out, test.args)
+		assert.Contains(t, oneLine(errs), test.want)
+		assert.Contains(t, oneLine(errs), "; doctor -h shows the usage", "once, and without the whole usage")
+		assert.Equal(t, 1, strings.Count(errs, "doctor:"), errs)
 	}
 }
 
-// A run that is interrupted reports nothing, for a step given up looks like one
-// that failed.
+// oneLine undoes the wrapping of lines.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func TestHelp(t *testing.T) {
+	code, out, errs := call(t, nil, "", "-h")
+	assert.Equal(t, 0, code)
+	assert.Empty(t, errs)
+	at := 0
+	for _, part := range []string{"Doctor finds out why", "\nUsage:\n  doctor [flags] [ID]...\n", "\nFlags:\n", "\nExamples:\n", "\nExit codes:\n"} {
+		next := strings.Index(out, part)
+		assert.GreaterOrEqual(t, next, at, "%q is missing or in another place", part)
+		at = max(at, next)
+	}
+	for _, want := range []string{"-kind KIND", "(default connection)", "-kwargs FILE", "-timeout DURATION", "(default 1m0s)", "-upgrade FROM:TO", "\n  130: interrupted\n"} {
+		assert.Contains(t, out, want)
+	}
+	code, out, errs = call(t, nil, "", "-version")
+	assert.Equal(t, 0, code)
+	assert.Regexp(t, `^doctor \S+\n$`, out)
+	assert.Empty(t, errs)
+}
+
+// A run that is interrupted reports nothing, since a step that was given up looks like one that
+// failed.
 func TestInterrupted(t *testing.T) {
 	forget(t)
 	nobody, writer := io.Pipe()
 	defer writer.Close()                            //nolint:errcheck // it never fails
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // and it accepts nothing
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // it accepts no connection
 	require.NoError(t, err)
 	defer silent.Close() //nolint:errcheck // it was not used
 	unanswered := `{"region_name": "eu-west-1", "endpoint_url": "https://` + silent.Addr().String() + `"}`
 	for _, args := range [][]string{
 		{"-mwaa", "-"}, {"-json", "-kwargs", unanswered}, {"-upgrade", "2.10.3:3.0.6", "-file", "-"},
-		{"-upgrade", "2.10.3:3.0.6", "-all", "-kwargs", unanswered}, {"-demo"}, // which forgets the keys
+		{"-upgrade", "2.10.3:3.0.6", "-all", "-kwargs", unanswered}, {"-kwargs", "-"}, {"-demo"}, // which forgets the keys
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		out := interrupting{cancel: cancel}
 		var errs bytes.Buffer
 		code := run(ctx, args, nil, nobody, &out, &errs)
 		cancel()
-		assert.Equal(t, 1, code, args[0])
+		assert.Equal(t, 130, code, args[0])
 		assert.NotContains(t, out.String(), "given up")
 		assert.NotContains(t, out.String(), `"status"`)
 		assert.Equal(t, "doctor: interrupted\n", errs.String(), "%q", args)
@@ -165,13 +228,11 @@ func (i *interrupting) Write(text []byte) (int, error) {
 
 func TestDemo(t *testing.T) {
 	forget(t)
-	start := time.Now()
 	code, out, errs := call(t, nil, "", "-demo")
 	assert.Equal(t, 0, code)
 	assert.Empty(t, errs)
-	for _, trouble := range troubles {
-		assert.Contains(t, out, trouble.what+"\n")
+	for _, p := range problems {
+		assert.Contains(t, out, p.what+"\n")
 	}
-	assert.Contains(t, out, fmt.Sprintf("%d troubles made, %[1]d found", len(troubles)))
-	t.Log(time.Since(start))
+	assert.Contains(t, out, fmt.Sprintf("%d problems created, %[1]d found", len(problems)))
 }

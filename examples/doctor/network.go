@@ -16,18 +16,20 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 )
 
-// reach tries the way to the very address that the SDK would send to: name,
-// connection, handshake. It is true where all of it is open.
+// reach checks the name, the connection and the handshake of the very address that the SDK would
+// send to. It reports whether all of them work.
 func (d *doctor) reach(ctx context.Context) bool {
 	to, err := d.address(ctx)
 	switch {
-	case d.client.Options().BaseEndpoint != nil && (err != nil || to.Host == "" || to.Scheme != "http" && to.Scheme != "https"):
-		d.set(endpoint, Failed, "what this machine gives as the endpoint is no http or https URL", "correct AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL or the AWS configuration files")
-		d.why = "no endpoint"
+	case d.client.Options().BaseEndpoint != nil && (err != nil || !isWeb(to)):
+		d.set(endpoint, Failed, "the endpoint that this machine configures is not an http or https URL",
+			"correct AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL or the AWS configuration files")
+		d.why = "the endpoint is not known"
 		return false
 	case err != nil:
-		d.set(endpoint, Failed, "the SDK finds no endpoint for the region "+d.caller.Region, "set region_name to a region of AWS")
-		d.why = "no endpoint"
+		d.set(endpoint, Failed, "the SDK finds no endpoint for the region "+d.caller.Region,
+			"set region_name to a region of AWS")
+		d.why = "the endpoint is not known"
 		return false
 	}
 	d.checkEndpoint(to)
@@ -35,19 +37,23 @@ func (d *doctor) reach(ctx context.Context) bool {
 	hop, proxied := d.nextHop(transport, to)
 	addresses, ok := d.checkDNS(ctx, hop)
 	if !ok {
-		d.skip(tcp, "there is no address")
-		d.skip(tlsHandshake, "there is no connection")
+		d.skip(tcp, "the address is not known")
+		d.skip(tlsHandshake, notConnected)
 		return false
 	}
 	d.caller.route(addresses, proxied)
 	if !d.checkTCP(ctx, transport, hop, addresses) {
-		d.skip(tlsHandshake, "there is no connection")
+		d.skip(tlsHandshake, notConnected)
 		return false
 	}
 	return d.checkTLS(ctx, transport, to)
 }
 
-// transport is a copy of the SDK's, with its proxy, dialer and certificates.
+const notConnected = "no connection was made"
+
+func isWeb(u *url.URL) bool { return u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") }
+
+// transport returns a copy of the SDK's transport, with its proxy, dialer and certificates.
 func (d *doctor) transport() *http.Transport {
 	var t *http.Transport
 	if client, ok := d.client.Options().HTTPClient.(*awshttp.BuildableClient); ok {
@@ -56,11 +62,11 @@ func (d *doctor) transport() *http.Transport {
 		t = http.DefaultTransport.(*http.Transport).Clone()
 	}
 	t.DisableKeepAlives = true
-	t.TLSHandshakeTimeout = d.step() // or it goes on after its request is given up
+	t.TLSHandshakeTimeout = d.step() // otherwise it continues after its request is given up
 	return t
 }
 
-// nextHop is whom the SDK connects to: a proxy, or else the endpoint.
+// nextHop returns what the SDK connects to: the endpoint, or a proxy.
 func (d *doctor) nextHop(t *http.Transport, to *url.URL) (hop *url.URL, proxied bool) {
 	if t.Proxy == nil {
 		return to, false
@@ -75,14 +81,14 @@ func (d *doctor) nextHop(t *http.Transport, to *url.URL) (hop *url.URL, proxied 
 func (d *doctor) checkDNS(ctx context.Context, hop *url.URL) ([]netip.Addr, bool) {
 	host := hop.Hostname()
 	if address, err := netip.ParseAddr(host); err == nil {
-		d.ok(dns, host+" is an address")
+		d.ok(dns, host+" is an address, not a name")
 		return []netip.Addr{address}, true
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.step())
 	defer cancel()
 	addresses, err := d.resolve(ctx, host)
 	if err == nil && len(addresses) > 0 {
-		d.ok(dns, host+" is "+joined(words(addresses), ", ", 4))
+		d.ok(dns, host+" resolves to "+joined(words(addresses), ", ", 4))
 		return addresses, true
 	}
 	seen := "the name " + host + " does not resolve"
@@ -91,11 +97,12 @@ func (d *doctor) checkDNS(ctx context.Context, hop *url.URL) ([]netip.Addr, bool
 	case ctx.Err() != nil, isDNS && failed.IsTimeout:
 		seen += ": the name server does not answer in " + d.step().String()
 	case isDNS && failed.IsNotFound:
-		seen += ": there is no such name"
+		seen += ": the name does not exist"
 	default:
-		seen += ": the name server cannot be asked, or fails"
+		seen += ": the name server fails or cannot be reached"
 	}
-	d.set(dns, Failed, seen, "look at the region in the name, at the VPC's DNS settings, and at the private DNS of its interface endpoint")
+	d.set(dns, Failed, seen, "check the region in the name, the DNS settings of the VPC, and the "+
+		"private DNS of its interface endpoint")
 	return nil, false
 }
 
@@ -106,8 +113,10 @@ func words(addresses []netip.Addr) (list []string) {
 	return list
 }
 
-// checkTCP connects to each address, for a client tries them one after the other.
-func (d *doctor) checkTCP(ctx context.Context, t *http.Transport, hop *url.URL, addresses []netip.Addr) bool {
+// checkTCP connects to each address, since a client tries one after the other.
+func (d *doctor) checkTCP(
+	ctx context.Context, t *http.Transport, hop *url.URL, addresses []netip.Addr,
+) bool {
 	ctx, cancel := context.WithTimeout(ctx, d.step())
 	defer cancel()
 	dial := t.DialContext
@@ -138,22 +147,23 @@ func (d *doctor) checkTCP(ctx context.Context, t *http.Transport, hop *url.URL, 
 			closed, last = append(closed, at), err
 		}
 	}
-	if len(open) == 0 { // else a network without IPv6 loses nothing
+	if len(open) == 0 { // with an open address, a network without IPv6 is fine
 		closed = append(closed, no6...)
 	}
-	what, do := d.dialTrouble(ctx, last)
+	what, do := d.dialProblem(ctx, last)
 	via := ""
 	if d.caller.Route == viaProxy {
-		via = " (the proxy of HTTPS_PROXY or HTTP_PROXY, which goes on from there)"
+		via = " (the proxy of HTTPS_PROXY or HTTP_PROXY)"
 	}
 	switch {
 	case len(open) == 0:
 		d.set(tcp, Failed, joined(closed, ", ", 4)+via+": "+what, do)
 		return false
 	case len(closed) > 0:
-		d.set(tcp, Warning, joined(open, ", ", 4)+via+" connects, "+joined(closed, ", ", 4)+" does not: "+what, do)
+		d.set(tcp, Warning, "connected to "+joined(open, ", ", 4)+via+", but not to "+
+			joined(closed, ", ", 4)+": "+what, do)
 	default:
-		d.ok(tcp, joined(open, ", ", 4)+via+" connects")
+		d.ok(tcp, "connected to "+joined(open, ", ", 4)+via)
 	}
 	return true
 }
@@ -170,16 +180,17 @@ func port(u *url.URL) string {
 	return "443"
 }
 
-// dialTrouble tells a port that is closed from packets that are lost.
-func (d *doctor) dialTrouble(ctx context.Context, err error) (what, do string) {
+// dialProblem explains why a connection fails: a closed port, lost packets or a missing route.
+func (d *doctor) dialProblem(ctx context.Context, err error) (what, do string) {
 	timeout, isNet := errors.AsType[net.Error](err)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "the connection is refused", "nothing listens there: look at endpoint_url and its port, or at the firewall that refuses"
+		return "the connection is refused",
+			"nothing listens there: check endpoint_url and its port, or the firewall that refuses"
 	case ctx.Err() != nil, isNet && timeout.Timeout():
-		return "nothing answers in " + d.step().String(), backend.TimedOut.Hint()
+		return "no answer in " + d.step().String(), backend.TimedOut.Hint()
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return "there is no route", backend.Unreachable.Hint()
+		return "a route is missing", backend.Unreachable.Hint()
 	}
 	return "the connection fails", backend.Unreachable.Hint()
 }

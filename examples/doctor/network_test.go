@@ -24,8 +24,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 )
 
-// Where there is a proxy, it is the proxy that is connected to, and the handshake
-// goes through it.
+// If there is a proxy, doctor connects to it, and the handshake goes through it.
 func TestProxy(t *testing.T) {
 	s := set(t)
 	target := s.overTLS()
@@ -66,11 +65,11 @@ func TestProxy(t *testing.T) {
 	assert.Equal(t, "example.com:443", connected)
 }
 
-// A proxy that refuses is told from a handshake that fails.
+// A proxy that refuses is reported as such, and not as a failed handshake.
 func TestProxyRefuses(t *testing.T) {
 	for status, want := range map[int][2]string{
-		http.StatusProxyAuthRequired: {"the proxy wants a login (407)", "into HTTPS_PROXY"},
-		http.StatusForbidden:         {"the proxy answers 403", "pass to example.com"},
+		http.StatusProxyAuthRequired: {"the proxy requires a login (407)", "into HTTPS_PROXY"},
+		http.StatusForbidden:         {"the proxy answers 403", "allow example.com"},
 	} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			s := set(t)
@@ -96,7 +95,7 @@ func TestProxyRefuses(t *testing.T) {
 	}
 }
 
-// The address is the SDK's: partitions, FIPS, and the variables for endpoints.
+// The address is the one that the SDK uses, with partitions, FIPS, and variables for endpoints.
 func TestAddress(t *testing.T) {
 	for _, test := range []struct {
 		env    map[string]string
@@ -127,7 +126,7 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// An endpoint of the environment that is none is not laid at the region's door.
+// An endpoint that is not a URL is blamed on the variable, and not on the region.
 func TestEndpointOfTheEnvironment(t *testing.T) {
 	for _, text := range []string{"hunter2", "ftp://hunter2", "://hunter2", "http://127.0.0.1:hunter2"} {
 		s := set(t)
@@ -139,7 +138,7 @@ func TestEndpointOfTheEnvironment(t *testing.T) {
 	}
 }
 
-// A network without IPv6 is in order, as long as there is another way.
+// A network without IPv6 is fine as long as another address works.
 func TestWithoutIPv6(t *testing.T) {
 	four, six := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")
 	for _, test := range []struct {
@@ -175,7 +174,7 @@ func TestRoute(t *testing.T) {
 		private: {"10.0.1.5", "172.16.0.9", "192.168.1.1", "fd00::1", "100.64.3.1"},
 		public:  {"52.94.228.178", "2600:1f18::1"},
 		mixed:   {"10.0.1.5", "52.94.228.178"},
-		// A name of this machine is no interface endpoint.
+		// An address of this machine is not an interface endpoint.
 		loopback: {"127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"},
 	} {
 		var addresses []netip.Addr
@@ -188,13 +187,13 @@ func TestRoute(t *testing.T) {
 	}
 }
 
-// Nothing that never answers takes longer than its step.
+// A server that never answers takes no longer than the time limit of a step.
 func TestBounded(t *testing.T) {
 	s := set(t)
-	s.kwargs["endpoint_url"] = "http://" + nobodys
-	s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + nobodys}}
-	s.dials(nobodys, func() (net.Conn, error) {
-		conn, _ := net.Pipe() // whose other end says nothing
+	s.kwargs["endpoint_url"] = "http://" + unused
+	s.kwargs["service_config"] = map[string]any{"sts": map[string]any{"endpoint_url": "http://" + unused}}
+	s.dials(unused, func() (net.Conn, error) {
+		conn, _ := net.Pipe() // its other end sends nothing
 		return conn, nil
 	})
 	synctest.Test(t, func(t *testing.T) {
@@ -205,13 +204,13 @@ func TestBounded(t *testing.T) {
 		assert.LessOrEqual(t, time.Since(start), d.timeout)
 		r := d.report()
 		assert.Equal(t, OK, r.find(t, tcp).Status)
-		assert.Equal(t, Warning, r.find(t, credential).Status, "that STS is silent proves nothing")
+		assert.Equal(t, Warning, r.find(t, credential).Status, "the credentials may be valid, although STS is silent")
 		assert.Contains(t, r.find(t, getSecret).Seen, "no answer in time")
 		assert.Contains(t, r.find(t, getSecret).Do, "interface endpoint")
 	})
 }
 
-// A context that ends, ends all of it.
+// Everything ends when the context does.
 func TestCanceled(t *testing.T) {
 	s := set(t)
 	d, err := s.doctor()

@@ -8,7 +8,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// kinds of ids, with what backend_kwargs call theirs.
+// kinds of ids, with the beginning of the names of their kwargs.
 var kinds = []struct {
 	kind  lookup.Kind
 	kwarg string
@@ -18,8 +18,8 @@ var kinds = []struct {
 	{lookup.KindConfig, kwarg.Stem(lookup.KindConfig)},
 }
 
-// rule is the rule of a kind; the pattern is left out where it does not compile,
-// which is the error.
+// rule returns the rule of a kind. If its pattern does not compile, that is the error, and the
+// rule has no pattern.
 func (d *doctor) rule(kind lookup.Kind) (lookup.Rule, error) {
 	rule, err := d.settings.Backend.Rule(kind)
 	if !d.knowsPatterns() {
@@ -28,13 +28,13 @@ func (d *doctor) rule(kind lookup.Kind) (lookup.Rule, error) {
 	return rule, err
 }
 
-// bare is a rule without what may keep an id from being asked for.
+// bare returns a rule without the parts that may skip an id.
 func bare(rule lookup.Rule) lookup.Rule {
 	return lookup.Rule{Kind: rule.Kind, Prefix: rule.Prefix, Sep: rule.Sep}
 }
 
-// name is the name of the secret of an id, skipped or not; "" where the kind is
-// disabled.
+// name returns the name of the secret of an id, whether or not it is skipped, and "" if the kind
+// is disabled.
 func name(rule lookup.Rule, id string) string {
 	if rule.Prefix == lookup.Disabled {
 		return ""
@@ -43,17 +43,17 @@ func name(rule lookup.Rule, id string) string {
 }
 
 func (d *doctor) checkPatterns() {
-	var found []finding
+	var found []Finding
 	patterned := 0
 	for _, k := range kinds {
 		kwarg := k.kwarg + "_lookup_pattern"
 		rule, err := d.rule(k.kind)
 		if err != nil {
-			what := "it is no regular expression of Python's"
-			if wrong, ok := errors.AsType[*lookup.PatternError](err); ok { // without the text, which may be anything
+			what := "it is not a regular expression of Python"
+			if wrong, ok := errors.AsType[*lookup.PatternError](err); ok { // the text may be anything
 				what = wrong.What + " at position " + strconv.Itoa(wrong.Offset)
 			}
-			found = append(found, finding{Failed, kwarg + " does not compile: " + what,
+			found = append(found, Finding{Failed, kwarg + " does not compile: " + what,
 				"correct it: until then every lookup of a " + k.kind.String() + " fails"})
 			continue
 		}
@@ -61,12 +61,12 @@ func (d *doctor) checkPatterns() {
 			patterned++
 		}
 		for _, f := range rule.Lint() {
-			found = append(found, finding{Warning, kwarg + ": " + f.Problem, "write " + f.Instead})
+			found = append(found, Finding{Warning, kwarg + ": " + f.Problem, "write " + f.Instead})
 		}
 	}
 	if patterned == 0 {
-		d.setAll(patterns, found, "none, so every id is asked for")
+		d.setAll(patterns, found, "not set, so every id is asked for")
 		return
 	}
-	d.setAll(patterns, found, count(patterned, "lookup pattern, and it compiles", "lookup patterns, and all compile"))
+	d.setAll(patterns, found, count(patterned, "lookup pattern compiles", "lookup patterns compile"))
 }

@@ -15,7 +15,7 @@ func TestProvider(t *testing.T) {
 		{"7.3.0", `{"connections_lookup_pattern": "^p"}`, ""},
 		{"7.3", `{"connections_lookup_pattern": "^p"}`, ""},
 		{"7.2.1", `{"region_name": "eu-west-1"}`, ""},
-		{"6.2.0", `{"extra_conn_words": {"host": ["where"]}}`, "JSON secrets for everybody came with 7.0.0"},
+		{"6.2.0", `{"extra_conn_words": {"host": ["where"]}}`, "JSON secrets as the default came with 7.0.0"},
 		{"5.0", `{"role_arn": "arn:aws:iam::123456789012:role/r"}`, "role_arn and service_config came with 5.1.0"},
 	} {
 		s, err := setup.ParseKwargs([]byte(test.kwargs))
@@ -30,8 +30,8 @@ func TestProvider(t *testing.T) {
 	d := &doctor{provider: version{7, 2, 1}}
 	d.settings.Backend.ConnectionsLookupPattern, d.settings.Backend.VariablesLookupPattern = "^(?!aws_default$)", "(a"
 	d.checkPatterns()
-	assert.Equal(t, "none, so every id is asked for", d.made[patterns].Seen, "it does not know them")
-	for text, want := range map[string]string{"9.25.0": "a team's own secrets came with 9.26.0", "9.33.0": "the refusal of ids with -- came with 9.34.0", "9.34.0": "knows all"} {
+	assert.Equal(t, "not set, so every id is asked for", d.made[patterns].Seen, "the provider does not know them")
+	for text, want := range map[string]string{"9.25.0": "a team's own secrets came with 9.26.0", "9.33.0": "the refusal of ids with -- came with 9.34.0", "9.34.0": "supports everything"} {
 		v, err := parseVersion(text)
 		require.NoError(t, err)
 		d := &doctor{provider: v}

@@ -10,35 +10,42 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// answer is what became of an id, asked for or not.
+// answer is the result of looking up an id, whether or not it was asked for.
 type answer struct {
 	id
-	name string               // of its secret, "" where the kind is disabled
+	name string               // of its secret, "" if the kind is disabled
 	skip lookup.Reason        // why it is not asked for
-	err  *backend.LookupError // nil where there is an answer
+	err  *backend.LookupError // nil if the secret was read
 	conn connuri.Connection
 }
 
-// came reports whether AWS handed the secret out, whatever it holds.
+// came reports whether AWS returned the secret, whatever it holds.
 func (a answer) came() bool {
-	return a.err == nil || a.err.Reason == backend.Malformed || a.err.Reason == backend.EmptyConnection || a.err.Reason == backend.BinaryOnly
+	if a.err == nil {
+		return true
+	}
+	switch a.err.Reason {
+	case backend.Malformed, backend.EmptyConnection, backend.BinaryOnly:
+		return true
+	}
+	return false
 }
 
 // called reports whether AWS was asked.
 func (a answer) called() bool { return a.err == nil || len(a.err.Names) > 0 }
 
-// missing is a name that no secret has: asking for it tells a permission from
-// its absence, mostly, and hands nothing out.
+// missing is a name that no secret has. Asking for it usually shows whether GetSecretValue is
+// allowed, without reading a secret.
 const missing = "airflowsecrets-doctor-asks-for-nothing"
 
-// read asks for the ids given, or for a missing name under each prefix, and makes
-// the checks of permission and key from the answers.
+// read asks for the ids given, or for a missing name under each prefix, and makes the checks of
+// GetSecretValue and of the KMS key from the answers.
 func (d *doctor) read(ctx context.Context) {
 	for _, i := range d.ids {
 		a := d.ask(ctx, i)
 		d.answers = append(d.answers, a)
 		if a.err != nil && stops(a.err.Reason) {
-			break // the next one fares no better
+			break // the next one would fail too
 		}
 	}
 	asked := 0
@@ -54,10 +61,11 @@ func (d *doctor) read(ctx context.Context) {
 	d.probe(ctx)
 }
 
-// stops are the troubles that are not of one secret.
+// stops reports whether a lookup failed for a reason that every other lookup shares.
 func stops(reason backend.Reason) bool {
 	switch reason {
-	case backend.Throttled, backend.Unreachable, backend.TimedOut, backend.BadCredentials, backend.ServerFailure, backend.Canceled:
+	case backend.Throttled, backend.Unreachable, backend.TimedOut, backend.BadCredentials,
+		backend.ServerFailure, backend.Canceled:
 		return true
 	}
 	return false
@@ -79,62 +87,70 @@ func (d *doctor) ask(ctx context.Context, i id) answer {
 	return a
 }
 
+// checkGetSecret makes the checks of GetSecretValue and of the KMS key from the answers.
 func (d *doctor) checkGetSecret() {
-	var denied, keys []finding
-	allowed, opened := 0, 0
+	var denied, keys []Finding
+	allowed, decrypted := 0, 0
 	for _, a := range d.answers {
-		if !a.called() {
+		switch {
+		case !a.called():
 			continue
-		}
-		if a.came() {
-			opened++
-		}
-		if a.err == nil {
+		case a.err == nil:
 			allowed++
+			decrypted++
 			continue
+		case a.came():
+			decrypted++
 		}
-		f := finding{Failed, a.text + ": " + a.err.Reason.String() + " (asked for " + a.name + ")", a.err.Hint()}
+		seen := a.text + ": " + a.err.Reason.String() + " (asked for " + a.name + ")"
+		f := Finding{Failed, seen, a.err.Hint()}
 		switch a.err.Reason {
 		case backend.KMSDenied, backend.DecryptionFailed, backend.DefaultKMSKey:
 			allowed++
 			keys = append(keys, f)
 		case backend.BadCredentials:
-			d.set(credential, Failed, "Secrets Manager refuses them: "+code(a.err), a.err.Hint())
-			d.blind("there are no valid credentials")
+			d.refused(a.err)
 			return
-		case backend.NoSecret, backend.BinaryOnly, backend.EmptyConnection, backend.DeletionScheduled, backend.Malformed:
+		case backend.NoSecret, backend.BinaryOnly, backend.EmptyConnection, backend.DeletionScheduled,
+			backend.Malformed:
 			allowed++
 		default:
-			if d.misspelt(a.id) == nil { // else AWS refuses the name, and ids tells
+			if d.misspelled(a.id) == nil { // the check of ids reports a name that AWS refuses
 				denied = append(denied, f)
 			}
 		}
 	}
 	if allowed == 0 && len(denied) == 0 {
-		d.skip(getSecret, "AWS took none of the ids for a name")
+		d.skip(getSecret, "AWS accepted none of the ids as a name")
 	} else {
 		d.setAll(getSecret, denied, "allowed for "+count(allowed, "id", "ids"))
 	}
-	if opened > 0 || len(keys) > 0 {
-		d.setAll(kms, keys, count(opened, "secret", "secrets")+" decrypted")
+	if decrypted > 0 || len(keys) > 0 {
+		d.setAll(kms, keys, count(decrypted, "secret", "secrets")+" decrypted")
 		return
 	}
-	d.skip(kms, "no secret was handed out: give an id that exists")
+	d.skip(kms, "no secret was returned: give an id that exists")
 }
 
-// code is AWS's own code in an error, if there is one.
+// refused reports that Secrets Manager refuses the credentials.
+func (d *doctor) refused(err *backend.LookupError) {
+	d.set(credential, Failed, "Secrets Manager refuses them: "+code(err), err.Hint())
+	d.withoutBackend("the credentials are not valid")
+}
+
+// code returns AWS's code in an error, or the reason if there is none.
 func code(err *backend.LookupError) string {
 	if err.Err == nil {
 		return err.Reason.String()
 	}
-	return apiTrouble(err.Err)
+	return apiProblem(err.Err)
 }
 
-// probe asks for a name that is not there. That it is denied proves little: a
-// policy may allow the secrets that exist and no other.
+// probe asks for a missing name under each prefix. A denial is only a warning, since a policy may
+// allow just the secrets that exist.
 func (d *doctor) probe(ctx context.Context) {
 	d.skip(kms, "no secret was asked for: give an id that exists")
-	var found []finding
+	var found []Finding
 	var denied []string
 	asked := 0
 	for _, k := range kinds {
@@ -151,18 +167,21 @@ func (d *doctor) probe(ctx context.Context) {
 		case failed.Reason == backend.Denied:
 			denied = append(denied, k.kwarg+"_prefix")
 		case failed.Reason == backend.BadCredentials:
-			d.set(credential, Failed, "Secrets Manager refuses them: "+code(failed), failed.Hint())
-			d.blind("there are no valid credentials")
+			d.refused(failed)
 			return
 		default:
-			found = append(found, finding{Failed, secret + ": " + failed.Reason.String(), failed.Hint()})
+			found = append(found, Finding{Failed, secret + ": " + failed.Reason.String(), failed.Hint()})
 		}
 		if isLookup && stops(failed.Reason) {
 			break
 		}
 	}
 	if len(denied) > 0 {
-		found = append(found, finding{Warning, "a missing name under " + strings.Join(denied, ", ") + " is denied, which tells nothing of those that exist", "give an id that exists: doctor ID"})
+		found = append(found, Finding{Warning,
+			"access to a missing name under " + strings.Join(denied, ", ") +
+				" is denied; the secrets that exist may still be allowed",
+			"give an id that exists: doctor ID"})
 	}
-	d.setAll(getSecret, found, "allowed: a missing name under "+count(asked, "prefix", "prefixes")+" is answered with not found")
+	d.setAll(getSecret, found, "allowed: a missing name is not found under "+
+		count(asked, "prefix", "prefixes"))
 }

@@ -9,13 +9,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
-// Report is what an examination came to.
+// Report is the result of an examination.
 type Report struct {
 	Caller Caller  `json:"caller"`
 	Checks []Check `json:"checks"`
 	Calls  int     `json:"calls"` // of Secrets Manager
 
-	which string
+	which string // the calls in words
 }
 
 func (d *doctor) report() Report {
@@ -28,7 +28,7 @@ func (d *doctor) report() Report {
 	return r
 }
 
-// printable quotes what a terminal would obey rather than show.
+// printable quotes texts that a terminal would obey rather than show.
 func printable(all []Check) {
 	for i := range all {
 		c := &all[i]
@@ -39,28 +39,17 @@ func printable(all []Check) {
 	}
 }
 
-func (r Report) count(status Status) (n int) {
-	for _, c := range r.Checks {
-		if c.Status == status {
-			n++
-		}
-	}
-	return n
-}
-
-// names are the checks of a status, in brackets.
-func (r Report) names(status Status) string {
-	var names []string
+// names are the names of the checks that have a status.
+func (r Report) names(status Status) (names []string) {
 	for _, c := range r.Checks {
 		if c.Status == status {
 			names = append(names, c.Name)
 		}
 	}
-	if len(names) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(names, ", ") + ")"
+	return names
 }
+
+func (r Report) count(status Status) int { return len(r.names(status)) }
 
 // code is the exit code.
 func (r Report) code() int {
@@ -78,84 +67,70 @@ func writeJSON(w io.Writer, v any) error {
 	return encoder.Encode(v)
 }
 
-// dollars is the price of 10,000 calls.
-const dollars = 0.05
-
-func (r Report) write(out term.Output) error {
+func (r Report) write(p page) error {
 	var s strings.Builder
-	r.Caller.write(&s, out)
+	r.Caller.write(&s, p)
 	for _, c := range r.Checks {
-		c.write(&s, out)
+		c.write(&s, p)
 	}
-	fmt.Fprintf(&s, "\n%d ok, %s%s, %d failed%s, %d skipped; calls of Secrets Manager: %s ($%.6f)\n", r.count(OK),
-		count(r.count(Warning), "warning", "warnings"), r.names(Warning), r.count(Failed), r.names(Failed), r.count(Skipped),
-		r.which, float64(r.Calls)*dollars/10_000)
-	_, err := io.WriteString(out, s.String())
+	inBrackets := func(names []string) string {
+		if len(names) == 0 {
+			return ""
+		}
+		return " (" + strings.Join(names, ", ") + ")"
+	}
+	warned, failed := r.names(Warning), r.names(Failed)
+	fmt.Fprintf(&s, "\n%s\n%s\n",
+		p.indented(0, fmt.Sprintf("%d ok, %s%s, %d failed%s, %d skipped",
+			r.count(OK), count(len(warned), "warning", "warnings"), inBrackets(warned),
+			len(failed), inBrackets(failed), r.count(Skipped))),
+		p.indented(0, costs(r.Calls, r.which)))
+	_, err := io.WriteString(p, s.String())
 	return err
 }
 
-// routes in words.
-var routes = map[string]string{
-	private:  "private: an interface endpoint, or an address inside this network",
-	public:   "public: through NAT or an internet gateway",
-	mixed:    "private and public addresses under one name",
-	viaProxy: "a proxy, which goes on from there",
-	loopback: "this machine itself: a stand-in for AWS, or a tunnel that ends here",
+// dollars is the price of 10,000 calls.
+const dollars = 0.05
+
+// costs says how many calls were made, which, and what they cost.
+func costs(calls int, which string) string {
+	if calls == 0 {
+		return "no calls to Secrets Manager"
+	}
+	return fmt.Sprintf("%s to Secrets Manager: %s ($%.6f)",
+		count(calls, "call", "calls"), which, float64(calls)*dollars/10_000)
 }
 
-// staticBuild makes a binary that needs no library of the machine that it runs on.
-const staticBuild = "CGO_ENABLED=0 go build ./examples/doctor, with GOOS=linux GOARCH=amd64 before it on any other machine"
-
-// write says who asks and from where, and what that is worth.
-func (c Caller) write(s *strings.Builder, out term.Output) {
-	line := func(name, text string) {
-		if text == "" {
-			text = "not known"
+// write shows a check. Each of several findings starts a line of its own.
+func (c Check) write(s *strings.Builder, p page) {
+	found := c.Findings
+	if len(found) == 0 {
+		found = []Finding{{c.Status, c.Seen, c.Do}}
+	}
+	for _, f := range found {
+		head, indent := fmt.Sprintf("%s %-14s  ", f.Status.painted(p), c.Name), 25
+		if p.width >= wide {
+			fmt.Fprintln(s, p.beside(head, indent, f.Seen))
+		} else {
+			indent = 2
+			fmt.Fprintf(s, "%s\n%s\n", strings.TrimRight(head, " "), p.indented(indent, f.Seen))
 		}
-		fmt.Fprintf(s, "%s %s\n", out.Bold(fmt.Sprintf("%-9s", name)), text)
-	}
-	line("principal", c.Principal)
-	line("account", c.Account)
-	line("region", c.Region)
-	at := c.Endpoint
-	if c.Route != "" {
-		at += " at " + joined(c.Addresses, ", ", 4) + " (" + routes[c.Route] + ")"
-	}
-	line("endpoint", at)
-	where := "For MWAA: build it static (" + staticBuild + "), and run it in the environment's subnets under its execution role, from a BashOperator."
-	if c.MWAA {
-		where = "It looks like an MWAA environment (AIRFLOW_ENV_NAME or MWAA__… is set)."
-	}
-	fmt.Fprintf(s, "%s\n\n", out.Dim("This is what this principal sees from this network. "+where))
-}
-
-// write shows a check. Of several findings each has a line of its own.
-func (c Check) write(s *strings.Builder, out term.Output) {
-	if len(c.Findings) == 0 {
-		c.line(s, out, c.Status, c.Seen, c.Do)
-	}
-	for _, f := range c.Findings {
-		c.line(s, out, f.Status, f.Seen, f.Do)
-	}
-}
-
-func (c Check) line(s *strings.Builder, out term.Output, of Status, seen, do string) {
-	fmt.Fprintf(s, "%s %-14s  %s\n", of.painted(out), c.Name, seen)
-	if do != "" {
-		fmt.Fprintf(s, "%-23s  %s %s\n", "", out.Bold("do:"), do)
+		if f.Do != "" {
+			fmt.Fprintln(s, p.advice(indent, f.Do))
+		}
 	}
 }
 
 // painted is a status in its color, eight columns wide.
-func (s Status) painted(out term.Output) string {
+func (s Status) painted(p page) string {
 	text := fmt.Sprintf("%-8s", s)
 	switch s {
 	case OK:
-		return out.Green(text)
+		return p.Green(text)
 	case Warning:
-		return out.Yellow(text)
+		return p.Yellow(text)
 	case Failed:
-		return out.Red(text)
+		return p.Red(text)
 	}
-	return out.Dim(text)
+	return p.Dim(text)
 }

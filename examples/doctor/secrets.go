@@ -12,8 +12,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// checkSecrets looks at what was read: of the ids given, and with -all of all that
-// the lists show, whether Airflow asks for it or not.
+// checkSecrets checks the secrets that were read: those of the ids given, and with -all every
+// secret that is listed, whether or not Airflow asks for it.
 func (d *doctor) checkSecrets(ctx context.Context) {
 	if d.backend == nil {
 		return
@@ -22,7 +22,7 @@ func (d *doctor) checkSecrets(ctx context.Context) {
 	if d.all {
 		rest = d.readAll(ctx)
 	}
-	var found []finding
+	var found []Finding
 	n, opened := 0, 0
 	for i, a := range slices.Concat(d.answers, rest) {
 		switch {
@@ -31,7 +31,7 @@ func (d *doctor) checkSecrets(ctx context.Context) {
 			n++
 			opened++
 			for _, f := range d.look(a) {
-				found = append(found, finding{Warning, f.seen + " (never asked for)", f.do})
+				found = append(found, Finding{Warning, f.Seen + " (never asked for)", f.Do})
 			}
 		case a.came():
 			n++
@@ -39,57 +39,60 @@ func (d *doctor) checkSecrets(ctx context.Context) {
 			found = append(found, d.look(a)...)
 		case a.err.Reason == backend.DeletionScheduled:
 			n++
-			found = append(found, finding{Failed, a.text + ": " + a.err.Reason.String(), a.err.Hint()})
-		case i >= len(d.answers): // of the others the check of GetSecretValue tells
+			found = append(found, Finding{Failed, a.text + ": " + a.err.Reason.String(), a.err.Hint()})
+		case i >= len(d.answers): // the check of GetSecretValue reports the others
 			n++
-			found = append(found, finding{Failed, a.text + ": " + a.err.Reason.String(), a.err.Hint()})
+			found = append(found, Finding{Failed, a.text + ": " + a.err.Reason.String(), a.err.Hint()})
 		}
 	}
 	if opened > 0 && d.made[kms].Status == Skipped {
 		d.ok(kms, count(opened, "secret", "secrets")+" decrypted")
 	}
 	if n == 0 {
-		d.skip(secrets, "none was read: give an id that exists, or -all")
+		d.skip(secrets, "no secret was read: give an id that exists, or -all")
 		return
 	}
 	d.setAll(secrets, found, count(n, "secret", "secrets")+" read without a finding")
 }
 
-// readAll reads what is listed and was not asked for yet, in batches where that
-// is allowed.
+// readAll reads the secrets that are listed and were not asked for yet, in batches if that is
+// allowed.
 func (d *doctor) readAll(ctx context.Context) (read []answer) {
 	for _, k := range kinds {
-		there := d.listed[k.kind]
-		if there == nil {
-			continue
-		}
-		var ids []string
-		for _, l := range there.listed {
-			if _, known := d.answer(id{k.kind, l.ID}); !known && l.Skip == lookup.Asked {
-				ids = append(ids, l.ID)
-			}
-		}
-		rule, _ := d.rule(k.kind)
-		read = append(read, d.readHidden(ctx, k.kind, there)...)
-		n := 0
-		for got, err := range d.backend.LookupAll(ctx, k.kind, ids) {
-			if n == len(ids) {
-				break
-			}
-			a := answer{id: id{k.kind, ids[n]}, name: name(rule, ids[n]), conn: got.Connection}
-			a.err, _ = errors.AsType[*backend.LookupError](err)
-			if err != nil && a.err == nil {
-				break
-			}
-			read = append(read, a)
-			n++
+		if there := d.listed[k.kind]; there != nil {
+			read = append(read, d.readHidden(ctx, k.kind, there)...)
+			read = append(read, d.readListed(ctx, k.kind, there)...)
 		}
 	}
 	return read
 }
 
-// readHidden reads the secrets that Airflow never asks for, by their names. Nothing in
-// them is more than a warning.
+// readListed reads the listed secrets of one kind that Airflow would ask for.
+func (d *doctor) readListed(ctx context.Context, kind lookup.Kind, there *inventory) (read []answer) {
+	var ids []string
+	for _, l := range there.listed {
+		if _, known := d.answer(id{kind, l.ID}); !known && l.Skip == lookup.Asked {
+			ids = append(ids, l.ID)
+		}
+	}
+	rule, _ := d.rule(kind)
+	for got, err := range d.backend.LookupAll(ctx, kind, ids) {
+		if len(read) == len(ids) {
+			break
+		}
+		text := ids[len(read)]
+		a := answer{id: id{kind, text}, name: name(rule, text), conn: got.Connection}
+		a.err, _ = errors.AsType[*backend.LookupError](err)
+		if err != nil && a.err == nil {
+			break
+		}
+		read = append(read, a)
+	}
+	return read
+}
+
+// readHidden reads the secrets that Airflow never asks for, by their names. A finding about them
+// is only a warning.
 func (d *doctor) readHidden(ctx context.Context, kind lookup.Kind, there *inventory) (read []answer) {
 	for _, l := range there.listed {
 		if l.Skip == lookup.Asked {
@@ -111,11 +114,11 @@ func (d *doctor) readHidden(ctx context.Context, kind lookup.Kind, there *invent
 	return read
 }
 
-// look tells what is wrong with one secret, or read otherwise than it looks by the
-// hook of its type: the id and the field, and never what is in it.
-func (d *doctor) look(a answer) (found []finding) {
+// look returns what is wrong with one secret, or what the hook of its type reads differently from
+// what it seems to say. It names the id and the field, but never a value.
+func (d *doctor) look(a answer) (found []Finding) {
 	if a.err != nil && a.err.Reason != backend.Malformed {
-		return []finding{{Failed, a.text + ": " + a.err.Reason.String(), a.err.Hint()}}
+		return []Finding{{Failed, a.text + ": " + a.err.Reason.String(), a.err.Hint()}}
 	}
 	status := Warning
 	if a.err != nil {
@@ -124,7 +127,8 @@ func (d *doctor) look(a answer) (found []finding) {
 	text, there := d.tap.text(a.name)
 	if there && a.kind == lookup.KindConnection {
 		for _, f := range findings.Of(text.Reveal(), d.settings.Backend.ExtraConnWords, a.conn) {
-			found = append(found, finding{status, a.text + ": " + f.Field + ": " + f.Problem, f.Instead})
+			seen := a.text + ": " + f.Field + ": " + f.Problem
+			found = append(found, Finding{status, seen, f.Instead})
 		}
 	}
 	if a.err != nil && len(found) == 0 {
@@ -132,7 +136,7 @@ func (d *doctor) look(a answer) (found []finding) {
 		if wrong, ok := errors.AsType[*connuri.Error](a.err.Err); ok {
 			rule = strings.TrimSpace(wrong.Field + ": " + wrong.Rule)
 		}
-		found = []finding{{Failed, a.text + ": " + rule, a.err.Hint()}}
+		found = []Finding{{Failed, a.text + ": " + rule, a.err.Hint()}}
 	}
 	return found
 }

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -9,25 +13,29 @@ import (
 	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	kwarg "github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 )
 
-// source is where a configuration comes from. What is forced stands in the place
-// of what is configured, so that one trouble does not hide the next: the class,
-// and kwargs without any.
+// source is where a configuration comes from.
 type source interface {
 	load(v setup.Versions, force forced) (setup.Settings, error)
-	kwargsAt() string // where the kwargs stand, "" where there are none
+	kwargsAt() string // where the kwargs are set, "" if they are not
 }
 
+// forced replaces what is configured, so that one problem does not hide the next.
 type forced struct {
-	class    string // the option that gets the right class: backend or secrets_backend; "" for neither
+	class    string // the option that gets the right class, backend or secrets_backend, or ""
 	noKwargs bool
 }
 
-// The options of a class, by the key that setup calls them by.
+// The options that name the class, by the key that setup uses for them.
 var (
-	classVariables = map[string]string{"backend": "AIRFLOW__SECRETS__BACKEND", "secrets_backend": "AIRFLOW__WORKERS__SECRETS_BACKEND"}
-	classOptions   = map[string]string{"backend": "secrets.backend", "secrets_backend": "workers.secrets_backend"}
+	classVariables = map[string]string{
+		"backend": "AIRFLOW__SECRETS__BACKEND", "secrets_backend": "AIRFLOW__WORKERS__SECRETS_BACKEND",
+	}
+	classOptions = map[string]string{
+		"backend": "secrets.backend", "secrets_backend": "workers.secrets_backend",
+	}
 )
 
 // airflow is the configuration of this machine: its environment and airflow.cfg.
@@ -44,7 +52,7 @@ func (a airflow) load(v setup.Versions, force forced) (setup.Settings, error) {
 			return strings.Contains(name, "BACKEND_KWARG")
 		})
 	}
-	// Of two variables of one name the first counts.
+	// The first of two variables with the same name counts.
 	if variable := classVariables[force.class]; variable != "" {
 		environ = slices.Insert(environ, 0, variable+"="+setup.Class)
 	}
@@ -56,20 +64,21 @@ func (a airflow) load(v setup.Versions, force forced) (setup.Settings, error) {
 	return v.Load(environ, a.process)
 }
 
-// kwargsAt names the variables; setup does not say what airflow.cfg gives.
+// kwargsAt returns the names of the variables, since setup does not say what airflow.cfg sets.
 func (a airflow) kwargsAt() string {
 	var names []string
 	for _, pair := range a.environ {
 		name, _, _ := strings.Cut(pair, "=")
-		section := strings.HasPrefix(name, "AIRFLOW__SECRETS__BACKEND_KWARG") || a.process == setup.Worker && strings.HasPrefix(name, "AIRFLOW__WORKERS__SECRETS_BACKEND_KWARG")
-		if section && !slices.Contains(names, name) {
+		sets := strings.HasPrefix(name, "AIRFLOW__SECRETS__BACKEND_KWARG") ||
+			a.process == setup.Worker && strings.HasPrefix(name, "AIRFLOW__WORKERS__SECRETS_BACKEND_KWARG")
+		if sets && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	return strings.Join(names, ", ")
 }
 
-// given are backend_kwargs from the command line, where no class stands.
+// given is backend_kwargs from the command line, without a class.
 type given struct {
 	doc []byte
 	at  string
@@ -96,8 +105,8 @@ func (m mwaa) load(v setup.Versions, force forced) (setup.Settings, error) {
 	return v.ParseMWAA(m.with(force))
 }
 
-// with is the document with some options changed. What is no such document stays
-// as it is, for ParseMWAA to refuse.
+// with returns the document with some options changed. It returns any other document unchanged,
+// for ParseMWAA to refuse.
 func (m mwaa) with(force forced) []byte {
 	top, options := m.options()
 	if options == nil {
@@ -118,7 +127,7 @@ func (m mwaa) with(force forced) []byte {
 	return doc
 }
 
-// options are the configuration options within the whole document.
+// options returns the whole document and the configuration options in it.
 func (m mwaa) options() (top, options map[string]any) {
 	if json.Unmarshal(m.doc, &top) != nil {
 		return nil, nil
@@ -144,13 +153,13 @@ func (m mwaa) kwargsAt() string {
 	return strings.Join(names, ", ")
 }
 
-// mwaaRegion is the region in the ARN of an environment.
+// mwaaRegion matches the region in the ARN of an environment.
 var mwaaRegion = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^arn:aws[a-z-]*:airflow:([a-z0-9-]+):\d{12}:environment/`)
 })
 
-// region is where the environment runs, and so where its lookups go; "" where the
-// document does not tell.
+// region returns the region in which the environment runs and looks up secrets, or "" if the
+// document does not name it.
 func (m mwaa) region() string {
 	var doc struct {
 		Environment struct{ Arn string }
@@ -164,10 +173,11 @@ func (m mwaa) region() string {
 	return ""
 }
 
-var isRole = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`) })
+var isRole = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
+})
 
-// role is the execution role of the environment, "" where the document names
-// none.
+// role returns the execution role of the environment, or "" if the document does not name it.
 func (m mwaa) role() string {
 	var doc struct {
 		Environment struct{ ExecutionRoleArn string }
@@ -181,12 +191,56 @@ func (m mwaa) role() string {
 	return ""
 }
 
-// readDoc is an argument, or the file that it names behind an @.
-func readDoc(arg string) ([]byte, string, error) {
-	file, isFile := strings.CutPrefix(arg, "@")
-	if !isFile {
-		return []byte(arg), "-kwargs", nil
+// setSource sets the configuration to check: the kwargs or the environment of MWAA that the
+// command line gives, or the configuration of this machine.
+func (d *doctor) setSource(o *options, stdin func() ([]byte, error)) error {
+	switch {
+	case o.kwargs != "":
+		doc, from, err := kwarg.Doc(o.kwargs, stdin)
+		if err != nil {
+			return cannotRead("-kwargs", err)
+		}
+		d.source = given{doc, cmp.Or(from, "-kwargs")}
+	case o.mwaa != "":
+		read := stdin
+		if o.mwaa != "-" {
+			read = func() ([]byte, error) { return os.ReadFile(o.mwaa) }
+		}
+		doc, err := read()
+		if err != nil {
+			return cannotRead("-mwaa", err)
+		}
+		d.source = mwaa{doc}
+	case o.worker:
+		d.source = airflow{d.environ, setup.Worker}
+	default:
+		d.source = airflow{d.environ, setup.Server}
 	}
-	doc, err := os.ReadFile(file)
-	return doc, file, err
+	return nil
+}
+
+// cannotRead is the error for a flag that names a file. It does not hold the name, which may be
+// a misplaced secret.
+func cannotRead(flag string, err error) error {
+	if failed, ok := errors.AsType[*os.PathError](err); ok {
+		return errors.New(flag + ": the file cannot be read: " + failed.Err.Error())
+	}
+	return errors.New(flag + ": " + err.Error())
+}
+
+// readAll reads to the end, or until ctx ends.
+func readAll(ctx context.Context, from io.Reader) ([]byte, error) {
+	done := make(chan struct{})
+	var all []byte
+	var failed error
+	go func() {
+		all, failed = io.ReadAll(from)
+		close(done)
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-done:
+		return all, failed
+	}
 }

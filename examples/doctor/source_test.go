@@ -33,7 +33,7 @@ func TestSources(t *testing.T) {
 	made, ok := configure(inFile(setup.Server))
 	assert.True(t, ok)
 	assert.Equal(t, "[secrets] backend of "+cfg, made[configuration].Seen)
-	assert.Equal(t, "types and names are right", made[kwargs].Seen)
+	assert.Equal(t, "types and names are correct", made[kwargs].Seen)
 
 	write("[secrets]\nbackend = " + setup.Class + "\nbackend_kwargs = {'hunter2': 1}\n")
 	made, ok = configure(inFile(setup.Server))
@@ -54,7 +54,7 @@ func TestSources(t *testing.T) {
 	made, ok = configure(inFile(setup.Worker))
 	assert.False(t, ok)
 	assert.Contains(t, made[class].Seen, `"a.b.Wrong" is not the class`)
-	assert.Contains(t, made[kwargs].Seen, "sep must be a string", "one trouble does not hide the next")
+	assert.Contains(t, made[kwargs].Seen, "sep must be a string", "one problem does not hide the next")
 
 	write("[secrets]\nbackend = " + setup.Class + "\nbackend_kwargs = {\"sep\": 5}\n")
 	made, _ = configure(inFile(setup.Worker))
@@ -69,7 +69,7 @@ func TestSources(t *testing.T) {
 	made, ok = configure(inFile(setup.Server))
 	assert.True(t, ok)
 	assert.Equal(t, Check{configuration, Warning, "[secrets] backend_kwarg of " + cfg + " does nothing; did you mean backend_kwargs?", "write backend_kwargs", nil}, made[configuration])
-	assert.Equal(t, "none, so Airflow's defaults", made[kwargs].Seen)
+	assert.Equal(t, "not set, so Airflow uses its defaults", made[kwargs].Seen)
 	write("[secret]\nbackend = " + setup.Class + "\nbackend_kwargs = {}\n")
 	made, ok = configure(inFile(setup.Server))
 	assert.False(t, ok)
@@ -99,12 +99,12 @@ func TestSources(t *testing.T) {
 	assert.Contains(t, made[configuration].Seen, "secrets.backend_kwargs does nothing without secrets.backend")
 	assert.Equal(t, "write secrets.backend", made[configuration].Do)
 	made, _ = configure(document(map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwarg__sep": "-"}))
-	assert.Equal(t, "none, so Airflow's defaults", made[kwargs].Seen)
+	assert.Equal(t, "not set, so Airflow uses its defaults", made[kwargs].Seen)
 	assert.Equal(t, Check{configuration, Warning, "secrets.backend_kwarg__sep does nothing before Airflow 3.2; write the kwarg into secrets.backend_kwargs" + ruled, "write secrets.backend_kwargs instead", nil}, made[configuration])
 	made, _ = configure(mwaa{fmt.Appendf(nil, `{"secrets.backend": %q, "secrets.backend_kwarg__sep": "-"}`, setup.Class)})
-	assert.Equal(t, "types and names are right", made[kwargs].Seen, "of the newest Airflow")
+	assert.Equal(t, "types and names are correct", made[kwargs].Seen, "of the newest Airflow")
 	made, _ = configure(mwaa{fmt.Appendf(nil, `{"workers.secrets_backend": %q, "workers.secrets_backend_kwargs": "{\"sep\": \"-\"}"}`, setup.Class)})
-	assert.Equal(t, "types and names are right", made[kwargs].Seen, "a worker's")
+	assert.Equal(t, "types and names are correct", made[kwargs].Seen, "a worker's")
 	made, _ = configure(document(map[string]string{"secrets.backend": "a.b.Wrong"}))
 	assert.Equal(t, Failed, made[class].Status)
 	made, _ = configure(document(map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwargs": `{"sep": 5}`}))
@@ -133,8 +133,8 @@ func TestSources(t *testing.T) {
 	assert.Equal(t, Failed, made[kwargs].Status)
 }
 
-// Run under another role than the environment's, it says so; a role or keys in the
-// kwargs are the environment's too.
+// Doctor warns if it runs under another role than the environment's. A role or keys in the kwargs
+// are the same for both.
 func TestExecutionRole(t *testing.T) {
 	const sameName = "arn:aws:iam::210987654321:role/service-role/reader"
 	for _, test := range []struct {
@@ -167,7 +167,7 @@ func TestExecutionRole(t *testing.T) {
 	}
 }
 
-// environment is what get-environment prints.
+// environment returns a document as get-environment prints it.
 func environment(t *testing.T, kwargs map[string]any, more map[string]string) mwaa {
 	options := map[string]string{}
 	if kwargs != nil {
@@ -184,7 +184,7 @@ func environment(t *testing.T, kwargs map[string]any, more map[string]string) mw
 	return mwaa{doc}
 }
 
-// The region is the environment's, not that of whoever examines it.
+// The region is the environment's, not that of whoever runs doctor.
 func TestEnvironmentRegion(t *testing.T) {
 	for want, test := range map[string]struct{ arn, region string }{
 		"ap-northeast-1": {"arn:aws:airflow:ap-northeast-1:123456789012:environment/prod", ""},
@@ -208,12 +208,12 @@ func TestEnvironmentRegion(t *testing.T) {
 	}
 }
 
-// An environment of MWAA is told by its options, not by variables.
+// Advice for an environment of MWAA names its options, not variables.
 func TestNoBackend(t *testing.T) {
 	d := &doctor{source: environment(t, nil, nil)}
 	assert.False(t, d.configure())
 	assert.Equal(t, "set the environment's configuration option secrets.backend to "+setup.Class, d.made[configuration].Do)
 }
 
-// ruled is how the configuration of an environment that runs 2.10.3 is read.
+// ruled says how the configuration of an environment that runs 2.10.3 is read.
 const ruled = "; connections are read as Airflow2 (Airflow 2.10.3, which the environment runs); kwargs as amazon provider 9.0.0, which is in the image of the environment"

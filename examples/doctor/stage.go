@@ -24,32 +24,34 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// stage is an environment in which all is well, until a trouble is made in it:
+// stage is an environment in which every check is ok, until a problem is created in it. It has
 // Secrets Manager and STS on loopback, and Airflow's variables.
 type stage struct {
 	srv      *secretsmanagertest.Server
 	sts      *standIn
 	class    string
-	variable string // of the class
+	variable string // the one that names the class
 	kwargs   map[string]any
-	keys     map[string]any // more kwargs; the user's own keys where there are none
-	environ  []string       // besides the class and the kwargs
+	keys     map[string]any // more kwargs; nil uses the keys of the SDK's options
+	environ  []string       // more than the class and the kwargs
 	ids      []id
-	listed   bool // read all that is listed
+	listed   bool // read every secret that is listed
 
 	options []func(*config.LoadOptions) error
 	resolve func(context.Context, string) ([]netip.Addr, error)
 	closers []func()
 }
 
-// staged are its secrets. What they hold is told nowhere.
+// staged are the secrets of a stage. Nothing may print their values.
 var staged = map[string]string{
 	"airflow/connections/pg":        "postgres://app:hunter2-password@db.example.com:5432/orders?sslmode=verify-full",
-	"airflow/connections/smtp":      `{"conn_type": "smtp", "host": "smtp.example.com", "login": "mailer", "password": "hunter2-mail", "port": 465, "extra": {"disable_tls": true, "from_email": "mailer@example.com"}}`,
 	"airflow/variables/environment": "hunter2-variable",
+	"airflow/connections/smtp": `{"conn_type": "smtp", "host": "smtp.example.com", "login": "mailer",
+		"password": "hunter2-mail", "port": 465,
+		"extra": {"disable_tls": true, "from_email": "mailer@example.com"}}`,
 }
 
-// keys are those of the kwargs.
+// keys are the kwargs that hold credentials.
 var keys = map[string]any{
 	"aws_access_key_id":     "AKIAHUNTER2EXAMPLE00",
 	"aws_secret_access_key": "hunter2-secret-access-key",
@@ -61,15 +63,17 @@ func newStage() (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{srv: srv, sts: &standIn{}, class: setup.Class, variable: "AIRFLOW__SECRETS__BACKEND", ids: []id{{text: "pg"}}}
-	s.closers = append(s.closers, srv.Close)
-	s.keys = keys
-	s.kwargs = map[string]any{
-		"region_name": "eu-west-1", "endpoint_url": srv.URL(), "connections_lookup_pattern": lookup.MWAAPattern,
-		"service_config": map[string]any{"sts": map[string]any{"endpoint_url": s.serve(s.sts)}},
+	s := &stage{
+		srv: srv, sts: &standIn{}, class: setup.Class, variable: "AIRFLOW__SECRETS__BACKEND",
+		keys: keys, ids: []id{{text: "pg"}}, closers: []func(){srv.Close},
 	}
-	s.options = append(s.options, // nothing of the user's own
-		config.WithSharedConfigFiles([]string{os.DevNull}), config.WithSharedCredentialsFiles([]string{os.DevNull}))
+	s.kwargs = map[string]any{
+		"region_name": "eu-west-1", "endpoint_url": srv.URL(),
+		"connections_lookup_pattern": lookup.MWAAPattern, "service_config": stsAt(s.serve(s.sts)),
+	}
+	s.options = append(s.options, // without the user's configuration
+		config.WithSharedConfigFiles([]string{os.DevNull}),
+		config.WithSharedCredentialsFiles([]string{os.DevNull}))
 	return s, nil
 }
 
@@ -79,7 +83,7 @@ func (s *stage) close() {
 	}
 }
 
-// doctor is one for this stage.
+// doctor returns a doctor for the stage.
 func (s *stage) doctor() (*doctor, error) {
 	all := maps.Clone(s.kwargs)
 	maps.Copy(all, s.keys)
@@ -98,24 +102,24 @@ func (s *stage) doctor() (*doctor, error) {
 	}, nil
 }
 
-// serve is a server on loopback, and where it is.
+// serve starts a server on loopback and returns its URL.
 func (s *stage) serve(h http.Handler) string {
 	srv := httptest.NewServer(h)
 	s.closers = append(s.closers, srv.Close)
 	return srv.URL
 }
 
-// overTLS is Secrets Manager behind a certificate of its own.
+// overTLS starts a server for Secrets Manager with a certificate of its own.
 func (s *stage) overTLS() *httptest.Server {
 	srv := httptest.NewUnstartedServer(s.srv)
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // of clients that do not trust it
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that do not trust it
 	srv.EnableHTTP2 = true
 	srv.StartTLS()
 	s.closers = append(s.closers, srv.Close)
 	return srv
 }
 
-// closedPort is an address that refuses connections.
+// closedPort returns an address that refuses connections.
 func (s *stage) closedPort() string {
 	addr, release, err := secretsmanagertest.ClosedPort()
 	if err != nil {
@@ -125,9 +129,9 @@ func (s *stage) closedPort() string {
 	return addr
 }
 
-// dials has connections to one address made by dial.
+// dials makes dial the way to connect to an address.
 func (s *stage) dials(address string, dial func() (net.Conn, error)) {
-	s.options = append(s.options, config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		others := t.DialContext
 		t.DialContext = func(ctx context.Context, network, to string) (net.Conn, error) {
 			if to == address {
@@ -135,16 +139,22 @@ func (s *stage) dials(address string, dial func() (net.Conn, error)) {
 			}
 			return others(ctx, network, to)
 		}
-	})))
+	})
+	s.options = append(s.options, config.WithHTTPClient(client))
 }
 
-// standIn is STS as far as it is needed here.
+// stsAt is a service_config that names the endpoint of STS.
+func stsAt(url string) map[string]any {
+	return map[string]any{"sts": map[string]any{"endpoint_url": url}}
+}
+
+// standIn is the part of STS that doctor needs.
 type standIn struct {
 	mu     sync.Mutex
 	code   string // an error to answer with
-	status int    // and its HTTP status; 0 is 403
-	denies bool   // to give out a role
-	role   bool   // a role was given out
+	status int    // the HTTP status of the error; 0 is 403
+	denies bool   // refuse AssumeRole
+	role   bool   // a role was assumed
 }
 
 func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -158,17 +168,24 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if code != "" {
 		w.WriteHeader(cmp.Or(s.status, http.StatusForbidden))
-		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>The security token included in the request is not good: hunter2-token</Message></Error></ErrorResponse>`, code)
+		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code>`+
+			`<Message>The security token in the request is not valid: hunter2-token</Message>`+
+			`</Error></ErrorResponse>`, code)
 		return
 	}
-	result := `<Arn>arn:aws:iam::123456789012:user/airflow</Arn><UserId>AIDA</UserId><Account>123456789012</Account>`
+	const account = `<Account>123456789012</Account>`
+	result := `<Arn>arn:aws:iam::123456789012:user/airflow</Arn><UserId>AIDA</UserId>` + account
 	if s.role {
-		result = `<Arn>arn:aws:sts::123456789012:assumed-role/reader/doctor</Arn><UserId>AROA:doctor</UserId><Account>123456789012</Account>`
+		result = `<Arn>arn:aws:sts::123456789012:assumed-role/reader/doctor</Arn>` +
+			`<UserId>AROA:doctor</UserId>` + account
 	}
 	if action == "AssumeRole" {
 		s.role = true
-		result = `<Credentials><AccessKeyId>ASIAHUNTER2EXAMPLE00</AccessKeyId><SecretAccessKey>hunter2-role</SecretAccessKey><SessionToken>hunter2-role-token</SessionToken><Expiration>` +
+		result = `<Credentials><AccessKeyId>ASIAHUNTER2EXAMPLE00</AccessKeyId>` +
+			`<SecretAccessKey>hunter2-role</SecretAccessKey>` +
+			`<SessionToken>hunter2-role-token</SessionToken><Expiration>` +
 			time.Now().Add(time.Hour).UTC().Format(time.RFC3339) + `</Expiration></Credentials>`
 	}
-	fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>`, action, result)
+	fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">`+
+		`<%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>`, action, result)
 }

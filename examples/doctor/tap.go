@@ -14,13 +14,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// tap is the client with an ear on it: it counts the calls, a retry as a call of its own,
-// and keeps the texts for Lint, those that no connection can be read from too.
+// tap is a client that counts its calls, retries included, and keeps the texts of secrets for
+// Lint, even those that are not connections.
 type tap struct {
 	*secretsmanager.Client
 
 	mu    sync.Mutex
-	made  map[string]int            // :: operation → calls, each of which AWS bills
+	made  map[string]int            // :: operation → calls that AWS bills
 	texts map[string]connuri.Secret // :: secret name → its text
 }
 
@@ -28,7 +28,9 @@ func newTap(client *secretsmanager.Client) *tap {
 	return &tap{Client: client, made: map[string]int{}, texts: map[string]connuri.Secret{}}
 }
 
-func (t *tap) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+func (t *tap) GetSecretValue(
+	ctx context.Context, in *secretsmanager.GetSecretValueInput, opts ...func(*secretsmanager.Options),
+) (*secretsmanager.GetSecretValueOutput, error) {
 	out, err := t.Client.GetSecretValue(ctx, in, append(opts, t.counts("GetSecretValue"))...)
 	if err == nil {
 		t.keep(aws.ToString(in.SecretId), out.SecretString)
@@ -36,11 +38,13 @@ func (t *tap) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretVa
 	return out, err
 }
 
-func (t *tap) BatchGetSecretValue(ctx context.Context, in *secretsmanager.BatchGetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.BatchGetSecretValueOutput, error) {
+func (t *tap) BatchGetSecretValue(
+	ctx context.Context, in *secretsmanager.BatchGetSecretValueInput, opts ...func(*secretsmanager.Options),
+) (*secretsmanager.BatchGetSecretValueOutput, error) {
 	out, err := t.Client.BatchGetSecretValue(ctx, in, append(opts, t.counts("BatchGetSecretValue"))...)
 	if err == nil {
 		for _, v := range out.SecretValues {
-			arn := aws.ToString(v.ARN) // an id after a prefix that is an ARN makes one without its random end
+			arn := aws.ToString(v.ARN) // a prefix that is an ARN makes names without its random end
 			t.keep(aws.ToString(v.Name), v.SecretString)
 			t.keep(arn, v.SecretString)
 			t.keep(arn[:max(0, len(arn)-len("-AbCdEf"))], v.SecretString)
@@ -49,18 +53,22 @@ func (t *tap) BatchGetSecretValue(ctx context.Context, in *secretsmanager.BatchG
 	return out, err
 }
 
-func (t *tap) ListSecrets(ctx context.Context, in *secretsmanager.ListSecretsInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.ListSecretsOutput, error) {
+func (t *tap) ListSecrets(
+	ctx context.Context, in *secretsmanager.ListSecretsInput, opts ...func(*secretsmanager.Options),
+) (*secretsmanager.ListSecretsOutput, error) {
 	return t.Client.ListSecrets(ctx, in, append(opts, t.counts("ListSecrets"))...)
 }
 
-// counts counts what is sent: it runs after the step that retries.
+// counts counts the requests that are sent. It runs after the step that retries.
 func (t *tap) counts(operation string) func(*secretsmanager.Options) {
+	count := middleware.FinalizeMiddlewareFunc("count", func(
+		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+	) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		t.count(operation)
+		return next.HandleFinalize(ctx, in)
+	})
 	return secretsmanager.WithAPIOptions(func(stack *middleware.Stack) error {
-		return stack.Finalize.Add(middleware.FinalizeMiddlewareFunc("count",
-			func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
-				t.count(operation)
-				return next.HandleFinalize(ctx, in)
-			}), middleware.After)
+		return stack.Finalize.Add(count, middleware.After)
 	})
 }
 
@@ -86,7 +94,7 @@ func (t *tap) text(name string) (connuri.Secret, bool) {
 	return text, there
 }
 
-// calls are those of Secrets Manager so far, and which they were.
+// calls returns the number of calls to Secrets Manager, and which operations they were.
 func (t *tap) calls() (n int, which string) {
 	if t == nil {
 		return 0, "none"

@@ -14,21 +14,21 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// upgrade is one from a version of Airflow to another.
+// upgrade is an upgrade from one version of Airflow to another.
 type upgrade struct {
-	from, to      string // as given
+	from, to      string // as they are given
 	before, after connuri.Dialect
 }
 
-// newestRecorded is the release whose answers were recorded last. A later one is taken to
-// read connections as this one does.
+// newestRecorded is the newest release whose answers were recorded. Later ones are assumed to
+// read connections in the same way.
 const newestRecorded = "3.3.2"
 
-// setUpgrade reads -upgrade, and what there is to compare.
-func (d *doctor) setUpgrade(o options) (err error) {
+// setUpgrade reads -upgrade, and checks that it has something to compare.
+func (d *doctor) setUpgrade(o *options) (err error) {
 	if o.upgrade == "" {
 		if o.file != "" {
-			return errors.New("-file: it is for -upgrade alone; add -upgrade FROM:TO")
+			return errors.New("-file needs -upgrade; add -upgrade FROM:TO")
 		}
 		return nil
 	}
@@ -38,24 +38,22 @@ func (d *doctor) setUpgrade(o options) (err error) {
 	others := func(i id) bool { return i.kind != lookup.KindConnection }
 	switch {
 	case slices.ContainsFunc(d.ids, others):
-		return errors.New("-upgrade: a variable or a configuration option is its text in every version; give ids of connections alone")
-	case o.demo && (o.file != "" || len(d.ids) > 0):
-		return errors.New("-demo: it brings its own connections; give neither IDs nor -file")
+		return errors.New("-upgrade compares connections only, since variables and options are the " +
+			"same in every version; give ids of connections")
 	case o.file != "" && (o.all || len(d.ids) > 0):
-		return errors.New("-file: it cannot be combined with IDs or -all")
-	case o.file == "-" && o.mwaa == "-":
-		return errors.New("-file and -mwaa: only one of them can be standard input")
+		return errors.New("-file cannot be combined with IDs or -all")
 	case o.file == "" && !o.all && !o.demo && len(d.ids) == 0:
-		return errors.New("-upgrade: which connections? give IDs, -all for every one that is listed, or -file")
+		return errors.New("-upgrade needs connections to compare; give IDs, -all for every connection " +
+			"that is listed, or -file")
 	}
 	return nil
 }
 
-// parseUpgrade reads FROM:TO. No error holds the text, which may be anything.
+// parseUpgrade reads FROM:TO. Its errors do not hold the text, which may be anything.
 func parseUpgrade(text string) (*upgrade, error) {
 	from, to, found := strings.Cut(text, ":")
 	if !found {
-		return nil, errors.New("-upgrade: it is not two versions; write FROM:TO, such as 2.10.3:3.0.6")
+		return nil, errors.New("-upgrade must be two versions; write FROM:TO, such as 2.10.3:3.0.6")
 	}
 	u := &upgrade{from: plainVersion(from), to: plainVersion(to)}
 	var err error
@@ -68,7 +66,7 @@ func parseUpgrade(text string) (*upgrade, error) {
 	return u, nil
 }
 
-// plainVersion is a version without the v that tags begin with.
+// plainVersion returns a version without the v that tags begin with.
 func plainVersion(text string) string {
 	text = strings.TrimSpace(text)
 	return strings.TrimPrefix(strings.TrimPrefix(text, "v"), "V")
@@ -76,39 +74,45 @@ func plainVersion(text string) string {
 
 func versionError(which, version string, err error) error {
 	if errors.Is(err, errors.ErrUnsupported) {
-		return errors.New("-upgrade: " + which + ": what 3.1 reads is not recorded; it is like 3.2 for JSON and like 3.0 for a URI, so compare with a release of 3.0 and one of 3.2")
+		return errors.New("-upgrade: " + which + ": how 3.1 reads connections is not recorded; it reads JSON " +
+			"like 3.2 and URIs like 3.0, so compare with a release of each")
 	}
 	if version == "3" {
-		return errors.New("-upgrade: " + which + " has no minor number, and 3.0 reads connections as no later one does; write it, as in 3.0.6")
+		return errors.New("-upgrade: " + which + " has no minor number, and 3.0 reads connections " +
+			"differently from later releases; write it, as in 3.0.6")
 	}
-	return errors.New("-upgrade: " + which + " is not a version of Airflow; write a number such as 2.10.3 or 3.0.6")
+	return errors.New("-upgrade: " + which + " is not a version of Airflow; " +
+		"write a number such as 2.10.3 or 3.0.6")
 }
 
-// numbers are the numbers of a version, 0.0.0 at least.
+// numbers returns the three numbers of a version, 0 for those that are missing.
 func numbers(version string) []int {
 	all := []int{0, 0, 0}
 	parts := strings.FieldsFunc(version, func(r rune) bool { return !unicode.IsDigit(r) })
 	for i := range min(len(parts), len(all)) {
-		all[i], _ = strconv.Atoi(parts[i]) // one beyond an int is the largest
+		all[i], _ = strconv.Atoi(parts[i]) // the largest int if it is larger
 	}
 	return all
 }
 
-// check warns of a pair of versions that is probably not what was meant.
+// check warns about a pair of versions that is probably not what was meant.
 func (u *upgrade) check() []Check {
 	switch {
 	case slices.Compare(numbers(u.from), numbers(u.to)) > 0:
-		return []Check{{Name: versions, Status: Warning, Seen: u.to + " is older than " + u.from + ", so this tells of a downgrade",
-			Do: "for the upgrade, write -upgrade " + u.to + ":" + u.from}}
+		return []Check{{Name: versions, Status: Warning,
+			Seen: u.to + " is older than " + u.from + ", so this report is about a downgrade",
+			Do:   "for the upgrade, write -upgrade " + u.to + ":" + u.from}}
 	case slices.Compare(numbers(u.to), numbers(newestRecorded)) > 0:
-		return []Check{{Name: versions, Status: Warning, Seen: u.to + " is later than what was recorded, and is taken to read as " + newestRecorded + " does",
+		return []Check{{Name: versions, Status: Warning,
+			Seen: u.to + " is later than the newest release that was recorded, and is assumed to read " +
+				"connections like " + newestRecorded,
 			Do: "read its release notes as well"}}
 	}
 	return nil
 }
 
-// compare reads the connections, and tells what the upgrade does to them. It ends with
-// ctx, or when the timeout is over.
+// compare reads the connections and reports what the upgrade does to them. It ends when ctx does,
+// or at the timeout.
 func (d *doctor) compare(ctx context.Context) *Upgrade {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
@@ -118,7 +122,7 @@ func (d *doctor) compare(ctx context.Context) *Upgrade {
 	if d.file != nil {
 		if _, err := d.load(forced{}); errors.Is(err, setup.ErrNoBackend) {
 			d.source = given{nil, "Airflow's defaults"}
-			r.Notes = append(r.Notes, "No secrets backend is configured here, so the prefix is Airflow's default.")
+			r.Notes = append(r.Notes, "No secrets backend is configured, so the prefix is Airflow's default.")
 		}
 	}
 	if d.configure() && d.checkDecoding() {
@@ -131,14 +135,14 @@ func (d *doctor) compare(ctx context.Context) *Upgrade {
 			d.compareSecrets(ctx, r)
 		}
 	}
-	r.Checks = append(r.Checks, d.troubles()...)
+	r.Checks = append(r.Checks, d.worrying()...)
 	r.Calls, r.which = d.tap.calls()
 	r.finish()
 	return r
 }
 
-// troubles are the checks made that are not ok.
-func (c *checks) troubles() (found []Check) {
+// worrying returns the checks that warn or fail.
+func (c *checks) worrying() (found []Check) {
 	for _, name := range order {
 		if check := c.made[name]; check.Status == Failed || check.Status == Warning {
 			found = append(found, check)
@@ -147,8 +151,8 @@ func (c *checks) troubles() (found []Check) {
 	return found
 }
 
-// compareSecrets compares the connections of the ids given, and with -all of all that the
-// list shows.
+// compareSecrets compares the connections of the ids given, and with -all every connection that is
+// listed.
 func (d *doctor) compareSecrets(ctx context.Context, r *Upgrade) {
 	var ids []string
 	for _, i := range d.ids {
@@ -164,10 +168,12 @@ func (d *doctor) compareSecrets(ctx context.Context, r *Upgrade) {
 		}
 		switch {
 		case failed != nil:
-			d.set(prefixes, Failed, "the connections could not be listed to the end: "+failed.Reason.String(), listAdvice(failed))
+			d.set(prefixes, Failed, "not all connections could be listed: "+failed.Reason.String(),
+				listAdvice(failed))
 		case len(there.listed) == 0:
 			rule, _ := d.rule(lookup.KindConnection)
-			d.set(prefixes, Warning, "nothing is under "+strconv.Quote(rule.Path()), "look at the prefix, sep, region and account")
+			d.set(prefixes, Warning, "nothing is under "+strconv.Quote(rule.Path()),
+				"check the prefix, sep, region and account")
 		}
 	}
 	d.compareIDs(ctx, r, ids)
@@ -182,10 +188,11 @@ func listAdvice(failed *backend.LookupError) string {
 	case failed.Reason == backend.Disabled:
 		return "set connections_prefix, if Airflow should look connections up there"
 	}
-	return "run doctor without -upgrade, which finds out why"
+	return "run doctor without -upgrade to find out why"
 }
 
-// compareIDs reads the connections that Airflow asks for, in batches where that is allowed.
+// compareIDs compares the connections that Airflow asks for. It reads them in batches if that is
+// allowed.
 func (d *doctor) compareIDs(ctx context.Context, r *Upgrade, ids []string) {
 	ids = slices.DeleteFunc(slices.Clone(ids), func(text string) bool { return d.skips(r, text) })
 	rule, _ := d.rule(lookup.KindConnection)
@@ -197,7 +204,7 @@ func (d *doctor) compareIDs(ctx context.Context, r *Upgrade, ids []string) {
 		switch {
 		case a.came() && there:
 			r.take(ids[n], text)
-		case a.err == nil: // cannot be: what came is tapped
+		case a.err == nil: // does not happen: the tap keeps every text
 			r.leave(ids[n], omission{"its text is not known", "try again", true})
 		default:
 			r.leave(ids[n], omission{a.err.Reason.String(), a.err.Hint(), !settled(a.err.Reason)})
@@ -206,8 +213,7 @@ func (d *doctor) compareIDs(ctx context.Context, r *Upgrade, ids []string) {
 	}
 }
 
-// settled reports whether a connection that was not read is none for Airflow either,
-// before the upgrade and after it.
+// settled reports whether Airflow cannot read the connection either, before or after the upgrade.
 func settled(reason backend.Reason) bool {
 	switch reason {
 	case backend.BinaryOnly, backend.DeletionScheduled, backend.Skipped, backend.Disabled, backend.RefusedID:
@@ -216,7 +222,7 @@ func settled(reason backend.Reason) bool {
 	return false
 }
 
-// skips leaves out an id that Airflow does not ask for.
+// skips reports whether Airflow does not ask for an id, and then counts the id as left out.
 func (d *doctor) skips(r *Upgrade, text string) bool {
 	skip := d.skipOf(id{lookup.KindConnection, text})
 	if skip == lookup.Asked {
@@ -226,14 +232,15 @@ func (d *doctor) skips(r *Upgrade, text string) bool {
 	return true
 }
 
-// compareFile compares the connections of a file, without a call.
+// compareFile compares the connections of a file. It makes no call.
 func (d *doctor) compareFile(r *Upgrade) {
 	if len(d.file) == 0 {
 		d.set(secrets, Warning, "the file has no connections", "give what airflow connections export writes")
 	}
 	rule, _ := d.rule(lookup.KindConnection)
 	path := rule.Path()
-	named := path != "" && slices.ContainsFunc(d.file, func(e entry) bool { return strings.HasPrefix(e.id, path) })
+	underPath := func(e entry) bool { return strings.HasPrefix(e.id, path) }
+	named := path != "" && slices.ContainsFunc(d.file, underPath)
 	for _, e := range d.file {
 		text, under := strings.CutPrefix(e.id, path)
 		switch {
@@ -241,7 +248,8 @@ func (d *doctor) compareFile(r *Upgrade) {
 			r.leave(e.id, omission{why: "it is not under connections_prefix"})
 		case d.skips(r, text):
 		case e.why != "":
-			r.leave(text, omission{e.why, "write the text of the secret as a string, or its JSON object; in an .env file, in single quotes", true})
+			r.leave(text, omission{e.why, "write the text of the secret as a string, or its JSON object; " +
+				"in an .env file, in single quotes", true})
 		default:
 			r.take(text, e.text)
 		}

@@ -15,7 +15,6 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
-	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
 func (s *stage) compare(t *testing.T, versions string, change func(*doctor)) *Upgrade {
@@ -32,11 +31,12 @@ func (s *stage) compare(t *testing.T, versions string, change func(*doctor)) *Up
 	return r
 }
 
-// assertShown: no secret is in the table or the JSON, and the table's lines fit.
+// assertShown checks that no secret is in the table or the JSON, and that the lines of the table
+// fit into 80 columns.
 func assertShown(t *testing.T, r *Upgrade) (table string) {
 	t.Helper()
 	var text, doc bytes.Buffer
-	require.NoError(t, r.write(term.New(&text)))
+	require.NoError(t, r.write(newPage(&text)))
 	require.NoError(t, writeJSON(&doc, r))
 	detector := connuritest.NewDetector(planted)
 	for _, output := range []string{text.String(), doc.String(), fmt.Sprintf("%+v", *r)} {
@@ -64,7 +64,7 @@ func effectsOf(r *Upgrade) map[string]string {
 	return all
 }
 
-// Of 200 secrets of all kinds, exactly those are told that the upgrade does something to.
+// Of 200 secrets of all kinds, the report has exactly those that the upgrade affects.
 func TestUpgrade(t *testing.T) {
 	for which, versions := range pairs {
 		t.Run(versions, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestUpgrade(t *testing.T) {
 				assert.Regexp(t, `(?m)^(stops|changes|starts|) +`+id+` +`, table)
 			}
 			assert.Equal(t, 1, strings.Count(table, "Only connections change"))
-			assert.Contains(t, table, fmt.Sprintf("calls of Secrets Manager: %d BatchGetSecretValue, ", batches))
+			assert.Contains(t, table, fmt.Sprintf(" to Secrets Manager: %d BatchGetSecretValue, ", batches))
 		})
 	}
 }
@@ -116,10 +116,10 @@ func unreadOf(r *Upgrade) map[string]string {
 	return all
 }
 
-// longID does not fit into a line with the rest.
+// longID does not fit into a line with the other columns.
 var longID = "team-" + strings.Repeat("long-", 20) + "id"
 
-// A connection is compared by what it is, not by how it comes.
+// A connection is compared in the same way however it is read.
 func TestUpgradeReads(t *testing.T) {
 	const bearer = `{"host": "h", "extra": "hunter2"}`
 	stops := map[string]string{"pg": "stops extra-not-json extra"}
@@ -173,7 +173,7 @@ func TestUpgradeReads(t *testing.T) {
 			assert.Equal(t, test.compare, r.Compared)
 			assert.Equal(t, test.calls, r.which)
 			for _, check := range r.Checks {
-				assert.Contains(t, check.Seen, "does nothing before provider 7.3.0", "the one thing to say of these kwargs")
+				assert.Contains(t, check.Seen, "does nothing before provider 7.3.0", "the only warning about these kwargs")
 			}
 			assert.Equal(t, test.compare+len(test.unread), r.Compared+total(r), "each is counted")
 		})
@@ -187,7 +187,7 @@ func total(r *Upgrade) (n int) {
 	return n
 }
 
-// What keeps all connections from being read is told as the other checks are.
+// A problem that keeps all connections from being read is reported as a check.
 func TestUpgradeFails(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -203,11 +203,11 @@ func TestUpgradeFails(t *testing.T) {
 		{"an ARN", func(s *stage) {
 			s.kwargs["connections_prefix"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:c"
 		}, prefixes, "failed", "give the ids"},
-		{"null", func(s *stage) { s.kwargs["connections_prefix"] = nil }, prefixes, "switched off", "connections_prefix"},
+		{"null", func(s *stage) { s.kwargs["connections_prefix"] = nil }, prefixes, "lookups of this kind are disabled", "connections_prefix"},
 		{"a pattern", func(s *stage) { s.kwargs["connections_lookup_pattern"] = "(hunter2" }, patterns, "does not compile", "correct it"},
 		{"no backend", func(s *stage) { s.variable = "NOTHING" }, configuration, "no secrets backend", "set AIRFLOW__SECRETS__BACKEND"},
 		{"kwargs", func(s *stage) { s.kwargs["sep"] = 5 }, kwargs, "sep", "correct that kwarg"},
-		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, "only one of them", "give what is missing"},
+		{"half the keys", func(s *stage) { s.keys = map[string]any{"aws_secret_access_key": "hunter2"} }, credential, "only one of aws_access_key_id and aws_secret_access_key", "write both"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := set(t)
@@ -226,13 +226,13 @@ func TestUpgradeFails(t *testing.T) {
 	}
 }
 
-// A list of nothing may be that of the wrong place.
+// An empty list may be a list of the wrong place.
 func TestUpgradeOfNothing(t *testing.T) {
 	s := set(t)
 	s.ids, s.listed = nil, true
 	s.kwargs["connections_prefix"] = "nowhere"
 	r := s.compare(t, "2.10.3:3.0.6", nil)
-	assert.Equal(t, []Check{{prefixes, Warning, `nothing is under "nowhere/"`, "look at the prefix, sep, region and account", nil}}, r.Checks)
+	assert.Equal(t, []Check{{prefixes, Warning, `nothing is under "nowhere/"`, "check the prefix, sep, region and account", nil}}, r.Checks)
 	assert.Equal(t, 0, r.code())
 }
 
@@ -241,12 +241,12 @@ func TestUpgradeVersions(t *testing.T) {
 		{"2.9.2:2.11.0", "by the same rules", ""},
 		{"3.2.1:3.3.1", "by the same rules", ""},
 		{"3.3.1:3.2.1", "by the same rules", "3.2.1 is older than 3.3.1"},
-		{"3.0.6:2.10.3", "", "2.10.3 is older than 3.0.6, so this tells of a downgrade"},
+		{"3.0.6:2.10.3", "", "2.10.3 is older than 3.0.6, so this report is about a downgrade"},
 		{"v2.10.3 : 3.0", "", ""},
 		{"V2.10.3:V3.0.6", "", ""},
 		{"2.10.3+a.build.of.our.own.with.a.long.name.1:3.0.6+a.build.of.our.own.with.a.long.name.20261129", "", ""},
-		{"2.10.3:3.9", "", "3.9 is later than what was recorded"},
-		{"3.0.6:3.3.3", "", "3.3.3 is later than what was recorded"},
+		{"2.10.3:3.9", "", "3.9 is later than the newest release"},
+		{"3.0.6:3.3.3", "", "3.3.3 is later than the newest release"},
 		{"2.10.3:3.3.2", "", ""},
 		{"2.9.9:2.10.0", "by the same rules", ""},
 	} {
@@ -276,7 +276,7 @@ func TestUpgradeDemo(t *testing.T) {
 	assert.Contains(t, out, `"stop": 2`)
 }
 
-// A line has 80 columns at most, whatever the length of the ids, which are not cut.
+// Lines fit into 80 columns whatever the length of the ids. Ids are not shortened.
 func TestUpgradeWidth(t *testing.T) {
 	for n := 36; n < 46; n++ {
 		s := set(t)
@@ -286,11 +286,4 @@ func TestUpgradeWidth(t *testing.T) {
 		assert.Contains(t, table, "stops    "+s.ids[0].text)
 		assert.Contains(t, table, "conn_type-not-text  conn_type\n")
 	}
-}
-
-// Words are never cut, and a line has 80 columns at most.
-func TestWrap(t *testing.T) {
-	long := strings.Repeat("x", 100)
-	assert.Equal(t, "a "+strings.Repeat("b", 76)+"\n  c\n  "+long+"\n  d", wrap("a "+strings.Repeat("b", 76)+" c "+long+"  d", 2))
-	assert.Equal(t, "", wrap("", 4))
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// planted is in every made-up secret, and must be in no output.
+// planted is in every made-up secret, and must not be in any output.
 const planted = "비밀번호가나다라"
 
-// Three upgrades, in which each rule has its day.
+// pairs are three upgrades in which every rule occurs.
 var pairs = []string{"2.10.3:3.0.6", "3.0.6:3.3.1", "2.11.2:3.2.1"}
 
-// kindsOfSecret are what people store, with what each of pairs does to it: the effect, and
-// each rule and field; "" where it stays the same, and neither where no version reads it.
+// kindsOfSecret are what people store, with what each of pairs does to it: the effect, each rule
+// and field. "" means that it stays the same, and "neither" that neither version reads it.
 var kindsOfSecret = []struct {
 	name, text string
 	does       [3]string
@@ -50,8 +50,8 @@ var kindsOfSecret = []struct {
 	{"blank", "  ", [3]string{"neither unreadable uri", "neither unreadable uri", "neither unreadable uri"}},
 }
 
-// crowd is 200 secrets on a stage, and what the upgrade does to each id. Some of them are
-// not for reading.
+// crowd returns a stage with 200 secrets, and what the upgrade does to each id. Some of them
+// cannot be read.
 func crowd(t *testing.T, which int) (s *stage, does map[string]string, same int) {
 	t.Helper()
 	s = set(t)

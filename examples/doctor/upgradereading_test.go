@@ -63,13 +63,13 @@ func TestUpgradeOfProvider(t *testing.T) {
 				seen += check.Seen + "\n"
 			}
 			assertContains := map[bool]func(assert.TestingT, any, any, ...any) bool{true: assert.Contains, false: assert.NotContains}
-			assertContains[test.name == "the environment runs another"](t, seen, "runs Airflow 2.11.0, and the upgrade is from 2.10.1")
+			assertContains[test.name == "the environment runs another"](t, seen, "runs Airflow 2.11.0, but the upgrade is from 2.10.1")
 			assertContains[test.name == "no such image"](t, seen, "the provider before the upgrade is not known")
 		})
 	}
 }
 
-// Without -mwaa nothing says which provider there is.
+// Without -mwaa the provider is not known.
 func TestUpgradeOfUnknownProvider(t *testing.T) {
 	for _, test := range []struct {
 		upgrade string

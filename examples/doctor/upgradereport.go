@@ -7,30 +7,30 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// Upgrade is what an upgrade of Airflow does to the connections.
+// Upgrade reports what an upgrade of Airflow does to connections.
 type Upgrade struct {
 	From        string     `json:"from"`
 	To          string     `json:"to"`
-	Compared    int        `json:"compared"` // connections
-	Stop        int        `json:"stop"`     // of them
+	Compared    int        `json:"compared"` // the number of connections
+	Stop        int        `json:"stop"`     // how many of them stop working
 	Change      int        `json:"change"`
 	Start       int        `json:"start"`
 	Same        int        `json:"same"`
-	Neither     int        `json:"neither"`           // version gives them to a task
-	Connections []Affected `json:"connections"`       // that stop, change or start: by effect, by id
-	Unreadable  []Affected `json:"unreadable"`        // by either version, by id
-	Python      []string   `json:"depends_on_python"` // ids of connections, whatever else becomes of them
+	Neither     int        `json:"neither"`           // how many neither version gives to a task
+	Connections []Affected `json:"connections"`       // those that stop, change or start, by effect and id
+	Unreadable  []Affected `json:"unreadable"`        // those that neither version reads, by id
+	Python      []string   `json:"depends_on_python"` // ids of connections for which Python matters
 	NotCompared []Unread   `json:"not_compared"`      // by reason
 	Notes       []string   `json:"notes"`
-	Checks      []Check    `json:"checks"` // that warn or fail
-	Calls       int        `json:"calls"`  // of Secrets Manager
+	Checks      []Check    `json:"checks"` // those that warn or fail
+	Calls       int        `json:"calls"`  // to Secrets Manager
 
 	before, after connuri.Reading
-	which         string
-	unread        map[omission]int // :: reason → its place in NotCompared
+	which         string           // the calls in words
+	unread        map[omission]int // :: reason → its index in NotCompared
 }
 
-// Affected is a connection that there is something to say of.
+// Affected is a connection with the reasons why it is in a report.
 type Affected struct {
 	ID      string         `json:"id"`
 	Effect  connuri.Effect `json:"effect,omitempty"` // of the upgrade
@@ -45,11 +45,11 @@ type Reason struct {
 	Do      string `json:"do"`
 }
 
-// Unread are connections that were not compared.
+// Unread is the connections that were not compared for one reason.
 type Unread struct {
 	Reason  string   `json:"reason"`
 	Do      string   `json:"do,omitempty"`
-	Unknown bool     `json:"unknown"` // the upgrade may do something to them
+	Unknown bool     `json:"unknown"` // the upgrade may affect them
 	Count   int      `json:"count"`
 	IDs     []string `json:"ids"`
 }
@@ -62,20 +62,23 @@ type omission struct {
 
 func newUpgradeReport(u *upgrade) *Upgrade {
 	return &Upgrade{
-		From: u.from, To: u.to, Connections: []Affected{}, Unreadable: []Affected{}, Python: []string{}, NotCompared: []Unread{}, Checks: append([]Check{}, u.check()...),
+		From: u.from, To: u.to, Connections: []Affected{}, Unreadable: []Affected{}, Python: []string{},
+		NotCompared: []Unread{}, Checks: append([]Check{}, u.check()...),
 		Notes: []string{
-			"Only connections change: a variable or a configuration option is its text in every version.",
-			"An upgrade of an image also brings another Python and another provider, which can matter: see the documentation of connuri.",
+			"Only connections change: variables and configuration options are the same text in every version.",
+			"A new image also has another Python and another provider, which can matter: see the " +
+				"documentation of connuri.",
 		},
-		which: "none", unread: map[omission]int{},
+		unread: map[omission]int{},
 	}
 }
 
-// readBy sets how connections are read before the upgrade and after it.
+// readBy sets how connections are read before and after the upgrade.
 func (r *Upgrade) readBy(before, after connuri.Reading) {
 	r.before, r.after = before, after
 	if before.Dialect == after.Dialect && before.URLEncoded == after.URLEncoded {
-		r.Notes = append(r.Notes, "Both versions read connections by the same rules: none stops, starts or changes but by another Python.")
+		r.Notes = append(r.Notes, "Both versions read connections by the same rules, so only another Python "+
+			"could make a difference.")
 	}
 }
 
@@ -119,15 +122,16 @@ func (r *Upgrade) leave(id string, reason omission) {
 	if !known {
 		at = len(r.NotCompared)
 		r.unread[key] = at
-		r.NotCompared = append(r.NotCompared, Unread{Reason: reason.why, Do: reason.do, Unknown: reason.unknown})
+		left := Unread{Reason: reason.why, Do: reason.do, Unknown: reason.unknown}
+		r.NotCompared = append(r.NotCompared, left)
 	}
 	left := &r.NotCompared[at]
 	left.Count++
 	left.IDs = append(left.IDs, shownID(id))
 }
 
-// shownID is an id as it may be shown. Text that cannot be one is redacted: it may be a
-// misplaced connection string.
+// shownID returns an id as it may be shown. Text that cannot be an id is redacted, since it may be
+// a misplaced connection string.
 func shownID(text string) string {
 	if cannotBeID(text) {
 		return "[redacted, no id]"
@@ -138,16 +142,18 @@ func shownID(text string) string {
 // effects in the order in which they are shown.
 var effects = []connuri.Effect{connuri.Stops, connuri.Changes, connuri.Starts}
 
-// finish puts all in order.
+// finish sorts the report.
 func (r *Upgrade) finish() {
 	slices.SortStableFunc(r.Connections, func(a, b Affected) int {
-		return cmp.Or(cmp.Compare(slices.Index(effects, a.Effect), slices.Index(effects, b.Effect)), cmp.Compare(a.ID, b.ID))
+		byEffect := cmp.Compare(slices.Index(effects, a.Effect), slices.Index(effects, b.Effect))
+		return cmp.Or(byEffect, cmp.Compare(a.ID, b.ID))
 	})
 	slices.SortStableFunc(r.Unreadable, func(a, b Affected) int { return cmp.Compare(a.ID, b.ID) })
 	slices.Sort(r.Python)
 	if r.Compared > 0 && r.Neither == r.Compared {
-		r.Checks = append(r.Checks, Check{Name: secrets, Status: Failed, Seen: "neither version reads any of these texts as a connection",
-			Do: "see whether they are the texts of connections"})
+		r.Checks = append(r.Checks, Check{Name: secrets, Status: Failed,
+			Seen: "neither version reads any of these texts as a connection",
+			Do:   "check whether they are the texts of connections"})
 	}
 	slices.SortStableFunc(r.NotCompared, func(a, b Unread) int { return cmp.Compare(a.Reason, b.Reason) })
 	for _, left := range r.NotCompared {
@@ -156,7 +162,7 @@ func (r *Upgrade) finish() {
 	printable(r.Checks)
 }
 
-// unknown is how many connections the upgrade may stop, for all that is known.
+// unknown returns how many connections the upgrade may affect that were not compared.
 func (r *Upgrade) unknown() (n int) {
 	for _, left := range r.NotCompared {
 		if left.Unknown {
@@ -166,7 +172,7 @@ func (r *Upgrade) unknown() (n int) {
 	return n
 }
 
-// code is the exit code: 0 promises that no connection stops.
+// code is the exit code. 0 means that no connection stops.
 func (r *Upgrade) code() int {
 	failed := slices.ContainsFunc(r.Checks, func(c Check) bool { return c.Status == Failed })
 	if failed || r.Stop > 0 || r.unknown() > 0 {

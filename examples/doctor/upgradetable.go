@@ -8,10 +8,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
-	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
-// headline is what everybody wants to know.
+// headline is the result in one sentence.
 func (r *Upgrade) headline() string {
 	noun, verb := "connections", "stop"
 	if r.Compared == 1 {
@@ -27,10 +26,11 @@ func (r *Upgrade) headline() string {
 	return line
 }
 
-// counts is what becomes of how many.
+// counts says how many connections stop, change, start and stay the same.
 func (r *Upgrade) counts() string {
-	line := fmt.Sprintf("%s to %s: %s, %s, %s to work, %s the same", r.From, r.To, count(r.Stop, "stops", "stop"),
-		count(r.Change, "changes", "change"), count(r.Start, "starts", "start"), count(r.Same, "stays", "stay"))
+	line := fmt.Sprintf("%s to %s: %s, %s, %s to work, %s the same", r.From, r.To,
+		count(r.Stop, "stops", "stop"), count(r.Change, "changes", "change"),
+		count(r.Start, "starts", "start"), count(r.Same, "stays", "stay"))
 	if r.Neither > 0 {
 		line += fmt.Sprintf(", %d read by neither version", r.Neither)
 	}
@@ -40,141 +40,120 @@ func (r *Upgrade) counts() string {
 	return line
 }
 
-func (r *Upgrade) write(out term.Output) error {
+func (r *Upgrade) write(p page) error {
 	s := &strings.Builder{}
 	for _, c := range r.Checks {
-		r.writeCheck(s, out, c)
+		c.write(s, p)
 	}
 	if len(r.Checks) > 0 {
 		fmt.Fprintln(s)
 	}
 	if r.Compared > 0 || r.unknown() > 0 {
-		fmt.Fprintln(s, out.Bold(wrap(r.headline(), 0)))
-		fmt.Fprintln(s, wrap(r.counts(), 0))
+		fmt.Fprintln(s, p.Bold(p.indented(0, r.headline())))
+		fmt.Fprintln(s, p.indented(0, r.counts()))
 	} else {
-		fmt.Fprintln(s, out.Bold("no connection was compared"))
+		fmt.Fprintln(s, p.Bold("no connection was compared"))
 	}
 	if len(r.Connections) > 0 {
-		writeTable(s, out, r.Connections, "EFFECT")
+		writeTable(s, p, r.Connections, "EFFECT")
 	}
 	if len(r.Unreadable) > 0 {
-		writeTable(s, out, r.Unreadable, "NEITHER")
+		writeTable(s, p, r.Unreadable, "NEITHER")
 	}
-	r.writeRules(s, out)
-	r.writePython(s, out)
-	r.writeUnread(s, out)
+	r.writeRules(s, p)
+	r.writePython(s, p)
+	r.writeUnread(s, p)
 	fmt.Fprintln(s)
 	for _, note := range r.Notes {
-		fmt.Fprintln(s, out.Dim(wrap(note, 0)))
+		fmt.Fprintln(s, p.Dim(p.indented(0, note)))
 	}
-	fmt.Fprintln(s, wrap(fmt.Sprintf("calls of Secrets Manager: %s ($%.6f)", r.which, float64(r.Calls)*dollars/10_000), 0))
-	_, err := io.WriteString(out, s.String())
+	fmt.Fprintln(s, p.indented(0, costs(r.Calls, r.which)))
+	_, err := io.WriteString(p, s.String())
 	return err
 }
 
-func (r *Upgrade) writeCheck(s *strings.Builder, out term.Output, c Check) {
-	found := c.Findings
-	if len(found) == 0 {
-		found = []Finding{{c.Status, c.Seen, c.Do}}
-	}
-	for _, f := range found {
-		fmt.Fprintf(s, "%s %s\n  %s\n", f.Status.painted(out), c.Name, wrap(f.Seen, 2))
-		if f.Do != "" {
-			fmt.Fprintf(s, "  %s\n", wrap("do: "+f.Do, 2))
-		}
-	}
-}
+// The widths of the columns of a table, with the space after them. The longest field is
+// conn_type.
+const (
+	effectColumn = 9
+	ruleColumn   = 20
+	fieldColumn  = 9
+)
 
-// writeTable has a line for each finding, with what to do under it.
-func writeTable(s *strings.Builder, out term.Output, all []Affected, title string) {
-	const widest = 40 // for an id, so that a line has 80 columns
+// writeTable writes a line for each finding, with what to do below it.
+func writeTable(s *strings.Builder, p page, all []Affected, title string) {
+	widest := p.width - effectColumn - ruleColumn - fieldColumn - 2
 	width := 2
 	for _, a := range all {
 		if n := utf8.RuneCountInString(a.ID); n <= widest {
 			width = max(width, n)
 		}
 	}
-	line := func(id, rule, field string) string {
-		return fmt.Sprintf("%-*s  %-18s  %s", width, id, rule, field)
+	row := func(id, rule, field string) string {
+		return fmt.Sprintf("%-*s  %-*s%s", width, id, ruleColumn, rule, field)
 	}
-	fmt.Fprintf(s, "\n%s\n", out.Bold(fmt.Sprintf("%-9s", title)+line("ID", "RULE", "FIELD")))
-	colors := map[connuri.Effect]func(string) string{connuri.Same: out.Dim, connuri.Stops: out.Red, connuri.Changes: out.Yellow, connuri.Starts: out.Green}
+	none := strings.Repeat(" ", effectColumn)
+	fmt.Fprintf(s, "\n%s\n", p.Bold(fmt.Sprintf("%-*s", effectColumn, title)+row("ID", "RULE", "FIELD")))
+	colors := map[connuri.Effect]func(string) string{
+		connuri.Same: p.Dim, connuri.Stops: p.Red, connuri.Changes: p.Yellow, connuri.Starts: p.Green,
+	}
 	for _, a := range all {
-		effect, id := colors[a.Effect](fmt.Sprintf("%-9s", a.Effect)), a.ID
-		if utf8.RuneCountInString(id) > width { // it is not cut, so that it can be copied
+		effect, id := colors[a.Effect](fmt.Sprintf("%-*s", effectColumn, a.Effect)), a.ID
+		if utf8.RuneCountInString(id) > width { // it is not shortened, so that it can be copied
 			fmt.Fprintln(s, effect+id)
-			effect, id = strings.Repeat(" ", 9), ""
+			effect, id = none, ""
 		}
 		for _, reason := range a.Reasons {
-			fmt.Fprintf(s, "%s%s\n", effect, line(id, reason.Rule, reason.Field))
-			fmt.Fprintf(s, "           %s\n", wrap("do: "+reason.Do, 11))
-			effect, id = strings.Repeat(" ", 9), ""
+			fmt.Fprintln(s, effect+row(id, reason.Rule, reason.Field))
+			fmt.Fprintln(s, p.advice(effectColumn+2, reason.Do))
+			effect, id = none, ""
 		}
 	}
 }
 
 // writeRules explains each rule once.
-func (r *Upgrade) writeRules(s *strings.Builder, out term.Output) {
-	var told []string
+func (r *Upgrade) writeRules(s *strings.Builder, p page) {
+	var explained []string
 	for _, a := range slices.Concat(r.Connections, r.Unreadable) {
 		for _, reason := range a.Reasons {
-			text := fmt.Sprintf("  %-18s  %s", reason.Rule, wrap(reason.Problem, 22))
-			if !slices.Contains(told, text) {
-				told = append(told, text)
+			head := fmt.Sprintf("  %-*s", ruleColumn, reason.Rule)
+			text := p.beside(head, ruleColumn+2, reason.Problem)
+			if !slices.Contains(explained, text) {
+				explained = append(explained, text)
 			}
 		}
 	}
-	if len(told) > 0 {
-		slices.Sort(told)
-		fmt.Fprintf(s, "\n%s\n%s\n", out.Bold("RULES"), strings.Join(told, "\n"))
+	if len(explained) > 0 {
+		slices.Sort(explained)
+		fmt.Fprintf(s, "\n%s\n%s\n", p.Bold("RULES"), strings.Join(explained, "\n"))
 	}
 }
 
-// writePython names the connections whose brackets only some releases accept.
-func (r *Upgrade) writePython(s *strings.Builder, out term.Output) {
+// writePython names the connections whose brackets only some releases of Python accept.
+func (r *Upgrade) writePython(s *strings.Builder, p page) {
 	if len(r.Python) == 0 {
 		return
 	}
-	fmt.Fprintf(s, "\n%s\n", out.Bold("DEPENDS ON PYTHON"))
+	fmt.Fprintf(s, "\n%s\n", p.Bold("DEPENDS ON PYTHON"))
 	for _, id := range r.Python {
 		fmt.Fprintf(s, "  %s\n", id)
 	}
-	fmt.Fprintf(s, "  %s\n", wrap("Not every release of Python accepts their square brackets. The effects here are those with 3.12.10 or later, before and after.", 2))
-	fmt.Fprintf(s, "  %s\n", wrap("do: write %5B and %5D for brackets that are not around an IPv6 host", 2))
+	fmt.Fprintln(s, p.indented(2, "Not every release of Python accepts their square brackets. The effects "+
+		"shown are those with Python 3.12.10 or later, before and after the upgrade."))
+	fmt.Fprintln(s, p.advice(2, "write %5B and %5D for brackets that are not around an IPv6 host"))
 }
 
-func (r *Upgrade) writeUnread(s *strings.Builder, out term.Output) {
+// writeUnread names the connections that were not compared, by reason.
+func (r *Upgrade) writeUnread(s *strings.Builder, p page) {
 	if len(r.NotCompared) == 0 {
 		return
 	}
-	fmt.Fprintf(s, "\n%s\n", out.Bold("NOT COMPARED"))
+	fmt.Fprintf(s, "\n%s\n", p.Bold("NOT COMPARED"))
 	for _, left := range r.NotCompared {
-		fmt.Fprintf(s, "  %5d  %s\n", left.Count, wrap(left.Reason+": "+joined(left.IDs, ", ", 5), 9))
+		text := left.Reason + ": " + joined(left.IDs, ", ", 5)
+		fmt.Fprintln(s, p.beside(fmt.Sprintf("  %5d  ", left.Count), 9, text))
 		if left.Do != "" {
-			fmt.Fprintf(s, "         %s\n", wrap("do: "+left.Do, 9))
+			fmt.Fprintln(s, p.advice(9, left.Do))
 		}
 	}
-}
-
-// wrap breaks text between words into lines of 80 columns, each after the first indented.
-// A word that is longer than a line has a line of its own.
-func wrap(text string, indent int) string {
-	const columns = 80
-	var s strings.Builder
-	at := indent
-	for i, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-		case at+1+n > columns:
-			s.WriteString("\n" + strings.Repeat(" ", indent))
-			at = indent
-		default:
-			s.WriteByte(' ')
-			at++
-		}
-		s.WriteString(word)
-		at += n
-	}
-	return s.String()
 }

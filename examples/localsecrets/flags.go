@@ -11,8 +11,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/airflowsecrets/airflowsecrets/connuri/export"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
-	"github.com/airflowsecrets/airflowsecrets/examples/internal/export"
 )
 
 // options are the command line.

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/airflowsecrets/airflowsecrets/connuri/export"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
-	"github.com/airflowsecrets/airflowsecrets/examples/internal/export"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
@@ -86,7 +86,7 @@ func backendKwargs(to prefixes) string {
 
 // kinds are the nouns for the secrets of a seed, singular and plural.
 var kinds = map[export.Kind][2]string{
-	export.Secrets:     {"secret", "secrets"},
+	secrets:            {"secret", "secrets"},
 	export.Connections: {"connection", "connections"},
 	export.Variables:   {"variable", "variables"},
 }
@@ -102,5 +102,11 @@ func (s secretFile) String() string {
 	if s.under != "" {
 		text += " under " + term.Printable(s.under)
 	}
-	return text
+	switch s.leftOut {
+	case 0:
+		return text
+	case 1:
+		return text + "; 1 other environment variable is left out"
+	}
+	return text + fmt.Sprintf("; %d other environment variables are left out", s.leftOut)
 }

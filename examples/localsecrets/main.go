@@ -24,8 +24,8 @@ what was seeded, and the exports that point AWS SDKs and Airflow to it:
 
 # What a seed is
 
-A JSON object, of one of three kinds, told apart by its values, or the lines of
-ID=URI that airflow connections export writes to an .env file:
+A JSON or YAML object, of one of three kinds, told apart by its values, or the lines
+of ID=URI that airflow connections export writes to an .env file:
 
   - each a string: the names of secrets and their texts;
   - each an object with conn_type: what airflow connections export writes. A
@@ -34,6 +34,9 @@ ID=URI that airflow connections export writes to an .env file:
     secret airflow/variables/KEY, with the text that airflow variables import
     would store. An object counts as a value with its description only where it
     has both and no more, as in an export.
+
+An .env file or a Compose file that sets AIRFLOW_CONN_ID and AIRFLOW_VAR_KEY is a
+seed too; the other variables of it are left out.
 
 Variables that are all strings look like the first kind: -as variables says what
 they are. -as secrets and -as connections exist too; with the latter, a connection

@@ -212,7 +212,7 @@ func TestSeeds(t *testing.T) {
 
 	for key, want := range map[string]string{
 		"described": "{\n  \"value\": [\n    1,\n    {},\n    []\n  ]\n}", // json.dumps(…, indent=2)
-		"limits":    "{\n  \"rows\": 1e3,\n  \"note\": \"<é>\"\n}",
+		"limits":    "{\n  \"rows\": 1000.0,\n  \"note\": \"<\\u00e9>\"\n}",
 		"nothing":   "null",
 		"plain":     "text",
 	} {
@@ -235,6 +235,10 @@ func TestKindsAndPrefixes(t *testing.T) {
 		{"prefix of connections", "-connections-prefix prod/conns", `{"a": {"conn_type": "x"}}`, "prod/conns/a", `{"conn_type":"x"}`},
 		{"the env format", "", "# mine\na=http://h?x=y\n", "airflow/connections/a", "http://h?x=y"},
 		{"a value without a description", "", `{"a": {"value": 1}, "b": 2}`, "airflow/variables/a", "{\n  \"value\": 1\n}"},
+		{"YAML", "", "a: {conn_type: x, extra: {k: 1}}\n", "airflow/connections/a", `{"conn_type":"x","extra":{"k":1}}`},
+		{"an environment file", "", "export AIRFLOW_CONN_PG='pg://h'\nAIRFLOW_VAR_A=x\nB=c\n", "airflow/connections/pg", "pg://h"},
+		{"an environment file with variables", "", "AIRFLOW_CONN_PG='pg://h'\nAIRFLOW_VAR_A=\"x\"\n", "airflow/variables/a", "x"},
+		{"a Compose file", "", "services: {a: {environment: [AIRFLOW_VAR_A=x]}}\n", "airflow/variables/a", "x"},
 		{"no prefix", "-variables-prefix=", `{"a": true}`, "a", "true"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -260,6 +264,7 @@ func TestMistakes(t *testing.T) {
 		{args: "-seed", doc: `{"b": "hunter2", "a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, among strings: put the connections in a file of their own`},
 		{args: "-seed", doc: `{"b": 5, "a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, among values that are not:`},
 		{args: "-as connections -seed", doc: `{"a": 5}`, code: 1, want: `seed.json: "a": a connection is an object or a string`},
+		{args: "-seed", doc: "AIRFLOW_CONN_A=http://$HUNTER2@h\n", code: 1, want: `seed.json: "a": a shell or Compose would expand the $ in it`},
 		{args: "-seed nowhere.json", code: 1, want: "-seed: open nowhere.json"},
 		{args: "-addr localhost:x", code: 2, want: "-addr: want HOST:PORT"},
 		{args: "-addr 127.0.0.1", code: 2, want: "-addr: want HOST:PORT"},
@@ -270,8 +275,8 @@ func TestMistakes(t *testing.T) {
 		{args: "-addr 192.0.2.1:1 -unsafe-public", code: 1, want: "-addr: listen tcp 192.0.2.1:1"},
 		{args: "-region Frankfurt", code: 2, want: "-region: want a region of AWS, such as eu-west-1"},
 		{args: "-account 1", code: 2, want: "-account: want 12 digits"},
-		{args: "-state .", code: 1, want: "-state .: it is not a regular file"},
-		{args: "-state", doc: `{"Secrets": "hunter2"}`, code: 1, want: "it is not a state that was saved here"},
+		{args: "-state .", code: 1, want: "-state .: the path is not a regular file"},
+		{args: "-state", doc: `{"Secrets": "hunter2"}`, code: 1, want: "the file is not a saved state"},
 		{args: "-as hunter", code: 2, want: "-as: want secrets, connections or variables"},
 		{args: "seed.json", code: 2, want: "1 argument too many; a file of secrets is given with -seed"},
 		{args: "seed.json -seed", code: 2, want: "2 arguments too many"},

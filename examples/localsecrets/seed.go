@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -9,16 +10,19 @@ import (
 	"os"
 	"strings"
 
-	"github.com/airflowsecrets/airflowsecrets/examples/internal/export"
+	"github.com/airflowsecrets/airflowsecrets/connuri/export"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// byShape lets the file tell what it holds.
-const byShape export.Kind = ""
+// What -as can be besides the kinds of an export.
+const (
+	byShape export.Kind = ""        // the file tells what it holds
+	secrets export.Kind = "secrets" // names of secrets and their texts
+)
 
 func kindNamed(name string) (export.Kind, error) {
 	switch k := export.Kind(name); k {
-	case byShape, export.Secrets, export.Connections, export.Variables:
+	case byShape, secrets, export.Connections, export.Variables:
 		return k, nil
 	}
 	return byShape, errors.New("-as: want secrets, connections or variables")
@@ -33,6 +37,7 @@ type secretFile struct {
 	kind    export.Kind
 	under   string            // what the names begin with; "" where the file has whole names
 	secrets map[string]string // :: name → text
+	leftOut int               // environment variables that Airflow does not read
 }
 
 // readSeeds reads files in order. The error names the file and the key, never a value.
@@ -67,41 +72,70 @@ func readSeed(doc []byte, k export.Kind, to prefixes) (secretFile, error) {
 		return secretFile{}, err
 	}
 	if k == byShape {
-		k = file.Kind()
-		if err := unmixed(file, k); err != nil {
-			return secretFile{}, err
+		if k = cmp.Or(file.Kind(), secrets); isExport(file) {
+			if err := unmixed(file, k); err != nil {
+				return secretFile{}, err
+			}
 		}
 	}
-	seed := secretFile{kind: k, secrets: make(map[string]string, len(file.Entries))}
-	switch k {
-	case export.Connections:
-		seed.under = path(lookup.KindConnection, to.connections)
-	case export.Variables:
-		seed.under = path(lookup.KindVariable, to.variables)
-	}
+	seed := secretFile{kind: k, under: to.path(k), secrets: make(map[string]string, len(file.Entries)), leftOut: len(file.LeftOut)}
 	for _, entry := range file.Entries {
-		text, err := textOf(entry, k)
+		kind := cmp.Or(entry.Kind, k)
+		text, err := textOf(entry, kind)
 		if err != nil {
 			return secretFile{}, fmt.Errorf("%q: %w", entry.ID, err)
 		}
-		seed.secrets[seed.under+entry.ID] = text
+		seed.secrets[to.path(kind)+entry.ID] = text
 	}
 	return seed, nil
+}
+
+// isExport reports whether the file does not say of each entry what it is.
+func isExport(file export.File) bool {
+	return file.Format != export.DotEnv && file.Format != export.Compose
 }
 
 // textOf is the text of the secret that an entry becomes.
 func textOf(entry export.Entry, k export.Kind) (text string, err error) {
 	switch k {
 	case export.Connections:
-		return entry.ConnectionText()
+		return connectionText(entry)
 	case export.Variables:
-		text, _, _, err = entry.VariableText()
-		return text, err
+		variable, err := entry.Variable()
+		return variable.Text.Reveal(), err
 	}
-	if isConnection(entry) {
+	if entry.IsConnection() {
 		return "", errors.New("it is a connection, but -as secrets takes names and texts: write the connection as a URI or as JSON in a string, or put it in a file of its own")
 	}
-	return entry.Text()
+	text, err = entry.Text()
+	if doc := entry.JSON(); err != nil && doc[0] != '"' && doc != "null" {
+		err = errors.New("the text of a secret is a string")
+	}
+	return text, err
+}
+
+// connectionText is a connection as a secret that keeps whatever was written: text, which is
+// a URI or JSON, or an object without its conn_id, by which SecretsManagerBackend would read
+// the type of the connection.
+func connectionText(entry export.Entry) (string, error) {
+	doc := entry.JSON()
+	if doc[0] != '{' {
+		text, err := entry.Text()
+		if err != nil && doc[0] != '"' && doc != "null" {
+			err = errors.New("a connection is an object or a string")
+		}
+		return text, err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(doc), &members); err != nil {
+		return "", errors.New("it is JSON that only Python reads, such as NaN")
+	}
+	delete(members, "conn_id")
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(members)
+	return strings.TrimSuffix(out.String(), "\n"), err
 }
 
 // unmixed refuses a connection among other values: they would all become variables.
@@ -110,7 +144,7 @@ func unmixed(file export.File, k export.Kind) error {
 		return nil
 	}
 	for _, entry := range file.Entries {
-		if isConnection(entry) {
+		if entry.IsConnection() {
 			return fmt.Errorf("%q: it is a connection, among %s: put the connections in a file of their own, or say with -as what they all are", entry.ID, others(file))
 		}
 	}
@@ -120,17 +154,22 @@ func unmixed(file export.File, k export.Kind) error {
 // others says what a file holds besides connections.
 func others(file export.File) string {
 	for _, entry := range file.Entries {
-		if entry.Value[0] != '"' && !isConnection(entry) {
+		if _, err := entry.Text(); err != nil && !entry.IsConnection() {
 			return "values that are not"
 		}
 	}
 	return "strings"
 }
 
-// isConnection reports whether an entry is an object that says its type.
-func isConnection(entry export.Entry) bool {
-	var fields map[string]json.RawMessage
-	return strings.HasPrefix(string(entry.Value), "{") && json.Unmarshal(entry.Value, &fields) == nil && fields["conn_type"] != nil
+// path is what the ids of a kind are put behind; secrets have whole names.
+func (to prefixes) path(k export.Kind) string {
+	switch k {
+	case export.Connections:
+		return path(lookup.KindConnection, to.connections)
+	case export.Variables:
+		return path(lookup.KindVariable, to.variables)
+	}
+	return ""
 }
 
 // path is what an id is put behind to be looked up.

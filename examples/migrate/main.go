@@ -1,20 +1,35 @@
 /*
-Migrate moves connections and variables out of Airflow's database into AWS Secrets
-Manager: it reads what airflow connections export and airflow variables export
-write, and creates the secrets that SecretsManagerBackend looks for.
+Migrate moves connections and variables between Airflow and AWS Secrets Manager. It
+reads what airflow connections export and airflow variables export write, what the
+import commands read, and .env and Compose files, and creates the secrets that
+SecretsManagerBackend looks for. With -out it goes the other way: it writes what the
+import commands read from the secrets that exist.
 
 	airflow connections export connections.json
 	airflow variables export variables.json
-	go run ./examples/migrate connections.json variables.json
-	go run ./examples/migrate -apply connections.json variables.json
+	migrate connections.json variables.json
+	migrate -apply connections.json variables.json
 
-Without -apply it changes nothing and prints what it would do: the secret, whether
-it is there already, what connuri.Lint finds in the text and hook.Lint in how a hook
-reads it, and what the text would lose. With -apply it creates the secrets that are
-not there. It never changes one that is, and never prints a value.
+Install it with
 
--demo does either against a Secrets Manager in memory, without an account;
--endpoint against another local one, such as examples/localsecrets.
+	go install github.com/airflowsecrets/airflowsecrets/examples/migrate@latest
+
+Without -apply it changes nothing and prints what it would do: the secret, whether it
+exists, which fields differ from those of the file, what connuri.Lint finds in the text
+and hook.Lint in how a hook reads it, and what the text would lose. With -apply it
+creates the secrets that are missing. It changes an existing secret only with -update,
+and never prints a value.
+
+-demo uses a Secrets Manager in memory, without an account; -endpoint another local
+one, such as examples/localsecrets.
+
+# Files
+
+Package connuri/export describes what is read: JSON, YAML, lines of ID=VALUE, .env files
+and Compose files with AIRFLOW_CONN_ID and AIRFLOW_VAR_KEY. The other variables of these
+are left out and named. What Airflow's own reader refuses is refused, with the reason. The
+output of airflow connections get -o json and of the list commands is refused as well: it
+has numbers and booleans of an extra as text, or no values at all.
 
 # Which names
 
@@ -25,174 +40,166 @@ created with a warning, since nobody would read it.
 
 # Which text
 
-A connection from JSON becomes a secret in JSON with its seven fields. Its
-description, which SecretsManagerBackend would not read, becomes the description
-of the secret. One from an .env file stays the URI that it is; -as json and -as uri
-say otherwise. Before anything is created each text is read as Airflow would read
-it, and refused where a field came back different.
+A connection from an object becomes a secret in JSON with its seven fields. Its
+description, which SecretsManagerBackend does not read, becomes the description of the
+secret. A URI stays the URI that it is; -as json and -as uri choose one form for all.
+Before anything is created, each text is read as Airflow would read it, and refused if a
+field comes back different.
 
 A variable becomes the text that airflow variables import would store. Airflow 2
 exports neither the descriptions of variables nor the quotes of one that is a JSON
 string, and one that is an object of a value and a description it exports like a
 variable that has a description; look at those yourself.
 
-YAML is not read. The output of airflow connections get -o json and of the list
-commands is refused: it has numbers and booleans of an extra as text, or no values
-at all.
+# Leaving
+
+	migrate -out connections.json -kind connections
+	migrate -out variables.yaml -kind variables
+
+writes the secrets under the prefix in the format of the file's name, or of -format:
+json as Airflow exports it, yaml, or env. The description of a secret becomes that of the
+connection or variable. What a lookup would not ask for is left out. What Airflow's import
+would refuse, or read back as something different, is refused with the reason, and the
+rest is written. The file must not exist yet; only its owner can read it.
 
 # Permissions
 
--apply wants secretsmanager:CreateSecret, and reads a secret only where it is there
-already. Without -apply secretsmanager:GetSecretValue reports whether it is there with
-the same text; else secretsmanager:DescribeSecret reports whether it is there.
+-apply needs secretsmanager:CreateSecret, and secretsmanager:GetSecretValue for a secret
+that exists; -update also needs secretsmanager:PutSecretValue. Without -apply,
+secretsmanager:GetSecretValue shows whether a secret exists with the same value, or
+secretsmanager:DescribeSecret whether it exists. -out needs secretsmanager:ListSecrets,
+GetSecretValue and, to save calls, BatchGetSecretValue.
 
-The exit code is 0, also where secrets were there already; 1 where one was refused
-or a call failed; 2 for a wrong command line.
+The exit code is 0, also if secrets exist already; 1 if one was refused or a call failed;
+2 for a wrong command line; and 130 after an interrupt. What was created before an
+interrupt stays; run it again to see it.
 */
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"slices"
+	"strings"
 	"syscall"
 
-	"github.com/airflowsecrets/airflowsecrets/examples/internal/export"
+	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/connuri/export"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends what does not end by itself
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
-	stop()
 	os.Exit(code)
 }
 
-// options are the command line.
-type options struct {
-	files       []string
-	apply, json bool
-	kind        export.Kind // "" is told by the file
-	as          form
-	from        source
-	target      target
-}
-
+// run is the program. The result is the exit code.
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	o, err := parseArgs(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		return 2 // the flag package has said why
+	o, code, done := parse(args, stdout, stderr)
+	if done {
+		return code
 	}
 	settings, err := o.from.settings(environ, stderr)
 	if err != nil {
-		fmt.Fprintln(stderr, "migrate:", err)
-		return 2
+		say(stderr, "migrate: "+err.Error())
+		return cli.Usage
 	}
+	if o.out != "" {
+		err = leave(ctx, o, settings, stdout, stderr)
+	} else {
+		code, err = migrateFiles(ctx, o, settings, stdin, stdout, stderr)
+	}
+	if ctx.Err() != nil {
+		return cli.Interrupted
+	}
+	if err != nil {
+		if !errors.Is(err, errSaid) {
+			say(stderr, "migrate: "+err.Error())
+		}
+		return max(code, cli.Failed)
+	}
+	return code
+}
+
+// errSaid ends the program after its output has said why.
+var errSaid = errors.New("some of it failed")
+
+// say writes a message that wraps at the width of the terminal.
+func say(w io.Writer, text string) {
+	fmt.Fprintln(w, cli.Wrap(text, cli.Width(w), "  "))
+}
+
+// migrateFiles goes from files to secrets. The error is for the caller to print.
+func migrateFiles(ctx context.Context, o options, settings setup.Settings, stdin io.Reader,
+	stdout, stderr io.Writer,
+) (code int, err error) {
 	p, err := newPlanner(settings.Backend, o.as)
 	if err != nil {
-		fmt.Fprintln(stderr, "migrate:", err)
-		return 2
+		return cli.Usage, err
 	}
 	for _, name := range o.files {
-		file, err := readFile(name, stdin)
-		if slices.ContainsFunc(file.Entries, func(e export.Entry) bool { return file.Env && e.Value[0] == '"' }) {
-			fmt.Fprintf(stderr, "note: %s: lines of ID=URI have lost descriptions and capitals; airflow connections export to a .json file keeps them\n", name)
-		}
+		file, err := readFile(ctx, name, stdin)
 		if err == nil {
+			noteFile(stderr, name, file)
 			err = p.add(name, file, o.kind)
 		}
 		if err != nil {
-			fmt.Fprintf(stderr, "migrate: %s: %v\n", name, err)
-			return 1
+			return 0, fmt.Errorf("%s: %w", term.Printable(name), err)
 		}
 	}
-
 	if !o.target.offline {
 		s, err := o.target.open(ctx, settings)
 		if err != nil {
-			fmt.Fprintln(stderr, "migrate:", err)
-			return 1
+			return 0, err
 		}
 		defer s.close()
-		s.goThrough(ctx, p.secrets, o.apply)
+		s.goThrough(ctx, p.secrets, o.mode())
 	}
 	if o.json {
 		err = writeJSON(stdout, p.secrets)
 	} else {
-		err = writeTable(stdout, p.secrets, o.apply)
+		err = writeTable(stdout, p.secrets, o.mode())
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "migrate:", err)
-		return 1
+		return 0, err
 	}
 	for _, s := range p.secrets {
 		if s.Action.bad() {
-			return 1
+			return cli.Failed, nil
 		}
 	}
-	return 0
+	return 0, nil
 }
 
-func parseArgs(args []string, stderr io.Writer) (o options, err error) {
-	flags := flag.NewFlagSet("migrate", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.BoolVar(&o.apply, "apply", false, "create the secrets; without it nothing is changed")
-	flags.BoolVar(&o.json, "json", false, "print a JSON list instead of the table")
-	flags.Func("kind", "`KIND` of what the files hold, connections or variables; else told by their shape", func(name string) error {
-		o.kind = export.Kind(name)
-		if o.kind != export.Connections && o.kind != export.Variables {
-			return errors.New("want connections or variables")
+// noteFile says what a file has lost or what of it is left out.
+func noteFile(stderr io.Writer, name string, file export.File) {
+	name = term.Printable(name)
+	if n := len(file.LeftOut); n > 0 {
+		say(stderr, fmt.Sprintf("note: %s: %s left out, which Airflow does not read as "+
+			"connections or variables: %s",
+			name, count(n, "environment variable is", "environment variables are"), strings.Join(file.LeftOut, ", ")))
+	}
+	for _, e := range file.Entries {
+		if file.Format == export.Env && e.JSON()[0] == '"' {
+			say(stderr, "note: "+name+": lines of ID=URI have lost descriptions and capitals; "+
+				"airflow connections export to a .json file keeps them")
+			return
 		}
-		return nil
-	})
-	flags.Func("as", "the `FORM` of connections, json or uri; else as the file has them", func(name string) error {
-		o.as = form(name)
-		if o.as != asJSON && o.as != asURI {
-			return errors.New("want json or uri")
-		}
-		return nil
-	})
-	flags.StringVar(&o.from.kwargs, "kwargs", "", "backend_kwargs: `JSON`, or @ and a file that holds it; else Airflow's configuration here")
-	flags.Func("connections-prefix", "`PREFIX` of connections; empty is none", o.from.prefix(&o.from.connections))
-	flags.Func("variables-prefix", "`PREFIX` of variables; empty is none", o.from.prefix(&o.from.variables))
-	flags.StringVar(&o.target.endpoint, "endpoint", "", "the `URL` of a local Secrets Manager, asked with made-up credentials")
-	flags.BoolVar(&o.target.demo, "demo", false, "use a Secrets Manager in memory")
-	flags.BoolVar(&o.target.offline, "offline", false, "ask nobody whether a secret is there")
-	flags.StringVar(&o.target.kmsKey, "kms-key-id", "", "the KMS `KEY` to encrypt with; else that of the account")
-	flags.Usage = func() {
-		fmt.Fprintln(stderr, "usage: migrate [flags] FILE…   (- is standard input)")
-		flags.PrintDefaults()
 	}
-	if err := flags.Parse(args); err != nil {
-		return o, err
-	}
-	o.files = flags.Args()
-	switch {
-	case len(o.files) == 0:
-		err = errors.New("which files? give what airflow connections export and airflow variables export wrote")
-	case o.apply && o.target.offline:
-		err = errors.New("-apply cannot be -offline")
-	case o.target.demo && o.target.endpoint != "":
-		err = errors.New("-demo brings its own endpoint")
-	}
-	if err != nil {
-		fmt.Fprintln(stderr, "migrate:", err)
-	}
-	return o, err
 }
 
-func readFile(name string, stdin io.Reader) (export.File, error) {
+func readFile(ctx context.Context, name string, stdin io.Reader) (export.File, error) {
 	var doc []byte
 	var err error
 	if name == "-" {
-		doc, err = io.ReadAll(stdin)
+		doc, err = readAll(ctx, stdin)
 	} else {
 		doc, err = os.ReadFile(name)
 	}
@@ -203,4 +210,23 @@ func readFile(name string, stdin io.Reader) (export.File, error) {
 		return export.File{}, err
 	}
 	return export.Read(doc)
+}
+
+// readAll reads to the end, or until ctx ends, which a read from a terminal does not notice.
+func readAll(ctx context.Context, from io.Reader) ([]byte, error) {
+	type result struct {
+		doc []byte
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		doc, err := io.ReadAll(from)
+		done <- result{doc, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case all := <-done:
+		return all.doc, all.err
+	}
 }

@@ -32,6 +32,11 @@ func file(t *testing.T, doc string) string {
 	return name
 }
 
+// unwrapped joins the lines of messages that were too long for one.
+func unwrapped(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\n      ", " "), "\n  ", " ")
+}
+
 // stored is the text of a secret.
 func stored(t *testing.T, srv *secretsmanagertest.Server, name string) string {
 	t.Helper()
@@ -74,8 +79,9 @@ func TestNeverOverwrites(t *testing.T) {
 	for name, row := range map[string]struct{ there, want string }{
 		"the same text":       {pgText, "  there already\n"},
 		"the same connection": {pgURI, "in other words that read as the same connection"},
-		"another":             {another, "  exists\n    with another text, which is left alone"},
-		"not a connection":    {"hunter2", "  exists\n"},
+		"another":             {another, "  differs\n    in host, port, login, which is left alone\n"},
+		"unreadable":          {"postgres://h:hunter2", "  differs\n    Airflow reads no connection from the secret, which is left alone\n"},
+		"not a connection":    {"hunter2", "  differs\n    in conn_type, host, port, login, password, schema, which is left alone\n"},
 	} {
 		for _, args := range [][]string{nil, {"-apply"}} {
 			t.Run(strings.Join(append(args, name), " "), func(t *testing.T) {
@@ -169,7 +175,7 @@ func TestObeysItsContext(t *testing.T) {
 		cancel()
 		var out, stderr bytes.Buffer
 		code := run(ctx, []string{"-endpoint", srv.URL(), apply, file(t, pg)}, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &out, &stderr)
-		assert.Equal(t, 1, code)
+		assert.Equal(t, 130, code)
 		assert.Contains(t, out.String(), "1 failed")
 		assert.Equal(t, apply == "-apply", strings.Contains(out.String(), "interrupted; it may have been created"))
 	}
@@ -180,17 +186,21 @@ func TestRefusesEntries(t *testing.T) {
 	huge := strings.Repeat("x", maxText+1)
 	for _, row := range []struct{ name, args, doc, want string }{
 		{"a name AWS forbids", "", `{"a b": "hunter2"}`, "AWS forbids the name"},
+		{"a URI for an id", "", `{"pg://u:hunter2@h": "x"}`, "[redacted, not an id]"},
 		{"an empty id", "-variables-prefix=", `{"": "hunter2"}`, "AWS forbids the name"},
 		{"a long name", "", `{"` + strings.Repeat("a", 513) + `": "hunter2"}`, "AWS forbids the name"},
 		{"an empty text", "", `{"a": ""}`, "AWS keeps no empty secret"},
 		{"a long text", "", `{"a": "` + huge + `"}`, "65537 bytes, AWS takes 65536"},
 		{"an ARN for a prefix", "-variables-prefix arn:aws:secretsmanager:us-east-1:123456789012:secret:x", `{"a": "hunter2"}`, "the prefix is an ARN"},
-		{"NaN inside", "", `{"a": {"hunter2": NaN}}`, "store it by hand"},
 		{"a host in capitals, as a URI", "-as uri", `{"a": {"conn_type": "http", "host": "HUNTER2.example", "password": "hunter2"}}`, "another host"},
 		{"a port beyond TCP", "-as uri", `{"a": {"conn_type": "http", "host": "h", "port": 70000}}`, "it would be refused by Airflow"},
-		{"a type that is no scheme", "-as uri", `{"a": {"conn_type": "a b", "host": "h", "password": "hunter2"}}`, "another host"},
+		{"a type that is not a scheme", "-as uri", `{"a": {"conn_type": "a b", "host": "h", "password": "hunter2"}}`, "another conn_type, host, password, schema"},
 		{"a URI without a type", "-kind connections", `{"a": "hunter2"}`, "the URI has no conn_type"},
-		{"a broken connection", "", `{"a": {"conn_type": "http", "password": 5}}`, "password: not a string"},
+		{"an extra that is not an object", "", `{"a": {"conn_type": "http", "extra": "hunter2"}}`, "extra: not a JSON object, which Airflow 3 refuses"},
+		{"a variable that Compose expands", "", "services: {a: {environment: {AIRFLOW_VAR_A: $HUNTER2}}}", "Compose would expand the $ in it"},
+		{"an empty variable", "", "AIRFLOW_CONN_A=\n", "it is empty"},
+		{"a date in YAML", "-kind variables", "a: 2024-01-01\n", "as a date: put it in quotes"},
+		{"a broken connection", "", `{"a": {"conn_type": "http", "password": 5}}`, "password: not text; put it in quotes"},
 		{"extra_conn_words that take another field", `-kwargs {"extra_conn_words":{"login":["conn_type"]}}`, `{"a": {"conn_type": "hunter2", "login": "u"}}`, "another login"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -214,12 +224,12 @@ func TestRefusesEntries(t *testing.T) {
 func TestNotes(t *testing.T) {
 	for _, row := range []struct{ name, args, doc, want string }{
 		{"pattern", `-kwargs {"connections_lookup_pattern":"^prod"}`, pg, "nobody would read it: the lookup pattern does not match"},
-		{"teams", "", `{"red--x": "v"}`, "nobody would read it: the id holds"},
+		{"teams", "", `{"red--x": "v"}`, "nobody would read it: the id contains"},
 		{"lint", "", `{"a": {"conn_type": "aurora_mysql", "password": " hunter2 "}}`, "password: white space"},
-		{"lint of RDS", "", `{"a": {"conn_type": "aurora_mysql"}}`, "conn_type: it is the name of an engine of RDS"},
+		{"lint of RDS", "", `{"a": {"conn_type": "aurora_mysql"}}`, "conn_type: it is the name of an RDS engine"},
 		{"lint of a hook", "", `{"a": {"conn_type": "redis", "password": "hunter2", "extra": "{\"ssl\": \"false\"}"}}`, "extra: ssl is text, and every text"},
 		{"lint of a hook, of a URI", "", "a=https://u:hunter2@h", "conn_type: it does not choose the protocol"},
-		{"no type, as Airflow exports it", "", "a=//u:hunter2@h", "conn_type: there is none"},
+		{"no type, as Airflow exports it", "", "a=//u:hunter2@h", "conn_type: it is missing"},
 		{"lint of a URI", "", "a=postgres+psycopg2://h", "conn_type: Airflow knows no driver"},
 		{"another type", "", `{"a": {"conn_type": "postgresql"}}`, "Airflow reads it back with postgres"},
 		{"a value alone", "", `{"a": {"value": 5}, "b": 1}`, "is stored whole"},
@@ -253,7 +263,7 @@ func TestNames(t *testing.T) {
 		{"of a flag that is empty", "-connections-prefix=", pg, 0, "pg "},
 		{"disabled", "", `{"a": 1}`, 1, "the prefix of variables is null"},
 		{"disabled, and a flag", "-variables-prefix v", `{"a": 1}`, 0, "v-a "},
-		{"bad kwargs", "-kwargs [1]", pg, 2, "no object"},
+		{"bad kwargs", "-kwargs [1]", pg, 2, "not an object"},
 		{"no kwargs", "-kwargs @nowhere", pg, 2, "nowhere"},
 		{"bad pattern", `-kwargs {"variables_lookup_pattern":"("}`, pg, 2, "the lookup pattern of variables"},
 	} {
@@ -271,25 +281,24 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// A file that is no export stops it before anything is created.
+// A file that is not an export stops it before anything is created.
 func TestRefusesFiles(t *testing.T) {
 	for _, row := range []struct{ args, file, want string }{
 		{file: "testdata/printed_get.json", want: "turns the numbers and booleans of an extra into text"},
-		{file: "testdata/printed_list.json", want: "ids and types only"},
+		{file: "testdata/printed_list.json", want: "holds ids and types only"},
 		{file: "testdata/printed_list_values.json", want: "turns the numbers"},
 		{file: "testdata/printed_variables.json", want: "airflow variables list"},
 		{file: "testdata/printed_variables_values.json", want: "airflow variables list"},
 		{file: "nowhere.json", want: "nowhere.json: no such file"},
-		{file: file(t, "pg:\n  password: hunter2\n"), want: "YAML is not read"},
+		{file: file(t, "pg:\n  password: [hunter2\n"), want: "neither JSON, nor YAML"},
 		{file: file(t, `{"a": {"conn_type": "http", "password": "hunter2"}, "b": {"login": "u", "password": "hunter2"}}`), want: "say -kind connections"},
 		{file: file(t, `{"a": "postgres://u:hunter2@h/db", "b": "https://hunter2@h"}`), want: "every value is a URI"},
-		{args: "-kind variables", file: "testdata/connections.env", want: "variables are read from JSON alone"},
 	} {
 		srv := secretsmanagertest.NewServer(t)
 		var out bytes.Buffer
 		args := append(strings.Fields(row.args), "-endpoint", srv.URL(), "-apply", file(t, `{"first": 1}`), row.file)
 		assert.Equal(t, 1, run(t.Context(), args, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &out, &out))
-		assert.Contains(t, out.String(), row.want)
+		assert.Contains(t, unwrapped(out.String()), row.want)
 		assert.NotContains(t, out.String(), "hunter2")
 		assert.Zero(t, srv.Operations(""), "a call was made")
 	}
@@ -313,7 +322,7 @@ func TestStandardInputJSONAndOffline(t *testing.T) {
 	require.NoError(t, json.Unmarshal(out.Bytes(), &rows))
 	assert.Equal(t, []map[string]any{{"file": "-", "kind": "connection", "id": "pg", "name": pgName, "action": "create if absent",
 		"notes": []any{
-			"extra: there is no sslmode, which means prefer: whoever is in between can turn TLS off; write sslmode=verify-full and sslrootcert in the extra",
+			"extra: sslmode is missing, which means prefer: anyone on the network path can turn TLS off; write sslmode=verify-full and sslrootcert in the extra",
 			"description: kept as that of the secret, Airflow does not read it back",
 		}}}, rows)
 }
@@ -322,7 +331,8 @@ func TestStandardInputJSONAndOffline(t *testing.T) {
 func TestEnvIsToldOf(t *testing.T) {
 	for name, want := range map[string]bool{"testdata/connections.env": true, "testdata/connections_json.env": false, "testdata/connections.json": false} {
 		var stderr bytes.Buffer
-		assert.Equal(t, 0, run(t.Context(), []string{"-offline", name}, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &bytes.Buffer{}, &stderr))
+		code := run(t.Context(), []string{"-offline", name}, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &bytes.Buffer{}, &stderr)
+		assert.Equal(t, want, code == 1, "one of the URIs has an extra that Airflow refuses")
 		assert.Equal(t, want, strings.Contains(stderr.String(), "have lost descriptions"), name)
 	}
 }
@@ -333,21 +343,17 @@ func TestDemo(t *testing.T) {
 	assert.Contains(t, out.String(), "1 created")
 }
 
-func TestUsage(t *testing.T) {
-	for args, row := range map[string]struct {
-		code int
-		want string
-	}{
-		"-h":                  {0, "usage: migrate"},
-		"":                    {2, "which files"},
-		"-what":               {2, "usage: migrate"},
-		"-kind secrets x":     {2, "want connections or variables"},
-		"-as yaml x":          {2, "want json or uri"},
-		"-apply -offline x":   {2, "-apply cannot be -offline"},
-		"-demo -endpoint u x": {2, "-demo brings its own endpoint"},
-	} {
-		var out bytes.Buffer
-		assert.Equal(t, row.code, run(t.Context(), strings.Fields(args), nil, nil, &out, &out), args)
-		assert.Contains(t, out.String(), row.want)
-	}
+// A file of environment variables becomes the secrets that Airflow looks for, and the rest
+// of it is named.
+func TestEnvironmentFile(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	env := file(t, "export AIRFLOW_CONN_PG_MAIN='postgres://u:hunter2@h/db'\nAIRFLOW_VAR_REGION=eu\nPGPASSWORD=hunter2\n")
+	var out, stderr bytes.Buffer
+	code := run(t.Context(), []string{"-endpoint", srv.URL(), "-apply", env}, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &out, &stderr)
+	assert.Equal(t, 0, code)
+	assert.Regexp(t, `(?m)^airflow/connections/pg_main +connection +created$`, out.String())
+	assert.Contains(t, unwrapped(stderr.String()), "1 environment variable is left out, which Airflow does not read as connections or variables: PGPASSWORD\n")
+	assert.NotContains(t, out.String()+stderr.String(), "hunter2")
+	assert.Equal(t, "postgres://u:hunter2@h/db", stored(t, srv, "airflow/connections/pg_main"))
+	assert.Equal(t, "eu", stored(t, srv, "airflow/variables/region"))
 }

@@ -8,15 +8,16 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
 // writeTable writes one line a secret, with what is to be said about it below.
-func writeTable(w io.Writer, secrets []*secret, applied bool) error {
+func writeTable(w io.Writer, secrets []*secret, m mode) error {
 	var out bytes.Buffer
-	paint := term.New(w)
+	paint, width := term.New(w), cli.Width(w)
 	rows := [][3]string{{"SECRET", "KIND", "WHAT"}}
-	widths := [2]int{}
+	widths := [3]int{}
 	for _, s := range secrets {
 		name := term.Printable(s.Name)
 		if s.Name == "" {
@@ -29,8 +30,9 @@ func writeTable(w io.Writer, secrets []*secret, applied bool) error {
 			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
 		}
 	}
+	widths[0] = min(widths[0], max(10, width-widths[1]-widths[2]-4))
 	for i, row := range rows {
-		line := pad(row[0], widths[0]) + "  " + pad(row[1], widths[1]) + "  "
+		line := pad(cli.Shorten(row[0], widths[0]), widths[0]) + "  " + pad(row[1], widths[1]) + "  "
 		if i == 0 {
 			fmt.Fprintln(&out, paint.Bold(line+row[2]))
 			continue
@@ -38,13 +40,15 @@ func writeTable(w io.Writer, secrets []*secret, applied bool) error {
 		s := secrets[i-1]
 		fmt.Fprintln(&out, line+s.Action.painted(paint))
 		if s.Why != "" {
-			fmt.Fprintln(&out, "    "+s.Why)
+			fmt.Fprintln(&out, cli.Wrap("    "+s.Why, width, "      "))
 		}
 		for _, note := range s.Notes {
-			fmt.Fprintln(&out, paint.Dim("    "+note))
+			for _, line := range strings.Split(cli.Wrap("    "+note, width, "      "), "\n") {
+				fmt.Fprintln(&out, paint.Dim(line))
+			}
 		}
 	}
-	fmt.Fprintln(&out, "\n"+summary(secrets, applied))
+	fmt.Fprintln(&out, "\n"+cli.Wrap(summary(secrets, m), width, ""))
 	_, err := w.Write(out.Bytes())
 	return err
 }
@@ -57,17 +61,19 @@ func (a action) painted(paint term.Output) string {
 	switch {
 	case a.bad():
 		return paint.Red(string(a))
-	case a == exists, a == unknown:
+	case a == differs, a == exists, a == update, a == unknown:
 		return paint.Yellow(string(a))
 	}
 	return paint.Green(string(a))
 }
 
 // summary counts the actions, in the order in which they first came.
-func summary(secrets []*secret, applied bool) string {
+func summary(secrets []*secret, m mode) string {
 	counts := map[action]int{}
+	kinds := map[string]int{}
 	var order []action
 	for _, s := range secrets {
+		kinds[s.Kind]++
 		if counts[s.Action]++; counts[s.Action] == 1 {
 			order = append(order, s.Action)
 		}
@@ -75,18 +81,38 @@ func summary(secrets []*secret, applied bool) string {
 	parts := make([]string, len(order))
 	for i, a := range order {
 		parts[i] = fmt.Sprintf("%d %s", counts[a], a)
-		if a == create {
-			parts[i] = fmt.Sprintf("%d to create", counts[a])
+		if a == create || a == update {
+			parts[i] = fmt.Sprintf("%d to %s", counts[a], a)
 		}
 	}
-	text := fmt.Sprintf("%d connections and variables", len(secrets))
+	var nouns []string
+	if n := kinds["connection"]; n > 0 || kinds["variable"] == 0 {
+		nouns = append(nouns, count(n, "connection", "connections"))
+	}
+	if n := kinds["variable"]; n > 0 {
+		nouns = append(nouns, count(n, "variable", "variables"))
+	}
+	text := strings.Join(nouns, " and ")
 	if len(parts) > 0 {
 		text += ": " + strings.Join(parts, ", ")
 	}
-	if !applied {
+	switch {
+	case !m.apply && counts[update] > 0:
+		text += ". Nothing was changed; -apply creates and updates."
+	case !m.apply:
 		text += ". Nothing was changed; -apply creates."
+	case counts[differs] > 0 && !m.update:
+		text += ". -update changes what differs."
 	}
 	return text
+}
+
+// count is a number with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", many)
 }
 
 // writeJSON writes the same for programs.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,18 +13,18 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
-	"github.com/airflowsecrets/airflowsecrets/examples/internal/export"
+	"github.com/airflowsecrets/airflowsecrets/connuri/export"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/findings"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// form is how a connection is written.
-type form string
+// textForm is how a connection is written.
+type textForm string
 
 const (
-	asExported form = ""
-	asJSON     form = "json"
-	asURI      form = "uri"
+	asExported textForm = ""
+	asJSON     textForm = "json"
+	asURI      textForm = "uri"
 )
 
 // What AWS takes.
@@ -37,13 +38,13 @@ const (
 // planner decides what becomes of each entry, without a call.
 type planner struct {
 	config  backend.Config
-	as      form
+	as      textForm
 	rules   map[lookup.Kind]lookup.Rule
 	taken   map[string]bool // :: name of a secret → some entry has it
 	secrets []*secret
 }
 
-func newPlanner(cfg backend.Config, as form) (*planner, error) {
+func newPlanner(cfg backend.Config, as textForm) (*planner, error) {
 	p := &planner{config: cfg, as: as, taken: map[string]bool{}, rules: map[lookup.Kind]lookup.Rule{}}
 	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable} {
 		rule, err := cfg.Rule(kind)
@@ -55,35 +56,68 @@ func newPlanner(cfg backend.Config, as form) (*planner, error) {
 	return p, nil
 }
 
-// add plans the entries of a file. The error is for the file as a whole.
+// add plans the entries of a file. k is what they are if the file does not say. The error
+// is for the file as a whole.
 func (p *planner) add(name string, file export.File, k export.Kind) error {
 	if k == "" {
-		k = file.Kind()
-		isNone := func(e export.Entry) bool { return !e.IsURI() }
-		if k == export.Secrets && len(file.Entries) > 0 && !slices.ContainsFunc(file.Entries, isNone) {
-			return errors.New("every value is a URI, so they may be connections or variables: say -kind connections or -kind variables")
+		var err error
+		if k, err = kindOf(file); err != nil {
+			return err
 		}
-		if k == export.Variables && slices.ContainsFunc(file.Entries, export.Entry.IsConnection) {
-			return errors.New("some of it are connections and some are not: say -kind connections or -kind variables")
-		}
-	}
-	kind := lookup.KindVariable // strings alone are variables too: no export holds secrets
-	if k == export.Connections {
-		kind = lookup.KindConnection
-	} else if file.Env {
-		return errors.New("variables are read from JSON alone, which is all that airflow variables export writes")
-	}
-	if p.rules[kind].Prefix == lookup.Disabled {
-		return fmt.Errorf("the prefix of %ss is null in the configuration, so Airflow never asks for them; set %ss_prefix or give -%ss-prefix", kind, kind, kind)
 	}
 	for _, e := range file.Entries {
+		kind := lookup.KindVariable
+		if cmp.Or(e.Kind, k) == export.Connections {
+			kind = lookup.KindConnection
+		}
+		if p.rules[kind].Prefix == lookup.Disabled {
+			return fmt.Errorf("the prefix of %ss is null in the configuration, so Airflow never "+
+				"asks for them; set %ss_prefix or give -%ss-prefix", kind, kind, kind)
+		}
 		s := &secret{File: name, Kind: kind.String(), ID: e.ID, Action: unasked}
 		p.secrets = append(p.secrets, s)
 		if err := p.plan(s, kind, e); err != nil {
 			s.set(refused, err.Error())
 		}
+		if s.Name == "" && looksLikeSecret(s.ID) {
+			s.ID = "[redacted, not an id]"
+		}
 	}
 	return nil
+}
+
+// looksLikeSecret reports whether an id may be a misplaced connection.
+func looksLikeSecret(id string) bool {
+	return strings.Contains(id, "://") || strings.Contains(id, "@") && strings.Contains(id, ":") || strings.ContainsAny(id, "{}\"")
+}
+
+// kindOf is what the entries of a file are, as far as they do not say so themselves. Text
+// alone is variables, unless all of it may be connections.
+func kindOf(file export.File) (export.Kind, error) {
+	k, uris, conns, all := file.Kind(), 0, 0, 0
+	for _, e := range file.Entries {
+		if e.Kind != "" {
+			continue
+		}
+		all++
+		if text, err := e.Text(); err == nil && strings.Contains(text, "://") {
+			uris++
+		}
+		var members map[string]json.RawMessage
+		isObject := json.Unmarshal([]byte(e.JSON()), &members) == nil
+		if isObject && members["conn_type"] != nil && members["password"] != nil { // as in every export
+			conns++
+		}
+	}
+	switch {
+	case k == "" && all > 0 && uris == all:
+		return "", errors.New("every value is a URI, so they may be connections or variables: " +
+			"say -kind connections or -kind variables")
+	case k == export.Variables && conns > 0:
+		return "", errors.New("some of it are connections and some are not: say -kind " +
+			"connections or -kind variables")
+	}
+	return k, nil
 }
 
 // plan fills in a secret. The error says why there can be none.
@@ -129,9 +163,11 @@ func (p *planner) name(s *secret, kind lookup.Kind) error {
 	name := rule.Path() + s.ID
 	switch {
 	case strings.HasPrefix(name, "arn:"):
-		return errors.New("the prefix is an ARN, by which secrets can be read and not created: give one that is a name, in the account of the secrets")
+		return errors.New("the prefix is an ARN, by which secrets can be read and not created: " +
+			"give one that is a name, in the account of the secrets")
 	case !validName().MatchString(name):
-		return errors.New("AWS forbids the name: letters, digits and /_+=.@- are allowed, up to 512 of them")
+		return errors.New("AWS forbids the name: letters, digits and /_+=.@- are allowed, up to " +
+			"512 of them")
 	case p.taken[name]:
 		return errors.New("another one has the same name")
 	}
@@ -141,18 +177,16 @@ func (p *planner) name(s *secret, kind lookup.Kind) error {
 }
 
 func (p *planner) connection(s *secret, e export.Entry) error {
-	exported, text, err := e.Connection()
+	exported, err := e.Connection(p.config.Dialect)
 	if err != nil {
 		return err
 	}
-	isURI := !strings.HasPrefix(text, "{")
-	if isURI && exported.Type == "" && !strings.HasPrefix(text, "//") { // which is how Airflow exports one without a type
-		return errors.New("the URI has no conn_type before ://, so Airflow would read all of it as the schema")
+	text, err := e.Text()
+	isURI := err == nil && !strings.HasPrefix(strings.TrimSpace(text), "{")
+	if !isURI || p.as == asJSON {
+		text = export.SecretJSON(exported).Reveal()
 	}
-	switch {
-	case p.as == asJSON && isURI:
-		text = jsonText(exported)
-	case p.as == asURI && !isURI:
+	if p.as == asURI && !isURI {
 		text = exported.URI()
 	}
 	read, err := p.config.Parse(text)
@@ -161,7 +195,8 @@ func (p *planner) connection(s *secret, e export.Entry) error {
 	}
 	lost, changed := differences(exported, read)
 	if len(lost) > 0 {
-		return fmt.Errorf("it would be read back with another %s; -as json keeps more than -as uri, an export to JSON more than one to .env", strings.Join(lost, ", "))
+		return fmt.Errorf("it would be read back with another %s; -as json keeps more than -as uri, "+
+			"an export to JSON more than one to .env", strings.Join(lost, ", "))
 	}
 	s.Notes = append(s.Notes, changed...)
 	for _, finding := range findings.Of(text, p.config.ExtraConnWords, read) {
@@ -174,29 +209,34 @@ func (p *planner) connection(s *secret, e export.Entry) error {
 // differences are the fields that Airflow reads back otherwise, and what changes
 // without harm. The description is known to be lost.
 func differences(exported, read connuri.Connection) (lost, changed []string) {
+	lost = differing(exported, read)
+	if i := slices.Index(lost, "conn_type"); i >= 0 && normalized(exported.Type) == read.Type {
+		lost = slices.Delete(lost, i, i+1)
+		changed = append(changed, "conn_type: Airflow reads it back with postgres for postgresql "+
+			"and _ for -, as it does outside its database")
+	}
+	return lost, changed
+}
+
+// differing are the names of the fields in which two connections differ to their users.
+func differing(a, b connuri.Connection) (names []string) {
 	for _, f := range []struct {
 		name string
 		same bool
 	}{
-		{"host", exported.Host == read.Host},
-		{"port", exported.Port == read.Port},
-		{"login", exported.Login == read.Login},
-		{"password", exported.Password.Reveal() == read.Password.Reveal()},
-		{"schema", exported.Schema == read.Schema},
-		{"extra", exported.Extra.Reveal() == read.Extra.Reveal()},
+		{"conn_type", a.Type == b.Type},
+		{"host", a.Host == b.Host},
+		{"port", a.Port == b.Port},
+		{"login", a.Login == b.Login},
+		{"password", a.Password.Reveal() == b.Password.Reveal()},
+		{"schema", a.Schema == b.Schema},
+		{"extra", a.Extra.Reveal() == b.Extra.Reveal()},
 	} {
 		if !f.same {
-			lost = append(lost, f.name)
+			names = append(names, f.name)
 		}
 	}
-	switch {
-	case exported.Type == read.Type:
-	case normalized(exported.Type) == read.Type:
-		changed = append(changed, "conn_type: Airflow reads it back with postgres for postgresql and _ for -, as it does outside its database")
-	default:
-		lost = append(lost, "conn_type")
-	}
-	return lost, changed
+	return names
 }
 
 // normalized is the type as Airflow reads it from URIs and JSON.
@@ -207,35 +247,15 @@ func normalized(connType string) string {
 	return strings.ReplaceAll(connType, "-", "_")
 }
 
-// jsonText writes a connection that came as a URI.
-func jsonText(c connuri.Connection) string {
-	members := map[string]any{}
-	for name, text := range map[string]string{"conn_type": c.Type, "host": c.Host, "login": c.Login, "schema": c.Schema, "extra": c.Extra.Reveal()} {
-		if text != "" {
-			members[name] = text
-		}
-	}
-	if !c.Password.IsZero() {
-		members["password"] = c.Password.Reveal()
-	}
-	if c.Port != 0 {
-		members["port"] = c.Port
-	}
-	doc, err := json.Marshal(members)
-	if err != nil {
-		panic(err) // text and numbers always marshal
-	}
-	return string(doc)
-}
-
 func (p *planner) variable(s *secret, e export.Entry) error {
-	text, description, asIs, err := e.VariableText()
+	variable, err := e.Variable()
 	if err != nil {
 		return err
 	}
-	if asIs {
-		s.note("an object with a value and no description is stored whole, as Airflow 2 exports it; airflow variables import keeps the value alone")
+	if variable.Whole {
+		s.note("an object with a value and no description is stored whole, as Airflow 2 exports " +
+			"it; airflow variables import keeps the value alone")
 	}
-	s.text, s.description = connuri.NewSecret(text), description
+	s.text, s.description = variable.Text, variable.Description
 	return nil
 }

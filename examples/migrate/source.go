@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
@@ -17,7 +16,7 @@ type source struct {
 	connections, variables *lookup.Prefix // nil leaves it to the configuration
 }
 
-// prefix reads a flag. One that is empty is no prefix.
+// prefix reads a flag. An empty one means that names begin with the id.
 func (source) prefix(to **lookup.Prefix) func(string) error {
 	return func(text string) error {
 		p := cmp.Or(lookup.Prefix(text), lookup.NoPrefix)
@@ -26,18 +25,18 @@ func (source) prefix(to **lookup.Prefix) func(string) error {
 	}
 }
 
-// settings reads the configuration, and tells the warnings about it.
+// settings reads the configuration and writes its warnings to stderr.
 func (s source) settings(environ []string, stderr io.Writer) (setup.Settings, error) {
 	settings, err := s.read(environ)
 	if errors.Is(err, setup.ErrNoBackend) {
-		fmt.Fprintln(stderr, "note: no secrets backend is configured here, so the prefixes are Airflow's defaults")
+		say(stderr, "note: no secrets backend is configured here, so the prefixes are Airflow's defaults")
 		err = nil
 	}
 	if err != nil {
 		return settings, err
 	}
 	for _, warning := range settings.Warnings {
-		fmt.Fprintln(stderr, "warning:", warning)
+		say(stderr, "warning: "+warning.String())
 	}
 	if s.connections != nil {
 		settings.Backend.ConnectionsPrefix = *s.connections

@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/smithy-go"
@@ -44,10 +44,12 @@ func (t target) open(ctx context.Context, settings setup.Settings) (*store, erro
 			s.client, s.close = srv.Client(), srv.Close
 		}
 	case t.endpoint != "":
+		// A server on this machine is there at once or not at all.
+		retryer := retry.AddWithMaxBackoffDelay(retry.NewStandard(), 50*time.Millisecond)
 		s.client = secretsmanager.New(secretsmanager.Options{
 			Region:       "us-east-1",
 			BaseEndpoint: &t.endpoint,
-			Retryer:      aws.NopRetryer{}, // it is on this machine
+			Retryer:      retryer,
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 				return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
 			}),
@@ -58,28 +60,39 @@ func (t target) open(ctx context.Context, settings setup.Settings) (*store, erro
 	if err != nil {
 		return nil, err
 	}
-	s.reader, err = backend.New(s.client, backend.Config{}) // whole names are asked for, to which no prefix or pattern applies
+	// It is asked for whole names, to which prefix and pattern do not apply.
+	s.reader, err = backend.New(s.client, backend.Config{})
 	return s, err
 }
 
-// goThrough asks for one secret after the other, or creates them, until AWS cannot
-// be reached at all.
-func (s *store) goThrough(ctx context.Context, secrets []*secret, apply bool) {
+// goThrough asks for one secret after the other, or creates and changes them, until AWS
+// cannot be reached at all.
+func (s *store) goThrough(ctx context.Context, secrets []*secret, m mode) {
 	reachable := true
 	for _, one := range secrets {
 		switch {
 		case one.Action == refused:
 		case !reachable:
 			one.set(notTried, "")
-		case apply:
+		case m.apply:
 			reachable = s.create(ctx, one)
 		default:
 			reachable = s.look(ctx, one)
 		}
+		if !reachable || one.Action != differs || !m.update || len(one.Fields) == 0 {
+			continue
+		}
+		one.set(update, "in "+strings.Join(one.Fields, ", "))
+		if m.apply {
+			reachable = s.put(ctx, one)
+		}
 	}
 }
 
-// look finds out whether a secret is there. It reports whether AWS can be reached.
+const leftAlone = ", which is left alone"
+
+// look finds out whether a secret exists, and in which fields it differs. It reports whether
+// AWS can be reached.
 func (s *store) look(ctx context.Context, one *secret) bool {
 	answer, err := s.reader.Secret(ctx, one.Name)
 	reason, why := backend.Reason(0), ""
@@ -87,16 +100,15 @@ func (s *store) look(ctx context.Context, one *secret) bool {
 		reason, why = failure.Reason, strings.TrimSuffix(failure.Reason.String()+"; "+failure.Hint(), "; ")
 	}
 	switch {
-	case err == nil && answer.Text.Equal(one.text):
-		one.set(same, "")
-	case err == nil && one.Kind == "connection" && s.reads(answer, one.connection):
-		one.set(same, "in other words that read as the same connection")
-	case err == nil, reason == backend.BinaryOnly:
-		one.set(exists, "with another text, which is left alone")
+	case err == nil:
+		s.compare(one, answer.Text)
+	case reason == backend.BinaryOnly:
+		one.set(exists, "with bytes instead of text"+leftAlone)
 	case reason == backend.NoSecret:
 		one.set(create, "")
 	case reason == backend.DeletionScheduled:
-		one.set(failed, "a secret of this name is marked for deletion: restore it, or wait until it is gone")
+		one.set(failed, "a secret of this name is marked for deletion: restore it, or wait until "+
+			"it is gone")
 	case reason == backend.Denied, reason == backend.KMSDenied, reason == backend.DecryptionFailed:
 		s.describe(ctx, one)
 	default:
@@ -106,10 +118,29 @@ func (s *store) look(ctx context.Context, one *secret) bool {
 	return true
 }
 
-// reads reports whether a secret that is there holds the same connection.
-func (s *store) reads(answer backend.Answer, want connuri.Connection) bool {
-	got, err := s.config.Parse(answer.Text.Reveal())
-	return err == nil && got.Equal(want)
+// compare says how a secret differs from one that exists: by its fields, never by what they
+// hold.
+func (s *store) compare(one *secret, existing connuri.Secret) {
+	switch {
+	case existing.Equal(one.text):
+		one.set(same, "")
+		return
+	case one.Kind != "connection":
+		one.Fields = []string{"value"}
+		one.set(differs, "in its value"+leftAlone)
+		return
+	}
+	got, err := s.config.Parse(existing.Reveal())
+	if err != nil {
+		one.Fields = []string{"text"}
+		one.set(differs, "Airflow reads no connection from the secret"+leftAlone)
+		return
+	}
+	if one.Fields = differing(one.connection, got); len(one.Fields) == 0 {
+		one.set(same, "in other words that read as the same connection")
+		return
+	}
+	one.set(differs, "in "+strings.Join(one.Fields, ", ")+leftAlone)
 }
 
 // describe finds out whether a secret is there that may not be read.
@@ -120,11 +151,12 @@ func (s *store) describe(ctx context.Context, one *secret) {
 	_, absent := errors.AsType[*types.ResourceNotFoundException](err)
 	switch {
 	case err == nil:
-		one.set(exists, "with a text that may not be read, which is left alone")
+		one.set(exists, "with a text that may not be read"+leftAlone)
 	case absent:
 		one.set(create, "")
 	default:
-		one.set(unknown, "neither GetSecretValue nor DescribeSecret is allowed; -apply would create it if it is not there")
+		one.set(unknown, "neither GetSecretValue nor DescribeSecret is allowed; -apply would "+
+			"create it if it is not there")
 	}
 }
 
@@ -157,20 +189,52 @@ func (s *store) create(ctx context.Context, one *secret) bool {
 		one.set(failed, "interrupted; it may have been created, see without -apply")
 		return false
 	}
-	answer, answered := errors.AsType[smithy.APIError](err)
-	if !answered { // the error may quote a URL, a proxy's page or a file
-		one.set(failed, "no answer from Secrets Manager: no credentials, no region, no route or no time; it may have been created, see without -apply")
+	return one.failedCall(err, "it may have been created, see without -apply")
+}
+
+// put gives a secret that exists the value of the file. It reports whether AWS can be reached.
+func (s *store) put(ctx context.Context, one *secret) bool {
+	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	in := &secretsmanager.PutSecretValueInput{SecretId: &one.Name, SecretString: aws.String(one.text.Reveal())}
+	_, err := s.client.PutSecretValue(callCtx, in)
+	switch {
+	case err == nil:
+		one.set(updated, "in "+strings.Join(one.Fields, ", "))
+		return true
+	case ctx.Err() != nil:
+		one.set(failed, "interrupted; it may have been updated, see without -apply")
 		return false
 	}
-	one.set(failed, fmt.Sprintf("AWS answers %s%s", answer.ErrorCode(), hints[answer.ErrorCode()]))
+	return one.failedCall(err, "it may have been updated, see without -apply")
+}
+
+// failedCall says why a call failed. It reports whether AWS can be reached. The error may
+// quote a URL, a proxy's page or a file, so only AWS's code is told.
+func (s *secret) failedCall(err error, otherwise string) bool {
+	answer, answered := errors.AsType[smithy.APIError](err)
+	if !answered {
+		s.set(failed, "no answer from Secrets Manager: no credentials, no region, no route or no "+
+			"time; "+otherwise)
+		return false
+	}
+	code := answer.ErrorCode()
+	hint := hints[code]
+	if code == "AccessDeniedException" {
+		hint = ": allow secretsmanager:CreateSecret for this name"
+		if s.Action == update {
+			hint = ": allow secretsmanager:PutSecretValue for this name"
+		}
+	}
+	s.set(failed, "AWS answers "+code+hint)
 	return true
 }
 
-// hints are what to do about the answers to CreateSecret.
+// hints are what to do about the answers to CreateSecret and PutSecretValue.
 var hints = map[string]string{
-	"AccessDeniedException":       ": allow secretsmanager:CreateSecret for this name",
-	"EncryptionFailure":           ": look at the KMS key, its state and its policy",
-	"InvalidRequestException":     ": a secret of this name may be marked for deletion; restore it, or wait until it is gone",
+	"EncryptionFailure": ": look at the KMS key, its state and its policy",
+	"InvalidRequestException": ": a secret of this name may be marked for deletion; restore " +
+		"it, or wait until it is gone",
 	"LimitExceededException":      ": the account has as many secrets as it may have",
 	"ThrottlingException":         ": run it again, what was created stays",
 	"UnrecognizedClientException": ": look at the credentials",

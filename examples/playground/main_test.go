@@ -149,7 +149,7 @@ func TestRunRefuses(t *testing.T) {
 		{"-addr 192.0.2.1:80", 2, "must be a loopback address"},
 		{"-addr 127.0.0.1", 1, "missing port"},
 		{"-addr " + taken.Addr().String(), 1, "in use"},
-		{"-what", 2, "there is no flag -what"},
+		{"-what", 2, "-what is not a flag"},
 		{"pattern", 2, "it takes no arguments"},
 	} {
 		t.Run(test.args, func(t *testing.T) {

@@ -240,7 +240,7 @@ func TestAnswerSaysWhatIsWrongWithKwargs(t *testing.T) {
 	for kwargs, want := range map[string]string{
 		`{"sep": 5, "aws_secret_access_key": "hunter2"}`: "sep must be a string",
 		`{"aws_secret_access_key": "hunter2"`:            "not JSON",
-		`["hunter2"]`:                                    "no object",
+		`["hunter2"]`:                                    "not an object",
 	} {
 		a, text := ask(t, question{Kwargs: kwargs, FromKwargs: true, Fields: usualFields("^pg"), IDs: "pg"})
 		assert.Contains(t, a.Kwargs.Error, want)

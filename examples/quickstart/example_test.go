@@ -35,7 +35,8 @@ func Example() {
 	//
 	// Skipped by the lookup pattern ^(?!aws_default$).*$ (0 calls)
 	//   backend: connection "aws_default": skipped by the lookup pattern; if it should
-	//   be looked up, widen connections_lookup_pattern, or that kind's field of Config
+	//   be looked up, widen connections_lookup_pattern, here
+	//   Config.ConnectionsLookupPattern
 	//
 	// Missing (1 call)
 	//   backend: connection "airflow/connections/mysql" (asked for

@@ -78,7 +78,7 @@ func TestRun(t *testing.T) {
 		{"-version", 0, "quickstart ", ""},
 		{"pg", 2, "", "arguments need -aws"},
 		{"-aws", 2, "", "-aws needs the ids"},
-		{"-what", 2, "", "there is no flag -what"},
+		{"-what", 2, "", "-what is not a flag"},
 		{"-aws pg", 1, "", "AIRFLOW__SECRETS__BACKEND"},
 	} {
 		t.Run(test.args, func(t *testing.T) {

@@ -14,40 +14,38 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
-// An answer is what is printed, one way or the other.
+// An answer is what is printed, for people or as JSON.
 type answer struct {
 	tune.Report
 	warnings []string
-	mwaa     bool    // MWAA's default pattern is taken to be in force
-	trials   []trial // of the patterns in force, of the one given, of the suggestions
-	denied   []trial // suggestions that refuse what was only ever denied, too
+	mwaa     bool    // MWAA's default pattern is assumed to be in force
+	trials   []trial // of the patterns in force, the pattern given, and the suggestions
+	denied   []trial // suggestions that also refuse what was only denied
 	paste    []byte  // backend_kwargs with the deny lists in them, nil without any
 	guesses  []tune.Guess
 	partial  bool // paste has the patterns only
 
-	policy *policy.Policy // nil unless it was asked for
-	unused int            // days of idle, 0 if it was not asked for
-	idle   []tune.Idle
-	listed int // secrets that are known to be there
+	policy *policy.Policy // nil unless asked for
+	unused *unused        // nil unless asked for
 }
 
-// isDenied are the trials that refuse what was only ever denied.
+// isDenied is the origin of a pattern that also refuses what was only denied.
 const isDenied = "denied"
 
-// A trial says where its pattern comes from.
+// A trial is a pattern that was tried, and its origin.
 type trial struct {
 	of string
 	tune.Trial
 }
 
-// Where a pattern comes from. Suggestions go by their form.
+// Origins of patterns. The origin of a suggestion is its form.
 const (
 	inForce = "in force"
 	given   = "given"
 )
 
 func (t *tuner) answer() answer {
-	a := answer{Report: t.log.Report(), warnings: t.warnings, listed: len(t.exists), guesses: t.guesses}
+	a := answer{Report: t.log.Report(), warnings: t.warnings, guesses: t.guesses}
 	a.mwaa = t.assumeMWAA(a.Report)
 	patterns := map[string]any{}
 	for n, pattern := range t.inForce {
@@ -81,12 +79,13 @@ func patternKey(kind lookup.Kind) string {
 
 // harmless are the kwargs that may be printed. Others may hold a key or a token.
 var harmless = map[string]bool{
-	"connections_prefix": true, "variables_prefix": true, "config_prefix": true, "sep": true, "extra_conn_words": true,
-	"connections_lookup_pattern": true, "variables_lookup_pattern": true, "config_lookup_pattern": true, "region_name": true,
+	"connections_prefix": true, "variables_prefix": true, "config_prefix": true,
+	"connections_lookup_pattern": true, "variables_lookup_pattern": true,
+	"config_lookup_pattern": true, "sep": true, "extra_conn_words": true, "region_name": true,
 }
 
-// merge puts patterns into the kwargs, to be pasted whole. Kwargs that may hold a
-// secret are not printed: then it gives the patterns alone.
+// merge puts patterns into the kwargs, to be pasted as a whole. It does not print kwargs that may
+// hold a secret: then it gives the patterns alone.
 func (t *tuner) merge(patterns map[string]any) (doc []byte, partial bool) {
 	merged := map[string]any{}
 	if t.doc != nil && json.Unmarshal(t.doc, &merged) != nil {
@@ -109,12 +108,12 @@ func (t *tuner) merge(patterns map[string]any) (doc []byte, partial bool) {
 
 // encode writes JSON on one line.
 func encode(v any) []byte {
-	b, _ := encoded(v, "") // text and what JSON gave: it does not fail
+	b, _ := encoded(v, "") // text and decoded JSON cannot fail
 	return bytes.TrimSpace(b)
 }
 
-// encoded writes JSON with < and > as they are, for patterns hold them, and what a
-// terminal would obey, such as a sign to write from right to left, as JSON's \u.
+// encoded writes JSON with < and > as they are, because patterns hold them. It writes as \u what a
+// terminal would obey, such as a mark that turns the direction of text.
 func encoded(v any, indent string) ([]byte, error) {
 	var plain bytes.Buffer
 	encoder := json.NewEncoder(&plain)

@@ -9,8 +9,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// asked is how often an id is asked for in a minute of the made-up day, and why
-// it gets no answer.
+// asked says how often a secret is asked for in a minute of the made-up day, and the error code of
+// the answer.
 var asked = []struct {
 	name  string
 	often float64
@@ -31,45 +31,57 @@ var asked = []struct {
 
 const missing = "ResourceNotFoundException"
 
-// demo is a day of calls as CloudTrail writes them, the same each time. It goes on
-// until it is closed.
+// demo is one day of made-up calls as CloudTrail writes them, the same each time. Close it to stop
+// the goroutine that writes it.
 func demo() *io.PipeReader {
 	r, w := io.Pipe()
-	go func() { _ = w.CloseWithError(writeDemo(w)) }() // it goes to the reader
+	go func() { _ = w.CloseWithError(writeDemo(w)) }() // the reader gets the error
 	return r
 }
 
+type object map[string]any
+
 func writeDemo(w io.Writer) error {
-	type object map[string]any
 	lines := json.NewEncoder(w)
 	random := rand.New(rand.NewPCG(1, 1))
 	for minute := range 24 * 60 {
 		for _, a := range asked {
 			for n := a.often * 2 * random.Float64(); n > random.Float64(); n-- {
-				role, session := "mwaa-execution", tune.MWAASession
-				if a.name == "billing/stripe" {
-					role, session = "billing", "pod-7c9f"
-				}
-				event := object{
-					"eventVersion": "1.10", "eventSource": "secretsmanager.amazonaws.com", "eventName": "GetSecretValue",
-					"eventTime":       fmt.Sprintf("2026-11-01T%02d:%02d:%02dZ", minute/60, minute%60, random.IntN(60)),
-					"userIdentity":    object{"type": "AssumedRole", "arn": "arn:aws:sts::123456789012:assumed-role/" + role + "/" + session},
-					"sourceIPAddress": fmt.Sprint("10.0.0.", random.IntN(8)), "userAgent": "Boto3/1.42 md/Botocore#1.42",
-					"requestParameters": object{"secretId": a.name},
-				}
-				switch a.code {
-				case "":
-				case missing:
-					event["errorCode"], event["errorMessage"] = a.code, "Secrets Manager can't find the specified secret."
-				default:
-					event["errorCode"], event["requestParameters"] = a.code, nil
-					event["errorMessage"] = "not authorized to perform: secretsmanager:GetSecretValue on resource: " + a.name + " because no identity-based policy allows it"
-				}
-				if err := lines.Encode(event); err != nil {
+				second := fmt.Sprintf("%02d:%02d:%02d", minute/60, minute%60, random.IntN(60))
+				address := fmt.Sprint("10.0.0.", random.IntN(8))
+				if err := lines.Encode(event(a.name, a.code, "2026-11-01T"+second+"Z",
+					address)); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// event is a call for a secret. A code says why it fails.
+func event(name, code, at, address string) object {
+	caller := "mwaa-execution/" + tune.MWAASession
+	if name == "billing/stripe" {
+		caller = "billing/pod-7c9f"
+	}
+	e := object{
+		"eventVersion": "1.10", "eventSource": "secretsmanager.amazonaws.com",
+		"eventName": "GetSecretValue", "eventTime": at, "awsRegion": "eu-west-1",
+		"userIdentity": object{
+			"type": "AssumedRole", "arn": "arn:aws:sts::123456789012:assumed-role/" + caller,
+		},
+		"sourceIPAddress": address, "userAgent": "Boto3/1.42 md/Botocore#1.42",
+		"requestParameters": object{"secretId": name},
+	}
+	switch code {
+	case "":
+	case missing:
+		e["errorCode"], e["errorMessage"] = code, "Secrets Manager can't find the specified secret."
+	default:
+		e["errorCode"], e["requestParameters"] = code, nil
+		e["errorMessage"] = "not authorized to perform: secretsmanager:GetSecretValue on resource: " + name +
+			" because no identity-based policy allows it"
+	}
+	return e
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -13,15 +14,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// resultColumns are those of the result of the queries.
+// resultColumns are the columns of the result of the queries.
 var resultColumns = []string{
-	"eventname", "secretid", "errorcode", "errormessage", "type", "principalid", "arn", "accountid", "invokedby", "username",
-	"issuertype", "issuerusername", "useragent", "sourceipaddress", "calls", "firsttime", "lasttime",
+	"eventname", "secretid", "errorcode", "errormessage", "type", "principalid", "arn", "accountid",
+	"invokedby", "username", "issuertype", "issuerusername", "useragent", "sourceipaddress",
+	"awsregion", "calls", "firsttime", "lasttime",
 }
 
-// An engine does what the queries have Athena and CloudTrail Lake do. Its fields are
-// what a wrong query does.
+// withoutRegion takes the column awsregion out of a row, as in results of older queries.
+func withoutRegion[T any](row []T) []T {
+	return slices.Concat(row[:len(row)-4], row[len(row)-3:])
+}
+
+// An engine does what the queries have Athena and CloudTrail Lake do. Its fields are the mistakes
+// of wrong queries.
 type engine struct {
+	noRegion   bool // an older query, not a wrong one
 	noMessages bool
 	lowerNames bool
 	distinct   bool   // an event that is delivered twice counts once
@@ -34,9 +42,11 @@ type cell struct {
 	ok   bool
 }
 
-// A group is what GROUP BY takes together: the columns before calls, and the day.
+func (c cell) compare(d cell) int { return cmp.Compare(c.text, d.text) }
+
+// A group is what GROUP BY compares: the columns before calls, and the day.
 type group struct {
-	cells [14]cell
+	cells [15]cell
 	day   string
 }
 
@@ -65,21 +75,31 @@ func (e engine) count(t *testing.T, lines []byte) [][]cell {
 		}
 		name, code, when := at("eventName"), at("errorCode"), at("eventTime").text
 		isCall := name.text == "GetSecretValue" || name.text == "BatchGetSecretValue"
-		if !isCall || !strings.HasPrefix(at("eventSource").text, "secretsmanager.amazonaws.com") || e.until != "" && when >= e.until {
+		isOurs := isCall && strings.HasPrefix(at("eventSource").text,
+			"secretsmanager.amazonaws.com")
+		if !isOurs || e.until != "" && when >= e.until {
 			continue
 		}
 		secret, message := at("requestParameters", "secretId"), at("errorMessage")
 		if e.lowerNames {
 			secret.text = strings.ToLower(secret.text)
 		}
-		if e.noMessages || !strings.HasPrefix(code.text, "AccessDenied") && code.text != "ResourceNotFoundException" {
+		isKept := strings.HasPrefix(code.text, "AccessDenied") ||
+			code.text == "ResourceNotFoundException"
+		if e.noMessages || !isKept {
 			message = cell{}
 		}
 		who := "userIdentity"
-		key := group{day: when[:10], cells: [14]cell{
-			name, secret, code, message, at(who, "type"), at(who, "principalId"), at(who, "arn"), at(who, "accountId"), at(who, "invokedBy"), at(who, "userName"),
-			at(who, "sessionContext", "sessionIssuer", "type"), at(who, "sessionContext", "sessionIssuer", "userName"), at("userAgent"), at("sourceIPAddress"),
+		key := group{day: when[:10], cells: [15]cell{
+			name, secret, code, message, at(who, "type"), at(who, "principalId"), at(who, "arn"),
+			at(who, "accountId"), at(who, "invokedBy"), at(who, "userName"),
+			at(who, "sessionContext", "sessionIssuer", "type"),
+			at(who, "sessionContext", "sessionIssuer", "userName"),
+			at("userAgent"), at("sourceIPAddress"), at("awsRegion"),
 		}}
+		if e.noRegion {
+			key.cells[14] = cell{}
+		}
 		of := groups[key]
 		if of == nil {
 			of = &tally{first: when, last: when, ids: map[string]bool{}}
@@ -93,16 +113,31 @@ func (e engine) count(t *testing.T, lines []byte) [][]cell {
 	}
 	rows := make([][]cell, 0, len(groups))
 	for key, of := range groups {
-		row := slices.Clone(key.cells[:])
-		rows = append(rows, append(row, cell{fmt.Sprint(of.calls), true}, cell{of.first, true}, cell{of.last, true}))
+		row := append(slices.Clone(key.cells[:]),
+			cell{fmt.Sprint(of.calls), true}, cell{of.first, true}, cell{of.last, true})
+		rows = append(rows, row)
 	}
+	slices.SortFunc(rows, func(a, b []cell) int { return slices.CompareFunc(a, b, cell.compare) })
 	return rows
 }
 
 // athenaCSV writes rows as Athena does: all in quotes but NULL.
 func athenaCSV(rows [][]cell) string {
+	return athenaRows(resultColumns, rows)
+}
+
+// olderCSV writes rows as the result of a query without awsregion.
+func olderCSV(rows [][]cell) string {
+	var older [][]cell
+	for _, row := range rows {
+		older = append(older, withoutRegion(row))
+	}
+	return athenaRows(withoutRegion(resultColumns), older)
+}
+
+func athenaRows(names []string, rows [][]cell) string {
 	var b strings.Builder
-	b.WriteString(`"` + strings.Join(resultColumns, `","`) + "\"\n")
+	b.WriteString(`"` + strings.Join(names, `","`) + "\"\n")
 	for _, row := range rows {
 		for i, c := range row {
 			if i > 0 {
@@ -117,7 +152,7 @@ func athenaCSV(rows [][]cell) string {
 	return b.String()
 }
 
-// plainCSV writes rows with quotes where they are needed, and NULL as no text.
+// plainCSV writes rows with quotes only where CSV needs them, and NULL as an empty cell.
 func plainCSV(t *testing.T, rows [][]cell) string {
 	t.Helper()
 	var b strings.Builder
@@ -154,7 +189,8 @@ func athenaPages(t *testing.T, rows [][]cell) (pages []string) {
 			}
 			all = append(all, map[string]any{"Data": data})
 		}
-		pages = append(pages, pageOf(t, map[string]any{"UpdateCount": 0, "ResultSet": map[string]any{"Rows": all}}, 1000*(len(pages)+1) < len(rows)+1))
+		doc := map[string]any{"UpdateCount": 0, "ResultSet": map[string]any{"Rows": all}}
+		pages = append(pages, pageOf(t, doc, 1000*(len(pages)+1) < len(rows)+1))
 	}
 	return pages
 }
@@ -173,7 +209,11 @@ func lakePages(t *testing.T, rows [][]cell) (pages []string) {
 			}
 			all = append(all, data)
 		}
-		doc := map[string]any{"QueryStatus": "FINISHED", "QueryStatistics": map[string]int{"ResultsCount": len(page), "TotalResultsCount": len(rows)}, "QueryResultRows": all}
+		doc := map[string]any{
+			"QueryStatus": "FINISHED", "QueryResultRows": all, "QueryStatistics": map[string]int{
+				"ResultsCount": len(page), "TotalResultsCount": len(rows),
+			},
+		}
 		pages = append(pages, pageOf(t, doc, 1000*(len(pages)+1) < len(rows)))
 	}
 	return pages

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -12,20 +11,21 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// read counts what is in all inputs. One that fails keeps none of the others from
-// being read.
-func (t *tuner) read(ctx context.Context, o options, stdin io.Reader, stderr io.Writer) (failed []error) {
+// read counts what is in all inputs. After one that fails it reads the others.
+func (t *tuner) read(
+	ctx context.Context, o options, stdin io.Reader, stderr io.Writer,
+) (failed []error) {
 	inputs := o.inputs
 	switch {
 	case len(inputs) > 0:
 	case o.demo, o.ids == "" && isTerminal(stdin):
-		fmt.Fprintln(stderr, "This is a day that is made up. To read your own: tune -h")
+		fmt.Fprintln(stderr, "Made-up events of one day; tune -h shows how to read your own.")
 		in := demo()
 		defer func() { _ = in.Close() }() // only read
 		if err := t.log.Read(ctx, in); err != nil {
@@ -36,19 +36,22 @@ func (t *tuner) read(ctx context.Context, o options, stdin io.Reader, stderr io.
 	}
 
 	bar := newProgress(stderr)
-	files, size, err := find(inputs)
+	var passed passedOver
+	files, size, err := find(inputs, &passed)
 	if err != nil {
 		failed = append(failed, err)
 	}
+	passed.print(stderr)
 	bar.total(size)
 	failed = append(failed, t.readAll(ctx, files, stdin, bar)...)
 	bar.clear()
 	return append(failed, t.lacking(files, stderr)...)
 }
 
-// readAll reads files at the same time, one for each core. The errors are in the
-// order of the files.
-func (t *tuner) readAll(ctx context.Context, files []file, stdin io.Reader, bar *progress) (failed []error) {
+// readAll reads files in parallel, one for each core. The errors are in the order of the files.
+func (t *tuner) readAll(
+	ctx context.Context, files []file, stdin io.Reader, bar *progress,
+) (failed []error) {
 	next := make(chan int)
 	var all sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(files), maxReaders) {
@@ -71,7 +74,7 @@ func (t *tuner) readAll(ctx context.Context, files []file, stdin io.Reader, bar 
 	close(next)
 	all.Wait()
 	for _, f := range files {
-		isPage := errors.Is(f.err, tune.ErrIncomplete) // whether a page is missing is known in the end
+		isPage := errors.Is(f.err, tune.ErrIncomplete) // another file may have the next page
 		isOther := f.isOther()
 		switch {
 		case f.err == nil && !f.inFolder:
@@ -86,11 +89,11 @@ func (t *tuner) readAll(ctx context.Context, files []file, stdin io.Reader, bar 
 	return failed
 }
 
-// maxReaders bounds the memory of many cores: each reader has half a megabyte.
+// maxReaders bounds the memory on many cores: each reader takes half a megabyte.
 const maxReaders = 8
 
-// lacking says what is wrong with the files together: half of a result, and folders
-// without events. Other files in folders are named in a line.
+// lacking says what is wrong with the files together: half of a result, or folders without events.
+// One line names other files in folders.
 func (t *tuner) lacking(files []file, stderr io.Writer) (failed []error) {
 	var halves, others, likely []string
 	read := false
@@ -113,14 +116,16 @@ func (t *tuner) lacking(files []file, stderr io.Writer) (failed []error) {
 	}
 	switch {
 	case len(others) > 0 && !read:
-		failed = append(failed, fmt.Errorf("no file in it is one of CloudTrail's events: %s", several(others)))
+		err := fmt.Errorf("%s: no event of CloudTrail in the folder", several(others))
+		failed = append(failed, err)
 	case len(likely) > 0:
-		fmt.Fprintf(stderr, "tune: passed over what holds no event of CloudTrail: %s\n", several(likely))
+		note := "skipped, without an event of CloudTrail: " + several(likely)
+		fmt.Fprintln(stderr, cli.Wrap("tune: "+note, columns, "  "))
 	}
 	return failed
 }
 
-// several names a few files.
+// several names up to three files.
 func several(names []string) string {
 	if more := len(names) - 3; more > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), more)
@@ -136,19 +141,19 @@ func isTerminal(in io.Reader) bool {
 // A file is an input to be read.
 type file struct {
 	name     string
-	inFolder bool // nobody has named it
+	inFolder bool // the command line names the folder only
 	err      error
 }
 
-// isOther reports whether a file that nobody has named holds no events. One that is cut
-// short may have held some.
+// isOther reports whether a file in a folder holds no events. One that is cut short may have held
+// some.
 func (f file) isOther() bool {
-	return f.inFolder && errors.Is(f.err, tune.ErrNoEvents) && !errors.Is(f.err, io.ErrUnexpectedEOF)
+	isCut := errors.Is(f.err, io.ErrUnexpectedEOF)
+	return f.inFolder && errors.Is(f.err, tune.ErrNoEvents) && !isCut
 }
 
-// find gives the files that the inputs name, those in folders too, and how many
-// bytes they have.
-func find(inputs []string) (files []file, size int64, err error) {
+// find gives the files that the inputs name, also in folders, and their size in bytes.
+func find(inputs []string, passed *passedOver) (files []file, size int64, err error) {
 	var failed []error
 	for _, input := range inputs {
 		if input == "-" {
@@ -157,17 +162,23 @@ func find(inputs []string) (files []file, size int64, err error) {
 		}
 		root, found := input, 0
 		if info, err := os.Stat(input); err == nil && info.IsDir() {
-			root += string(filepath.Separator) // a link to a folder is one too
+			root += string(filepath.Separator) // so that a link to a folder is read too
 		}
 		err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
-			if entry.IsDir() || name != input && !mayBeTrail(name) {
+			if entry.IsDir() {
+				return nil
+			}
+			if name != input && !mayBeTrail(name) {
+				passed.add(name)
 				return nil
 			}
 			if info, err := os.Stat(name); err == nil {
-				if size += info.Size(); name != input && info.Mode().IsRegular() && info.Size() == 0 {
+				size += info.Size()
+				isEmpty := info.Mode().IsRegular() && info.Size() == 0
+				if name != input && isEmpty {
 					return nil
 				}
 			}
@@ -176,20 +187,20 @@ func find(inputs []string) (files []file, size int64, err error) {
 			return nil
 		})
 		if err == nil && found == 0 {
-			err = fmt.Errorf("%s: no file in it may be one of CloudTrail's events, such as .json, .jsonl, .csv or .gz", term.Printable(input))
+			err = fmt.Errorf("%s: no file in it has the name of a log; name a .json, .jsonl, .csv, .tsv or "+
+				".gz file", term.Printable(input))
 		}
 		failed = append(failed, err)
 	}
 	return files, size, errors.Join(failed...)
 }
 
-// mayBeTrail tells by its name whether a file in a folder may hold events. Those that
-// CloudWatch and Firehose write have names without a dot; what stands beside events,
-// signatures, digests and descriptions of results, is none.
+// mayBeTrail reports whether a file in a folder may hold events, by its name. CloudWatch and
+// Firehose write names without a dot.
 func mayBeTrail(name string) bool {
-	base := filepath.Base(name)
+	base := strings.ToLower(filepath.Base(name))
 	switch {
-	case strings.HasPrefix(base, "."), base == "result_sign.json", strings.Contains(base, "_CloudTrail-Digest_"):
+	case isCompanion(name):
 		return false
 	case strings.HasSuffix(base, ".gz"), !strings.Contains(base, "."):
 		return true
@@ -197,17 +208,25 @@ func mayBeTrail(name string) bool {
 	return isTrail(name) || strings.HasSuffix(base, ".txt") || strings.HasSuffix(base, ".log")
 }
 
-// isTrail tells by its name whether a file is likely one of events.
+// isCompanion reports whether a file is one that services and systems put next to events: a
+// signature, a digest, the description of a result, or a hidden file.
+func isCompanion(name string) bool {
+	base := filepath.Base(name)
+	return strings.HasPrefix(base, ".") || base == "result_sign.json" ||
+		strings.Contains(base, "_CloudTrail-Digest_") || strings.HasSuffix(base, ".csv.metadata")
+}
+
+// isTrail reports whether a file is likely to hold events, by its name.
 func isTrail(name string) bool {
-	switch filepath.Ext(strings.TrimSuffix(name, ".gz")) {
-	case ".json", ".jsonl", ".ndjson", ".csv":
+	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz")) {
+	case ".json", ".jsonl", ".ndjson", ".csv", ".tsv":
 		return true
 	}
 	return false
 }
 
-// readFile reads a file, or standard input. Nothing else would end a read from a
-// terminal or a pipe, which a file's name may stand for too.
+// readFile reads a file, or standard input. It returns when ctx ends, although a read from a
+// terminal or a pipe, which a file's name may stand for, does not.
 func (t *tuner) readFile(ctx context.Context, name string, stdin io.Reader, bar *progress) error {
 	done := make(chan error, 1)
 	go func() {
@@ -229,88 +248,4 @@ func (t *tuner) readFile(ctx context.Context, name string, stdin io.Reader, bar 
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// readLists reads the names of secrets that are there, or their ids, and the ids that
-// were asked for.
-func (t *tuner) readLists(exists, ids string) error {
-	err := eachLine(exists, func(line string) error {
-		if strings.ContainsAny(line, `"{}|`) {
-			return errors.New("no name of a secret; want one on each line, as --output text prints them")
-		}
-		t.exists = append(t.exists, line)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("-exists: %w", err)
-	}
-	err = eachLine(ids, func(id string) error {
-		t.ids = append(t.ids, id)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("-ids: %w", err)
-	}
-	return nil
-}
-
-// countLists counts the ids that were asked for as calls, once the prefixes are known.
-// Whether these are there is known only with a list of those that are.
-func (t *tuner) countLists() {
-	known := map[string]bool{} // :: id of t.kind → it is there
-	ofKind := tune.New(tune.Config{Rules: t.rules[t.kind : t.kind+1]})
-	for _, line := range t.exists {
-		kind, id, ok := t.log.Resolve(line)
-		if !ok {
-			kind, id = t.kind, line
-		}
-		if kind == t.kind {
-			known[id] = true
-		}
-		t.log.Exists(kind, id)
-		if _, id, ok := ofKind.Resolve(line); ok { // kinds may share a prefix
-			known[id] = true
-			t.log.Exists(t.kind, id)
-		}
-	}
-	for _, id := range t.ids {
-		call := tune.Event{Kind: t.kind, ID: id}
-		switch {
-		case known[id]:
-			call.Outcome = tune.Found
-		case len(t.exists) > 0:
-			call.Outcome = tune.NotFound
-		}
-		t.log.Add(call)
-	}
-}
-
-// eachLine reads a file, if one is named. What it does not understand it refuses: an
-// id that is passed over might be hidden.
-func eachLine(file string, do func(line string) error) error {
-	if file == "" {
-		return nil
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }() // only read
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
-		text := strings.TrimPrefix(lines.Text(), "\ufeff") // the mark of UTF-8
-		if !utf8.ValidString(text) || strings.Contains(text, "\x00") {
-			return fmt.Errorf("line %d is not UTF-8", n)
-		}
-		for line := range strings.SplitSeq(text, "\t") { // as the AWS CLI prints a list
-			if line = strings.TrimSpace(line); line == "" {
-				continue
-			}
-			if err := do(line); err != nil {
-				return fmt.Errorf("line %d: %w", n, err)
-			}
-		}
-	}
-	return lines.Err()
 }

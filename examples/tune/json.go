@@ -8,7 +8,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// The JSON of -json. Its keys are promised in the command's doc.
+// The JSON of -json. The command's doc promises its keys.
 type (
 	jsonAnswer struct {
 		Days float64 `json:"days"`
@@ -96,21 +96,27 @@ type (
 		Hidden  []string `json:"hidden"`
 		Doubt   []string `json:"doubt"`
 		Failed  []string `json:"failed"`
-		Runaway string   `json:"runaway,omitempty"` // an id on which the pattern hangs Airflow
+		Runaway string   `json:"runaway,omitempty"` // an id with which the pattern hangs Airflow
 	}
 )
 
 func (a answer) writeJSON(w io.Writer) error {
 	doc := jsonAnswer{
 		jsonCounts: counts(a.Total), Days: a.Days,
-		Dollars: float64(tune.Price(a.Total.Calls)), Month: float64(a.Month(a.Total.Calls)), NotFound: float64(a.Month(a.Total.NotFound)),
-		Untimed: a.Untimed, Unknown: a.Unknown.Calls, Foreign: a.Foreign, Broken: a.Broken, Batches: a.Batches, OtherUsers: a.OtherUsers, OtherIDs: a.Others.Calls,
-		OtherTimes: a.OtherTimes, Guessed: map[string]string{}, Denied: []jsonPattern{},
-		IDs: []jsonID{}, Principals: rows(a.Principals), Agents: rows(a.Agents), Sources: rows(a.Sources), ByDay: rows(a.ByDay), Outside: rows(a.Outside),
-		Patterns: []jsonPattern{}, Kwargs: a.paste, Partial: a.partial, Notes: list(a.warnings),
+		Dollars:  float64(tune.Price(a.Total.Calls)),
+		Month:    float64(a.Month(a.Total.Calls)),
+		NotFound: float64(a.Month(a.Total.NotFound)),
+		Untimed:  a.Untimed, Unknown: a.Unknown.Calls, Foreign: a.Foreign, Broken: a.Broken,
+		Batches: a.Batches, OtherUsers: a.OtherUsers, OtherIDs: a.Others.Calls,
+		OtherTimes: a.OtherTimes,
+		IDs:        []jsonID{}, Principals: rows(a.Principals), Agents: rows(a.Agents),
+		Sources: rows(a.Sources), ByDay: rows(a.ByDay), Outside: rows(a.Outside),
+		Patterns: []jsonPattern{}, Denied: []jsonPattern{}, Kwargs: a.paste, Partial: a.partial,
+		Notes: list(a.warnings), Guessed: map[string]string{},
 	}
 	for _, id := range a.IDs {
-		doc.IDs = append(doc.IDs, jsonID{id.Kind.String(), id.ID, counts(id.Counts), id.Exists, id.Missing})
+		kind := id.Kind.String()
+		doc.IDs = append(doc.IDs, jsonID{kind, id.ID, counts(id.Counts), id.Exists, id.Missing})
 	}
 	for _, t := range a.trials {
 		doc.Patterns = append(doc.Patterns, a.jsonPattern(t))
@@ -136,8 +142,10 @@ func (a answer) writeJSON(w io.Writer) error {
 }
 
 func (a answer) jsonPattern(t trial) jsonPattern {
-	return jsonPattern{t.Kind.String(), t.of, t.Pattern.String(), t.Saved, float64(a.Month(t.Saved)), t.Left,
-		list(t.Hidden), list(t.Doubt), list(t.Failed), hangsOn(t.Trial)}
+	return jsonPattern{
+		t.Kind.String(), t.of, t.Pattern.String(), t.Saved, float64(a.Month(t.Saved)), t.Left,
+		list(t.Hidden), list(t.Doubt), list(t.Failed), hangsOn(t.Trial),
+	}
 }
 
 func (a answer) jsonPolicy() *jsonPolicy {
@@ -155,11 +163,12 @@ func (a answer) jsonPolicy() *jsonPolicy {
 }
 
 func (a answer) jsonUnused() *jsonUnused {
-	if a.unused == 0 {
+	if a.unused == nil {
 		return nil
 	}
-	u := jsonUnused{Days: a.unused, Dollars: float64(tune.IdlePrice(len(a.idle))), Secrets: []jsonIdle{}}
-	for _, i := range a.idle {
+	idle := a.unused.idle
+	u := jsonUnused{a.unused.days, float64(tune.IdlePrice(len(idle))), []jsonIdle{}}
+	for _, i := range idle {
 		u.Secrets = append(u.Secrets, jsonIdle(i))
 	}
 	return &u
@@ -180,7 +189,7 @@ func rows(all []tune.Row) []jsonRow {
 // list is never null.
 func list(all []string) []string { return append([]string{}, all...) }
 
-// hangsOn gives an id on which the pattern hangs Airflow, or "".
+// hangsOn gives an id with which the pattern hangs Airflow, or "".
 func hangsOn(t tune.Trial) string {
 	if t.Runaway == nil {
 		return ""

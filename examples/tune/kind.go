@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// headSize is how much of an input tells what kind of file it is.
+// headSize is how much of an input is looked at to find out what kind of file it is.
 const headSize = 64 << 10
 
 // A head keeps the beginning of what is written to it.
@@ -24,8 +24,7 @@ func (h *head) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// headOf reads the beginning of a file again; ok is false for a pipe, where it is
-// gone.
+// headOf reads the beginning of a file again. ok is false for a pipe, whose beginning is gone.
 func headOf(name string) (h head, ok bool) {
 	info, err := os.Stat(name)
 	if err != nil || !info.Mode().IsRegular() {
@@ -40,14 +39,14 @@ func headOf(name string) (h head, ok bool) {
 	return h, err == nil
 }
 
-// text is the head, out of its gzip if it is in one.
+// text is the head, decompressed if it is gzip.
 func (h head) text() []byte {
 	zip, err := gzip.NewReader(bytes.NewReader(h))
 	if err != nil {
 		return h
 	}
 	var b bytes.Buffer
-	_, _ = io.CopyN(&b, zip, headSize) // which ends early, since the head does
+	_, _ = io.CopyN(&b, zip, headSize) // it ends early, as the head does
 	return bytes.TrimPrefix(b.Bytes(), []byte("\xef\xbb\xbf"))
 }
 
@@ -64,10 +63,11 @@ var signatures = []struct{ begin, is string }{
 	{"<", "HTML or XML"},
 }
 
-// marks are words that tell what a text is. The first that is there wins.
+// marks are words that show what a text is. The first one found wins.
 var marks = []struct{ mark, is string }{
-	{`"digests3bucket"`, "a digest of CloudTrail; its logs lie in the folder CloudTrail beside CloudTrail-Digest"},
-	{`"secretlist"`, "a list of secrets; pass their names with -exists, one on a line"},
+	{`"digests3bucket"`,
+		"a digest of CloudTrail; read the folder CloudTrail beside CloudTrail-Digest"},
+	{`"secretlist"`, "a list of secrets; pass their names with -exists, one on each line"},
 	{`s_prefix"`, "backend_kwargs; pass them with -kwargs @FILE"},
 	{`_lookup_pattern"`, "backend_kwargs; pass them with -kwargs @FILE"},
 	{`"conn_type"`, "an export of connections"},
@@ -75,9 +75,11 @@ var marks = []struct{ mark, is string }{
 	{"[core]", "Airflow's configuration; pass the backend_kwargs in it with -kwargs"},
 }
 
-var nameLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w/+=.@:-]+$`) })
+var nameLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[\w/+=.@:-]+$`)
+})
 
-// structured says what a text seems to be that begins as JSON does.
+// structured says what a text that begins like JSON seems to be.
 func (h head) structured(text []byte) string {
 	begin := strings.TrimLeft(string(text), "[ \t\r\n")
 	if strings.HasPrefix(begin, "{'") {
@@ -88,10 +90,11 @@ func (h head) structured(text []byte) string {
 		var value json.RawMessage
 		err = values.Decode(&value)
 	}
+	isCut := errors.Is(err, io.ErrUnexpectedEOF)
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF) && len(text) < headSize:
+	case isCut && len(text) < headSize:
 		return "JSON that is cut short; fetch it again"
-	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+	case !isCut && !errors.Is(err, io.EOF):
 		return "broken JSON"
 	case strings.Trim(string(text), "{}[], \t\r\n") == "":
 		return "JSON with nothing in it"
@@ -99,7 +102,7 @@ func (h head) structured(text []byte) string {
 	return "JSON that is about something else"
 }
 
-// seems says what kind of file a head seems to be the beginning of.
+// seems says what kind of file seems to begin with a head.
 func (h head) seems() string {
 	text := h.text()
 	low := strings.ToLower(string(text))
@@ -113,20 +116,21 @@ func (h head) seems() string {
 		}
 	}
 	if !utf8.Valid(text[:max(0, len(text)-utf8.UTFMax)]) || strings.Contains(low, "\x00") {
-		return "no text"
+		return "a binary file"
 	}
-	isStructured := strings.ContainsAny(trimmed[:1], "{[") // a README has the words too
+	isStructured := strings.ContainsAny(trimmed[:1], "{[") // a README may hold the words too
 	for _, m := range marks {
 		if isStructured && strings.Contains(low, m.mark) {
 			return m.is
 		}
 	}
 	lines := strings.Split(trimmed, "\n")
+	isName := func(line string) bool { return nameLine().MatchString(strings.TrimSpace(line)) }
 	switch {
 	case isStructured:
 		return h.structured(text)
-	case nameLine().MatchString(strings.TrimSpace(lines[0])) && nameLine().MatchString(strings.TrimSpace(lines[len(lines)/2])):
-		return "a list of names; pass those of secrets that are there with -exists"
+	case isName(lines[0]) && isName(lines[len(lines)/2]):
+		return "a list of names; pass the names of secrets that exist with -exists"
 	case strings.Count(lines[0], ",") > 1:
 		return "a table without the columns of CloudTrail"
 	}

@@ -16,7 +16,8 @@ import (
 func countIn(log *tune.Usage) func(context.Context, backend.Event) {
 	return func(_ context.Context, e backend.Event) {
 		for n := range min(e.Calls, len(e.Names)) {
-			call := tune.Event{Secret: e.Names[n], Time: time.Now().UTC().Format(time.RFC3339), Session: "this service"}
+			call := tune.Event{Secret: e.Names[n], Time: time.Now().UTC().Format(time.RFC3339),
+				Session: "this service"}
 			switch {
 			case n < e.Calls-1 || e.Reason == backend.NoSecret: // it went on to the next
 				call.Outcome = tune.NotFound
@@ -30,7 +31,7 @@ func countIn(log *tune.Usage) func(context.Context, backend.Event) {
 	}
 }
 
-// A service counts its own lookups, lists what is there, and asks for a pattern.
+// A service counts its own lookups, lists the secrets that exist, and gets a pattern.
 func Example_observe() {
 	ctx := context.Background()
 	srv, err := secretsmanagertest.Start(secretsmanagertest.Options{Secrets: map[string]string{

@@ -10,15 +10,15 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
-// A progress draws how much of the inputs is read, for who waits at a terminal. The
-// nil progress draws nothing.
+// A progress draws how much of the inputs is read, for somebody who waits at a terminal. The nil
+// progress draws nothing.
 type progress struct {
 	w    io.Writer
 	stop chan struct{}
 	done sync.WaitGroup
 
 	mu   sync.Mutex
-	size int64 // of the files, 0 if it is not known
+	size int64 // of the files, 0 if not known
 	read int64
 }
 
@@ -52,7 +52,7 @@ func startProgress(w io.Writer) *progress {
 	return p
 }
 
-// of gives r as it is read under the eyes of the progress.
+// of gives a reader that reads from r and counts what it reads.
 func (p *progress) of(r io.Reader) io.Reader {
 	if p == nil {
 		return r
@@ -60,7 +60,7 @@ func (p *progress) of(r io.Reader) io.Reader {
 	return io.TeeReader(r, p)
 }
 
-// total sets how much there is to read. A size of 0 is not known.
+// total sets how much there is to read, 0 if that is not known.
 func (p *progress) total(size int64) {
 	if p != nil {
 		p.mu.Lock()
@@ -87,10 +87,11 @@ func (p *progress) draw() {
 	}
 	now := min(1000, 1000*read/size)
 	full := int(now * 30 / 1000)
-	fmt.Fprintf(p.w, "\r%s%s %3d%% of %d MB ", strings.Repeat("█", full), strings.Repeat("░", 30-full), now/10, size>>20)
+	bar := strings.Repeat("█", full) + strings.Repeat("░", 30-full)
+	fmt.Fprintf(p.w, "\r%s %3d%% of %d MB ", bar, now/10, size>>20)
 }
 
-// clear ends the drawing and leaves the line empty.
+// clear stops the drawing and clears the line.
 func (p *progress) clear() {
 	if p != nil {
 		close(p.stop)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
@@ -21,17 +22,27 @@ type queryOptions struct {
 }
 
 func (q *queryOptions) register(flags *flag.FlagSet) {
-	flags.StringVar(&q.engine, "sql", "", "print the query that counts calls in an `engine`, athena or lake (CloudTrail Lake), and exit; its result is an input")
-	flags.StringVar(&q.Table, "table", "", "with -sql: `name` of the table, such as DATABASE.TABLE (default cloudtrail_logs), or the ID of Lake's event data store")
-	flags.StringVar(&q.From, "from", "", "with -sql: first `day` in UTC, such as 2026-11-01 (default: 30 days up to -to)")
-	flags.StringVar(&q.To, "to", "", "with -sql: last `day` in UTC, which counts too (default: yesterday)")
-	flags.StringVar(&q.Partition, "partition", "", "with -sql athena: SQL `expression` that gives a partition's day as 2026/11/01, or none (default \"timestamp\", in double quotes)")
+	flags.StringVar(&q.engine, "sql", "",
+		"print the query that counts calls in an `ENGINE`, athena or "+
+			"lake (CloudTrail Lake), and exit; its result is an input")
+	flags.StringVar(&q.Table, "table", "",
+		"with -sql: `NAME` of the table, such as DATABASE.TABLE "+
+			"(default cloudtrail_logs), or the ID of Lake's event data store")
+	flags.StringVar(&q.From, "from", "",
+		"with -sql: first `DAY` in UTC, such as 2026-11-01 (default: 29 days before -to)")
+	flags.StringVar(&q.To, "to", "",
+		"with -sql: last `DAY` in UTC, also counted (default: yesterday)")
+	flags.StringVar(&q.Partition, "partition", "",
+		"with -sql athena: SQL `EXPRESSION` that gives a "+
+			"partition's day as 2026/11/01, or none (default \"timestamp\", in double quotes)")
 }
 
-// Flags that go with -sql, and those that go with nothing else. -user is for reading
-// the result: what others found counts as well.
+// Flags that go with -sql, and flags that need it. -user applies when the result is read, because
+// what others found counts as well.
 var (
-	withQuery = []string{"sql", "table", "from", "to", "partition", "kwargs", "multi-team", "user"}
+	withQuery = []string{
+		"sql", "table", "from", "to", "partition", "kwargs", "multi-team", "user", "version",
+	}
 	queryOnly = []string{"table", "from", "to", "partition"}
 )
 
@@ -44,7 +55,8 @@ func (q *queryOptions) check(flags *flag.FlagSet) (err error) {
 		case q.engine == "" && slices.Contains(queryOnly, f.Name):
 			err = fmt.Errorf("-%s is for a query; add -sql athena or -sql lake", f.Name)
 		case q.engine != "" && !slices.Contains(withQuery, f.Name):
-			err = fmt.Errorf("-%s is for reading; leave it out with -sql, and pass it with the result", f.Name)
+			err = fmt.Errorf("-%s is for reading; leave it out with -sql, and pass it when you read the result",
+				f.Name)
 		}
 	})
 	if q.engine != "" && flags.NArg() > 0 {
@@ -53,7 +65,7 @@ func (q *queryOptions) check(flags *flag.FlagSet) (err error) {
 	return err
 }
 
-// print writes the query, with the days that are not given taken from now.
+// print writes the query. Days that are not given count back from now.
 func (q queryOptions) print(w io.Writer, now time.Time) error {
 	q.To = cmp.Or(q.To, now.UTC().AddDate(0, 0, -1).Format(time.DateOnly))
 	if last, err := time.Parse(time.DateOnly, q.To); err == nil && q.From == "" {
@@ -69,20 +81,20 @@ func (q queryOptions) print(w io.Writer, now time.Time) error {
 	return err
 }
 
-// printQuery does all that -sql asks for. The result is the exit code.
+// printQuery does what -sql asks for. The result is the exit code.
 func (t *tuner) printQuery(q queryOptions, stdout, stderr io.Writer) int {
 	for _, note := range t.warnings {
-		fmt.Fprintln(stderr, "tune: note:", term.Printable(note))
+		fmt.Fprintln(stderr, cli.Wrap("tune: note: "+term.Printable(note), columns, "  "))
 	}
 	q.Rules = t.rules
 	err := q.print(stdout, time.Now())
 	if wrong, ok := errors.AsType[*tune.QueryError](err); ok {
-		fmt.Fprintf(stderr, "tune: -%s %s\n", strings.ToLower(wrong.Field), wrong.Problem)
-		return 2
+		complain(stderr, fmt.Errorf("-%s %s", strings.ToLower(wrong.Field), wrong.Problem))
+		return cli.Usage
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "tune:", err)
-		return 1
+		complain(stderr, err)
+		return cli.Failed
 	}
 	return 0
 }

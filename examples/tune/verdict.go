@@ -14,7 +14,8 @@ import (
 
 // noEvents is the error of inputs that are all empty.
 func (t *tuner) noEvents(r tune.Report) error {
-	if len(t.inputs) == 0 || r.Total.Calls+r.OtherUsers+r.OtherTimes+r.Batches+r.Foreign+r.Broken > 0 {
+	events := r.Total.Calls + r.OtherUsers + r.OtherTimes + r.Batches + r.Foreign + r.Broken
+	if len(t.inputs) == 0 || events > 0 {
 		return nil
 	}
 	var names []string
@@ -24,11 +25,11 @@ func (t *tuner) noEvents(r tune.Report) error {
 		}
 		names = append(names, inputName(name))
 	}
-	return fmt.Errorf("%s: empty, so there is no event of CloudTrail", several(names))
+	return fmt.Errorf("%s: empty, without an event of CloudTrail; name a file that has some",
+		several(names))
 }
 
-// gone is what a pipe is that cannot be looked at again. Where it is no error, it was
-// empty.
+// gone describes a pipe, which cannot be read again. One without an error was empty.
 const gone = "a pipe with something else"
 
 // seems says what kind of file an input without events seems to be.
@@ -50,7 +51,7 @@ func inputName(name string) string {
 	return term.Printable(name)
 }
 
-// guess goes on with the prefixes that the names seem to have, and says so.
+// guess continues with the prefixes that the names seem to have, and notes them.
 func (t *tuner) guess() {
 	t.guesses = t.log.Guess()
 	if len(t.guesses) == 0 {
@@ -65,19 +66,25 @@ func (t *tuner) guess() {
 		under = append(under, term.Printable(string(g.Prefix)))
 		t.rules[g.Kind].Prefix = g.Prefix
 	}
-	note := fmt.Sprintf("%s of %s are for names under %s, so these are taken for prefixes: pass -kwargs '%s'.",
-		commas(calls), many(r.Total.Calls, "call"), strings.Join(under, " and "), shellQuoted(encode(prefixes)))
-	if slices.ContainsFunc(t.guesses, func(g tune.Guess) bool { return g.Teams }) && !t.multiTeam {
-		note += " Some of them look like TEAM--ID: pass -multi-team if core.multi_team is on."
+	note := fmt.Sprintf("%s of %s %s for names under %s, so %s. Pass -kwargs '%s'.",
+		commas(calls), many(r.Total.Calls, "call"), choose(calls, "is", "are"),
+		strings.Join(under, " and "),
+		choose(len(under), "tune takes this for the prefix", "tune takes these for the prefixes"),
+		shellQuoted(encode(prefixes)))
+	hasTeams := slices.ContainsFunc(t.guesses, func(g tune.Guess) bool { return g.Teams })
+	if hasTeams && !t.multiTeam {
+		note += " Some names look like TEAM--ID: pass -multi-team if core.multi_team is on."
 	}
 	t.warnings = append(t.warnings, note)
 }
 
-// shellQuoted is text for between single quotes.
-func shellQuoted(text []byte) string { return strings.ReplaceAll(string(text), "'", `'\''`) }
+// shellQuoted is text to put between single quotes.
+func shellQuoted(text []byte) string {
+	return strings.ReplaceAll(string(text), "'", `'\''`)
+}
 
-// outside says where the names under no prefix lie, if they are most and no prefix
-// could be guessed.
+// outside says what the names under no prefix begin with, if they are most and no prefix could be
+// guessed.
 func (a answer) outside() string {
 	calls := 0
 	under := map[string]int{} // :: path → calls
@@ -92,14 +99,13 @@ func (a answer) outside() string {
 	if 2*calls <= a.Total.Calls-a.Unknown.Calls {
 		return ""
 	}
-	text := fmt.Sprintf("%s of %s are for names under no prefix", commas(calls), many(a.Total.Calls, "call"))
+	text := fmt.Sprintf("%s of %s %s for names under no prefix",
+		commas(calls), many(a.Total.Calls, "call"), choose(calls, "is", "are"))
 	best := ""
 	for path, n := range under {
 		isBetter := n > under[best] || n == under[best] && len(path) > len(best)
-		if strings.Contains(path, ":") { // the head of an ARN is no path
-			isBetter = false
-		}
-		if isBetter {
+		isPath := !strings.Contains(path, ":") // not the head of an ARN
+		if isPath && isBetter {
 			best = path
 		}
 	}
@@ -107,40 +113,53 @@ func (a answer) outside() string {
 		return text + ". Pass the prefixes of this environment with -kwargs."
 	}
 	example := shellQuoted(encode(map[string]string{"connections_prefix": best}))
-	return fmt.Sprintf("%s, %s of these under %s. If connections begin so, pass -kwargs '%s'.", text, commas(under[best]), term.Printable(best), example)
+	return fmt.Sprintf("%s, %s of these under %s. If connections begin so, pass -kwargs '%s'.",
+		text, commas(under[best]), term.Printable(best), example)
 }
 
 // nothing says why there is no suggestion.
 func (a answer) nothing() string {
-	is := func(id func(tune.ID) bool) bool { return slices.ContainsFunc(a.IDs, id) }
-	hasAll := len(a.IDs) > 0 && !is(func(id tune.ID) bool { return !id.Exists })
+	others := a.OtherUsers + a.OtherTimes
 	switch text := a.outside(); {
-	case a.Total.Calls == 0 && a.OtherUsers+a.OtherTimes > 0:
-		return fmt.Sprintf("none of the %s is by -user between -since and -until.", many(a.OtherUsers+a.OtherTimes, "call"))
+	case a.Total.Calls == 0 && others == 1:
+		return "the only call is not by -user between -since and -until."
+	case a.Total.Calls == 0 && others > 0:
+		return fmt.Sprintf("none of the %s is by -user between -since and -until.",
+			many(others, "call"))
 	case a.Total.Calls == 0:
-		return "no event is a call of GetSecretValue. Check account, region and days, and that the trail logs read events."
+		return "no event is a call of GetSecretValue. Check account, region and days, and that the trail " +
+			"logs read events."
 	case len(a.IDs) == 0 && text == "":
 		return "no call says which id was asked for."
-	case text != "": // a stray id says nothing of the others
+	case text != "": // one stray id says nothing about the others
 		return text
 	case a.Others.Calls > 0:
 		return "there are more ids than can be told apart."
-	case hasAll:
-		return "every id that was asked for is there."
-	case a.inForceRefuses():
-		return "the pattern in force refuses every id that is missing."
-	case is(func(id tune.ID) bool { return id.Missing }):
-		return "no pattern for what is missing is safe and short enough. Case does not count in one, and -longest says how long it may be."
-	case is(func(id tune.ID) bool { return id.Denied > 0 && !id.Exists }):
-		return "every id that was asked for is there, or was denied."
-	case a.Total.Failed > 0:
-		return "whether the ids are there is not known. Pass those that are with -exists."
 	}
-	return "every id that was asked for was there once."
+	return a.nothingForIDs()
 }
 
-// inForceRefuses reports whether the patterns in force leave no call for what is
-// missing.
+// nothingForIDs says why there is no suggestion for the ids that were asked for.
+func (a answer) nothingForIDs() string {
+	is := func(id func(tune.ID) bool) bool { return slices.ContainsFunc(a.IDs, id) }
+	hasAll := len(a.IDs) > 0 && !is(func(id tune.ID) bool { return !id.Exists })
+	switch {
+	case hasAll:
+		return "every id that was asked for exists."
+	case a.inForceRefuses():
+		return "the pattern in force refuses every missing id."
+	case is(func(id tune.ID) bool { return id.Missing }):
+		return "no pattern for what is missing is safe and short enough. Case does not count in one, and " +
+			"-longest bounds its length."
+	case is(func(id tune.ID) bool { return id.Denied > 0 && !id.Exists }):
+		return "every id that was asked for exists or was denied."
+	case a.Total.Failed > 0:
+		return "it is not known whether the ids exist. Name those that do with -exists."
+	}
+	return "every id that was asked for existed once."
+}
+
+// inForceRefuses reports whether the patterns in force refuse all that is missing.
 func (a answer) inForceRefuses() bool {
 	missing := map[lookup.Kind]bool{}
 	for _, id := range a.IDs {
@@ -153,10 +172,11 @@ func (a answer) inForceRefuses() bool {
 			delete(missing, t.Kind)
 		}
 	}
-	return len(missing) == 0 && slices.ContainsFunc(a.IDs, func(id tune.ID) bool { return id.Missing })
+	isMissing := func(id tune.ID) bool { return id.Missing }
+	return len(missing) == 0 && slices.ContainsFunc(a.IDs, isMissing)
 }
 
-// month is what calls cost in a month, behind a comma; "" where that is not known.
+// month is what calls cost in a month, after a comma. It is "" if that is not known.
 func (a answer) month(calls int) string {
 	if a.Month(1) == 0 {
 		return ""
@@ -172,11 +192,13 @@ func (a answer) basis() string {
 	case a.Month(1) > 0:
 		return "A month is extrapolated from " + span(a.Hours) + "."
 	case a.Total.First == "":
-		return "What a month costs is not known, since no call has a time. Pass -days."
+		return "The cost of a month is not known, because no call has a time. Pass -days."
 	case a.Days == 0:
-		return "What a month costs is not known, since more than a twentieth of the times cannot be read. Pass -days."
+		return "The cost of a month is not known, because more than a twentieth of the times cannot be " +
+			"read. Pass -days."
 	}
-	return "What a month costs is not known: the calls span " + span(a.Hours) + ", and it takes an hour. Pass -days, or more of the trail."
+	return "The cost of a month is not known: the calls span " + span(a.Hours) +
+		", which is less than an hour. Pass -days, or more of the trail."
 }
 
 // span is a time in words.

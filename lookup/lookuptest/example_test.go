@@ -8,7 +8,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/lookuptest"
 )
 
-// t stands for the *testing.T of a test, and prints what that would report.
+// t replaces the *testing.T of a test, and prints what that would report.
 var t testing.TB = printer{}
 
 type printer struct{ testing.TB }

@@ -1,11 +1,13 @@
-// Package lookuptest holds a lookup rule to what its author meant, in a test of one line each and without AWS:
+// Package lookuptest checks a lookup rule in a test, in one line and without AWS:
 //
 //	rule := lookup.Rule{Pattern: lookup.MustCompile(lookup.MWAAPattern)}
 //	lookuptest.Reaches(t, rule, "smtp_default", "pg")
 //	lookuptest.Skips(t, rule, "aws_default")
 //	lookuptest.Names(t, rule, "pg", "red", "airflow/connections/red--pg", "airflow/connections/pg")
 //
-// A failure says why, and adds what lookup's Lint has to say. Airflow has no counterpart: there one tries in production.
+// A failure says why, and adds the findings of lookup's Lint. Each function also fails for a
+// pattern that hangs Airflow. Airflow has no counterpart: there, only production shows what a
+// pattern does.
 package lookuptest
 
 import (
@@ -16,8 +18,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Reaches fails the test for each id that is not looked up, and for a pattern that hangs Airflow. Airflow: get_conn_value and its
-// sisters make a call.
+// Reaches fails the test for each id that is not looked up, and for a pattern that hangs Airflow.
+// In Airflow, get_conn_value, get_variable or get_config makes a call for these ids.
 func Reaches(t testing.TB, rule lookup.Rule, ids ...string) {
 	t.Helper()
 	ends(t, rule)
@@ -31,7 +33,8 @@ func Reaches(t testing.TB, rule lookup.Rule, ids ...string) {
 	}
 }
 
-// Skips fails the test for each id that is looked up, and for a pattern that hangs Airflow. Airflow: None without a call.
+// Skips fails the test for each id that is looked up, and for a pattern that hangs Airflow. Airflow
+// returns None for these ids without a call.
 func Skips(t testing.TB, rule lookup.Rule, ids ...string) {
 	t.Helper()
 	ends(t, rule)
@@ -45,8 +48,9 @@ func Skips(t testing.TB, rule lookup.Rule, ids ...string) {
 	}
 }
 
-// Names fails the test unless the id, asked for by team ("" for none), is looked up under exactly these names in this
-// order. It also fails for a pattern that hangs Airflow. Airflow: the SecretIds of the calls.
+// Names fails the test unless the lookup of id by team ("" for none) asks for exactly these names
+// in this order, which are the SecretIds of Airflow's calls. It also fails for a pattern that hangs
+// Airflow.
 func Names(t testing.TB, rule lookup.Rule, id, team string, names ...string) {
 	t.Helper()
 	ends(t, rule)
@@ -58,7 +62,7 @@ func Names(t testing.TB, rule lookup.Rule, id, team string, names ...string) {
 	}
 }
 
-// ends fails the test where Airflow's matching would not end.
+// ends fails the test if Airflow's matching would not end.
 func ends(t testing.TB, rule lookup.Rule) {
 	t.Helper()
 	if f := rule.Report(nil, "").Runaway; f != nil {

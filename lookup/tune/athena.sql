@@ -1,11 +1,12 @@
--- Counts the calls of GetSecretValue: a row for each day, secret, outcome, caller, user agent and address.
+-- Counts the calls of GetSecretValue: a row for each day, secret, outcome, caller, user agent,
+-- address and region.
 -- Read the result with the same kwargs: tune -kwargs @kwargs.json result.csv
 SELECT
     eventname,
     -- NULL if the call was denied: the secret is named in errormessage
     json_extract_scalar(requestparameters, '$.secretId') AS secretid,
     errorcode,
-    -- only where tune reads it, because each text is a row of its own
+    -- only where tune reads it, because each text makes another row
     IF(errorcode LIKE 'AccessDenied%' OR errorcode = 'ResourceNotFoundException', errormessage) AS errormessage,
     useridentity.type AS type,
     useridentity.principalid AS principalid,
@@ -17,6 +18,7 @@ SELECT
     useridentity.sessioncontext.sessionissuer.username AS issuerusername,
     useragent,
     sourceipaddress,
+    awsregion,
     count(*) AS calls,
     min(eventtime) AS firsttime,
     max(eventtime) AS lasttime
@@ -24,4 +26,4 @@ FROM {table}
 WHERE eventname IN ('GetSecretValue', 'BatchGetSecretValue')
   AND eventsource LIKE 'secretsmanager.amazonaws.com%'
   AND eventtime >= '{from}T00:00:00Z' AND eventtime < '{end}T00:00:00Z'
-{partition}{names}GROUP BY 2, 7, 14, 13, 6, 4, 3, 1, 5, 8, 9, 10, 11, 12, substr(eventtime, 1, 10)
+{partition}{names}GROUP BY 2, 7, 14, 13, 6, 4, 3, 1, 5, 8, 9, 10, 11, 12, 15, substr(eventtime, 1, 10)

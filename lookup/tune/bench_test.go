@@ -20,8 +20,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// BenchmarkCloudTrail reads log files of a thousand events each, gzip, in a process of its own, and has jq read the same. What it
-// reports is CPU time in user mode, which other load on the machine changes little.
+// BenchmarkCloudTrail reads gzip log files of a thousand events each in a process of its own, and has
+// jq read the same. It reports CPU time in user mode, which other load on the machine changes little.
 //
 //	go test ./lookup/tune -run '^$' -bench CloudTrail -benchtime 1x
 func BenchmarkCloudTrail(b *testing.B) {
@@ -84,7 +84,7 @@ func TestReadFolder(t *testing.T) {
 	fmt.Println("read", log.Report().Total.Calls, "calls heap", peak.most)
 }
 
-// file writes the trail to a file, and gives how many of its events are foreign.
+// file writes the trail to a file, and returns how many of its events are foreign.
 func (t trail) file(tb testing.TB, name string) (foreign int) {
 	tb.Helper()
 	f, err := os.Create(name)
@@ -99,7 +99,8 @@ func (t trail) file(tb testing.TB, name string) (foreign int) {
 	return foreign
 }
 
-// jqTakes is the CPU time of jq, without zcat's, for the files of a folder; 0 where they are missing.
+// jqTakes returns the CPU time that jq takes for the files of a folder, without that of zcat. It is 0
+// where these programs are missing.
 func jqTakes(b *testing.B, folder string) time.Duration {
 	b.Helper()
 	for _, program := range []string{"sh", "zcat", "jq"} {
@@ -119,7 +120,7 @@ func jqTakes(b *testing.B, folder string) time.Duration {
 	return jq.ProcessState.UserTime()
 }
 
-// A peakReader looks at the heap each few reads.
+// A peakReader measures the heap every few reads.
 type peakReader struct {
 	io.Reader
 	reads int
@@ -136,7 +137,7 @@ func (p *peakReader) Read(b []byte) (int, error) {
 	return p.Reader.Read(b)
 }
 
-// heap is what is on the heap and still in use.
+// heap returns how many bytes of the heap are in use.
 func heap() int64 {
 	var m runtime.MemStats
 	runtime.GC()
@@ -144,7 +145,7 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// TestMemory: what is kept is the same for six times the events.
+// TestMemory checks that six times the events take no more memory.
 func TestMemory(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector keeps memory of its own")
@@ -153,7 +154,7 @@ func TestMemory(t *testing.T) {
 		r, w := io.Pipe()
 		go func() {
 			_, _, err := trail{events: events, files: 1}.write(w)
-			_ = w.CloseWithError(err) // nil is the end
+			_ = w.CloseWithError(err) // nil ends the input
 		}()
 		log := tune.New(tune.Config{})
 		in := bufio.NewReaderSize(r, 1<<16)

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Counts are calls by their outcome, and when the first and the last were.
+// Counts are numbers of calls by outcome, and the times of the first and the last call.
 type Counts struct {
 	Calls, Found, NotFound, Denied, Failed int
 
 	First, Last string // RFC 3339, in UTC; "" if no call has a time
 }
 
-// countsOf counts n calls that are alike.
+// countsOf returns the counts of n calls that are alike.
 func countsOf(e *Event, n int, last string) Counts {
 	c := Counts{Calls: n, First: cmp.Or(e.Time, last), Last: max(e.Time, last)}
 	switch e.Outcome {
@@ -42,13 +42,13 @@ func (c *Counts) add(more *Counts) {
 	c.Last = max(c.Last, more.Last)
 }
 
-// A Row is the Counts of one caller, user agent, address, day or name.
+// A Row has the counts of one caller, user agent, address, day or name.
 type Row struct {
 	Name string
 	Counts
 }
 
-// others is the name of the row that counts what a table has no room for.
+// others is the name of the row for names that a table has no room for.
 const others = "(others)"
 
 // A table counts by name.
@@ -75,7 +75,7 @@ func (t *table) add(name string, more *Counts) {
 	c.add(more)
 }
 
-// rows gives the table, most calls first.
+// rows returns the rows of the table, most calls first.
 func (t table) rows() []Row {
 	rows := make([]Row, 0, len(t))
 	for _, name := range slices.Sorted(maps.Keys(t)) {

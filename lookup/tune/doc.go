@@ -1,81 +1,104 @@
-// Package tune finds out which ids burn calls of GetSecretValue, and which lookup pattern would save them without hiding a secret
-// that is there. It reads what CloudTrail has written, makes no call, and knows nothing of AWS.
+// Package tune reports which ids waste calls of GetSecretValue, and which lookup pattern would save
+// these calls without hiding a secret that exists. It reads what CloudTrail has recorded, makes no
+// call itself, and does not depend on AWS.
 //
 //	log := tune.New(tune.Config{User: tune.MWAASession})
-//	err := log.Read(ctx, file)      // as often as there are files
+//	err := log.Read(ctx, file)      // once for each file
 //	for _, s := range log.Suggest(lookup.KindConnection, nil) {
 //		fmt.Println(s.Pattern, s.Saved, log.Report().Month(s.Saved))
 //	}
 //
-// [Usage.Report] gives the counts, [Usage.Try] holds a pattern of yours against them, and [Usage.Suggest] makes patterns. Calls that are
-// known from elsewhere, such as those that Config.Observe of package backend is told of, come in by [Usage.Add], and ids whose secrets
-// are known to be there by [Usage.Exists]. Program examples/tune does all of it.
+// [Usage.Report] returns the counts, [Usage.Try] checks a pattern of yours against them, and
+// [Usage.Suggest] makes patterns. [Usage.Add] counts calls that are known from elsewhere, such as
+// those that Config.Observe of package backend reports, and [Usage.Exists] adds ids whose secrets
+// are known to exist. Program examples/tune does all of this.
 //
 // # Input
 //
-// [Usage.Read] finds the events in any form in which people hold CloudTrail, plain or gzip, as a stream. One rule reads them all: an
-// event is an object with eventSource and eventName, in any case of letters, wherever it stands in objects, in arrays, and in strings
-// that hold JSON. So it reads log files ({"Records": […]}), JSON Lines, what the AWS CLI prints, events by way of EventBridge, SNS,
-// Firehose and CloudWatch Logs, and several of them one after another. Text before an object on its line is passed over.
+// [Usage.Read] finds events in every form in which people keep CloudTrail, plain or gzip, as a
+// stream. One rule covers them all: an event is an object with eventSource and eventName, in any
+// case of letters, wherever it stands in objects, in arrays, and in strings that hold JSON. So Read
+// takes log files ({"Records": […]}), JSON Lines, what the AWS CLI prints, events that went through
+// EventBridge, SNS, Firehose or CloudWatch Logs, and several of these one after another. Text before
+// an object on its line is skipped. A document that holds the same event twice, such as one of
+// Elastic with message and event.original, counts once.
 //
-// A row of a table is an event too, if its columns have the names of fields; dots and case make no difference. Tables are CSV with a
-// header, and rows as JSON as Athena's API, CloudTrail Lake and Logs Insights have them. A cell may be JSON, or a row or map as Trino
-// writes it: {secretId=a/b}. A row with the columns calls, firsttime and lasttime counts as many calls. Half of such a result, such as
-// a page without those that follow, is an error that wraps [ErrIncomplete], and [Report].Incomplete.
+// A row of a table is an event too, if its columns have the names of fields; dots and case make no
+// difference. Tables are CSV or TSV with a header, and rows as JSON from Athena's API, CloudTrail
+// Lake and Logs Insights. A cell may hold JSON, a dict as Python prints it, or a row or map as Trino
+// writes it: {secretId=a/b}. NULL may be an empty cell, NULL or \N. A row with the columns calls,
+// firsttime and lasttime counts as many calls as it says.
 //
-// A trail that is too large to read can be counted where it is kept: [Query] gives the SQL for Athena and CloudTrail Lake.
+// A part of a result is an error that wraps [ErrIncomplete]: a page without those that follow, rows
+// without the columns that say what a call was, or a row whose calls are not a number. So are events
+// of lookup-events while a NextToken is left, or without CloudTrailEvent. [Report].Incomplete says
+// the same of all inputs together.
 //
-// Other events are counted as foreign. What cannot be read is counted as broken, and reading goes on with the next record. An input
-// without events is an error that wraps [ErrNoEvents]; one of another vocabulary, such as OCSF, or a table that names no secrets, is
-// refused by an error that says what to give instead. A string or row may take a megabyte; CloudTrail allows an event a quarter of it.
-// Events that are delivered twice, or are in two inputs, count twice: to know them again would take memory for each.
+// A trail that is too large to read can be counted where it is stored: [Query] makes the SQL for
+// Athena and CloudTrail Lake.
 //
-// Times may be as CloudTrail writes them or as SQL engines do: with a space, a fraction, another zone or none, which is UTC, without
-// punctuation, or as seconds or milliseconds since 1970. Calls whose time cannot be read count, but for no day; see Report.Untimed.
+// Other events are counted as foreign. Records that cannot be read are counted as broken, and
+// reading continues with the next record. An input without events is an error that wraps
+// [ErrNoEvents]. An input in another vocabulary, such as OCSF, or a table that names no secrets, is
+// refused by an error that says what to give instead. A string or row may have one megabyte;
+// CloudTrail limits an event to a quarter of that. Events that CloudTrail delivers twice, or that
+// are in two inputs, count twice, since recognizing them would take memory for each.
 //
-// What is kept does not grow with the input. 100,000 ids are told apart, and 10,000 of each of callers, user agents, addresses, days
-// and names outside the prefixes; further ones are counted together. Up to there the counts are the same in whatever order, or at the
-// same time, inputs are read.
+// Times may have the form of CloudTrail or of SQL engines: with a space, a fraction, another zone or
+// none (which is UTC), without punctuation, or as seconds or milliseconds since 1970. Calls whose
+// time cannot be read, or lies before 1990 or after 2099, count, but for no day; see Report.Untimed.
+//
+// Memory does not grow with the input. 100,000 ids are counted separately, and 10,000 each of
+// callers, user agents, addresses, days, and names outside the prefixes; further ones are counted
+// together. Within these limits, the counts do not depend on the order in which inputs are read.
 //
 // # Names and ids
 //
-// A secret is asked for by name, by ARN, or by an ARN without the six characters at its end. Its id is what follows prefix and
-// separator of a rule; the longest prefix that fits wins, and of kinds that share one the connection, then the variable. With
-// multi_team on, TEAM-- is taken off. The hyphen and six characters of an ARN that was found, or that a denial names, are taken off
-// whatever they are; of another only where one of the six is a capital letter, so that my-secret stays whole; and none where the
-// prefix is an ARN itself, since then it is the lookup that asks so. Where there is doubt about a secret that is there, neither
-// reading of its id is ever hidden.
+// A caller asks for a secret by its name, by its ARN, or by an ARN without the suffix that AWS
+// appends: a hyphen and six characters. The id is what follows prefix and separator of a rule. The
+// longest prefix that fits wins; where kinds share one, the connection wins, then the variable. With
+// multi_team on, TEAM-- is cut.
 //
-// # What is there
+// The suffix is cut from an ARN that was found or that a denial names. It is cut from any other ARN
+// only where one of the six characters is a capital letter, so that my-secret stays whole, and never
+// where the prefix itself is an ARN, since then the lookup asks without it. Where it is unclear
+// which of two ids a secret that exists is for, no suggestion hides either.
 //
-// A secret is there if it was ever found, if the access to its key was denied, if it could not be decrypted, had no version of the
-// stage that was asked for, or was marked for deletion; also if it was another than Config.User who found it. One that was denied
-// may be there: a denial has "requestParameters": null, so its id is the one that errorMessage names, or not known. One that was not
-// found, and nothing of all that, is missing.
+// # Which secrets exist
+//
+// A secret exists if it was ever found, if access to its key was denied, or if it could not be
+// decrypted, had no version of the requested stage, or was marked for deletion, whoever asked for
+// it. One that was denied may exist. A denial has "requestParameters": null, so its id is the one
+// that errorMessage names, or is unknown. A secret is missing if it was not found and none of this
+// ever happened.
 //
 // # Cost
 //
-// AWS asks 5 cents for 10,000 calls, and as much for those that find nothing. A month is 30 days, and is extrapolated from the time
-// between the first call and the last. Less than an hour says nothing about a month. BatchGetSecretValue leaves an event of
-// GetSecretValue for each secret.
+// AWS charges 5 cents for 10,000 calls, whether they find a secret or not. A month is 30 days, and
+// is extrapolated from the time between the first call and the last. Less than an hour says nothing
+// about a month. BatchGetSecretValue leaves an event of GetSecretValue for each secret.
 //
-// # Prefixes that are not known
+// # Unknown prefixes
 //
-// With the wrong prefixes nothing is an id. Where most names are under no prefix, [Usage.Guess] gives the prefixes that they seem to
-// have, and [Usage.Adopt] goes on with these. A guess needs two ids, most of them without a slash, under a path that ends in a word for
-// its kind, such as prod/conns, team/af-variables or /mwaa/config. Where several paths would do, or only a name says that aws_default
-// is a connection, there is none: a wrong prefix makes a pattern for the wrong ids.
+// With the wrong prefixes nothing is an id. If most names are under no prefix, [Usage.Guess] gives
+// the prefixes that they seem to have, and [Usage.Adopt] counts on with these. A guess needs two
+// ids, most of them without a slash, under a path that ends in a word for its kind, such as
+// prod/conns, team/af-variables or /mwaa/config. The parts of one login, such as username and
+// password, are not ids. If several paths are possible, or only a name suggests that aws_default is
+// a connection, there is no guess, because a wrong prefix makes a pattern for the wrong ids.
 //
 // # What a caller needs
 //
-// [Usage.Needs] gives the secrets that a caller reads, by the names that it asks by, for the IAM policy of package policy. [Usage.Idle]
-// gives the secrets that nobody asks for. Both know 100,000 names. A secret that the caller was only ever denied is no need, and its id
-// is worth a pattern, see [Usage.SuggestDenied].
+// [Usage.Needs] gives what a caller needs of an IAM policy, by the names that it asks for, for
+// package policy. [Usage.Idle] gives the secrets that nobody asks for. Both know 100,000 names. A
+// secret that the caller was only ever denied is not needed, and its id is worth a pattern; see
+// [Usage.SuggestDenied].
 //
 // # Sources
 //
 //   - https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 //   - https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
-//   - https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html, and API_BatchGetSecretValue.html
+//   - https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+//   - https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
 //   - https://aws.amazon.com/secrets-manager/pricing/
 package tune

@@ -10,7 +10,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
-// events of a minute, as `jq -c '.Records[]'` prints those of a log file, with what matters here.
+// minute has the events of a minute, as `jq -c '.Records[]'` prints a log file, shortened.
 const minute = `
 {"eventName":"GetSecretValue","eventSource":"secretsmanager.amazonaws.com","eventTime":"2026-11-01T10:20:30Z","requestParameters":{"secretId":"airflow/connections/pg_orders"}}
 {"eventName":"GetSecretValue","eventSource":"secretsmanager.amazonaws.com","eventTime":"2026-11-01T10:20:31Z","requestParameters":{"secretId":"airflow/connections/aws_default"},"errorCode":"ResourceNotFoundException","errorMessage":"Secrets Manager can't find the specified secret."}
@@ -21,7 +21,7 @@ const minute = `
 func Example() {
 	log := tune.New(tune.Config{})
 	if err := log.Read(context.Background(), strings.NewReader(minute)); err != nil {
-		fmt.Println(err) // and what came before is counted
+		fmt.Println(err) // what was read before the error is counted
 	}
 	for _, id := range log.Report().IDs {
 		fmt.Printf("%s %s: %d calls, %d found nothing, %d denied\n", id.Kind, id.ID, id.Calls, id.NotFound, id.Denied)
@@ -38,7 +38,7 @@ func Example() {
 
 func ExampleUsage_Try() {
 	log := tune.New(tune.Config{})
-	_ = log.Read(context.Background(), strings.NewReader(minute)) // a Reader of a string does not fail
+	_ = log.Read(context.Background(), strings.NewReader(minute)) // reading a string does not fail
 	trial := log.Try(lookup.KindConnection, lookup.MustCompile(`^(?!(aws|pg)_)`))
 	fmt.Println("saves", trial.Saved, "calls")
 	fmt.Println("hides", trial.Hidden)

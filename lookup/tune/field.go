@@ -3,9 +3,10 @@ package tune
 import (
 	"bytes"
 	"encoding/json"
+	"hash/maphash"
 )
 
-// A field is what is read of an event, of a row, or of what is around rows.
+// A field is a value that is read: of an event, of a row, or of what is around rows.
 type field uint8
 
 // The fields.
@@ -22,6 +23,7 @@ const (
 	fieldAddress
 	fieldRegion
 	fieldSecret
+	fieldID
 
 	// Of a call of KMS.
 	fieldKey
@@ -57,7 +59,7 @@ const (
 	fieldCount
 )
 
-// isText reports whether CloudTrail has a field at the top of an event, and always as text.
+// isText reports whether CloudTrail writes a field at the top of an event, and always as text.
 func (f field) isText() bool { return noField < f && f <= fieldRegion && f != fieldTime }
 
 // A node is an object that holds fields.
@@ -72,13 +74,13 @@ const (
 	parameters             // requestParameters
 	encryption             // encryptionContext in these
 	resources              // an array of objects
-	otherNode              // it holds nothing of interest
+	otherNode              // nothing in it is read
 )
 
 // maxKey is the longest name of a field.
 const maxKey = 24
 
-// find gives the field or the node that a key of a node stands for. Case makes no difference.
+// find returns the field or the node that a key of a node stands for. Case makes no difference.
 func (n node) find(key []byte) (field, node) {
 	if len(key) > maxKey || n == otherNode {
 		return noField, n
@@ -146,17 +148,20 @@ func findAny(key []byte) (field, node) {
 		return noField, identity
 	case "awsregion":
 		return fieldRegion, otherNode
+	case "eventid":
+		return fieldID, otherNode
 	case "requestparameters":
 		return noField, parameters
 	case "resources":
 		return noField, resources
-	case "responseelements", "additionaleventdata", "serviceeventdetails", "tlsdetails", "addendum", "insightdetails":
-		return noField, otherNode // what an event holds is none
+	case "responseelements", "additionaleventdata", "serviceeventdetails", "tlsdetails", "addendum",
+		"insightdetails":
+		return noField, otherNode // what an event holds there is not an event
 	}
 	return findRow(key)
 }
 
-// findRow knows the columns of a result, which have no dots, and what is around rows.
+// findRow finds the columns of a result, which have no dots, and the keys around rows.
 func findRow(key []byte) (field, node) {
 	switch string(key) {
 	case "secretid":
@@ -216,14 +221,22 @@ func findIdentity(key []byte) (field, node) {
 
 // A record is the text of fields. It is used again, so that reading allocates nothing.
 type record struct {
-	has   uint32 // a bit for each field
+	has   uint32 // a bit for each field that has text
+	named uint32 // a bit for each field whose key or column exists, NULL or not
+	sure  uint32 // a bit for each field whose text stands where CloudTrail has it
 	text  [fieldCount][]byte
+	whole bool // it has userIdentity or requestParameters, null or not
 	wrong bool // a field is of another type than CloudTrail's
 }
 
-func (r *record) reset() { r.has, r.wrong = 0, false }
+func (r *record) reset() {
+	r.has, r.named, r.sure = 0, 0, 0
+	r.whole, r.wrong = false, false
+}
 
 func (r *record) holds(f field) bool { return r.has&(1<<f) != 0 }
+
+func (r *record) names(f field) bool { return r.named&(1<<f) != 0 }
 
 func (r *record) get(f field) []byte {
 	if !r.holds(f) {
@@ -232,20 +245,33 @@ func (r *record) get(f field) []byte {
 	return r.text[f]
 }
 
-// set keeps as much of a text as counts.
+// set sets the text of a field, or as much of it as counts.
 func (r *record) set(f field, text []byte) {
 	most := 4 << 10
 	if f >= fieldValue {
 		most = 64 << 10
 	}
 	r.has |= 1 << f
+	r.named |= 1 << f
 	r.text[f] = append(r.text[f][:0], text[:min(len(text), most)]...)
 }
 
-// put sets a field to a value of JSON. null is no value; an event of another type is broken.
-func (r *record) put(f field, t token) {
+// yields reports whether a field keeps the text it has, because the next one stands beside where
+// CloudTrail has it: accountId in userIdentity counts more than an accountId next to that. So the
+// order of keys makes no difference. n is the node that find returned with the field.
+func (r *record) yields(f field, n node) bool {
+	if n != anyNode {
+		r.sure |= 1 << f
+	}
+	return n == anyNode && r.sure&(1<<f) != 0
+}
+
+// put sets a field to a value of JSON. null leaves it unset. A value of another type than
+// CloudTrail's makes the record wrong.
+func (r *record) put(f field, n node, t token) {
+	r.named |= 1 << f
 	switch {
-	case t.isNull():
+	case t.isNull(), r.yields(f, n):
 	case !t.bare:
 		r.set(f, t.unescaped())
 	case !f.isText() && f != fieldSecret:
@@ -259,26 +285,61 @@ func (r *record) put(f field, t token) {
 // merge takes the fields of another record.
 func (r *record) merge(of *record) {
 	for f := range fieldCount {
-		if of.holds(f) {
+		n := anyNode
+		if of.sure&(1<<f) != 0 {
+			n = otherNode
+		}
+		isText := of.holds(f) && (len(of.text[f]) == 0 || !isNull(f, of.text[f]))
+		if isText && !r.yields(f, n) {
 			r.set(f, of.text[f])
 		}
 	}
+	r.named |= of.named
+	r.whole = r.whole || of.whole
 	r.wrong = r.wrong || of.wrong
 }
 
 // isEvent reports whether a record is an event, or a row that counts events.
 func (r *record) isEvent() bool {
-	return r.holds(fieldName) && (r.holds(fieldSource) || r.holds(fieldCalls))
+	return r.holds(fieldName) && (r.holds(fieldSource) || r.names(fieldCalls))
 }
 
-// unescaped is the text of a string.
+// isSummary reports whether a record says neither who called nor what was asked for, nor how the
+// call ended, as the events of lookup-events do without CloudTrailEvent.
+func (r *record) isSummary() bool {
+	const detail = 1<<fieldCode | 1<<fieldMessage | 1<<fieldSecret | 1<<fieldCalls |
+		1<<fieldType | 1<<fieldARN | 1<<fieldPrincipal | 1<<fieldAccount
+	return !r.whole && r.named&detail == 0
+}
+
+// recordSeed is random, so that no input can have two records of one sum on purpose.
+var recordSeed = maphash.MakeSeed()
+
+// sum tells records apart, by the ID of the event if it has one.
+func (r *record) sum() uint64 {
+	if id := r.get(fieldID); len(id) > 0 {
+		return maphash.Bytes(recordSeed, id)
+	}
+	var h maphash.Hash
+	h.SetSeed(recordSeed)
+	for f := range fieldCount {
+		if r.holds(f) {
+			_ = h.WriteByte(byte(f)) // which does not fail
+			_, _ = h.Write(r.text[f])
+			_ = h.WriteByte(0)
+		}
+	}
+	return h.Sum64()
+}
+
+// unescaped returns the text that a string stands for.
 func (t token) unescaped() []byte {
 	if !t.escaped {
 		return t.text
 	}
 	var s string
 	if json.Unmarshal(bytes.Join([][]byte{{'"'}, t.text, {'"'}}, nil), &s) != nil {
-		return nil // it was scanned before, so there is none
+		return nil // which cannot happen, since the string was scanned
 	}
 	return []byte(s)
 }

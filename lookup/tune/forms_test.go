@@ -18,7 +18,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// The same 17 events in the forms in which people hold them, in testdata/forms.
+// The same 17 events in the forms in which people keep them, in testdata/forms.
 var (
 	eventForms = []string{
 		"athena-raw-api.json", "athena-raw.csv", "cloudwatch-export-task.txt", "cloudwatch-filter-log-events.json", "cloudwatch-subscription.json",
@@ -44,7 +44,7 @@ func form(t *testing.T, name string) string {
 	return string(text)
 }
 
-// said is what is expected of a form, by the keys of the command's JSON.
+// said returns the counts that are expected of a form, by the keys of the command's JSON.
 func said(t *testing.T, folder string) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", folder, "expected.json"))
@@ -64,7 +64,7 @@ func said(t *testing.T, folder string) map[string]any {
 	return doc
 }
 
-// says gives a log's report by the same keys.
+// says returns the report of a log by the same keys.
 func says(t *testing.T, log *tune.Usage) map[string]any {
 	t.Helper()
 	r := log.Report()
@@ -118,7 +118,7 @@ func TestEveryForm(t *testing.T) {
 			text := form(t, name)
 			want["foreign"] = 1.0
 			if slices.Contains(resultForms, name) {
-				want["foreign"] = 0.0 // the engine leaves those out
+				want["foreign"] = 0.0 // the query leaves those out
 			}
 			for way, in := range map[string]string{"plain": text, "gzip": zipped(t, text, 1<<20), "Windows": strings.ReplaceAll(text, "\n", "\r\n"), "BOM": "\ufeff" + text} {
 				log, err := logIn(in)
@@ -138,13 +138,13 @@ func TestRefusedForms(t *testing.T) {
 
 		log, err = logIn(form(t, "trail.json") + "\n" + form(t, name))
 		assert.Equal(t, 15, log.Report().Total.Calls, "%s: what is read is kept", name)
-		if name != "no-trail.json" { // which may be the rest of something
+		if name != "no-trail.json" { // which may be the rest of a broken record
 			require.ErrorContains(t, err, instead, name)
 		}
 	}
 }
 
-// emptied takes the lists without rows from a report.
+// emptied sets the lists of a report that have no rows to nil.
 func emptied(r tune.Report) tune.Report {
 	for _, rows := range []*[]tune.Row{&r.Principals, &r.Agents, &r.Sources, &r.ByDay, &r.Outside} {
 		if len(*rows) == 0 {
@@ -154,14 +154,14 @@ func emptied(r tune.Report) tune.Report {
 	return r
 }
 
-// TestFormsTogether: whatever follows whatever, with or without a line break between.
+// TestFormsTogether checks each form before each other, with and without a line break between them.
 func TestFormsTogether(t *testing.T) {
 	for _, first := range allForms() {
 		for _, second := range allForms() {
 			for _, between := range []string{"", "\n"} {
 				a, b := form(t, first), form(t, second)
 				if between == "" && strings.HasSuffix(first, ".csv") && !strings.HasSuffix(a, "\n") {
-					continue // the last cell has no end
+					continue // nothing ends the last cell
 				}
 				log, err := logIn(a + between + b)
 				require.NoError(t, err, "%s, %s", first, second)
@@ -174,7 +174,8 @@ func TestFormsTogether(t *testing.T) {
 	}
 }
 
-// TestFormsCut: of a form that is cut anywhere, what came before is read. Half of a result is an error.
+// TestFormsCut checks that a form that is cut anywhere is read up to there, and that a part of a result
+// is an error.
 func TestFormsCut(t *testing.T) {
 	for _, name := range allForms() {
 		text := form(t, name)
@@ -199,12 +200,12 @@ func TestFormsCut(t *testing.T) {
 	}
 }
 
-// TestFormsBroken: what is broken costs its own record, and is counted, wherever it is.
+// TestFormsBroken checks that broken text costs no more than its own record, and is counted.
 func TestFormsBroken(t *testing.T) {
 	for _, name := range allForms() {
 		text, least := form(t, name), 14
 		if slices.Contains(resultForms, name) {
-			least = 11 // a row counts up to three calls, and two may run into one
+			least = 11 // a row counts up to three calls, and two rows may become one
 		}
 		for at := 50; at < len(text); at += 101 {
 			log, err := logIn(text[:at] + "\x01\"" + text[at:])
@@ -243,7 +244,7 @@ func TestFormsOfTimes(t *testing.T) {
 	assert.Zero(t, r.Month(r.Total.Calls), "nobody knows")
 }
 
-// TestFewUnreadableTimes: a month's cost is known while nearly all times are.
+// TestFewUnreadableTimes checks that the cost of a month is known if nearly all times are.
 func TestFewUnreadableTimes(t *testing.T) {
 	for calls, days := range map[int]float64{18: 0, 19: 1} {
 		log := tune.New(tune.Config{})
@@ -266,7 +267,7 @@ func sample(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestSample: 2,352 events, and the rows in which an engine has counted them.
+// TestSample reads 2,352 events, and the rows of a query that counts them.
 func TestSample(t *testing.T) {
 	want := said(t, "sample")
 	one, two := sample(t, "result-lake-1.json"), sample(t, "result-lake-2.json")
@@ -301,7 +302,8 @@ func compacted(t *testing.T, text string) string {
 	return b.String()
 }
 
-// TestTablesRefused: a table that is neither events nor the result of a query is named by what it lacks.
+// TestTablesRefused checks that a table that has neither events nor the result of a query is refused,
+// and that the error names the columns it lacks.
 func TestTablesRefused(t *testing.T) {
 	for header, want := range map[string]string{
 		"eventname,secretid,errorcode,calls,firsttime,lasttime":    "errorMessage",

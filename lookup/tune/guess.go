@@ -12,33 +12,36 @@ type Guess struct {
 	Kind   lookup.Kind
 	Prefix lookup.Prefix
 	Calls  int  // for names under it
-	Teams  bool // some of these look like TEAM--ID
+	Teams  bool // some of these names look like TEAM--ID
 
 	ids int // how many there are
 }
 
-// A candidate is a prefix that a name may have: one whose last part says which kind it is of.
+// A candidate is a prefix that a name may have: one whose last part says which kind it is for.
 type candidate struct {
 	kind   lookup.Kind
 	prefix string
 }
 
-// A weight is what speaks for a candidate.
+// A weight is the evidence for a candidate.
 type weight struct {
 	calls  int
 	direct int             // for names that have no longer candidate
-	plain  int             // for names that go on without a slash, as most ids do
-	names  map[string]bool // without the candidate
+	plain  int             // for names that continue without a slash, as most ids do
+	names  map[string]bool // what follows the candidate, without AWS's end
 	bare   bool            // one was asked for by name
 	whole  bool            // one was asked for by an ARN without AWS's end
 	heads  map[string]bool // of the ARNs
-	unsure bool            // a denial names an ARN of another account: what was asked for is not known
+	unsure bool            // a denial names an ARN of another account: it may have been a name
 	teams  bool
 }
 
-// Guess gives the prefixes of the names under no prefix, where most names are under none and where they can be told: of kinds that
-// have Airflow's default prefix, and hardly any of the calls. Only a prefix that ends in a word for its kind is told, such as prod/conns or
-// team-variables; where several would do, there is no guess.
+// Guess gives the prefixes of the names under no prefix. It guesses only if most names are under
+// none, and only for kinds that have Airflow's default prefix and hardly any of the calls.
+//
+// A guessed prefix ends in a word for its kind, such as prod/conns or team-variables, and needs two
+// ids. After a guess for another kind, such as prod/conns, one id is enough for prod/vars. Names such
+// as username and password are not ids. If several prefixes are possible, there is no guess.
 func (l *Usage) Guess() []Guess {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -47,7 +50,8 @@ func (l *Usage) Guess() []Guess {
 		return nil
 	}
 	best := [3]Guess{}
-	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable, lookup.KindConfig} {
+	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable,
+		lookup.KindConfig} {
 		if g := choose(all, kind); l.isOpen(g) {
 			best[kind] = g
 		}
@@ -62,9 +66,9 @@ func (l *Usage) Guess() []Guess {
 	var guesses []Guess
 	explained := 0
 	for kind, g := range best {
-		isSibling := parent(g.Prefix) == parent(most.Prefix) && strings.Contains(string(g.Prefix), "/")
-		isMuch := lookup.Kind(kind) != lookup.KindConfig && 3*g.Calls >= outside && g.ids > 1 // a few names may be anybody's
-		if g.Calls == 0 || g != most && !isSibling && !isMuch {
+		// A few names elsewhere may be anybody's.
+		isMuch := lookup.Kind(kind) != lookup.KindConfig && 3*g.Calls >= outside && g.ids > 1
+		if g.Calls == 0 || g != most && !g.isBeside(most) && !isMuch {
 			continue
 		}
 		guesses = append(guesses, g)
@@ -76,8 +80,17 @@ func (l *Usage) Guess() []Guess {
 	return guesses
 }
 
-// isOpen reports whether the prefix of a guess's kind may be guessed. A stray call under the default prefix to 20 under the guess
-// says nothing.
+// isBeside reports whether two prefixes differ in their last part only. One with a single id must
+// have a similar last part, as prod/af-vars and prod/af-conns do: prod/db-var/x may be anybody's.
+func (g Guess) isBeside(most Guess) bool {
+	if !strings.Contains(string(g.Prefix), "/") || parent(g.Prefix) != parent(most.Prefix) {
+		return false
+	}
+	return g.ids > 1 || stem(g.Prefix) == "" || stem(g.Prefix) == stem(most.Prefix)
+}
+
+// isOpen reports whether the prefix of a guess's kind may be guessed. One stray call under the
+// default prefix to 20 under the guess does not matter.
 func (l *Usage) isOpen(g Guess) bool {
 	calls := 0
 	for key, e := range l.ids {
@@ -90,12 +103,14 @@ func (l *Usage) isOpen(g Guess) bool {
 	})
 }
 
-// candidates weighs those of all names under no prefix. outside counts the calls for such names, named those for any.
+// candidates weighs the candidates of all names under no prefix. outside counts the calls for such
+// names, and named the calls for any name.
 func (l *Usage) candidates() (all map[candidate]*weight, outside, named int) {
 	all = map[candidate]*weight{}
 	for key, u := range l.use.secrets {
 		named += u.Calls
-		if _, _, ok := find(l.paths, &Event{Secret: key.secret, full: key.full}); ok || u.Calls == 0 {
+		if _, _, ok := find(l.paths, &Event{Secret: key.secret, full: key.full}); ok ||
+			u.Calls == 0 {
 			continue
 		}
 		outside += u.Calls
@@ -118,7 +133,6 @@ func (l *Usage) candidates() (all map[candidate]*weight, outside, named int) {
 
 func (w *weight) add(key asking, rest string, calls int) {
 	w.calls += calls
-	w.names[rest] = true
 	if !strings.Contains(rest, "/") {
 		w.plain += calls
 	}
@@ -126,27 +140,51 @@ func (w *weight) add(key asking, rest string, calls int) {
 		w.teams = true
 	}
 	name, isARN := nameOf(key.secret)
+	id, hasEnd := rest, false
+	if end := len(rest) - 7; isARN && end > 0 && isSuffix(rest[end:]) {
+		id, hasEnd = rest[:end], true // the same id may also be asked for by name
+	}
+	w.names[id] = true
 	switch {
 	case !isARN:
 		w.bare = true
-	case key.full: // what the caller wrote is not known; it writes the ARN for another account
+	case key.full: // the caller may have written a name, except for another account
 		own := strings.Contains(key.secret, ":"+key.place.Value().account+":secret:")
 		w.bare, w.unsure = w.bare || own, w.unsure || !own
 	default:
 		w.heads[strings.TrimSuffix(key.secret, name)] = true
-		w.whole = w.whole || len(rest) < 8 || !isSuffix(rest[len(rest)-7:])
+		w.whole = w.whole || !hasEnd
 	}
 }
 
 // words are those that the last part of a prefix ends in.
 var words = map[string]lookup.Kind{
-	"conn": lookup.KindConnection, "conns": lookup.KindConnection, "connection": lookup.KindConnection, "connections": lookup.KindConnection,
-	"var": lookup.KindVariable, "vars": lookup.KindVariable, "variable": lookup.KindVariable, "variables": lookup.KindVariable,
+	"conn": lookup.KindConnection, "conns": lookup.KindConnection,
+	"connection": lookup.KindConnection, "connections": lookup.KindConnection,
+	"var": lookup.KindVariable, "vars": lookup.KindVariable,
+	"variable": lookup.KindVariable, "variables": lookup.KindVariable,
 	"config": lookup.KindConfig, "configs": lookup.KindConfig,
 }
 
-// candidatesOf gives those of a name, the shortest first. A part named config is none before one for another kind: configuration is
-// asked for by names without a slash.
+// parts are names of the parts of one login, each in a secret of its own. They are not ids.
+var parts = map[string]bool{
+	"user": true, "username": true, "login": true, "pass": true, "password": true, "passwd": true,
+	"host": true, "hostname": true, "port": true, "database": true, "dbname": true, "schema": true,
+	"url": true, "uri": true, "dsn": true, "token": true, "secret": true, "key": true,
+}
+
+// areParts reports whether all names are parts of a login.
+func (w *weight) areParts() bool {
+	for name := range w.names {
+		if !parts[strings.ToLower(name)] {
+			return false
+		}
+	}
+	return true
+}
+
+// candidatesOf gives the candidates of a name, the shortest first. A part named config does not
+// count before one for another kind, because the names of configuration have no slash.
 func candidatesOf(name string) []candidate {
 	var all []candidate
 	for i := 0; i < len(name)-1; i++ {
@@ -154,7 +192,7 @@ func candidatesOf(name string) []candidate {
 			continue
 		}
 		part := name[strings.LastIndexByte(name[:i], '/')+1 : i]
-		kind, ok := words[strings.ToLower(part[strings.LastIndexAny(part, "-_.")+1:])]
+		kind, ok := words[strings.ToLower(part[len(stem(lookup.Prefix(part))):])]
 		if !ok {
 			continue
 		}
@@ -166,7 +204,8 @@ func candidatesOf(name string) []candidate {
 	return all
 }
 
-// choose gives the only candidate of a kind, or one that nearly all calls speak for; the zero Guess if there is none.
+// choose gives the only candidate of a kind, or one that has nearly all calls. It gives the zero
+// Guess if there is none.
 func choose(all map[candidate]*weight, kind lookup.Kind) Guess {
 	sum, best := 0, candidate{}
 	for c, w := range all {
@@ -175,7 +214,7 @@ func choose(all map[candidate]*weight, kind lookup.Kind) Guess {
 		}
 		if outer := outerOf(all, c); outer != nil {
 			if 10*outer.direct >= 9*outer.calls {
-				continue // a part of ids, under that one
+				continue // it is a part of ids under the outer one
 			}
 			return Guess{}
 		}
@@ -185,10 +224,16 @@ func choose(all map[candidate]*weight, kind lookup.Kind) Guess {
 		}
 	}
 	w := all[best]
-	if w == nil || 10*w.calls < 9*sum || 10*w.direct < 9*w.calls || 2*w.plain < w.calls {
-		return Guess{} // or the prefix goes on
+	if w == nil || 10*w.calls < 9*sum || w.areParts() {
+		return Guess{}
 	}
-	g := Guess{Kind: kind, Prefix: lookup.Prefix(best.prefix), Calls: w.calls, Teams: w.teams, ids: len(w.names)}
+	if 10*w.direct < 9*w.calls || 2*w.plain < w.calls { // the prefix may be longer
+		return Guess{}
+	}
+	g := Guess{
+		Kind: kind, Prefix: lookup.Prefix(best.prefix), Calls: w.calls, Teams: w.teams,
+		ids: len(w.names),
+	}
 	switch {
 	case w.bare:
 	case w.unsure || len(w.heads) != 1 && w.whole || len(w.names) < 2:
@@ -201,7 +246,7 @@ func choose(all map[candidate]*weight, kind lookup.Kind) Guess {
 	return g
 }
 
-// outerOf gives the weight of the shortest candidate that another lies under, nil if it lies under none.
+// outerOf gives the weight of the shortest candidate that another is under, or nil.
 func outerOf(all map[candidate]*weight, c candidate) *weight {
 	for _, outer := range candidatesOf(c.prefix + "/x") {
 		if w := all[outer]; w != nil && outer != c {
@@ -216,72 +261,8 @@ func parent(p lookup.Prefix) string {
 	return string(p)[:max(0, strings.LastIndexByte(string(p), '/'))]
 }
 
-// Adopt counts the calls as if the guessed prefixes had been in Config.Rules. Ids that Exists told of under the old prefixes are not
-// resolved again.
-func (l *Usage) Adopt(guesses []Guess) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	old := l.paths
-	l.cfg.Rules = slices.Clone(l.cfg.Rules)
-	for i, rule := range l.cfg.Rules {
-		for _, g := range guesses {
-			if rule.Kind == g.Kind {
-				l.cfg.Rules[i].Prefix = g.Prefix
-			}
-		}
-	}
-	l.paths = paths(l.cfg.Rules)
-	for key, u := range l.use.secrets {
-		e := Event{Secret: key.secret, full: key.full}
-		if _, _, ok := find(old, &e); ok {
-			continue
-		}
-		if _, _, ok := find(l.paths, &e); ok {
-			l.move(key, u)
-		}
-	}
-}
-
-// move counts the calls for a name that was under no prefix.
-func (l *Usage) move(key asking, u *use) {
-	if u.exists {
-		if key, alike, ok := l.key(&Event{Secret: key.secret, full: key.full, Exists: true}); ok {
-			l.exists(key.kind, key.id, alike)
-		}
-	}
-	if u.Calls == 0 {
-		return
-	}
-	counts := []int{Failed: u.Failed, Found: u.Found, NotFound: u.NotFound, Denied: u.Denied}
-	for outcome, n := range counts {
-		if n == 0 {
-			continue
-		}
-		e := Event{Secret: key.secret, full: key.full, Outcome: Outcome(outcome), Time: u.First}
-		e.Exists = e.Outcome == Found || u.reached && u.Found == 0
-		c := countsOf(&e, n, u.Last)
-		if key, alike, ok := l.key(&e); ok {
-			l.addID(key, alike, &e, &c)
-		}
-	}
-	l.by.outside.remove(label(key.secret), &u.Counts)
-}
-
-// remove takes calls back.
-func (t *table) remove(name string, less *Counts) {
-	if (*t)[name] == nil {
-		name = others
-	}
-	c := (*t)[name]
-	if c == nil {
-		return
-	}
-	c.Calls -= less.Calls
-	c.Found -= less.Found
-	c.NotFound -= less.NotFound
-	c.Denied -= less.Denied
-	c.Failed -= less.Failed
-	if c.Calls <= 0 {
-		delete(*t, name)
-	}
+// stem is the last part of a prefix without the word at its end: team- of prod/team-conns.
+func stem(p lookup.Prefix) string {
+	part := string(p)[strings.LastIndexByte(string(p), '/')+1:]
+	return part[:strings.LastIndexAny(part, "-_.")+1]
 }

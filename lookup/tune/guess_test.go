@@ -21,37 +21,76 @@ func TestGuess(t *testing.T) {
 		failed bool // all is not found
 		want   string
 	}{
-		{name: "one kind", asked: ids{"prod/conns/pg": 3, "prod/conns/my": 2}, want: "connection prod/conns 5"},
+		{name: "one kind", asked: ids{"prod/conns/pg": 3, "prod/conns/my": 2},
+			want: "connection prod/conns 5"},
 		{name: "one id", asked: ids{"prod/conns/pg": 3}},
-		{name: "two kinds", asked: ids{"prod/conns/pg": 3, "prod/conns/my": 1, "prod/vars/x": 1}, want: "connection prod/conns 4, variable prod/vars 1"},
-		{name: "all kinds", asked: ids{"prod/conns/pg": 3, "prod/conns/my": 1, "prod/vars/x": 1, "prod/config/db": 1}, want: "connection prod/conns 4, variable prod/vars 1, config prod/config 1"},
-		{name: "one part", asked: ids{"airflow-connections/pg": 3, "airflow-connections/my": 3}, want: "connection airflow-connections 6"},
-		{name: "a slash in front", asked: ids{"/mwaa/variables/pg": 3, "/mwaa/variables/x": 3}, want: "variable /mwaa/variables 6"},
-		{name: "config in a path", asked: ids{"config/a/b/Connections/pg": 3, "config/a/b/Connections/my": 3, "config/a/b/Variables/x": 1}, want: "connection config/a/b/Connections 6, variable config/a/b/Variables 1"},
-		{name: "teams", asked: ids{"prod/conns/red--pg": 3, "prod/conns/pg": 1}, want: "connection prod/conns 4 teams"},
-		{name: "slashes and words in ids", asked: ids{"prod/conns/pg": 5, "prod/conns/eu/pg": 4, "prod/conns/my-vars/x": 1}, want: "connection prod/conns 10"},
-		{name: "all ids have a slash, or the prefix goes on", asked: ids{"prod/conns/eu/pg": 9, "prod/conns/eu/my": 1}},
-		{name: "too many words in ids", asked: ids{"prod/conns/eu/pg": 5, "prod/conns/my-vars/x": 5}},
+		{name: "one id by name and by ARN", asked: ids{"app/db-conn/username": 3,
+			inAccount + "app/db-conn/username-AbCdEf": 2}},
+		{name: "one id by two ARNs", asked: ids{inAccount + "app/db-conn/x-AbCdEf": 3,
+			inAccount + "app/db-conn/x-ABCDEF": 2}},
+		{name: "parts of a login", asked: ids{"app/db-conn/username": 3, "app/db-conn/password": 3,
+			"app/db-conn/Host": 1}},
+		{name: "parts of a login, and an id", asked: ids{"app/db-conn/username": 3,
+			"app/db-conn/pg": 3}, want: "connection app/db-conn 6"},
+		{name: "one id of another kind beside", asked: ids{"app/conns/pg": 3, "app/conns/my": 3,
+			"app/db-var/x": 1}, want: "connection app/conns 6"},
+		{name: "one id of another kind beside, alike", asked: ids{"app/db-conns/pg": 3,
+			"app/db-conns/my": 3, "app/db-vars/x": 1},
+			want: "connection app/db-conns 6, variable app/db-vars 1"},
+		{name: "two kinds", asked: ids{"prod/conns/pg": 3, "prod/conns/my": 1, "prod/vars/x": 1},
+			want: "connection prod/conns 4, variable prod/vars 1"},
+		{name: "all kinds", asked: ids{"prod/conns/pg": 3, "prod/conns/my": 1, "prod/vars/x": 1,
+			"prod/config/db": 1},
+			want: "connection prod/conns 4, variable prod/vars 1, config prod/config 1"},
+		{name: "one part", asked: ids{"airflow-connections/pg": 3, "airflow-connections/my": 3},
+			want: "connection airflow-connections 6"},
+		{name: "a slash in front", asked: ids{"/mwaa/variables/pg": 3, "/mwaa/variables/x": 3},
+			want: "variable /mwaa/variables 6"},
+		{name: "config in a path", asked: ids{"config/a/b/Connections/pg": 3,
+			"config/a/b/Connections/my": 3, "config/a/b/Variables/x": 1},
+			want: "connection config/a/b/Connections 6, variable config/a/b/Variables 1"},
+		{name: "teams", asked: ids{"prod/conns/red--pg": 3, "prod/conns/pg": 1},
+			want: "connection prod/conns 4 teams"},
+		{name: "slashes and words in ids", asked: ids{"prod/conns/pg": 5, "prod/conns/eu/pg": 4,
+			"prod/conns/my-vars/x": 1}, want: "connection prod/conns 10"},
+		{name: "all ids have a slash, or the prefix goes on",
+			asked: ids{"prod/conns/eu/pg": 9, "prod/conns/eu/my": 1}},
+		{name: "too many words in ids", asked: ids{"prod/conns/eu/pg": 5,
+			"prod/conns/my-vars/x": 5}},
 		{name: "a word in the path", asked: ids{"connections/prod/variables/x": 5}},
 		{name: "no word", asked: ids{"prod/airflow/pg": 5}},
 		{name: "the word is the id", asked: ids{"prod/conns": 5}},
-		{name: "names of others", asked: ids{"prod/conns/pg": 89, "prod/conns/my": 1, "billing/stripe": 10}, want: "connection prod/conns 90"},
-		{name: "others more than ours", asked: ids{"legacy/conns/pg": 3, "legacy/conns/my": 2, "prod/airflow/pg": 90}},
+		{name: "names of others", asked: ids{"prod/conns/pg": 89, "prod/conns/my": 1,
+			"billing/stripe": 10}, want: "connection prod/conns 90"},
+		{name: "others more than ours", asked: ids{"legacy/conns/pg": 3, "legacy/conns/my": 2,
+			"prod/airflow/pg": 90}},
 		{name: "two environments", asked: ids{"prod/conns/pg": 60, "dev/conns/pg": 40}},
-		{name: "another environment", asked: ids{"prod/conns/pg": 40, "prod/conns/my": 35, "dev/conns/pg": 25}},
-		{name: "words in ids of another kind", asked: ids{"prod/conns/pg": 5, "prod/conns/my-vars/x": 5, "prod/vars/a": 20, "prod/vars/b": 20}},
-		{name: "hardly another environment", asked: ids{"prod/conns/pg": 90, "prod/conns/my": 6, "dev/conns/pg": 4}, want: "connection prod/conns 96"},
-		{name: "a few of another kind elsewhere", asked: ids{"prod/conns/pg": 89, "prod/conns/my": 1, "billing/vars/x": 10}, want: "connection prod/conns 90"},
-		{name: "one part each, a few", asked: ids{"conns/pg": 89, "conns/my": 1, "vars/x": 10}, want: "connection conns 90"},
+		{name: "another environment", asked: ids{"prod/conns/pg": 40, "prod/conns/my": 35,
+			"dev/conns/pg": 25}},
+		{name: "words in ids of another kind", asked: ids{"prod/conns/pg": 5,
+			"prod/conns/my-vars/x": 5, "prod/vars/a": 20, "prod/vars/b": 20}},
+		{name: "hardly another environment", asked: ids{"prod/conns/pg": 90, "prod/conns/my": 6,
+			"dev/conns/pg": 4}, want: "connection prod/conns 96"},
+		{name: "a few of another kind elsewhere", asked: ids{"prod/conns/pg": 89,
+			"prod/conns/my": 1, "billing/vars/x": 10}, want: "connection prod/conns 90"},
+		{name: "one part each, a few", asked: ids{"conns/pg": 89, "conns/my": 1, "vars/x": 10},
+			want: "connection conns 90"},
 		{name: "most are known", asked: ids{"airflow/connections/pg": 6, "prod/vars/x": 5}},
-		{name: "the kind is known", asked: ids{"airflow/connections/pg": 1, "prod/conns/x": 5, "prod/vars/x": 50, "prod/vars/y": 1}, want: "variable prod/vars 51"},
+		{name: "the kind is known", asked: ids{"airflow/connections/pg": 1, "prod/conns/x": 5,
+			"prod/vars/x": 50, "prod/vars/y": 1}, want: "variable prod/vars 51"},
 		{name: "given", rules: []lookup.Rule{{Prefix: "test"}}, asked: ids{"prod/conns/x": 5}},
-		{name: "another separator", rules: []lookup.Rule{{Sep: "-"}}, asked: ids{"prod/conns/x": 5}},
-		{name: "ARNs", asked: ids{inAccount + "prod/conns/pg-AbCdEf": 3, inAccount + "prod/conns/my-abc123": 3}, want: "connection prod/conns 6"},
+		{name: "another separator", rules: []lookup.Rule{{Sep: "-"}},
+			asked: ids{"prod/conns/x": 5}},
+		{name: "ARNs", asked: ids{inAccount + "prod/conns/pg-AbCdEf": 3,
+			inAccount + "prod/conns/my-abc123": 3}, want: "connection prod/conns 6"},
 		{name: "one ARN", asked: ids{inAccount + "prod/conns/my-secret": 3}, failed: true},
-		{name: "ARNs and names", asked: ids{inAccount + "prod/conns/pg": 3, "prod/conns/my": 3}, want: "connection prod/conns 6"},
-		{name: "ARNs without AWS's end", asked: ids{inAccount + "prod/conns/pg": 3, inAccount + "prod/conns/my-secret": 3}, want: "connection " + inAccount + "prod/conns 6"},
-		{name: "ARNs of two accounts", asked: ids{inAccount + "prod/conns/pg": 3, "arn:aws:secretsmanager:eu-west-1:2:secret:prod/conns/pg": 3}},
+		{name: "ARNs and names", asked: ids{inAccount + "prod/conns/pg": 3, "prod/conns/my": 3},
+			want: "connection prod/conns 6"},
+		{name: "ARNs without AWS's end", asked: ids{inAccount + "prod/conns/pg": 3,
+			inAccount + "prod/conns/my-secret": 3}, want: "connection " + inAccount +
+			"prod/conns 6"},
+		{name: "ARNs of two accounts", asked: ids{inAccount + "prod/conns/pg": 3,
+			"arn:aws:secretsmanager:eu-west-1:2:secret:prod/conns/pg": 3}},
 		{name: "astray", asked: ids{"prod/conns/postgres://u:hunter2@h/db": 3}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -78,7 +117,8 @@ func TestGuess(t *testing.T) {
 	}
 }
 
-// TestGuessDenied: a denial names the ARN, however the secret was asked for; in another account that was by ARN as well.
+// TestGuessDenied checks denials, which name the ARN however the secret was asked for. The secret of
+// another account was asked for by ARN.
 func TestGuessDenied(t *testing.T) {
 	for account, want := range map[string]int{"123456789012": 1, "2": 0} {
 		log := tune.New(tune.Config{})
@@ -92,28 +132,34 @@ func TestGuessDenied(t *testing.T) {
 	}
 }
 
-// A guessWorld asks under prefixes that only it knows.
+// A guessWorld has calls under prefixes that tune does not know.
 type guessWorld struct {
 	rules []lookup.Rule
 	calls []tune.Event
 }
 
-// randomWorld makes one: prefixes of one to five parts, with a word for their kind at the end or none, for one kind or several, under
-// one root or not, of another account or not; ids with slashes, words and teams; and a few names of others.
+// randomWorld makes a guessWorld. Its prefixes have one to five parts, may end in a word for their
+// kind, are for one kind or several, may share a root, and may be ARNs. Its ids have slashes, words
+// and teams. A few names are those of others.
 func randomWorld(random *rand.Rand) guessWorld {
 	pick := func(all ...string) string { return all[random.IntN(len(all))] }
 	root := func() string {
 		parts := make([]string, random.IntN(5))
 		for i := range parts {
-			parts[i] = pick("prod", "dev", "airflow", "team-a", "eu.west", "mwaa_1", "config", "data", "my-conn")
+			parts[i] = pick("prod", "dev", "airflow", "team-a", "eu.west", "mwaa_1", "config",
+				"data", "my-conn")
 		}
 		return strings.Join(parts, "/")
 	}
-	join := func(parts ...string) string { return strings.TrimPrefix(strings.Join(parts, "/"), "/") }
+	join := func(parts ...string) string {
+		return strings.TrimPrefix(strings.Join(parts, "/"),
+			"/")
+	}
 	last := map[lookup.Kind][]string{
-		lookup.KindConnection: {"conns", "connections", "Connections", "af-conns", "conn", "x", "secrets"},
-		lookup.KindVariable:   {"vars", "variables", "VARIABLES", "af_variables", "var", "x", "y"},
-		lookup.KindConfig:     {"config", "configs", "z"},
+		lookup.KindConnection: {"conns", "connections", "Connections", "af-conns", "conn", "x",
+			"secrets"},
+		lookup.KindVariable: {"vars", "variables", "VARIABLES", "af_variables", "var", "x", "y"},
+		lookup.KindConfig:   {"config", "configs", "z"},
 	}
 	var w guessWorld
 	shared, arn, teams := root(), pick("", "", "", inAccount), random.IntN(3) == 0
@@ -126,14 +172,16 @@ func randomWorld(random *rand.Rand) guessWorld {
 			}
 			rule.Prefix = lookup.Prefix(arn + join(at, pick(last[kind]...)))
 			for range 1 + random.IntN(30) {
-				id := pick("pg", "aws_default", "smtp_default", "eu/pg", "my-secret", "a/b/c", "prod", "vars/x", "my-conn/x")
+				id := pick("pg", "aws_default", "smtp_default", "eu/pg", "my-secret", "a/b/c",
+					"prod", "vars/x", "my-conn/x")
 				if random.IntN(10) > 0 {
 					id = fmt.Sprint("id", random.IntN(50))
 				}
 				if teams && kind != lookup.KindConfig && random.IntN(2) == 0 {
 					id = pick("red", "blue") + "--" + id
 				}
-				e := tune.Event{Secret: string(rule.Prefix) + "/" + id, Outcome: tune.Outcome(random.IntN(4))}
+				e := tune.Event{Secret: string(rule.Prefix) + "/" + id,
+					Outcome: tune.Outcome(random.IntN(4))}
 				for range 1 + random.IntN(20) {
 					w.calls = append(w.calls, e)
 				}
@@ -142,12 +190,15 @@ func randomWorld(random *rand.Rand) guessWorld {
 		w.rules = append(w.rules, rule)
 	}
 	for range random.IntN(len(w.calls)/10 + 1) {
-		w.calls = append(w.calls, tune.Event{Secret: pick("billing/stripe", "legacy/conns/x", "app/config/db", "a", "rds!db-1", inAccount+"other-AbCdEf"), Outcome: tune.Found})
+		w.calls = append(w.calls,
+			tune.Event{Secret: pick("billing/stripe", "legacy/conns/x", "app/config/db", "a",
+				"rds!db-1", inAccount+"other-AbCdEf"), Outcome: tune.Found})
 	}
 	return w
 }
 
-// TestGuessesAreRight: a guess is the prefix of the world, or there is none; and counting goes on as if it had been given.
+// TestGuessesAreRight checks that a guess is the prefix of the world, if there is one, and that
+// counting continues as if the prefix had been given.
 func TestGuessesAreRight(t *testing.T) {
 	random := rand.New(rand.NewPCG(19, 3))
 	guessed, arns := 0, 0
@@ -158,7 +209,8 @@ func TestGuessesAreRight(t *testing.T) {
 			log.Add(e)
 		}
 		guesses := log.Guess()
-		known := tune.Config{Rules: []lookup.Rule{{}, {Kind: lookup.KindVariable}, {Kind: lookup.KindConfig}}}
+		known := tune.Config{Rules: []lookup.Rule{{}, {Kind: lookup.KindVariable},
+			{Kind: lookup.KindConfig}}}
 		for _, g := range guesses {
 			guessed++
 			if strings.HasPrefix(string(g.Prefix), "arn:") {
@@ -173,7 +225,8 @@ func TestGuessesAreRight(t *testing.T) {
 			told.Add(e)
 		}
 		require.Equal(t, told.Report(), log.Report(), "world %d", n)
-		assert.Equal(t, told.Suggest(lookup.KindConnection, nil), log.Suggest(lookup.KindConnection, nil))
+		assert.Equal(t, told.Suggest(lookup.KindConnection, nil),
+			log.Suggest(lookup.KindConnection, nil))
 	}
 	t.Logf("%d guesses, %d of them ARNs", guessed, arns)
 	assert.Greater(t, guessed, 400)

@@ -15,7 +15,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// made writes an event by hand: the fields that matter over those that every one has.
+// made returns an event with some fields of its own, and otherwise those that every event has.
 func made(t *testing.T, fields map[string]any) string {
 	t.Helper()
 	e := map[string]any{
@@ -108,7 +108,8 @@ func TestSecretIDs(t *testing.T) {
 	}
 }
 
-// TestResolveAnotherAccount: a list of secrets has names, or ARNs with AWS's end.
+// TestResolveAnotherAccount checks names and ARNs with the suffix of AWS, as a list of secrets has
+// them.
 func TestResolveAnotherAccount(t *testing.T) {
 	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}, {Kind: lookup.KindVariable, Prefix: "airflow"}}})
 	for _, secret := range []string{"airflow/connections/db", inAccount + "airflow/connections/db-AbCdEf"} {
@@ -239,7 +240,7 @@ func TestUser(t *testing.T) {
 	}
 }
 
-// TestReadings: where the end of an ARN can be read two ways, neither id is hidden.
+// TestReadings checks that neither id is hidden where the end of an ARN can be read two ways.
 func TestReadings(t *testing.T) {
 	for _, user := range []string{"", "someone else"} {
 		log := tune.New(tune.Config{User: user})

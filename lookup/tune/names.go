@@ -6,17 +6,18 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune/internal/arn"
 )
 
-// A path is what the names of a rule's secrets begin with.
+// A path is the prefix and separator that the names of a rule's secrets begin with.
 type path struct {
 	text  string // "" where the id is the whole name
 	kind  lookup.Kind
 	teams bool
 }
 
-// paths are those of the rules, in the order in which they are tried: the longest first, so that it wins over one that it begins
-// with; of equal ones the kind decides.
+// paths returns the paths of rules in the order in which find tries them: the longest first, and
+// equal ones by kind.
 func paths(rules []lookup.Rule) []path {
 	var all []path
 	for _, r := range rules {
@@ -38,7 +39,7 @@ func sorted(all []path) []path {
 	return all
 }
 
-// named are paths as the names of secrets in a list begin: without an ARN before them.
+// named returns paths without the ARN before them, as the names in a list of secrets begin.
 func named(paths []path) []path {
 	all := slices.Clone(paths)
 	for i := range all {
@@ -47,20 +48,20 @@ func named(paths []path) []path {
 	return sorted(all)
 }
 
-// An idKey is an id of a kind.
+// An idKey is an id together with its kind.
 type idKey struct {
 	kind lookup.Kind
 	id   string
 }
 
-// find gives the id that a name is for. alike is what the name would be for if its end were read the other way, as a part of the
-// name or as AWS's own six characters; "" if there is no doubt.
+// find gives the id that a name is for. alike is the id if the end of the name were read the other
+// way, as a part of the name or as the suffix that AWS appends; it is "" if there is no doubt.
 func find(paths []path, e *Event) (key idKey, alike string, ok bool) {
 	name, isARN := nameOf(e.Secret)
 	for _, p := range paths {
 		text := name
 		whole := !isARN
-		if strings.HasPrefix(p.text, "arn:") { // the lookup itself asks by ARN: what is behind the path is the id, all of it
+		if strings.HasPrefix(p.text, "arn:") { // the lookup itself asks by ARN: all of the rest is the id
 			text, whole = e.Secret, !e.full
 		}
 		id, has := strings.CutPrefix(text, p.text)
@@ -68,8 +69,8 @@ func find(paths []path, e *Event) (key idKey, alike string, ok bool) {
 			continue
 		}
 		short := id
-		if end := len(id) - 7; isARN && end > 0 && isSuffix(id[end:]) {
-			short = id[:end]
+		if isARN {
+			short, _ = arn.CutSuffix(id)
 		}
 		if p.teams {
 			id, short = withoutTeam(id), withoutTeam(short)
@@ -80,7 +81,8 @@ func find(paths []path, e *Event) (key idKey, alike string, ok bool) {
 		if short == id {
 			return idKey{p.kind, id}, "", true
 		}
-		if !whole && (e.full || e.Exists || e.Outcome == Found || strings.ContainsFunc(text[len(text)-6:], isCapital)) {
+		isThere := e.full || e.Exists || e.Outcome == Found
+		if !whole && (isThere || strings.ContainsFunc(text[len(text)-6:], isCapital)) {
 			return idKey{p.kind, short}, id, true
 		}
 		return idKey{p.kind, id}, short, true
@@ -88,28 +90,20 @@ func find(paths []path, e *Event) (key idKey, alike string, ok bool) {
 	return idKey{}, "", false
 }
 
-// nameOf gives the name in an ARN, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, of any partition.
+// nameOf returns the name in the ARN of a secret, of any partition. Other text is returned as it is.
 func nameOf(secret string) (name string, isARN bool) {
-	if !strings.HasPrefix(secret, "arn:") {
-		return secret, false
-	}
-	parts := strings.SplitN(secret, ":", 7)
-	if len(parts) == 7 && parts[2] == "secretsmanager" && parts[5] == "secret" {
-		return parts[6], true
+	if a, ok := arn.Parse(secret); ok {
+		return a.Name, true
 	}
 	return secret, false
 }
 
-// isSuffix tells what may be the end that AWS gives to an ARN: a hyphen and six letters or digits.
-func isSuffix(s string) bool {
-	return s[0] == '-' && !strings.ContainsFunc(s[1:], func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !isCapital(r)
-	})
-}
+// isSuffix reports whether s may be the suffix that AWS appends to the name in an ARN.
+func isSuffix(s string) bool { return arn.IsSuffix(s) }
 
 func isCapital(r rune) bool { return 'A' <= r && r <= 'Z' }
 
-// withoutTeam takes TEAM-- from an id: with multi_team on, no id holds the mark.
+// withoutTeam cuts TEAM-- from an id. With multi_team on, an id does not hold these hyphens itself.
 func withoutTeam(id string) string {
 	if at := strings.LastIndex(id, "--"); at >= 0 {
 		return id[at+2:]
@@ -117,7 +111,8 @@ func withoutTeam(id string) string {
 	return id
 }
 
-// label is text of others, as it is kept: not longer than needed, and never a connection string that went astray.
+// label returns the name of a secret as it is kept: shortened, and redacted if it cannot be a name,
+// since it may be a misplaced connection string.
 func label(s string) string {
 	if name, _ := nameOf(s); !shown.IsID(name) {
 		return shown.Redacted
@@ -125,7 +120,7 @@ func label(s string) string {
 	return clip(s)
 }
 
-// clip also copies, so that the text around it can be let go.
+// clip shortens s to maxLabel bytes. It copies, so that the text around s can be freed.
 func clip(s string) string {
 	if len(s) > maxLabel {
 		return strings.ToValidUTF8(s[:maxLabel], "") + "…"

@@ -12,51 +12,61 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// A Query is the SQL that counts calls where the events are kept, in Athena or CloudTrail Lake. It is for trails that are too large
-// to read: the engine counts, and [Usage.Read] reads the rows of its result into the same counts as the events themselves.
+// A Query is the SQL that counts calls where the events are kept, in Athena or CloudTrail Lake. It
+// is for trails that are too large to read: the engine counts, and [Usage.Read] reads the rows of
+// its result into the same counts as the events themselves. A KMS key that decrypted a secret is
+// only in the events.
 //
 // # Cost
 //
-// Athena bills about $5 for each TB read, by the size of the compressed files and for at least 10 MB, and S3 bills the requests for
-// these files, which are small and many. JSON has no columns to skip, so only partitions and fewer days make a query cheaper. A
-// query that fails is free; one that is canceled costs what it has read. Lake bills about $5 for each TB scanned of the columns and
-// days that the query names. A query of Lake that runs for more than an hour may time out; ask for fewer days then.
+// Athena bills about $5 for each TB read, by the size of the compressed files and for at least
+// 10 MB, and S3 bills the requests for these files, which are small and many. JSON has no columns
+// to skip, so only partitions and fewer days make a query cheaper. A query that fails is free; one
+// that is canceled costs what it has read. Lake bills about $5 for each TB scanned of the columns
+// and days that the query names. A query of Lake that runs for more than an hour may time out; ask
+// for fewer days then.
 //
 // # Rows
 //
-// The result has a row for each combination of day, secret, outcome, caller, user agent and address that occurs: calls that repeat
-// one add no row. A session name for each process, such as botocore-session-1793527200 on EKS, or an address for each task, as on
-// Fargate, gives nearly as many rows as calls. Drop such a column if the result has millions of rows: keep its name and its number in
-// GROUP BY, and write
+// The result has a row for each combination of day, secret, outcome, caller, user agent, address
+// and region that occurs: calls that repeat one add no row. A session name for each process, such
+// as botocore-session-1793527200 on EKS, or an address for each task, as on Fargate, gives nearly
+// as many rows as calls. Drop such a column if the result has millions of rows: keep its name and
+// its number in GROUP BY, and write
 //
 //	NULL AS sourceipaddress,
 //
-// for the addresses, of which the report has none then. For the session names, cut the columns that hold them, and errormessage
-// inside its IF in the same way:
+// for the addresses, which the report lacks then. For the session names, cut the columns that hold
+// them, and errormessage inside its IF in the same way:
 //
 //	regexp_replace(useridentity.principalid, 'botocore-session-\d+', 'botocore-session') AS principalid,
 //	regexp_replace(useridentity.arn, 'botocore-session-\d+', 'botocore-session') AS arn,
 //
-// Where most calls are for the secrets of others, a comment in the query has the condition that leaves these out: names under the
-// prefixes of Rules, by name or ARN, and denied calls remain. All counts are of these calls then.
+// If most calls are for the secrets of others, a comment in the query has the condition that leaves
+// these out: names under the prefixes of Rules, by name or ARN, and denied calls remain. All counts
+// are of these calls then.
 //
-// Do not sample, limit, or change the case of a name, and do not drop errorcode, errormessage or the day.
+// Do not sample, limit, or change the case of a name, and do not drop errorcode, errormessage or
+// the day.
 type Query struct {
-	// Table is what to read. For Athena it is TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE without quotes, and "" is
-	// cloudtrail_logs. For Lake it is the ID of the event data store, the last part of its ARN: 01234567-89ab-cdef-0123-456789abcdef.
+	// Table is what to read. For Athena it is TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE
+	// without quotes, and "" is cloudtrail_logs. For Lake it is the ID of the event data store, the
+	// last part of its ARN: 01234567-89ab-cdef-0123-456789abcdef.
 	Table string
 
 	From, To string // the first and the last day in UTC, both counted: 2026-11-01
 
-	// Partition is an SQL expression of Athena that gives the day of a partition as 2026/11/01, such as year || '/' || month || '/'
-	// || day. "" is the column "timestamp" of a table with partition projection, and NoPartition is for a table without any.
+	// Partition is an SQL expression of Athena that gives the day of a partition as 2026/11/01,
+	// such as year || '/' || month || '/' || day. "" is the column "timestamp" of a table with
+	// partition projection, and NoPartition is for a table without any.
 	Partition string
 
-	// Rules say which names are ids, as in Config. They change a comment only: all names are counted.
+	// Rules say which names are ids, as in Config. They change only a comment: all names are
+	// counted.
 	Rules []lookup.Rule
 }
 
-// NoPartition is the Partition of a table that has none. Its query reads the whole table.
+// NoPartition is the Partition of a table without partitions. Its query reads the whole table.
 const NoPartition = "none"
 
 // A QueryError says which field of a Query is wrong. It never holds the field's value.
@@ -74,8 +84,8 @@ var athenaSQL string
 //go:embed lake.sql
 var lakeSQL string
 
-// Athena gives the query in the SQL of Amazon Athena, for a table with the columns of AWS's documentation. Names are quoted. The
-// error is a [*QueryError].
+// Athena gives the query in the SQL of Amazon Athena, for a table with the columns of AWS's
+// documentation. Names are quoted. The error is a [*QueryError].
 func (q Query) Athena() (string, error) {
 	end, err := q.days()
 	if err != nil {
@@ -94,35 +104,46 @@ func (q Query) Athena() (string, error) {
 			}
 			column = "(" + q.Partition + ")"
 		}
-		partition = fmt.Sprintf(`  -- Only these partitions are read, and billed. The last is a day later, because files are delivered late. If the
-  -- column is missing, the query fails and is free: print it again with -partition EXPR, or -partition none.
+		partition = fmt.Sprintf(`  -- Only these partitions are read, and billed. The last is a day later, because files are
+  -- delivered late. If the column is missing, the query fails and is free: print it again with
+  -- -partition EXPR, or -partition none.
   AND %s BETWEEN '%s' AND '%s'
 `, column, slashed(q.From), slashed(end))
 	}
 	names := ""
 	if condition := q.names("json_extract_scalar(requestparameters, '$.secretId')"); condition != "" {
-		names = "  -- To count names under these prefixes only, remove the two hyphens. Calls that name no secret still count.\n  -- " + condition + "\n"
+		names = "  -- To count names under these prefixes only, remove the two hyphens. Calls that name no\n" +
+			"  -- secret still count.\n  -- " + condition + "\n"
 	}
-	return strings.NewReplacer("{table}", table, "{from}", q.From, "{end}", end, "{partition}", partition, "{names}", names).Replace(athenaSQL), nil
+	fields := strings.NewReplacer("{table}", table, "{from}", q.From, "{end}", end,
+		"{partition}", partition, "{names}", names)
+	return fields.Replace(athenaSQL), nil
 }
 
-// Lake gives the query in the SQL of CloudTrail Lake, which has comments of the form /* */ only. In Athena it reads a federated event
-// data store, if FROM is "aws:cloudtrail"."ID". The error is a [*QueryError].
+// Lake gives the query in the SQL of CloudTrail Lake, which has comments of the form /* */ only. In
+// Athena it reads a federated event data store, if FROM is "aws:cloudtrail"."ID". The error is a
+// [*QueryError].
 func (q Query) Lake() (string, error) {
 	end, err := q.days()
 	switch {
 	case err != nil:
 		return "", err
 	case !isStoreID(q.Table):
-		return "", &QueryError{"Table", "is not the ID of an event data store; write what follows eventdatastore/ in its ARN, such as 01234567-89ab-cdef-0123-456789abcdef"}
+		return "", &QueryError{"Table",
+			"is not the ID of an event data store; write what follows " +
+				"eventdatastore/ in its ARN, such as 01234567-89ab-cdef-0123-456789abcdef"}
 	case q.Partition != "":
-		return "", &QueryError{"Partition", "is for Athena; leave it out, because CloudTrail Lake has no partitions"}
+		return "", &QueryError{"Partition",
+			"is for Athena; leave it out, because CloudTrail Lake has no partitions"}
 	}
 	names := ""
 	if condition := q.names("element_at(requestparameters, 'secretId')"); condition != "" {
-		names = "  /* To count names under these prefixes only, remove the comment marks. Calls that name no secret still count. */\n  /* " + condition + " */\n"
+		names = "  /* To count names under these prefixes only, remove the comment marks. Calls that name\n" +
+			"     no secret still count. */\n  /* " + condition + " */\n"
 	}
-	return strings.NewReplacer("{table}", q.Table, "{from}", q.From, "{end}", end, "{names}", names).Replace(lakeSQL), nil
+	fields := strings.NewReplacer("{table}", q.Table, "{from}", q.From, "{end}", end, "{names}",
+		names)
+	return fields.Replace(lakeSQL), nil
 }
 
 // days checks From and To. end is the day after To.
@@ -134,7 +155,8 @@ func (q Query) days() (end string, err error) {
 		}
 	}
 	if q.To < q.From {
-		return "", &QueryError{"To", "is before From; write the last day to count, such as the day of From for one day"}
+		return "", &QueryError{"To",
+			"is before From; write the last day to count, such as the day of From for one day"}
 	}
 	return date(seconds(q.To+midnight) + 86400)[:10], nil
 }
@@ -146,11 +168,14 @@ func slashed(day string) string { return strings.ReplaceAll(day, "-", "/") }
 func quotedName(name string) (string, error) {
 	parts := strings.Split(name, ".")
 	if len(parts) > 3 {
-		return "", &QueryError{"Table", "has more than three parts; write TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE"}
+		return "", &QueryError{"Table",
+			"has more than three parts; write TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE"}
 	}
 	for i, part := range parts {
 		if part == "" || len(part) > 255 || !isLine(part) {
-			return "", &QueryError{"Table", "has a part that is empty, longer than 255 bytes, or not one line of UTF-8; write DATABASE.TABLE without quotes"}
+			return "", &QueryError{"Table",
+				"has a part that is empty, longer than 255 bytes, or not " +
+					"one line of UTF-8; write DATABASE.TABLE without quotes"}
 		}
 		parts[i] = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
 	}
@@ -158,7 +183,9 @@ func quotedName(name string) (string, error) {
 }
 
 // isLine reports whether text is printable and on one line.
-func isLine(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) }
+func isLine(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
 
 // isStoreID reports whether text has the form of a UUID, in which no two hyphens begin a comment.
 func isStoreID(s string) bool {
@@ -175,10 +202,12 @@ func isStoreID(s string) bool {
 	return true
 }
 
-// checkExpression refuses what would not stay one condition: without it the whole table would be read, and billed.
+// checkExpression refuses an expression that would end the condition on partitions: without this
+// condition the whole table is read, and billed.
 func checkExpression(s string) error {
 	wrong := func(problem string) error {
-		return &QueryError{"Partition", problem + `; write an SQL expression that gives 2026/11/01, or "none"`}
+		return &QueryError{"Partition", problem +
+			`; write an SQL expression that gives 2026/11/01, or "none"`}
 	}
 	if strings.TrimSpace(s) == "" || len(s) > 1000 || !isLine(s) {
 		return wrong("is blank, longer than 1,000 bytes, or not one line of UTF-8")
@@ -208,12 +237,13 @@ func checkExpression(s string) error {
 	return nil
 }
 
-// names is the condition for names under the prefixes of Rules; "" if all names are, a prefix
-// is not one that a secret can have, or they are too long.
+// names is the condition for names under the prefixes of Rules. It is "" if all names are under
+// them, if no secret can have one of the prefixes, or if they are too long.
 func (q Query) names(secret string) string {
 	var prefixes []string
 	for _, p := range New(Config{Rules: q.Rules}).paths {
-		if p.text == "" || len(p.text) > maxSecret || strings.ContainsFunc(p.text, isNoNameChar) {
+		isName := len(p.text) <= maxSecret && !strings.ContainsFunc(p.text, isNotInNames)
+		if p.text == "" || !isName {
 			return ""
 		}
 		prefixes = append(prefixes, regexp.QuoteMeta(p.text))
@@ -228,8 +258,9 @@ func (q Query) names(secret string) string {
 	return "AND coalesce(regexp_like(" + secret + ", '" + pattern + "'), true)"
 }
 
-// isNoNameChar reports whether neither the name nor the ARN of a secret can have a character.
-func isNoNameChar(r rune) bool {
+// isNotInNames reports whether neither the name nor the ARN of a secret can have a character.
+func isNotInNames(r rune) bool {
 	isLetter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-	return !isLetter && (r < '0' || r > '9') && !strings.ContainsRune("/_+=.@-:", r)
+	isDigit := '0' <= r && r <= '9'
+	return !isLetter && !isDigit && !strings.ContainsRune("/_+=.@-:", r)
 }

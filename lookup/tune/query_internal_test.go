@@ -12,14 +12,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The errors of the services behind a call, some that are alike, and their messages.
+// Error codes of the services that a call uses, codes that look like these, and messages.
 var (
 	errorCodes = []string{
-		"", "AccessDenied", "AccessDeniedException", "AccessDeniedFor", "accessdenied", "AccessDenie", "XAccessDenied",
-		"ResourceNotFoundException", "ResourceNotFound", "ResourceNotFoundExceptionX", "XResourceNotFoundException", "resourcenotfoundexception",
-		"DecryptionFailure", "DecryptionFailureException", "EncryptionFailure", "InvalidRequestException", "InvalidParameterException", "InternalServiceError",
-		"ThrottlingException", "RequestLimitExceeded", "ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException", "MissingAuthenticationTokenException",
-		"ValidationException", "ServiceUnavailable", "UnauthorizedOperation", "Client.UnauthorizedOperation", "PreconditionNotMetException",
+		"", "AccessDenied", "AccessDeniedException", "AccessDeniedFor", "accessdenied",
+		"AccessDenie", "XAccessDenied",
+		"ResourceNotFoundException", "ResourceNotFound", "ResourceNotFoundExceptionX",
+		"XResourceNotFoundException", "resourcenotfoundexception",
+		"DecryptionFailure", "DecryptionFailureException", "EncryptionFailure",
+		"InvalidRequestException", "InvalidParameterException", "InternalServiceError",
+		"ThrottlingException", "RequestLimitExceeded", "ExpiredTokenException",
+		"UnrecognizedClientException", "InvalidSignatureException",
+		"MissingAuthenticationTokenException",
+		"ValidationException", "ServiceUnavailable", "UnauthorizedOperation",
+		"Client.UnauthorizedOperation", "PreconditionNotMetException",
 	}
 	errorMessages = []string{
 		"", "Rate exceeded", "Secrets Manager can't find the specified secret.",
@@ -70,17 +76,23 @@ func keeps(t *testing.T, query string) (parts []func(code string) bool) {
 		m := regexp.MustCompile(`^errorcode (LIKE|=) '([A-Za-z]+)(%?)'$`).FindStringSubmatch(part)
 		require.Len(t, m, 4, part)
 		require.Equal(t, m[1] == "LIKE", m[3] == "%", part)
-		parts = append(parts, func(code string) bool { return code == m[2] || m[1] == "LIKE" && strings.HasPrefix(code, m[2]) })
+		parts = append(parts,
+			func(code string) bool {
+				return code == m[2] || m[1] == "LIKE" &&
+					strings.HasPrefix(code, m[2])
+			})
 	}
 	return parts
 }
 
-// TestQueryKeepsMessages holds the queries to what an outcome is decided by: a message that they do not keep makes no difference
-// to an event, and each part of the condition is there for one that does.
+// TestQueryKeepsMessages checks that the queries keep exactly the messages that decide an outcome. A
+// message that they drop makes no difference to an event, and each part of the condition keeps one
+// that does.
 func TestQueryKeepsMessages(t *testing.T) {
 	athena, err := Query{From: "2026-11-01", To: "2026-11-01"}.Athena()
 	require.NoError(t, err)
-	lake, err := Query{Table: "01234567-89ab-cdef-0123-456789abcdef", From: "2026-11-01", To: "2026-11-01"}.Lake()
+	lake, err := Query{Table: "01234567-89ab-cdef-0123-456789abcdef", From: "2026-11-01",
+		To: "2026-11-01"}.Lake()
 	require.NoError(t, err)
 	for name, query := range map[string]string{"Athena": athena, "Lake": lake} {
 		parts := keeps(t, query)
@@ -93,7 +105,8 @@ func TestQueryKeepsMessages(t *testing.T) {
 			assert.Equal(t, kept, hasMessage(code), "%s: %s", name, code)
 			for _, message := range errorMessages {
 				for _, secret := range []string{"", "airflow/connections/asked"} {
-					event, row := reportOf(t, code, message, secret, true), reportOf(t, code, message, secret, false)
+					event, row := reportOf(t, code, message, secret, true), reportOf(t, code,
+						message, secret, false)
 					if !kept {
 						assert.Equal(t, event, row, "%s: %s: %s", name, code, message)
 					}
@@ -103,7 +116,8 @@ func TestQueryKeepsMessages(t *testing.T) {
 				}
 			}
 		}
-		assert.NotContains(t, needed, false, "%s: a part of the condition keeps what nothing reads", name)
+		assert.NotContains(t, needed, false, "%s: a part of the condition keeps what nothing reads",
+			name)
 	}
 }
 
@@ -114,15 +128,18 @@ func reportOf(t *testing.T, code, message, secret string, isEvent bool) Report {
 	var in strings.Builder
 	if isEvent {
 		text, err := json.Marshal(map[string]any{
-			"eventName": "GetSecretValue", "eventSource": "secretsmanager.amazonaws.com", "eventTime": when,
-			"errorCode": code, "errorMessage": message, "requestParameters": map[string]string{"secretId": secret},
+			"eventName": "GetSecretValue", "eventSource": "secretsmanager.amazonaws.com",
+			"eventTime": when,
+			"errorCode": code, "errorMessage": message,
+			"requestParameters": map[string]string{"secretId": secret},
 		})
 		require.NoError(t, err)
 		in.Write(text)
 	} else {
 		w := csv.NewWriter(&in)
 		require.NoError(t, w.WriteAll([][]string{
-			{"eventname", "secretid", "errorcode", "errormessage", "calls", "firsttime", "lasttime"},
+			{"eventname", "secretid", "errorcode", "errormessage", "calls", "firsttime",
+				"lasttime"},
 			{"GetSecretValue", secret, code, "", "1", when, when},
 		}))
 	}

@@ -38,19 +38,25 @@ func TestQueryText(t *testing.T) {
 		query tune.Query
 	}{
 		{"athena", november(func(*tune.Query) {})},
-		{"athena-quotes", november(func(q *tune.Query) { q.Table = `AwsDataCatalog.my"db.cloudtrail-logs; DROP` })},
+		{"athena-quotes",
+			november(func(q *tune.Query) { q.Table = `AwsDataCatalog.my"db.cloudtrail-logs; DROP` })},
 		{"athena-none", november(func(q *tune.Query) { q.Partition = tune.NoPartition })},
 		{"athena-expression", november(func(q *tune.Query) {
 			q.Partition = `year || '/' || lpad(month, 2, '0') || '/' || "day" || ''';)--'`
 			q.From, q.To = "2027-12-31", "2027-12-31"
 		})},
 		{"athena-prefixes", november(func(q *tune.Query) {
-			q.Rules = []lookup.Rule{{Prefix: "prod/conns.eu+1"}, {Kind: lookup.KindVariable, Prefix: inAccount + "vars"}, {Kind: lookup.KindConfig, Prefix: lookup.Disabled}}
+			q.Rules = []lookup.Rule{{Prefix: "prod/conns.eu+1"},
+				{Kind: lookup.KindVariable, Prefix: inAccount + "vars"}, {Kind: lookup.KindConfig,
+					Prefix: lookup.Disabled}}
 		})},
-		{"athena-bare", november(func(q *tune.Query) { q.Rules = []lookup.Rule{{Prefix: lookup.NoPrefix}} })},
+		{"athena-bare",
+			november(func(q *tune.Query) { q.Rules = []lookup.Rule{{Prefix: lookup.NoPrefix}} })},
 		{"lake", lakeOf(func(*tune.Query) {})},
-		{"lake-leap-day", lakeOf(func(q *tune.Query) { q.From, q.To = "2028-02-28", "2028-02-28" })},
-		{"lake-no-name", lakeOf(func(q *tune.Query) { q.Rules = []lookup.Rule{{Prefix: "a*/ OR 1 /*"}} })},
+		{"lake-leap-day",
+			lakeOf(func(q *tune.Query) { q.From, q.To = "2028-02-28", "2028-02-28" })},
+		{"lake-no-name",
+			lakeOf(func(q *tune.Query) { q.Rules = []lookup.Rule{{Prefix: "a*/ OR 1 /*"}} })},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := test.query.Athena()
@@ -69,10 +75,13 @@ func TestQueryText(t *testing.T) {
 	}
 }
 
-// TestQueryLength: a statement of Lake may have 10,000 characters.
+// TestQueryLength checks that a statement of Lake has less than 10,000 characters.
 func TestQueryLength(t *testing.T) {
 	for n := 1; n < 2200; n += 7 {
-		rules := []lookup.Rule{{Prefix: lookup.Prefix(strings.Repeat(".", n))}, {Kind: lookup.KindVariable, Prefix: lookup.Prefix(strings.Repeat("+", n))}, {Kind: lookup.KindConfig, Prefix: lookup.Prefix(strings.Repeat(".", n))}}
+		rules := []lookup.Rule{{Prefix: lookup.Prefix(strings.Repeat(".", n))},
+			{Kind: lookup.KindVariable,
+				Prefix: lookup.Prefix(strings.Repeat("+",
+					n))}, {Kind: lookup.KindConfig, Prefix: lookup.Prefix(strings.Repeat(".", n))}}
 		text, err := lakeOf(func(q *tune.Query) { q.Rules = rules }).Lake()
 		require.NoError(t, err)
 		require.Less(t, len(text), 10_000)
@@ -86,36 +95,77 @@ func TestQueryErrors(t *testing.T) {
 		lake        bool
 		field, want string
 	}{
-		"no day":                 {change: func(q *tune.Query) { q.From = "" }, field: "From", want: "write it as 2026-11-01"},
-		"a time":                 {change: func(q *tune.Query) { q.To = "2026-11-30T00:00:00Z" }, field: "To", want: "write it as 2026-11-01"},
-		"a day of the partition": {change: func(q *tune.Query) { q.From = "2026/11/01" }, field: "From", want: "is not a day"},
-		"no such day":            {change: func(q *tune.Query) { q.To = "2026-11-31" }, field: "To", want: "is not a day"},
-		"no leap year":           {change: func(q *tune.Query) { q.To = "2027-02-29" }, field: "To", want: "is not a day"},
-		"SQL":                    {change: func(q *tune.Query) { q.From = "2026-11-0'" }, field: "From", want: "is not a day"},
-		"long ago":               {change: func(q *tune.Query) { q.From = "1999-11-01" }, field: "From", want: "is not a day"},
-		"backwards":              {change: func(q *tune.Query) { q.From = "2026-12-01" }, field: "To", want: "is before From"},
-		"four parts":             {change: func(q *tune.Query) { q.Table = "a.b.c." + astray }, field: "Table", want: "CATALOG.DATABASE.TABLE"},
-		"an empty part":          {change: func(q *tune.Query) { q.Table = astray + "." }, field: "Table", want: "a part that is empty"},
-		"a long part":            {change: func(q *tune.Query) { q.Table = strings.Repeat("x", 256) }, field: "Table", want: "255 bytes"},
-		"two lines":              {change: func(q *tune.Query) { q.Table = astray + "\n" }, field: "Table", want: "one line"},
-		"not UTF-8":              {change: func(q *tune.Query) { q.Table = astray + "\xff" }, field: "Table", want: "UTF-8"},
-		"blank":                  {change: func(q *tune.Query) { q.Partition = " " }, field: "Partition", want: "is blank"},
-		"a line break":           {change: func(q *tune.Query) { q.Partition = astray + "\n" }, field: "Partition", want: "one line"},
-		"a long expression":      {change: func(q *tune.Query) { q.Partition = strings.Repeat("x", 1001) }, field: "Partition", want: "1,000 bytes"},
-		"a comment":              {change: func(q *tune.Query) { q.Partition = astray + " -- " }, field: "Partition", want: "a semicolon or a comment"},
-		"another comment":        {change: func(q *tune.Query) { q.Partition = astray + "/*" }, field: "Partition", want: "a semicolon or a comment"},
-		"two statements":         {change: func(q *tune.Query) { q.Partition = astray + ";x" }, field: "Partition", want: "a semicolon or a comment"},
-		"an open quote":          {change: func(q *tune.Query) { q.Partition = astray + "'a''" }, field: "Partition", want: "a quote that is not closed"},
-		"an open name":           {change: func(q *tune.Query) { q.Partition = `"` + astray }, field: "Partition", want: "a quote that is not closed"},
-		"an open parenthesis":    {change: func(q *tune.Query) { q.Partition = "(" + astray }, field: "Partition", want: "opens a parenthesis"},
-		"a closed parenthesis":   {change: func(q *tune.Query) { q.Partition = astray + ") OR (x" }, field: "Partition", want: "closes a parenthesis"},
-		"no store":               {lake: true, change: func(*tune.Query) {}, field: "Table", want: "what follows eventdatastore/"},
-		"an ARN":                 {lake: true, change: func(q *tune.Query) { q.Table = "arn:aws:cloudtrail:eu-west-1:1:eventdatastore/" + store }, field: "Table", want: "what follows eventdatastore/"},
-		"hyphens":                {lake: true, change: func(q *tune.Query) { q.Table = strings.Repeat("-", 36) }, field: "Table", want: "is not the ID"},
-		"no hyphens":             {lake: true, change: func(q *tune.Query) { q.Table = strings.Repeat("0", 36) }, field: "Table", want: "is not the ID"},
-		"capitals":               {lake: true, change: func(q *tune.Query) { q.Table = strings.ToUpper(store) }, field: "Table", want: "is not the ID"},
-		"a partition of Lake":    {lake: true, change: func(q *tune.Query) { q.Table, q.Partition = store, "day" }, field: "Partition", want: "leave it out"},
-		"no day of Lake":         {lake: true, change: func(q *tune.Query) { q.Table, q.To = store, astray }, field: "To", want: "is not a day"},
+		"no day": {change: func(q *tune.Query) { q.From = "" }, field: "From",
+			want: "write it as 2026-11-01"},
+		"a time": {change: func(q *tune.Query) { q.To = "2026-11-30T00:00:00Z" },
+			field: "To", want: "write it as 2026-11-01"},
+		"a day of the partition": {change: func(q *tune.Query) { q.From = "2026/11/01" },
+			field: "From", want: "is not a day"},
+		"no such day": {change: func(q *tune.Query) { q.To = "2026-11-31" }, field: "To",
+			want: "is not a day"},
+		"no leap year": {change: func(q *tune.Query) { q.To = "2027-02-29" }, field: "To",
+			want: "is not a day"},
+		"SQL": {change: func(q *tune.Query) { q.From = "2026-11-0'" },
+			field: "From", want: "is not a day"},
+		"long ago": {change: func(q *tune.Query) { q.From = "1999-11-01" },
+			field: "From", want: "is not a day"},
+		"backwards": {change: func(q *tune.Query) { q.From = "2026-12-01" },
+			field: "To", want: "is before From"},
+		"four parts": {change: func(q *tune.Query) { q.Table = "a.b.c." + astray },
+			field: "Table", want: "CATALOG.DATABASE.TABLE"},
+		"an empty part": {change: func(q *tune.Query) { q.Table = astray + "." },
+			field: "Table", want: "a part that is empty"},
+		"a long part": {change: func(q *tune.Query) {
+			q.Table = strings.Repeat("x",
+				256)
+		}, field: "Table", want: "255 bytes"},
+		"two lines": {change: func(q *tune.Query) { q.Table = astray + "\n" },
+			field: "Table", want: "one line"},
+		"not UTF-8": {change: func(q *tune.Query) { q.Table = astray + "\xff" },
+			field: "Table", want: "UTF-8"},
+		"blank": {change: func(q *tune.Query) { q.Partition = " " },
+			field: "Partition", want: "is blank"},
+		"a line break": {change: func(q *tune.Query) { q.Partition = astray + "\n" },
+			field: "Partition", want: "one line"},
+		"a long expression": {change: func(q *tune.Query) {
+			q.Partition = strings.Repeat("x",
+				1001)
+		}, field: "Partition", want: "1,000 bytes"},
+		"a comment": {change: func(q *tune.Query) { q.Partition = astray + " -- " },
+			field: "Partition", want: "a semicolon or a comment"},
+		"another comment": {change: func(q *tune.Query) { q.Partition = astray + "/*" },
+			field: "Partition", want: "a semicolon or a comment"},
+		"two statements": {change: func(q *tune.Query) { q.Partition = astray + ";x" },
+			field: "Partition", want: "a semicolon or a comment"},
+		"an open quote": {change: func(q *tune.Query) { q.Partition = astray + "'a''" },
+			field: "Partition", want: "a quote that is not closed"},
+		"an open name": {change: func(q *tune.Query) { q.Partition = `"` + astray },
+			field: "Partition", want: "a quote that is not closed"},
+		"an open parenthesis": {change: func(q *tune.Query) { q.Partition = "(" + astray },
+			field: "Partition", want: "opens a parenthesis"},
+		"a closed parenthesis": {change: func(q *tune.Query) { q.Partition = astray + ") OR (x" },
+			field: "Partition", want: "closes a parenthesis"},
+		"no store": {lake: true, change: func(*tune.Query) {}, field: "Table",
+			want: "what follows eventdatastore/"},
+		"an ARN": {lake: true,
+			change: func(q *tune.Query) { q.Table = "arn:aws:cloudtrail:eu-west-1:1:eventdatastore/" + store }, field: "Table", want: "what follows eventdatastore/"},
+		"hyphens": {lake: true,
+			change: func(q *tune.Query) { q.Table = strings.Repeat("-", 36) }, field: "Table",
+			want: "is not the ID"},
+		"no hyphens": {lake: true,
+			change: func(q *tune.Query) { q.Table = strings.Repeat("0", 36) }, field: "Table",
+			want: "is not the ID"},
+		"capitals": {lake: true,
+			change: func(q *tune.Query) { q.Table = strings.ToUpper(store) }, field: "Table",
+			want: "is not the ID"},
+		"a partition of Lake": {lake: true, change: func(q *tune.Query) {
+			q.Table,
+				q.Partition = store, "day"
+		}, field: "Partition", want: "leave it out"},
+		"no day of Lake": {lake: true, change: func(q *tune.Query) {
+			q.Table, q.To = store,
+				astray
+		}, field: "To", want: "is not a day"},
 	} {
 		q := november(test.change)
 		text, err := q.Athena()
@@ -132,32 +182,37 @@ func TestQueryErrors(t *testing.T) {
 	}
 }
 
-// FuzzQuery: whatever the fields are, a query has one statement with the conditions on time and partition in force.
+// FuzzQuery checks that a query has one statement with the conditions on time and partition, for any
+// fields.
 func FuzzQuery(f *testing.F) {
 	f.Add("cloudtrail_logs", "2026-11-01", "2026-11-30", `"timestamp"`, "airflow/connections")
 	f.Add(`a"b.c`, "2028-02-29", "2028-02-29", `year || '/' || "day"`, "a*/b'")
 	f.Fuzz(func(t *testing.T, table, from, to, partition, prefix string) {
-		q := tune.Query{Table: table, From: from, To: to, Partition: partition, Rules: []lookup.Rule{{Prefix: lookup.Prefix(prefix)}}}
+		q := tune.Query{Table: table, From: from, To: to, Partition: partition,
+			Rules: []lookup.Rule{{Prefix: lookup.Prefix(prefix)}}}
 		if text, err := q.Athena(); err == nil {
 			assert.Contains(t, text, "\n  AND eventtime >= '"+from+"T00:00:00Z' AND eventtime < '2")
 			plain := masked(text, "--", "\n")
 			assert.Contains(t, plain, "\n  AND eventtime >= '' AND eventtime < ''\n")
-			assert.True(t, strings.HasSuffix(plain, "GROUP BY 2, 7, 14, 13, 6, 4, 3, 1, 5, 8, 9, 10, 11, 12, substr(eventtime, 1, 10)\n"))
+			assert.True(t, strings.HasSuffix(plain,
+				"GROUP BY 2, 7, 14, 13, 6, 4, 3, 1, 5, 8, 9, 10, 11, 12, 15, substr(eventtime, 1, 10)\n"))
 			assert.NotContains(t, plain, ";")
 			before, _, has := strings.Cut(plain, " BETWEEN '' AND ''\n")
 			assert.Equal(t, partition != tune.NoPartition, has)
-			assert.Equal(t, strings.Count(before, "("), strings.Count(before, ")"), "it is one condition of many")
+			assert.Equal(t, strings.Count(before, "("), strings.Count(before, ")"),
+				"it is one condition of many")
 		}
 		q.Table, q.Partition = store, ""
 		if text, err := q.Lake(); err == nil {
 			plain := masked(text, "/*", "*/")
-			assert.Contains(t, plain, "FROM "+store+"\nWHERE eventtime >= TIMESTAMP '' AND eventtime < TIMESTAMP ''\n")
+			assert.Contains(t, plain,
+				"FROM "+store+"\nWHERE eventtime >= TIMESTAMP '' AND eventtime < TIMESTAMP ''\n")
 			assert.True(t, strings.HasSuffix(plain, ", date_trunc('', eventtime)\n"))
 		}
 	})
 }
 
-// masked takes comments, and the text in quotes, out of SQL.
+// masked removes comments, and the text in quotes, from SQL.
 func masked(sql, open, end string) string {
 	var b strings.Builder
 	for sql != "" {
@@ -179,7 +234,8 @@ func masked(sql, open, end string) string {
 }
 
 func ExampleQuery() {
-	sql, err := tune.Query{Table: "security.cloudtrail_logs", From: "2026-11-01", To: "2026-11-30"}.Athena()
+	sql, err := tune.Query{Table: "security.cloudtrail_logs", From: "2026-11-01",
+		To: "2026-11-30"}.Athena()
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -25,7 +25,7 @@ func read(t *testing.T, in string) (tune.Report, error) {
 	return log.Report(), err
 }
 
-// events gives the records of a small trail, each as its text.
+// events returns the records of a small trail, each as text.
 func events(t *testing.T, n int) []string {
 	t.Helper()
 	text, _, _ := trail{events: n, files: 1}.text(t)
@@ -50,7 +50,7 @@ func TestForms(t *testing.T) {
 		require.NoError(t, err)
 		return string(text)
 	}
-	page := map[string]any{"Events": wrapped, "NextToken": "abc"}
+	page := map[string]any{"Events": wrapped}
 	compact, err := json.Marshal(page)
 	require.NoError(t, err)
 	half, _, _ := strings.Cut(text, all[30])
@@ -78,7 +78,7 @@ func TestForms(t *testing.T) {
 		"--output text of the same":          strings.Join(all, "\t"),
 		"Records not first":                  `{"of": {"Records": "no"}, "null": null, "Records" : [` + strings.Join(all, ",") + `], "n": -1.5e3, "NextToken": null}`,
 		"Records twice, the first no array":  `{"Records": 5, "Records": [` + strings.Join(all, ",") + `]}`,
-		"lookup-events, the token of a page": `{"NextToken": "` + strings.Repeat("x", 300<<10) + `", ` + string(compact)[1:],
+		"lookup-events, the token of a page": `{"NextToken": "` + strings.Repeat("x", 300<<10) + `", ` + string(compact)[1:] + `{"Events": []}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, in := range map[string]io.Reader{
@@ -107,7 +107,7 @@ func TestNothing(t *testing.T) {
 	}
 }
 
-// TestNothingReadable: what is only broken, or empty objects, holds no event.
+// TestNothingReadable checks that broken text and empty objects hold no event.
 func TestNothingReadable(t *testing.T) {
 	for in, isCut := range map[string]bool{
 		`{"Records":[{"eventName":"GetSec`: true, "{": true, "[[[": true, `{"a":"\u00`: true, `{"a":tru`: true,
@@ -120,7 +120,8 @@ func TestNothingReadable(t *testing.T) {
 	}
 }
 
-// TestCut: events of an object that is not closed count, and the error says that there may be more.
+// TestCut checks that the events of an object that is not closed count, and that the error says that
+// there may be more.
 func TestCut(t *testing.T) {
 	event := events(t, 1)[0]
 	for in, isCut := range map[string]bool{
@@ -177,7 +178,7 @@ func TestBrokenEnd(t *testing.T) {
 	assert.Greater(t, r.Total.Calls, 200, "what came before is kept")
 	assert.Zero(t, r.Broken)
 
-	r, err = read(t, zip[:len(zip)-4]) // only the length at the end is missing
+	r, err = read(t, zip[:len(zip)-4]) // without the length at the end of the gzip
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	assert.Equal(t, 300-foreign, r.Total.Calls)
 	assert.Equal(t, missing, r.Total.NotFound)
@@ -242,7 +243,8 @@ func FuzzRead(f *testing.F) {
 		if bytes.HasPrefix(in, []byte("\x1f\x8b")) {
 			return
 		}
-		// A line of its own behind anything at all is read, but for an object around records that it may be a part of.
+		// After any text, an event on a line of its own is read. A second one follows, since the first
+		// may be taken for a part of a broken object.
 		again := tune.New(tune.Config{})
 		require.NoError(t, again.Read(context.Background(), bytes.NewReader(append(bytes.Clone(in), "\n"+event+"\n"+event+"\n"...))))
 		if after := again.Report().Total.Calls; after <= before {

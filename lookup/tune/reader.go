@@ -2,6 +2,7 @@ package tune
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,10 +11,12 @@ import (
 	"strings"
 )
 
-// ErrIncomplete is wrapped by the error of Read for half a result of a query: what was read is counted, but is not all there is.
+// ErrIncomplete is wrapped by the error of Read for a part of a query's result, or a part of the
+// events of lookup-events. What was read is counted, but is not all there is.
 var ErrIncomplete = errors.New("incomplete result")
 
-// ErrNoEvents is wrapped by the error of Read for an input in which nothing is an event of CloudTrail, or a row that counts events.
+// ErrNoEvents is wrapped by the error of Read for an input that holds neither an event of CloudTrail
+// nor a row that counts events.
 var ErrNoEvents = errors.New("nothing in it is an event of CloudTrail")
 
 // A reader counts what one input holds.
@@ -25,29 +28,24 @@ type reader struct {
 
 	sawText  bool            // there is something that could have been an event
 	sawKey   bool            // there is an object that is not empty
-	isResult bool            // there are rows of a query
-	counts   bool            // that count calls
+	isResult bool            // there are rows of a query, or a page of events that is not the last
+	counts   bool            // there are rows that count calls
 	isTable  bool            // there is a table with all columns
 	refused  map[string]bool // why some of it cannot be read
-	ecs      bool            // the value at hand has keys of another vocabulary
-	ocsf     bool
+	ecs      bool            // the value at hand has keys of ECS
+	ocsf     bool            // the value at hand has keys of OCSF
 	page     page
-	header   []column // of the rows of Athena's API
+	rows     seenColumns // of rows in no page that says how many rows there are
 	names    map[string]string
+
+	header      []column // of the rows of Athena's API
+	refusedRows bool     // that header lacks columns
+
+	doc              []uint64 // sums of events that the document at hand may hold again
+	docBegin, docEnd int      // those to compare the events of a string with
 }
 
-// A page is what is known of a part of a query's result.
-type page struct {
-	result
-	rows  int
-	sum   uint64 // of the rows, 0 if they do not count calls
-	state string
-	first bool // it has the header of Athena
-	token bool
-	seen  bool
-}
-
-// str is text to keep. The same few texts come again and again.
+// str returns text to keep. The same few texts come again and again, and share one string.
 func (r *reader) str(b []byte) string {
 	if s, ok := r.names[string(b)]; ok {
 		return s
@@ -64,37 +62,6 @@ func (r *reader) str(b []byte) string {
 
 func (r *reader) refuse(why string) { r.refused[why] = true }
 
-// vocabulary notes keys of events that others have translated.
-func (s *scanner) vocabulary(key []byte) {
-	switch string(key) {
-	case "class_uid":
-		s.ocsf = true
-	case "cloudtrail":
-		s.ecs = true
-	}
-}
-
-// endTop takes leave of an outermost object or array.
-func (s *scanner) endTop(f *frame) {
-	s.fresh = true
-	if f.found == 0 && !s.lost && s.nest == 0 {
-		switch {
-		case s.ocsf:
-			s.refuse("it has events in OCSF, as Security Lake keeps them; give CloudTrail's own log files from S3, or the result of tune's query in Athena")
-		case s.ecs:
-			s.refuse("it has events in ECS; give CloudTrail's own log files from S3, or export with event.original")
-		case !f.array && !f.cells:
-			s.foreign++
-		}
-	}
-	if s.nest == 0 {
-		s.ocsf, s.ecs = false, false
-		if !s.lost {
-			s.endPage()
-		}
-	}
-}
-
 // emit counts an event, or a row of them.
 func (s *scanner) emit(rec *record) {
 	s.lost = false
@@ -106,28 +73,25 @@ func (s *scanner) emit(rec *record) {
 		return
 	}
 	n, first, last := 1, rec.get(fieldTime), rec.get(fieldTime)
-	if rec.holds(fieldCalls) {
+	if rec.names(fieldCalls) {
 		s.isResult, s.counts = true, true
-		var err error
-		if n, err = strconv.Atoi(string(rec.get(fieldCalls))); err != nil || n < 1 || n > 1<<50 {
+		if n = calls(rec.get(fieldCalls)); n == 0 {
 			s.broken++
+			s.log.doubt("the calls of a row are not a whole number, 1 or more; fetch the result again")
 			return
 		}
 		first, last = rec.get(fieldFirst), rec.get(fieldLast)
 	}
-	switch name := rec.get(fieldName); {
-	case ours && string(name) == "GetSecretValue":
-		e := s.event(rec)
-		e.Time = timestamp(string(first))
-		until := timestamp(string(last))
-		e.untimed = e.Time == "" || until == ""
-		if e.Time != "" && until != "" && e.Time[:10] != until[:10] {
-			s.log.doubt("rows count the calls of several days, so that no day's count is right; group by the day too, as tune's query does")
-		}
-		if n > 1 && s.log.straddles(e.Time, until) {
-			s.log.doubt("rows count calls on both sides of Since or Until, and each row counts whole by its first call; bound the time by whole days")
-		}
-		s.log.add(&e, n, until)
+	name := rec.get(fieldName)
+	isGet := string(name) == "GetSecretValue"
+	switch {
+	case ours && isGet && rec.isSummary():
+		s.isResult = true
+		s.broken++
+		s.log.doubt("events lack CloudTrailEvent, which says what was asked for; " +
+			"give the output of lookup-events as it is, without --query")
+	case ours && isGet:
+		s.call(rec, n, timestamp(string(first)), timestamp(string(last)))
 	case ours && string(name) == "BatchGetSecretValue":
 		s.batches += n
 		e := s.event(rec)
@@ -135,33 +99,69 @@ func (s *scanner) emit(rec *record) {
 		s.log.batch(&e)
 	default:
 		s.foreign += n
-		if string(name) == "Decrypt" && string(source) == "kms.amazonaws.com" && rec.holds(fieldDecrypted) {
+		isKMS := string(name) == "Decrypt" && string(source) == "kms.amazonaws.com"
+		if isKMS && rec.holds(fieldDecrypted) {
 			e := s.event(rec)
 			e.Time, e.Key = timestamp(string(first)), s.str(rec.get(fieldKey))
+			e.Secret, e.full = s.str(rec.get(fieldDecrypted)), true
 			s.log.decrypt(&e)
 		}
 	}
 }
 
+// maxCalls bounds the calls of a row, so that no sum overflows.
+const maxCalls = 1 << 40
+
+// calls returns the number of calls of a row, or 0 if it is not one. pandas may write it as 3.0.
+func calls(text []byte) int {
+	n, err := strconv.Atoi(string(bytes.TrimSuffix(text, []byte(".0"))))
+	if err != nil || n < 1 || n > maxCalls {
+		return 0
+	}
+	return n
+}
+
+// call counts n calls of GetSecretValue.
+func (s *scanner) call(rec *record, n int, first, last string) {
+	e := s.event(rec)
+	e.Time = first
+	e.untimed = first == "" || last == ""
+	if !e.untimed && first[:10] != last[:10] {
+		s.log.doubt("rows count the calls of several days, so that no day's count is right; " +
+			"group by the day too, as tune's query does")
+	}
+	if n > 1 && s.log.straddles(first, last) {
+		s.log.doubt("rows count calls on both sides of Since or Until, and each row counts whole by " +
+			"its first call; bound the time by whole days")
+	}
+	s.log.add(&e, n, last)
+}
+
+// event returns the event of a record, without its time.
 func (s *scanner) event(rec *record) Event {
-	e := Event{Secret: s.str(rec.get(fieldSecret)), Agent: s.str(rec.get(fieldAgent)), Source: s.str(rec.get(fieldAddress)), Region: s.str(rec.get(fieldRegion))}
-	message := s.str(rec.get(fieldMessage))
-	e.Outcome, e.Exists = outcome(s.str(rec.get(fieldCode)), message)
+	get := func(f field) string { return s.str(rec.get(f)) }
+	e := Event{
+		Secret: get(fieldSecret), Agent: get(fieldAgent), Source: get(fieldAddress),
+		Region: get(fieldRegion), Account: get(fieldAccount),
+	}
+	message := get(fieldMessage)
+	e.Outcome, e.Exists = outcome(get(fieldCode), message)
 	if e.Secret == "" && e.Outcome == Denied {
 		e.Secret, e.full = resource(message), true
 	}
 	if e.Outcome == Denied {
 		e.Key = deniedKey(message)
 	}
-	e.Account = s.str(rec.get(fieldAccount))
-	if arn := bytes.SplitN(rec.get(fieldARN), []byte(":"), 6); e.Account == "" && len(arn) == 6 { // older events have it there alone
-		e.Account = s.str(arn[4])
+	if e.Account == "" { // older events have it in the ARN only
+		if arn := bytes.SplitN(rec.get(fieldARN), []byte(":"), 6); len(arn) == 6 {
+			e.Account = s.str(arn[4])
+		}
 	}
 	e.Role, e.Session = s.caller(rec)
 	return e
 }
 
-// caller gives role and session name. What is no role has a name alone.
+// caller returns the role and session name of who called. A caller without a role has a name only.
 func (r *reader) caller(rec *record) (role, session string) {
 	get := func(f field) string { return r.str(rec.get(f)) }
 	arn := get(fieldARN)
@@ -176,15 +176,11 @@ func (r *reader) caller(rec *record) (role, session string) {
 	if session != "" {
 		return role, session
 	}
-	for _, name := range []string{get(fieldUser), arn[strings.LastIndexByte(arn, '/')+1:], get(fieldInvoked), get(fieldType), get(fieldAccount)} {
-		if name != "" {
-			return role, name
-		}
-	}
-	return role, ""
+	last := arn[strings.LastIndexByte(arn, '/')+1:]
+	return role, cmp.Or(get(fieldUser), last, get(fieldInvoked), get(fieldType), get(fieldAccount))
 }
 
-// pageField notes what is said of a page of rows.
+// pageField notes what a page of rows says about itself.
 func (s *scanner) pageField(f field, text []byte) {
 	p := &s.page
 	switch f {
@@ -192,12 +188,12 @@ func (s *scanner) pageField(f field, text []byte) {
 		p.seen, p.state = true, strings.ToUpper(s.str(text))
 	case fieldState:
 		switch state := strings.ToUpper(s.str(text)); state {
-		case "RUNNING", "SCHEDULED", "FAILED", "CANCELLED", "TIMEOUT", "UNKNOWN": // of Logs Insights
-			p.state = state
+		case "RUNNING", "SCHEDULED", "FAILED", "CANCELLED", "TIMEOUT", "UNKNOWN":
+			p.state = state // of Logs Insights
 		}
 	case fieldTotal:
 		p.seen = true
-		p.total, _ = strconv.Atoi(string(text)) // 0 is not known
+		p.total, _ = strconv.Atoi(string(text)) // 0 if it is not known
 	case fieldBytes:
 		p.bytes, _ = strconv.Atoi(string(text))
 	case fieldToken:
@@ -205,10 +201,13 @@ func (s *scanner) pageField(f field, text []byte) {
 	}
 }
 
-// endPage hands on what is known of the rows so far.
+// endPage adds the page at hand to those of its result.
 func (r *reader) endPage() {
-	if p := r.page; p.seen || p.rows > 0 {
-		r.isResult = r.isResult || p.seen || p.state != ""
+	if p := r.page; p.seen || p.rows > 0 || p.events {
+		r.isResult = r.isResult || p.seen || p.state != "" || p.events && p.token
+		if p.total == 0 {
+			r.rows.merge(p.columns)
+		}
 		r.log.addPage(p)
 	}
 	r.page = page{}
@@ -220,6 +219,10 @@ func (r *reader) finish(broken int) error {
 	l := r.log
 	if r.counts && broken > 0 {
 		l.doubt("a result has rows that cannot be read, or is cut short; fetch it again")
+	}
+	if why := r.rows.lacking(); why != "" {
+		r.isResult = true
+		l.doubt(why)
 	}
 	why := slices.Sorted(maps.Keys(r.refused))
 	isOther := r.sawText || broken > 0 || r.foreign > 0 && !r.sawKey

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNothingTwice: what was counted before its surroundings broke does not count again.
+// TestNothingTwice checks that an event does not count again after the object around it broke.
 func TestNothingTwice(t *testing.T) {
 	event := made(t, map[string]any{"requestParameters": asking("airflow/connections/pg")})
 	for _, around := range []string{`{"detail":`, `{"a":{"b":`, `{"a":[`, `[`, `{"a":[1,`} {
@@ -19,7 +19,7 @@ func TestNothingTwice(t *testing.T) {
 	}
 }
 
-// TestTableWithoutLastLineBreak: cat puts the next file on the line of the last row.
+// TestTableWithoutLastLineBreak checks a file that begins on the line of the last row, as cat makes it.
 func TestTableWithoutLastLineBreak(t *testing.T) {
 	for _, name := range []string{"athena-raw.csv", "lake-saved.csv", "result-athena.csv"} {
 		log, err := logIn(strings.TrimSpace(form(t, name)) + form(t, "trail.json"))
@@ -29,7 +29,7 @@ func TestTableWithoutLastLineBreak(t *testing.T) {
 	}
 }
 
-// TestRowOfAnotherType: a row whose cell is no text is broken, as an event is.
+// TestRowOfAnotherType checks that a row whose cell is not text is broken, as an event is.
 func TestRowOfAnotherType(t *testing.T) {
 	r, err := read(t, `[[{"eventName": 5}, {"eventSource": "secretsmanager.amazonaws.com"}]]`)
 	require.NoError(t, err)

@@ -2,9 +2,13 @@ package tune
 
 import "bytes"
 
-// resync goes on where the next record seems to begin: with a line, or with an object that is an element or follows another.
+// resync continues where the next record seems to begin: at a line, or at an object that is an
+// element or follows another.
 func (s *scanner) resync() {
 	s.pos, s.depth = s.keep, 0
+	if s.nest == 0 {
+		s.doc = s.doc[:0]
+	}
 	s.lineHead, s.fresh = false, false
 	for {
 		at := begin(s.buf[s.pos:], s.ended())
@@ -15,7 +19,7 @@ func (s *scanner) resync() {
 			s.keep = s.pos
 			return
 		}
-		s.pos = max(s.pos, len(s.buf)-128) // which may hold half of a beginning
+		s.pos = max(s.pos, len(s.buf)-128) // the rest may hold half of a beginning
 		s.keep = s.pos
 		if !s.fill() {
 			s.pos = len(s.buf)
@@ -25,8 +29,9 @@ func (s *scanner) resync() {
 	}
 }
 
-// begin finds where a record seems to begin: a line that is not indented, an object behind a comma or a closing brace, or an array of
-// objects, which may be a row. It gives -1 if there is none, or too little is known of it.
+// begin returns where a record seems to begin: a line that is not indented, an object after a comma
+// or a closing brace, or an array of objects, which may be a row. It returns -1 if there is none, or
+// if b ends too early to say.
 func begin(b []byte, isAll bool) int {
 	for i := 0; i < len(b); i++ {
 		at := bytes.IndexAny(b[i:], "\n{")

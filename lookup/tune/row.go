@@ -1,38 +1,26 @@
 package tune
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // What split finds.
 const (
-	rowShort  = iota // more is needed
-	rowBroken        // no row
+	rowShort  = iota // the row continues after the text
+	rowBroken        // the text is not a row
 	rowWhole
 )
 
-// split takes the cells of the row that b begins with: CSV, with line breaks and doubled quotes in quotes. They are valid until the
-// next call. n includes the end of the line; for a broken row it is how much was looked at.
+// split returns the cells of the row at the beginning of b: CSV, with line breaks and doubled quotes
+// in quotes. Between tabs, quotes may also stand as they are. The cells are valid until the next
+// call. n includes the end of the line; for a broken row it is how many bytes were looked at.
 func (s *scanner) split(b []byte, comma byte, isAll bool) (cells [][]byte, n, found int) {
 	s.cells, s.scratch = s.cells[:0], s.scratch[:0]
 	for {
-		var cell []byte
-		if n < len(b) && b[n] == '"' {
-			if cell, n, found = s.quotedCell(b, n+1, isAll); found != rowWhole {
-				return nil, n, found
-			}
-		} else {
-			end := bytes.IndexAny(b[n:], string([]byte{comma, '"', '\n'}))
-			switch {
-			case end < 0 && !isAll:
-				return nil, 0, rowShort
-			case end < 0:
-				end = len(b) - n
-			case b[n+end] == '"':
-				return nil, 0, rowBroken
-			}
-			cell = b[n : n+end]
-			if n += end; n == len(b) || b[n] == '\n' {
-				cell = bytes.TrimSuffix(cell, []byte("\r"))
-			}
+		cell, end, found := s.nextCell(b, n, comma, isAll)
+		if n = end; found != rowWhole {
+			return nil, n, found
 		}
 		s.cells = append(s.cells, cell)
 		switch {
@@ -40,14 +28,43 @@ func (s *scanner) split(b []byte, comma byte, isAll bool) (cells [][]byte, n, fo
 			return s.cells, n, rowWhole
 		case b[n] == '\n':
 			return s.cells, n + 1, rowWhole
-		case (b[n] == '{' || b[n] == '[') && opensJSON(b[n:]): // a file without a line break at its end, and another
-			return s.cells, n, rowWhole
+		case (b[n] == '{' || b[n] == '[') && opensJSON(b[n:]):
+			return s.cells, n, rowWhole // the last line has no line break, and another file follows
 		}
 		n++
 	}
 }
 
-// quotedCell takes a cell whose text begins at n. What follows it is a comma, or the end of the row.
+// nextCell returns the cell that begins at n, and where it ends.
+func (s *scanner) nextCell(b []byte, n int, comma byte, isAll bool) (cell []byte, end, found int) {
+	if n < len(b) && b[n] == '"' {
+		cell, end, found = s.quotedCell(b, n+1, isAll)
+		if comma != '\t' || found != rowBroken {
+			return cell, end, found
+		}
+	}
+	ends := string([]byte{comma, '\n', '"'})
+	if comma == '\t' {
+		ends = "\t\n" // quotes stand for themselves
+	}
+	switch end = bytes.IndexAny(b[n:], ends); {
+	case end < 0 && !isAll:
+		return nil, 0, rowShort
+	case end < 0:
+		end = len(b) - n
+	case b[n+end] == '"':
+		return nil, 0, rowBroken
+	}
+	end += n
+	cell = b[n:end]
+	if end == len(b) || b[end] == '\n' {
+		cell = bytes.TrimSuffix(cell, []byte("\r"))
+	}
+	return cell, end, rowWhole
+}
+
+// quotedCell returns the cell in quotes whose text begins at n. A comma or the end of the row must
+// follow.
 func (s *scanner) quotedCell(b []byte, n int, isAll bool) (cell []byte, end, found int) {
 	begin, from := n, len(s.scratch)
 	for {
@@ -73,15 +90,17 @@ func (s *scanner) quotedCell(b []byte, n int, isAll bool) (cell []byte, end, fou
 		if n < len(b) && b[n] == '\r' && (n+1 == len(b) || b[n+1] == '\n') {
 			n++
 		}
-		if n == len(b) || bytes.IndexByte([]byte(",;\t\n"), b[n]) >= 0 || (b[n] == '{' || b[n] == '[') && opensJSON(b[n:]) {
+		isEnd := n == len(b) || bytes.IndexByte([]byte(",;\t\n"), b[n]) >= 0
+		if isEnd || (b[n] == '{' || b[n] == '[') && opensJSON(b[n:]) {
 			return cell, n, rowWhole
 		}
 		return nil, n, rowBroken
 	}
 }
 
-// cell takes an element of an array that may be a row: {"COLUMN": "text"} as CloudTrail Lake has them, {"field": "COLUMN", "value":
-// "text"} of Logs Insights, or {"VarCharValue": "text"} of Athena, whose NULL is {}.
+// cell takes an element of an array that may be the cell of a row: {"COLUMN": "text"} of CloudTrail
+// Lake, {"field": "COLUMN", "value": "text"} of Logs Insights, or {"VarCharValue": "text"} of
+// Athena, whose NULL is {}.
 func (s *scanner) cell(f, row *frame) {
 	n := row.items
 	switch {
@@ -94,9 +113,10 @@ func (s *scanner) cell(f, row *frame) {
 		}
 		row.cells = row.cells || f.items > 0
 	case f.own.holds(fieldColumn) && f.own.holds(fieldValue):
-		row.found += s.fillIn(&row.own, columnOf(f.own.get(fieldColumn)), f.own.get(fieldValue))
+		name, text := f.own.get(fieldColumn), f.own.get(fieldValue)
+		row.found += s.fillIn(&row.own, columnOf(name), text, row.doc)
 		row.cells = true
-	case f.items == 1 && f.own.has != 0:
+	case f.items == 1 && f.own.named != 0:
 		row.own.merge(&f.own)
 		row.cells = true
 	}
@@ -104,49 +124,56 @@ func (s *scanner) cell(f, row *frame) {
 
 // endRow takes an array of cells.
 func (s *scanner) endRow(f *frame) {
-	if !f.cells {
+	switch {
+	case !f.cells:
 		return
-	}
-	if f.own.has != 0 {
-		if s.page.addRow(&f.own); f.own.isEvent() {
-			s.emit(&f.own)
-			f.found++
-		}
+	case f.own.named != 0:
+		s.pageRow(f, &f.own)
 		return
-	}
-	if s.isHeader() {
-		s.header, s.page.first = nil, true
-		for _, name := range s.cells {
-			s.header = append(s.header, columnOf(name))
-		}
-		if names := missed(s.header); len(names) > 0 {
-			s.refuseTable(names)
-			s.header = nil
-		}
-		s.isResult, s.counts = true, s.counts || holds(s.header, fieldCalls, anyNode)
+	case slices.ContainsFunc(s.cells, isEventName):
+		s.rowHeader()
 		return
-	}
-	if len(s.header) != len(s.cells) {
+	case s.refusedRows:
 		s.page.rows++
-		s.refuse("it has rows of Athena without a header; read the first page of the result before the others, in one input")
+		return
+	case len(s.header) != len(s.cells):
+		s.page.rows++
+		s.refuse("it has rows of Athena without a header; read the first page of the result before " +
+			"the others, in one input")
 		return
 	}
 	s.row.reset()
 	for i, text := range s.cells {
-		f.found += s.fillIn(&s.row, s.header[i], text)
+		f.found += s.fillIn(&s.row, s.header[i], text, f.doc)
 	}
-	if s.page.addRow(&s.row); f.found == 0 && s.row.isEvent() {
-		s.emit(&s.row)
+	s.pageRow(f, &s.row)
+}
+
+// pageRow counts a row of a page.
+func (s *scanner) pageRow(f *frame, rec *record) {
+	s.page.addRow(rec)
+	switch {
+	case f.found > 0:
+	case rec.isEvent():
+		s.emit(rec)
+		f.found++
+	case rec.names(fieldCalls):
+		s.isResult, s.counts = true, true
+		s.broken++
 		f.found++
 	}
 }
 
-// isHeader reports whether the cells at hand are names of columns.
-func (s *scanner) isHeader() bool {
-	for _, cell := range s.cells {
-		if bytes.EqualFold(cell, []byte("eventName")) {
-			return true
-		}
+// rowHeader takes the cells at hand as the names of columns.
+func (s *scanner) rowHeader() {
+	s.header, s.page.first, s.refusedRows = nil, true, false
+	for _, name := range s.cells {
+		s.header = append(s.header, columnOf(name))
 	}
-	return false
+	counts := holds(s.header, fieldCalls, anyNode)
+	if names := missed(s.header); len(names) > 0 {
+		s.refuseTable(names, counts)
+		s.refusedRows = true
+	}
+	s.isResult, s.counts = true, s.counts || counts
 }

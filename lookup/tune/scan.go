@@ -2,34 +2,9 @@ package tune
 
 import "io"
 
-const (
-	maxDepth = 64 // of objects and arrays
-	maxNest  = 8  // of strings that hold JSON
-)
-
-// What a JSON text goes on with.
-const (
-	wantComma      = iota // or the end
-	wantValue             //
-	wantFirstValue        // or the end of the array
-	wantKey               //
-	wantFirstKey          // or the end of the object
-	wantColon
-)
-
-// A frame is an object or array that is open.
-type frame struct {
-	array bool
-	node  node
-	rec   *record // where its fields go
-	own   record
-	items int  // keys, or elements
-	found int  // events in it, broken ones too
-	cells bool // an array of the cells of a row, or an object with an array in it
-}
-
-// A scanner finds events wherever they stand: in objects, in arrays, and in strings that hold JSON. It looks at each byte once, and
-// keeps of an event the fields that count. What is broken costs no more than itself: scanning goes on where the next record begins.
+// A scanner finds events wherever they stand: in objects, in arrays, and in strings that hold JSON.
+// It looks at each byte once, and keeps only the fields of an event that count. Broken text costs
+// no more than its own record: scanning continues where the next record begins.
 type scanner struct {
 	*reader
 	stream
@@ -40,21 +15,22 @@ type scanner struct {
 	field field // of the value that comes next
 	node  node
 
-	root    node    // of the outermost object, for the text of one
-	rootRec *record // where its fields go
+	root    node    // of the outermost object
+	rootRec *record // where the fields of the outermost object go, if it is not an event of its own
 
 	nest     int
 	inner    *scanner // for strings that hold JSON
 	found    int
 	broken   int
-	lineHead bool // pos is where a line begins
-	fresh    bool // only spaces stand between pos and the beginning of the line, or the end of a value
-	lost     bool // what comes may be the rest of something broken
+	lineHead bool // pos is at the beginning of a line
+	fresh    bool // only spaces stand between pos and the beginning of the line or the end of a value
+	lost     bool // what follows may be the rest of something broken
 	cut      bool // an object or array was open at the end of the input
 
+	sheet   sheet // the last table
 	row     record
 	cells   [][]byte // of the row at hand
-	scratch []byte   // what holds the cells that are not as they stand
+	scratch []byte   // holds cells that differ from the input, since their quotes are removed
 }
 
 // run scans to the end of the input.
@@ -70,7 +46,7 @@ func (s *scanner) run() {
 		case !ok && s.depth == 0:
 			return
 		case !ok && !s.ended():
-			return // it is the input that is broken
+			return // the input itself failed
 		default:
 			if s.err == nil || s.ended() {
 				s.breaks()
@@ -82,9 +58,9 @@ func (s *scanner) run() {
 }
 
 // ended reports whether all of the input is in memory.
-func (s *scanner) ended() bool { return s.err == io.EOF } //nolint:errorlint // io.Reader gives it bare
+func (s *scanner) ended() bool { return s.err == io.EOF } //nolint:errorlint // io.Reader returns it unwrapped
 
-// breaks counts what is broken, once.
+// breaks counts something broken once, however many pieces of it follow.
 func (s *scanner) breaks() {
 	if !s.lost {
 		s.broken++
@@ -92,7 +68,7 @@ func (s *scanner) breaks() {
 	s.lost = true
 }
 
-// peek gives the next byte that is no space.
+// peek returns the next byte that is not a space.
 func (s *scanner) peek() (c byte, ok bool) {
 	for {
 		for s.pos < len(s.buf) {
@@ -115,7 +91,8 @@ func (s *scanner) peek() (c byte, ok bool) {
 	}
 }
 
-// top takes what stands outside of any object or array: one that begins, a table, or what is around them.
+// top takes what stands outside of any object or array: the beginning of one, a table, or the text
+// around them.
 func (s *scanner) top(c byte) {
 	s.keep = s.pos
 	fresh, lineHead := s.fresh, s.lineHead
@@ -125,11 +102,12 @@ func (s *scanner) top(c byte) {
 		if lineHead {
 			s.lost = false
 		}
-		if !s.lost && s.root == anyNode {
+		if !s.lost && s.nest == 0 {
 			s.endPage()
 		}
 		s.field, s.node, s.want = noField, s.root, wantValue
 		s.step(c)
+	case c == ',' && lineHead && s.nest == 0 && s.table(): // its first column has no name
 	case c == ',' || c == ':' || c == ']' || c == '}':
 		s.pos++
 	case fresh && s.nest == 0 && s.table():
@@ -141,13 +119,14 @@ func (s *scanner) top(c byte) {
 			return
 		}
 		s.sawText = true
-		s.found += s.expand(t)
+		s.found += s.alone(t)
 	default:
 		s.bareText(fresh)
 	}
 }
 
-// bareText takes text that stands outside: the null of a last page, what stands before an event on its line, or no JSON at all.
+// bareText takes text outside of any value: the null of a last page, what stands before an event on
+// its line, or text that is not JSON at all.
 func (s *scanner) bareText(fresh bool) {
 	word, end := s.until(func(c byte) bool { return !isBare(c) }, 1024)
 	if len(word) > 0 && (end != 0 || s.ended()) && isBareValue(word) {
@@ -165,186 +144,25 @@ func (s *scanner) bareText(fresh bool) {
 	}
 }
 
-// step takes the next token of what is open. It gives false if that is no JSON.
-func (s *scanner) step(c byte) bool {
-	switch c {
-	case '"':
-		if s.want == wantComma || s.want == wantColon {
-			return false
-		}
-		t, ok := s.quoted()
-		if !ok {
-			return false
-		}
-		if s.want == wantKey || s.want == wantFirstKey {
-			s.key(t)
-			s.want = wantColon
-			return true
-		}
-		s.value(t)
-		s.want = wantComma
-		return true
-	case '{', '[':
-		if s.want != wantValue && s.want != wantFirstValue || s.depth == maxDepth {
-			return false
-		}
-		s.open(c == '[')
-	case '}', ']':
-		if s.want != wantComma && s.want != wantFirstKey && s.want != wantFirstValue || s.stack[s.depth-1].array != (c == ']') {
-			return false
-		}
-		s.pos++
-		s.close()
-		s.want = wantComma
-		return true
-	case ',':
-		if s.want != wantComma {
-			return false
-		}
-		if s.want = wantKey; s.stack[s.depth-1].array {
-			s.want = wantValue
-		}
-	case ':':
-		if s.want != wantColon {
-			return false
-		}
-		s.want = wantValue
-	default:
-		if s.want != wantValue && s.want != wantFirstValue {
-			return false
-		}
-		t, ok := s.bare()
-		if !ok {
-			return false
-		}
-		s.value(t)
-		s.want = wantComma
-		return true
-	}
-	s.pos++
-	return true
-}
-
-// key finds out what the value is that comes next.
-func (s *scanner) key(t token) {
-	f := &s.stack[s.depth-1]
-	f.items++
-	s.sawKey = true
-	if f.node == otherNode {
-		return
-	}
-	name := t.unescaped()
-	s.field, s.node = f.node.find(name)
-	if f.node == anyNode {
-		s.vocabulary(name)
-	}
-}
-
-// open opens an object or an array.
-func (s *scanner) open(array bool) {
-	f := &s.stack[s.depth]
-	f.array, f.items, f.found, f.cells = array, 0, 0, false
-	f.rec = &f.own
-	f.own.has, f.own.wrong = 0, false
-	if s.depth == 0 {
-		f.node = s.root
-		if s.rootRec != nil {
-			f.rec = s.rootRec
-		}
-		s.keep = s.pos + 1
-	} else {
-		up := &s.stack[s.depth-1]
-		if up.array {
-			s.field, s.node = noField, up.node
-			up.items++
-		}
-		up.cells = up.cells || array && !up.array
-		f.node = s.node
-		isText := s.field.isText() || s.field == fieldTime || up.node != anyNode && s.field != noField
-		if isText || array && f.node != anyNode && f.node != otherNode && f.node != resources {
-			if s.field != noField {
-				up.rec.set(s.field, nil)
-			}
-			up.rec.wrong, f.node = true, otherNode
-		}
-		if f.node == anyNode {
-			if up.array && !array {
-				s.keep = s.pos + 1
-			}
-		} else {
-			f.rec = up.rec
+// endTop ends an outermost object or array.
+func (s *scanner) endTop(f *frame) {
+	s.fresh = true
+	if f.found == 0 && !s.lost && s.nest == 0 {
+		switch {
+		case s.ocsf:
+			s.refuse("it has events in OCSF, as Security Lake keeps them; give CloudTrail's own log " +
+				"files from S3, or the result of tune's query in Athena")
+		case s.ecs:
+			s.refuse("it has events in ECS; give CloudTrail's own log files from S3, or export with " +
+				"event.original")
+		case !f.array && !f.cells:
+			s.foreign++
 		}
 	}
-	s.depth++
-	if s.want = wantFirstKey; array {
-		s.want = wantFirstValue
-	}
-}
-
-// close closes what was opened last. An object that holds no event may be one, or the cell of a row.
-func (s *scanner) close() {
-	s.depth--
-	f := &s.stack[s.depth]
-	if f.node != anyNode {
-		return
-	}
-	isElement := s.depth == 0 || s.stack[s.depth-1].array
-	switch {
-	case f.found > 0:
-		if f.own.holds(fieldColumn) {
-			s.page.rows++ // of Logs Insights
+	if s.nest == 0 {
+		s.ocsf, s.ecs = false, false
+		if !s.lost {
+			s.endPage()
 		}
-	case f.array:
-		s.endRow(f)
-	case f.own.isEvent():
-		s.emit(&f.own)
-		f.found++
-	case s.depth > 0 && isElement:
-		s.cell(f, &s.stack[s.depth-1])
-	}
-	if isElement || f.found > 0 {
-		s.keep = s.pos // what is before counts already
-	}
-	if s.depth > 0 {
-		up := &s.stack[s.depth-1]
-		up.found += f.found
-		up.cells = up.cells || !f.array && !up.array && f.cells
-		return
-	}
-	s.found += f.found
-	s.endTop(f)
-}
-
-// value takes a value that is no object and no array.
-func (s *scanner) value(t token) {
-	f := &s.stack[s.depth-1]
-	if f.array {
-		f.items++
-		s.field, s.node = noField, f.node
-	}
-	if f.node == otherNode {
-		return
-	}
-	s.sawText = s.sawText || !t.isNull()
-	switch {
-	case s.field != noField:
-		f.rec.put(s.field, t)
-		if fieldStatus <= s.field && s.field <= fieldToken && s.nest == 0 {
-			s.pageField(s.field, f.rec.get(s.field))
-		}
-		if s.field < fieldColumn {
-			return
-		}
-	case s.node == otherNode:
-		return
-	case s.node != anyNode:
-		if !t.isNull() {
-			f.rec.wrong = f.rec.wrong || t.bare
-			s.within(s.node, f.rec, t.unescaped())
-		}
-		return
-	}
-	if !t.bare && len(t.text) > 2 {
-		f.found += s.expand(t)
 	}
 }

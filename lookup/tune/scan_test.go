@@ -20,7 +20,7 @@ func isScanned(text []byte) bool {
 	s := &scanner{reader: &reader{log: New(Config{}), names: map[string]string{}, refused: map[string]bool{}}, stream: held(text)}
 	c, ok := s.peek()
 	if !ok || c != '{' && c != '[' {
-		return json.Valid(text) // the scanner is lenient with what stands outside
+		return json.Valid(text) // the scanner accepts more outside of objects and arrays
 	}
 	s.top(c)
 	for s.depth > 0 {
@@ -52,10 +52,10 @@ type plainRecord struct {
 type plainReader struct {
 	log                      *Usage
 	foreign, broken, batches int
-	unsure                   bool // it has what only the scanner reads, such as rows
+	unsure                   bool // it has something that only the scanner reads, such as rows
 }
 
-// walk gives the number of events in a value.
+// walk returns the number of events in a value.
 func (p *plainReader) walk(raw json.RawMessage, isElement bool) (found int) {
 	raw = bytes.TrimSpace(raw)
 	switch raw[0] {
@@ -102,7 +102,7 @@ func (p *plainReader) event(raw json.RawMessage) int {
 	err := json.Unmarshal(raw, &r)
 	text := func(s *string) string { return *cmp.Or(s, new(string)) }
 	var wrong *json.UnmarshalTypeError
-	if err != nil { // a field of another type is set by the scanner, to nothing
+	if err != nil { // the scanner sets a field of another type to ""
 		p.unsure = p.unsure || !assert.ErrorAs(nopT{}, err, &wrong) || r.EventName == nil || r.EventSource == nil
 	}
 	if r.EventName == nil || r.EventSource == nil {
@@ -136,7 +136,7 @@ type nopT struct{}
 
 func (nopT) Errorf(string, ...any) {}
 
-// FuzzScan holds the scanner against encoding/json: what is JSON, and what the events in it are.
+// FuzzScan compares the scanner with encoding/json: what is JSON, and which events it has.
 func FuzzScan(f *testing.F) {
 	for _, name := range []string{"trail.json", "keys-lower.jsonl", "eventbridge.jsonl", "times.jsonl", "panther.jsonl"} {
 		text, err := os.ReadFile(filepath.Join("testdata", "forms", name))
@@ -170,7 +170,7 @@ func FuzzScan(f *testing.F) {
 			return
 		}
 		got := New(Config{})
-		_ = got.Read(context.Background(), bytes.NewReader(in)) // that nothing is an event
+		_ = got.Read(context.Background(), bytes.NewReader(in)) // whose error may be that there are no events
 		a, b := want.log.Report(), got.Report()
 		a.Principals, b.Principals = nil, nil
 		a.Foreign, a.Broken, a.Batches = want.foreign, want.broken, want.batches
@@ -181,7 +181,7 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
-// depth is how deep brackets stand in each other, at most.
+// depth returns how deeply brackets are nested.
 func depth(text []byte) (most int) {
 	now := 0
 	for _, c := range text {
@@ -196,7 +196,7 @@ func depth(text []byte) (most int) {
 	return most
 }
 
-// FuzzSplit holds rows against encoding/csv.
+// FuzzSplit compares rows with those of encoding/csv.
 func FuzzSplit(f *testing.F) {
 	for _, row := range []string{"a,b\n", `"a","b ""c"",
 d",,e` + "\r\nf", `a"b,c`, `"a"b,c`, `"`, `"",""`, "a\rb\r\n", `"""`, "a;b,c"} {
@@ -204,7 +204,7 @@ d",,e` + "\r\nf", `a"b,c`, `"a"b,c`, `"`, `"",""`, "a\rb\r\n", `"""`, "a;b,c"} {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		if len(in) == 0 || in[0] == '\n' || in[0] == '\r' || bytes.ContainsAny(in, "{[\t;") {
-			return // where tables are read otherwise
+			return // where split differs from encoding/csv
 		}
 		in = bytes.ReplaceAll(in, []byte("\r\n"), []byte("\n"))
 		if bytes.Contains(in, []byte("\r")) {
@@ -255,7 +255,7 @@ func TestTrinoText(t *testing.T) {
 	assert.Equal(t, `{"password": "a,b", "x": "y"}`, string(rec.get(fieldSecret)))
 }
 
-// TestColumnNames: a column is a field of that name, dots and case aside.
+// TestColumnNames checks that dots and case make no difference to the name of a column.
 func TestColumnNames(t *testing.T) {
 	for name, want := range map[string]column{
 		"eventName": {fieldName, otherNode}, "EVENT_NAME": {fieldName, otherNode}, "requestParameters.secretId": {fieldSecret, otherNode},
@@ -266,7 +266,8 @@ func TestColumnNames(t *testing.T) {
 	}
 }
 
-// TestHostileInput: what repeats the beginning of a record, or a quote that nothing closes, is read to its end and once.
+// TestHostileInput checks that repeated beginnings of records, and quotes that are not closed, are read
+// to the end and only once.
 func TestHostileInput(t *testing.T) {
 	const size = 1 << 20
 	header := "eventname,eventsource,requestparameters,errorcode,errormessage\n"
@@ -274,7 +275,7 @@ func TestHostileInput(t *testing.T) {
 		for _, before := range []string{"", header, header + `"`} {
 			r := &countingReader{in: strings.NewReader(before + strings.Repeat(part, size/len(part)))}
 			log := New(Config{})
-			_ = log.Read(context.Background(), r) // it is of no use
+			_ = log.Read(context.Background(), r) // whose error does not matter
 			assert.Zero(t, log.Report().Total.Calls)
 			assert.Less(t, r.reads, 1000)
 		}

@@ -5,26 +5,27 @@ import (
 	"io"
 )
 
-// maxRecord is the most that one string or row may take. CloudTrail's own limit for an event is a quarter of it.
+// maxRecord is how many bytes a string or row may have. CloudTrail limits an event to a quarter of it.
 const maxRecord = 1 << 20
 
-// A stream is the part of the input that is in memory.
+// A stream holds the part of the input that is in memory.
 type stream struct {
 	ctx  context.Context
 	in   io.Reader
 	room []byte
 	buf  []byte
-	pos  int   // in buf: where the next token begins
-	keep int   // in buf: where to look for another record if the one at hand is broken
-	err  error // of in; io.EOF at its end
+	pos  int   // where the next token begins in buf
+	keep int   // where in buf to look for another record if the one at hand is broken
+	err  error // the last error of in; io.EOF at its end
 
 	short bool // the input ended within a string
 }
 
-// held makes a stream of text that is in memory.
+// held returns a stream of text that is in memory.
 func held(text []byte) stream { return stream{buf: text, err: io.EOF} }
 
-// fill reads more, behind what is still needed. At the end of the input, and for an error, it gives false.
+// fill reads more of the input, and drops what is no longer needed. It returns false at the end of
+// the input and after an error.
 func (s *stream) fill() bool {
 	if s.err == nil {
 		s.err = s.ctx.Err()
@@ -59,7 +60,8 @@ func (s *stream) fill() bool {
 	return len(s.buf) > had
 }
 
-// until gives what stands before the first of some signs, and that sign, or 0 if none comes within most bytes.
+// until returns the text before the first byte for which isEnd is true, and that byte. end is 0 if
+// there is none within most bytes.
 func (s *stream) until(isEnd func(byte) bool, most int) (text []byte, end byte) {
 	for n := 0; ; n++ {
 		if s.pos+n == len(s.buf) && !s.fill() || n == most {
@@ -71,16 +73,16 @@ func (s *stream) until(isEnd func(byte) bool, most int) (text []byte, end byte) 
 	}
 }
 
-// A token is a string, or what stands bare: a number, null, true or false.
+// A token is a string, or a bare word: a number, null, true or false.
 type token struct {
-	text    []byte // of a string what is between the quotes, as it stands
-	escaped bool   // it has escapes, or is not UTF-8
+	text    []byte // as it stands in the input, without the quotes of a string
+	escaped bool   // it has escapes, or may not be UTF-8
 	bare    bool
 }
 
 func (t token) isNull() bool { return t.bare && string(t.text) == "null" }
 
-// quoted takes the string that begins at pos. No string goes over the end of a line.
+// quoted takes the string that begins at pos. A string ends on its line.
 func (s *stream) quoted() (t token, ok bool) {
 	for n := 1; ; {
 		b := s.buf[s.pos:]
@@ -121,7 +123,7 @@ func (s *stream) quoted() (t token, ok bool) {
 	}
 }
 
-// plain tells the bytes of a string that say nothing but themselves.
+// plain has true for the bytes that stand for themselves in a string.
 var plain = func() (t [256]bool) {
 	for c := ' '; c < 0x80; c++ {
 		t[c] = c != '"' && c != '\\'
@@ -129,7 +131,7 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// escape is how long the escape is that b begins with, or 0.
+// escape returns the length of the escape at the beginning of b, or 0 if it is not one.
 func escape(b []byte) int {
 	if len(b) < 2 {
 		return 0
@@ -152,7 +154,7 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// bare takes what stands bare at pos.
+// bare takes the bare word at pos. ok is false if JSON does not have it.
 func (s *stream) bare() (t token, ok bool) {
 	text, _ := s.until(func(c byte) bool { return !isBare(c) }, 1024)
 	s.pos += len(text)
@@ -171,7 +173,7 @@ func isBareValue(b []byte) bool {
 	return isNumber(b)
 }
 
-// isNumber reports whether b is a number of JSON.
+// isNumber reports whether b is a number as JSON has it.
 func isNumber(b []byte) bool {
 	digits := func() bool {
 		n := 0

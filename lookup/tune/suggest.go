@@ -13,13 +13,15 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Suggest gives lookup patterns that would save calls for ids of which no secret was ever found, and hide none that is there or
-// may be: a list of ids to refuse, the worst first, and, where that is shorter and saves as much but for a tenth, a list of the
-// beginnings that the other ids share. What inForce refuses, the pattern of today, stays refused. Each was compiled, and matched
-// against every id of the kind that was counted.
+// Suggest returns lookup patterns that would save calls for ids whose secrets were never found, and
+// hide no secret that exists or may exist. The first pattern refuses a list of ids, the worst first.
+// The second, if it is shorter and saves at least nine tenths as much, allows a list of the
+// beginnings that the other ids share. inForce is the pattern of today; what it refuses stays
+// refused. Suggest compiles each pattern and matches it against every id of the kind.
 //
-// A list of beginnings also hides ids that nobody has asked for yet. There are no suggestions for more ids than can be told apart; for
-// nearly as many, they take seconds. Nor are there any for a pattern in force that takes too many steps on the ids.
+// A list of beginnings also hides ids that nobody has asked for yet. There are no suggestions if more
+// ids were asked for than are counted separately, or if inForce takes too many steps on them. With
+// nearly as many ids, Suggest takes seconds.
 func (l *Usage) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
 	s, ok := l.suggester(kind, inForce)
 	if !ok {
@@ -29,15 +31,18 @@ func (l *Usage) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
 	if !ok {
 		return nil
 	}
-	if allow, ok := s.allow(); ok && len(allow.Pattern.String()) < len(deny.Pattern.String()) && 10*allow.Saved >= 9*deny.Saved {
+	allow, ok := s.allow()
+	isShorter := ok && len(allow.Pattern.String()) < len(deny.Pattern.String())
+	if isShorter && 10*allow.Saved >= 9*deny.Saved {
 		return []Trial{withRunaway(deny), withRunaway(allow)}
 	}
 	return []Trial{withRunaway(deny)}
 }
 
-// SuggestDenied gives a list of ids to refuse with those in it that were only ever denied, such as aws_default under a policy that
-// names each secret: as long as the caller may not read them, their calls find nothing. They are in Doubt, for whether their secrets
-// are there is not known. ok is false if no id was only ever denied, or the list would hide another.
+// SuggestDenied returns a pattern that refuses missing ids, and also ids that were always denied, such
+// as aws_default under a policy that names each secret: as long as the caller may not read them,
+// their calls find nothing. The denied ids are in Doubt, since their secrets may exist. ok is false
+// if no id was always denied, or if the pattern would hide another.
 func (l *Usage) SuggestDenied(kind lookup.Kind, inForce *lookup.Pattern) (t Trial, ok bool) {
 	s, ok := l.suggester(kind, inForce)
 	if !ok || !slices.ContainsFunc(s.ids, asked.onlyDenied) {
@@ -51,21 +56,25 @@ func (l *Usage) SuggestDenied(kind lookup.Kind, inForce *lookup.Pattern) (t Tria
 	return withRunaway(t), true
 }
 
-// onlyDenied reports whether the caller was denied each time, and nobody is known to have found the secret.
+// onlyDenied reports whether every call was denied and nobody is known to have found the secret.
 func (a asked) onlyDenied() bool { return a.Denied > 0 && a.Denied == a.Calls && !a.exists }
 
-// suggester sorts the ids of a kind by what the pattern in force does to them. It is not ok if that cannot be told.
+// suggester sorts the ids of a kind by what the pattern in force does to them. ok is false if that
+// cannot be determined.
 func (l *Usage) suggester(kind lookup.Kind, inForce *lookup.Pattern) (s *suggester, ok bool) {
 	ids, all := l.asked(kind)
 	if !all {
 		return nil, false
 	}
-	s = &suggester{kind: kind, inForce: inForce, longest: cmp.Or(l.cfg.Longest, 2000), refuses: func(a asked) bool { return a.missing() }}
+	s = &suggester{
+		kind: kind, inForce: inForce, longest: cmp.Or(l.cfg.Longest, 2000),
+		refuses: func(a asked) bool { return a.missing() },
+	}
 	bounded := inForce.Within(context.Background(), mostWork)
 	for _, a := range ids {
 		ok, err := bounded.Match(a.id)
 		if isSpent(err) {
-			return nil, false // what it refuses is not known
+			return nil, false // it is unknown what the pattern refuses
 		}
 		if ok && err == nil {
 			s.ids = append(s.ids, a)
@@ -80,13 +89,14 @@ func (l *Usage) suggester(kind lookup.Kind, inForce *lookup.Pattern) (s *suggest
 type suggester struct {
 	kind    lookup.Kind
 	inForce *lookup.Pattern
-	ids     []asked          // that the pattern in force lets through
-	refused []string         // that it refuses
-	refuses func(asked) bool // which ids a list refuses
+	ids     []asked          // ids that the pattern in force allows
+	refused []string         // ids that the pattern in force refuses
+	refuses func(asked) bool // reports whether a list should refuse an id
 	longest int
 }
 
-// check tries a pattern. It is no suggestion if it saves nothing, hides what may be there, or asks again for what is refused now.
+// check tries a pattern. ok is false if the pattern saves nothing, hides a secret that may exist, or
+// allows an id that is refused today.
 func (s *suggester) check(form, expr string) (t Trial, ok bool) {
 	p, err := lookup.Compile(expr)
 	if err != nil || len(expr) > s.longest {
@@ -106,7 +116,7 @@ func (s *suggester) check(form, expr string) (t Trial, ok bool) {
 	return t, true
 }
 
-// doubts reports whether a trial hides what may be there, and what the list is not for.
+// doubts reports whether a trial hides an id that may exist and that the list should not refuse.
 func (s *suggester) doubts(t Trial) bool {
 	if len(t.Doubt) == 0 {
 		return false
@@ -118,7 +128,7 @@ func (s *suggester) doubts(t Trial) bool {
 	return slices.ContainsFunc(t.Doubt, func(id string) bool { return !meant[id] })
 }
 
-// deny makes a list of the ids that were never there: ^(?!(aws_default|smtp_default)$)
+// deny makes a pattern that refuses a list of ids: ^(?!(aws_default|smtp_default)$)
 func (s *suggester) deny() (Trial, bool) {
 	t, ok := s.check("deny", s.denyExpr(func(string) bool { return true }))
 	if len(t.Hidden) > 0 || s.doubts(t) {
@@ -127,14 +137,15 @@ func (s *suggester) deny() (Trial, bool) {
 	return t, ok
 }
 
-// maxRefusals is how many ids are tried in vain for a list. Each takes a look at all the others; those that are left are the least.
+// maxRefusals is how many ids may turn out not to fit into a list before the rest is given up, which
+// has the fewest calls. Each costs a match against all others.
 const maxRefusals = 500
 
 func (s *suggester) denyExpr(may func(id string) bool) string {
 	names, rest := listed(s.inForce.String())
 	head, tail := "^(?!(", ")$)"
 	if rest != "" {
-		head, tail = "^(?!(?:", ")$)"+rest // a group would number those behind it anew
+		head, tail = "^(?!(?:", ")$)"+rest // a capturing group would renumber the groups of rest
 	}
 	size := len(head + strings.Join(append(names, ""), "|") + tail) // with a bar before the next
 	refusals := 0
@@ -158,7 +169,8 @@ func (s *suggester) denyExpr(may func(id string) bool) string {
 	return head + strings.Join(names, "|") + tail
 }
 
-// hides reports whether to refuse an id is to refuse another that may be there, since case makes no difference.
+// hides reports whether refusing an id also refuses another that may exist, since patterns ignore
+// case.
 func (s *suggester) hides(id string) bool {
 	p, err := lookup.Compile("^(?!(" + quote(id) + ")$)")
 	if err != nil {
@@ -168,9 +180,9 @@ func (s *suggester) hides(id string) bool {
 	return len(t.Hidden) > 0 || s.doubts(t)
 }
 
-// allow makes a list of the beginnings of all ids that are there, or may be: ^(pg_|team_a/)
+// allow makes a pattern that allows the beginnings of all ids that exist or may exist: ^(pg_|team_a/)
 func (s *suggester) allow() (Trial, bool) {
-	wasted, under := 0, map[string]int{} // :: beginning → calls for missing ids
+	wasted, under := 0, map[string]int{} // under maps beginnings to calls for missing ids
 	for _, a := range s.ids {
 		if !a.missing() {
 			continue
@@ -188,14 +200,14 @@ func (s *suggester) allow() (Trial, bool) {
 		kept++
 		name := quote(a.id) + "$"
 		for _, beginning := range beginnings(a.id) {
-			if 100*under[strings.ToLower(beginning)] <= wasted { // a few calls are worth less than a long list
+			if 100*under[strings.ToLower(beginning)] <= wasted { // a short list is worth a few calls
 				name = quote(beginning)
 				break
 			}
 		}
 		list[name] = true
 	}
-	if len(list) == kept || len(list) > s.longest { // nothing is shared
+	if len(list) == kept || len(list) > s.longest { // no two ids share a beginning, or it is too long
 		return Trial{}, false
 	}
 	names := strings.Join(slices.Sorted(maps.Keys(list)), "|")
@@ -205,7 +217,7 @@ func (s *suggester) allow() (Trial, bool) {
 	return s.check("allow", "^("+names+")")
 }
 
-// beginnings are those that end in a separator: of team_a/pg they are team_ and team_a/.
+// beginnings returns the beginnings of an id that end in a separator: team_ and team_a/ of team_a/pg.
 func beginnings(id string) []string {
 	var all []string
 	for i, c := range id {
@@ -220,8 +232,9 @@ var denyList = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\^\(\?!(?:\((?:\?:)?((?:[\w/@=!|-]|\\.)+)\)|((?:[\w/@=!-]|\\.)+))\$\)(?:\.\*\$?)?$`)
 })
 
-// listed gives the ids of a list to refuse, as they stand in the pattern, so that others can join them: the form that deny makes, and
-// MWAA's ^(?!aws_default$).*$. Of another pattern it gives all, to be put behind a list.
+// listed returns the ids that a pattern refuses, as the pattern has them, so that others can be added.
+// It reads the form that deny makes, and MWAA's ^(?!aws_default$).*$. Any other pattern is returned
+// as rest, to stand after a list.
 func listed(expr string) (names []string, rest string) {
 	if expr == "" {
 		return nil, ""
@@ -232,7 +245,7 @@ func listed(expr string) (names []string, rest string) {
 	return nil, grouped(expr)
 }
 
-// grouped is a pattern so that it can follow another.
+// grouped returns a pattern in a form that can follow another.
 func grouped(expr string) string {
 	if strings.Contains(expr, "|") {
 		return "(?:" + expr + ")"
@@ -240,12 +253,14 @@ func grouped(expr string) string {
 	return expr
 }
 
-// isPlain tells an id that can stand in a pattern for all to read.
+// isPlain reports whether an id is readable in a pattern.
 func isPlain(id string) bool {
-	return id != "" && !strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar })
+	return id != "" && !strings.ContainsFunc(id, func(r rune) bool {
+		return !unicode.IsPrint(r) || r == unicode.ReplacementChar
+	})
 }
 
-// quote escapes what a pattern reads as something else. A hyphen needs it in a set only.
+// quote escapes the characters that have a meaning in a pattern. A hyphen has one only in a set.
 func quote(id string) string {
 	var s strings.Builder
 	for _, r := range id {

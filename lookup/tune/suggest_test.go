@@ -13,7 +13,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// logOf makes a log of connections: a count of calls by id, found for those that exist. One that begins with a question mark was denied.
+// logOf returns a Usage with a number of calls for each id of a connection. The existing ids were found;
+// an id that begins with a question mark was denied.
 func logOf(existing, missing map[string]int) *tune.Usage {
 	log := tune.New(tune.Config{})
 	add := func(ids map[string]int, outcome tune.Outcome) {
@@ -97,7 +98,7 @@ func TestSuggest(t *testing.T) {
 	}
 }
 
-// TestSuggestionsHold makes sets of ids by chance, and counts afresh what each suggestion does to them.
+// TestSuggestionsHold makes random sets of ids, and counts again what each suggestion does to them.
 func TestSuggestionsHold(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 11))
 	parts := []string{"pg", "PG", "mysql", "team_a", "team-b", "aws_default", "x", "a.b", "a+", "(", "[x]", "$", "\u017f", "s", "\u212a", "k", "\n", " ", "#", "{2}", "_", "-", "/", "//", "."}
@@ -148,7 +149,7 @@ func TestSuggestionsHold(t *testing.T) {
 				for id, calls := range all {
 					id = strings.TrimPrefix(id, "?")
 					if strings.Contains(id, "{") {
-						continue // no secret is called so, and it may be one
+						continue // it cannot be the name of a secret, but may be a secret itself
 					}
 					ok, err := p.Match(id)
 					require.NoError(t, err)
@@ -192,7 +193,8 @@ func TestLongest(t *testing.T) {
 	assert.Empty(t, log.Suggest(lookup.KindConnection, lookup.MustCompile("^(?!(d|e|f|g|h|i|j|k|l|m)$)")), "no room for one more")
 }
 
-// TestRefusals: ids of which another spelling is there cannot be refused, and are not tried for ever.
+// TestRefusals checks that ids that exist in another spelling are not refused, and that only so many
+// are tried.
 func TestRefusals(t *testing.T) {
 	for spelt, want := range map[int]int{400: 1, 600: 0} {
 		existing, missing := ids{}, ids{"x": 1}
@@ -203,7 +205,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestHostileInForce has a pattern in force that is given up on many ids: it is not known what it refuses, and nobody waits for it.
+// TestHostileInForce checks a pattern in force that takes too many steps on many ids: what it refuses is
+// unknown, and Suggest returns soon.
 func TestHostileInForce(t *testing.T) {
 	missing := ids{"zz": 1}
 	for n := range 40 {

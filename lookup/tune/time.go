@@ -6,11 +6,20 @@ import (
 	"strings"
 )
 
-// timestamp gives a time in the form that can be compared, 2026-11-01T10:20:30Z, or "" for what is none. It reads what CloudTrail
-// writes, and what SQL engines and others make of it: a space for the T, fractions, another zone or none, which is UTC, no
-// punctuation at all, and the seconds or milliseconds since 1970.
+// timestamp returns a time in the form that can be compared, 2026-11-01T10:20:30Z, or "" if s
+// cannot be read as the time of a call. It reads what CloudTrail writes and what SQL engines make
+// of it: a space for the T, fractions, another zone or none (which is UTC), no punctuation, and the
+// seconds, milliseconds, microseconds or nanoseconds since 1970.
 func timestamp(s string) string {
-	if len(s) == 20 && s[10] == 'T' && s[19] == 'Z' && isClock(s) {
+	at := anyTime(s)
+	if at < "1990" || at >= "2100" {
+		return "" // such years stand for "unknown" or "never"
+	}
+	return at
+}
+
+func anyTime(s string) string {
+	if isTimestamp(s) {
 		return s
 	}
 	s = strings.TrimSpace(s)
@@ -27,28 +36,38 @@ func timestamp(s string) string {
 	for n >= 1e11 && n < 1e20 { // milliseconds, microseconds, nanoseconds
 		n /= 1000
 	}
-	if err != nil || n < 1e8 || n > 1e10 {
-		return "" // CloudTrail is of this age
+	const begin, end = 1_136_073_600, 4_102_444_800 // the years 2006, when AWS began, and 2100
+	if err != nil || n < begin || n >= end {
+		return "" // a number of another unit
 	}
 	return date(int(n) + seconds("1970-01-01T00:00:00Z"))
+}
+
+// isTimestamp reports whether s has the form 2026-11-01T10:20:30Z.
+func isTimestamp(s string) bool {
+	return len(s) == 20 && s[10] == 'T' && s[19] == 'Z' && isClock(s)
 }
 
 // isClock reports whether the first 19 bytes are a date and a time of day.
 func isClock(s string) bool {
 	const form = "0000-00-00.00:00:00"
 	for i := range form {
-		if isDigit := '0' <= s[i] && s[i] <= '9'; form[i] == '0' && !isDigit || form[i] != '0' && form[i] != '.' && s[i] != form[i] {
+		isDigit := '0' <= s[i] && s[i] <= '9'
+		if form[i] == '0' && !isDigit || form[i] != '0' && form[i] != '.' && s[i] != form[i] {
 			return false
 		}
 	}
 	month, day := number(s[5:7]), number(s[8:10])
-	if month < 1 || month > 12 || day < 1 || day > 31 || number(s[11:13]) > 23 || number(s[14:16]) > 59 || number(s[17:19]) > 59 {
+	if month < 1 || month > 12 || day < 1 || day > 31 {
+		return false
+	}
+	if number(s[11:13]) > 23 || number(s[14:16]) > 59 || number(s[17:19]) > 59 {
 		return false
 	}
 	return day < 29 || strings.HasPrefix(date(seconds(s)), s[:10])
 }
 
-// zoned reads what follows the seconds: a fraction, which does not count, and a zone.
+// zoned converts a time to UTC by the zone that follows its seconds. It drops a fraction.
 func zoned(s string) string {
 	rest := s[19:]
 	if fraction, ok := strings.CutPrefix(rest, "."); ok {
@@ -65,7 +84,10 @@ func zoned(s string) string {
 	if len(digits) == 2 { // hours alone
 		digits += "00"
 	}
-	if len(digits) != 4 || strings.Trim(digits, "0123456789") != "" || digits[:2] > "15" || digits[2:] > "59" {
+	if len(digits) != 4 || strings.Trim(digits, "0123456789") != "" {
+		return ""
+	}
+	if digits[:2] > "15" || digits[2:] > "59" {
 		return ""
 	}
 	offset := number(digits[:2])*3600 + number(digits[2:])*60
@@ -78,23 +100,24 @@ func zoned(s string) string {
 	return ""
 }
 
-// number reads digits.
+// number returns the value of decimal digits.
 func number(digits string) int {
-	n, _ := strconv.Atoi(digits) // all digits
+	n, _ := strconv.Atoi(digits) // which has only digits
 	return n
 }
 
-// seconds counts from a day long ago. Julian day numbers need no calendar.
+// seconds returns the seconds from a fixed day before the year 0 to a time in the form of
+// isTimestamp. This package must not know a clock, so it does without package time.
 func seconds(timestamp string) int {
 	y, m, d := number(timestamp[:4]), number(timestamp[5:7]), number(timestamp[8:10])
-	if m < 3 { // the year begins in March, so that a leap day is its last
+	if m < 3 { // count the year from March, so that a leap day is its last
 		y, m = y-1, m+12
 	}
 	day := 365*y + y/4 - y/100 + y/400 + (153*m-457)/5 + d
 	return ((day*24+number(timestamp[11:13]))*60+number(timestamp[14:16]))*60 + number(timestamp[17:19])
 }
 
-// date is the time of seconds.
+// date is the reverse of seconds.
 func date(seconds int) string {
 	day, clock := seconds/86400-1, seconds%86400 // from the first of March of the year 0
 	era, day := day/146097, day%146097           // of 400 years

@@ -11,15 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// trail writes log files as CloudTrail does: calls for a thousand ids, of which 400 have no secret, by the workers of an MWAA
-// environment and a service; one event in fifty is another call.
+// trail writes log files as CloudTrail does. They have calls for a thousand ids, of which 400 have no
+// secret, by the workers of an MWAA environment and by a service. One event in fifty is another call.
 type trail struct {
 	events int
 	files  int // one after another in the same stream, as `cat` gives them
 	seed   uint64
 }
 
-// What a trail holds, by id: the first ids have a secret.
+// The number of ids in a trail. The first ones have a secret.
 const (
 	trailIDs   = 1000
 	trailFound = 600
@@ -27,7 +27,7 @@ const (
 
 func trailID(n int) string { return fmt.Sprintf("team_%c/pg_%03d", 'a'+n%7, n) }
 
-// write gives the calls that it wrote for missing ids, and the foreign events.
+// write returns the numbers of calls for missing ids and of foreign events.
 func (t trail) write(w io.Writer) (missing, foreign int, err error) {
 	random := rand.New(rand.NewPCG(1, 2+t.seed))
 	perFile := (t.events + t.files - 1) / t.files
@@ -66,7 +66,7 @@ func (t trail) write(w io.Writer) (missing, foreign int, err error) {
 	return missing, foreign, nil
 }
 
-// text is the trail in memory, not compressed.
+// text returns the trail, not compressed.
 func (t trail) text(tb testing.TB) (text string, missing, foreign int) {
 	tb.Helper()
 	var s strings.Builder
@@ -75,7 +75,7 @@ func (t trail) text(tb testing.TB) (text string, missing, foreign int) {
 	return s.String(), missing, foreign
 }
 
-// zipped compresses it with a member of gzip for each so many bytes.
+// zipped compresses text in members of gzip, each of so many bytes.
 func zipped(tb testing.TB, text string, member int) string {
 	tb.Helper()
 	var s strings.Builder

@@ -10,42 +10,51 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
-// A Trial says what a lookup pattern would have done to the calls that were counted. Each id was matched against it.
+// A Trial says what a lookup pattern would have done to the calls that were counted. Try matches the
+// pattern against each id.
 type Trial struct {
 	Kind    lookup.Kind
-	Form    string          // deny or allow, for a suggestion
+	Form    string          // of a suggestion: deny, allow or denied
 	Pattern *lookup.Pattern // what was tried
 
-	Saved   int      // calls that it would have kept from being made
-	Left    int      // calls for missing ids that it would not
-	Skipped []string // the ids of these calls
-	Hidden  []string // ids that are there and would not be asked for
-	Doubt   []string // ids that may be there, and would not be asked for: they were only denied, or failed
-	Failed  []string // ids on which matching is given up, so that their lookup fails; and all after them, once the work was too much
+	Saved   int      // calls that would not have been made
+	Left    int      // calls for missing ids that would still have been made
+	Skipped []string // ids of the calls in Saved
+	Hidden  []string // ids whose secrets exist and would not be asked for
 
-	Runaway *lookup.Finding // that the pattern hangs Airflow, or nil
+	// Doubt are ids that would not be asked for although their secrets may exist, since every call
+	// was denied or failed.
+	Doubt []string
+
+	// Failed are ids whose match takes too many steps, so that their lookup fails. Once all matches
+	// together take too many, the ids that follow are in it too.
+	Failed []string
+
+	Runaway *lookup.Finding // why the pattern would hang Airflow, or nil
 }
 
-// Try holds a pattern against the calls for ids of a kind. The nil pattern saves nothing.
+// Try matches a pattern against the ids of a kind, and returns what it would have saved and hidden.
+// The nil pattern saves nothing.
 func (l *Usage) Try(kind lookup.Kind, p *lookup.Pattern) Trial {
 	ids, _ := l.asked(kind)
 	return withRunaway(try(kind, ids, p))
 }
 
-// withRunaway adds what takes milliseconds to find out, for trials that are shown.
+// withRunaway adds Runaway to a trial that is returned. It takes milliseconds.
 func withRunaway(t Trial) Trial {
 	t.Runaway = lookup.Rule{Kind: t.Kind, Pattern: t.Pattern}.Report(nil, "").Runaway
 	return t
 }
 
-// An asked id is one of a kind that is looked at, with what is known of it.
+// asked is an id that was asked for, with what is known of it.
 type asked struct {
 	id string
 	entry
 }
 
-// asked gives the ids of a kind, most calls first, and whether these are all. One that stands for others is left out. They are
-// copies: to match them takes time, and calls go on coming in.
+// asked returns the ids of a kind, most calls first, and whether these are all. It leaves out the
+// redacted id. The ids are copies, since matching them takes time and more calls may be added
+// meanwhile.
 func (l *Usage) asked(kind lookup.Kind) (ids []asked, all bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -60,10 +69,11 @@ func (l *Usage) asked(kind lookup.Kind) (ids []asked, all bool) {
 	return ids, !l.full
 }
 
-// mostWork bounds what a pattern may take on all ids together, in matches that are given up: a list of a thousand ids is nowhere near.
+// mostWork bounds the work of a pattern on all ids together, as a number of matches that exceed their
+// own bound. A list of a thousand ids stays far below.
 const mostWork = 16
 
-// isSpent reports whether an id was not tried because the others took too much.
+// isSpent reports whether an id was not matched because the ids before it took all the work.
 func isSpent(err error) bool {
 	e, ok := errors.AsType[*lookup.BudgetError](err)
 	return ok && e.Spent

@@ -2,11 +2,21 @@ package tune
 
 import "bytes"
 
-// within reads the text of a node: JSON, or how Trino writes rows and maps, {type=Role, sessioncontext={…}}.
+// within reads the text of a node: JSON, a dict as Python prints it, or a row or map as Trino writes
+// it, {type=Role, sessioncontext={…}}.
 func (s *scanner) within(n node, rec *record, text []byte) {
-	text = bytes.TrimSpace(text)
+	text = unwrapped(text)
 	if len(text) < 2 || text[0] != '{' || s.nest == maxNest {
 		return
+	}
+	if isPython(text) {
+		converted, ok := fromPython(text)
+		if !ok {
+			s.refuse(pythonRefused)
+			rec.wrong = true
+			return
+		}
+		text = converted
 	}
 	if c := bytes.TrimLeft(text[1:], " \t\r\n"); len(c) > 0 && (c[0] == '"' || c[0] == '}') {
 		s.nested(n, rec, text)
@@ -19,8 +29,8 @@ func (s *scanner) within(n node, rec *record, text []byte) {
 	readRow(n, rec, text[1:len(text)-1])
 }
 
-// readRow reads what stands between the braces of a row or a map. Nothing in it is quoted, so a value goes on up to what looks like
-// the next key, or to the brace that closes its own.
+// readRow reads the text between the braces of a row or a map. Trino quotes nothing, so a value ends
+// where the next key seems to begin, or with the brace that closes its own.
 func readRow(n node, rec *record, text []byte) {
 	for len(text) > 0 {
 		key, rest, _ := bytes.Cut(text, []byte("="))
@@ -36,14 +46,14 @@ func readRow(n node, rec *record, text []byte) {
 			continue
 		}
 		end := valueEnd(rest)
-		if value := rest[:end]; f != noField && string(value) != "null" {
+		if value := rest[:end]; f != noField && string(value) != "null" && !rec.yields(f, child) {
 			rec.set(f, value)
 		}
 		text = bytes.TrimLeft(rest[end:], ", ")
 	}
 }
 
-// closing finds what is behind the brace that closes the first one, or 0.
+// closing returns the index after the brace that closes the first one, or 0.
 func closing(text []byte) int {
 	depth := 0
 	for i, c := range text {
@@ -59,7 +69,8 @@ func closing(text []byte) int {
 	return 0
 }
 
-// valueEnd finds the comma behind a value, which a key follows. Commas in braces are not looked at.
+// valueEnd returns the index of the comma after a value. A key must follow it, and it must not stand
+// in braces.
 func valueEnd(text []byte) int {
 	from := 0
 	if len(text) > 0 && text[0] == '{' {

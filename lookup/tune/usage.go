@@ -9,40 +9,46 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
-// Config says what a Usage counts.
+// Config determines what a Usage counts.
 type Config struct {
-	// Rules say which names are ids, and of which kind; their patterns play no part. None are Airflow's defaults for all three kinds.
+	// Rules determine which names are ids, and of which kind. Their patterns do not apply. The default
+	// is Airflow's own prefixes for all three kinds.
 	Rules []lookup.Rule
 
-	// User, if set, counts the calls of one caller only: a session name, a role, both with a slash between them, or the name of a
-	// user. On MWAA it is MWAASession.
+	// User, if set, restricts the counts to one caller: a session name, a role, ROLE/SESSION, or the
+	// name of a user. ACCOUNT/ may precede each, for a role that two accounts have. On MWAA it is
+	// MWAASession.
 	User string
 
-	// Since and Until, where set, bound the time of the calls that are counted: from Since on, and before Until, as in
-	// 2026-11-01T00:00:00Z. A call at another time, or without one, counts as OtherTimes, and still reports whether a secret is there.
-	// With a text that is no such time no call is counted. A row of a query's result counts whole; one with calls on both sides of a
-	// bound is an error of Read that wraps ErrIncomplete.
+	// Since and Until, if set, restrict the counts to calls at or after Since and before Until, which
+	// have the form 2026-11-01T00:00:00Z. Any other form counts no call. A call at another time, or
+	// without one, counts as OtherTimes, and still shows whether a secret exists. A row of a query's
+	// result counts as a whole; a row with calls on both sides of a bound is an error of Read that
+	// wraps ErrIncomplete.
 	Since, Until string
 
-	// Days is how long the calls took to come together, 0 for the time from the first to the last, which counts as a day at least.
+	// Days is how many days the calls cover. The default is the time from the first call to the last,
+	// and at least a day.
 	Days float64
 
-	// Longest is how many bytes a suggested pattern may have, 0 for 2,000. A longer one is read by nobody.
+	// Longest is how many bytes a suggested pattern may have. The default is 2,000; longer patterns are
+	// unreadable.
 	Longest int
 }
 
-// How many names of a sort are told apart, and how long they are kept. What comes later counts as others.
+// Limits of what is kept. Names beyond them are counted together.
 const (
-	maxIDs    = 100_000
-	maxRows   = 10_000
-	maxLabel  = 256
-	maxSecret = 2048 // of AWS
+	maxIDs    = 100_000 // ids
+	maxRows   = 10_000  // rows of any other table
+	maxLabel  = 256     // bytes of a name that is kept
+	maxSecret = 2048    // bytes that AWS allows for the name or ARN of a secret
 )
 
 // A Usage counts calls of GetSecretValue. It is safe for concurrent use.
@@ -52,7 +58,7 @@ type Usage struct {
 
 	mu        sync.Mutex
 	ids       map[idKey]*entry
-	full      bool // there were more
+	full      bool // there were more ids
 	total     Counts
 	unknown   Counts
 	others    Counts
@@ -60,9 +66,9 @@ type Usage struct {
 	use       uses
 	untimed   int
 	pages     map[result]*pages
-	pagesRead map[uint64]bool // :: sums of pages
+	pagesRead map[uint64]bool // the sums of the pages
 	twice     bool            // a page was read twice
-	doubts    map[string]bool // what is wrong with the results that were read
+	doubts    map[string]bool // why results are not complete
 	by        struct{ principals, agents, sources, days, outside table }
 }
 
@@ -72,41 +78,49 @@ type entry struct {
 	exists bool
 }
 
-// missing tells an id that was asked for and never there. One that was ever denied may be there.
+// missing reports whether an id was asked for and its secret does not exist. A secret that was denied
+// may exist.
 func (e entry) missing() bool { return e.NotFound > 0 && !e.exists && e.Denied == 0 }
 
-// skipped counts the records that are no calls of the caller's.
+// skipped counts the records that are not calls of the caller.
 type skipped struct{ foreign, broken, batches, users, times int }
 
-// New makes an empty Usage.
+// New returns an empty Usage.
 func New(cfg Config) *Usage {
 	if len(cfg.Rules) == 0 {
-		cfg.Rules = []lookup.Rule{{Kind: lookup.KindConnection}, {Kind: lookup.KindVariable}, {Kind: lookup.KindConfig}}
+		cfg.Rules = []lookup.Rule{
+			{Kind: lookup.KindConnection}, {Kind: lookup.KindVariable}, {Kind: lookup.KindConfig},
+		}
 	}
 	return &Usage{
 		cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{},
-		use: uses{secrets: map[asking]*use{}, keys: map[string]bool{}},
+		use: uses{
+			secrets: map[asking]*use{}, keys: map[keyUse]bool{}, callers: map[callerOf]bool{},
+		},
 	}
 }
 
-// Read counts the calls in one input, plain or gzip, in any of the forms that the package's doc names. What it takes does not grow
-// with the input. Several inputs may be read at once.
+// Read counts the calls in one input, plain or gzip, in any of the forms that the package doc lists.
+// Its memory does not grow with the input. Several inputs may be read at the same time.
 //
-// Broken and foreign records are counted and passed over. The error is that of the input, such as a gzip that is cut short, or
-// ctx's; or it wraps io.ErrUnexpectedEOF for an object or array that is not closed at the end; or it says why there are no events in it, and what to give instead; or it wraps ErrIncomplete for half of a query's result.
-// What came before is counted. The pages of a result may come in several inputs: then Report.Incomplete says in the end whether all
-// of them did.
+// Read counts broken and foreign records, and skips them. What it has counted stays counted when it
+// returns an error, which is one of these:
+//   - the error of the input, such as a gzip that is cut short, or of ctx
+//   - one that wraps io.ErrUnexpectedEOF, if an object or array is not closed at the end
+//   - one that wraps ErrNoEvents, or says what to give instead
+//   - one that wraps ErrIncomplete, for a part of a query's result or of the pages of lookup-events
+//
+// The pages of a result may be in several inputs. Report.Incomplete then says at the end whether
+// any is missing.
 func (l *Usage) Read(ctx context.Context, r io.Reader) error {
-	in := bufio.NewReaderSize(r, 16<<10)
-	var text io.Reader = in
-	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" { // an error comes again
-		zip, err := gzip.NewReader(in)
-		if err != nil {
-			return readError(err)
-		}
-		text = zip
+	text, err := unzipped(r)
+	if err != nil {
+		return readError(err)
 	}
-	s := &scanner{reader: &reader{log: l, names: map[string]string{}, refused: map[string]bool{}}, stream: stream{ctx: ctx, in: text}}
+	s := &scanner{
+		reader: &reader{log: l, names: map[string]string{}, refused: map[string]bool{}},
+		stream: stream{ctx: ctx, in: text},
+	}
 	s.fill()
 	switch {
 	case bytes.HasPrefix(s.buf, []byte("\xff\xfe")), bytes.HasPrefix(s.buf, []byte("\xfe\xff")):
@@ -115,7 +129,7 @@ func (l *Usage) Read(ctx context.Context, r io.Reader) error {
 		s.pos = 3
 	}
 	s.run()
-	err := s.finish(s.broken)
+	err = s.finish(s.broken)
 	switch {
 	case !s.ended():
 		return readError(s.err)
@@ -127,7 +141,27 @@ func (l *Usage) Read(ctx context.Context, r io.Reader) error {
 	return err
 }
 
-// errCut is what a plain text lacks that was cut short.
+// maxZips is how often an input may be compressed: Firehose compresses again what CloudWatch Logs has
+// compressed.
+const maxZips = 4
+
+// unzipped returns the text of an input that may be gzip.
+func unzipped(r io.Reader) (io.Reader, error) {
+	for range maxZips {
+		in := bufio.NewReaderSize(r, 16<<10)
+		if head, _ := in.Peek(2); string(head) != "\x1f\x8b" { // an error comes again with the next read
+			return in, nil
+		}
+		zip, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, err
+		}
+		r = zip
+	}
+	return r, nil
+}
+
+// errCut is the error of a plain text that is cut short.
 var errCut = fmt.Errorf("an object or array is not closed: %w", io.ErrUnexpectedEOF)
 
 func readError(err error) error {
@@ -138,7 +172,9 @@ func readError(err error) error {
 func (l *Usage) batch(e *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.use.batch = l.use.batch || l.counts(e)
+	if l.counts(e) {
+		l.use.addBatch(e)
+	}
 }
 
 // decrypt notes the key that a secret was decrypted with.
@@ -146,7 +182,7 @@ func (l *Usage) decrypt(e *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.counts(e) {
-		l.use.key(e.Key)
+		l.use.addKey(e)
 	}
 }
 
@@ -158,7 +194,7 @@ func (l *Usage) Add(e Event) {
 	l.add(&e, 1, e.Time)
 }
 
-// add counts n calls that are alike, from the event's time to another.
+// add counts n calls that are alike, the first at the time of the event.
 func (l *Usage) add(e *Event, n int, last string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -173,7 +209,7 @@ func (l *Usage) add(e *Event, n int, last string) {
 		} else {
 			l.skipped.users += n
 		}
-		if ok && e.Exists { // who found it, and when, makes no difference
+		if ok && e.Exists { // whoever found it, and whenever
 			l.exists(key.kind, key.id, alike)
 		}
 		return
@@ -212,7 +248,7 @@ func (l *Usage) addID(key idKey, alike string, e *Event, c *Counts) {
 	}
 }
 
-// key finds the id of an event.
+// key returns the id of an event.
 func (l *Usage) key(e *Event) (key idKey, alike string, ok bool) {
 	if e.Secret == "" && e.ID == "" || len(e.Secret) > maxSecret || len(e.ID) > maxSecret {
 		return idKey{}, "", false
@@ -228,7 +264,7 @@ func (l *Usage) key(e *Event) (key idKey, alike string, ok bool) {
 	return key, alike, ok
 }
 
-// entry is that of an id; nil if there are too many.
+// entry returns the entry of an id, or nil if there are too many ids.
 func (l *Usage) entry(key idKey) *entry {
 	id := l.ids[key]
 	if id == nil {
@@ -236,14 +272,14 @@ func (l *Usage) entry(key idKey) *entry {
 			l.full = true
 			return nil
 		}
-		key.id = string([]byte(key.id)) // the text around it can go
+		key.id = strings.Clone(key.id) // so that the text around it can be freed
 		id = &entry{}
 		l.ids[key] = id
 	}
 	return id
 }
 
-// exists keeps ids from being hidden, but for the empty one.
+// exists notes ids whose secrets exist, so that no suggestion hides them. It skips an empty id.
 func (l *Usage) exists(kind lookup.Kind, ids ...string) {
 	for _, id := range ids {
 		if id == "" {
@@ -255,7 +291,7 @@ func (l *Usage) exists(kind lookup.Kind, ids ...string) {
 	}
 }
 
-// counts reports whether a call is one of the user's in the time that is asked for.
+// counts reports whether a call is by Config.User, and between Since and Until.
 func (l *Usage) counts(e *Event) bool {
 	return l.isInTime(e.Time) && l.isUser(e)
 }
@@ -265,21 +301,21 @@ func (l *Usage) isInTime(at string) bool {
 	if since == "" && until == "" {
 		return true
 	}
-	isBound := func(text string) bool { return text == "" || len(text) == 20 && timestamp(text) != "" }
+	isBound := func(text string) bool { return text == "" || isTimestamp(text) }
 	return at != "" && isBound(since) && isBound(until) && at >= since && (until == "" || at < until)
 }
 
-// straddles reports whether a bound divides the time of a row's calls.
+// straddles reports whether Since or Until lies between the first and the last call of a row.
 func (l *Usage) straddles(first, last string) bool {
 	divides := func(bound string) bool { return first != "" && first < bound && bound <= last }
 	return divides(l.cfg.Since) || divides(l.cfg.Until)
 }
 
 func (l *Usage) isUser(e *Event) bool {
-	return l.cfg.User == "" || e.Session == l.cfg.User || e.Role == l.cfg.User || caller(e) == l.cfg.User
+	return l.cfg.User == "" || e.isBy(l.cfg.User)
 }
 
-// caller is ROLE/SESSION, or a name.
+// caller returns ROLE/SESSION, or a name.
 func caller(e *Event) string {
 	if e.Role == "" || e.Session == "" {
 		return cmp.Or(e.Role, e.Session)
@@ -287,7 +323,8 @@ func caller(e *Event) string {
 	return e.Role + "/" + e.Session
 }
 
-// Exists tells of ids whose secrets are there, from a list of them. No suggestion hides one.
+// Exists adds ids whose secrets are known to exist, such as those from a list of secrets. No
+// suggestion hides one.
 func (l *Usage) Exists(kind lookup.Kind, ids ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -298,8 +335,8 @@ func (l *Usage) Exists(kind lookup.Kind, ids ...string) {
 	}
 }
 
-// Resolve says which id a secret is for, by its name or ARN in a list of secrets. The account of a prefix that is an ARN plays no
-// part. ok is false for a name under no prefix.
+// Resolve returns the id that a secret is for, by its name or ARN in a list of secrets. Of a prefix
+// that is an ARN, only the name counts. ok is false for a name under no prefix.
 func (l *Usage) Resolve(secret string) (kind lookup.Kind, id string, ok bool) {
 	key, _, ok := find(named(l.paths), &Event{Secret: secret, Outcome: Found})
 	return key.kind, key.id, ok

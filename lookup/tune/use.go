@@ -2,23 +2,24 @@ package tune
 
 import (
 	"cmp"
-	"errors"
-	"slices"
 	"strings"
 	"unique"
 
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
-	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
-// uses is what is known of secrets by the names and ARNs that they were asked for, for a policy, for guesses, and for secrets that
-// nobody asks for. Ids are not enough for that: a team's secret and that of all share one.
+// uses is what is known of secrets by the names and ARNs that callers asked for. Policies, guesses
+// and unused secrets need these: ids are not enough, because a team's secret and the global one
+// share an id.
 type uses struct {
 	secrets     map[asking]*use
 	full        bool // there were more
-	keys        map[string]bool
-	batch       bool // the user called BatchGetSecretValue
+	keys        map[keyUse]bool
+	callers     map[callerOf]bool
+	partial     bool // there were more keys or callers
+	batch       bool // the user called BatchGetSecretValue, and it succeeded
+	batchFailed bool // it failed once
 	first, last string
 }
 
@@ -31,17 +32,23 @@ type asking struct {
 
 type place struct{ region, account string }
 
-// A use is what came of it.
+// A use is what the calls for one asking came to.
 type use struct {
 	Counts         // of the calls that count
-	exists  bool   // somebody's call told so
-	reached bool   // a call that counts told so
-	last    string // anybody's last call, at any time
-	untimed bool   // anybody called at a time that is not known
+	exists  bool   // a call by anybody showed that the secret exists
+	reached bool   // a call that counts showed it
+	last    string // the last call by anybody, at any time
+	untimed bool   // somebody called at an unknown time
 }
 
-// maxKeys is how many KMS keys are told apart.
-const maxKeys = 1000
+// A keyUse is a KMS key and the name of a secret that it decrypts; "" if that is not known.
+type keyUse struct {
+	key, secret string
+	denied      bool
+}
+
+// A callerOf is the role or the name of a caller, in its account.
+type callerOf struct{ account, name string }
 
 func (s *uses) add(e *Event, c *Counts, counted bool, path string) {
 	if c.First != "" && (s.first == "" || c.First < s.first) {
@@ -49,7 +56,8 @@ func (s *uses) add(e *Event, c *Counts, counted bool, path string) {
 	}
 	s.last = max(s.last, c.Last)
 	if counted {
-		s.key(e.Key)
+		s.addKey(e)
+		s.addCaller(e)
 	}
 	u := s.of(e, path)
 	if u == nil {
@@ -64,13 +72,44 @@ func (s *uses) add(e *Event, c *Counts, counted bool, path string) {
 	}
 }
 
-func (s *uses) key(arn string) {
-	if arn != "" && len(arn) <= maxLabel && len(s.keys) < maxKeys && !s.keys[arn] {
-		s.keys[strings.Clone(arn)] = true
+// addKey notes the KMS key that decrypted a secret, or that was denied for it.
+func (s *uses) addKey(e *Event) {
+	isAnswer := e.Outcome == Found || e.Outcome == Denied
+	if e.Key == "" || len(e.Key) > maxLabel || len(e.Secret) > maxSecret || !isAnswer {
+		return
+	}
+	name, _ := nameOf(e.Secret)
+	if end := len(name) - 7; e.full && end > 0 && isSuffix(name[end:]) {
+		name = name[:end]
+	}
+	of := keyUse{e.Key, name, e.Outcome == Denied}
+	switch {
+	case s.keys[of]:
+	case len(s.keys) == maxIDs:
+		s.partial = true
+	default:
+		s.keys[keyUse{strings.Clone(of.key), strings.Clone(of.secret), of.denied}] = true
 	}
 }
 
-// of is the use of an event; nil for what is no name, and if there are too many.
+// addBatch notes a call of BatchGetSecretValue.
+func (s *uses) addBatch(e *Event) {
+	s.batch = s.batch || e.Outcome == Found
+	s.batchFailed = s.batchFailed || e.Outcome != Found
+}
+
+func (s *uses) addCaller(e *Event) {
+	of := callerOf{e.Account, cmp.Or(e.Role, e.Session)}
+	switch {
+	case s.callers[of]:
+	case len(s.callers) == maxRows:
+		s.partial = true
+	default:
+		s.callers[callerOf{strings.Clone(of.account), strings.Clone(of.name)}] = true
+	}
+}
+
+// of gives the use of an event, or nil if the event has no name or there are too many.
 func (s *uses) of(e *Event, path string) *use {
 	key := asking{e.Secret, e.full, unique.Make(place{e.Region, e.Account})}
 	if e.Secret == "" && e.ID != "" {
@@ -80,7 +119,8 @@ func (s *uses) of(e *Event, path string) *use {
 	if u != nil {
 		return u
 	}
-	if name, _ := nameOf(key.secret); name == "" || len(key.secret) > maxSecret || !shown.IsID(name) {
+	name, _ := nameOf(key.secret)
+	if name == "" || len(key.secret) > maxSecret || !shown.IsID(name) {
 		return nil
 	}
 	if len(s.secrets) == maxIDs {
@@ -103,117 +143,12 @@ func (l *Usage) pathOf(kind lookup.Kind) string {
 	return ""
 }
 
-// Needs says what the calls that were counted need of an IAM policy, for [policy.New]: each secret that was there and could be asked
-// for, the KMS keys that decrypted them or were denied, and batches. What was only ever denied is in Denied, and not needed.
-func (l *Usage) Needs() policy.Needs {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n := policy.Needs{Batch: l.use.batch, Partial: l.use.full}
-	denied := map[string]bool{}
-	for key, u := range l.use.secrets {
-		names := namedBy(key)
-		switch {
-		case u.Calls == 0:
-		case u.reached:
-			n.Secrets = append(n.Secrets, names...)
-		case u.Denied == u.Calls:
-			denied[names[0].Name] = true
-		case u.NotFound > 0:
-			n.Missing++
-		}
+// isBy reports whether a call is by a user: a session name, a role, both with a slash between
+// them, or the name of a user, with or without ACCOUNT/ before it.
+func (e *Event) isBy(user string) bool {
+	isNamed := func(user string) bool {
+		return e.Session == user || e.Role == user || caller(e) == user
 	}
-	for _, secret := range n.Secrets {
-		delete(denied, secret.Name)
-	}
-	for name := range denied {
-		n.Denied = append(n.Denied, name)
-	}
-	for key := range l.use.keys {
-		n.Keys = append(n.Keys, key)
-	}
-	for _, p := range l.paths {
-		if name, _ := nameOf(p.text); name != "" {
-			n.Paths = append(n.Paths, name)
-		}
-	}
-	slices.Sort(n.Denied)
-	slices.Sort(n.Keys)
-	slices.SortFunc(n.Secrets, policy.Secret.Compare)
-	n.Secrets = slices.Compact(n.Secrets)
-	return n
-}
-
-// namedBy gives the secrets that an asking may be for: two where the end of an ARN can be read both ways, for a policy
-// with the wrong one alone denies what was used.
-func namedBy(key asking) []policy.Secret {
-	name, isARN := nameOf(key.secret)
-	if !isARN {
-		at := key.place.Value()
-		return []policy.Secret{{Region: at.region, Account: at.account, Name: name}}
-	}
-	parts := strings.SplitN(key.secret, ":", 6)
-	s := policy.Secret{Partition: parts[1], Region: parts[3], Account: parts[4], Name: name}
-	end := len(name) - 7
-	if end <= 0 || !isSuffix(name[end:]) {
-		return []policy.Secret{s}
-	}
-	short := s
-	short.Name = name[:end]
-	if key.full {
-		return []policy.Secret{short}
-	}
-	return []policy.Secret{short, s}
-}
-
-// Errors of Idle.
-var (
-	ErrTooShort = errors.New("tune: the calls do not go back so many days")
-	ErrTooMany  = errors.New("tune: more names were asked for than can be told apart")
-)
-
-// An Idle secret is there, and nobody asks for it.
-type Idle struct {
-	Name string // as in the list; [redacted, no id] for what may hold a secret
-	Last string // when anybody last asked for it, RFC 3339 in UTC; "" for never in the Usage
-}
-
-// IdlePrice is AWS's for secrets that are there: 40 cents a month for each.
-func IdlePrice(secrets int) Dollars { return Dollars(secrets) * 0.40 }
-
-// Idle gives those of a list of secrets, names or ARNs, that nobody asked for in so many days before the last call of the Usage: no
-// caller at all, Config.User or not, by whatever name, with whatever outcome. Region and account play no part. The error is
-// ErrTooShort if the calls do not go back so many days, and ErrTooMany if there are more names than can be told apart.
-func (l *Usage) Idle(secrets []string, days int) ([]Idle, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.use.full {
-		return nil, ErrTooMany
-	}
-	if l.use.first == "" || seconds(l.use.last)-seconds(l.use.first) <= (days-1)*86400 { // a log of whole days begins after midnight
-		return nil, ErrTooShort
-	}
-	lasts := map[string]string{} // :: name → last call
-	for key, u := range l.use.secrets {
-		last := u.last
-		if u.untimed {
-			last = l.use.last // it may have been the last
-		}
-		name, isARN := nameOf(key.secret)
-		lasts[name] = max(lasts[name], last)
-		if end := len(name) - 7; isARN && end > 0 && isSuffix(name[end:]) {
-			lasts[name[:end]] = max(lasts[name[:end]], last)
-		}
-	}
-	var idle []Idle
-	for _, secret := range secrets {
-		last := lasts[policy.ParseSecret(secret).Name]
-		if last == "" || seconds(l.use.last)-seconds(last) >= days*86400 {
-			if name, _ := nameOf(secret); !shown.IsID(name) {
-				secret = shown.Redacted
-			}
-			idle = append(idle, Idle{secret, last})
-		}
-	}
-	slices.SortFunc(idle, func(a, b Idle) int { return cmp.Or(cmp.Compare(a.Last, b.Last), cmp.Compare(a.Name, b.Name)) })
-	return idle, nil
+	rest, ok := strings.CutPrefix(user, e.Account+"/")
+	return isNamed(user) || ok && e.Account != "" && isNamed(rest)
 }

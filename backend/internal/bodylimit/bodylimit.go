@@ -1,6 +1,5 @@
-// Package bodylimit bounds how much of an HTTP answer the AWS SDK reads, so that an
-// endless body, a compressed bomb or one of countless tiny parts costs bounded time and
-// memory.
+// Package bodylimit bounds how much of an HTTP response the AWS SDK reads. So an endless
+// body, a decompression bomb or a body of countless tiny parts costs bounded time and memory.
 package bodylimit
 
 import (
@@ -14,35 +13,38 @@ import (
 )
 
 // ErrTooLong is the error of reading past a limit.
-var ErrTooLong = errors.New("the answer is longer than any valid one")
+var ErrTooLong = errors.New("the response is longer than any valid one")
 
-// limits are how many bytes of a body are read, after decompression. The largest valid
-// answer is a batch of 20 secrets of 64 KiB, in which JSON spends six bytes on each
-// character: 8 MiB. An SDK that reads one allocates several times as much.
+// PerSecret is how many bytes of a response with one secret are read: 64 KiB of text, each
+// byte of which JSON may escape with six, and the other fields.
+const PerSecret = 512 << 10
+
+// The limits for other responses, in bytes after decompression. The largest valid one is a
+// batch of 20 secrets of 64 KiB, or 8 MiB with every byte escaped. The SDK allocates several
+// times as much when it reads a response.
 const (
-	perSecret = 512 << 10
-	perMany   = 9 << 20
-	perOther  = 256 << 10 // STS and its kin
-	perError  = 64 << 10
-	// maxParts is how many objects, lists and members the JSON of many secrets may have:
-	// the SDK spends hundreds of bytes on each. The longest valid list has some 37,000.
+	perMany  = 9 << 20
+	perOther = 256 << 10 // STS and the other services that return credentials
+	perError = 64 << 10
+	// maxParts is how many objects, lists and members the JSON may have, since the SDK
+	// allocates hundreds of bytes for each. The longest valid list has about 37,000.
 	maxParts = 50_000
 )
 
-// Add makes an operation of the SDK read its answer through the limits. It is a
-// function for an APIOptions list, and does nothing where the list has it twice.
+// Add makes an operation of the SDK read its response through the limits. Use it in a list of
+// APIOptions. If the list has it twice, the second one does nothing.
 func Add(stack *middleware.Stack) error {
 	if _, there := stack.Deserialize.Get(step.ID()); there {
 		return nil
 	}
-	// After all others is next to the transport: deserializing, logging and closing
-	// the body all read through it.
+	// The last step is next to the transport: deserializing, logging and closing the body
+	// all read through it.
 	return stack.Deserialize.Add(step, middleware.After)
 }
 
-// AddToCredentials is Add for a configuration of which clients of any service are made. It
-// limits the answers of the services that give credentials, and of no other: an object of
-// S3 may be as long as it likes.
+// AddToCredentials is Add for a configuration that is used for clients of any service. It
+// limits only the responses of services that return credentials. An object of S3, for
+// example, may have any size.
 func AddToCredentials(stack *middleware.Stack) error {
 	return stack.Deserialize.Add(credentialStep, middleware.After)
 }
@@ -66,7 +68,7 @@ func limit(ctx context.Context, in middleware.DeserializeInput, next middleware.
 		case response.StatusCode/100 != 2:
 			b.left = perError
 		case operation == "GetSecretValue":
-			b.left = perSecret
+			b.left = PerSecret
 		case operation == "BatchGetSecretValue", operation == "ListSecrets":
 			b.left = perMany
 		}
@@ -75,16 +77,17 @@ func limit(ctx context.Context, in middleware.DeserializeInput, next middleware.
 	return out, metadata, err
 }
 
-// body reads at most left bytes with parts parts, and none after the context has
-// ended: what is decompressed comes from memory, where no deadline of a connection is
-// noticed.
+// body reads at most left bytes with at most parts parts. It reads nothing after the context
+// has ended: decompressed text comes from memory, where the deadline of the connection has no
+// effect.
 type body struct {
 	io.ReadCloser
 	ctx   context.Context
 	left  int
 	parts int
 
-	quoted, escaped bool // at the end of what was read: inside a string, behind a backslash
+	// The state at the end of what was read: inside a string, after a backslash.
+	quoted, escaped bool
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -94,7 +97,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.left < 0 || b.parts < 0 {
 		return 0, ErrTooLong
 	}
-	// One byte past the limit tells an answer of exactly that length from a longer one.
+	// One byte past the limit distinguishes a body of exactly that length from a longer one.
 	n, err := b.ReadCloser.Read(p[:min(len(p), b.left+1)])
 	b.left -= n
 	b.count(p[:n])

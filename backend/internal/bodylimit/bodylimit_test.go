@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestBody(t *testing.T) {
+func TestReadingStopsAtTheLimit(t *testing.T) {
 	const most = 1000
 	read := func(ctx context.Context, text []byte) (int, error) {
 		got, err := io.ReadAll(&body{ctx: ctx, ReadCloser: io.NopCloser(bytes.NewReader(text)), left: most, parts: 5})
@@ -34,7 +34,7 @@ func TestBody(t *testing.T) {
 		assert.Equal(t, good, err == nil, "%s, byte by byte", text)
 	}
 
-	// What comes out of memory ends with the context as well.
+	// Reading from memory stops with the context as well.
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	n, err = read(ended, []byte("x"))

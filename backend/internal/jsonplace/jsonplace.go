@@ -1,8 +1,7 @@
-// Package jsonplace finds where text stops being JSON, and says what to write there.
+// Package jsonplace finds where text stops being JSON and says what to write there.
 //
-// The offset and the text of a json.SyntaxError differ between the encoding/json
-// of Go 1.26 and the one of Go 1.27, so a message that has to be the same under
-// both can use neither. The text may also quote the document.
+// It replaces json.SyntaxError, whose offset and text differ between Go 1.26 and Go 1.27, and
+// whose text may quote the document.
 package jsonplace
 
 import (
@@ -17,16 +16,16 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// Advice says what is wrong where text stops being JSON, and what to write, in the words that
-// connuri has for the JSON of a connection. Nothing of the text is in it. whole is what to write
-// if the text as a whole is something else, "" if it should be an object.
+// Advice says what is wrong where text stops being JSON and what to write instead. It uses the
+// messages of connuri for the JSON of a connection and quotes nothing of the text. whole is the
+// advice for text that is something else as a whole; "" means that it should be an object.
 func Advice(doc, whole string) (problem, instead string) {
 	at := max(0, Broken(doc))
 	rest := doc[at:]
 	_, err := connuri.ParseJSON(doc)
 	e, ok := errors.AsType[*connuri.Error](err)
 	switch {
-	case !ok, e.Rule != "not valid UTF-8" && !strings.HasPrefix(e.Rule, syntax): // JSON to Python
+	case !ok, e.Rule != "not valid UTF-8" && !strings.HasPrefix(e.Rule, syntax): // Python accepts it as JSON
 		if strings.HasPrefix(rest, "NaN") || strings.Contains(rest[:min(len(rest), len("-Infinity"))], "Inf") {
 			return "NaN and Infinity are not JSON", "write null, or text in double quotes"
 		}
@@ -40,12 +39,11 @@ func Advice(doc, whole string) (problem, instead string) {
 	return strings.TrimPrefix(e.Rule, syntax), e.Instead
 }
 
-// syntax begins the rule that text breaks which is not JSON to Python either.
+// syntax begins the Rule of text that Python does not accept as JSON either.
 const syntax = "not valid JSON: "
 
-// Broken returns the offset of the first character that no JSON text with the
-// same beginning can have. It is len(doc) if doc only ends too soon, and -1 if
-// doc is JSON.
+// Broken returns the offset of the first character with which doc stops being the beginning
+// of a JSON text. It returns len(doc) if doc ends too soon, and -1 if doc is JSON.
 func Broken(doc string) int {
 	if json.Valid([]byte(doc)) {
 		return -1

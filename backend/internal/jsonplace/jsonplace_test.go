@@ -10,14 +10,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
 )
 
-func TestBroken(t *testing.T) {
+func TestBrokenFindsTheOffset(t *testing.T) {
 	for _, valid := range []string{`{}`, `null`, ` 1 `, `"é"`, `[1, {"a": "\u00e9"}]`, strings.Repeat("[", 10000) + strings.Repeat("]", 10000)} {
 		assert.Equal(t, -1, jsonplace.Broken(valid), "%.40q", valid)
 	}
 	for _, short := range []string{``, " \n", `{`, `[`, `{"a"`, `{"a":`, `{"a": 1`, `{"a": 1,`, `[1,`, `"a`, `"a\`, `"a\u`, `"a\u12`, `-`, `1.`, `1e`, `tru`, `"é`} {
 		assert.Equal(t, len(short), jsonplace.Broken(short), short)
 	}
-	// The character before which ¦ stands is the broken one.
+	// The mark ¦ stands before the broken character.
 	for _, row := range []string{
 		"¦\ufeff{}", "{}¦\ufeff", "¦\u00a0{}", "{¦\u00a0}", "¦é", `{"a": ¦é}`, `{"a": ¦“x”}`, `{¦“a”: 1}`, `{"é": ¦“x”}`,
 		`{¦'a': 1}`, `¦'{}'`, `{"a": 1,¦}`, `[1,¦]`, `[¦,1]`, `{"a": ¦True}`, `{"a": tru¦x}`, `{"a": true¦x}`, `{"a": ¦NaN}`, `{"a": -¦Infinity}`,
@@ -31,7 +31,7 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-func TestAdvice(t *testing.T) {
+func TestAdviceNamesTheProblem(t *testing.T) {
 	for doc, want := range map[string]string{
 		`{"a": 1,}`: "a comma stands before the closing brace; remove the comma before the closing brace", `{'a': 1}`: `JSON has double quotes, and this has single ones; write " for each quote around a key or a text`,
 		`[1] x`: "text follows the end of the JSON; remove all that follows the last bracket", `"a" b`: "text follows the end of the JSON; remove all that follows the double quote that ends the text",
@@ -56,7 +56,7 @@ func FuzzBroken(f *testing.F) {
 			assert.NotEmpty(t, instead)
 		}
 		if at > 0 && at < len(doc) {
-			assert.Contains(t, []int{-1, at}, jsonplace.Broken(doc[:at]), "nothing is wrong before it, but that it may end too soon")
+			assert.Contains(t, []int{-1, at}, jsonplace.Broken(doc[:at]), "the text before it is the beginning of JSON")
 		}
 	})
 }

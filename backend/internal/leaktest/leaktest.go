@@ -1,4 +1,4 @@
-// Package leaktest checks that the tests of a package leave no goroutine behind.
+// Package leaktest checks that the tests of a package leak no goroutines.
 package leaktest
 
 import (
@@ -8,9 +8,9 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Main runs the tests of a package and fails if goroutines are left after them.
-// goleak by itself waits a second, in which a busy machine may not get round to
-// those whose connections were just closed; this waits a minute.
+// Main runs the tests of a package and fails if goroutines are left after them. It waits for
+// them up to a minute. goleak alone waits a second, in which a busy machine may not end the
+// goroutines of connections that were just closed.
 func Main(m *testing.M) { goleak.VerifyTestMain(patient{m}) }
 
 type patient struct{ *testing.M }

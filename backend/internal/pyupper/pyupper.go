@@ -1,5 +1,5 @@
-// Package pyupper is Python's str.upper, by which Airflow turns an id into the
-// name of an environment variable.
+// Package pyupper implements Python's str.upper, with which Airflow converts an id to the name
+// of an environment variable.
 package pyupper
 
 import (
@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// Upper is s.upper(): unlike strings.ToUpper it writes the characters that have
-// no single capital with several, as ß with SS.
+// Upper returns s.upper(). Unlike strings.ToUpper, it replaces characters that lack a single
+// capital by several, such as ß by SS.
 func Upper(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -21,7 +21,7 @@ func Upper(s string) string {
 	return b.String()
 }
 
-// expansions are all of Unicode's unconditional special casings to upper case.
+// expansions has all of Unicode's unconditional special casings to upper case.
 var expansions = map[rune]string{
 	0x00DF: "\u0053\u0053", 0x0149: "\u02bc\u004e", 0x01F0: "\u004a\u030c", 0x0390: "\u0399\u0308\u0301",
 	0x03B0: "\u03a5\u0308\u0301", 0x0587: "\u0535\u0552", 0x1E96: "\u0048\u0331", 0x1E97: "\u0054\u0308",

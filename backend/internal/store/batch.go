@@ -5,15 +5,16 @@ import "context"
 // Want is a key that a batch should ask for.
 type Want[K comparable] struct {
 	Key     K
-	Absence bool // "there is none" is an answer here
+	Absence bool // a miss is an answer for this lookup
 }
 
-// Batch asks for many keys in one call. It leaves out those that need no call now and
-// those that one is in the air for. The members of a batch are calls like any other:
-// lookups join them. ask gets the places of the keys asked for, and gives an outcome
-// for each in that order; what it leaves Unknown has to be asked for alone.
+// Batch asks for many keys in one call. It leaves out keys that need no call now and keys
+// that have a call in progress. Each key of a batch counts as a call, which other lookups can
+// join. ask gets the indices of the keys to ask for and returns an outcome for each, in that
+// order. A key whose outcome is Unknown needs a single call.
 //
-// The outcomes of keys that were left out are Unknown. In an outage see Stale.
+// Batch returns an outcome for each of wants. Those of keys that it left out are Unknown. In
+// an outage, use Stale.
 func (s *Store[K, V]) Batch(ctx context.Context, wants []Want[K], ask func(ctx context.Context, places []int) []Outcome[V]) []Outcome[V] {
 	results := make([]Outcome[V], len(wants))
 	var places []int
@@ -37,7 +38,7 @@ func (s *Store[K, V]) Batch(ctx context.Context, wants []Want[K], ask func(ctx c
 		if returned {
 			return
 		}
-		panicked := recover() // nil where the goroutine ends
+		panicked := recover() // nil if the goroutine ends
 		for _, c := range calls {
 			c.outcome, c.panic, c.panics = s.lost, panicked, panicked != nil
 			s.land(c)

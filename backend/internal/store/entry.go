@@ -6,19 +6,18 @@ import (
 	"time"
 )
 
-// entry is what is kept for a key.
+// entry is the value of a key.
 type entry[V any] struct {
 	value   V
 	keep    Keep // Found, Absent or Refused
 	size    int64
-	seq     uint64        // of the call that brought it
+	seq     uint64        // the sequence number of its call
 	expires time.Duration // when a call is due
 	soft    time.Duration // when a refresh ahead is due
-	limit   time.Duration // when it may not be handed out any more, not even in an outage
+	limit   time.Duration // until when it may be served in an outage
 }
 
-// softFor is when a refresh is due. Where "there is none" is no answer, it is not
-// refreshed ahead.
+// softFor returns when a refresh is due. A miss that is not an answer is not refreshed ahead.
 func (e *entry[V]) softFor(absence bool) time.Duration {
 	if e.keep == Absent && !absence {
 		return e.expires
@@ -26,12 +25,12 @@ func (e *entry[V]) softFor(absence bool) time.Duration {
 	return e.soft
 }
 
-// servable reports whether e may be handed out in an outage. e may be nil.
+// servable reports whether e may be served in an outage. e may be nil.
 func (e *entry[V]) servable(now time.Duration, absence bool) bool {
 	return e != nil && now < e.limit && (e.keep == Found || e.keep == Absent && absence)
 }
 
-// after is t plus d, or the end of time.
+// after returns t plus d, or the largest duration if that overflows.
 func after(t, d time.Duration) time.Duration {
 	if d > math.MaxInt64-t {
 		return math.MaxInt64
@@ -39,7 +38,7 @@ func after(t, d time.Duration) time.Duration {
 	return t + d
 }
 
-// keepLocked does with what a call has brought what its outcome says.
+// keepLocked does with the outcome of a call what its Keep says.
 func (s *Store[K, V]) keepLocked(sl *Slot[K, V], c *call[K, V]) {
 	now := s.Now()
 	switch o := &c.outcome; o.Keep {
@@ -52,7 +51,7 @@ func (s *Store[K, V]) keepLocked(sl *Slot[K, V], c *call[K, V]) {
 		sl.failed, sl.outage = 0, Outcome[V]{}
 		e := s.entryOf(o, now)
 		e.seq = c.seq
-		// What is due at once is of use only if it may be handed out in an outage.
+		// A value that has expired already is of use only in an outage.
 		if e.expires <= now && !e.servable(now, c.request.Absence) || e.size > s.policy.MaxBytes {
 			s.emptyLocked(sl)
 			return
@@ -81,7 +80,7 @@ func (s *Store[K, V]) entryOf(o *Outcome[V], now time.Duration) *entry[V] {
 	return e
 }
 
-// setLocked puts an entry into its slot and makes room for it.
+// setLocked puts an entry into its slot and evicts others until the bounds hold.
 func (s *Store[K, V]) setLocked(sl *Slot[K, V], e *entry[V]) {
 	if old := sl.entry.Swap(e); old != nil {
 		s.bytes -= old.size
@@ -95,8 +94,8 @@ func (s *Store[K, V]) setLocked(sl *Slot[K, V], e *entry[V]) {
 	}
 }
 
-// evictLocked drops one of a few entries picked at random, the one that would expire
-// first, so that misses leave before values. The newest stays.
+// evictLocked drops one of a few entries picked at random: the one that would expire first, so
+// that misses are evicted before values. The newest entry stays.
 func (s *Store[K, V]) evictLocked(newest *Slot[K, V]) {
 	var worst *Slot[K, V]
 	for range 16 {
@@ -112,7 +111,7 @@ func (s *Store[K, V]) evictLocked(newest *Slot[K, V]) {
 	s.dropLocked(worst)
 }
 
-// emptyLocked drops what a slot keeps.
+// emptyLocked drops the value of a slot.
 func (s *Store[K, V]) emptyLocked(sl *Slot[K, V]) {
 	e := sl.entry.Swap(nil)
 	if e == nil {
@@ -126,7 +125,7 @@ func (s *Store[K, V]) emptyLocked(sl *Slot[K, V]) {
 	s.kept = s.kept[:end]
 }
 
-// dropLocked empties a slot and forgets it, unless a call for it is in the air.
+// dropLocked empties a slot and removes it from the store, unless it has a call.
 func (s *Store[K, V]) dropLocked(sl *Slot[K, V]) {
 	s.emptyLocked(sl)
 	if sl.call == nil && s.slots[sl.key] == sl {

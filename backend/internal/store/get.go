@@ -6,32 +6,32 @@ import (
 	"time"
 )
 
-// Request is what a lookup wants of a key.
+// Request says how a lookup asks for a key.
 type Request[V any] struct {
-	Absence bool                                 // "there is none" is an answer here
-	Call    func(ctx context.Context) Outcome[V] // asks, in a goroutine of its own
-	Ahead   func(Outcome[V], time.Duration)      // is told of a refresh ahead and how long it took; may be nil
-	Parent  context.Context                      // a call that this starts ends with it; nil means that it ends by itself
+	Absence bool                                 // a miss is an answer for this lookup
+	Call    func(ctx context.Context) Outcome[V] // makes the call, in a new goroutine
+	Ahead   func(Outcome[V], time.Duration)      // if not nil, is called after a refresh ahead with its duration
+	Parent  context.Context                      // if not nil, cancels a call that this lookup starts
 
-	// Patience is how long this lookup still waits where it could be answered with a
-	// stale value; what it waits is taken off.
+	// Patience is how long this lookup still waits if it could be answered with a stale
+	// value. Get subtracts the time that it waited.
 	Patience *time.Duration
 
 	ctx context.Context // of a Refresh
 }
 
-// Result is what a lookup gets.
+// Result is the result of a lookup.
 type Result[V any] struct {
 	Value  V
 	Keep   Keep
-	Stale  bool // past its time, handed out because of an outage
-	Waited bool // a call was waited for
-	Began  bool // this lookup began a call
+	Stale  bool // the value has expired and is served because of an outage
+	Waited bool // the lookup waited for a call
+	Began  bool // the lookup began a call
 }
 
-// Get gives what is kept for a key, or the outcome of a call for it. The error is the
-// context's, which ended while it waited. A panic of the call is passed on. The slot is
-// the key's at this moment.
+// Get returns the value of a key, or the outcome of a call for it. If the context ends while
+// Get waits, Get returns its error. If the call panics, Get panics. slot is the present slot
+// of the key.
 func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Result[V], slot *Slot[K, V], err error) {
 	for {
 		s.mu.Lock()
@@ -63,8 +63,8 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 		result.Began = result.Began || c.request == r
 		known := c.inVain || s.troubledLocked(sl, s.policy.Timeout)
 		s.mu.Unlock()
-		// In an outage that is known, or that somebody has waited through already, a try
-		// goes on without a lookup that waits for it.
+		// In a known outage, or if another lookup has waited for this call already, the
+		// call continues in the background.
 		if known && e.servable(now, r.Absence) {
 			return s.served(result, e), sl, nil
 		}
@@ -81,14 +81,14 @@ func (s *Store[K, V]) Get(ctx context.Context, key K, r *Request[V]) (result Res
 	}
 }
 
-// troubledLocked reports whether the last call for a key failed in an outage, less than
-// Pause and more ago.
+// troubledLocked reports whether the last call for a key failed as an outage, less than Pause
+// plus more ago.
 func (s *Store[K, V]) troubledLocked(sl *Slot[K, V], more time.Duration) bool {
 	return sl.failed > 0 && s.Now() < after(after(sl.failed, s.policy.Pause), more)
 }
 
-// joinLocked gives the call in the air, or begins one. The error is the context's, or
-// that of the call's parent: no call begins for one that has ended.
+// joinLocked returns the call in progress, or begins one. If the context or the call's parent
+// has ended, it begins no call and returns that error.
 func (s *Store[K, V]) joinLocked(ctx context.Context, sl *Slot[K, V], r *Request[V]) (*call[K, V], error) {
 	if sl.call != nil {
 		return sl.call, nil
@@ -106,8 +106,8 @@ func (s *Store[K, V]) joinLocked(ctx context.Context, sl *Slot[K, V], r *Request
 	return s.startLocked(ctx, sl, r, nil), nil
 }
 
-// wait waits for a call. It is over early where a stale value can be handed out and
-// the lookup's patience is spent.
+// wait waits for a call. If a stale value can be served, it waits only until the patience of
+// the lookup is spent, and then returns true.
 func (s *Store[K, V]) wait(ctx context.Context, c *call[K, V], e *entry[V], r *Request[V]) (stale bool, err error) {
 	if !e.servable(s.Now(), r.Absence) {
 		return false, s.landed(ctx, c)
@@ -126,7 +126,7 @@ func (s *Store[K, V]) wait(ctx context.Context, c *call[K, V], e *entry[V], r *R
 	}
 	*r.Patience = 0
 	select {
-	case <-c.done: // at the same moment
+	case <-c.done: // it ended at the same moment
 		c.repanic()
 		return false, nil
 	default:
@@ -140,8 +140,8 @@ func (s *Store[K, V]) wait(ctx context.Context, c *call[K, V], e *entry[V], r *R
 	return false, s.landed(ctx, c)
 }
 
-// settle is what a lookup gets of an outcome: in an outage what is kept, if it may
-// still be handed out.
+// settle returns the result of a lookup from the outcome of its call. In an outage that is the
+// cached value, if it may still be served.
 func (s *Store[K, V]) settle(result Result[V], sl *Slot[K, V], o Outcome[V], absence bool) Result[V] {
 	if e := sl.entry.Load(); o.Keep == Outage && e.servable(s.Now(), absence) {
 		return s.served(result, e)
@@ -150,37 +150,36 @@ func (s *Store[K, V]) settle(result Result[V], sl *Slot[K, V], o Outcome[V], abs
 	return result
 }
 
-// served is a result that comes from e in an outage.
+// served returns e as the result of a lookup in an outage.
 func (s *Store[K, V]) served(r Result[V], e *entry[V]) Result[V] {
 	r.Value, r.Keep, r.Stale = e.value, e.keep, s.Now() >= e.expires
 	return r
 }
 
-// call is one call for one key, in the air until done is closed. It outlives the
-// lookup that began it.
+// call is one call for one key. It outlives the lookup that began it.
 type call[K comparable, V any] struct {
 	slot    *Slot[K, V]
 	request *Request[V]
 	seq     uint64
-	ends    time.Duration // when its time is up
-	done    chan struct{}
+	ends    time.Duration // when its time limit ends
+	done    chan struct{} // closed when the call has ended
 
 	// Valid once done is closed.
 	outcome Outcome[V]
 	panics  bool
 	panic   any
-	next    *call[K, V] // the one that began when this landed, for those who waited for it
+	next    *call[K, V] // the call that the waiting refreshes share
 
-	// Under the lock of the store.
+	// The lock of the store protects these.
 	inVain  bool          // a lookup has spent its patience on it
-	waiting []*Request[V] // of refreshes that want the next call
+	waiting []*Request[V] // refreshes that need the next call
 }
 
-// landing is how long a lookup whose time is up waits for a call whose time is up as
-// well: its outcome says more.
+// landing is how long a lookup whose time is up still waits for a call whose time is up as
+// well, since the outcome of the call says more than the end of the context.
 const landing = 20 * time.Millisecond
 
-// settled waits until the call has landed. The error is the context's.
+// settled waits until the call has ended. The error is that of the context.
 func (s *Store[K, V]) settled(ctx context.Context, c *call[K, V]) error {
 	select {
 	case <-c.done:
@@ -199,7 +198,7 @@ func (s *Store[K, V]) settled(ctx context.Context, c *call[K, V]) error {
 	return ctx.Err()
 }
 
-// landed is settled, and passes a panic of the call on.
+// landed is settled, but panics if the call panicked.
 func (s *Store[K, V]) landed(ctx context.Context, c *call[K, V]) error {
 	if err := s.settled(ctx, c); err != nil {
 		return err
@@ -214,7 +213,7 @@ func (c *call[K, V]) repanic() {
 	}
 }
 
-// claimLocked puts a new call into the air. The caller lands it.
+// claimLocked makes the call in progress of a slot. The caller must run it and call land.
 func (s *Store[K, V]) claimLocked(sl *Slot[K, V], r *Request[V]) *call[K, V] {
 	s.seq++
 	c := &call[K, V]{slot: sl, request: r, seq: s.seq, ends: after(s.Now(), s.policy.Timeout), done: make(chan struct{})}
@@ -222,14 +221,14 @@ func (s *Store[K, V]) claimLocked(sl *Slot[K, V], r *Request[V]) *call[K, V] {
 	return c
 }
 
-// startLocked begins a call in a goroutine of its own. ahead is told of its outcome,
-// if not nil.
+// startLocked begins a call in a new goroutine. It calls ahead with the outcome, unless ahead
+// is nil.
 func (s *Store[K, V]) startLocked(ctx context.Context, sl *Slot[K, V], r *Request[V], ahead func(Outcome[V], time.Duration)) *call[K, V] {
 	c := s.claimLocked(sl, r)
 	go func() {
 		began := s.Now()
 		returned := false
-		defer func() { // also where the call panics, or ends its goroutine
+		defer func() { // also runs if the call panics or ends its goroutine
 			if !returned {
 				c.outcome = s.lost
 				c.panic = recover()
@@ -255,17 +254,17 @@ func (s *Store[K, V]) startLocked(ctx context.Context, sl *Slot[K, V], r *Reques
 	return c
 }
 
-// cut makes the outcome of a call Unknown if the call ended with its starter's context
-// before its own time was up. That is not an outage.
+// cut makes the outcome of a call Unknown if the call ended with the context of the lookup
+// that began it, before its own time was up. That is not an outage.
 func (s *Store[K, V]) cut(ctx context.Context, c *call[K, V]) {
 	early := s.Now() < c.ends
 	if ctx.Err() != nil && (c.outcome.Keep == Leave || early && c.outcome.Keep == Outage) {
-		c.outcome.Keep = Unknown // Leave is a cancellation, which is nobody else's
+		c.outcome.Keep = Unknown // Leave is a cancellation, which does not concern other lookups
 	}
 }
 
-// land ends a call. Its outcome is kept unless the call was detached meanwhile, so
-// that what is kept always comes from the call that began last.
+// land ends a call. It keeps the outcome unless the call was detached meanwhile, so that the
+// value of a key always comes from the call that began last.
 func (s *Store[K, V]) land(c *call[K, V]) {
 	s.mu.Lock()
 	sl := c.slot

@@ -1,6 +1,6 @@
-// Package store keeps what calls bring, one entry per key, and makes one call at a
-// time for a key. It knows retention, refresh ahead, outages, bounds and the order of
-// calls; what a key and a value mean is the caller's.
+// Package store caches the results of calls, one entry per key, and makes one call at a
+// time for a key. It implements retention, refresh ahead, outages, bounds and the order of
+// calls. The meaning of keys and values is up to the caller.
 package store
 
 import (
@@ -11,57 +11,57 @@ import (
 	"time"
 )
 
-// Policy says how long values are kept. Every duration is set; 0 or less disables
-// what it is for.
+// Policy says how long values are kept. Nothing has a default: a duration of 0 or less disables
+// its feature.
 type Policy struct {
-	TTL          time.Duration // how long a value is kept
-	NotFoundTTL  time.Duration // how long it is kept that there is none, or that it is no good
-	RefreshAhead time.Duration // how long before its end a value is refreshed
+	TTL          time.Duration // how long a Found value is kept
+	NotFoundTTL  time.Duration // how long an Absent or Refused value is kept
+	RefreshAhead time.Duration // how long before it expires a value is refreshed
 	MaxAge       time.Duration // how old a value may get in an outage
-	Pause        time.Duration // between two calls for a key in an outage
-	Timeout      time.Duration // of a call
-	Jitter       float64       // the largest part that a TTL is shortened by, at random
+	Pause        time.Duration // the time between two calls for a key in an outage
+	Timeout      time.Duration // the time limit of a call
+	Jitter       float64       // the largest fraction by which a TTL is shortened at random
 	MaxEntries   int
 	MaxBytes     int64
 }
 
-// Keep is what becomes of the outcome of a call.
+// Keep says what the store does with the outcome of a call.
 type Keep uint8
 
 // The ways to keep an outcome.
 const (
-	Unknown Keep = iota // the call says nothing about the key: whoever waits for it asks again
-	Leave               // whatever is kept stays
+	Unknown Keep = iota // the call says nothing about the key; callers that wait for it ask again
+	Leave               // the entry stays as it is
 	Found               // a value: kept for TTL, and until MaxAge in an outage
-	Absent              // there is none: kept for NotFoundTTL
-	Refused             // a value that is no good: kept for NotFoundTTL, never stale
-	Forget              // what is kept is dropped, and nothing is remembered
-	Outage              // what is kept is served until MaxAge
+	Absent              // a miss: kept for NotFoundTTL, and until MaxAge in an outage if it is an answer
+	Refused             // a value that cannot be used: kept for NotFoundTTL, never served stale
+	Forget              // the entry is dropped, and nothing is kept
+	Outage              // the entry is served until MaxAge
 )
 
-// Outcome is what a call brings.
+// Outcome is the result of a call.
 type Outcome[V any] struct {
 	Value V
 	Keep  Keep
-	Size  int // the bytes that the value takes
+	Size  int // the memory that the value takes, in bytes
 }
 
-// Store keeps values by key. It is safe for concurrent use. It starts no goroutine
-// but calls, which end by themselves, so there is nothing to close.
+// Store caches values by key. It is safe for concurrent use. It starts goroutines only for
+// calls. Calls end by themselves, so there is nothing to close.
 type Store[K comparable, V any] struct {
 	policy Policy
-	lost   Outcome[V] // of a call that did not return
-	epoch  time.Time  // all times are counted from here
+	lost   Outcome[V] // the outcome of a call that did not return
+	epoch  time.Time  // the origin of all times in the store
 
 	mu        sync.Mutex
-	slots     map[K]*Slot[K, V] // :: key → its slot, if a value is kept or a call is in the air
-	kept      []*Slot[K, V]     // those with a value, so that some can be picked at random
-	bytes     int64             // of the values kept
+	slots     map[K]*Slot[K, V] // the slots that have a value or a call
+	kept      []*Slot[K, V]     // the slots that have a value, for random picks
+	bytes     int64             // the size of all values
 	evictions uint64
-	seq       uint64 // of the call that began last
+	seq       uint64 // the sequence number of the call that began last
 
 	roundMark uint64        // see RoundMark
-	roundEnds time.Duration // 0 means that there was no round
+	roundEnds time.Duration // 0 if there was no round yet
 }
 
 // New makes a Store. lost is the outcome of a call that panics or ends its
@@ -70,20 +70,20 @@ func New[K comparable, V any](policy Policy, lost Outcome[V]) *Store[K, V] {
 	return &Store[K, V]{policy: policy, lost: lost, epoch: time.Now(), slots: map[K]*Slot[K, V]{}}
 }
 
-// Now is the store's time, for Slot.Fresh.
+// Now returns the time for Slot.Fresh.
 func (s *Store[K, V]) Now() time.Duration { return time.Since(s.epoch) }
 
-// Mark stands for this moment in the order of calls: those that begin later are
-// newer. See Request.After.
+// Mark returns the sequence number of the last call that began. Calls that begin later have
+// higher ones. See Refresh.
 func (s *Store[K, V]) Mark() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seq
 }
 
-// RoundMark divides time into rounds, and returns the Mark at the beginning of this one. A
-// round begins when RoundMark is called after the last round has ended. Refreshes with this
-// mark begin one call of a key in each round.
+// RoundMark divides time into rounds and returns the Mark at the beginning of the present
+// one. A round begins when RoundMark is called after the last round has ended. Refreshes with
+// this mark begin one call for a key in each round.
 func (s *Store[K, V]) RoundMark(round time.Duration) uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,38 +93,38 @@ func (s *Store[K, V]) RoundMark(round time.Duration) uint64 {
 	return s.roundMark
 }
 
-// Usage is what the store holds.
+// Usage says how much the store holds.
 type Usage struct {
 	Entries   int
 	Bytes     int64
 	Evictions uint64
 }
 
-// Usage counts what the store holds now, and what it has evicted so far.
+// Usage returns the number and the size of the entries now, and the evictions so far.
 func (s *Store[K, V]) Usage() Usage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Usage{len(s.kept), s.bytes, s.evictions}
 }
 
-// Slot is the place of a key. It may be held on to: once its key has been dropped
-// from the store it stays empty, and the key gets a new one.
+// Slot is the place of a key in the store. Callers may keep a pointer to it: when the key is
+// dropped from the store, the slot stays empty and the key gets a new one.
 type Slot[K comparable, V any] struct {
 	key   K
-	entry atomic.Pointer[entry[V]] // replaced and never changed; nil where nothing is kept
+	entry atomic.Pointer[entry[V]] // replaced, never changed; nil without a value
 
-	// Under the lock of the store.
-	call   *call[K, V]   // in the air
-	place  int           // in kept, while entry is set
-	failed time.Duration // when the last call failed in an outage; 0 means it did not
-	outage Outcome[V]    // of that call
+	// The lock of the store protects these.
+	call   *call[K, V]   // the call in progress, or nil
+	place  int           // the index in kept, while entry is set
+	failed time.Duration // when the last call failed as an outage; 0 if it did not
+	outage Outcome[V]    // the outcome of that call
 }
 
-// Kept reports whether anything is kept.
+// Kept reports whether the slot has a value.
 func (sl *Slot[K, V]) Kept() bool { return sl.entry.Load() != nil }
 
-// Fresh gives the value that can be handed out at once, without a lock and without a
-// call. absence says that "there is none" is an answer here: not the last resort.
+// Fresh returns the value if it needs no call. It takes no lock. absence says that a miss is
+// an answer for this lookup, as it is for every name except the last.
 func (sl *Slot[K, V]) Fresh(now time.Duration, absence bool) (v V, keep Keep, ok bool) {
 	if e := sl.entry.Load(); e != nil && now < e.softFor(absence) {
 		return e.value, e.keep, true
@@ -132,8 +132,8 @@ func (sl *Slot[K, V]) Fresh(now time.Duration, absence bool) (v V, keep Keep, ok
 	return v, 0, false
 }
 
-// Stale gives what may be handed out for a key in an outage, and whether it is past its
-// time.
+// Stale returns the value that may be served for a key in an outage, and whether it has
+// expired.
 func (s *Store[K, V]) Stale(key K, absence bool) (v V, stale, ok bool) {
 	v, ok = s.peek(key, func(e *entry[V]) bool {
 		now := s.Now()
@@ -143,13 +143,13 @@ func (s *Store[K, V]) Stale(key K, absence bool) (v V, stale, ok bool) {
 	return v, stale, ok
 }
 
-// Peek gives what is kept for a key if no call is due for it.
+// Peek returns the value of a key if no call is due for it.
 func (s *Store[K, V]) Peek(key K, absence bool) (v V, ok bool) {
 	return s.peek(key, func(e *entry[V]) bool { return e != nil && s.Now() < e.softFor(absence) })
 }
 
-// InVain says that somebody has waited in vain for the call of a key, so that nobody who
-// has a stale value waits for it again.
+// InVain records that a lookup has spent its patience on the call for a key. Lookups that have
+// a stale value do not wait for that call any more.
 func (s *Store[K, V]) InVain(key K) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,9 +169,9 @@ func (s *Store[K, V]) peek(key K, good func(*entry[V]) bool) (v V, ok bool) {
 	return v, false
 }
 
-// Refresh gives the outcome of a call that begins after the mark, or what such a call
-// has brought. A call that is older is waited for first, and all who wait share the
-// next. The error is the context's.
+// Refresh returns the outcome of a call that began after the mark. If an older call is in
+// progress, Refresh waits for it first; all callers that wait share the next call. The error
+// is that of the context.
 func (s *Store[K, V]) Refresh(ctx context.Context, key K, mark uint64, r *Request[V]) (result Result[V], err error) {
 	r.ctx = ctx
 	result.Waited = true
@@ -214,8 +214,8 @@ func (s *Store[K, V]) Refresh(ctx context.Context, key K, mark uint64, r *Reques
 	}
 }
 
-// Invalidate drops what is kept for a key, and detaches the call in the air: who waits
-// for it gets its outcome, nobody else does, and nothing of it is kept.
+// Invalidate drops the value of a key and detaches the call in progress: callers that already
+// wait for it get its outcome, nobody else does, and the outcome is not kept.
 func (s *Store[K, V]) Invalidate(key K) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

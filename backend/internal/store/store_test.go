@@ -28,7 +28,7 @@ type (
 
 const lost = -1
 
-// newStore makes a store of a policy whose unset fields have plain values.
+// newStore makes a store of a policy. Unset fields get plain values.
 func newStore(p store.Policy) *intStore {
 	set := func(d *time.Duration, v time.Duration) {
 		if *d == 0 {
@@ -49,14 +49,14 @@ func newStore(p store.Policy) *intStore {
 	return store.New[string, int](p, outcome{Value: lost, Keep: store.Forget})
 }
 
-// source counts the calls for a key and gives what each brings.
+// source counts the calls for a key and returns the outcome of each.
 type source struct {
 	mu     sync.Mutex
 	calls  int
 	took   time.Duration
 	hang   bool
 	brings outcome
-	does   func() // in place of all that
+	does   func() // replaces all of that
 }
 
 func (f *source) call(ctx context.Context) outcome {
@@ -93,7 +93,7 @@ func (f *source) change(set func()) {
 	set()
 }
 
-// made is how many calls there were.
+// made returns the number of calls.
 func (f *source) made() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -146,12 +146,12 @@ func TestInvalidateDetaches(t *testing.T) {
 		old.found(1)
 		fresh.found(2)
 		var wait sync.WaitGroup
-		wait.Go(func() { assert.Equal(t, 1, get(t, s, old, "k").Value, "who waits gets the outcome") })
+		wait.Go(func() { assert.Equal(t, 1, get(t, s, old, "k").Value, "a caller that waits gets the outcome") })
 		time.Sleep(time.Second)
 		s.Invalidate("k")
-		assert.Equal(t, 2, get(t, s, fresh, "k").Value, "nobody else does")
+		assert.Equal(t, 2, get(t, s, fresh, "k").Value, "no other caller gets it")
 		wait.Wait()
-		assert.Equal(t, 2, get(t, s, fresh, "k").Value, "nothing of it is kept")
+		assert.Equal(t, 2, get(t, s, fresh, "k").Value, "the outcome is not kept")
 		assert.Equal(t, 1, fresh.made())
 		s.Invalidate("k")
 		s.Invalidate("unknown")
@@ -186,23 +186,23 @@ func TestRefreshChains(t *testing.T) {
 		}
 		wait.Wait()
 		assert.Equal(t, 1500*time.Millisecond, time.Since(start))
-		assert.Equal(t, 2, f.made(), "all share the next call")
+		assert.Equal(t, 2, f.made(), "all callers share the next call")
 		count := 0
 		for _, b := range began {
 			if b {
 				count++
 			}
 		}
-		assert.Equal(t, 1, count, "which began for one that still waits")
+		assert.Equal(t, 1, count, "it began for a caller that still waits")
 
 		r, err := s.Refresh(t.Context(), "k", mark, f.request())
 		require.NoError(t, err)
 		assert.Equal(t, 2, r.Value)
-		assert.Equal(t, 2, f.made(), "what came after the mark will do")
+		assert.Equal(t, 2, f.made(), "a call that began after the mark is enough")
 	})
 }
 
-func TestRounds(t *testing.T) {
+func TestRoundMarkAllowsOneCallPerRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{}), &source{}
 		f.found(1)
@@ -236,13 +236,13 @@ func TestPatienceAndKnownOutage(t *testing.T) {
 		assert.Zero(t, patience)
 
 		start = time.Now()
-		assert.Equal(t, store.Result[int]{Value: 1, Keep: store.Found, Stale: true}, get(t, s, f, "k"), "somebody has waited for that call in vain")
+		assert.Equal(t, store.Result[int]{Value: 1, Keep: store.Found, Stale: true}, get(t, s, f, "k"), "another lookup has spent its patience on that call")
 		time.Sleep(15 * time.Second)
 		get(t, s, f, "k")
-		assert.Equal(t, 2, f.made(), "it has failed, and a pause goes by")
+		assert.Equal(t, 2, f.made(), "the call has failed, and the pause has passed")
 		time.Sleep(10 * time.Second)
 		assert.Equal(t, store.Result[int]{Value: 1, Keep: store.Found, Stale: true, Began: true}, get(t, s, f, "k"), "the outage is known")
-		assert.Equal(t, 25*time.Second, time.Since(start), "nobody has waited")
+		assert.Equal(t, 25*time.Second, time.Since(start), "no lookup has waited")
 		time.Sleep(15 * time.Second)
 		f.found(2)
 		time.Sleep(26 * time.Second)
@@ -253,7 +253,7 @@ func TestPatienceAndKnownOutage(t *testing.T) {
 	})
 }
 
-func TestMaxAgeIsJudgedAtHandOut(t *testing.T) {
+func TestMaxAgeIsCheckedWhenAValueIsReturned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{MaxAge: 2 * time.Minute}), &source{}
 		f.found(1)
@@ -261,14 +261,14 @@ func TestMaxAgeIsJudgedAtHandOut(t *testing.T) {
 		f.change(func() { f.hang = true })
 		time.Sleep(2*time.Minute - 500*time.Millisecond)
 		start := time.Now()
-		assert.Equal(t, -2, get(t, s, f, "k").Value, "too old when patience ends")
+		assert.Equal(t, -2, get(t, s, f, "k").Value, "the value is too old when the patience is spent")
 		assert.Equal(t, 15*time.Second, time.Since(start))
 		_, _, ok := s.Stale("k", false)
 		assert.False(t, ok)
 	})
 }
 
-func TestMisses(t *testing.T) {
+func TestMissesThatAreAnswersAreRefreshedAheadAndServedStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, absence := range []bool{false, true} {
 			s, f := newStore(store.Policy{RefreshAhead: time.Minute}), &source{}
@@ -284,7 +284,7 @@ func TestMisses(t *testing.T) {
 			time.Sleep(6 * time.Second)
 			ask()
 			synctest.Wait()
-			assert.Equal(t, absence, f.made() == 2, "refreshed ahead by half its life where it is an answer")
+			assert.Equal(t, absence, f.made() == 2, "a miss that is an answer is refreshed ahead by half of its lifetime")
 			f.set(outcome{Value: -2, Keep: store.Outage})
 			time.Sleep(10 * time.Second)
 			r := ask()
@@ -294,7 +294,7 @@ func TestMisses(t *testing.T) {
 	})
 }
 
-func TestEviction(t *testing.T) {
+func TestEvictionKeepsTheBounds(t *testing.T) {
 	s := newStore(store.Policy{MaxEntries: 10, MaxBytes: 100})
 	f := &source{}
 	for n := range 50 {
@@ -319,7 +319,7 @@ func TestEviction(t *testing.T) {
 	assert.False(t, ok, "a slot that was dropped stays empty")
 }
 
-func TestEndlessTTL(t *testing.T) {
+func TestTheLongestTTLNeverExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{TTL: math.MaxInt64, MaxAge: math.MaxInt64, Pause: math.MaxInt64}), &source{}
 		time.Sleep(time.Hour)
@@ -331,7 +331,7 @@ func TestEndlessTTL(t *testing.T) {
 	})
 }
 
-func TestPanicReachesWhoWaits(t *testing.T) {
+func TestAPanicReachesEveryCallerThatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{RefreshAhead: 10 * time.Second}), &source{}
 		f.change(func() { f.does = func() { time.Sleep(time.Second); panic("client") } })
@@ -355,17 +355,17 @@ func TestPanicReachesWhoWaits(t *testing.T) {
 		_, _, err := s.Get(t.Context(), "k", r)
 		require.NoError(t, err)
 		synctest.Wait()
-		assert.Equal(t, []outcome{{Value: lost, Keep: store.Forget}}, ahead, "of a refresh ahead nobody")
+		assert.Equal(t, []outcome{{Value: lost, Keep: store.Forget}}, ahead, "nobody waits for a refresh ahead")
 	})
 }
 
-func TestGoexit(t *testing.T) {
+func TestACallThatEndsItsGoroutine(t *testing.T) {
 	s, f := newStore(store.Policy{}), &source{does: runtime.Goexit}
 	assert.Equal(t, lost, get(t, s, f, "k").Value)
 	assert.Zero(t, s.Usage().Entries)
 }
 
-func TestContextEnds(t *testing.T) {
+func TestAnEndedContextEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{}), &source{took: 10 * time.Second}
 		f.found(1)
@@ -374,7 +374,7 @@ func TestContextEnds(t *testing.T) {
 		_, _, err := s.Get(ctx, "k", f.request())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		start := time.Now()
-		assert.Equal(t, 1, get(t, s, f, "k").Value, "the call goes on")
+		assert.Equal(t, 1, get(t, s, f, "k").Value, "the call continues")
 		assert.Equal(t, 9*time.Second, time.Since(start))
 		assert.Equal(t, 1, f.made())
 		_, _, err = s.Get(ctx, "other", f.request())
@@ -385,8 +385,8 @@ func TestContextEnds(t *testing.T) {
 	})
 }
 
-// Whoever waits for a call that is cut asks again, whether its starter was canceled or
-// had a deadline.
+// A caller that waits for a call that is cut asks again, whether the context that started it was
+// canceled or had a deadline.
 func TestCutCallsAreAskedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, cause := range []error{context.Canceled, context.DeadlineExceeded} {
@@ -421,7 +421,7 @@ func TestCutCallsAreAskedAgain(t *testing.T) {
 	})
 }
 
-func TestBatch(t *testing.T) {
+func TestABatchIsACallForEachKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newStore(store.Policy{}), &source{}
 		f.found(1)
@@ -444,7 +444,7 @@ func TestBatch(t *testing.T) {
 		synctest.Wait()
 		f.found(3)
 		assert.Equal(t, 2, get(t, s, f, "a").Value, "lookups join the batch")
-		assert.Equal(t, 3, get(t, s, f, "b").Value, "and ask again where it says nothing")
+		assert.Equal(t, 3, get(t, s, f, "b").Value, "lookups ask again if the batch says nothing about a key")
 		assert.Equal(t, 2, f.made())
 		wait.Wait()
 
@@ -458,13 +458,14 @@ func TestBatch(t *testing.T) {
 		assert.PanicsWithValue(t, "client", func() {
 			s.Batch(t.Context(), []store.Want[string]{{Key: "new"}}, func(context.Context, []int) []outcome { panic("client") })
 		})
-		assert.Equal(t, 3, get(t, s, f, "new").Value, "no call is left in the air")
+		assert.Equal(t, 3, get(t, s, f, "new").Value, "no call is left in progress")
 		time.Sleep(3 * time.Second)
 	})
 }
 
-// A call that is canceled just when its time is up is canceled for its starter alone.
-func TestACancellationIsNobodyElses(t *testing.T) {
+// If a call is canceled when its time is up, only the caller that started it sees the
+// cancellation.
+func TestACancellationAffectsItsStarterOnly(t *testing.T) {
 	for range 20 { // the two ends come in either order
 		synctest.Test(t, func(t *testing.T) {
 			policy := store.Policy{TTL: time.Hour, Timeout: time.Second, MaxEntries: 10, MaxBytes: 1000}

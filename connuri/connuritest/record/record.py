@@ -206,7 +206,7 @@ def _recorded_here(versions: Path) -> list[str]:
 def _record_file(path: Path, content: bytes, flavours: Sequence[str], every: int = 1) -> Recording:
     family = family_of(path.resolve())
     if family is None:
-        raise SkippedError("there is no family of that name")
+        raise SkippedError("no family has that name")
     return record(family, flavours, _lines(content), add=False, every=every)
 
 

@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// Placeholder is what is wrong with text that a program should have filled in.
+// Placeholder is the problem with text that a program should have filled in.
 const Placeholder = "a placeholder was never filled in"
 
-// Advice says what is wrong at the byte where a text stops being JSON, and what to write
-// instead. The byte is where a parser gave up: a backslash of a bad escape or the character
-// after it, the first character of a bad word, the end of a text that ends too soon. Nothing
-// of the text is in the answer.
+// Advice returns what is wrong at the byte where a text stops being JSON, and what to write
+// instead. The byte is where a parser gave up: a backslash of a bad escape or the character after
+// it, the first character of a bad word, the end of a text that ends too soon. The result holds
+// nothing of the text.
 func Advice(doc string, at int) (problem, instead string) {
 	at = min(max(at, 0), len(doc))
 	p := placeOf(doc[:at])
@@ -64,7 +64,7 @@ func placeOf(text string) *place {
 	return p
 }
 
-// inner is the innermost open brace or bracket, 0 if there is none.
+// inner returns the innermost open brace or bracket, 0 if there is none.
 func (p *place) inner() byte {
 	if len(p.open) == 0 {
 		return 0
@@ -72,7 +72,7 @@ func (p *place) inner() byte {
 	return p.open[len(p.open)-1]
 }
 
-// last is the last character before the place that is not white space, 0 if there is none.
+// last returns the last character before the place that is not white space, 0 if there is none.
 func (p *place) last() byte {
 	if p.before == "" {
 		return 0
@@ -80,7 +80,7 @@ func (p *place) last() byte {
 	return p.before[len(p.before)-1]
 }
 
-// valueBefore reports whether a whole value or key stands before the place.
+// valueBefore reports whether a complete value or key comes before the place.
 func (p *place) valueBefore() bool {
 	return p.before != "" && !strings.ContainsRune("{[:,", rune(p.last()))
 }
@@ -99,7 +99,7 @@ func (p *place) tooShort() (problem, instead string) {
 	return "it ends too soon", "write a JSON object"
 }
 
-// text looks at a place between double quotes.
+// text checks a place between double quotes.
 func (p *place) text() (problem, instead string) {
 	c := p.rest[0]
 	if strings.HasSuffix(p.after, `\`) {
@@ -188,7 +188,7 @@ func (p *place) punctuation() (problem, instead string) {
 	return "", ""
 }
 
-// afterEnd looks at what follows a whole value.
+// afterEnd checks what follows a complete value.
 func (p *place) afterEnd() (problem, instead string) {
 	const problemAfter = "text follows the end of the JSON"
 	switch p.last() {
@@ -202,7 +202,7 @@ func (p *place) afterEnd() (problem, instead string) {
 	return "a number or a word is not one of JSON's, or text follows it", "write one value, and put text in double quotes"
 }
 
-// word looks at what begins a key or a value, or should.
+// word checks what begins a key or a value, or should.
 func (p *place) word() (problem, instead string) {
 	c := p.rest[0]
 	r, _ := utf8.DecodeRuneInString(p.rest)

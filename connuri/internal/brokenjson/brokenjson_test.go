@@ -83,7 +83,7 @@ func FuzzAdvice(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc string, at int) {
 		problem, instead := brokenjson.Advice(doc, at)
 		if problem == "" || instead == "" {
-			t.Fatal("there is no advice")
+			t.Fatal("the advice is empty")
 		}
 		if strings.ContainsFunc(problem+instead, func(r rune) bool { return r > 126 }) {
 			t.Fatal("something of the text is shown")

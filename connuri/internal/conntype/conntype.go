@@ -1,5 +1,5 @@
-// Package conntype is what is known of connection types, in one table: by which names they
-// go, which keys of the extra their hooks read and how, and what becomes of other keys.
+// Package conntype is a table of connection types: their names, the keys of the extra that their
+// hooks read and how, and what happens to other keys.
 package conntype
 
 import (
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Fate is what becomes of a key of the extra that the hook does not know.
+// Fate is what happens to a key of the extra that the hook does not know.
 type Fate uint8
 
 // The fates of an unknown key.
@@ -18,18 +18,18 @@ const (
 	Header               // it is sent as a header
 )
 
-// Type is what is known of one type of connections. Lists are words with spaces between them.
+// Type describes one type of connections. Lists are words separated by spaces.
 type Type struct {
 	Hook    string // the conn_type that the hook goes by
-	Engines string // what RDS writes as engine for it, which no hook goes by
-	Wrong   string // what people write for it, which no hook goes by
+	Engines string // what RDS writes as engine for it, which is not the conn_type of a hook
+	Wrong   string // what people write for it, which is not the conn_type of a hook
 
 	Keys     string // of the extra, that the hook or its driver reads
-	AnyCase  bool   // the driver does not tell keys apart by case
+	AnyCase  bool   // the driver ignores the case of keys
 	Telling  string // the Keys that are hardly used for anything but this type
 	Prefixed string // the Keys that are also read with extra__HOOK__ before them
 	Unknown  Fate   // of all other keys
-	Meant    string // keys that are taken for one of Keys, as wrong:right; wrong: for one that no key stands for
+	Meant    string // keys mistaken for one of Keys, as wrong:right; wrong: if no key corresponds
 	Advice   []Advice
 
 	Truth string // the Keys that are read by Python's truth: every text but "" is true
@@ -49,28 +49,28 @@ type Type struct {
 	FirstOf    string // the key of the extra for the first of two names in a path
 }
 
-// Advice says what to write for keys that no other key stands for as it is: the value has to
-// change, or the key means the opposite of what a hook reads. Say begins with "write NAME=VALUE",
-// which works as it stands, or with "leave it out".
+// Advice says what to write for keys that cannot simply be renamed, because the value has to change
+// or the key means the opposite of what a hook reads. Say begins with "write NAME=VALUE", which
+// works as it is, or with "leave it out".
 type Advice struct{ Keys, Say string }
 
-// Takes says which words keys take.
+// Takes says which words some keys accept.
 type Takes struct {
 	Keys, Words string // Words are with spaces between them; "" for any that begin as Begin says
 	Begin       string
-	AnyCase     bool   // the words are told apart without regard to case
+	AnyCase     bool   // the case of the words does not matter
 	OnlyText    bool   // other values than text are words as well
 	Write       string // NAME=VALUE, which is safe
 }
 
-// Need says that keys do nothing unless one of some others is there.
+// Need says that some keys do nothing unless one of some others is present.
 type Need struct{ Keys, One string }
 
 // All are the types of the table.
 func All() []Type { return slices.Clone(types[:]) }
 
-// Of is the type that goes by a name, nil if none is known. SQLAlchemy's names and its
-// drivers after a + are known.
+// Of returns the type with a name, nil if none is known. SQLAlchemy's names and its drivers after a
+// + are known.
 func Of(connType string) *Type {
 	hook := Hook(connType)
 	for i := range types {
@@ -81,8 +81,8 @@ func Of(connType string) *Type {
 	return nil
 }
 
-// OfEngine is the type that RDS writes as an engine by this name, nil if it is not one or
-// if a hook goes by the same name.
+// OfEngine returns the type that RDS writes as an engine by this name, nil if there is none or if a
+// hook goes by the same name.
 func OfEngine(engine string) *Type {
 	for i := range types {
 		if t := &types[i]; Has(t.Engines, engine) {
@@ -92,8 +92,8 @@ func OfEngine(engine string) *Type {
 	return nil
 }
 
-// Mistaken is the type that is meant by a name that no hook goes by, nil if none is known. One
-// slip of the keyboard in a name is known as well.
+// Mistaken returns the type that is meant by a name that no hook goes by, nil if none is known. It
+// also knows names with one typing mistake.
 func Mistaken(connType string) *Type {
 	name, _, _ := strings.Cut(connType, "+")
 	if Of(name) != nil || OfEngine(connType) != nil {
@@ -107,7 +107,7 @@ func Mistaken(connType string) *Type {
 	return mistyped(name)
 }
 
-// Meant is the type that a connection is meant for, by whatever name, nil if none is known.
+// Meant returns the type that a connection is meant for, by whatever name, nil if none is known.
 func Meant(connType string) *Type {
 	if t := Of(connType); t != nil {
 		return t
@@ -118,7 +118,7 @@ func Meant(connType string) *Type {
 	return Mistaken(connType)
 }
 
-// Has reports whether word is one of a list.
+// Has reports whether word is in a list.
 func Has(list, word string) bool {
 	for w := range strings.FieldsSeq(list) {
 		if w == word {
@@ -128,7 +128,7 @@ func Has(list, word string) bool {
 	return false
 }
 
-// Key is the key as the hook or its driver spells it, "" if neither reads it.
+// Key returns the key as the hook or its driver spells it, "" if neither reads it.
 func (t *Type) Key(key string) string {
 	if t.AnyCase {
 		key = strings.ToLower(key)
@@ -136,18 +136,18 @@ func (t *Type) Key(key string) string {
 	return t.index().keys[key]
 }
 
-// MeantFor is the key that another one is often taken for, and whether it is known to be
-// taken for one at all.
+// MeantFor returns the key that another one is often mistaken for; known is true if the other key
+// is a known mistake at all.
 func (t *Type) MeantFor(key string) (right string, known bool) {
 	right, known = t.index().meant[strings.ToLower(key)]
 	return right, known
 }
 
-// Say is what to write for a key that Advice is about, "" if there is none.
+// Say returns what to write for a key that Advice is about, "" if there is none.
 func (t *Type) Say(key string) string { return t.index().say[strings.ToLower(key)] }
 
-// IsExtra reports whether a key, in any case, is looked for in the extra: by the hook of a
-// type, or if the type is not known, by one that it tells of.
+// IsExtra reports whether a key, in any case, belongs in the extra: the hook of the type reads it,
+// or, if the type is unknown, it points to a type whose hook does.
 func IsExtra(connType, key string) bool {
 	of := Of(connType)
 	for i := range types {
@@ -165,8 +165,8 @@ func IsExtra(connType, key string) bool {
 	return false
 }
 
-// Field is the field of a connection that a key is taken for, though Airflow does not read
-// it by that name everywhere; "" if it is taken for none.
+// Field returns the field of a connection that a key is mistaken for, although Airflow does not
+// read it by that name everywhere; "" if there is none.
 func Field(key string) string {
 	switch strings.ToLower(key) {
 	case "dbname", "db", "db_name", "database", "database_name", "schema":

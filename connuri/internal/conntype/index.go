@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// index is the lists of a type as maps, for extras of thousands of keys.
+// index holds the lists of a type as maps, for extras of thousands of keys.
 type index struct {
 	keys  map[string]string // as the hook spells it, by the key, in lower case for AnyCase
 	meant map[string]string // right by wrong, in lower case

@@ -2,9 +2,9 @@ package conntype
 
 import "strings"
 
-// names are the types by the names that hooks accept: the conn_type that the hook goes by, and
-// others. They stand apart from what else is known of a type, so that a program that only reads
-// connections does not carry all of it.
+// names are the types by the names that hooks accept: the conn_type of the hook, and others. They
+// are separate from the rest of the table, so that a program that only reads connections does not
+// link all of it.
 var names = [...]struct{ hook, others string }{
 	{"redshift", ""},
 	{"postgres", "postgresql"},
@@ -31,7 +31,7 @@ var names = [...]struct{ hook, others string }{
 	{"databricks", ""},
 }
 
-// Hook is the conn_type of the hook that connections of a type are for, "" if none is known.
+// Hook returns the conn_type of the hook for connections of a type, "" if none is known.
 // SQLAlchemy's names and its drivers after a + are known.
 func Hook(connType string) string {
 	name, _, _ := strings.Cut(connType, "+")
@@ -43,7 +43,7 @@ func Hook(connType string) string {
 	return ""
 }
 
-// Names are the other names of the type that are accepted.
+// Names returns the other accepted names of the type.
 func (t *Type) Names() string {
 	for _, n := range names {
 		if n.hook == t.Hook {

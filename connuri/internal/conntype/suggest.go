@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Suggest is Nearest as the end of a sentence, "" if none is near. The key itself is not
-// shown: it may be a secret that ended up in the wrong place.
+// Suggest returns Nearest as the end of a sentence, "" if no name is near. It does not show the
+// key, which may be a secret that ended up in the wrong place.
 func Suggest(key string, names []string) string {
 	best := Nearest(key, names)
 	if best == "" {
@@ -16,8 +16,8 @@ func Suggest(key string, names []string) string {
 	return " (did you mean " + best + "?)"
 }
 
-// Nearest says which of names a key was probably meant to be, "" if none is near. A name of the
-// opposite meaning is not near: insecure_mode is not what secure_mode is meant to be.
+// Nearest returns the name that a key was probably meant to be, "" if none is near. A name of the
+// opposite meaning is not near: insecure_mode was not meant to be secure_mode.
 func Nearest(key string, names []string) (best string) {
 	plain := func(s string) string {
 		return strings.Map(func(r rune) rune {
@@ -37,8 +37,8 @@ func Nearest(key string, names []string) (best string) {
 	return best
 }
 
-// Distance is how many characters have to be put in, taken out or replaced between a and b,
-// 64 if their lengths alone make it 3 or more.
+// Distance returns how many characters must be inserted, removed or replaced between a and b, or 64
+// if their lengths alone make it 3 or more.
 func Distance(a, b string) int {
 	if len(a)-len(b) > 2 || len(b)-len(a) > 2 || len(a) > 64 {
 		return 64
@@ -77,10 +77,10 @@ func opposite(a, b string) bool {
 	return false
 }
 
-// mistyped is the type whose name one slip makes another of, nil if there is none or more than
-// one. Others' providers have types too, so the first letter is right and nothing is added at
-// the end; in a short name no letter is replaced by another, and in one of four letters two of
-// them change places.
+// mistyped returns the type whose name becomes name by one typing mistake, nil if there is none or
+// more than one. Other providers have types too, so the first letter must be right and nothing may
+// be added at the end. In a short name no letter is replaced by another, and in a name of four
+// letters two of them are swapped.
 func mistyped(name string) (found *Type) {
 	for i := range types {
 		t := &types[i]
@@ -99,8 +99,8 @@ func mistyped(name string) (found *Type) {
 	return found
 }
 
-// oneSlip reports whether two texts that are not empty differ by one character, or by two that
-// changed places.
+// oneSlip reports whether two texts that are not empty differ by one character, or by two swapped
+// ones.
 func oneSlip(a, b string) bool {
 	for a != "" && b != "" && a[0] == b[0] {
 		a, b = a[1:], b[1:]

@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// Dict writes an object as json.dumps writes a dict: a repeated key keeps its
-// first place and gets its last value. Its methods append the punctuation; keys
-// and values are appended by the caller, in this order: Begin, for each pair Sep,
-// the key, Colon, the value, and at last End.
+// Dict writes an object as json.dumps writes a dict: a repeated key keeps its first place and gets
+// its last value. Its methods append the punctuation, and the caller appends keys and values, in
+// this order: Begin, for each pair Sep, the key, Colon, the value, and finally End.
 type Dict struct {
 	start   int     // of the object in the output
 	few     [8]pair // the first pairs; they cost no allocation
@@ -20,8 +19,8 @@ type Dict struct {
 	moves   moves
 }
 
-// pair is where a key and its value lie in the output. The first value of a
-// repeated key is first, value is the last one.
+// pair is where a key and its value are in the output. first is the first value of a repeated key,
+// and value is the last one.
 type pair struct{ key, keyEnd, value, valueEnd, first, firstEnd int }
 
 func (o *Dict) pair(i int) *pair {
@@ -37,7 +36,7 @@ func (o *Dict) Begin(dst []byte) []byte {
 	return append(dst, '{')
 }
 
-// Sep stands before each key.
+// Sep comes before each key.
 func (o *Dict) Sep(dst []byte) []byte {
 	if o.n > 0 {
 		o.endValue(len(dst))
@@ -54,7 +53,7 @@ func (o *Dict) Sep(dst []byte) []byte {
 	return dst
 }
 
-// Colon stands between a key and its value.
+// Colon comes between a key and its value.
 func (o *Dict) Colon(dst []byte) []byte {
 	p := o.pair(o.last)
 	p.keyEnd = len(dst)
@@ -72,11 +71,11 @@ func (o *Dict) Colon(dst []byte) []byte {
 	return dst
 }
 
-// find is the first pair with this key; the newest has it.
+// find returns the first pair with this key. The newest pair has it.
 func (o *Dict) find(dst, key []byte) int {
 	if o.n <= len(o.few) {
-		for i, p := range o.few[:o.n] {
-			if bytes.Equal(dst[p.key:p.keyEnd], key) {
+		for i := range o.n {
+			if p := &o.few[i]; p.keyEnd-p.key == len(key) && bytes.Equal(dst[p.key:p.keyEnd], key) {
 				return i
 			}
 		}
@@ -108,8 +107,8 @@ func (o *Dict) End(dst []byte) []byte {
 	return o.moves.apply(o.close(dst), o.start)
 }
 
-// close closes the object and leaves its moves to be applied, so that an object
-// in an object in an object is not written as often as it lies deep.
+// close closes the object and leaves its moves to be applied later, so that a deeply nested object
+// is not rewritten once per level.
 func (o *Dict) close(dst []byte) []byte {
 	if o.n > 0 {
 		o.endValue(len(dst))
@@ -124,16 +123,16 @@ func (o *Dict) close(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// move says that in the output dst[at:end] gives way to dst[from:to]. Of
+// move says that dst[from:to] replaces dst[at:end] in the output. For
 //
 //	{"a": 1, "b": 2, "a": 3}
 //
-// two moves are left: the 1 gives way to the 3, and `, "a": 3` to nothing.
+// there are two moves: the 3 replaces the 1, and nothing replaces `, "a": 3`.
 type move struct{ at, end, from, to int }
 
 type moves []move
 
-// apply writes dst[start:] once more with all moves done.
+// apply writes dst[start:] again with all moves done.
 func (m moves) apply(dst []byte, start int) []byte {
 	if m == nil {
 		return dst

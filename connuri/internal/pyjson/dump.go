@@ -7,8 +7,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// AppendDump appends json.dumps(v): ASCII, ", " and ": " between, floats by
-// repr, and of a repeated key the first place and the last value.
+// AppendDump appends json.dumps(v): ASCII only, with ", " and ": " as separators, floats as repr
+// writes them, and a repeated key in its first place with its last value.
 func AppendDump(dst []byte, v Value) []byte {
 	switch v.Kind {
 	case Int, Float:
@@ -44,22 +44,14 @@ func appendNumber(dst []byte, v Value) []byte {
 	return append(dst, v.Number()...)
 }
 
-// plain are the characters that stand for themselves in a JSON string.
-var plain = func() (set [256]bool) {
-	for c := ' '; c <= '~'; c++ {
-		set[c] = c != '"' && c != '\\'
-	}
-	return set
-}()
-
-// appendEscaped writes the characters of a string; where raw says escaped, the
-// backslashes of raw are escapes and are written again in Python's spelling.
+// appendEscaped writes the characters of a string. If escaped is set, the backslashes of raw are
+// escapes, and are written again in Python's spelling.
 func appendEscaped(dst []byte, raw string, escaped bool) []byte {
 	start := 0
-	for i := 0; i < len(raw); {
+	for i := plainLen(raw); i < len(raw); i += plainLen(raw[i:]) {
 		c := raw[i]
-		if plain[c] {
-			i++
+		if c == '\\' && escaped && raw[i+1] != 'u' && raw[i+1] != '/' {
+			i += 2 // Python writes this escape the same way
 			continue
 		}
 		dst = append(dst, raw[start:i]...)
@@ -109,8 +101,8 @@ func appendUnit(dst []byte, unit rune) []byte {
 	return append(dst, '\\', 'u', hex[unit>>12], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
 }
 
-// dump writes the value at s.i, which was found valid, in one pass. Where keys
-// are repeated s.moves is left to do.
+// dump writes the value at s.i, which was found valid, in one pass. If keys are repeated, s.moves
+// is still to be applied.
 func (s *scanner) dump(dst []byte) []byte {
 	switch s.peek() {
 	case '{':

@@ -283,7 +283,7 @@ func (v node) dump() string {
 		}
 		parts = append(parts, part)
 	}
-	return string(v.kind) + strings.Join(parts, ", ") + string(v.kind+2) // ] and } stand two behind [ and {
+	return string(v.kind) + strings.Join(parts, ", ") + string(v.kind+2) // ] and } come two after [ and {
 }
 
 func plainString(text []uint16) string {

@@ -1,6 +1,6 @@
-// Package pyjson keeps the rules of Python's json.loads and json.dumps, which
-// differ from encoding/json in what is accepted and in every byte written.
-// Nothing is built in memory: a value is a piece of its document.
+// Package pyjson implements the rules of Python's json.loads and json.dumps. They accept other text
+// than encoding/json and write every byte differently. The package builds no tree in memory: a
+// value is a piece of its document.
 package pyjson
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// Kind is what a value is. Python tells whole numbers from floats.
+// Kind is the kind of a value. Python distinguishes whole numbers from floats.
 type Kind uint8
 
 // The kinds of a value.
@@ -25,7 +25,7 @@ const (
 	Object
 )
 
-// Value is one value as it stands in a document that was found valid.
+// Value is one value as it is written in a document that was found valid.
 type Value struct {
 	Kind    Kind
 	Escaped bool   // a String that holds a backslash
@@ -33,12 +33,12 @@ type Value struct {
 	Offset  int    // of Raw in the document, in bytes
 }
 
-// MaxDepth is how deep arrays and objects may be nested. Python's own limit
-// lies near it and moves with the version and the caller's stack.
+// MaxDepth is how deep arrays and objects may be nested. Python's own limit is close to it and
+// depends on the version and the caller's stack.
 const MaxDepth = 1000
 
-// What a document is refused for. Only ErrSyntax is Python's JSONDecodeError,
-// which Airflow forgives in places.
+// The errors for a document. Only ErrSyntax is Python's JSONDecodeError, which Airflow tolerates in
+// places.
 var (
 	ErrSyntax = errors.New("not valid JSON")
 	ErrDigits = errors.New("a whole number of more than 4300 digits") // ValueError
@@ -69,9 +69,9 @@ func Load(doc string) (Value, error) {
 	return v, s.end()
 }
 
-// Members is json.loads(doc) where doc must be an object: it calls member for
-// each pair as it is read, repeated keys included, and stops at its error.
-// What was read is only known to be valid once Members returns nil.
+// Members is json.loads(doc) for a doc that must be an object: it calls member for each pair as it
+// is read, including repeated keys, and stops at its error. What was read is only known to be valid
+// once Members returns nil.
 func Members(doc string, member func(key, value Value) error) error {
 	s := scanner{doc: doc}
 	s.space()
@@ -102,7 +102,7 @@ type scanner struct {
 
 func (s *scanner) fail(err error) error { return &Error{err, s.i} }
 
-// peek is the next byte, 0 at the end; a NUL in the text is no token either.
+// peek returns the next byte, 0 at the end. A NUL in the text is not a token either.
 func (s *scanner) peek() byte {
 	if s.i < len(s.doc) {
 		return s.doc[s.i]
@@ -110,7 +110,7 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// space passes over JSON's own white space; Unicode's is not among it.
+// space skips JSON's own white space, which does not include Unicode's.
 func (s *scanner) space() {
 	for s.i < len(s.doc) {
 		switch s.doc[s.i] {
@@ -173,8 +173,8 @@ func (s *scanner) word(word string, kind Kind) (Value, error) {
 	return s.since(start, kind), nil
 }
 
-// number takes the longest number it can; what is left over (the 1 of 01, the
-// dot of 1.) is then refused as what may not follow a value.
+// number reads the longest number it can. The rest (the 1 of 01, the dot of 1.) is then refused
+// because it may not follow a value.
 func (s *scanner) number() (Value, error) {
 	start, kind := s.i, Int
 	if s.peek() == '-' {
@@ -225,7 +225,11 @@ func (s *scanner) digits() int {
 func (s *scanner) str() (Value, error) {
 	s.i++
 	start, escaped := s.i, false
-	for s.i < len(s.doc) {
+	for {
+		s.i += plainLen(s.doc[s.i:])
+		if s.i == len(s.doc) {
+			return Value{}, s.fail(ErrSyntax)
+		}
 		switch c := s.doc[s.i]; {
 		case c == '"':
 			v := s.since(start, String)
@@ -244,7 +248,6 @@ func (s *scanner) str() (Value, error) {
 		}
 		s.i++
 	}
-	return Value{}, s.fail(ErrSyntax)
 }
 
 // escapeLen is the length of the escape at the head of text, 0 if it is none.

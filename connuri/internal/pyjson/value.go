@@ -52,7 +52,7 @@ func (v Value) Number() string {
 	return v.Raw
 }
 
-// Str is str(v) of a value that is not an array or an object.
+// Str is str(v) for a value that is not an array or an object.
 func (v Value) Str() string {
 	switch v.Kind {
 	case Null:
@@ -68,21 +68,22 @@ func (v Value) Str() string {
 	return text
 }
 
-// Text is the text of a String. An unpaired surrogate, which Python can hold
-// and Go cannot, comes out as U+FFFD and makes whole false.
+// Text returns the text of a String. An unpaired surrogate, which Python can hold and Go cannot,
+// becomes U+FFFD and makes whole false.
 func (v Value) Text() (text string, whole bool) {
 	if !v.Escaped {
 		return v.Raw, true
 	}
 	whole = true
-	dst := make([]byte, 0, len(v.Raw))
+	var dst strings.Builder
+	dst.Grow(len(v.Raw))
 	for raw := v.Raw; raw != ""; {
 		i := strings.IndexByte(raw, '\\')
 		if i < 0 {
-			dst = append(dst, raw...)
+			dst.WriteString(raw)
 			break
 		}
-		dst = append(dst, raw[:i]...)
+		dst.WriteString(raw[:i])
 		r, n := unescape(raw[i:])
 		raw = raw[i+n:]
 		if utf16.IsSurrogate(r) {
@@ -93,13 +94,13 @@ func (v Value) Text() (text string, whole bool) {
 				raw = raw[len(`\udc00`):]
 			}
 		}
-		dst = utf8.AppendRune(dst, r)
+		dst.WriteRune(r)
 	}
-	return string(dst), whole
+	return dst.String(), whole
 }
 
-// unescape reads the escape at the head of text, which the scanner found
-// valid: its UTF-16 code unit and its length.
+// unescape reads the escape at the beginning of text, which the scanner found valid, and returns
+// its UTF-16 code unit and its length.
 func unescape(text string) (unit rune, length int) {
 	switch c := text[1]; c {
 	case 'b':
@@ -126,7 +127,7 @@ func unescape(text string) (unit rune, length int) {
 	}
 }
 
-// surrogateAt is the \u escape at the head of text, 0 where there is none.
+// surrogateAt returns the code unit of the \u escape at the beginning of text, 0 if there is none.
 func surrogateAt(text string) rune {
 	if !strings.HasPrefix(text, `\u`) {
 		return 0

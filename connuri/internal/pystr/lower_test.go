@@ -31,7 +31,7 @@ func TestLower(t *testing.T) {
 		{"İΣ", "i\u0307ς"},
 		{"ΣİA", "σi\u0307a"},
 
-		// Σ: final behind a cased letter, where none follows.
+		// Σ: final after a cased letter, where none follows.
 		{"Σ", "σ"},
 		{"Σα", "σα"},
 		{"ΑΣ", "ας"},

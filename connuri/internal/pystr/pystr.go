@@ -1,5 +1,5 @@
-// Package pystr keeps the rules of Python's str and int that Airflow leans on
-// and that Go's strings and strconv read otherwise.
+// Package pystr implements those rules of Python's str and int that Airflow relies on and that
+// differ from Go's strings and strconv.
 package pystr
 
 import (
@@ -33,14 +33,14 @@ func StripLeft(s string) string {
 	return strings.TrimLeftFunc(s, IsSpace)
 }
 
-// isDark reports whether c is an ASCII character that is no space.
+// isDark reports whether c is an ASCII character other than white space.
 func isDark(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
 // MaxDigits is the most digits Python turns into an int
 // (sys.get_int_max_str_digits); one more is a ValueError.
 const MaxDigits = 4300
 
-// What Int and Trunc answer when there is no int64.
+// The errors of Int and Trunc if the result is not an int64.
 var (
 	ErrNotInt = errors.New("not a whole number") // Python raises ValueError or OverflowError
 	ErrRange  = errors.New("out of range")       // Python has an int, int64 does not
@@ -140,7 +140,7 @@ func digit(r rune) (byte, bool) {
 }
 
 // FloatRepr is repr(f): the shortest digits that read back, with an exponent
-// below 1e-4 and from 1e16 on, and ".0" behind a whole number.
+// below 1e-4 and from 1e16 on, and ".0" after a whole number.
 func FloatRepr(f float64) string {
 	switch {
 	case math.IsNaN(f):

@@ -1,6 +1,7 @@
 package pyurl_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -74,7 +75,10 @@ func TestUnquote(t *testing.T) {
 		{"%c3\x00%a9", bad + "\x00" + bad},
 		{"%e2%82%ac%ff%41é%80%80", "€" + bad + "Aé" + bad + bad},
 	} {
-		assert.Equal(t, row.want, pyurl.Unquote(row.in), row.in)
+		for n := range 18 { // it is read eight bytes at a time
+			pad := strings.Repeat("x", n)
+			assert.Equal(t, pad+row.want+pad, pyurl.Unquote(pad+row.in+pad), row.in)
+		}
 	}
 }
 
@@ -129,7 +133,7 @@ func TestQuery(t *testing.T) {
 			if !ok {
 				break
 			}
-			got, query = append(got, [2]string{key, value}), rest
+			got, query = append(got, [2]string{pyurl.UnquotePlus(key), pyurl.UnquotePlus(value)}), rest
 		}
 		assert.Equal(t, row.want, got, row.in)
 	}

@@ -1,6 +1,5 @@
-// Package pyurl keeps the rules of Python's urllib.parse that Airflow leans on:
-// urlsplit, quote, unquote, parse_qsl. They differ from net/url in what they
-// accept, so none of it can be borrowed from there.
+// Package pyurl implements those rules of Python's urllib.parse that Airflow relies on: urlsplit,
+// quote, unquote, parse_qsl. They accept other text than net/url, which therefore cannot be used.
 package pyurl
 
 import (
@@ -12,27 +11,25 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// Parts is what urlsplit finds, still quoted. The fragment is not kept:
-// Airflow never reads it.
+// Parts is the result of urlsplit, still quoted, without the fragment, which Airflow never reads.
 type Parts struct {
 	Scheme, Netloc, Path, Query string
 
 	// The pieces of Netloc: username, password, hostname (its case as it was)
-	// and port of a SplitResult. Python tells None from "" in the first two.
+	// and port of a SplitResult. Python distinguishes None and "" in the first two.
 	Login, Password, Host, Port string
 	HasLogin, HasPassword       bool
 }
 
-// What Split and PortNumber refuse; Python raises ValueError for each.
+// The errors of Split and PortNumber. Python raises ValueError for each.
 var (
 	ErrBrackets = errors.New("square brackets hold an IPv6 address and nothing else")
 	ErrNFKC     = errors.New("no character before the path may be a variant of / ? # @ or a colon")
 	ErrPort     = errors.New("not a number from 0 to 65535")
 )
 
-// Split is urlsplit(url) of CPython 3.12.10 and later: a bracket in the
-// password no longer counts once a bracketed host follows. It fills a p that is
-// still empty.
+// Split is urlsplit(url) of CPython 3.12.10 and later, where a bracket in the password does not
+// count if a bracketed host follows. p must be empty.
 func (p *Parts) Split(url string) error {
 	for url != "" && url[0] <= ' ' {
 		url = url[1:]
@@ -62,7 +59,7 @@ func (p *Parts) Split(url string) error {
 	return nil
 }
 
-// dropUnsafe removes tab, line feed and carriage return, wherever they stand.
+// dropUnsafe removes tabs, line feeds and carriage returns anywhere in url.
 func dropUnsafe(url string) string {
 	if strings.IndexByte(url, '\n') < 0 && strings.IndexByte(url, '\t') < 0 && strings.IndexByte(url, '\r') < 0 {
 		return url
@@ -70,9 +67,9 @@ func dropUnsafe(url string) string {
 	return strings.NewReplacer("\n", "", "\t", "", "\r", "").Replace(url)
 }
 
-// schemeEnd is the place of the colon behind a scheme: an ASCII letter, then
-// letters, digits, + - and dots. Without one it is 0. It tells, too, whether a
-// letter is in upper case.
+// schemeEnd returns the index of the colon after a scheme, which is an ASCII letter followed by
+// letters, digits, +, - and dots; 0 without a scheme. upper reports whether the scheme has a
+// letter in upper case.
 func schemeEnd(url string) (end int, upper bool) {
 	for i := 0; i < len(url); i++ {
 		switch c := url[i]; {
@@ -89,7 +86,7 @@ func schemeEnd(url string) (end int, upper bool) {
 	return 0, false
 }
 
-// Offset is the byte of url that err of Split is about, -1 where there is none.
+// Offset returns the byte of url that an error of Split is about, -1 if it is not known.
 func Offset(url string, err error) int {
 	switch {
 	case errors.Is(err, ErrBrackets):
@@ -100,9 +97,9 @@ func Offset(url string, err error) int {
 	return -1
 }
 
-// splitNetloc takes the authority off the head of text and apart, and returns
-// its length: login and password stand before its last @, cut at their first
-// colon, host and port behind it, cut at theirs.
+// splitNetloc splits the authority at the beginning of text into its parts and returns its length.
+// Login and password come before its last @ and are split at their first colon; host and port come
+// after it and are split at theirs.
 func (p *Parts) splitNetloc(text string) (length int, err error) {
 	at, colon, hostColon := -1, -1, -1
 	high, brackets := false, false
@@ -155,8 +152,8 @@ scan:
 	return end, nil
 }
 
-// bracketsHoldAddress reports whether the brackets of netloc, where it has any,
-// stand around an IPv6 or IPvFuture host that fills the host part.
+// bracketsHoldAddress reports whether the brackets of netloc, if any, enclose an IPv6 or IPvFuture
+// host that is the whole host part.
 func bracketsHoldAddress(netloc string) bool {
 	if strings.Contains(netloc, "[") != strings.Contains(netloc, "]") {
 		return false
@@ -171,8 +168,8 @@ func bracketsHoldAddress(netloc string) bool {
 	return before == "" && (after == "" || after[0] == ':') && isBracketHost(inside)
 }
 
-// isBracketHost reports whether host may stand in brackets: IPv6 with or without
-// a zone, or the IPvFuture form v1.x.
+// isBracketHost reports whether host may be in brackets: IPv6 with or without a zone, or the
+// IPvFuture form v1.x.
 func isBracketHost(host string) bool {
 	if future, ok := strings.CutPrefix(host, "v"); ok {
 		version, address, _ := strings.Cut(future, ".")
@@ -182,8 +179,8 @@ func isBracketHost(host string) bool {
 	return err == nil && addr.Is6() && !strings.Contains(addr.Zone(), "%")
 }
 
-// foldsToDelimiter reports whether the NFKC form of r gains one of / ? # @ and
-// the colon. These nineteen are all of Unicode that do.
+// foldsToDelimiter reports whether the NFKC form of r contains one of / ? # @ or a colon that r
+// does not. There are nineteen such characters in Unicode.
 func foldsToDelimiter(r rune) bool {
 	switch r {
 	case 0x2047, 0x2048, 0x2049, 0x2100, 0x2101, 0x2105, 0x2106, 0x2A74, 0xFE13, 0xFE16,
@@ -193,8 +190,8 @@ func foldsToDelimiter(r rune) bool {
 	return false
 }
 
-// Hostname is SplitResult.hostname, unquoted: in lower case up to the first
-// percent sign, "" where Python has None.
+// Hostname is SplitResult.hostname, unquoted: in lower case up to the first percent sign, "" where
+// Python has None.
 func (p *Parts) Hostname() string {
 	i := strings.IndexByte(p.Host, '%')
 	if i < 0 {

@@ -2,8 +2,8 @@ package trap
 
 import "strings"
 
-// HasPlaceholder reports whether text is or holds what a program should have filled in:
-// ${NAME}, {{ name }}, $(NAME), #{name}, %(name)s, or as a whole <name>, %NAME% or $SOME_NAME.
+// HasPlaceholder reports whether text contains what a program should have filled in: ${NAME}, {{
+// name }}, $(NAME), #{name} or %(name)s, or is <name>, %NAME% or $SOME_NAME as a whole.
 func HasPlaceholder(text string) bool {
 	if between(text, "${", "}", isName) || between(text, "{{", "}}", isPhrase) || between(text, "$(", ")", isName) ||
 		between(text, "#{", "}", isNamed) || between(text, "%(", ")s", isName) || IsPercentVariable(text) {
@@ -16,9 +16,9 @@ func HasPlaceholder(text string) bool {
 	return found && isVariable(name)
 }
 
-// IsPlaceholder reports the same of a field of a connection, where $NAME, {name}, [NAME],
-// __NAME__, @@NAME@@ and your_name are placeholders as well. In the extra they may be the
-// syntax of what reads it.
+// IsPlaceholder reports the same of a field of a connection, where $NAME, {name}, [NAME], __NAME__,
+// @@NAME@@ and your_name are placeholders too. In the extra these may be the syntax of the program
+// that reads it.
 func IsPlaceholder(text string) bool {
 	if HasPlaceholder(text) || hasDollar(text) || isReference(text) {
 		return true
@@ -58,7 +58,7 @@ func hasDollar(text string) bool {
 	return false
 }
 
-// inside is what stands between two marks at the ends of a text.
+// inside returns what is between two marks at the ends of a text.
 func inside(text, open, shut string) (inner string, ok bool) {
 	inner, opened := strings.CutPrefix(text, open)
 	inner, closed := strings.CutSuffix(inner, shut)
@@ -80,13 +80,13 @@ func isReference(text string) bool {
 	return false
 }
 
-// IsMasked reports whether text is what a log or a form shows in place of a secret.
+// IsMasked reports whether text is what a log or a form shows instead of a secret.
 func IsMasked(text string) bool {
 	lower := strings.ToLower(strings.Trim(text, "[]<>()"))
 	return len(text) > 2 && strings.Trim(text, "*") == "" || lower == "redacted" || lower == "masked" && lower != text
 }
 
-// between reports whether text of a kind stands between two marks.
+// between reports whether text of a kind is between two marks.
 func between(text, open, shut string, is func(string) bool) bool {
 	for {
 		_, rest, found := strings.Cut(text, open)
@@ -103,12 +103,12 @@ func between(text, open, shut string, is func(string) bool) bool {
 	}
 }
 
-// isName reports whether s is like the name of a variable.
+// isName reports whether s looks like the name of a variable.
 func isName(s string) bool {
 	return s != "" && len(s) < 200 && isWordChar(s[0]) && s[0] != '.' && all(s, func(c byte) bool { return isWordChar(c) || strings.IndexByte(":-", c) >= 0 })
 }
 
-// isPhrase reports whether s is like the name of a variable, or a few words.
+// isPhrase reports whether s looks like the name of a variable, or like a few words.
 func isPhrase(s string) bool {
 	s = strings.TrimSpace(s)
 	return s != "" && len(s) < 300 && (isWordChar(s[0]) || s[0] == '$') && all(s, func(c byte) bool { return isWordChar(c) || strings.IndexByte(" :/-'\"()[]|$,", c) >= 0 })
@@ -121,13 +121,13 @@ func isCapitals(s string) bool {
 	return all(s, func(c byte) bool { return c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' })
 }
 
-// fieldWords are words for what belongs into a connection.
+// fieldWords are words for what belongs in a connection.
 const fieldWords = `user username password passwd pass pwd host hostname port db dbname database schema login token
 	secret key apikey url uri name env var account region server address ip endpoint id role project bucket warehouse domain email dsn
 	changeme replaceme`
 
-// isNamed reports whether s is a name, in one case, for what belongs into a connection: its last
-// word says so, which may be written together with others as in PGPASSWORD.
+// isNamed reports whether s is a name, in one case, for what belongs in a connection. Its last word
+// says so; the words may be joined as in PGPASSWORD.
 func isNamed(s string) bool {
 	lower := strings.ToLower(s)
 	if len(s) > 64 || s != lower && s != strings.ToUpper(s) || strings.ContainsFunc(lower, func(r rune) bool { return (r < 'a' || r > 'z') && !strings.ContainsRune("_- .", r) }) {
@@ -144,8 +144,8 @@ func isNamed(s string) bool {
 	return false
 }
 
-// isBlank reports whether s is what stands between < and > to be replaced: several words or a
-// name. A single word of another kind may be a password.
+// isBlank reports whether s, found between < and >, is text to replace: several words or a name. A
+// single word of another kind may be a password.
 func isBlank(s string) bool {
 	isOneCase := s == strings.ToLower(s) || s == strings.ToUpper(s)
 	return isPhrase(s) && (isOneCase && strings.ContainsAny(strings.TrimSpace(s), " _-") || strings.Contains(s, " ") || isNamed(s))

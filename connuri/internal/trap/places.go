@@ -8,14 +8,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// typeName looks for names of types that no hook goes by.
+// typeName looks for types that no hook goes by.
 func (l *linter) typeName() {
 	if instead := TypeAdvice(l.Type, l.Port); instead != "" {
-		l.add("unknown-type", "conn_type", "no hook goes by this name", instead)
+		l.add("unknown-type", "conn_type", "no hook has this name", instead)
 	}
 }
 
-// TypeAdvice says what to write for a type that no hook goes by, "" if none is known.
+// TypeAdvice returns what to write for a type that no hook goes by, "" if none is known.
 func TypeAdvice(connType string, port int) string {
 	of := conntype.Mistaken(connType)
 	switch {
@@ -29,7 +29,7 @@ func TypeAdvice(connType string, port int) string {
 	return "write " + of.Hook
 }
 
-// srvAdvice completes what to write for a URI of MongoDB that looks its hosts up.
+// srvAdvice completes the advice for a URI of MongoDB that looks up its hosts.
 func srvAdvice(instead string, port int) string {
 	instead += ", and srv=true in the extra"
 	if port != 0 {
@@ -38,10 +38,10 @@ func srvAdvice(instead string, port int) string {
 	return instead
 }
 
-// unread reports whether a field is one that the hook does not read.
+// unread reports whether the hook does not read a field.
 func (l *linter) unread(field string) bool { return l.of != nil && conntype.Has(l.of.Unread, field) }
 
-// places looks for what is right, in a field that the hook does not look for it in.
+// places looks for values that are right but in a field where the hook does not look for them.
 func (l *linter) places() {
 	l.protocol()
 	l.oneName()
@@ -112,7 +112,7 @@ func HasPort(host string) bool {
 	return found && port != "" && strings.Trim(port, "0123456789") == ""
 }
 
-// protocol looks for a protocol in the host of a type that takes none.
+// protocol looks for a protocol in the host of a type that does not allow one.
 func (l *linter) protocol() {
 	protocol, _, found := strings.Cut(l.Host, "://")
 	if !found || !l.of.NoProtocol || strings.Contains(l.Host, "@") {
@@ -145,7 +145,7 @@ func (l *linter) oneName() {
 	}
 }
 
-// snowflake looks for an account in the host, where SnowflakeHook does not look for it.
+// snowflake looks for an account in the host, where SnowflakeHook does not read it.
 func (l *linter) snowflake() {
 	switch {
 	case l.Host == "":
@@ -192,8 +192,8 @@ func (l *linter) redis() {
 // httpsAdvice is what to write for requests over TLS.
 const httpsAdvice = "write https as the schema, or in a URI http as the type and https%3A%2F%2F before the host, which in JSON is https://"
 
-// http looks for https that goes out as http. A path with an @ is left alone unless the type
-// says https: it is hardly a name that somebody took for a part of a URL.
+// http looks for https that goes out as http. It leaves a path with an @ alone unless the type says
+// https: nobody is likely to have mistaken that name for a part of a URL.
 func (l *linter) http() {
 	inHost, _, hasScheme := strings.Cut(pystr.StripLeft(l.Host), "://")
 	scheme := strings.ToLower(pystr.StripLeft(l.Schema))

@@ -1,6 +1,6 @@
-// Package trap finds what people store in a connection and what its hook ignores or reads
-// otherwise: connuri.Lint reports it of a text, hook.Lint of a connection whose text is gone.
-// What is known of the types is in package conntype.
+// Package trap finds what people store in a connection and what its hook ignores or misreads.
+// connuri.Lint reports it for a text, hook.Lint for a connection whose text is not known any more.
+// Package conntype holds what is known about the types.
 package trap
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// Finding has the fields of connuri.Finding. Nothing of a connection is in it: its keys are
+// Finding has the fields of connuri.Finding. It holds nothing of a connection: the keys in it are
 // those of the table of types.
 type Finding struct{ Rule, Field, Problem, Instead string }
 
@@ -27,7 +27,7 @@ type Conn struct {
 	Extra map[string]pyjson.Value // extra_dejson
 }
 
-// SetExtra reads the text of an extra. One that is not a JSON object is empty.
+// SetExtra reads the text of an extra. If it is not a JSON object, the extra is empty.
 func (c *Conn) SetExtra(text string) {
 	c.Keys, c.Extra = nil, map[string]pyjson.Value{}
 	err := pyjson.Members(text, func(label, value pyjson.Value) error {
@@ -43,7 +43,7 @@ func (c *Conn) SetExtra(text string) {
 	}
 }
 
-// ExtraAdvice says what to write for the text of an extra that is not a JSON object.
+// ExtraAdvice returns what to write for the text of an extra that is not a JSON object.
 func ExtraAdvice(text string) string {
 	const instead = "write a JSON object"
 	value, err := pyjson.Load(text)
@@ -69,8 +69,8 @@ func ExtraAdvice(text string) string {
 	return instead
 }
 
-// objectAdvice says what is wrong with an object, and what to write. It does not say
-// twice what the fix itself tells.
+// objectAdvice says what is wrong with an object and what to write. It does not repeat what the fix
+// itself says.
 func objectAdvice(text string, at int) string {
 	problem, fix := brokenjson.Advice(text, at)
 	for _, word := range [...]string{"True", "False", "None"} {
@@ -85,15 +85,15 @@ func objectAdvice(text string, at int) string {
 	return "write a JSON object: " + problem + "; " + fix
 }
 
-// isBearer reports whether a text is a word of the Authorization header and what follows it.
+// isBearer reports whether a text is the scheme of an Authorization header and what follows it.
 func isBearer(text string) bool {
 	scheme, token, _ := strings.Cut(text, " ")
 	scheme = strings.ToLower(scheme)
 	return token != "" && (scheme == "bearer" || scheme == "basic" || scheme == "token")
 }
 
-// Find returns what is found in a connection. Only if all is set does it report a key that
-// does no harm: one that a hook drops and that resembles none of its own.
+// Find returns what it finds in a connection. Only if all is set does it report a harmless unknown
+// key: one that a hook drops and that resembles none of its own.
 func Find(c *Conn, all bool) []Finding {
 	l := &linter{Conn: c, of: conntype.Meant(c.Type), all: all}
 	isGoogleKey := l.googleKey()
@@ -157,12 +157,12 @@ func (c *Conn) text(key string) string {
 	return text
 }
 
-// isTrueWord reports whether a word is one that Airflow's as_bool and similar functions take for true.
+// isTrueWord reports whether Airflow's as_bool and similar functions take a word as true.
 func isTrueWord(word string) bool {
 	return slices.Contains([]string{"true", "t", "yes", "y", "on", "1"}, word)
 }
 
-// has reports whether any of some keys is there and not null, in the long form too where the
+// has reports whether any of some keys is present and not null, also under its long name if the
 // hook reads that.
 func (l *linter) has(keys string) bool {
 	for key := range strings.FieldsSeq(keys) {
@@ -178,7 +178,7 @@ func (l *linter) has(keys string) bool {
 
 func (l *linter) prefix() string { return "extra__" + l.of.Hook + "__" }
 
-// key looks at one key of the extra.
+// key checks one key of the extra.
 func (l *linter) key(key string) {
 	v, given := l.get(key)
 	name, long := strings.CutPrefix(key, l.prefix())
@@ -234,7 +234,7 @@ func MySQLReads(key, client string) bool {
 	return key == "ssl_mode" || !strings.HasPrefix(key, "ssl_")
 }
 
-// prefixed looks at a key with extra__ before it that the hook does not read.
+// prefixed checks a key with extra__ before it that the hook does not read.
 func (l *linter) prefixed(name string) {
 	instead := "write the key without the prefix"
 	if known := l.of.Key(name); known != "" {
@@ -243,7 +243,7 @@ func (l *linter) prefixed(name string) {
 	l.add("prefixed-key", "extra", "it has a key that begins with extra__, and the hook does not read that"+l.fate(), instead)
 }
 
-// fate is what becomes of unknown keys, as the end of a sentence.
+// fate returns what happens to unknown keys, as the end of a sentence.
 func (l *linter) fate() string {
 	switch l.of.Unknown {
 	case conntype.Passed:
@@ -254,7 +254,7 @@ func (l *linter) fate() string {
 	return ""
 }
 
-// unknown looks at a key that neither the hook nor its driver reads.
+// unknown checks a key that neither the hook nor its driver reads.
 func (l *linter) unknown(key string, v pyjson.Value) {
 	suggestion, instead := "", "leave it out"
 	right, known := l.of.MeantFor(key)
@@ -287,7 +287,7 @@ func (l *linter) unknown(key string, v pyjson.Value) {
 	}
 }
 
-// orOut adds the other way to what to write.
+// orOut adds the alternative, to leave a key out, to what to write.
 func orOut(say string) string {
 	if strings.HasPrefix(say, "leave it out") {
 		return say
@@ -312,7 +312,7 @@ func (l *linter) filled(field string) bool {
 	return false
 }
 
-// header looks at a key that is sent as a header: it may be meant as an option.
+// header checks a key that is sent as a header: it may be meant as an option.
 func (l *linter) header(key string) {
 	right, known := l.of.MeantFor(key)
 	suggestion, instead := "", "write an option by the name that the hook reads, and leave out all others"
@@ -340,7 +340,7 @@ func (l *linter) header(key string) {
 	l.add("option-as-header", "extra", "it has a key that looks like an option and goes out as a header"+suggestion, instead)
 }
 
-// mistyped is the option that one slip makes a key of, "" if there is none.
+// mistyped returns the option that becomes a key by one typing mistake, "" if there is none.
 func (l *linter) mistyped(key string) string {
 	if len(key) > 32 || strings.Contains(key, "-") || key != strings.ToLower(key) {
 		return ""
@@ -358,7 +358,7 @@ func isFalseWord(word string) bool {
 	return slices.Contains([]string{"false", "0", "no", "n", "off", "f", "none", "null"}, strings.ToLower(pystr.Strip(word)))
 }
 
-// switches looks at a value that is read as a switch.
+// switches checks a value that is read as a switch.
 func (l *linter) switches(key string, v pyjson.Value) {
 	word := ""
 	if v.Kind != pyjson.Array && v.Kind != pyjson.Object {

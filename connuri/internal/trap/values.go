@@ -10,7 +10,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyurl"
 )
 
-// values looks at what the fields and the extra hold.
+// values checks what the fields and the extra hold.
 func (l *linter) values() {
 	for _, f := range [...]struct{ field, text string }{
 		{"conn_type", l.Type}, {"host", l.Host}, {"login", l.Login}, {"password", l.Password}, {"schema", l.Schema},
@@ -19,7 +19,7 @@ func (l *linter) values() {
 			continue
 		}
 		if IsPlaceholder(f.text) || IsMasked(f.text) {
-			l.add("placeholder", f.field, "it is a placeholder that was never filled in, and Airflow fills in nothing", "write the value itself")
+			l.add("placeholder", f.field, "it is a placeholder that was never filled in, and Airflow does not fill it in", "write the value itself")
 			continue
 		}
 		if f.field != "schema" && f.field != "conn_type" && isEncoded(f.text) {
@@ -49,13 +49,13 @@ func (l *linter) control(field, text string) {
 	}
 }
 
-// toldUnread reports whether a field is known to be one that the hook does not read, so that
-// what it holds is of no account.
+// toldUnread reports whether a field is known to be one that the hook does not read, so that its
+// value does not matter.
 func (l *linter) toldUnread(field string) bool {
 	return slices.ContainsFunc(l.findings, func(f Finding) bool { return f.Rule == "unread-field" && f.Field == field })
 }
 
-// extraValue looks at a value of the extra, and at those in an object.
+// extraValue checks a value of the extra, and those in an object.
 func (l *linter) extraValue(key string, v pyjson.Value, depth int) {
 	text, name := "", l.named(key)
 	switch v.Kind {
@@ -84,7 +84,7 @@ func (l *linter) extraValue(key string, v pyjson.Value, depth int) {
 	switch {
 	case strings.HasSuffix(key, "_template"):
 	case HasPlaceholder(text), IsMasked(text):
-		l.add("placeholder", "extra", name+" is a placeholder that was never filled in, and Airflow fills in nothing", "write the value itself")
+		l.add("placeholder", "extra", name+" is a placeholder that was never filled in, and Airflow does not fill it in", "write the value itself")
 	case strings.HasPrefix(strings.TrimSpace(text), "{") && (name == "keyfile_dict" || name == "ssl"):
 		l.add("broken-json", "extra", name+" begins as JSON and is not: something cut it or was lost", "encode all of it in a URI, or write an object in JSON")
 	}
@@ -92,7 +92,7 @@ func (l *linter) extraValue(key string, v pyjson.Value, depth int) {
 }
 
 // edges looks for white space at the beginning or the end of a value. Text of several lines and
-// keys end in a line break, and what separates or precedes other text may be or end in a blank.
+// keys end in a line break, and text that separates or precedes other text may end in a space.
 func (l *linter) edges(key, text string) {
 	inner := pystr.Strip(text)
 	if inner == "" || inner == text || strings.Contains(inner, "\n") || strings.Contains(text, pemBegin) {
@@ -106,7 +106,7 @@ func (l *linter) edges(key, text string) {
 	l.add("edge-space", "extra", l.named(key)+" has white space at its beginning or end, which is kept", "leave it out")
 }
 
-// named is a key as the table has it, or words for one that is not in it.
+// named returns a key as the table has it, or words for a key that the table does not have.
 func (l *linter) named(key string) string {
 	if l.of != nil {
 		name := strings.TrimPrefix(key, l.prefix())
@@ -122,7 +122,7 @@ const (
 	pemEnd   = "-----END"
 )
 
-// pem looks at a key or certificate whose line breaks or plus signs are gone.
+// pem checks a key or certificate whose line breaks or plus signs are gone.
 func (l *linter) pem(field, key, text string) {
 	_, body, begins := strings.Cut(text, pemBegin)
 	body, _, ends := strings.Cut(body, pemEnd)
@@ -148,7 +148,7 @@ func (l *linter) pem(field, key, text string) {
 // loginInExtra looks for a login and password that only the extra has.
 func (l *linter) loginInExtra() {
 	if l.Login != "" || l.Password != "" || l.of != nil && l.of.Unknown == conntype.Dropped {
-		return // of the latter unknown tells
+		return // the function unknown reports the latter
 	}
 	fields := map[string]bool{}
 	for _, key := range l.Keys {
@@ -162,8 +162,8 @@ func (l *linter) loginInExtra() {
 	}
 }
 
-// isEncoded reports whether text is percent-encoded as a whole: nothing in it would have to
-// be, and an escape stands for what would.
+// isEncoded reports whether text is percent-encoded as a whole: an escape in it stands for a
+// character that would not need one.
 func isEncoded(text string) bool {
 	const plain = "_.-~!'()*+%"
 	escapes := 0

@@ -8,7 +8,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// words looks at a value that has to be one of a few words.
+// words checks a value that must be one of a few words.
 func (l *linter) words(key string, v pyjson.Value) {
 	for _, takes := range l.of.Takes {
 		isText := v.Kind == pyjson.String
@@ -31,8 +31,8 @@ func (l *linter) words(key string, v pyjson.Value) {
 	}
 }
 
-// holds looks at a value of the wrong kind: text for an object, a key for the path of its file
-// or a path for a key.
+// holds checks a value of the wrong kind: text for an object, a key for the path of its file or a
+// path for a key.
 func (l *linter) holds(key string, v pyjson.Value) {
 	text, _ := v.Text()
 	isText := v.Kind == pyjson.String
@@ -43,7 +43,7 @@ func (l *linter) holds(key string, v pyjson.Value) {
 		}
 		return
 	case l.of.Hook == "mysql" && key == "ssl" && v.Truthy() && !isObject(v) && !OnThisMachine(l.Host):
-		if isBroken := isText && strings.HasPrefix(strings.TrimSpace(text), "{"); l.all || !isBroken { // of which values tells
+		if isBroken := isText && strings.HasPrefix(strings.TrimSpace(text), "{"); l.all || !isBroken { // the function values reports that
 			l.inExtra("ssl-no-object", "ssl", "is not an object, so it sets nothing", `write ssl={"ca": "PATH"}, the path of the file of the CA, or ssl_mode=REQUIRED`)
 		}
 		return
@@ -73,8 +73,8 @@ func isObject(v pyjson.Value) bool {
 	return v.Kind == pyjson.Object
 }
 
-// isPath reports whether text can only be the path of a file. The text of a key is never as
-// short as that, and seldom has no letter of base64 but slashes.
+// isPath reports whether text can only be the path of a file. The text of a key is never as short
+// as that, and nearly always has a letter of base64 other than a slash.
 func isPath(text string) bool {
 	if len(text) > 200 || strings.ContainsAny(text, "\n{+=") {
 		return false
@@ -92,8 +92,8 @@ func isPath(text string) bool {
 	return false
 }
 
-// smtpInClear looks for a login that the hook sends without TLS. Where text was meant for false
-// the switch itself is reported.
+// smtpInClear looks for a login that the hook sends without TLS. If text was meant as false, the
+// switch itself is reported.
 func (l *linter) smtpInClear() {
 	for _, key := range [...]string{"disable_ssl", "disable_tls"} {
 		if text := l.text(key); !l.truth(key) || !l.all && isFalseWord(text) {

@@ -69,7 +69,7 @@ func TestRefusedConnections(t *testing.T) {
 		{`{"ssl_mode": "hunter2"}`, "did you mean sslmode?"},
 		{`{"hostaddr": "hunter2"}`, "extra hostaddr: pgx does not know it"},
 		{`["hunter2"]`, "extra"},
-		{`{"port": 70000}`, "port: it is no TCP port"},
+		{`{"port": 70000}`, "port: it is not a TCP port"},
 		{`{"sslpassword": "hunter2", "target_session_attrs": "x"}`, "extra target_session_attrs"},
 	} {
 		c := connuri.Connection{Type: "postgres", Host: "db", Login: "app", Password: connuri.NewSecret("hunter2"), Extra: connuri.RawExtra(row.extra)}
@@ -78,7 +78,7 @@ func TestRefusedConnections(t *testing.T) {
 		assert.NotContains(t, err.Error(), "hunter2")
 	}
 	_, err := postgresConfig(connuri.Connection{Host: "db", Port: 70000, Password: connuri.NewSecret("hunter2")})
-	require.ErrorContains(t, err, "postgres connection: port: it is no TCP port")
+	require.ErrorContains(t, err, "postgres connection: port: it is not a TCP port")
 	assert.NotContains(t, err.Error(), "hunter2")
 	_, err = postgresConfig(connuri.Connection{Type: "mysql", Host: "db"})
 	require.ErrorContains(t, err, "conn_type")

@@ -26,6 +26,17 @@ type Program struct {
 	// Examples are command lines, exit codes read "CODE: meaning".
 	Examples, ExitCodes []string
 	Flags               *flag.FlagSet
+
+	// MaxWidth bounds the width of lines, 0 for no bound.
+	MaxWidth int
+}
+
+// width is how wide lines are on w.
+func (p *Program) width(w io.Writer) int {
+	if width := Width(w); p.MaxWidth == 0 || width < p.MaxWidth {
+		return width
+	}
+	return p.MaxWidth
 }
 
 // New returns a program without flags.
@@ -55,7 +66,7 @@ func (p *Program) Parse(args []string, stdout, stderr io.Writer) (code int, done
 // Wrong prints what is wrong with the command line and returns the exit code.
 func (p *Program) Wrong(stderr io.Writer, problem string) int {
 	text := fmt.Sprintf("%s: %s; %s -h shows the usage", p.Name, problem, p.Name)
-	fmt.Fprintln(stderr, Wrap(text, Width(stderr), "  "))
+	fmt.Fprintln(stderr, Wrap(text, p.width(stderr), "  "))
 	return Usage
 }
 
@@ -85,7 +96,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 
 // help writes the five parts: purpose, usage, flags, examples, exit codes.
 func (p *Program) help(w io.Writer) {
-	width := Width(w)
+	width := p.width(w)
 	fmt.Fprintf(w, "%s\n\nUsage:\n%s\n\nFlags:\n", Wrap(p.Purpose, width, ""), Wrap("  "+p.Name+" "+p.Usage, width, "      "))
 	p.Flags.VisitAll(func(f *flag.Flag) {
 		kind, usage := flag.UnquoteUsage(f)

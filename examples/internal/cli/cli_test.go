@@ -51,6 +51,22 @@ Exit codes:
 `, stdout.String())
 }
 
+// TestMaxWidth checks that a bound makes lines narrower than the writer, never wider.
+func TestMaxWidth(t *testing.T) {
+	for columns, want := range map[string]int{"": 40, "30": 30} {
+		t.Setenv("COLUMNS", columns)
+		p := program()
+		p.MaxWidth = 40
+		var stdout, stderr strings.Builder
+		_, done := p.Parse([]string{"-h"}, &stdout, &stderr)
+		assert.True(t, done)
+		p.Wrong(&stdout, strings.Repeat("word ", 40))
+		for line := range strings.Lines(stdout.String()) {
+			assert.LessOrEqual(t, len(strings.TrimSpace(line)), want, columns)
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	for args, want := range map[string]struct {
 		code   int

@@ -3,9 +3,9 @@
     AIRFLOW_HOME=EMPTY python export.py DIR
 
 The connections and variables are put into a database of Airflow's own models and
-exported by Airflow's own commands: connections.json, connections.env,
+exported by Airflow's own commands: connections.json, connections.yaml, connections.env,
 connections_json.env and variables.json. originals.json has what was put in, and
-printed_*.json what the commands that are no export print.
+printed_*.json what the commands that do not export print.
 """
 
 import contextlib
@@ -92,6 +92,7 @@ os.chdir(sys.argv[1])
 parser = cli_parser.get_parser()
 for command in (
     "connections export connections.json",
+    "connections export connections.yaml",
     "connections export connections.env",
     "connections export connections_json.env --serialization-format json",
     "variables export variables.json",

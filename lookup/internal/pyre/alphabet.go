@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// An alphabet is the characters that attacks are written in: one for each way in which the characters of a pattern
-// tell them apart. A character is its place here, and a set of them the bits of its members.
+// An alphabet is the characters that attacks are written in: one for each way in which the
+// characters of a pattern tell them apart. A character is its place here, and a set of them the
+// bits of its members.
 type alphabet struct {
 	runes []rune
 	named int // the first of them are those that AWS takes in a name
@@ -18,13 +19,15 @@ const (
 	otherRunes  = "! \n,:;#é\u0130"
 	mostRunes   = 64   // bits
 	mostTellers = 2000 // different sets and literals that are looked at
-	// foldedRunes are the characters beyond ASCII that a letter of ASCII stands for where case is ignored, and kindRunes one of
-	// each kind that \w, \d, \s and their opposites tell apart beyond ASCII.
+	// foldedRunes are the characters beyond ASCII that a letter of ASCII stands for where case is
+	// ignored, and kindRunes one of each kind that \w, \d, \s and their opposites tell apart beyond
+	// ASCII.
 	foldedRunes = "\u0130\u0131\u017f\u212a"
 	kindRunes   = "\u00e9\u0661\u2028\u20ac"
 )
 
-// newAlphabet reads the sets and literals of trees, for characters of names and others. Of several characters that no set tells apart it takes the first.
+// newAlphabet reads the sets and literals of trees, for characters of names and others. Of several
+// characters that no set tells apart it takes the first.
 func newAlphabet(others string, trees ...*node) *alphabet {
 	c := characters{seen: map[setKey]bool{}}
 	for _, t := range trees {
@@ -33,8 +36,9 @@ func newAlphabet(others string, trees ...*node) *alphabet {
 	return c.alphabet(others)
 }
 
-// wholeAlphabet is one that tells all characters apart that the trees do, so that what holds for its texts holds for all. It is nil
-// where there are too many, or where a tree names other characters than those of ASCII.
+// wholeAlphabet is one that tells all characters apart that the trees do, so that what holds for
+// its texts holds for all. It is nil where there are too many, or where a tree names other
+// characters than those of ASCII.
 func wholeAlphabet(trees ...*node) *alphabet {
 	c := characters{seen: map[setKey]bool{}}
 	for _, t := range trees {
@@ -53,7 +57,8 @@ func wholeAlphabet(trees ...*node) *alphabet {
 	return nil
 }
 
-// isASCII says whether a set names no other characters than those of ASCII, and what they stand for where case is ignored.
+// isASCII reports whether a set names no other characters than those of ASCII, and what they stand
+// for where case is ignored.
 func (s *set) isASCII() bool {
 	for _, r := range s.ranges {
 		for c := max(r.lo, utf8.RuneSelf); c <= r.hi; c++ {
@@ -129,7 +134,7 @@ var wordSet = func() *set {
 	return b.set(false)
 }()
 
-// members gives the characters of a set.
+// members returns the characters of a set.
 func (a *alphabet) members(s *set) (bits uint64) {
 	for i, r := range a.runes {
 		if s.has(r) {
@@ -139,7 +144,7 @@ func (a *alphabet) members(s *set) (bits uint64) {
 	return bits
 }
 
-// isNamed says whether AWS takes all characters of a text in a name.
+// isNamed reports whether AWS takes all characters of a text in a name.
 func isNamed(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return !strings.ContainsRune(nameRunes, r) })
 }

@@ -11,9 +11,9 @@ type capital struct{ r, first rune }
 // longCapitals are written with several, of which the first comes later than they do.
 var longCapitals = []capital{{'ŉ', 'ʼ'}, {'ᾲ', 'Ὰ'}, {'ῂ', 'Ὴ'}, {'ῲ', 'Ὼ'}}
 
-// capitals gives what ranges take though it folds to none of their members. CPython folds them up to U+FFFF; one that ends
-// beyond it takes a character also if the first of its capitals lies in the range as written. For all but a few letters
-// the two come to the same.
+// capitals returns what ranges take though it folds to none of their members. CPython folds them up
+// to U+FFFF; one that ends beyond it takes a character also if the first of its capitals lies in
+// the range as written. For all but a few letters the two come to the same.
 func (f fold) capitals(ranges []runeRange) (more []runeRange) {
 	if f != foldUnicode {
 		return nil
@@ -28,11 +28,12 @@ func (f fold) capitals(ranges []runeRange) (more []runeRange) {
 	return more
 }
 
-// exactly is a pattern that keeps to the case of its letters. It does not compile where flags hold for the whole pattern.
+// exactly is a pattern that keeps to the case of its letters. It does not compile where flags hold
+// for the whole pattern.
 func exactly(expr string) string { return "(?-i:" + expr + ")" }
 
-// MeansCapitals says whether a pattern names capitals without their small letters, and would take capitals alone if it were put into
-// (?-i:…). What has such a part itself knows of case.
+// MeansCapitals reports whether a pattern names capitals without their small letters, and would
+// take capitals alone if it were put into (?-i:…). What has such a part itself knows of case.
 func MeansCapitals(expr string) bool {
 	if strings.Contains(expr, "-i:") || !strings.Contains(expr, "A-Z") {
 		return false
@@ -41,8 +42,9 @@ func MeansCapitals(expr string) bool {
 	return err == nil && tree.hasCapitals(false)
 }
 
-// hasCapitals says whether a part takes all capitals and no small letter. Of alternatives, one may take the small letters that
-// another lacks; with repeated, these go round in a loop, so that each may be repeated itself.
+// hasCapitals reports whether a part takes all capitals and no small letter. Of alternatives, one
+// may take the small letters that another lacks; with repeated, these go round in a loop, so that
+// each may be repeated itself.
 func (n *node) hasCapitals(repeated bool) bool {
 	if n.op == nSet {
 		return !n.set.negated && n.set.hasAll('A', 'Z') && !n.set.hasAny('a', 'z')
@@ -57,7 +59,7 @@ func (n *node) hasCapitals(repeated bool) bool {
 	})
 }
 
-// letters gives the set of one character, and with repeated that of what is repeated from one on.
+// letters returns the set of one character, and with repeated that of what is repeated from one on.
 func (n *node) letters(repeated bool) *set {
 	for n.op == nCapture || repeated && n.op == nRepeat && n.repeat.min <= 1 {
 		n = n.kids[0]
@@ -83,8 +85,8 @@ func (s *set) hasAny(lo, hi rune) bool {
 	return false
 }
 
-// small writes A-Z as a-z, which is the same where case is ignored and does not look as if capitals alone were meant. A-Z is no range of
-// its own after a hyphen or a backslash.
+// small writes A-Z as a-z. That is the same if case is ignored, and does not look as if only
+// capitals were meant. After a hyphen or a backslash, A-Z is not a range.
 func small(expr string) string {
 	rest := strings.NewReplacer(`\\`, "x", `\-`, "x", "[-A-Z", "", "[^-A-Z", "").Replace(expr)
 	if strings.Contains(rest, "-A-Z") || strings.Contains(rest, `\A-Z`) {

@@ -9,8 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDifferentialCharacters compares every character that the real Python knows: its classes, whether it may
-// stand in a name, and which others a literal and a set match with it when case is ignored.
+// TestDifferentialCharacters compares every character that the real Python knows: its classes,
+// whether it may stand in a name, and which others a literal and a set match with it when case is
+// ignored.
 func TestDifferentialCharacters(t *testing.T) {
 	python := os.Getenv("AIRFLOW_PYTHON")
 	if python == "" {

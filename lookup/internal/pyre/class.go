@@ -1,7 +1,7 @@
 package pyre
 
-// class reads a set in brackets. There are no POSIX names and no operators: [[:alpha:]] is the set "[:alph" followed
-// by a bracket. A bracket right after the opening one stands for itself.
+// class reads a set in brackets. There are no POSIX names and no operators: [[:alpha:]] is the set
+// "[:alph" followed by a bracket. A bracket right after the opening one stands for itself.
 func (p *parser) class(open int) *node {
 	b := setBuilder{fold: p.flags.fold()}
 	negated := p.accept('^')
@@ -25,7 +25,8 @@ func (p *parser) class(open int) *node {
 		}
 		hi, d := p.member(p.pos-1, r)
 		if c != nil || d != nil || hi < lo {
-			// CPython counts back from the end, over two characters of an escape: of [b-\x61], 3 rather than 1.
+			// CPython counts back from the end, over two characters of an escape: of [b-\x61], 3
+			// rather than 1.
 			back := this + 1 + pick(r == '\\', 2, 1)
 			p.fail(p.pos-back, "bad character range %s", string(p.src[at:p.pos]))
 		}
@@ -41,8 +42,8 @@ func (p *parser) inClass(open int) rune {
 	return p.src[p.pos-1]
 }
 
-// member reads one member of a class: a character, or one of \d \D \s \S \w \W. Digits are octal here, never a
-// group, \b is a backspace, and the assertions have no place.
+// member reads one member of a class: a character, or one of \d \D \s \S \w \W. Digits are octal
+// here, never a group, \b is a backspace, and the assertions have no place.
 func (p *parser) member(at int, r rune) (rune, *class) {
 	if r != '\\' {
 		return r, nil

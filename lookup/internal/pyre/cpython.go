@@ -1,13 +1,14 @@
 package pyre
 
-// CPython's parser rewrites alternatives before it compiles them: it takes out what all of them begin with, and joins those that are
-// then one character each to a set. Our own parser joins first, which comes to the same for what matches, but not for how
-// often CPython goes back: a|a is one character here, and a(?:|) there, which has two ways to match.
+// CPython's parser rewrites alternatives before it compiles them: it takes out what all of them
+// begin with, and joins those that are then one character each to a set. Our own parser joins
+// first, which comes to the same for what matches, but not for how often CPython goes back: a|a is
+// one character here, and a(?:|) there, which has two ways to match.
 
 // A cpython converts a tree as our parser makes it.
 type cpython struct{ src []rune }
 
-// convert gives the tree that CPython compiles.
+// convert returns the tree that CPython compiles.
 func (c *cpython) convert(n *node) *node {
 	kids := n.parts()
 	if len(kids) == 0 {
@@ -72,8 +73,8 @@ func (c *cpython) allBeginAlike(rests [][]*node) bool {
 	return true
 }
 
-// alike is CPython's comparison of parsed items, to which two groups or repeats are never the same. It knows sets as they are
-// written: [a-z] and [A-Z] are two.
+// alike is CPython's comparison of parsed items, to which two groups or repeats are never the same.
+// It knows sets as they are written: [a-z] and [A-Z] are two.
 func (c *cpython) alike(a, b *node) bool {
 	if a.op != b.op {
 		return false

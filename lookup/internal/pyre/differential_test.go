@@ -98,8 +98,8 @@ func makeQuestions(seed uint64, n int, pattern func(*generator) string) []questi
 	return all
 }
 
-// A generator writes patterns by the grammar, with some luck about what is valid, and short ids over the
-// same few characters, so that both answers are common.
+// A generator writes patterns by the grammar, with some luck about what is valid, and short ids
+// over the same few characters, so that both answers are common.
 type generator struct {
 	*rand.Rand
 	groups  int      // opened

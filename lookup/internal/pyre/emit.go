@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxInstructions bounds what counted groups may be written out to. A pattern that would be longer counts its iterations
-// as it runs, and then cannot remember where it failed.
+// maxInstructions bounds what counted groups may be written out to. A pattern that would be longer
+// counts its iterations as it runs, and then cannot remember where it failed.
 const maxInstructions = 10_000
 
 type emitter struct {
@@ -56,8 +56,8 @@ func dropHead(n *node) *node {
 	return &node{op: nSequence, kids: kids}
 }
 
-// dropTail leaves out what the pattern ends with and can do without. A match need not reach the end of the text, so
-// of a final repeat only the least number of iterations decides.
+// dropTail leaves out what the pattern ends with and can do without. A match need not reach the end
+// of the text, so of a final repeat only the least number of iterations decides.
 func dropTail(n *node) *node {
 	switch n.op {
 	case nSequence:
@@ -84,7 +84,8 @@ func dropTail(n *node) *node {
 	return n
 }
 
-// isDotStar is true of .* and its lazy and possessive forms, which come to the same where only a match is asked for.
+// isDotStar is true of .* and its lazy and possessive forms, which come to the same where only a
+// match is asked for.
 func (n *node) isDotStar() bool {
 	return n.op == nRepeat && n.kids[0].op == nSet && n.kids[0].set == allButNewline && n.repeat.min == 0 && n.repeat.max == unbounded
 }
@@ -114,8 +115,8 @@ func (e *emitter) add(in instruction) int {
 	return len(e.code) - 1
 }
 
-// addChoice adds an instruction whose failures are worth remembering: a row for each number of loops around it
-// that have taken nothing yet.
+// addChoice adds an instruction whose failures are worth remembering: a row for each number of
+// loops around it that have taken nothing yet.
 func (e *emitter) addChoice(in instruction) int {
 	i := e.add(in)
 	c := &e.code[i]
@@ -178,13 +179,14 @@ func (e *emitter) sequence(kids []*node) {
 	}
 }
 
-// spelled gives the canonical character of a literal, unless no valid UTF-8 can spell it.
+// spelled returns the canonical character of a literal, unless no valid UTF-8 can spell it.
 func (n *node) spelled() (r rune, ok bool) {
 	r = n.fold.canon(n.r)
 	return r, r != utf8.RuneError && !unicode.Is(unicode.Cs, r)
 }
 
-// literals emits neighbours as one text. What cannot be spelled stays a set: a lone surrogate matches nothing.
+// literals emits neighbours as one text. What cannot be spelled stays a set: a lone surrogate
+// matches nothing.
 func (e *emitter) literals(run []*node) {
 	var text strings.Builder
 	flush := func() {
@@ -204,8 +206,8 @@ func (e *emitter) literals(run []*node) {
 	flush()
 }
 
-// alternatives emits a chain of splits, with those in a row that begin with literals as one. Only its head is remembered: there
-// is no other way to the rest.
+// alternatives emits a chain of splits, in which a run of alternatives that begin with literals is
+// one instruction. Only its head is remembered: the rest cannot be reached in another way.
 func (e *emitter) alternatives(kids []*node) {
 	var ends []int
 	add := e.addChoice
@@ -241,7 +243,8 @@ func (e *emitter) capture(n *node) {
 	e.add(instruction{op: opSave, register: int32(2*n.number + 1)})
 }
 
-// inside emits the body of a look or an atomic group. Whether it matches does not depend on the loops around it.
+// inside emits the body of a look or an atomic group. Whether it matches does not depend on the
+// loops around it.
 func (e *emitter) inside(in instruction, body *node) {
 	e.enclosed(in, func() { e.node(body) })
 }
@@ -256,8 +259,8 @@ func (e *emitter) enclosed(in instruction, body func()) {
 	e.low = low
 }
 
-// lookForward tells instructions what comes next, so that most of what must fail need not be tried, and says whether any
-// may need the stack.
+// lookForward tells instructions what comes next, so that most of what must fail need not be tried,
+// and reports whether any may need the stack.
 func (e *emitter) lookForward() (choices bool) {
 	for i := len(e.code) - 1; i >= 0; i-- {
 		switch in := &e.code[i]; in.op {
@@ -289,7 +292,7 @@ func (e *emitter) skipJumps(i int) int {
 	return i
 }
 
-// firstOf gives what the text must begin with for the instructions from i on, or nil.
+// firstOf returns what the text must begin with for the instructions from i on, or nil.
 func (e *emitter) firstOf(i int) *set {
 	switch in := e.code[e.skipJumps(i)]; in.op {
 	case opSet:

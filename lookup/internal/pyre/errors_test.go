@@ -15,9 +15,10 @@ type refusal struct {
 	what   string
 }
 
-// Each way in which CPython refuses a pattern, once or more. 3.11.7, 3.12.1 and 3.13.0 give the same place and the same words, but
-// quote names with ' and shorten escapes in a bad range to \x. They give no place where a number is too large, where (?a) meets
-// (?u), and where a look-behind is refused: the places of those are ours.
+// Each way in which CPython refuses a pattern, once or more. 3.11.7, 3.12.1 and 3.13.0 give the
+// same place and the same words, but quote names with ' and shorten escapes in a bad range to \x.
+// They give no place where a number is too large, where (?a) meets (?u), and where a look-behind is
+// refused: the places of those are ours.
 var refusals = []refusal{
 	// sequence
 	{`)`, 0, `unbalanced parenthesis`},

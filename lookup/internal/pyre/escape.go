@@ -41,8 +41,8 @@ func (p *parser) escaped() rune {
 	return p.src[p.pos-1]
 }
 
-// digitEscape tells \12 the group from \123 the character: three octal digits are a character, anything else
-// is a group of one or two digits.
+// digitEscape tells \12 the group from \123 the character: three octal digits are a character,
+// anything else is a group of one or two digits.
 func (p *parser) digitEscape(at int, r rune) *node {
 	text := string(r)
 	if !p.eof() && isDigit(p.src[p.pos]) {
@@ -75,8 +75,9 @@ func (p *parser) octalByte(at int, digits string) rune {
 	return r
 }
 
-// characterEscape reads the escapes that stand for one character, the same inside and outside of classes. Any sign
-// stands for itself, also a letter that is not ASCII; other ASCII letters are kept for Python's future.
+// characterEscape reads the escapes that stand for one character, the same inside and outside of
+// classes. Any sign stands for itself, also a letter that is not ASCII; other ASCII letters are
+// kept for Python's future.
 func (p *parser) characterEscape(at int, r rune) rune {
 	switch r {
 	case 'a':

@@ -25,8 +25,9 @@ func (f flags) fold() fold {
 	return foldUnicode
 }
 
-// inlineFlags reads (?flags), (?flags:…) and (?flags-flags:…) from the first letter on, and puts them in force.
-// global says that they stand for the rest of the pattern: the first form, where mayBeGlobal allows it.
+// inlineFlags reads (?flags), (?flags:…) and (?flags-flags:…) from the first letter on, and puts
+// them in force. global says that they stand for the rest of the pattern: the first form, where
+// mayBeGlobal allows it.
 func (p *parser) inlineFlags(open int, mayBeGlobal bool) (global bool) {
 	on, end := p.flagsOn()
 	if end == ")" {

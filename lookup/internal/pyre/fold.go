@@ -15,7 +15,7 @@ const (
 	foldUnicode             // the rule of a lookup
 )
 
-// canon gives one character for all that a literal r matches, the same for each of them.
+// canon returns one character for all that a literal r matches, the same for each of them.
 func (f fold) canon(r rune) rune {
 	switch {
 	case f == foldNone:
@@ -31,7 +31,7 @@ func (f fold) canon(r rune) rune {
 	return canonWide(r)
 }
 
-// canonWide gives the smallest rune of the orbit.
+// canonWide returns the smallest rune of the orbit.
 func canonWide(r rune) rune {
 	least := r
 	for s := nextCase(r); s != r; s = nextCase(s) {
@@ -40,8 +40,9 @@ func canonWide(r rune) rune {
 	return least
 }
 
-// nextCase goes round the orbit of r. Python folds by lower case and a few groups beside it; the orbits of
-// unicode.SimpleFold agree, once these are merged: i I İ ı, and three pairs that share a capital.
+// nextCase goes round the orbit of r. Python folds by lower case and a few groups beside it; the
+// orbits of unicode.SimpleFold agree, once these are merged: i I İ ı, and three pairs that share a
+// capital.
 func nextCase(r rune) rune {
 	switch r {
 	case 'I':
@@ -68,7 +69,8 @@ func nextCase(r rune) rune {
 	return unicode.SimpleFold(r)
 }
 
-// lower is what a back-reference compares by: no orbit, so "sſ" is no pair, though "iİ" is one.
+// lower is what a back-reference compares by. It does not follow orbits, so "sſ" does not match,
+// although "iİ" does.
 func (f fold) lower(r rune) rune {
 	switch {
 	case f == foldUnicode:
@@ -79,7 +81,8 @@ func (f fold) lower(r rune) rune {
 	return r
 }
 
-// A casing is a rune and the others of its orbit, of which there are at most three. None of them is 0.
+// A casing is a rune and the others of its orbit, of which there are at most three. None of them is
+// 0.
 type casing struct {
 	r      rune
 	others [3]rune
@@ -93,7 +96,8 @@ func casingOf(r rune) casing {
 	return c
 }
 
-// casings lists those that have others, in order. It takes a while, and few patterns have so wide a range.
+// casings lists those that have others, in order. It takes a while, and few patterns have so wide a
+// range.
 var casings = sync.OnceValue(func() []casing {
 	runes := []rune{'ﬅ', 'ﬆ', '\u0390', '\u1fd3', '\u03b0', '\u1fe3'}
 	for _, c := range unicode.CaseRanges {

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// orbits are those of every rune that has one, found the long way: by asking each rune for its canonical one.
+// orbits are those of every rune that has one, found the long way: by asking each rune for its
+// canonical one.
 func orbits() map[rune][]rune {
 	byCanon := map[rune][]rune{}
 	for r := range unicode.MaxRune + 1 {
@@ -71,7 +72,8 @@ func TestWiden(t *testing.T) {
 	}
 }
 
-// Every rune goes round its orbit and comes back to itself, within as many steps as a casing has room for.
+// Every rune goes round its orbit and comes back to itself, within as many steps as a casing has
+// room for.
 func TestNextCase(t *testing.T) {
 	for r := range unicode.MaxRune + 1 {
 		n := 1
@@ -88,7 +90,8 @@ func TestNextCase(t *testing.T) {
 	}
 }
 
-// The table of all cases takes a millisecond, which a process that compiles one pattern should not spend.
+// The table of all cases takes a millisecond, which a process that compiles one pattern should not
+// spend.
 func TestOrdinaryPatternsNeedNoTable(t *testing.T) {
 	outside, made := casings, false
 	defer func() { casings = outside }()

@@ -2,8 +2,8 @@ package pyre
 
 import "testing"
 
-// FuzzVariants looks for a pattern whose answer depends on the way the machine runs it: with and without the
-// memory of failures, with groups recorded or not, counted or written out.
+// FuzzVariants looks for a pattern whose answer depends on the way the machine runs it: with and
+// without the memory of failures, with groups recorded or not, counted or written out.
 func FuzzVariants(f *testing.F) {
 	g := &generator{Rand: newRand(1)}
 	for range 200 {

@@ -6,11 +6,13 @@ import (
 	"testing"
 )
 
-// TestDifferentialGroups asks Python about patterns that are all about what groups matched: conditionals on groups before, behind
-// and around them, references, in loops of each kind, look-arounds and atomic groups. It asks a quarter of the usual number.
+// TestDifferentialGroups asks Python about patterns that are all about what groups matched:
+// conditionals on groups before, behind and around them, references, in loops of each kind,
+// look-arounds and atomic groups. It asks a quarter of the usual number.
 func TestDifferentialGroups(t *testing.T) { compareWithPython(t, (*generator).groupPattern, 4) }
 
-// TestDifferentialBroken asks about patterns in which several things are wrong: which of them is it, and where?
+// TestDifferentialBroken asks about patterns in which several things are wrong: which of them is
+// it, and where?
 func TestDifferentialBroken(t *testing.T) { compareWithPython(t, (*generator).brokenPattern, 4) }
 
 func (g *generator) groupPattern() string {

@@ -4,8 +4,8 @@ import (
 	"strconv"
 )
 
-// group reads what follows an opening parenthesis, up to and with the closing one. It gives nil for what
-// matches nothing and may not be repeated: a comment, and flags for the whole pattern.
+// group reads what follows an opening parenthesis, up to and with the closing one. It returns nil
+// for what matches nothing and may not be repeated: a comment, and flags for the whole pattern.
 func (p *parser) group(open int, mayBeGlobal bool) *node {
 	if p.depth++; p.depth > maxDepth {
 		p.fail(open, "more than %d nested groups", maxDepth)
@@ -152,8 +152,8 @@ func (p *parser) checkBehind(number int) {
 // furthest is how far a look-behind may look. No id is that long.
 const furthest = 1<<32 - 1
 
-// lookBehind reads (?<=…) and (?<!…), whose width must be fixed: every alternative is as wide as the others. Of those that
-// are not, the leftmost is the one to report.
+// lookBehind reads (?<=…) and (?<!…), whose width must be fixed: every alternative is as wide as
+// the others. Of those that are not, the leftmost is the one to report.
 func (p *parser) lookBehind(open int, negated bool) *node {
 	outside := p.behind
 	if outside < 0 {
@@ -171,11 +171,12 @@ func (p *parser) lookBehind(open int, negated bool) *node {
 	return newLook(n, true, negated)
 }
 
-// mostGroups is the number from which on CPython need not see the whole pattern to know that there is no such group.
+// mostGroups is the number from which CPython knows that a group cannot exist without having read
+// the whole pattern.
 const mostGroups = (1<<31 - 1) / 2
 
-// conditional reads (?(1)yes|no) and (?(name)yes|no). A number may be that of a later group; versions of
-// Python differ over numbers that are not plain ASCII digits, and those are refused.
+// conditional reads (?(1)yes|no) and (?(name)yes|no). A number may be that of a later group;
+// versions of Python differ over numbers that are not plain ASCII digits, and those are refused.
 func (p *parser) conditional(open int) *node {
 	at := p.pos
 	name := p.until(')')

@@ -25,7 +25,8 @@ func (a attack) turns() int {
 	return max(longestAttack-width(a.lead)-width(a.tail), 0) / width(a.pump)
 }
 
-// A stopwatch counts what CPython would do, on a program that remembers no failures. What all runs take together is bounded.
+// A stopwatch counts what CPython would do, on a program that remembers no failures. What all runs
+// take together is bounded.
 type stopwatch struct {
 	tree     *node
 	program  *Program
@@ -37,10 +38,10 @@ type stopwatch struct {
 	left     int
 }
 
-// tooShort says whether CPython refuses an id by its length alone.
+// tooShort reports whether CPython refuses an id by its length alone.
 func (s *stopwatch) tooShort(id string) bool { return uint64(width(id)) < s.shortest }
 
-// run gives the cost of a match, at most limit.
+// run returns the cost of a match, at most limit.
 func (s *stopwatch) run(id string, limit int) int {
 	if s.tooShort(id) {
 		return 0
@@ -52,7 +53,7 @@ func (s *stopwatch) run(id string, limit int) int {
 	return cost
 }
 
-// count gives the exact cost, where that can be told.
+// count returns the exact cost, where that can be told.
 func (s *stopwatch) count(id string) (cost float64, ok bool) {
 	if !s.counts || s.tooShort(id) {
 		return 0, s.counts
@@ -63,7 +64,8 @@ func (s *stopwatch) count(id string) (cost float64, ok bool) {
 	return cost, t.left > 0
 }
 
-// alwaysFails says whether a match goes all ways before it fails: none of its parts matches for itself, and it does not match.
+// alwaysFails reports whether a match goes all ways before it fails: none of its parts matches for
+// itself, and it does not match.
 func (s *stopwatch) alwaysFails(id string) bool {
 	if s.recalls || !s.tree.isWhole() {
 		return false
@@ -77,8 +79,8 @@ func (s *stopwatch) alwaysFails(id string) bool {
 // A point is the cost of an id of so many turns.
 type point struct{ turns, cost float64 }
 
-// estimate gives what the attack costs at most, and the number of turns that does. Runs that cost more than limit are stopped, and
-// what they would cost is read off the ones before.
+// estimate returns what the attack costs at most, and the number of turns that does. Runs that cost
+// more than limit are stopped, and what they would cost is read off the ones before.
 func (s *stopwatch) estimate(a attack, limit int) (cost float64, turns int) {
 	most := a.turns()
 	var points []point
@@ -110,7 +112,8 @@ func (s *stopwatch) estimate(a attack, limit int) (cost float64, turns int) {
 	return cost, turns
 }
 
-// extrapolate fits growth that is a power times an exponential to the last points, and never goes below either alone.
+// extrapolate fits growth that is a power times an exponential to the last points, and never goes
+// below either alone.
 func extrapolate(points []point, limit, reached, turns float64) float64 {
 	for len(points) > 0 && points[0].cost*4 > limit {
 		points = points[1:] // too close to the end to tell
@@ -137,7 +140,7 @@ func extrapolate(points []point, limit, reached, turns float64) float64 {
 	return c.cost * math.Exp(base*(turns-c.turns)) * math.Pow(turns/c.turns, power)
 }
 
-// before gives the last point of at most so many turns.
+// before returns the last point of at most so many turns.
 func before(points []point, turns float64) point {
 	p := points[0]
 	for _, q := range points {

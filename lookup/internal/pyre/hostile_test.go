@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A hostile pattern is one that makes an engine run away: in time, by its own nesting, or in what it costs to compile.
+// A hostile pattern is one that makes an engine run away: in time, by its own nesting, or in what
+// it costs to compile.
 type hostile struct{ name, expr string }
 
 // around puts a pattern in groups that are as deep as you like.
@@ -106,8 +107,8 @@ func hostileIDs(size int) []string {
 	}
 }
 
-// TestHostile counts what each pattern takes on each id: an answer within the budget, or all of that and no answer; and memory that
-// does not depend on either.
+// TestHostile counts what each pattern takes on each id: an answer within the budget, or all of
+// that and no answer; and memory that does not depend on either.
 func TestHostile(t *testing.T) {
 	const (
 		last      = maxFrames // what the last instruction may be charged beyond the budget
@@ -144,7 +145,8 @@ func allocates(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// What an instruction does for many characters, frames or words is charged, or one step could take for ever.
+// What an instruction does for many characters, frames or words is charged, or one step could take
+// for ever.
 func TestCharges(t *testing.T) {
 	const n = 10_000
 	as := strings.Repeat("a", n)

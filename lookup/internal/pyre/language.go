@@ -2,8 +2,8 @@ package pyre
 
 import "slices"
 
-// A language is a deterministic automaton of the texts that a part of a pattern matches. State 0 is where it begins.
-// A dead state is left out, so that next has -1 where no text goes on.
+// A language is a deterministic automaton of the texts that a part of a pattern matches. State 0 is
+// where it begins. A dead state is left out, so that next has -1 where no text goes on.
 type language struct {
 	next   [][]int // :: state, character of the alphabet → state
 	accept []bool
@@ -14,8 +14,9 @@ const mostLanguage = 128 // states
 // A positions is a set of an automaton's states.
 type positions [(mostStates + 63) / 64]uint64
 
-// newLanguage gives the language of a part. It is nil where the part is too large, or asks for more than characters in
-// a row: a look-around, a place, a back-reference, and what gives nothing back.
+// newLanguage returns the language of a part. It is nil where the part is too large, or asks for
+// more than characters in a row: a look-around, a place, a back-reference, and what gives nothing
+// back.
 func newLanguage(n *node, a *alphabet) *language {
 	if !n.isPlain() {
 		return nil
@@ -72,7 +73,7 @@ func (r *roundabout) after(from positions, c int) (to positions) {
 	return to
 }
 
-// among gives those of the passages that a character leads through.
+// among returns those of the passages that a character leads through.
 func (r *roundabout) among(all []passage, c int) (to positions) {
 	for _, x := range all {
 		if r.members[x.to]>>c&1 == 1 {
@@ -95,7 +96,7 @@ func (p *positions) meets(q positions) bool {
 
 func (p *positions) has(state int) bool { return p[state/64]>>(state%64)&1 == 1 }
 
-// isPlain says whether a part is made of characters, and repeats that give back what they took.
+// isPlain reports whether a part is made of characters, and repeats that give back what they took.
 func (n *node) isPlain() bool {
 	switch n.op {
 	case nLiteral, nSet:
@@ -111,7 +112,7 @@ func (n *node) isPlain() bool {
 	return !slices.ContainsFunc(n.kids, func(k *node) bool { return !k.isPlain() })
 }
 
-// equal says whether two languages have the same texts.
+// equal reports whether two languages have the same texts.
 func (l *language) equal(m *language) bool {
 	type both struct{ l, m int }
 	pairs := []both{{0, 0}}
@@ -136,7 +137,7 @@ func (l *language) equal(m *language) bool {
 	return true
 }
 
-// smallest gives the automaton of the language that has the fewest states.
+// smallest returns the automaton of the language that has the fewest states.
 func (l *language) smallest() *language {
 	class := make([]int, len(l.next)) // :: state → class of those that are not told apart
 	for i, yes := range l.accept {
@@ -160,7 +161,8 @@ func (l *language) smallest() *language {
 	return s
 }
 
-// refine divides classes by where their states go on to. Classes are numbered as their first states come.
+// refine divides classes by where their states go on to. Classes are numbered as their first states
+// come.
 func (l *language) refine(class []int) (refined []int, count int) {
 	var kinds [][]int
 	for i, row := range l.next {
@@ -175,7 +177,7 @@ func (l *language) refine(class []int) (refined []int, count int) {
 	return refined, len(kinds)
 }
 
-// through gives the classes of states.
+// through returns the classes of states.
 func through(class, states []int) (classes []int) {
 	for _, s := range states {
 		if s >= 0 {

@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// look runs the body that begins at pc. A look-behind goes back by its width, and fails where the text has not as much.
+// look runs the body that begins at pc. A look-behind goes back by its width, and fails where the
+// text has not as much.
 func (m *machine) look(in *instruction, pc, pos int) bool {
 	if in.behind {
 		for n := in.min; n > 0; n-- {
@@ -22,7 +23,7 @@ func (m *machine) look(in *instruction, pc, pos int) bool {
 	return ok != in.negated
 }
 
-// back gives where the rune before pos begins.
+// back returns where the rune before pos begins.
 func (m *machine) back(pos int) int {
 	if m.left -= character; m.text[pos-1] < utf8.RuneSelf {
 		return pos - 1
@@ -109,7 +110,7 @@ func wordEdge(text string, pos int, word func(rune) bool) bool {
 	return before != after
 }
 
-// prefix matches want, whose characters are f's canonical ones, at pos. It gives where it stopped.
+// prefix matches want, whose characters are f's canonical ones, at pos. It returns where it stopped.
 func (m *machine) prefix(f fold, want string, pos int) (int, bool) {
 	text := m.text
 	if f == foldNone {

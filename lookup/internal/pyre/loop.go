@@ -1,8 +1,8 @@
 package pyre
 
-// Loops follow CPython in what an iteration that takes nothing does: it counts, what it captured stays, and no further
-// iteration is tried after it. The iterations that a lower bound demands are exempt: they may all take nothing,
-// and one more is tried after them.
+// Loops follow CPython in what an iteration that takes nothing does: it counts, what it captured
+// stays, and no further iteration is tried after it. The iterations that a lower bound demands are
+// exempt: they may all take nothing, and one more is tried after them.
 
 func (e *emitter) repeat(n *node) {
 	r, body := n.repeat, n.kids[0]
@@ -46,11 +46,12 @@ func (e *emitter) loop(body *node, r repeat) {
 	e.optional(body, r)
 }
 
-// unbounded emits the part of a loop that goes on and on; its first iteration is a must unless min is 0.
+// unbounded emits the part of a loop that goes on and on; its first iteration is a must unless min
+// is 0.
 //
-// The first iteration of + is exempt from the test of progress, and so begins unmarked. Whether it is can be seen only by
-// asking what a group matched. Where nobody asks it is marked like the others, since the memory of failures needs the
-// marks of nested loops to stand in order.
+// The first iteration of + is exempt from the test of progress, and so begins unmarked. Whether it
+// is can be seen only by asking what a group matched. Where nobody asks it is marked like the
+// others, since the memory of failures needs the marks of nested loops to stand in order.
 func (e *emitter) unbounded(body *node, r repeat) {
 	split := -1
 	if r.min == 0 {
@@ -83,7 +84,8 @@ func (e *emitter) again(body int, g greed) {
 	e.land(split)
 }
 
-// iteration emits a body between a mark and the test that it took something. It gives the place of the test.
+// iteration emits a body between a mark and the test that it took something. It returns the place
+// of the test.
 func (e *emitter) iteration(body *node, register int32, testing bool, skip int) (progress int) {
 	if !testing {
 		e.node(body)
@@ -113,7 +115,8 @@ func (e *emitter) optional(body *node, r repeat) {
 	e.land(ends...)
 }
 
-// counted emits a loop that counts as it runs: one register for the iterations, one for where the last began.
+// counted emits a loop that counts as it runs: one register for the iterations, one for where the
+// last began.
 func (e *emitter) counted(body *node, r repeat) {
 	e.counting = true
 	register := e.next

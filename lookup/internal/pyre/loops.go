@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// A loop is a repeat of more than one character, or what stands for one, with a text that leads to it.
+// A loop is a repeat of more than one character, or what stands for one, with a text that leads to
+// it.
 type loop struct {
 	body *node
 	lead string
@@ -79,8 +80,8 @@ func (f *finder) end(rest []*node) {
 	}
 }
 
-// sample gives a text that the node matches, as far as can be told without looking around. more asks for iterations beyond
-// the demanded.
+// sample returns a text that the node matches, as far as can be told without looking around. more
+// asks for iterations beyond the demanded.
 func (f *finder) sample(n *node, more uint64) string {
 	switch n.op {
 	case nLiteral, nSet:
@@ -119,8 +120,8 @@ func (f *finder) sampleOf(n *node) string {
 	return ""
 }
 
-// degree is how many repeats a match may have to divide a text among: without a loop in a loop, the time it takes grows
-// with that power of the length. It is 100 at most.
+// degree is how many repeats a match may have to divide a text among: without a loop in a loop, the
+// time it takes grows with that power of the length. It is 100 at most.
 func degree(n *node) uint64 {
 	const most = 100
 	var sum uint64
@@ -141,7 +142,8 @@ func degree(n *node) uint64 {
 	return min(sum, most)
 }
 
-// ways is the logarithm, to the base of 2, of how many ways a match may go at most on a text as long as an attack.
+// ways is the logarithm, to the base of 2, of how many ways a match may go at most on a text as
+// long as an attack.
 func ways(n *node) float64 {
 	var sum float64
 	for _, k := range n.kids {

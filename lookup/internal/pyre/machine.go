@@ -7,12 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// ErrBudget says that a match was given up.
+// ErrBudget is the error of a match that was given up.
 var ErrBudget = errors.New("the match takes too many steps")
 
-// Budget is what a match may cost, whatever the pattern and the text: 2^23 steps. It is counted in units, and no unit takes more
-// than some 7 nanoseconds, so that all of them take less than 300 milliseconds. Whatever an instruction does for a number of
-// characters, frames or words that it does not know before is charged on top of its step.
+// Budget is what a match may cost, whatever the pattern and the text: 2^23 steps. It is counted in
+// units of at most about 7 nanoseconds, so that a match takes less than 300 milliseconds. What an
+// instruction does for a number of characters, frames or words that it does not know in advance is
+// charged in addition to its step.
 const Budget = 1 << 23 * step
 
 const (
@@ -30,8 +31,8 @@ const (
 	longestText = math.MaxInt32 / 2
 )
 
-// A machine runs a program over a text. It goes the first way and puts the others on a stack, together with
-// what must be undone before they can be taken.
+// A machine runs a program over a text. It takes the first way and puts the others on a stack,
+// together with what must be undone before they can be taken.
 type machine struct {
 	program   *Program
 	text      string
@@ -83,7 +84,8 @@ func (p *Program) matchThoroughly(text string, most int) (ok bool, left int) {
 	return ok, left
 }
 
-// release gives the machine back, without the text and without what an exceptional match made it grow to.
+// release returns the machine back, without the text and without what an exceptional match made it
+// grow to.
 func (m *machine) release() {
 	const keep = 1 << 20 // bytes
 	m.program, m.text = nil, ""
@@ -103,8 +105,8 @@ func (m *machine) clearRegisters() {
 	}
 }
 
-// run starts at instruction pc and gives where the text stands at the next opAccept. What stays on the stack after
-// a success is only what must be undone.
+// run starts at instruction pc and gives where the text stands at the next opAccept. What stays on
+// the stack after a success is only what must be undone.
 func (m *machine) run(pc, pos int) (end int, ok bool) {
 	base, code := m.top, m.program.code
 	m.left -= nested
@@ -291,7 +293,8 @@ func (m *machine) register(in *instruction, pc, pos int) (int, int, bool) {
 // iterations reads a counting register, which stands one below since -1 is where registers begin.
 func (m *machine) iterations(register int32) uint64 { return uint64(m.registers[register] + 1) }
 
-// group gives what a group matched last. One that was entered again and not left yet has its end before its start.
+// group returns what a group matched last. One that was entered again and not left yet has its end
+// before its start.
 func (m *machine) group(register int32) (string, bool) {
 	start, end := m.registers[register], m.registers[register+1]
 	if start < 0 || end < start {
@@ -300,8 +303,8 @@ func (m *machine) group(register int32) (string, bool) {
 	return m.text[start:end], true
 }
 
-// recall matches the text of a group again. Letter case is compared by lower case alone; a group that took
-// no part matches nothing, not even "".
+// recall matches the text of a group again. Letter case is compared by lower case alone; a group
+// that took no part matches nothing, not even "".
 func (m *machine) recall(in *instruction, pos int) (int, bool) {
 	group, ok := m.group(in.register)
 	if !ok {

@@ -9,8 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// variants compiles the pattern in each way the machine can run it: as it is, with groups recorded though nobody
-// asks (exact order, no memory of failures), with counted groups counted rather than written out, and without tries.
+// variants compiles the pattern in each way the machine can run it: as it is, with groups recorded
+// though nobody asks (exact order, no memory of failures), with counted groups counted rather than
+// written out, and without tries.
 func variants(expr string) (map[string]*Program, error) {
 	all := map[string]*Program{}
 	for name, v := range map[string]struct {
@@ -199,8 +200,8 @@ func TestLongPatterns(t *testing.T) {
 	assert.Less(t, allocates(func() { _, _ = Compile(strings.Repeat("a|", 2<<20)) }), uint64(5<<20), "nothing but the pattern itself")
 }
 
-// Patterns without captures to ask for are answered however long they take another engine, in a number of steps that grows with
-// the text and no faster.
+// Patterns without captures to ask for are answered however long they take another engine, in a
+// number of steps that grows with the text and no faster.
 func TestLinear(t *testing.T) {
 	for _, expr := range []string{
 		`(a+)+$`, `(a|a)*b`, `(?!x)(a+)+$`, `^((?!aws).)*$`, `(?<!x)(a*)*b`, `(x+x+)+y`, `(?:a?){400}(?:a){400}c`, `(a{1,50}){1,50}c`,

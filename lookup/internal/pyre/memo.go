@@ -1,15 +1,17 @@
 package pyre
 
-// The memory of failures makes matching linear: a choice that failed at a place is not tried there again.
+// The memory of failures makes matching linear: a choice that failed at a place is not tried there
+// again.
 //
-// It is sound because the machine's future is decided by the instruction, the place, and one thing more: which loops
-// around have an iteration open that took nothing so far. (Groups would decide too, and counters; programs
-// that ask for either have no rows.) Loops nest, and an outer iteration never begins after an inner one, so
-// the number of innermost loops whose mark is right here says it all: the row of the instruction plus that number.
-// In the body of a look or an atomic group only the loops inside of it count, since it ends without asking about the
-// others. Failures there say that the end of the body cannot be reached, whoever asks.
+// It is sound because the machine's future is decided by the instruction, the place, and one thing
+// more: which loops around have an iteration open that took nothing so far. (Groups would decide
+// too, and counters; programs that ask for either have no rows.) Loops nest, and an outer iteration
+// never begins after an inner one, so the number of innermost loops whose mark is right here says
+// it all: the row of the instruction plus that number. In the body of a look or an atomic group
+// only the loops inside of it count, since it ends without asking about the others. Failures there
+// say that the end of the body cannot be reached, whoever asks.
 
-// prepareMemory gives a clear bit for each row and place, unless there are too many.
+// prepareMemory returns a clear bit for each row and place, unless there are too many.
 func (m *machine) prepareMemory() {
 	states := m.program.rows * (len(m.text) + 1)
 	m.remembers = states > 0 && states <= maxStates

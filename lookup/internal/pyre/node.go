@@ -23,8 +23,8 @@ type node struct {
 	from, to int32   // where it stands in the pattern, in characters; only items of a sequence know it
 }
 
-// parts are the nodes that a node is made of. Those of a set are the alternatives that were joined to it, which have characters of
-// their own.
+// parts are the nodes that a node is made of. Those of a set are the alternatives that were joined
+// to it, which have characters of their own.
 func (n *node) parts() []*node {
 	if n.op == nSet {
 		return n.written
@@ -64,8 +64,8 @@ const (
 	onLastLine                 // where .*$ matches: no newline follows, but a final one
 )
 
-// widest bounds widths so that sums and products stay in range. It is more than a look-behind may look: what has no
-// upper limit must never look like a fixed width.
+// widest bounds widths so that sums and products stay in range. It is more than a look-behind may
+// look: what has no upper limit must never look like a fixed width.
 const widest = 1 << 62
 
 func widths(lo, hi uint64) (uint64, uint64) { return min(lo, widest), min(hi, widest) }
@@ -92,8 +92,9 @@ func newSequence(items []*node) *node {
 	return n
 }
 
-// newAlternatives makes one set of alternatives that are all a single character, so that a repeat of them is a
-// repeat of one character. A negated set is not joined, nor is a large one, which deep nesting would join time and again.
+// newAlternatives makes one set of alternatives that are all a single character, so that a repeat
+// of them is a repeat of one character. A negated set is not joined, nor is a large one, which deep
+// nesting would join time and again.
 func newAlternatives(all []*node) *node {
 	if len(all) == 1 {
 		return all[0]
@@ -119,8 +120,8 @@ func newAlternatives(all []*node) *node {
 
 const joinedRanges = 32 // in each of the sets
 
-// single gives the set of a node that matches exactly one character, or nil. A capturing group is seen
-// through only where nobody asks what it matched.
+// single returns the set of a node that matches exactly one character, or nil. A capturing group is
+// seen through only where nobody asks what it matched.
 func (n *node) single(throughCaptures bool) *set {
 	for throughCaptures && n.op == nCapture {
 		n = n.kids[0]
@@ -134,12 +135,13 @@ func (n *node) single(throughCaptures bool) *set {
 	return nil
 }
 
-// asksForGroup says whether a conditional is in a node.
+// asksForGroup reports whether a conditional is in a node.
 func (n *node) asksForGroup() bool {
 	return n.op == nConditional || slices.ContainsFunc(n.kids, func(k *node) bool { return k.asksForGroup() })
 }
 
-// isWhole says whether no part of a node matches for itself, as that of a look-around and an atomic group does.
+// isWhole reports whether no part of a node matches for itself, as that of a look-around and an
+// atomic group does.
 func (n *node) isWhole() bool {
 	own := n.op == nLook || n.op == nAtomic || n.op == nConditional || n.op == nRepeat && n.repeat.greed == possessive
 	return !own && !slices.ContainsFunc(n.kids, func(k *node) bool { return !k.isWhole() })

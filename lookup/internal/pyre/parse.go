@@ -9,7 +9,8 @@ import (
 // 150 and 1,500, depending on its version and on who calls; the limit keeps our own stack small.
 const maxDepth = 1000
 
-// maxBytes is how long a pattern may be. Python has no limit; this one keeps what a pattern costs to compile small.
+// maxBytes is how long a pattern may be. Python has no limit; this one keeps what a pattern costs
+// to compile small.
 const maxBytes = 64 << 10
 
 // A parser reads a pattern from left to right, once.
@@ -52,8 +53,8 @@ func newParser(expr string) *parser {
 // fail leaves the parser. As in text/template/parse, a panic that parse recovers keeps the error's
 // way out of every line between.
 //
-// CPython reads one sign ahead, a backslash together with what it escapes. So one that escapes nothing, at the end, comes
-// before all else that is wrong with the sign before it.
+// CPython reads one sign ahead, a backslash together with what it escapes. So one that escapes
+// nothing, at the end, comes before everything else that is wrong with the sign before it.
 func (p *parser) fail(at int, format string, args ...any) {
 	if last := len(p.src) - 1; p.pos >= last && p.endsEscaping() {
 		at, format, args = last, "bad escape (end of pattern)", nil
@@ -61,7 +62,7 @@ func (p *parser) fail(at int, format string, args ...any) {
 	panic(&SyntaxError{Offset: at, What: fmt.Sprintf(format, args...)})
 }
 
-// endsEscaping says whether the pattern ends with a backslash that escapes nothing.
+// endsEscaping reports whether the pattern ends with a backslash that escapes nothing.
 func (p *parser) endsEscaping() bool {
 	n := len(p.src)
 	for n > 0 && p.src[n-1] == '\\' {
@@ -82,7 +83,8 @@ func (p *parser) parse() (tree *node, err error) {
 	}()
 	if len(p.expr) > maxBytes {
 		at := utf8.RuneCountInString(p.expr[:maxBytes])
-		p.fail(at, "a pattern of %d bytes, more than %d, is not supported; write the beginnings that ids share", len(p.expr), maxBytes)
+		p.fail(at, "a pattern of %d bytes, more than %d, is not supported; "+
+			"write the beginnings that ids share", len(p.expr), maxBytes)
 	}
 	p.src = []rune(p.expr)
 	tree = p.alternatives(true)
@@ -120,7 +122,8 @@ func (p *parser) accept(r rune) bool {
 	return true
 }
 
-// sign takes a character, a backslash with the one it escapes. missing is what to say at the end of the pattern.
+// sign takes a character, a backslash with the one it escapes. missing is what to say at the end of
+// the pattern.
 func (p *parser) sign(missing string) string {
 	start := p.pos
 	if p.eof() {
@@ -188,7 +191,7 @@ func (p *parser) sequence(first bool) *node {
 			add(p.class(at), other)
 		case '*', '+', '?', '{':
 			r, ok := p.readRepeat(r, at)
-			if !ok { // a brace that is no repeat stands for itself
+			if !ok { // a brace that does not begin a repeat stands for itself
 				add(p.literal('{'), other)
 				continue
 			}
@@ -223,8 +226,8 @@ func (p *parser) sequence(first bool) *node {
 
 func (p *parser) literal(r rune) *node { return newLiteral(r, p.flags.fold()) }
 
-// skipVerbose skips what (?x) ignores outside of classes: six ASCII spaces, and a comment up to the end of its
-// line. A backslash takes the newline after it along, so the comment goes on there.
+// skipVerbose skips what (?x) ignores outside of classes: six ASCII spaces, and a comment up to the
+// end of its line. A backslash takes the newline after it along, so the comment goes on there.
 func (p *parser) skipVerbose(r rune) bool {
 	switch r {
 	case ' ', '\t', '\n', '\r', '\v', '\f':
@@ -237,7 +240,7 @@ func (p *parser) skipVerbose(r rune) bool {
 	return false
 }
 
-// skipTo moves behind the next unescaped r and says whether there was one.
+// skipTo moves past the next unescaped r and reports whether there was one.
 func (p *parser) skipTo(r rune) bool {
 	for !p.eof() {
 		switch p.src[p.pos] {

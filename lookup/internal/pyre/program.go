@@ -56,8 +56,8 @@ const (
 	opIteration // counts it
 )
 
-// Match says whether the pattern matches at the beginning of text, as re.match does. A byte that is no UTF-8 reads as
-// U+FFFD. The error is ErrBudget.
+// Match reports whether the pattern matches at the beginning of text, as re.match does. A byte that
+// is not UTF-8 reads as U+FFFD. The error is ErrBudget.
 func (p *Program) Match(text string) (bool, error) {
 	ok, left := p.MatchWithin(text, Budget)
 	if left < 0 {
@@ -66,10 +66,11 @@ func (p *Program) Match(text string) (bool, error) {
 	return ok, nil
 }
 
-// MatchWithin is Match with another budget. It gives what is left of it, and no answer where that is below 0.
+// MatchWithin is Match with another budget. It returns the rest of the budget; if that is below 0,
+// the answer is unknown.
 //
-// Most answers need few steps and little memory, so the first try has both on its own stack. What needs more
-// begins anew, with everything.
+// Most matches need few steps and little memory, so the first try has both on its own stack. A
+// match that needs more starts again with the full budget.
 func (p *Program) MatchWithin(text string, most int) (ok bool, left int) {
 	if p.straight && len(text) <= longestStraight {
 		m := machine{program: p, text: text, left: most}
@@ -107,5 +108,5 @@ const (
 	quickBudget    = 1024 * step
 )
 
-// Always says that the program matches every text, as far as can be seen at once.
+// Always reports whether the program matches every text, as far as can be seen at once.
 func (p *Program) Always() bool { return p.code[0].op == opAccept }

@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// A roundabout is the loop of a pattern as an automaton whose states are its characters: after each comes one of those that may
-// follow it, in one way or in several. Look-arounds, places and back-references take nothing and always hold here.
+// A roundabout is the loop of a pattern as an automaton whose states are its characters: after each
+// comes one of those that may follow it, in one way or in several. Look-arounds, places and
+// back-references take nothing and always hold here.
 type roundabout struct {
 	alphabet *alphabet
 	members  []uint64    // :: state → characters
@@ -25,13 +26,14 @@ type passage struct {
 
 const mostStates = 160
 
-// A part is what an expression comes to: how it can be entered and left, and in how many ways it matches "".
+// A part is what an expression comes to: how it can be entered and left, and in how many ways it
+// matches "".
 type part struct {
 	first, last []passage
 	empty       uint8 // 0, 1 or 2 for many
 }
 
-// newRoundabout gives the automaton of a loop.
+// newRoundabout returns the automaton of a loop.
 func newRoundabout(loop *node, a *alphabet) *roundabout {
 	r := &roundabout{alphabet: a, places: make([]uint8, mostStates*mostStates), copies: mostCopies}
 	p := r.build(loop.kids[0])
@@ -108,7 +110,7 @@ func (r *roundabout) character(n *node) part {
 	return part{first: here, last: here}
 }
 
-// then puts q behind p.
+// then puts q after p.
 func (r *roundabout) then(p, q part) part {
 	r.connect(p.last, q.first)
 	s := part{first: p.first, last: q.last, empty: min(p.empty*q.empty, 2)}
@@ -131,8 +133,8 @@ func join(p, q []passage, many bool) []passage {
 
 const mostCopies = 12 // of an iteration that is counted
 
-// repeat writes counts out up to copies, and takes a larger one for no bound. The automaton of a language has copies for all: one that
-// needs more is full.
+// repeat writes counts out up to copies, and takes a larger one for no bound. The automaton of a
+// language has copies for all: one that needs more is full.
 func (r *roundabout) repeat(n *node) part {
 	least, most := n.repeat.min, n.repeat.max
 	if n.repeat.max == 0 {
@@ -169,8 +171,9 @@ func (r *roundabout) repeat(n *node) part {
 	return r.then(all, last)
 }
 
-// simplestFirst are the states, first those that may follow themselves: the way round through a long word has many longer pumps, which
-// would leave no room for the short one of the class beside it.
+// simplestFirst are the states, first those that may follow themselves: the way round through a
+// long word has many longer pumps, which would leave no room for the short one of the class beside
+// it.
 func (r *roundabout) simplestFirst() (states []int) {
 	var others []int
 	for state, follow := range r.follow {
@@ -183,7 +186,8 @@ func (r *roundabout) simplestFirst() (states []int) {
 	return append(states, others...)
 }
 
-// A pair is where a search stands: at two states that the same text leads to, and whether the ways there differ.
+// A pair is where a search stands: at two states that the same text leads to, and whether the ways
+// there differ.
 type pair struct {
 	a, b  int
 	apart bool
@@ -196,8 +200,8 @@ type visit struct {
 	common uint64 // the characters that lead here
 }
 
-// texts are what leads from the beginning of a search to its visit at i, in several spellings: each of the first characters
-// that do, each of the last, the one after the other, and a mixture.
+// texts are what leads from the beginning of a search to its visit at i, in several spellings: each
+// of the first characters that do, each of the last, the one after the other, and a mixture.
 func (r *roundabout) texts(visits []visit, i int) []string {
 	var low, high, mixed []rune
 	for n := uint32(1); visits[i].from >= 0; i = visits[i].from {
@@ -216,7 +220,8 @@ func (r *roundabout) texts(visits []visit, i int) []string {
 	return []string{string(low), string(high), string(low) + string(high), string(mixed)}
 }
 
-// pumps give the shortest text with two different ways from a state to itself, in its spellings, or nil. Each way that is looked at is taken off effort.
+// pumps give the shortest text with two different ways from a state to itself, in its spellings, or
+// nil. Each way that is looked at is taken off effort.
 func (r *roundabout) pumps(state int, only uint64, effort *int) []string {
 	goal := pair{state, state, true}
 	visits := []visit{{pair: pair{state, state, false}, from: -1}}
@@ -244,7 +249,7 @@ func (r *roundabout) pumps(state int, only uint64, effort *int) []string {
 	return nil
 }
 
-// enter gives the shortest text that leads from the beginning of the loop to a state, or "".
+// enter returns the shortest text that leads from the beginning of the loop to a state, or "".
 func (r *roundabout) enter(state int, only uint64) string {
 	visits := []visit{{pair: pair{a: -1}, from: -1}}
 	seen := make([]bool, len(r.members))

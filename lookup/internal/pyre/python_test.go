@@ -12,11 +12,12 @@ import (
 	"testing"
 )
 
-// contradicts says whether Python answers otherwise when the pattern stands in a group that may be taken once or
-// twice, which is the same to re.match. Where a way fails, CPython restores what it did to groups if a repeat is around; elsewhere it
-// relies on groups being met in order, each of them once. That leaves two kinds of group that keep what a failed way did: one that is
-// still open, which only a conditional in it can ask, and, before 3.12.8 and 3.13.1, one in a possessive repeat. So
-// ((|a)(?(1).|a))b matches "a1b", and (?:(.)|){2}+\1 finds group 1 empty.
+// contradicts reports whether Python answers otherwise when the pattern stands in a group that may
+// be taken once or twice, which is the same to re.match. Where a way fails, CPython restores what
+// it did to groups if a repeat is around; elsewhere it relies on groups being met in order, each of
+// them once. That leaves two kinds of group that keep what a failed way did: one that is still
+// open, which only a conditional in it can ask, and, before 3.12.8 and 3.13.1, one in a possessive
+// repeat. So ((|a)(?(1).|a))b matches "a1b", and (?:(.)|){2}+\1 finds group 1 empty.
 func contradicts(t *testing.T, python, pattern, id string, answer int) bool {
 	tree, err := newParser(pattern).parse()
 	if err != nil || !keepsGroups(tree, nil, false) {
@@ -28,7 +29,8 @@ func contradicts(t *testing.T, python, pattern, id string, answer int) bool {
 	return !again.Refused && again.Matches[0] == 1-answer
 }
 
-// keepsGroups says whether a conditional asks about a group around it, or a group stands in a possessive repeat.
+// keepsGroups reports whether a conditional asks about a group around it, or a group stands in a
+// possessive repeat.
 func keepsGroups(n *node, open []int, possessed bool) bool {
 	switch n.op {
 	case nCapture:
@@ -60,8 +62,8 @@ type answer struct {
 	Matches []int  `json:"m"`
 }
 
-// compareError says what is different from Python's error, if anything: that there is one, its place, its words. Python
-// quotes names its own way, and shortens escapes in a bad range.
+// compareError says what is different from Python's error, if anything: that there is one, its
+// place, its words. Python quotes names its own way, and shortens escapes in a bad range.
 func (a answer) compareError(err error) string {
 	e, ok := errors.AsType[*SyntaxError](err)
 	switch {

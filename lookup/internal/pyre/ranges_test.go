@@ -37,7 +37,8 @@ func TestFarRanges(t *testing.T) {
 	}
 }
 
-// TestDifferentialRanges compares sets with ranges up to, at and beyond U+FFFF on every character with case.
+// TestDifferentialRanges compares sets with ranges up to, at and beyond U+FFFF on every character
+// with case.
 func TestDifferentialRanges(t *testing.T) {
 	python := os.Getenv("AIRFLOW_PYTHON")
 	if python == "" {
@@ -69,7 +70,8 @@ func TestDifferentialRanges(t *testing.T) {
 	t.Logf("ranges: %d sets on %d characters, %d different", len(patterns), len(answer.Cased), different)
 }
 
-// farSets writes sets of one range and sometimes more. Singles beyond U+FFFF and (?a) are left out: versions of Python differ.
+// farSets writes sets of one range and sometimes more. Singles beyond U+FFFF and (?a) are left out:
+// versions of Python differ.
 func farSets() []string {
 	g := &generator{Rand: newRand(14)}
 	bound := func() rune {

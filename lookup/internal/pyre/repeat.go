@@ -2,7 +2,8 @@ package pyre
 
 import "strconv"
 
-// unbounded is the upper count of * and +. Python keeps it out of reach: a count of 4294967295 is an OverflowError.
+// unbounded is the upper count of * and +. Python keeps it out of reach: a count of 4294967295 is
+// an OverflowError.
 const unbounded = 1<<32 - 1
 
 type greed uint8
@@ -18,8 +19,8 @@ type repeat struct {
 	greed    greed
 }
 
-// readRepeat reads the counts of a repeat that begins with r. ok is false for a brace that begins none: {} and
-// {a} stand for themselves. {,2} is {0,2}, {,} is any number.
+// readRepeat reads the counts of a repeat that begins with r. ok is false for a brace that begins
+// none: {} and {a} stand for themselves. {,2} is {0,2}, {,} is any number.
 func (p *parser) readRepeat(r rune, at int) (rep repeat, ok bool) {
 	switch r {
 	case '?':

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// A repeat of one character is one instruction, however many it takes. Failures of the rest of the pattern
-// are remembered by the place where the repeat ended, and mean:
-//   - without an upper bound, that the rest fails here and wherever the repeat could go on to from here;
+// A repeat of one character is one instruction, however many it takes. Failures of the rest of the
+// pattern are remembered by the place where the repeat ended, and mean:
+//   - without an upper bound, that the rest fails here and wherever the repeat could go on to from
+//     here;
 //   - with an upper bound, that the rest fails here.
 
 // An upper bound that the text is too short for is none.
@@ -75,7 +76,8 @@ func (m *machine) stretch(in *instruction, pos int, left int32) int {
 	return pos
 }
 
-// mayFollow says whether the rest of the pattern has a chance at pos; if the repeat is the last, whether it matches.
+// mayFollow reports whether the rest of the pattern has a chance at pos; if the repeat is the last,
+// whether it matches.
 func (m *machine) mayFollow(in *instruction, pos int) bool {
 	if in.last && !m.holds(in.at, pos) || in.first != nil && m.step(in.first, pos) < 0 {
 		return false

@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// A rewriter looks for a harmless way to write a pattern that runs away. It replaces each loop that can match a text in two ways by one
-// that matches the same texts in one way, as far as their automata tell.
+// A rewriter looks for a harmless way to write a pattern that runs away. It replaces each loop that
+// can match a text in two ways by one that matches the same texts in one way, as far as their
+// automata can be computed.
 type rewriter struct {
 	p        *parser
 	alphabet *alphabet
@@ -18,7 +19,8 @@ type rewriter struct {
 const (
 	longestRewritten = 200 // characters; a longer pattern is better split by hand
 	mostRewritten    = 8   // loops
-	// harmless is what a match may cost that is advised. It is far below runaway, since the search may miss the worst id.
+	// harmless is what a match may cost that is advised. It is far below runaway, since the search
+	// may miss the worst id.
 	harmless = runaway / 30
 )
 
@@ -26,7 +28,7 @@ func newRewriter(p *parser, tree *node) *rewriter {
 	return &rewriter{p: p, alphabet: newAlphabet(otherRunes+kindRunes+foldedRunes, tree), effort: 200_000}
 }
 
-// instead gives a harmless pattern, or "".
+// instead returns a harmless pattern, or "".
 func instead(p *parser, tree *node) string {
 	if p.recalls || p.scoped || len(p.src) > longestRewritten || p.flags&verbose != 0 || tree.isCutting() {
 		return "" // a group may be asked for; other flags may hold; a comment may end what is put in its place; the order may matter
@@ -45,8 +47,9 @@ func instead(p *parser, tree *node) string {
 	return small(expr)
 }
 
-// Harmless gives a pattern that is harmless to advise: expr if no loop of it has two ways for a text, or else one that matches the same. Of
-// a long one only that without a loop of more than a character counts as harmless.
+// Harmless returns a pattern that is harmless to suggest: expr if none of its loops has two ways
+// for a text, otherwise another one that matches the same. A long pattern counts as harmless only
+// if it has no loop of more than a character.
 func Harmless(expr string) (better string, ok bool) {
 	p := newParser(expr)
 	tree, err := p.parse()
@@ -63,13 +66,15 @@ func Harmless(expr string) (better string, ok bool) {
 	return better, better != ""
 }
 
-// isCutting says whether a part keeps the first way in which it matched, so that the order of the ways matters.
+// isCutting reports whether a part keeps the first way in which it matched, so that the order of
+// the ways matters.
 func (n *node) isCutting() bool {
 	return n.op == nAtomic || n.op == nRepeat && n.repeat.greed == possessive ||
 		slices.ContainsFunc(n.kids, func(k *node) bool { return k.isCutting() })
 }
 
-// isHarmless says whether no loop of a pattern has two ways for a text, and no id was found on which it takes long.
+// isHarmless reports whether no loop of a pattern has two ways for a text, and no id was found on
+// which it takes long.
 func isHarmless(expr string) bool {
 	p := newParser(expr)
 	tree, err := p.parse()
@@ -99,7 +104,7 @@ func rewrite(expr string) (better string, ok bool) {
 	f := finder{alphabet: w.alphabet}
 	f.walk(tree, "")
 	for _, l := range f.loops {
-		if l.body.to == 0 || w.isClear(l.body, p.src) { // it is no item of its own, or needs no help
+		if l.body.to == 0 || w.isClear(l.body, p.src) { // it is not an item of its own, or needs no help
 			continue
 		}
 		texts := newLanguage(l.body, w.alphabet)
@@ -124,8 +129,8 @@ func (w *rewriter) replaced(loop *node, text string) string {
 	return string(before) + text + string(after)
 }
 
-// isBetter says whether a candidate has the texts of the loop, and one way for each of them. The characters of both are told apart: what is
-// written in one class may come to more than its parts.
+// isBetter reports whether a candidate has the texts of the loop, and one way for each of them. The
+// characters of both are told apart: what is written in one class may come to more than its parts.
 func (w *rewriter) isBetter(text string, loop *node) bool {
 	p := newParser(text)
 	p.flags = w.p.flags
@@ -141,7 +146,7 @@ func (w *rewriter) isBetter(text string, loop *node) bool {
 	return texts != nil && same != nil && same.equal(texts) && w.isClear(tree, p.src)
 }
 
-// isClear says whether no loop in a part has two ways for the same text.
+// isClear reports whether no loop in a part has two ways for the same text.
 func (w *rewriter) isClear(n *node, src []rune) bool {
 	f := finder{alphabet: w.alphabet}
 	f.walk((&cpython{src}).convert(n), "")
@@ -212,7 +217,7 @@ func (w *rewriter) text(n *node) string {
 	return string(w.p.src[n.from:n.to])
 }
 
-// optional gives what is repeated once at most: of b? it is b.
+// optional returns what is repeated once at most: of b? it is b.
 func (w *rewriter) optional(n *node) (text string, ok bool) {
 	if n.op != nRepeat || n.repeat.min != 0 || n.repeat.max != 1 {
 		return "", false
@@ -266,7 +271,7 @@ func (w *rewriter) class(ones []*node) (text string, ok bool) {
 	return "[" + strings.Join(texts, "") + "]", true
 }
 
-// gather gives the characters that a body is made of.
+// gather returns the characters that a body is made of.
 func gather(n *node, ones *[]*node) {
 	kids := n.parts()
 	if len(kids) == 0 && (n.op == nSet || n.op == nLiteral) && n.to > 0 {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A Runaway is an id on which CPython's re.match goes back and forth for more than a second.
+// A Runaway is an id on which CPython's re.match backtracks for more than a second.
 type Runaway struct {
 	ID      string
 	Named   bool   // AWS takes all its characters in a name
@@ -17,13 +17,15 @@ type Runaway struct {
 const (
 	mostEffort  = 4_000_000
 	mostCounted = 20_000 // instructions, for one id // units of the machine for all that is tried
-	// CPython takes a second for what costs 200 to 1,200 million units, and a slow machine more; patterns near it are rare.
+	// CPython takes a second for what costs 200 to 1,200 million units, and a slow machine more;
+	// patterns near it are rare.
 	runaway   = 300_000_000
 	costOfWay = 24 // a way shares most of itself with others
 )
 
-// FindRunaway looks for an id of at most 64 characters on which CPython's re.match(expr, id, re.IGNORECASE) takes more than a second of CPU time.
-// What it finds is certain but for the time, which is extrapolated; what it does not find may be there.
+// FindRunaway looks for an id of at most 64 characters on which CPython's re.match(expr, id,
+// re.IGNORECASE) takes more than a second of CPU time. An id that it finds is certain except for
+// the time, which is extrapolated; there may be an id that it does not find.
 func FindRunaway(expr string) (found Runaway, ok bool) {
 	p := newParser(expr)
 	tree, err := p.parse()
@@ -39,7 +41,8 @@ func FindRunaway(expr string) (found Runaway, ok bool) {
 	return Runaway{ID: id, Named: isNamed(id), Instead: advice(p, tree)}, true
 }
 
-// advice gives the pattern in (?-i:…) where capitals seem to be meant and that is enough, or else one that seems to match the same ids.
+// advice returns the pattern in (?-i:…) where capitals seem to be meant and that is enough, or else
+// one that seems to match the same ids.
 func advice(p *parser, tree *node) string {
 	exact := exactly(p.expr)
 	if MeansCapitals(p.expr) {
@@ -99,7 +102,7 @@ const (
 	tried    = 4  // for the third
 )
 
-// hunt gives an attack and how often to turn for it.
+// hunt returns an attack and how often to turn for it.
 func (h *hunter) hunt() (found attack, turns int, ok bool) {
 	if h.program == nil {
 		return attack{}, 0, false
@@ -128,9 +131,10 @@ func (h *hunter) hunt() (found attack, turns int, ok bool) {
 	return attack{}, 0, false
 }
 
-// confirm says whether an attack costs too much, and with how many turns. What can be counted is not estimated. A back-reference always fails
-// for the count, so that a long run must not end either: where the reference matches, the match may. A count that did not come to
-// its end is the least that a match costs which fails whichever way it goes.
+// confirm reports whether an attack costs too much, and with how many turns. What can be counted is
+// not estimated. A back-reference always fails for the count, so that a long run must not end
+// either: where the reference matches, the match may. A count that did not come to its end is the
+// least that a match costs which fails whichever way it goes.
 func (h *hunter) confirm(a attack) (turns int, ok bool) {
 	cost, counted := h.count(a.id(a.most))
 	switch turns = a.most; {
@@ -145,8 +149,8 @@ func (h *hunter) confirm(a attack) (turns int, ok bool) {
 	return turns, (counted || !h.recalls) && min(cost, h.most) >= h.bound
 }
 
-// choose gives the costliest attacks, at most so many, and at most same of one pump. Of those that cost the same, as all do that were stopped,
-// a shorter pump turns more often.
+// choose returns the costliest attacks, at most so many, and at most same of one pump. Of those
+// that cost the same, as all do that were stopped, a shorter pump turns more often.
 func choose(attacks []attack, named bool, most, same int) (few []attack) {
 	slices.SortStableFunc(attacks, func(a, b attack) int {
 		return cmp.Or(cmp.Compare(b.cost, a.cost), cmp.Compare(width(a.pump), width(b.pump)))
@@ -227,8 +231,8 @@ func (h *hunter) around(leads []string, pump string, inside uint64) (all []attac
 	return all
 }
 
-// tails are what may make a match fail after a pump: nothing, a character that the loop does not take, or too many of one
-// that it does, and what a look-ahead asks for.
+// tails are what may make a match fail after a pump: nothing, a character that the loop does not
+// take, or too many of one that it does, and what a look-ahead asks for.
 func (h *hunter) tails(inside uint64) []string {
 	const some = 5
 	all := []string{""}

@@ -33,8 +33,9 @@ func TestRunawayKnowsTheParser(t *testing.T) {
 	}
 }
 
-// The short way round through a class is found beside long ones through words, and behind an optional group that a conditional asks for.
-// What is too large to be counted to its end, or counts as it runs, is found as well.
+// The short way round through a class is found beside long ones through words, and after an
+// optional group that a conditional asks for. What is too large to be counted to its end, or counts
+// as it runs, is found as well.
 func TestRunawayBesideWords(t *testing.T) {
 	counted := func(depth int, tail string) string { return around("(", depth, "a", "{1,3})") + tail }
 	for expr, want := range map[string]bool{
@@ -120,7 +121,8 @@ func FuzzFindRunaway(f *testing.F) {
 	})
 }
 
-// Counted repeats in counted repeats are written out no further than the search has room for; otherwise this would not end.
+// Counted repeats in counted repeats are written out no further than the search has room for;
+// otherwise this would not end.
 func TestRunawayNestedCounts(t *testing.T) {
 	for _, depth := range []int{16, 100, 200, 500} {
 		h := hunterOf(t, around("(", depth, "a", "{1,3})"))

@@ -33,7 +33,7 @@ func (s *set) inRanges(r rune) bool {
 	return i < len(s.ranges) && s.ranges[i].lo <= r
 }
 
-// step gives where the rune of the set that begins at pos ends, or -1.
+// step returns where the rune of the set that begins at pos ends, or -1.
 func (s *set) step(text string, pos int) int {
 	if pos >= len(text) {
 		return -1
@@ -84,7 +84,7 @@ func (b *setBuilder) addClass(c class) {
 	b.classes.wide |= c.wide
 }
 
-// add adds a member of a class: c if it is one of \d \D \s \S \w \W, else a range.
+// add adds a member of a class: c if it is one of \d \D \s \S \w \W, otherwise a range.
 func (b *setBuilder) add(lo, hi rune, c *class) {
 	if c != nil {
 		b.addClass(*c)

@@ -1,7 +1,7 @@
 package pyre
 
-// A spelling is a part of a pattern as it is written, one factor after the other. nil stands for what matches nothing, and
-// an empty one for "".
+// A spelling is a part of a pattern as it is written, one factor after the other. nil matches
+// nothing, and an empty one matches "".
 type spelling []factor
 
 // A factor is what one repeat applies to.
@@ -24,8 +24,8 @@ const mostSpelled = 4 // states; what more come to is unreadable
 // A speller writes a set of characters. ok is false where it cannot.
 type speller func(members uint64) (text string, ok bool)
 
-// spell writes a language down by taking its states out one after the other. What comes out can match a text in one way
-// only, since the automaton is deterministic.
+// spell writes a language down by taking its states out one after the other. What comes out can
+// match a text in one way only, since the automaton is deterministic.
 func (p speller) spell(l *language) (text string, ok bool) {
 	n := len(l.next)
 	if n > mostSpelled {
@@ -48,7 +48,7 @@ func (p speller) spell(l *language) (text string, ok bool) {
 	return "", false
 }
 
-// edges writes what leads from each state to each. A last state is behind all that accept.
+// edges writes what leads from each state to each. A last state follows all that accept.
 func (p speller) edges(l *language) (edges [][]spelling, ok bool) {
 	n := len(l.next)
 	for from, row := range l.next {
@@ -121,7 +121,8 @@ func optional(s spelling) spelling {
 	return spelling{f}
 }
 
-// either joins two characters to a class, and takes out what both begin or end with where one is no more than that.
+// either joins two characters to a class, and takes out their common beginning or end if one of the
+// two is nothing more.
 func (p speller) either(s, t spelling) spelling {
 	switch {
 	case s == nil:

@@ -1,12 +1,14 @@
 package pyre
 
-// The usual patterns, such as ^(?!aws_default$).*$, have one way only: texts, sets, places and look-aheads of these, each met
-// once. They need no stack, and the budget of one match is always enough: what they cost is their own length, and one walk over the text.
+// The usual patterns, such as ^(?!aws_default$).*$, have one way only: texts, sets, places and
+// look-aheads of these, each met once. They need no stack, and the budget of one match is always
+// enough: what they cost is their own length, and one walk over the text.
 
-// longestStraight is the longest text that a straight program may be given, since it does not look at the budget on its way.
+// longestStraight is the longest text that a straight program may be given, since it does not look
+// at the budget on its way.
 const longestStraight = 1 << 16
 
-// isStraight says whether a program is of that kind.
+// isStraight reports whether a program is of that kind.
 func isStraight(code []instruction) bool {
 	for _, in := range code {
 		switch in.op {

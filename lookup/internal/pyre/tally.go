@@ -1,9 +1,10 @@
 package pyre
 
-// A tally counts what a backtracking match costs without going the same way twice: from a place in the program and in the text the
-// match goes on in one way only, so its cost is remembered and added the next time. That makes 2^60 steps as quick to count as 60.
-// Of the loops around, what matters is which have an iteration open that took nothing so far. Programs that ask what a group
-// matched, or that count as they run, cannot be counted.
+// A tally counts what a backtracking match costs without going the same way twice. From a place in
+// the program and in the text the match goes on in one way only, so its cost is remembered and
+// added the next time. That makes 2^60 steps as quick to count as 60. Of the surrounding loops it
+// only matters which have an iteration open that took nothing so far. Programs that ask what a
+// group matched, or that count as they run, cannot be counted.
 type tally struct {
 	code  []instruction
 	base  int32 // the first register of a loop
@@ -26,7 +27,7 @@ type outcome struct {
 	cost float64
 }
 
-// countable says whether a tally can tell what the program costs.
+// countable reports whether a tally can tell what the program costs.
 func (p *Program) countable(base int32) bool {
 	for _, in := range p.code {
 		switch in.op {

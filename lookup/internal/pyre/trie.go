@@ -7,11 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// A trie holds alternatives by the texts they begin with, and walks the text once for all of them. Its size is that of the
-// texts.
+// A trie holds alternatives by the texts they begin with, and walks the text once for all of them.
+// Its size is that of the texts.
 //
-// It keeps the order of the alternatives, so it may stand wherever they may: the first whose head stands in the text is tried
-// first, and where what follows fails, the walk is made again for the next one.
+// It keeps the order of the alternatives, so it may stand wherever they may: the first whose head
+// stands in the text is tried first, and where what follows fails, the walk is made again for the
+// next one.
 type trie struct {
 	nodes []trieNode // the first is the root
 	rests []int      // by alternative: the instruction that goes on with what follows its head; 0: nothing does
@@ -31,7 +32,8 @@ type head struct {
 	rest []*node
 }
 
-// heads gives those of as many alternatives as one trie can hold: each begins with a literal, and of one fold, or is empty.
+// heads returns those of as many alternatives as one trie can hold: each begins with a literal, and
+// of one fold, or is empty.
 func (e *emitter) heads(kids []*node) (all []head, f fold) {
 	if e.chains {
 		return nil, f
@@ -72,8 +74,9 @@ func (e *emitter) head(n *node) (h head, f fold) {
 	return h, f
 }
 
-// trie emits alternatives as one instruction, and behind it what follows each head. It gives what must be made to land behind
-// them all. remembered says that nothing before it remembers its failures.
+// trie emits alternatives as one instruction, followed by what follows each head. It returns what
+// must be made to land after them all. remembered says that nothing before it remembers its
+// failures.
 func (e *emitter) trie(all []head, f fold, remembered bool) (ends []int) {
 	t := newTrie(all)
 	add := e.add
@@ -107,7 +110,8 @@ func newTrie(all []head) *trie {
 	return t
 }
 
-// build makes the node at for sorted alternatives that are alike up to from. ended says that a head ends on the way to it.
+// build makes the node at for sorted alternatives that are alike up to from. ended says that a head
+// ends on the way to it.
 func (t *trie) build(at int, all []head, order []int32, from int, ended bool) {
 	text := all[order[0]].text
 	to := from + commonPrefix(text[from:], all[order[len(order)-1]].text[from:])
@@ -146,7 +150,7 @@ func commonPrefix(a, b string) int {
 	return n
 }
 
-// next gives the node that what stands at pos leads to, and where the text goes on; or -1.
+// next returns the node that what stands at pos leads to, and where the text goes on; or -1.
 func (n *trieNode) next(f fold, text string, pos int) (node, end int) {
 	if pos >= len(text) || len(n.firsts) == 0 {
 		return -1, pos
@@ -162,8 +166,8 @@ func (n *trieNode) next(f fold, text string, pos int) (node, end int) {
 	return n.kids + i, pos + size
 }
 
-// alternative finds the first alternative after another one whose head stands at pos, and where that ends; or -1. more says
-// that it is not the last.
+// alternative finds the first alternative after another one whose head stands at pos, and where
+// that ends; or -1. more says that it is not the last.
 func (m *machine) alternative(in *instruction, pos int, after int32) (found int32, end int, more bool) {
 	found = -1
 	start, at := pos, 0
@@ -190,7 +194,8 @@ func (m *machine) alternative(in *instruction, pos int, after int32) (found int3
 	return found, end, more
 }
 
-// branch goes on with the first alternative of a trie. The others are kept on the stack, if there are any.
+// branch goes on with the first alternative of a trie. The others are kept on the stack, if there
+// are any.
 func (m *machine) branch(in *instruction, at, pos int) (int, int, bool) {
 	if m.hasFailed(in, pos) {
 		return 0, 0, false
@@ -219,7 +224,7 @@ func (m *machine) nextBranch(in *instruction, f *frame) (int, int, bool) {
 	return in.after(found), end, true
 }
 
-// after gives the instruction that follows the head of an alternative.
+// after returns the instruction that follows the head of an alternative.
 func (in *instruction) after(alternative int32) int {
 	if rest := in.trie.rests[alternative]; rest > 0 {
 		return rest

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Lists of ids, as Suggest writes them: 12 and 1,000 of them, as a trie and as the chain of splits it stands for.
+// Lists of ids, as Suggest writes them: 12 and 1,000 of them, as a trie and as the chain of splits
+// it stands for.
 func BenchmarkList(b *testing.B) {
 	for _, shape := range []string{`^(?!(%s)$)`, `^(?:%s)$`} {
 		for _, n := range []int{12, 1000} {

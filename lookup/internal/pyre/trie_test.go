@@ -53,8 +53,8 @@ func TestTrie(t *testing.T) {
 	assert.True(t, most < matches && matches < 3*most, "both answers are common: %d", matches)
 }
 
-// list writes 2 to 40 words, each new or another one with something cut, put before or behind; now and then one is no
-// plain word.
+// list writes 2 to 40 words, each new or another one with something cut, put before or after; now
+// and then one that is not a plain word.
 func (g *generator) list() string {
 	word := func() string {
 		s := ""

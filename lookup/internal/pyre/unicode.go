@@ -32,7 +32,8 @@ func (w wideClass) has(r rune) bool {
 		w&wideSpace != 0 && unicode.IsSpace(r) || w&wideNotSpace != 0 && !unicode.IsSpace(r))
 }
 
-// isWord is \w: letters, numbers of any kind (also ²) and the underscore; no marks, and no other connector.
+// isWord is \w: letters, numbers of any kind (also ²) and the underscore; no marks, and no other
+// connector.
 func isWord(r rune) bool {
 	if r < utf8.RuneSelf {
 		return isWordASCII(r)
@@ -95,7 +96,8 @@ func isIdentifierPart(r rune) bool {
 		unicode.Nd, unicode.Pc, unicode.Other_ID_Continue)) && !unicode.Is(notNormalized, r)
 }
 
-// Letters that stop being one when normalized (NFKC), which identifiers exclude; the second table only at the start.
+// Letters that stop being one when normalized (NFKC), which identifiers exclude; the second table
+// only at the start.
 var (
 	notNormalized = &unicode.RangeTable{R16: []unicode.Range16{
 		{Lo: 0x037a, Hi: 0x037a, Stride: 1}, {Lo: 0x2e2f, Hi: 0x2e2f, Stride: 1}, {Lo: 0x309b, Hi: 0x309c, Stride: 1},

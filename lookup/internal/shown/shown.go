@@ -7,16 +7,17 @@ import (
 	"unicode"
 )
 
-// Redacted stands for what is no id, and may be a connection string that went astray.
+// Redacted replaces text that cannot be an id: it may be a misplaced connection string.
 const Redacted = "[redacted, no id]"
 
-// IsID reports whether s may be shown at all. No secret name holds what it looks for.
+// IsID reports whether s may be shown. The name of a secret never has what it looks for.
 func IsID(s string) bool {
-	isURI := strings.Contains(s, "://") || strings.Contains(s, ":") && strings.Contains(s, "@") && !strings.HasPrefix(s, "arn:")
+	isLogin := strings.Contains(s, ":") && strings.Contains(s, "@") && !strings.HasPrefix(s, "arn:")
+	isURI := strings.Contains(s, "://") || isLogin
 	return !isURI && !strings.ContainsAny(s, "{}")
 }
 
-// Printable quotes what would spoil a line, and keeps back what is no id.
+// Printable quotes text that would spoil a line, and redacts text that cannot be an id.
 func Printable(s string) string {
 	if !IsID(s) {
 		return Redacted

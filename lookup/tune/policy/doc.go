@@ -1,21 +1,32 @@
-// Package policy writes the IAM policy that fits what a caller uses of Secrets Manager. It is pure: it makes no call and knows nothing
-// of AWS's SDK.
+// Package policy writes the IAM policy that fits what a caller uses of Secrets Manager. It is
+// pure: it makes no call and does not import AWS's SDK.
 //
-//	p, err := policy.New(log.Needs(), policy.Config{Exists: all})
+//	p, err := policy.New(usage.Needs(), policy.Config{Exists: all})
 //	for _, document := range p.Documents { … }   // JSON, each within IAM's limit
 //	for _, grant := range p.Grants { … }         // what each resource opens besides what is used
 //
 // # Names and prefixes
 //
-// The ARN of a secret ends in a hyphen and six characters of AWS's, so a policy for a secret ends in -??????. That opens no secret of
-// another name, and the policy still holds if the secret is deleted and made again. Many secrets do not fit in a policy by name. Then
-// secrets share prefixes, such as airflow/connections/pg_*: each the shortest that ends in one of / _ - . and opens no secret that
-// is known to exist and is not used. A prefix also opens every secret that is made under it later.
+// AWS ends the ARN of a secret in a hyphen and six characters, so a policy names a secret with
+// -?????? at the end. That opens no secret of another name, and the policy still holds after the
+// secret is deleted and created again. When the names do not fit in one policy, secrets share
+// prefixes, such as airflow/connections/pg_*. Each prefix is the shortest that ends in one of
+// / _ - . and opens no secret that is known to exist and is not used. A prefix also opens every
+// secret that is created under it later.
+//
+// A policy never has * for a region or an account. New refuses a secret whose place is not known.
+//
+// # What is allowed
+//
+// GetSecretValue is allowed for the secrets in Needs.Secrets only. BatchGetSecretValue is allowed
+// if Needs.Batch is set, and kms:Decrypt for Needs.Keys. Policy.Notes says what is left out and
+// why: names that were denied, not found, or only failed.
 //
 // # Limits
 //
-// A managed policy has 6,144 characters, and the inline policies of a user have 2,048 together; white space does not count. A policy
-// that is longer still is split into several documents. The wildcards * and ? are those of IAM: any characters, and one character.
+// A managed policy has at most 6,144 characters, and the inline policies of a user have at most
+// 2,048 together; white space does not count. A longer policy is split into several documents.
+// The wildcards are IAM's: * is any characters, and ? is one character.
 //
 // # Sources
 //

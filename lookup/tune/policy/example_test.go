@@ -6,7 +6,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
-// The secrets are those that a list of AWS's names, such as Backend.List gives. Only the first two are to be read.
+// The list has the names of secrets, such as Backend.List gives. The caller reads the first two.
 func ExampleNew() {
 	list := []string{"airflow/connections/pg_a", "airflow/connections/pg_b", "airflow/connections/mail"}
 	var exist []policy.Secret
@@ -36,7 +36,7 @@ func ExampleNew() {
 	//     }
 	//   ]
 	// }
-	// 2 secrets; also every secret made under it later
+	// 2 secrets; also every secret created under it later
 }
 
 func ExampleMatch() {

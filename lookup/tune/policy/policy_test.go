@@ -1,11 +1,7 @@
 package policy_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"math/rand/v2"
-	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,63 +11,6 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
-
-func TestMatch(t *testing.T) {
-	for _, test := range []struct {
-		pattern, text string
-		want          bool
-	}{
-		{"", "", true},
-		{"", "a", false},
-		{"*", "", true},
-		{"**", "a/b:c", true},
-		{"?", "", false},
-		{"?", "a", true},
-		{"a", "A", false},
-		{"a*", "a", true},
-		{"*a", "ba", true},
-		{"*a", "ab", false},
-		{"a*b*c", "a-b-b-c", true},
-		{"a*b*c", "a-c-b", false},
-		{"a?c*", "abc", true},
-		{"pg-??????", "pg-AbCdEf", true},
-		{"pg-??????", "pg-AbCdE", false},
-		{"pg-??????", "pg-AbCdEfg", false},
-		{"pg-??????", "pg-secret-AbCdEf", false},
-		{"*??", "a", false},
-		{"a.c", "abc", false},
-		{"[a]", "a", false},
-	} {
-		assert.Equal(t, test.want, policy.Match(test.pattern, test.text), "%q %q", test.pattern, test.text)
-	}
-}
-
-// FuzzMatch compares with the regular expression that says the same.
-func FuzzMatch(f *testing.F) {
-	f.Add("a*b?", "axxbc")
-	f.Add("**a*?", "aab")
-	f.Fuzz(func(t *testing.T, pattern, text string) {
-		if strings.ContainsFunc(pattern+text, func(r rune) bool { return r > 127 }) {
-			t.Skip("names are ASCII")
-		}
-		expr := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
-		assert.Equal(t, regexp.MustCompile(`(?s)^`+expr+`$`).MatchString(text), policy.Match(pattern, text), "%q %q", pattern, text)
-	})
-}
-
-func TestParseSecret(t *testing.T) {
-	for text, want := range map[string]policy.Secret{
-		"a/b":                           {Name: "a/b"},
-		"a-AbCdEf":                      {Name: "a-AbCdEf"},
-		"arn:aws:kms:eu-west-1:1:key/1": {Name: "arn:aws:kms:eu-west-1:1:key/1"},
-		account + "a/b-AbCdEf":          {Partition: "aws", Region: "eu-west-1", Account: "123456789012", Name: "a/b"},
-		account + "a/b":                 {Partition: "aws", Region: "eu-west-1", Account: "123456789012", Name: "a/b"},
-		account + "-AbCdEf":             {Partition: "aws", Region: "eu-west-1", Account: "123456789012", Name: "-AbCdEf"},
-		"arn:aws-cn:secretsmanager:cn-north-1:1:secret:x-000000": {Partition: "aws-cn", Region: "cn-north-1", Account: "1", Name: "x"},
-	} {
-		assert.Equal(t, want, policy.ParseSecret(text), text)
-	}
-}
 
 const account = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
 
@@ -99,32 +38,58 @@ func TestPolicy(t *testing.T) {
 		errors error
 	}{
 		{name: "names", used: secrets("eu-west-1", "b", "a", "a"), want: []string{
-			account + "a-??????: the secret and no other", account + "b-??????: the secret and no other"}},
-		{name: "China", used: secrets("cn-north-1", "a"), want: []string{"arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:a-??????: the secret and no other"}},
-		{name: "GovCloud", used: secrets("", "a"), cfg: policy.Config{Region: "us-gov-west-1", Account: "1"},
+			account + "a-??????: the secret and no other", account +
+				"b-??????: the secret and no other"}},
+		{name: "China", used: secrets("cn-north-1", "a"),
+			want: []string{"arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:a-??????: the secret and no other"}},
+		{name: "GovCloud", used: secrets("", "a"), cfg: policy.Config{Region: "us-gov-west-1",
+			Account: "1"},
 			want: []string{"arn:aws-us-gov:secretsmanager:us-gov-west-1:1:secret:a-??????: the secret and no other"}},
-		{name: "place not known", used: secrets("", "a"), cfg: policy.Config{Exists: slices.Concat(secrets("eu-west-1", "a", "b"), secrets("us-east-1", "a"))},
-			want: []string{"arn:aws:secretsmanager:*:*:secret:a-??????: the secret; also those of its name in other places"}, noted: "Region or account"},
-		{name: "prefixes", used: secrets("eu-west-1", "pg_a", "pg_b", "my_a"), cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("", "mx", "my_a")}, want: []string{
-			account + "my_a-??????: the secret and no other", account + "pg_*: 2 secrets; also every secret made under it later"}},
-		{name: "no shorter than the path", used: secrets("eu-west-1", "prod/conns/pg_a", "prod/conns/x"), paths: []string{"prod/conns/"}, cfg: policy.Config{Form: policy.Prefixes},
-			want: []string{account + "prod/conns/*: 2 secrets; also every secret made under it later"}, noted: "Give a list of all secrets"},
-		{name: "others are there", used: secrets("eu-west-1", "prod/conns/pg_a", "prod/conns/pg_b", "prod/conns/x"), cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("", "prod/conns/y")}, want: []string{
-			account + "prod/conns/pg_*: 2 secrets; also every secret made under it later", account + "prod/conns/x-??????: the secret and no other"}},
-		{name: "others elsewhere", used: secrets("eu-west-1", "pg_a", "pg_b"), cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("us-east-1", "pg_c")},
-			want: []string{account + "pg_*: 2 secrets; also every secret made under it later"}},
-		{name: "AWS's end is reached into", used: secrets("eu-west-1", "pg-data1-a", "pg-data1-b"), cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("", "pg")}, want: []string{
-			account + "pg-data1-*: 2 secrets; also every secret made under it later"}},
+		{name: "region not known", used: slices.Concat(secrets("eu-west-1", "b"), secrets("", "a")),
+			cfg: policy.Config{Account: "1"}, errors: policy.ErrRegion},
+		{name: "account not known", used: secrets("", "a"), cfg: policy.Config{Region: "eu-west-1"},
+			errors: policy.ErrAccount},
+		{name: "prefixes", used: secrets("eu-west-1", "pg_a", "pg_b", "my_a"),
+			cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("", "mx",
+				"my_a")}, want: []string{
+				account + "my_a-??????: the secret and no other", account +
+					"pg_*: 2 secrets; also every secret created under it later"}},
+		{name: "no shorter than the path", used: secrets("eu-west-1", "prod/conns/pg_a",
+			"prod/conns/x"), paths: []string{"prod/conns/"},
+			cfg: policy.Config{Form: policy.Prefixes},
+			want: []string{account +
+				"prod/conns/*: 2 secrets; also every secret created under it later"},
+			noted: "Give a list of all secrets"},
+		{name: "others are there", used: secrets("eu-west-1", "prod/conns/pg_a", "prod/conns/pg_b",
+			"prod/conns/x"), cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("",
+			"prod/conns/y")}, want: []string{
+			account +
+				"prod/conns/pg_*: 2 secrets; also every secret created under it later", account +
+				"prod/conns/x-??????: the secret and no other"}},
+		{name: "others elsewhere", used: secrets("eu-west-1", "pg_a", "pg_b"),
+			cfg:  policy.Config{Form: policy.Prefixes, Exists: secrets("us-east-1", "pg_c")},
+			want: []string{account + "pg_*: 2 secrets; also every secret created under it later"}},
+		{name: "AWS's end is reached into", used: secrets("eu-west-1", "pg-data1-a", "pg-data1-b"),
+			cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("", "pg")}, want: []string{
+				account + "pg-data1-*: 2 secrets; also every secret created under it later"}},
 		{name: "nothing", errors: policy.ErrNothing},
-		{name: "no names", used: secrets("eu-west-1", "*", "a?", "${aws:username}", ""), errors: policy.ErrNothing},
-		{name: "no names among others", used: secrets("eu-west-1", "*", "a"), want: []string{account + "a-??????: the secret and no other"}, noted: "Left out: 1 name"},
-		{name: "no form", used: secrets("eu-west-1", "a"), cfg: policy.Config{Form: "all"}, errors: policy.ErrConfig},
-		{name: "no account", used: secrets("eu-west-1", "a"), cfg: policy.Config{Account: "*"}, errors: policy.ErrConfig},
-		{name: "no region", used: secrets("eu-west-1", "a"), cfg: policy.Config{Region: "eu:west"}, errors: policy.ErrConfig},
-		{name: "hardly a limit", used: secrets("eu-west-1", "a"), cfg: policy.Config{Limit: 1000}, errors: policy.ErrConfig},
+		{name: "no names", used: secrets("eu-west-1", "*", "a?", "${aws:username}", ""),
+			errors: policy.ErrNothing},
+		{name: "no names among others", used: secrets("eu-west-1", "*", "a"),
+			want: []string{account +
+				"a-??????: the secret and no other"}, noted: "such a name: 1 name."},
+		{name: "no form", used: secrets("eu-west-1", "a"), cfg: policy.Config{Form: "all"},
+			errors: policy.ErrConfig},
+		{name: "no account", used: secrets("eu-west-1", "a"), cfg: policy.Config{Account: "*"},
+			errors: policy.ErrConfig},
+		{name: "no region", used: secrets("eu-west-1", "a"), cfg: policy.Config{Region: "eu:west"},
+			errors: policy.ErrConfig},
+		{name: "hardly a limit", used: secrets("eu-west-1", "a"), cfg: policy.Config{Limit: 1000},
+			errors: policy.ErrConfig},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p, err := policy.New(policy.Needs{Secrets: test.used, Paths: test.paths, Keys: []string{"arn:aws:kms:eu-west-1:1:key/1"}}, test.cfg)
+			p, err := policy.New(policy.Needs{Secrets: test.used, Paths: test.paths,
+				Keys: []string{"arn:aws:kms:eu-west-1:1:key/1"}}, test.cfg)
 			require.ErrorIs(t, err, test.errors)
 			var got []string
 			for _, g := range p.Grants {
@@ -143,7 +108,8 @@ func TestPolicy(t *testing.T) {
 func TestStatements(t *testing.T) {
 	key := "arn:aws:kms:eu-west-1:123456789012:key/0123-abc"
 	p, err := policy.New(policy.Needs{
-		Secrets: secrets("eu-west-1", "a"), Batch: true, Denied: []string{"b"}, Missing: 3, Partial: true,
+		Secrets: secrets("eu-west-1",
+			"a"), Batch: true, Denied: []string{"b"}, Missing: 3, Partial: true,
 		Keys: []string{key, "arn:aws:kms:eu-west-1:1:alias/*", "*", key},
 	}, policy.Config{})
 	require.NoError(t, err)
@@ -153,13 +119,15 @@ func TestStatements(t *testing.T) {
 		{"Sid": "ReadBatches", "Effect": "Allow", "Action": "secretsmanager:BatchGetSecretValue", "Resource": ["*"]},
 		{"Sid": "DecryptSecrets", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": ["`+key+`"],
 			"Condition": {"StringLike": {"kms:ViaService": ["secretsmanager.eu-west-1.amazonaws.com*"]}}}]}`, p.Documents[0])
-	for i, note := range []string{"only ever denied: 1 name", "not found: 3 names", "ListSecrets", "More names"} {
+	for i, note := range []string{"denied and never found: 1 name.", "not found: 3 names.",
+		"ListSecrets", "more secrets"} {
 		require.Greater(t, len(p.Notes), i)
 		assert.Contains(t, p.Notes[i], note)
 	}
 }
 
-// TestLimits: what does not fit by name goes by prefix, and what does not fit then is split.
+// TestLimits checks that names that do not fit become prefixes, and that a policy that still does not
+// fit is split.
 func TestLimits(t *testing.T) {
 	var used []policy.Secret
 	for n := range 100 {
@@ -173,7 +141,8 @@ func TestLimits(t *testing.T) {
 	assert.Len(t, p.Documents, 1)
 	assert.Equal(t, account+"airflow/*", p.Grants[0].Resource)
 
-	p, err = policy.New(policy.Needs{Secrets: used, Batch: true}, policy.Config{Form: policy.Names, Limit: policy.InlineUser})
+	p, err = policy.New(policy.Needs{Secrets: used, Batch: true},
+		policy.Config{Form: policy.Names, Limit: policy.InlineUser})
 	require.NoError(t, err)
 	assert.Greater(t, len(p.Documents), 3)
 	assert.Contains(t, p.Notes[0], "Attach all of them")
@@ -185,15 +154,17 @@ func TestLimits(t *testing.T) {
 	assert.Len(t, resources, 100)
 }
 
-// TestManyKeys: keys that have no room beside the secrets have documents of their own.
+// TestManyKeys checks that many keys have documents of their own.
 func TestManyKeys(t *testing.T) {
 	var keys []string
 	for n := range 25 {
-		keys = append(keys, fmt.Sprintf("arn:aws-us-gov:kms:us-gov-west-%d:123456789012:key/mrk-0123456789abcdef0123456789abcdef", n))
+		keys = append(keys,
+			fmt.Sprintf("arn:aws-us-gov:kms:us-gov-west-%d:123456789012:key/mrk-0123456789abcdef0123456789abcdef", n))
 	}
 	used := secrets("eu-west-1", strings.Repeat("x", 512))
 	for _, test := range []struct{ keys, documents int }{{3, 1}, {4, 2}, {25, 4}} {
-		p, err := policy.New(policy.Needs{Secrets: used, Batch: true, Keys: keys[:test.keys]}, policy.Config{Limit: policy.InlineUser})
+		p, err := policy.New(policy.Needs{Secrets: used, Batch: true, Keys: keys[:test.keys]},
+			policy.Config{Limit: policy.InlineUser})
 		require.NoError(t, err)
 		assert.Len(t, p.Documents, test.documents)
 		all := strings.Join(p.Documents, "")
@@ -204,151 +175,4 @@ func TestManyKeys(t *testing.T) {
 			assert.Contains(t, all, key)
 		}
 	}
-}
-
-// allowed gives the resources whose value a document allows to read.
-func allowed(t *testing.T, document string) []string {
-	t.Helper()
-	var doc struct {
-		Statement []struct {
-			Action   string
-			Resource []string
-		}
-	}
-	require.NoError(t, json.Unmarshal([]byte(document), &doc))
-	var all []string
-	for _, s := range doc.Statement {
-		if s.Action == "secretsmanager:GetSecretValue" {
-			all = append(all, s.Resource...)
-		}
-	}
-	return all
-}
-
-// A realm is all secrets that exist, by ARN, those of them that are used, and what is known.
-type realm struct {
-	exist, used []string
-	needs       policy.Needs
-	cfg         policy.Config
-}
-
-func randomRealm(random *rand.Rand) realm {
-	pick := func(all ...string) string { return all[random.IntN(len(all))] }
-	suffix := func() string {
-		const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-		b := make([]byte, 6)
-		for i := range b {
-			b[i] = letters[random.IntN(len(letters))]
-		}
-		return "-" + string(b)
-	}
-	r := realm{cfg: policy.Config{Form: policy.Form(pick("", "names", "prefixes", "prefixes")), Limit: []int{0, policy.InlineUser}[random.IntN(2)]}}
-	known := random.IntN(4) > 0
-	if random.IntN(3) > 0 {
-		r.cfg.Region, r.cfg.Account = "eu-west-1", "1"
-	}
-	seen := map[string]bool{}
-	for range random.IntN(200) {
-		name := path.Join(pick("airflow/connections", "airflow/variables", "a", "a-b", ""), pick("pg", "pg-data1", "pg_x", "my.db", "team-a", "x"))
-		if random.IntN(2) == 0 {
-			name += pick("_", "-", "/", ".", "") + fmt.Sprint(random.IntN(20))
-		}
-		if random.IntN(5) == 0 {
-			name += suffix()
-		}
-		head := pick("arn:aws:secretsmanager:eu-west-1:1:secret:", "arn:aws:secretsmanager:eu-west-1:1:secret:", "arn:aws:secretsmanager:us-east-1:1:secret:", "arn:aws-cn:secretsmanager:cn-north-1:2:secret:")
-		if seen[head+name] {
-			continue
-		}
-		seen[head+name] = true
-		arn := head + name + suffix()
-		r.exist = append(r.exist, arn)
-		secret := policy.ParseSecret(arn)
-		if known {
-			listed := secret
-			if random.IntN(4) == 0 {
-				listed = policy.Secret{Name: name}
-			}
-			r.cfg.Exists = append(r.cfg.Exists, listed)
-		}
-		if random.IntN(3) > 0 {
-			continue
-		}
-		r.used = append(r.used, arn)
-		if head == "arn:aws:secretsmanager:eu-west-1:1:secret:" && random.IntN(2) == 0 {
-			secret = policy.Secret{Name: name}
-		}
-		r.needs.Secrets = append(r.needs.Secrets, secret)
-	}
-	if random.IntN(2) == 0 {
-		r.needs.Paths = []string{"airflow/connections/", "airflow/variables/"}
-	}
-	return r
-}
-
-// TestPoliciesFit: each policy allows all that is used, and nothing that its lines do not say.
-func TestPoliciesFit(t *testing.T) {
-	random := rand.New(rand.NewPCG(19, 4))
-	policies, prefixes, split := 0, 0, 0
-	for n := range 1500 {
-		r := randomRealm(random)
-		p, err := policy.New(r.needs, r.cfg)
-		if len(r.used) == 0 {
-			require.ErrorIs(t, err, policy.ErrNothing)
-			continue
-		}
-		require.NoError(t, err)
-		policies++
-		var resources []string
-		limit := r.cfg.Limit
-		if limit == 0 {
-			limit = policy.Managed
-		}
-		for _, doc := range p.Documents {
-			resources = append(resources, allowed(t, doc)...)
-			assert.LessOrEqual(t, len(strings.Join(strings.Fields(doc), "")), limit, "realm %d", n)
-		}
-		if len(p.Documents) > 1 {
-			split++
-		}
-		require.Len(t, resources, len(p.Grants))
-		opened := func(arn string) (by []policy.Grant) {
-			for i, resource := range resources {
-				if policy.Match(resource, arn) {
-					assert.Equal(t, resource, p.Grants[i].Resource)
-					by = append(by, p.Grants[i])
-				}
-			}
-			return by
-		}
-		for _, arn := range r.used {
-			assert.NotEmpty(t, opened(arn), "realm %d: %s is used", n, arn)
-		}
-		for _, arn := range r.exist {
-			if slices.Contains(r.used, arn) {
-				continue
-			}
-			for _, g := range opened(arn) {
-				known := len(r.cfg.Exists) > 0
-				said := slices.Contains(g.Opens, policy.ParseSecret(arn).Name) || g.Anywhere
-				assert.True(t, said || !known && g.Prefix != "", "realm %d: %s opens %s and does not say so", n, g.Resource, arn)
-				if known && !g.Anywhere {
-					assert.Empty(t, g.Prefix, "realm %d: %s opens %s, which exists", n, g.Resource, arn)
-				}
-			}
-		}
-		for _, g := range p.Grants {
-			if g.Prefix != "" {
-				prefixes++
-				assert.Contains(t, g.String(), "later")
-				assert.Greater(t, g.Used, 1)
-			}
-			assert.Equal(t, g.Anywhere, strings.Contains(g.Resource, ":*:"))
-			assert.Equal(t, g.Prefix != "", strings.HasSuffix(g.Resource, "*"))
-		}
-	}
-	t.Logf("%d policies, %d prefixes, %d split", policies, prefixes, split)
-	assert.Greater(t, policies, 1000)
-	assert.Greater(t, prefixes, 500)
-	assert.Greater(t, split, 50)
 }

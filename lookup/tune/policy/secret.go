@@ -3,38 +3,42 @@ package policy
 import (
 	"cmp"
 	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune/internal/arn"
 )
 
-// A Secret is one by its name, and where it is. What is not known is "".
+// A Secret is a secret by its name and place. Fields that are not known are "".
 type Secret struct {
-	Partition string // aws, aws-cn, aws-us-gov …; "" is that of the region
+	Partition string // aws, aws-cn, aws-us-gov …; "" is the partition of the region
 	Region    string
 	Account   string
 	Name      string // without the six characters of its ARN
 }
 
-// ParseSecret reads the name of a secret, or its ARN as a list of secrets has it: with a hyphen and six characters at its end. An ARN
-// without them is read as well. Region and account of a name are not known.
+// ParseSecret reads the name of a secret, or its ARN as a list of secrets has it: with a hyphen
+// and six characters at the end. It also reads an ARN without them. Region and account of a name
+// are not known.
 func ParseSecret(s string) Secret {
-	parts := strings.SplitN(s, ":", 7)
-	if len(parts) != 7 || parts[0] != "arn" || parts[2] != "secretsmanager" || parts[5] != "secret" {
+	a, ok := arn.Parse(s)
+	if !ok {
 		return Secret{Name: s}
 	}
-	name := parts[6]
-	if end := len(name) - 7; end > 0 && isSuffix(name[end:]) {
-		name = name[:end]
-	}
-	return Secret{Partition: parts[1], Region: parts[3], Account: parts[4], Name: name}
+	name, _ := arn.CutSuffix(a.Name)
+	return Secret{Partition: a.Partition, Region: a.Region, Account: a.Account, Name: name}
 }
 
 // Compare orders secrets by place and name.
 func (s Secret) Compare(t Secret) int {
-	return cmp.Or(cmp.Compare(s.partition(), t.partition()), cmp.Compare(s.Region, t.Region), cmp.Compare(s.Account, t.Account), cmp.Compare(s.Name, t.Name))
+	return cmp.Or(
+		cmp.Compare(s.partition(), t.partition()), cmp.Compare(s.Region, t.Region),
+		cmp.Compare(s.Account, t.Account), cmp.Compare(s.Name, t.Name),
+	)
 }
 
-// partitions are those of regions that begin so.
+// partitions maps the beginning of a region's name to its partition.
 var partitions = []struct{ region, partition string }{
-	{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"}, {"us-isof-", "aws-iso-f"},
+	{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"},
+	{"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"}, {"us-isof-", "aws-iso-f"},
 	{"eu-isoe-", "aws-iso-e"}, {"eusc-", "aws-eusc"},
 }
 
@@ -50,42 +54,52 @@ func (s Secret) partition() string {
 	return "aws"
 }
 
-// head is the ARN before the name. What is not known is any.
+// head is the ARN up to the name.
 func (s Secret) head() string {
-	return "arn:" + s.partition() + ":secretsmanager:" + cmp.Or(s.Region, "*") + ":" + cmp.Or(s.Account, "*") + ":secret:"
+	return "arn:" + s.partition() + ":secretsmanager:" + s.Region + ":" + s.Account + ":secret:"
 }
 
-// isValid reports whether a policy can have the secret in it: no other name exists, and one with a wildcard would open others.
+// covers reports whether another secret may be in the same place. One whose place is not known
+// may be anywhere.
+func (s Secret) covers(t Secret) bool {
+	region := t.Region == "" || s.Region == t.Region
+	account := t.Account == "" || s.Account == t.Account
+	partition := t.Partition == "" && t.Region == "" || s.partition() == t.partition()
+	return region && account && partition
+}
+
+// isValid reports whether a policy can name the secret. AWS allows no other names, and one with a
+// wildcard would open other secrets.
 func (s Secret) isValid() bool {
-	return 0 < len(s.Name) && len(s.Name) <= 512 && only(s.Name, "/_+=.@-") && only(s.Region, "-") && only(s.Account, "") && only(s.Partition, "-")
+	return 0 < len(s.Name) && len(s.Name) <= 512 && only(s.Name, "/_+=.@-") &&
+		only(s.Region, "-") && only(s.Account, "") && only(s.Partition, "-")
 }
 
-// only reports whether s consists of letters and digits, and others.
+// only reports whether s consists of letters, digits and the given other characters.
 func only(s, others string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return !isAlphanumeric(r) && !strings.ContainsRune(others, r) })
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return !isAlphanumeric(r) && !strings.ContainsRune(others, r)
+	})
 }
 
 func isAlphanumeric(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
-// isSuffix reports whether s may be the end that AWS gives to an ARN.
-func isSuffix(s string) bool { return s[0] == '-' && only(s[1:], "") }
-
-// mayOpen reports whether a prefix may open a secret of that name. Its ARN goes on with a hyphen and any six characters, which the
-// prefix may reach into.
+// mayOpen reports whether a prefix may open a secret of that name. The ARN continues with a hyphen
+// and six unknown characters, and the prefix may reach into these.
 func mayOpen(prefix, name string) bool {
 	if strings.HasPrefix(name, prefix) {
 		return true
 	}
 	rest, ok := strings.CutPrefix(prefix, name)
-	return ok && len(rest) <= 7 && isSuffix(rest)
+	return ok && arn.IsSuffix(rest)
 }
 
-// Match reports whether IAM takes a text for one of a pattern: * is any characters, also none, ? is one, and all others are
-// themselves. Case counts.
+// Match reports whether a text matches a pattern as IAM matches them: * is any number of
+// characters, ? is one character, and every other character matches itself. Case counts.
 func Match(pattern, s string) bool {
-	star, from := -1, 0 // the last *, and where what it takes ends
+	star, from := -1, 0 // the last *, and where the text that it matches ends
 	p, i := 0, 0
 	for i < len(s) {
 		switch {

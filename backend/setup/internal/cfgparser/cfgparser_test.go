@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The recorded files of Airflow are read in the conformance test of package
-// setup; here are the rules one by one, as CPython 3.11 answers them.
-func TestFile(t *testing.T) {
+// The conformance test of package setup reads the recorded files of Airflow. These are the single
+// rules, as CPython 3.11 follows them.
+func TestGetReadsAsConfigparser(t *testing.T) {
 	for _, row := range []struct{ name, text, want string }{
 		{"plain", "[s]\nk = v", "v"},
 		{"colon", "[s]\nk : v = w", "v = w"},
@@ -49,13 +49,13 @@ func TestFile(t *testing.T) {
 
 func TestSyntaxErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"[s]\nk = {\n}":        "line 3: neither a [section] nor key = value; a line that goes on with a value has to be indented, a closing brace too",
-		"[s]\n\n[]":            "line 3: neither a [section] nor key = value; a line that goes on with a value has to be indented, a closing brace too",
+		"[s]\nk = {\n}":        "line 3: neither a [section] nor key = value; indent a line that continues a value, even a closing brace",
+		"[s]\n\n[]":            "line 3: neither a [section] nor key = value; indent a line that continues a value, even a closing brace",
 		"# c\nk = v":           "line 2: a line before the first [section]",
 		"\ufeff[s]\nk = v":     "line 1: a line before the first [section]",
-		"[s]\n= v":             "line 2: no key before the sign",
-		"[s]\nk = a\nk : b":    "line 3: a key that the section had before",
-		"[s]\n[t]\n[s]":        "line 3: a section that was there before",
+		"[s]\n= v":             "line 2: the key before the sign is missing",
+		"[s]\nk = a\nk : b":    "line 3: the key is repeated in the section",
+		"[s]\n[t]\n[s]":        "line 3: the section is repeated",
 		"[s]\nk = a\nl = \xff": "line 3: not UTF-8",
 	} {
 		_, err := Parse(text)
@@ -84,7 +84,7 @@ func TestInterpolationErrors(t *testing.T) {
 	}
 }
 
-func TestExpand(t *testing.T) {
+func TestExpandAsAirflow(t *testing.T) {
 	env := map[string]string{"A": "a", "1": "one", "E": "", "B": "<$C>", "C": "${A}", "SELF": "$SELF", "HOME": "/home/af/", "Aé": "wrong"}
 	for text, want := range map[string]string{
 		"":                 "",
@@ -108,7 +108,7 @@ func TestExpand(t *testing.T) {
 	}
 	home, err := Expand("~/x", map[string]string{})
 	require.NoError(t, err)
-	assert.NotEqual(t, "~/x", home, "without HOME the account's")
+	assert.NotEqual(t, "~/x", home, "without HOME, the home directory of the account is used")
 	for _, env := range []map[string]string{{"A": "x$A"}, {"A": "$B", "B": "$A"}, {"A": strings.Repeat("$A", 1000)}} {
 		_, err := Expand("$A", env)
 		assert.ErrorIs(t, err, errCircle)

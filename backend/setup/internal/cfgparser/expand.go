@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// maxRounds ends what would go on for ever in Airflow: A=x$A.
+// maxRounds ends an expansion that would never end in Airflow, such as A=x$A.
 const maxRounds = 16
 
-var errCircle = errors.New("a $VARIABLE refers to itself, or the text grows too long when the variables are put in")
+var errCircle = errors.New("a $VARIABLE refers to itself, or the text grows too long when the variables are expanded")
 
-// Expand puts the variables of an environment in for $NAME and ${NAME} and a
-// home folder for a ~ at the very start, over and over until nothing changes, as
-// expand_env_var does. A variable that is not set stays as it is written.
+// Expand replaces $NAME and ${NAME} by variables of an environment and a leading ~ by a home
+// directory. It repeats this until nothing changes, as expand_env_var does. A variable that is
+// not set stays as it is.
 func Expand(text string, env map[string]string) (string, error) {
 	for range maxRounds {
 		vars, err := expandVars(text, env)
@@ -31,10 +31,10 @@ func Expand(text string, env map[string]string) (string, error) {
 	return "", errCircle
 }
 
-// variable is posixpath's, with Python's ASCII \w.
+// variable is the expression of posixpath, where \w is ASCII.
 var variable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$(\w+|\{[^}]*\})`) })
 
-// HasVariable reports whether Expand would look for a variable.
+// HasVariable reports whether text contains a variable for Expand.
 func HasVariable(text string) bool {
 	return strings.Contains(text, "$") && variable().MatchString(text)
 }

@@ -1,9 +1,9 @@
-// Package cfgparser reads airflow.cfg as Airflow does: Python's configparser
-// (RawConfigParser._read, BasicInterpolation) with the case of keys kept, and
-// the expansion of variables that Airflow puts on top (expand_env_var).
+// Package cfgparser reads airflow.cfg as Airflow does. It implements Python's configparser
+// (RawConfigParser._read, BasicInterpolation) with case-sensitive keys, and the expansion of
+// variables that Airflow adds (expand_env_var).
 //
-// Errors name the line, section or key and the rule, and never what stands
-// there: the file holds passwords.
+// Errors name the line, section or key and the rule. They never quote the file, since it may
+// contain passwords.
 package cfgparser
 
 import (
@@ -17,20 +17,20 @@ import (
 
 // File is a configuration file.
 type File struct {
-	sections map[string]map[string]string // :: section → key → text, not yet interpolated
-	defaults map[string]string            // [DEFAULT]: for every section that stands in the file
+	sections map[string]map[string]string // by section and key, before interpolation
+	defaults map[string]string            // [DEFAULT], which applies to every section in the file
 }
 
-// SyntaxError says which line of a file breaks which rule.
+// SyntaxError names the line of a file that breaks a rule.
 type SyntaxError struct {
-	Line int // from 1
+	Line int // counted from 1
 	Rule string
 }
 
 func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Rule) }
 
-// Parse reads the text of a file. The error is a *SyntaxError; Python gathers
-// some kinds of errors and goes on, here the first one ends it.
+// Parse parses the text of a file. It returns the first error, a *SyntaxError. Python collects
+// some kinds of errors and continues.
 func Parse(text string) (*File, error) {
 	if !utf8.ValidString(text) {
 		return nil, &SyntaxError{len(lines(text[:firstInvalid(text)])), "not UTF-8"}
@@ -45,7 +45,7 @@ func Parse(text string) (*File, error) {
 	return p.file, nil
 }
 
-// Keys are the sections of the file with their own keys, in order. [DEFAULT] is not one of them.
+// Keys yields the sections of the file and their keys, in order. It leaves out [DEFAULT].
 func (f *File) Keys(yield func(section, key string) bool) {
 	for _, section := range slices.Sorted(maps.Keys(f.sections)) {
 		for _, key := range slices.Sorted(maps.Keys(f.sections[section])) {
@@ -66,7 +66,7 @@ func firstInvalid(text string) int {
 	}
 }
 
-// lines are those of Python's universal newlines; no other character ends one.
+// lines splits text at Python's universal newlines.
 func lines(text string) []string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	return strings.Split(strings.ReplaceAll(text, "\r", "\n"), "\n")
@@ -76,12 +76,12 @@ func lines(text string) []string {
 type parser struct {
 	file    *File
 	section map[string]string // nil before the first header
-	key     string            // whose value the next line may continue; "" after a header
-	value   []string          // its lines
-	indent  int               // of the line that began the value
+	key     string            // the key whose value the next line may continue; "" after a header
+	value   []string          // the lines of the value
+	indent  int               // the indentation of the first line of the value
 }
 
-// line takes in one line, and says which rule it breaks.
+// line parses one line. It returns the rule that the line breaks, or "".
 func (p *parser) line(line string) (rule string) {
 	text := strip(line)
 	if text == "" {
@@ -110,12 +110,12 @@ func (p *parser) line(line string) (rule string) {
 }
 
 func (p *parser) header(name string) (rule string) {
-	if name == "DEFAULT" { // may stand twice
+	if name == "DEFAULT" { // may be repeated
 		p.section = p.file.defaults
 		return ""
 	}
 	if _, twice := p.file.sections[name]; twice {
-		return "a section that was there before"
+		return "the section is repeated"
 	}
 	p.section = map[string]string{}
 	p.file.sections[name] = p.section
@@ -125,20 +125,20 @@ func (p *parser) header(name string) (rule string) {
 func (p *parser) option(text string) (rule string) {
 	at := strings.IndexAny(text, "=:")
 	if at < 0 {
-		return "neither a [section] nor key = value; a line that goes on with a value has to be indented, a closing brace too"
+		return "neither a [section] nor key = value; indent a line that continues a value, even a closing brace"
 	}
 	key := strip(text[:at])
 	if key == "" {
-		return "no key before the sign"
+		return "the key before the sign is missing"
 	}
 	if _, twice := p.section[key]; twice {
-		return "a key that the section had before"
+		return "the key is repeated in the section"
 	}
 	p.key, p.value = key, []string{strip(text[at+1:])}
 	return ""
 }
 
-// end keeps the value that no further line continues.
+// end stores the present value.
 func (p *parser) end() {
 	if p.key != "" {
 		p.section[p.key] = strings.TrimRightFunc(strings.Join(p.value, "\n"), isSpace)
@@ -148,5 +148,5 @@ func (p *parser) end() {
 
 func strip(s string) string { return strings.TrimFunc(s, isSpace) }
 
-// isSpace is str.isspace of one character.
+// isSpace is Python's str.isspace for one character.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1C && r <= 0x1F }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// maxDepth is configparser.MAX_INTERPOLATION_DEPTH. The other two limits are
-// ours: depth alone leaves room for texts that grow a thousandfold ten times.
+// maxDepth is configparser.MAX_INTERPOLATION_DEPTH. Python does not have the other two limits.
+// They are needed because a text can grow a thousandfold at each of the ten levels.
 const (
 	maxDepth = 10
 	maxRefs  = 10_000
@@ -16,18 +16,18 @@ const (
 var (
 	errPercent = errors.New("a % that is neither %% nor %(key)s: write it as %%")
 	errMissing = errors.New("a %(key)s whose key is neither in the section nor in [DEFAULT]")
-	errDepth   = errors.New("%(key)s nested too deep, or in a circle")
-	errLong    = errors.New("the text grows too long when its references are put in")
+	errDepth   = errors.New("%(key)s is nested too deep or refers to itself")
+	errLong    = errors.New("the text grows too long when its references are replaced")
 )
 
-// Get is the value of a key with its references put in. [DEFAULT] answers for a
-// section that stands in the file. The error is of this key alone.
+// Get returns the value of a key and replaces its references. If a section in the file does
+// not have the key, [DEFAULT] is used. An error concerns only this key.
 func (f *File) Get(section, key string) (value string, found bool, err error) {
-	own, found := f.sections[section]
+	values, found := f.sections[section]
 	if !found {
 		return "", false, nil
 	}
-	i := interpolation{own: own, defaults: f.defaults}
+	i := interpolation{section: values, defaults: f.defaults}
 	text, found := i.lookUp(key)
 	if !found {
 		return "", false, nil
@@ -39,13 +39,13 @@ func (f *File) Get(section, key string) (value string, found bool, err error) {
 }
 
 type interpolation struct {
-	own, defaults map[string]string
-	refs          int
-	out           strings.Builder
+	section, defaults map[string]string
+	refs              int
+	out               strings.Builder
 }
 
 func (i *interpolation) lookUp(key string) (string, bool) {
-	if text, found := i.own[key]; found {
+	if text, found := i.section[key]; found {
 		return text, true
 	}
 	text, found := i.defaults[key]
@@ -81,7 +81,7 @@ func (i *interpolation) put(text string, depth int) error {
 			return errLong
 		}
 		if !strings.Contains(value, "%") {
-			i.out.WriteString(value) // which Python does not count as a level
+			i.out.WriteString(value) // Python does not count this as a level
 		} else if err := i.put(value, depth+1); err != nil {
 			return err
 		}

@@ -1,11 +1,12 @@
--- Counts the calls of GetSecretValue: a row for each day, secret, outcome, caller, user agent and address.
+-- Counts the calls of GetSecretValue: a row for each day, secret, outcome, caller, user agent,
+-- address and region.
 -- Read the result with the same kwargs: tune -kwargs @kwargs.json result.csv
 SELECT
     eventname,
     -- NULL if the call was denied: the secret is named in errormessage
     json_extract_scalar(requestparameters, '$.secretId') AS secretid,
     errorcode,
-    -- only where tune reads it, because each text is a row of its own
+    -- only where tune reads it, because each text makes another row
     IF(errorcode LIKE 'AccessDenied%' OR errorcode = 'ResourceNotFoundException', errormessage) AS errormessage,
     useridentity.type AS type,
     useridentity.principalid AS principalid,
@@ -17,6 +18,7 @@ SELECT
     useridentity.sessioncontext.sessionissuer.username AS issuerusername,
     useragent,
     sourceipaddress,
+    awsregion,
     count(*) AS calls,
     min(eventtime) AS firsttime,
     max(eventtime) AS lasttime
@@ -24,9 +26,11 @@ FROM "cloudtrail_logs"
 WHERE eventname IN ('GetSecretValue', 'BatchGetSecretValue')
   AND eventsource LIKE 'secretsmanager.amazonaws.com%'
   AND eventtime >= '2027-12-31T00:00:00Z' AND eventtime < '2028-01-01T00:00:00Z'
-  -- Only these partitions are read, and billed. The last is a day later, because files are delivered late. If the
-  -- column is missing, the query fails and is free: print it again with -partition EXPR, or -partition none.
+  -- Only these partitions are read, and billed. The last is a day later, because files are
+  -- delivered late. If the column is missing, the query fails and is free: print it again with
+  -- -partition EXPR, or -partition none.
   AND (year || '/' || lpad(month, 2, '0') || '/' || "day" || ''';)--') BETWEEN '2027/12/31' AND '2028/01/01'
-  -- To count names under these prefixes only, remove the two hyphens. Calls that name no secret still count.
+  -- To count names under these prefixes only, remove the two hyphens. Calls that name no
+  -- secret still count.
   -- AND coalesce(regexp_like(json_extract_scalar(requestparameters, '$.secretId'), '^$|^(arn:.*:secret:)?(airflow/connections/|airflow/variables/|airflow/config/)'), true)
-GROUP BY 2, 7, 14, 13, 6, 4, 3, 1, 5, 8, 9, 10, 11, 12, substr(eventtime, 1, 10)
+GROUP BY 2, 7, 14, 13, 6, 4, 3, 1, 5, 8, 9, 10, 11, 12, 15, substr(eventtime, 1, 10)

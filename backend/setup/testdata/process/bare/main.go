@@ -1,4 +1,4 @@
-// Bare makes one lookup with the SDK alone: bare ENDPOINT NAME.
+// Bare makes one lookup with only the SDK: bare ENDPOINT NAME.
 package main
 
 import (

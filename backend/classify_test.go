@@ -26,16 +26,16 @@ import (
 
 const name = "airflow/connections/pg"
 
-// troubles are what the runbook of an MWAA operator lists, each made for real.
-var troubles = []struct {
+// failures are the cases in the runbook of an MWAA operator, each produced for real.
+var failures = []struct {
 	name   string
 	cfg    backend.Config
-	id     string                                             // "" is pg
-	make   func(t *testing.T, srv *secretsmanagertest.Server) // the trouble
-	client func(t *testing.T) backend.Client                  // in place of the server's
+	id     string                                             // "" means pg
+	make   func(t *testing.T, srv *secretsmanagertest.Server) // produces the failure
+	client func(t *testing.T) backend.Client                  // replaces the server's client
 	reason backend.Reason
 	calls  int
-	hint   string // a piece of it
+	hint   string // a part of the hint
 
 	notFound, swallowed bool
 }{
@@ -115,9 +115,9 @@ var troubles = []struct {
 	{name: "503 from a proxy", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Status: http.StatusServiceUnavailable})
 	}, reason: backend.ServerFailure, calls: 3, hint: "proxies"},
-	{name: "an answer that is no JSON", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
+	{name: "an answer that is not JSON", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Body: "<html>"})
-	}, reason: backend.Failed, calls: 1, hint: "a proxy on the way"},
+	}, reason: backend.Failed, calls: 1, hint: "a proxy that answers in place of AWS"},
 	{name: "an answer without a secret", make: func(_ *testing.T, srv *secretsmanagertest.Server) {
 		srv.Inject(secretsmanagertest.Fault{Name: name, Body: "{}"})
 	}, reason: backend.ServiceError, calls: 1, swallowed: true, hint: "try again"},
@@ -134,7 +134,7 @@ var troubles = []struct {
 	{name: "name does not resolve", client: at("http://nowhere..invalid"), reason: backend.Unreachable, hint: "DNS"},
 	{name: "no TLS", client: func(t *testing.T) backend.Client {
 		srv := httptest.NewUnstartedServer(http.NotFoundHandler())
-		srv.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of the handshake that fails
+		srv.Config.ErrorLog = log.New(io.Discard, "", 0) // it would log the failed handshake
 		srv.StartTLS()
 		t.Cleanup(srv.Close)
 		return at(srv.URL)(t)
@@ -148,7 +148,7 @@ var troubles = []struct {
 		return secretsmanager.New(secretsmanager.Options{
 			Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(someKeys),
 			HTTPClient: &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-				<-end // packets that nobody answers
+				<-end // packets without an answer
 				return nil, context.Canceled
 			}}},
 		})
@@ -165,7 +165,7 @@ func fail(name, code, message string) func(*testing.T, *secretsmanagertest.Serve
 	}
 }
 
-// withoutCredentials is a client whose credentials end in an error, of STS perhaps.
+// withoutCredentials returns a client whose credentials fail with an error, such as one of STS.
 func withoutCredentials(err error) func(t *testing.T) backend.Client {
 	return func(t *testing.T) backend.Client {
 		return secretsmanagertest.NewServer(t).Client(func(o *secretsmanager.Options) {
@@ -180,7 +180,7 @@ func someKeys(context.Context) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "EXAMPLE"}, nil
 }
 
-// at is a client of an address of its own.
+// at returns a client of the given address.
 func at(url string) func(*testing.T) backend.Client {
 	return func(*testing.T) backend.Client {
 		return secretsmanager.New(secretsmanager.Options{
@@ -190,7 +190,7 @@ func at(url string) func(*testing.T) backend.Client {
 	}
 }
 
-// nobodyListens is a client of an address that refuses connections.
+// nobodyListens returns a client of an address that refuses connections.
 func nobodyListens(t *testing.T) backend.Client {
 	addr, release, err := secretsmanagertest.ClosedPort()
 	require.NoError(t, err)
@@ -198,8 +198,8 @@ func nobodyListens(t *testing.T) backend.Client {
 	return at("http://" + addr)(t)
 }
 
-func TestTroubles(t *testing.T) {
-	for _, row := range troubles {
+func TestEachFailureHasItsReasonAndHint(t *testing.T) {
+	for _, row := range failures {
 		t.Run(row.name, func(t *testing.T) {
 			srv := secretsmanagertest.NewServer(t)
 			if row.make != nil {
@@ -225,11 +225,11 @@ func TestTroubles(t *testing.T) {
 			require.ErrorAs(t, err, &failed)
 			assert.Equal(t, row.reason.String(), failed.Reason.String())
 			assert.Contains(t, failed.Hint(), row.hint)
-			assert.Equal(t, row.hint == "", failed.Hint() == "", "a hint where none was expected, or the other way round")
+			assert.Equal(t, row.hint == "", failed.Hint() == "", "a hint is expected if and only if the row has one")
 			assert.Contains(t, err.Error(), failed.Hint())
 			assert.Equal(t, row.notFound, errors.Is(err, backend.ErrNotFound), "ErrNotFound")
 			assert.Equal(t, row.swallowed, failed.Swallowed(), "Swallowed")
-			if failed.Reason == backend.TimedOut { // perhaps before the call reached the server
+			if failed.Reason == backend.TimedOut { // the time may be up before the call reaches the server
 				assert.LessOrEqual(t, len(srv.Asked()), row.calls, "calls")
 			} else {
 				assert.Equal(t, row.calls, len(srv.Asked()), "calls")
@@ -243,7 +243,7 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
-// What AWS says of its errors reaches a caller that knows AWS.
+// A caller can read the error of AWS.
 func TestErrorsUnwrapToAWS(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	srv.Fail(name, "AccessDeniedException")
@@ -264,8 +264,8 @@ func TestErrorsUnwrapToAWS(t *testing.T) {
 	assert.Equal(t, "port", field.Field)
 }
 
-// A team's own secret that cannot be read weighs more than the miss behind it.
-func TestTheWorseOfTwoMissesIsTold(t *testing.T) {
+// A team's secret that cannot be read says more than the miss of the global one.
+func TestTheErrorIsTheWorseOfTwoMisses(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	srv.Fail("airflow/connections/red--pg", "DecryptionFailure")
 	b := newBackend(t, srv, backend.Config{}).Team("red")
@@ -278,7 +278,8 @@ func TestTheWorseOfTwoMissesIsTold(t *testing.T) {
 	assert.Equal(t, "red", failed.Team)
 }
 
-// Skipped ids with their prefix are told the same as missing ones.
+// A hint names the kwarg to change. For a skipped id with its prefix it is the same as for a
+// missing one.
 func TestHintsNameTheKwarg(t *testing.T) {
 	b, err := backend.New(secretsmanagertest.Map{}, backend.Config{ConnectionsLookupPattern: "^prod_", ConfigLookupPattern: "^prod_"})
 	require.NoError(t, err)
@@ -289,9 +290,9 @@ func TestHintsNameTheKwarg(t *testing.T) {
 	_, err = b.Lookup(t.Context(), backend.Query{Kind: lookup.KindVariable, ID: "v", Stage: "AWSPENDING"})
 	assert.ErrorContains(t, err, `the stage "AWSPENDING"`)
 	_, err = b.Lookup(t.Context(), backend.Query{Kind: 9, ID: "x"})
-	assert.EqualError(t, err, `backend: connection "x": failed: there is no such kind`)
+	assert.EqualError(t, err, `backend: connection "x": failed: the kind is unknown; use lookup.KindConnection, KindVariable or KindConfig`)
 	for reason := range backend.Failed + 2 {
-		failed := &backend.LookupError{Reason: reason, ID: "x"} // as a caller's test may make one
+		failed := &backend.LookupError{Reason: reason, ID: "x"} // as a test of a caller may make one
 		assert.NotPanics(t, func() { _ = failed.Error() + failed.Hint() + reason.Hint(); _ = failed.Unwrap() })
 	}
 }

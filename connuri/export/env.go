@@ -1,0 +1,105 @@
+package export
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
+)
+
+// connID is what Airflow accepts as a conn_id.
+var connID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pN_#!()\-.:/\\]+$`) })
+
+// lines are the lines of a text without their ends.
+func lines(text string) []string {
+	return strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+}
+
+// isLines reports whether the first line that is not blank or a comment is ID=VALUE and not
+// YAML, whose values may hold an equals sign too.
+func isLines(text string) bool {
+	for _, line := range lines(text) {
+		trimmed := strings.TrimSpace(line)
+		if trimmed == "" || trimmed[0] == '#' {
+			continue
+		}
+		id, _, found := strings.Cut(line, "=")
+		return found && !strings.Contains(id, ": ") && !strings.Contains(id, ":\t") && !strings.ContainsAny(id, `"'`)
+	}
+	return false
+}
+
+// readEnv reads lines of ID=URI or ID={JSON}, as Airflow does: a value may hold more equals
+// signs, and a comment has a line of its own.
+func readEnv(text string) (File, error) {
+	f := File{Format: Env}
+	for i, line := range lines(text) {
+		trimmed := strings.TrimSpace(line)
+		if trimmed == "" || trimmed[0] == '#' {
+			continue
+		}
+		id, value, found := strings.Cut(line, "=")
+		// The id is not shown: half of a URI that was wrapped may hold a password.
+		if !found || !connID().MatchString(id) || value == "" {
+			return File{}, fmt.Errorf("line %d: neither ID=VALUE nor a comment", i+1)
+		}
+		if _, err := pyjson.Load(value); value[0] == '{' && err != nil {
+			return File{}, fmt.Errorf("line %d: what follows the equals sign begins like JSON "+
+				"and is not JSON", i+1)
+		}
+		f.Entries = append(f.Entries, Entry{ID: id, value: connuri.NewSecret(value), form: lineForm})
+	}
+	return f, nil
+}
+
+// errQuote is why the quotes of a word cannot be removed.
+var errQuote = errors.New("a quote in it has no end, or text follows that needs quotes as well")
+
+// unquoted is a word as a POSIX shell reads it if it begins with a quote, otherwise the word
+// itself. Between single quotes all stands for itself, and between double quotes a backslash
+// is dropped before $ ` " \ alone. It is an error if a shell would end the word before its
+// end, or expand something in it.
+func unquoted(word string) (string, error) {
+	if !strings.HasPrefix(word, `'`) && !strings.HasPrefix(word, `"`) {
+		return word, nil
+	}
+	const bare = 0
+	var plain strings.Builder
+	quote := byte(bare)
+	for i := 0; i < len(word); i++ {
+		c := word[i]
+		switch {
+		case quote == bare && (c == '\'' || c == '"'):
+			quote = c
+		case quote == c:
+			quote = bare
+		case quote == '\'':
+			plain.WriteByte(c)
+		case c == '\\' && i+1 < len(word) && (quote == bare || strings.IndexByte("$`\"\\", word[i+1]) >= 0):
+			i++
+			plain.WriteByte(word[i])
+		case c == '`' || c == '$' && expands(word[i+1:]) || quote == bare && strings.IndexByte(" \t\n;&|<>()#", c) >= 0:
+			return "", errQuote
+		default:
+			plain.WriteByte(c)
+		}
+	}
+	if quote != bare {
+		return "", errQuote
+	}
+	return plain.String(), nil
+}
+
+// expands reports whether a shell or Compose expands a $ before rest.
+func expands(rest string) bool {
+	if rest == "" {
+		return false
+	}
+	c := rest[0]
+	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
+		strings.IndexByte("{($@*#?!-", c) >= 0
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestLackingInput checks that a policy for a part of the input says so, and that half a result
+// makes none.
+func TestLackingInput(t *testing.T) {
+	exists := filepath.Join(t.TempDir(), "exists.txt")
+	require.NoError(t, os.WriteFile(exists,
+		[]byte("airflow/connections/pg\nairflow/connections/other\n"), 0o600))
+	event := calls(1, mwaa, "airflow/connections/pg", "")
+	two := event + strings.Replace(event, "2026-11-01T", "2026-11-03T", 1)
+	half := "eventname,secretid,errorcode,errormessage,calls,firsttime,lasttime\n" +
+		"GetSecretValue,airflow/connections/pg,,,2,2026-11-01T10:20:30Z,2026-11-01T11:20:30Z\n" +
+		"GetSecretValue,airflow/connections/pg,,,2,2026-11-03T10:20:30Z,2026-11-03T11:20:30Z\nGetSec"
+	const note, refusal = "Some of the input could not be read", "need all of a query's result"
+	for _, test := range []struct {
+		name, in     string
+		code         int
+		note, result bool
+	}{
+		{"whole", two, 0, false, true},
+		{"cut", two + `{"event`, 1, true, true},
+		{"broken", two + "{]\n", 0, true, true},
+		{"half a result", half, 1, false, false},
+	} {
+		for _, args := range [][]string{{"-policy", "fit"}, {"-policy", "fit", "-json"},
+			{"-unused", "1", "-exists", exists}} {
+			var stdout, stderr strings.Builder
+			assert.Equal(t, test.code, run(t.Context(), args, strings.NewReader(test.in), &stdout,
+				&stderr), test.name)
+			all := strings.Join(strings.Fields(stdout.String()+stderr.String()), " ")
+			assert.Equal(t, test.note, strings.Contains(all, note), "%s %s: %s", test.name, args,
+				all)
+			assert.Equal(t, test.result, stdout.Len() > 0, "%s %s", test.name, args)
+			assert.Equal(t, !test.result, strings.Contains(all, refusal), "%s %s", test.name, args)
+		}
+	}
+}
+
+// TestNothingToObey checks that no error holds what a terminal would obey.
+func TestNothingToObey(t *testing.T) {
+	for in, args := range map[string][]string{
+		`{"QueryStatus":"\u001b[31mX", "QueryResultRows": []}`: nil,
+		"": {"no\x1b[31m.json"}, " ": {"-exists", "no\x1b[31m.txt"}, "  ": {"-kwargs",
+			"@no\x1b[31m.json"},
+	} {
+		var stdout, stderr strings.Builder
+		assert.Positive(t, run(t.Context(), args, strings.NewReader(in), &stdout, &stderr))
+		assert.NotContains(t, stdout.String()+stderr.String(), "\x1b")
+		assert.Contains(t, stderr.String(), "tune: ")
+	}
+}
+
+// TestPolicyOfAccounts checks that roles of one name in two accounts are two callers.
+func TestPolicyOfAccounts(t *testing.T) {
+	other := strings.ReplaceAll(calls(1, mwaa, "billing/stripe", ""), "123456789012",
+		"999999999999")
+	in := calls(1, mwaa, "airflow/connections/pg", "") + other
+	for user, want := range map[string]string{
+		"mwaa":              "pass -user with one of: 123456789012/mwaa, 999999999999/mwaa",
+		"":                  "pass -user with one of: 123456789012/mwaa, 999999999999/mwaa",
+		"123456789012/mwaa": "eu-west-1:123456789012:secret:airflow/connections/pg-??????",
+		"999999999999/mwaa": "eu-west-1:999999999999:secret:billing/stripe-??????",
+	} {
+		var stdout, stderr strings.Builder
+		code := run(t.Context(), []string{"-policy", "fit", "-user", user}, strings.NewReader(in),
+			&stdout, &stderr)
+		assert.Equal(t, strings.Contains(user, "/"), code == 0, "%s: %s", user, &stderr)
+		assert.Contains(t, flat(stdout.String()+stderr.String()), want, user)
+		assert.Equal(t, code == 0, strings.Count(stdout.String(), ":secret:") == 1, user)
+	}
+}
+
+// TestPolicyNotes checks that what is not allowed is named: what was denied, or failed each time.
+func TestPolicyNotes(t *testing.T) {
+	in := calls(1, mwaa, "a", "") + calls(1, mwaa, "throttled", "ThrottlingException") +
+		calls(1, mwaa, "both", "ThrottlingException") + calls(1, mwaa, "both", "AccessDenied: no") +
+		`{"eventName":"BatchGetSecretValue","eventSource":"secretsmanager.amazonaws.com","errorCode":"AccessDenied"}`
+	var stdout, stderr strings.Builder
+	require.Zero(t, run(t.Context(), []string{"-policy", "fit"}, strings.NewReader(in), &stdout,
+		&stderr))
+	for _, note := range []string{
+		"note: Not allowed, because it was denied and never found: 1 name.",
+		"note: Not allowed, because every call failed, as throttled calls do: 1 name.",
+		"note: BatchGetSecretValue is not allowed, because no call of it succeeded.",
+		"note: Denied: both.", "note: Failed each time: throttled.",
+	} {
+		assert.Contains(t, flat(stderr.String()), note)
+	}
+	assert.NotContains(t, stdout.String(), "Batch")
+	assert.NotContains(t, stdout.String(), "throttled")
+
+	nowhere := strings.ReplaceAll(calls(1, mwaa, "a", ""), `"awsRegion":"eu-west-1",`, "")
+	stderr.Reset()
+	stdout.Reset()
+	assert.Equal(t, 1, run(t.Context(), []string{"-policy", "fit"}, strings.NewReader(nowhere),
+		&stdout, &stderr))
+	assert.Contains(t, flat(stderr.String()), "pass -region REGION")
+	assert.Empty(t, stdout.String())
+}

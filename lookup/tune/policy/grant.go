@@ -1,0 +1,161 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Grant is one resource of a policy.
+type Grant struct {
+	Resource string   // an ARN with wildcards
+	Used     int      // how many of the secrets that it opens are used
+	Prefix   string   // what the names of its secrets begin with; "" for a secret by name
+	Opens    []string // names of unused secrets that are known to exist and that it opens too
+}
+
+// named grants one secret by its name.
+func named(s Secret) Grant {
+	return Grant{Resource: s.head() + s.Name + "-??????", Used: 1}
+}
+
+// String says what a grant opens, on one line.
+func (g Grant) String() string {
+	if g.Prefix == "" {
+		return "the secret and no other"
+	}
+	also := "every secret created under it later"
+	if n := len(g.Opens); n > 0 {
+		also = plural(n, "existing secret that is not used", "existing secrets that are not used") +
+			", and " + also
+	}
+	return plural(g.Used, "secret", "secrets") + "; also " + also
+}
+
+// opens reports whether a grant with a prefix may open a secret. A secret whose place is not
+// known may be anywhere.
+func (g Grant) opens(s Secret) bool {
+	parts := strings.SplitN(g.Resource, ":", 7)
+	place := Secret{Partition: parts[1], Region: parts[3], Account: parts[4]}
+	return place.covers(s) && mayOpen(g.Prefix, s.Name)
+}
+
+func resources(grants []Grant) []string {
+	all := make([]string, 0, len(grants))
+	for _, g := range grants {
+		all = append(all, g.Resource)
+	}
+	return all
+}
+
+// plural is a count with its noun: 1 secret, 2 secrets.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", many)
+}
+
+// A maker makes the grants of a policy.
+type maker struct {
+	paths  []string
+	exists []Secret
+}
+
+// names grants each secret by its name.
+func (m *maker) names(secrets []Secret) []Grant {
+	grants := make([]Grant, 0, len(secrets))
+	for _, s := range secrets {
+		grants = append(grants, named(s))
+	}
+	return grants
+}
+
+// prefixes grants each secret by the shortest prefix that is free, or by its name if no other
+// secret shares that prefix.
+func (m *maker) prefixes(secrets []Secret) []Grant {
+	var grants []Grant
+	at := map[string]int{} // :: resource → its grant
+	alone := map[string]Secret{}
+	unused := m.unused(secrets)
+	for _, s := range secrets {
+		g := named(s)
+		if prefix := m.free(s, unused[s.head()]); prefix != "" {
+			g.Resource, g.Prefix = s.head()+prefix+"*", prefix
+		}
+		if i, ok := at[g.Resource]; ok {
+			grants[i].Used++
+			continue
+		}
+		at[g.Resource] = len(grants)
+		alone[g.Resource] = s
+		grants = append(grants, g)
+	}
+	for i, g := range grants {
+		if g.Used == 1 {
+			grants[i] = named(alone[g.Resource])
+		}
+	}
+	return grants
+}
+
+// unused gives, for each head of an ARN, the names of the secrets that exist there and are not
+// used, in order.
+func (m *maker) unused(secrets []Secret) map[string][]string {
+	all := map[string][]string{}
+	for _, s := range secrets {
+		head := s.head()
+		if _, ok := all[head]; ok {
+			continue
+		}
+		used := map[string]bool{}
+		for _, t := range secrets {
+			used[t.Name] = used[t.Name] || t.head() == head
+		}
+		all[head] = []string{}
+		for _, t := range m.exists {
+			if s.covers(t) && !used[t.Name] {
+				all[head] = append(all[head], t.Name)
+			}
+		}
+	}
+	return all
+}
+
+// free gives the shortest prefix of a name that opens none of the unused secrets, or "" if every
+// prefix opens one. A prefix ends in a separator and is not shorter than the path of the name.
+func (m *maker) free(s Secret, unused []string) string {
+	least := 0
+	for _, path := range m.paths {
+		if strings.HasPrefix(s.Name, path) {
+			least = max(least, len(path))
+		}
+	}
+	for i := max(0, least-1); i < len(s.Name)-1; i++ {
+		if !strings.ContainsRune("/_-.", rune(s.Name[i])) && i != least-1 {
+			continue
+		}
+		prefix := s.Name[:i+1]
+		if !slices.ContainsFunc(unused, func(name string) bool { return mayOpen(prefix, name) }) {
+			return prefix
+		}
+	}
+	return ""
+}
+
+// opens gives the names of the unused secrets that a grant opens.
+func (m *maker) opens(g Grant, secrets []Secret) []string {
+	if g.Prefix == "" {
+		return nil
+	}
+	var names []string
+	for _, t := range m.exists {
+		isUsed := slices.ContainsFunc(secrets, func(s Secret) bool {
+			return s.Name == t.Name && strings.HasPrefix(g.Resource, s.head())
+		})
+		if !isUsed && g.opens(t) {
+			names = append(names, t.Name)
+		}
+	}
+	return slices.Compact(names)
+}
