@@ -95,7 +95,7 @@ func TestHTTP(t *testing.T) {
 		{"wrong CA", secure, map[string]any{"verify": strangersCA(t)}, "v1", "", 0, "certificate"},
 		{"CA that is not there", secure, map[string]any{"verify": "/nowhere/" + password}, "v1", "", 0, "the CA file cannot be read"},
 		{"proxy that refuses", plain, map[string]any{"proxies": map[string]any{"http": "http://app:" + url.QueryEscape(password) + "@127.0.0.1:1"}}, "v1", "", 0, "refused"},
-		{"proxy that is no URL", plain, map[string]any{"proxies": map[string]any{"http": "http://" + password}}, "v1", "", 0, "net/url cannot read"},
+		{"proxy that is not a URL", plain, map[string]any{"proxies": map[string]any{"http": "http://" + password}}, "v1", "", 0, "net/url cannot read"},
 		{"header that cannot be sent", plain, map[string]any{"X-Other": password}, "v1", "", 0, "Latin-1"},
 	} {
 		c := connuri.Connection{Type: "http", Host: "127.0.0.1", Port: port(row.server), Login: "app", Password: connuri.NewSecret(latinPassword)}
