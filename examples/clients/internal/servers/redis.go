@@ -28,7 +28,7 @@ func Redis(t testing.TB) *Server {
 			return nil, os.WriteFile(filepath.Join(dir, "redis.conf"), []byte(text), 0o600)
 		},
 		serve: func(s *Server, dir string) *exec.Cmd {
-			s.TLSPort, _ = freePort() // 0 is not TLS, so the test would fail
+			s.TLSPort, _ = freePort() // 0 means without TLS, so the test would fail
 			cmd := exec.Command(redis, filepath.Join(dir, "redis.conf"), "--dir", dir, "--bind", s.Host, "--port", s.port(),
 				"--tls-port", fmt.Sprint(s.TLSPort))
 			cmd.Args[0] = "redis-server" // on Debian the file is another program, which looks at its name
