@@ -34,10 +34,12 @@ func (g Grant) String() string {
 
 // opens reports whether a grant with a prefix may open a secret. A secret whose place is not
 // known may be anywhere.
-func (g Grant) opens(s Secret) bool {
+func (g Grant) opens(s Secret) bool { return g.place().covers(s) && mayOpen(g.Prefix, s.Name) }
+
+// place is where the secrets of a grant are.
+func (g Grant) place() Secret {
 	parts := strings.SplitN(g.Resource, ":", 7)
-	place := Secret{Partition: parts[1], Region: parts[3], Account: parts[4]}
-	return place.covers(s) && mayOpen(g.Prefix, s.Name)
+	return Secret{Partition: parts[1], Region: parts[3], Account: parts[4]}
 }
 
 func resources(grants []Grant) []string {
@@ -150,10 +152,10 @@ func (m *maker) opens(g Grant, secrets []Secret) []string {
 	}
 	var names []string
 	for _, t := range m.exists {
-		isUsed := slices.ContainsFunc(secrets, func(s Secret) bool {
+		isUsed := func(s Secret) bool {
 			return s.Name == t.Name && strings.HasPrefix(g.Resource, s.head())
-		})
-		if !isUsed && g.opens(t) {
+		}
+		if g.opens(t) && !slices.ContainsFunc(secrets, isUsed) {
 			names = append(names, t.Name)
 		}
 	}

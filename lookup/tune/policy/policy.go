@@ -30,8 +30,8 @@ type Config struct {
 	// Region and Account are those of secrets whose own are not known.
 	Region, Account string
 
-	// Exists are the secrets that are known to exist. No prefix opens one of them that is not
-	// used.
+	// Exists are the secrets that are known to exist, besides those of Needs. No prefix opens one
+	// of them that is not used.
 	Exists []Secret
 }
 
@@ -72,7 +72,7 @@ func New(n Needs, cfg Config) (Policy, error) {
 		return Policy{}, ErrAccount
 	}
 	m := maker{paths: n.Paths}
-	m.exists, _ = placed(append(slices.Clone(cfg.Exists), secrets...), Config{})
+	m.exists, _ = placed(slices.Concat(cfg.Exists, secrets, n.Denied, n.Failed, n.Others), Config{})
 	grants := m.names(secrets)
 	isLong := size(n.statements(resources(grants))) > cfg.Limit
 	if cfg.Form == Prefixes || cfg.Form == Fit && isLong {
