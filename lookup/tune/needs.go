@@ -24,20 +24,20 @@ func (l *Usage) Needs() policy.Needs {
 		Partial: l.use.full || l.use.partial, Callers: l.use.callerNames(),
 	}
 	for key, u := range l.use.secrets {
-		names := namedBy(key)
+		names, c := namedBy(key), u.counts()
 		switch {
-		case u.reached:
+		case u.there.Calls > 0:
 			n.Secrets = append(n.Secrets, names...)
 			continue
-		case u.Calls == 0:
-		case u.NotFound > 0:
+		case c.Calls == 0:
+		case c.NotFound > 0:
 			n.Missing = append(n.Missing, names[0])
-		case u.Denied > 0:
+		case c.Denied > 0:
 			n.Denied = append(n.Denied, names[0])
 		default:
 			n.Failed = append(n.Failed, names[0])
 		}
-		if u.exists || u.Denied > 0 { // either reading of the name may be what exists
+		if u.exists || c.Denied > 0 { // either reading of the name may be what exists
 			n.Others = append(n.Others, names...)
 		}
 	}
