@@ -21,7 +21,7 @@ func notes(n Needs, cfg Config, p Policy, invalid int) []string {
 	keys, denied := validKeys(n.Keys), validKeys(n.KeysDenied)
 	note(len(p.Documents) > 1,
 		"The policy has %d documents of at most %d characters each. Attach all of them; a role "+
-			"takes 10 managed policies.", len(p.Documents), cfg.Limit)
+			"takes 10 managed policies.%s", len(p.Documents), cfg.Limit, tooLong(p.Documents))
 	note(len(n.Callers) > 1, "The calls are by %d callers, and the policy allows what any of them "+
 		"needs. Count one caller to make a policy for it.", len(n.Callers))
 	note(hasPrefix && len(cfg.Exists) == 0,
@@ -64,6 +64,24 @@ func notOpened(secrets []Secret, grants []Grant) int {
 		}
 	}
 	return n
+}
+
+// tooLong says where documents do not fit inline, if they do not.
+func tooLong(documents []string) string {
+	sum := 0
+	for _, doc := range documents {
+		sum += length(doc)
+	}
+	switch {
+	case sum > inlineRole:
+		return fmt.Sprintf(" They do not fit inline: the inline policies of a user have %d "+
+			"characters together and those of a role %d, and these have %d.",
+			InlineUser, inlineRole, sum)
+	case sum > InlineUser:
+		return fmt.Sprintf(" They do not fit inline in a user, whose inline policies have %d "+
+			"characters together: these have %d.", InlineUser, sum)
+	}
+	return ""
 }
 
 func names(n int) string { return plural(n, "name", "names") }

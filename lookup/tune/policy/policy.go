@@ -20,6 +20,7 @@ const (
 const (
 	Managed    = 6144
 	InlineUser = 2048 // all inline policies of a user together
+	inlineRole = 10240
 )
 
 // Config says how to write a policy. The zero Config makes managed policies in the form Fit.
@@ -86,8 +87,8 @@ func New(n Needs, cfg Config) (Policy, error) {
 	return p, nil
 }
 
-// placed gives the secrets that a policy can name, each once. One whose place is not known is in the
-// place of cfg.
+// placed gives the secrets that a policy can name, each once. One whose place is not known is in
+// the place of cfg.
 func placed(all []Secret, cfg Config) (valid []Secret, invalid int) {
 	for _, s := range all {
 		s.Region, s.Account = cmp.Or(s.Region, cfg.Region), cmp.Or(s.Account, cfg.Account)

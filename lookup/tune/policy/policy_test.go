@@ -198,12 +198,34 @@ func TestLimits(t *testing.T) {
 	require.NoError(t, err)
 	assert.Greater(t, len(p.Documents), 3)
 	assert.Contains(t, p.Notes[0], "Attach all of them")
+	assert.Contains(t, p.Notes[0], "2048 characters together: these have ")
 	var resources []string
 	for _, doc := range p.Documents {
 		assert.LessOrEqual(t, len(strings.Join(strings.Fields(doc), "")), policy.InlineUser)
 		resources = append(resources, allowed(t, doc)...)
 	}
 	assert.Len(t, resources, 100)
+
+	for _, test := range []struct {
+		used, limit, documents int
+		want                   string // of the note
+	}{
+		{10, policy.InlineUser, 1, ""},
+		{90, policy.InlineUser, 5, "do not fit inline in a user, whose"},
+		{100, policy.Managed, 2, "do not fit inline in a user, whose"},
+	} {
+		p, err := policy.New(policy.Needs{Secrets: used[:test.used]},
+			policy.Config{Form: policy.Names, Limit: test.limit})
+		require.NoError(t, err)
+		assert.Len(t, p.Documents, test.documents)
+		assert.Contains(t, p.Notes[0], test.want)
+		assert.Equal(t, test.want != "", strings.Contains(p.Notes[0], "inline"), p.Notes[0])
+	}
+	used = append(used, secrets("eu-west-1", strings.Repeat("x", 512), strings.Repeat("y", 512))...)
+	p, err = policy.New(policy.Needs{Secrets: used},
+		policy.Config{Form: policy.Names, Limit: policy.InlineUser})
+	require.NoError(t, err)
+	assert.Contains(t, p.Notes[0], "2048 characters together and those of a role 10240, and these")
 }
 
 // TestManyKeys checks that many keys have documents of their own.
