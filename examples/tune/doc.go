@@ -60,7 +60,9 @@ not in that file counts as missing.
 
 Without -kwargs the prefixes are Airflow's own. Where most names are under none of
 them, tune guesses the prefixes from the names, prints the -kwargs to pass, and
-continues with the guess. It does not guess a prefix that -kwargs gives.
+continues with the guess. It does not guess a prefix that -kwargs gives, nor one
+that another program seems to use: none if an id was found under Airflow's own
+prefix, and none under which MWAA does not ask.
 
 # Times
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
@@ -37,7 +38,8 @@ func (l *Usage) Needs() policy.Needs {
 		default:
 			n.Failed = append(n.Failed, names[0])
 		}
-		if u.exists || c.Denied > 0 { // either reading of the name may be what exists
+		mayExist := u.exists || c.Denied > 0
+		if mayExist && names[0].Name != shown.Redacted { // either reading may be the one that exists
 			n.Others = append(n.Others, names...)
 		}
 	}
@@ -60,8 +62,12 @@ func (l *Usage) Needs() policy.Needs {
 // A secretSet has secrets by name.
 type secretSet map[string][]policy.Secret
 
-// has reports whether a secret is in the set. One whose place is not known may be anywhere.
+// has reports whether a secret is in the set. One whose place is not known may be anywhere. Two
+// redacted names are not the same.
 func (set secretSet) has(s policy.Secret) bool {
+	if s.Name == shown.Redacted {
+		return false
+	}
 	maySame := func(a, b string) bool { return a == b || a == "" || b == "" }
 	return slices.ContainsFunc(set[s.Name], func(t policy.Secret) bool {
 		return maySame(s.Region, t.Region) && maySame(s.Account, t.Account)
@@ -120,9 +126,13 @@ func (s *uses) callerNames() []string {
 }
 
 // namedBy gives the secrets that an asking may be for. These are two where the end of an ARN can
-// be read both ways, because a policy with only the wrong one denies what was used.
+// be read both ways, because a policy with only the wrong one denies what was used. A name that no
+// secret can have is redacted.
 func namedBy(key asking) []policy.Secret {
 	name, isARN := nameOf(key.secret)
+	if !isName(name) {
+		return []policy.Secret{{Name: shown.Redacted}}
+	}
 	if !isARN {
 		at := key.place.Value()
 		return []policy.Secret{{Region: at.region, Account: at.account, Name: name}}

@@ -47,16 +47,16 @@ func TestNeeds(t *testing.T) {
 	require.NoError(t, log.Read(t.Context(), strings.NewReader(
 		with(asks("airflow/connections/pg"))+with(asks("airflow/connections/pg"))+with(asks("red--x"))+
 			with(asks(inAccount+"full-AbCdEf"))+with(asks(inAccount+"partial"))+with(asks(far))+
-			with(asks("no version"), noVersion)+with(asks("encrypted"), noKey)+
-			with(asks("of others"), other)+with(asks("theirs"), other)+with(asks("theirs"), denied)+
+			with(asks("no-version"), noVersion)+with(asks("encrypted"), noKey)+
+			with(asks("of-others"), other)+with(asks("theirs"), other)+with(asks("theirs"), denied)+
 			with(asks("gone"), notFound)+with(asks("gone"), denied)+
 			with(on(inAccount+"airflow/connections/lost-AbCdEf"))+
 			with(on(inAccount+"airflow/connections/pg-AbCdEf"))+
-			with(asks("denied and throttled"), denied)+with(asks("denied and throttled"),
+			with(asks("denied-and-throttled"), denied)+with(asks("denied-and-throttled"),
 			throttled)+
-			with(asks("throttled"), throttled)+with(asks("throttled and found"), throttled)+
-			with(asks("throttled and found"))+with(asks("throttled and gone"), throttled)+
-			with(asks("throttled and gone"), notFound)+with(asks("postgres://u:hunter2@h")))))
+			with(asks("throttled"), throttled)+with(asks("throttled-and-found"), throttled)+
+			with(asks("throttled-and-found"))+with(asks("throttled-and-gone"), throttled)+
+			with(asks("throttled-and-gone"), notFound)+with(asks("postgres://u:hunter2@h"))+with(asks("hunter2 x"), denied))))
 	got := log.Needs()
 	at := func(name string) policy.Secret {
 		return policy.Secret{Region: "eu-west-1", Account: "123456789012", Name: name}
@@ -70,14 +70,14 @@ func TestNeeds(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []policy.Secret{
 		at("airflow/connections/pg"), at("red--x"), inAWS("full"), inAWS("full-AbCdEf"),
-		inAWS("partial"), at("no version"), at("encrypted"), at("throttled and found"),
+		inAWS("partial"), at("no-version"), at("encrypted"), at("throttled-and-found"),
 		inChina("far"), inChina("far-AbCdEf"),
 	}, got.Secrets)
-	assert.Equal(t, []policy.Secret{at("airflow/connections/lost"), at("denied and throttled"),
-		at("theirs")}, inOnePartition(got.Denied))
+	assert.Equal(t, []policy.Secret{{Name: "[redacted, no id]"}, at("airflow/connections/lost"),
+		at("denied-and-throttled"), at("theirs")}, inOnePartition(got.Denied))
 	assert.Equal(t, []policy.Secret{at("throttled")}, got.Failed)
-	assert.Equal(t, []policy.Secret{at("gone"), at("throttled and gone")}, got.Missing)
-	assert.Equal(t, []policy.Secret{at("gone"), at("of others")}, got.Others)
+	assert.Equal(t, []policy.Secret{at("gone"), at("throttled-and-gone")}, got.Missing)
+	assert.Equal(t, []policy.Secret{at("gone"), at("of-others")}, got.Others)
 	assert.Equal(t, []string{"mwaa"}, got.Callers)
 	assert.Empty(t, got.Keys)
 	assert.False(t, got.Batch || got.BatchFailed || got.Partial)
