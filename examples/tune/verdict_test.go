@@ -242,9 +242,12 @@ func TestPeriodFlags(t *testing.T) {
 		"-since 2026-11-02 -until 2026-11-03": "2 calls of",
 		"-until 2026-11-02T12:00:00Z":         "1 call of",
 		"-since 2026-11-02T14:00:00+02:00":    "4 calls of",
-		"-since 2026-11-30":                   "5 more calls outside -since Nothing to suggest: none of the 5 calls is after -since.",
-		"-until 2026-10-30":                   "5 more calls outside -until Nothing to suggest: none of the 5 calls is before -until.",
-		"-since 2026-10-01 -until 2026-10-30": "5 more calls outside -since and -until Nothing to suggest: none of the 5 calls is between -since and -until.",
+		"-since 2026-11-30": "5 more calls outside -since " +
+			"Nothing to suggest: none of the 5 calls is after -since.",
+		"-until 2026-10-30": "5 more calls outside -until " +
+			"Nothing to suggest: none of the 5 calls is before -until.",
+		"-since 2026-10-01 -until 2026-10-30": "5 more calls outside -since and -until " +
+			"Nothing to suggest: none of the 5 calls is between -since and -until.",
 		"-user x":                             "none of the 5 calls is by -user.",
 		"-user x -since 2026-11-30":           "none of the 5 calls is by -user after -since.",
 		"-since 2026-11-02 -until 2026-11-02": "4 more calls outside",
@@ -362,27 +365,4 @@ func TestSpan(t *testing.T) {
 	} {
 		assert.Equal(t, want, span(d.Hours()), fmt.Sprint(d))
 	}
-}
-
-// TestGuessIsTold checks that the report of a guess is the one that the -kwargs of its note give,
-// also for calls under the default prefix.
-func TestGuessIsTold(t *testing.T) {
-	in := calls(40, mwaa, "prod/conns/pg", "") + calls(40, mwaa, "prod/conns/gone", missing) +
-		calls(1, mwaa, "airflow/connections/stray", missing) +
-		calls(1, "shop/pod", "airflow/connections/theirs", "")
-	report := func(args ...string) (got jsonAnswer) {
-		var stdout, stderr strings.Builder
-		args = append(args, "-json", "-user", "mwaa")
-		require.Zero(t, run(t.Context(), args, strings.NewReader(in), &stdout, &stderr), &stderr)
-		require.NoError(t, json.Unmarshal([]byte(stdout.String()), &got))
-		return got
-	}
-	guessed := report()
-	told := report("-kwargs", `{"connections_prefix":"prod/conns"}`)
-	assert.Equal(t, map[string]string{"connections_prefix": "prod/conns"}, guessed.Guessed)
-	assert.Equal(t, told.IDs, guessed.IDs)
-	assert.Len(t, guessed.IDs, 2)
-	require.Len(t, guessed.Outside, 1)
-	assert.Equal(t, told.Outside, guessed.Outside)
-	assert.Equal(t, "airflow/connections/stray", guessed.Outside[0].Name)
 }

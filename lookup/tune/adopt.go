@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Adopt counts all calls again, as if the guessed prefixes had been in Config.Rules. Names under the
-// old prefixes are ids no longer. Ids that Exists named stay, and so do calls for redacted names and
-// for names beyond the first 100,000.
+// Adopt counts all calls again, as if the guessed prefixes had been in Config.Rules. Names under
+// the old prefixes are no longer ids. Ids that Exists named stay, and so do calls for redacted
+// names and for names beyond the first 100,000.
 func (l *Usage) Adopt(guesses []Guess) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -133,7 +133,7 @@ func TestGuessDenied(t *testing.T) {
 	}
 }
 
-// TestGuessCallers checks that a prefix of another program is not guessed, because its ids are known
+// TestGuessCallers checks that a prefix of another program is not guessed, because ids were found
 // under the default prefix, or because MWAA does not ask under it.
 func TestGuessCallers(t *testing.T) {
 	many := func(n int, role, session, prefix string, outcome tune.Outcome) (calls []tune.Event) {
@@ -157,12 +157,13 @@ func TestGuessCallers(t *testing.T) {
 		"ids found under the default prefix": {
 			append(many(40, "airflow", "s", connections, found), app...), ""},
 		"one id found": {append(many(1, "airflow", "s", connections, found), app...), ""},
-		"ids found by nobody knows who": {
-			append(many(5, "", "", connections, found), many(101, "", "", "shop/conn", found)...), ""},
+		"ids found by a caller that is not known": {slices.Concat(
+			many(5, "", "", connections, found), many(101, "", "", "shop/conn", found)), ""},
 		"one id found by MWAA": {append(mwaa(1, connections, found), app...), ""},
 		"MWAA finds none":      {append(mwaa(40, connections, notFound), app...), ""},
 		"MWAA asks elsewhere":  {append(mwaa(40, "prod/airflow", found), app...), ""},
-		"MWAA asks here too":   {append(mwaa(2, "shop/connections", denied), app...), "shop/connections"},
+		"MWAA asks here too": {append(mwaa(2, "shop/connections", denied), app...),
+			"shop/connections"},
 		"one stray call": {append(many(1, "airflow", "s", connections, notFound), app...),
 			"shop/connections"},
 		"variables found by another": {

@@ -38,8 +38,8 @@ func (l *Usage) Needs() policy.Needs {
 		default:
 			n.Failed = append(n.Failed, names[0])
 		}
-		mayExist := u.exists || c.Denied > 0
-		if mayExist && names[0].Name != shown.Redacted { // either reading may be the one that exists
+		mayExist := u.exists || c.Denied > 0 // by either reading of its name
+		if mayExist && names[0].Name != shown.Redacted {
 			n.Others = append(n.Others, names...)
 		}
 	}

@@ -56,7 +56,8 @@ func TestNeeds(t *testing.T) {
 			throttled)+
 			with(asks("throttled"), throttled)+with(asks("throttled-and-found"), throttled)+
 			with(asks("throttled-and-found"))+with(asks("throttled-and-gone"), throttled)+
-			with(asks("throttled-and-gone"), notFound)+with(asks("postgres://u:hunter2@h"))+with(asks("hunter2 x"), denied))))
+			with(asks("throttled-and-gone"), notFound)+with(asks("postgres://u:hunter2@h"))+
+			with(asks("hunter2 x"), denied))))
 	got := log.Needs()
 	at := func(name string) policy.Secret {
 		return policy.Secret{Region: "eu-west-1", Account: "123456789012", Name: name}

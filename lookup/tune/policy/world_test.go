@@ -70,8 +70,9 @@ func randomRealm(random *rand.Rand) realm {
 		}
 		return "-" + string(b)
 	}
-	r := realm{unused: map[string]bool{}, cfg: policy.Config{Form: policy.Form(pick("", "names", "prefixes", "prefixes")),
-		Limit: []int{0, policy.InlineUser}[random.IntN(2)]}}
+	r := realm{unused: map[string]bool{}}
+	r.cfg.Form = policy.Form(pick("", "names", "prefixes", "prefixes"))
+	r.cfg.Limit = []int{0, policy.InlineUser}[random.IntN(2)]
 	known := random.IntN(4) > 0
 	if random.IntN(3) > 0 {
 		r.cfg.Region, r.cfg.Account = "eu-west-1", "1"
@@ -87,7 +88,9 @@ func randomRealm(random *rand.Rand) realm {
 			name += suffix()
 		}
 		head := pick("arn:aws:secretsmanager:eu-west-1:1:secret:",
-			"arn:aws:secretsmanager:eu-west-1:1:secret:", "arn:aws:secretsmanager:us-east-1:1:secret:", "arn:aws-cn:secretsmanager:cn-north-1:2:secret:")
+			"arn:aws:secretsmanager:eu-west-1:1:secret:",
+			"arn:aws:secretsmanager:us-east-1:1:secret:",
+			"arn:aws-cn:secretsmanager:cn-north-1:2:secret:")
 		if seen[head+name] {
 			continue
 		}
