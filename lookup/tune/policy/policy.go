@@ -72,7 +72,10 @@ func New(n Needs, cfg Config) (Policy, error) {
 	case slices.ContainsFunc(secrets, func(s Secret) bool { return s.Account == "" }):
 		return Policy{}, ErrAccount
 	}
-	m := maker{paths: n.Paths}
+	m := maker{paths: n.Paths, used: map[string]bool{}}
+	for _, s := range secrets {
+		m.used[s.head()+s.Name] = true
+	}
 	m.exists, _ = placed(slices.Concat(cfg.Exists, secrets, n.Denied, n.Failed, n.Others), Config{})
 	grants := m.names(secrets)
 	isLong := size(n.statements(resources(grants))) > cfg.Limit
@@ -80,7 +83,7 @@ func New(n Needs, cfg Config) (Policy, error) {
 		grants = m.prefixes(secrets)
 	}
 	for i := range grants {
-		grants[i].Opens = m.opens(grants[i], secrets)
+		grants[i].Opens = m.opens(grants[i])
 	}
 	p := Policy{Documents: documents(n, grants, cfg.Limit), Grants: grants}
 	p.Notes = notes(n, cfg, p, invalid)
