@@ -25,6 +25,8 @@ type answer struct {
 	guesses  []tune.Guess
 	partial  bool // paste has the patterns only
 
+	filter, period string // the calls that flags choose, and the flags of these for a time
+
 	policy *policy.Policy // nil unless asked for
 	unused *unused        // nil unless asked for
 }
@@ -44,8 +46,11 @@ const (
 	given   = "given"
 )
 
-func (t *tuner) answer() answer {
-	a := answer{Report: t.log.Report(), warnings: t.warnings, guesses: t.guesses}
+func (t *tuner) answer(o options) answer {
+	a := answer{
+		Report: t.log.Report(), warnings: t.warnings, guesses: t.guesses,
+		filter: o.filter(), period: o.period(),
+	}
 	a.mwaa = t.assumeMWAA(a.Report)
 	patterns := map[string]any{}
 	for n, pattern := range t.inForce {

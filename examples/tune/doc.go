@@ -60,7 +60,9 @@ not in that file counts as missing.
 
 Without -kwargs the prefixes are Airflow's own. Where most names are under none of
 them, tune guesses the prefixes from the names, prints the -kwargs to pass, and
-continues with the guess. It does not guess a prefix that -kwargs gives.
+continues with the guess. It does not guess a prefix that -kwargs gives, nor one
+that another program seems to use: none if an id was found under Airflow's own
+prefix, and none under which MWAA does not ask.
 
 # Times
 
@@ -76,8 +78,8 @@ hour it is not, unless -days says how long it was.
 found, and nothing else: the documents on standard output, and what each resource
 opens on standard error. BatchGetSecretValue is allowed if a call of it succeeded,
 and kms:Decrypt for the keys of these secrets. Notes name what was denied or only
-failed, which is not allowed. Prefixes open no secret that -exists names and the
-caller does not use:
+failed, which is not allowed. Prefixes open no secret that the caller does not use
+and that -exists names, that was denied, or that others found:
 
 	tune -user mwaa-execution -policy fit -exists names.txt trail > policy.json
 

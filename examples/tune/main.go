@@ -79,7 +79,7 @@ func (t *tuner) show(o options, isWhole bool, stdout, stderr io.Writer) error {
 	if err := t.checkWhole(o, isWhole); err != nil {
 		return err
 	}
-	a := t.answer()
+	a := t.answer(o)
 	var err error
 	if a.policy, err = t.policy(o); err != nil {
 		return err

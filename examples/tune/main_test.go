@@ -192,7 +192,7 @@ func TestRun(t *testing.T) {
 			"airflow/connections/postgres://u:hunter2@h/db", missing),
 			want: []string{"[redacted, no id]"}, not: []string{"hunter2"}},
 		{name: "denied", stdin: denied, want: []string{"2 100%  denied", "connection sftp",
-			"not known", "Nothing to suggest"}},
+			"not known", "LOOKUP PATTERNS", "There is none for what is missing"}},
 
 		{name: "cut short", args: []string{short, trail}, code: 1, want: []string{"calls"},
 			stderr: []string{"short.gz", "unexpected EOF"}},

@@ -62,14 +62,24 @@ func (t *tuner) policy(o options) (*policy.Policy, error) {
 		return nil, err
 	}
 	if len(needs.Denied) > 0 {
-		p.Notes = append(p.Notes, "Denied: "+few.list(needs.Denied)+
+		p.Notes = append(p.Notes, "Denied: "+few.list(secretNames(needs.Denied))+
 			". Add the secrets that the caller should read.")
 	}
 	if len(needs.Failed) > 0 {
-		p.Notes = append(p.Notes, "Failed each time: "+few.list(needs.Failed)+
+		p.Notes = append(p.Notes, "Failed each time: "+few.list(secretNames(needs.Failed))+
 			". Read more of the trail, or add the secrets that the caller should read.")
 	}
 	return &p, nil
+}
+
+// secretNames gives the names of secrets, each once.
+func secretNames(secrets []policy.Secret) []string {
+	var names []string
+	for _, s := range secrets {
+		names = append(names, s.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // printPolicy writes the documents to stdout, to be saved, and what they open to stderr.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,4 +107,35 @@ func TestPolicyNotes(t *testing.T) {
 		&stdout, &stderr))
 	assert.Contains(t, flat(stderr.String()), "pass -region REGION")
 	assert.Empty(t, stdout.String())
+}
+
+// TestPolicyOfUsed checks that no prefix opens a secret that the same events show as denied or in
+// use by others, with a list of the secrets that lacks it or without one.
+func TestPolicyOfUsed(t *testing.T) {
+	var in strings.Builder
+	for n := range 120 {
+		in.WriteString(calls(1, mwaa, fmt.Sprintf("airflow/connections/pg_%d", n), ""))
+	}
+	in.WriteString(calls(1, mwaa, "airflow/connections/pg_gone", missing))
+	const note, notFound = "denied and never found: 1 name.", "Asked for and not found"
+	list := filepath.Join(t.TempDir(), "exists.txt")
+	require.NoError(t, os.WriteFile(list, []byte("airflow/variables/unrelated\n"), 0o600))
+	others := map[string]string{
+		"admin": calls(1, mwaa, "airflow/connections/pg_admin", "AccessDenied: no"),
+		"root":  calls(1, "admin/pod", "airflow/connections/pg_root", ""),
+		"":      "",
+	}
+	for name, other := range others {
+		for _, args := range [][]string{nil, {"-exists", list}} {
+			var stdout, stderr strings.Builder
+			args = append(args, "-policy", "fit", "-user", "mwaa")
+			require.Zero(t, run(t.Context(), args, strings.NewReader(in.String()+other), &stdout,
+				&stderr), &stderr)
+			notes := flat(stderr.String())
+			assert.Equal(t, name == "", strings.Contains(stdout.String(), `*"`), "%s", args)
+			assert.NotContains(t, stdout.String(), "pg_"+name+"-")
+			assert.Equal(t, name == "admin", strings.Contains(notes, note), notes)
+			assert.Equal(t, name != "", strings.Contains(notes, notFound), notes)
+		}
+	}
 }

@@ -23,9 +23,13 @@ var leaves = map[string]string{
 // trials shows what patterns would do.
 func (p *printer) trials(a answer) {
 	p.line("")
-	if len(a.trials) == 0 {
+	switch {
+	case len(a.trials)+len(a.denied) == 0:
 		p.prose("", "Nothing to suggest: %s", a.nothing())
-	} else {
+	case len(a.trials) == 0:
+		p.line("%s", p.out.Bold("LOOKUP PATTERNS"))
+		p.prose("", "There is none for what is missing: %s", a.nothing())
+	default:
 		p.line("%s", p.out.Bold("LOOKUP PATTERNS"))
 	}
 	for _, t := range slices.Concat(a.trials, a.denied) {

@@ -112,9 +112,55 @@ func (a answer) outside() string {
 	if best == "" {
 		return text + ". Pass the prefixes of this environment with -kwargs."
 	}
-	example := shellQuoted(encode(map[string]string{"connections_prefix": best}))
-	return fmt.Sprintf("%s, %s of these under %s. If connections begin so, pass -kwargs '%s'.",
-		text, commas(under[best]), term.Printable(best), example)
+	kinds := kindOf(best)
+	example := shellQuoted(encode(map[string]string{kinds + "_prefix": best}))
+	return fmt.Sprintf("%s, %s of these under %s. If %s begin so, pass -kwargs '%s'.", text,
+		commas(under[best]), term.Printable(best), strings.Replace(kinds, "config", "options", 1),
+		example)
+}
+
+// kindOf is what names under a path seem to be for, by its last part: variables for prod/vars.
+func kindOf(path string) string {
+	part := strings.ToLower(path[strings.LastIndexByte(path, '/')+1:])
+	for end, kind := range map[string]lookup.Kind{
+		"var": lookup.KindVariable, "vars": lookup.KindVariable, "variable": lookup.KindVariable,
+		"variables": lookup.KindVariable, "config": lookup.KindConfig, "configs": lookup.KindConfig,
+	} {
+		head, ok := strings.CutSuffix(part, end)
+		if ok && (head == "" || strings.ContainsAny(head[len(head)-1:], "-_.")) {
+			return kwargs.Stem(kind)
+		}
+	}
+	return kwargs.Stem(lookup.KindConnection)
+}
+
+// filter says which calls -user, -since and -until choose.
+func (o options) filter() string {
+	var parts []string
+	if o.user != "" {
+		parts = append(parts, "by -user")
+	}
+	switch {
+	case o.since != "" && o.until != "":
+		parts = append(parts, "between -since and -until")
+	case o.since != "":
+		parts = append(parts, "after -since")
+	case o.until != "":
+		parts = append(parts, "before -until")
+	}
+	return strings.Join(parts, " ")
+}
+
+// period names those of -since and -until that are given.
+func (o options) period() string {
+	var given []string
+	if o.since != "" {
+		given = append(given, "-since")
+	}
+	if o.until != "" {
+		given = append(given, "-until")
+	}
+	return strings.Join(given, " and ")
 }
 
 // nothing says why there is no suggestion.
@@ -122,10 +168,9 @@ func (a answer) nothing() string {
 	others := a.OtherUsers + a.OtherTimes
 	switch text := a.outside(); {
 	case a.Total.Calls == 0 && others == 1:
-		return "the only call is not by -user between -since and -until."
+		return "the only call is not " + a.filter + "."
 	case a.Total.Calls == 0 && others > 0:
-		return fmt.Sprintf("none of the %s is by -user between -since and -until.",
-			many(others, "call"))
+		return fmt.Sprintf("none of the %s is %s.", many(others, "call"), a.filter)
 	case a.Total.Calls == 0:
 		return "no event is a call of GetSecretValue. Check account, region and days, and that the trail " +
 			"logs read events."

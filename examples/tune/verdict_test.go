@@ -148,9 +148,24 @@ func TestVerdict(t *testing.T) {
 		{name: "prefixes that do not tell", stdin: calls(5, mwaa, "prod/stuff/aws_default",
 			missing) + calls(5, mwaa, "prod/stuff/pg", "") + calls(1, mwaa, "else", ""),
 			want: []string{"Nothing to suggest: 11 of 11 calls are for names under no prefix, 10 of these", "under prod/stuff. If connections begin so, pass -kwargs", `'{"connections_prefix":"prod/stuff"}'.`}},
-		{name: "a stray call", stdin: own + calls(1, mwaa, "airflow/connections/pg", ""),
-			want: []string{"connection aws_default",
+		{name: "prefixes that seem to be of variables", stdin: calls(5, mwaa, "prod/af-vars/x",
+			missing), want: []string{"If variables begin so, pass -kwargs",
+			`'{"variables_prefix":"prod/af-vars"}'.`}},
+		{name: "prefixes that seem to be of options", stdin: calls(5, mwaa, "config/x", missing),
+			want: []string{"If options begin so, pass -kwargs", `'{"config_prefix":"config"}'.`}},
+		{name: "a path that ends like a word", stdin: calls(5, mwaa, "prod/navvar/x", missing),
+			want: []string{"If connections begin so, pass -kwargs"}},
+		{name: "a stray call", stdin: own + calls(1, mwaa, "airflow/connections/pg", missing),
+			want: []string{"connection aws_default", "airflow/connections/pg",
 				"note: 54 of 57 calls are for names under prod/conns and prod/vars"}},
+		{name: "an id under the default prefix",
+			stdin: own + calls(1, mwaa, "airflow/connections/pg", ""),
+			want: []string{"connection pg", "prod/conns/aws_default",
+				"Nothing to suggest: 56 of 57 calls are for names under no prefix"}},
+		{name: "prefixes of another program", stdin: calls(9, mwaa, "prod/airflow/pg", "") +
+			calls(99, "shop/pod", "shop/connections/a", "") +
+			calls(99, "shop/pod", "shop/connections/b", ""),
+			want: []string{"Nothing to suggest: 207 of 207 calls are for names under no prefix"}},
 		{name: "a stray call, and nothing to guess", stdin: calls(10, mwaa, "prod/stuff/pg", "") +
 			calls(1, mwaa, "airflow/connections/pg", ""),
 			want: []string{"Nothing to suggest: 10 of 11 calls are for names under no prefix"}},
@@ -163,7 +178,7 @@ func TestVerdict(t *testing.T) {
 		{name: "no id", stdin: calls(1, mwaa, "", ""),
 			want: []string{"Nothing to suggest: no call says which id"}},
 		{name: "only denied", stdin: denied,
-			want: []string{"Nothing to suggest: every id that was asked for exists or was denied.",
+			want: []string{"LOOKUP PATTERNS\nThere is none for what is missing: every id that was",
 				"connections, also refuse what was only denied: saves 3 calls",
 				`{"connections_lookup_pattern":"^(?!(aws_default)$)"}`,
 				"Only denied: aws_default. Use this pattern if the caller should not read"}},
@@ -227,7 +242,14 @@ func TestPeriodFlags(t *testing.T) {
 		"-since 2026-11-02 -until 2026-11-03": "2 calls of",
 		"-until 2026-11-02T12:00:00Z":         "1 call of",
 		"-since 2026-11-02T14:00:00+02:00":    "4 calls of",
-		"-since 2026-11-30":                   "none of the 5 calls is by -user between -since and -until",
+		"-since 2026-11-30": "5 more calls outside -since " +
+			"Nothing to suggest: none of the 5 calls is after -since.",
+		"-until 2026-10-30": "5 more calls outside -until " +
+			"Nothing to suggest: none of the 5 calls is before -until.",
+		"-since 2026-10-01 -until 2026-10-30": "5 more calls outside -since and -until " +
+			"Nothing to suggest: none of the 5 calls is between -since and -until.",
+		"-user x":                             "none of the 5 calls is by -user.",
+		"-user x -since 2026-11-30":           "none of the 5 calls is by -user after -since.",
 		"-since 2026-11-02 -until 2026-11-02": "4 more calls outside",
 	} {
 		var stdout, stderr strings.Builder

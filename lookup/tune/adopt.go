@@ -2,14 +2,18 @@ package tune
 
 import (
 	"slices"
+	"strings"
 )
 
-// Adopt counts the calls as if the guessed prefixes had been in Config.Rules. It does not resolve
-// again the ids that Exists named under the old prefixes.
+// Adopt counts all calls again, as if the guessed prefixes had been in Config.Rules. Names under
+// the old prefixes are no longer ids. Ids that Exists named stay, and so do calls for redacted
+// names and for names beyond the first 100,000.
 func (l *Usage) Adopt(guesses []Guess) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	old := l.paths
+	for key, u := range l.use.secrets {
+		l.uncount(key, u)
+	}
 	l.cfg.Rules = slices.Clone(l.cfg.Rules)
 	for i, rule := range l.cfg.Rules {
 		for _, g := range guesses {
@@ -18,42 +22,96 @@ func (l *Usage) Adopt(guesses []Guess) {
 			}
 		}
 	}
+	old := l.paths
 	l.paths = paths(l.cfg.Rules)
+	secrets := make(map[asking]*use, len(l.use.secrets))
 	for key, u := range l.use.secrets {
-		e := Event{Secret: key.secret, full: key.full}
-		if _, _, ok := find(old, &e); ok {
-			continue
+		if key.byID {
+			key.secret = pathOf(l.paths, key.kind) + key.id(old)
 		}
-		if _, _, ok := find(l.paths, &e); ok {
-			l.move(key, u)
+		secrets[key] = u
+		l.recount(key, u)
+	}
+	l.use.secrets = secrets
+}
+
+// recount counts the calls for a secret.
+func (l *Usage) recount(key asking, u *use) {
+	for _, e := range u.events(key, l.paths) {
+		of, alike, ok := l.key(&e.Event)
+		switch {
+		case ok && e.counts.Calls == 0:
+			l.exists(of.kind, of.id, alike)
+		case ok:
+			l.addID(of, alike, &e.Event, &e.counts)
+		case e.counts.Calls > 0:
+			l.by.outside.add(label(key.secret), &e.counts)
 		}
 	}
 }
 
-// move counts for an id the calls for a name that was under no prefix.
-func (l *Usage) move(key asking, u *use) {
-	if u.exists {
-		e := Event{Secret: key.secret, full: key.full, Exists: true}
-		if key, alike, ok := l.key(&e); ok {
-			l.exists(key.kind, key.id, alike)
-		}
-	}
-	if u.Calls == 0 {
-		return
-	}
-	counts := []int{Failed: u.Failed, Found: u.Found, NotFound: u.NotFound, Denied: u.Denied}
-	for outcome, n := range counts {
-		if n == 0 {
+// uncount undoes recount, or what add has counted.
+func (l *Usage) uncount(key asking, u *use) {
+	for _, e := range u.events(key, l.paths) {
+		of, alike, ok := l.key(&e.Event)
+		if !ok {
+			l.by.outside.remove(label(key.secret), &e.counts)
 			continue
 		}
-		e := Event{Secret: key.secret, full: key.full, Outcome: Outcome(outcome), Time: u.First}
-		e.Exists = e.Outcome == Found || u.reached && u.Found == 0
-		c := countsOf(&e, n, u.Last)
-		if key, alike, ok := l.key(&e); ok {
-			l.addID(key, alike, &e, &c)
+		if id := l.ids[of]; id != nil {
+			id.remove(&e.counts)
+		} else {
+			l.others.remove(&e.counts)
 		}
+		l.forget(of)
+		l.forget(idKey{of.kind, alike})
 	}
-	l.by.outside.remove(label(key.secret), &u.Counts)
+}
+
+// forget removes what calls have shown of an id, once all of them are removed.
+func (l *Usage) forget(key idKey) {
+	e := l.ids[key]
+	if e == nil {
+		return
+	}
+	e.exists = e.listed
+	if e.Calls <= 0 && !e.listed {
+		delete(l.ids, key)
+	}
+}
+
+// An eventOf is calls for a secret that are alike, or none if others showed that it exists.
+type eventOf struct {
+	Event
+	counts Counts
+}
+
+// events gives the calls for a secret, by outcome.
+func (u *use) events(key asking, paths []path) (all []eventOf) {
+	e := Event{Secret: key.secret, full: key.full}
+	if key.byID {
+		e.Secret, e.Kind, e.ID = "", key.kind, key.id(paths)
+	}
+	for _, c := range []Counts{u.rest, u.there} {
+		e.Time = c.First
+		counts := []int{Failed: c.Failed, Found: c.Found, NotFound: c.NotFound, Denied: c.Denied}
+		for outcome, n := range counts {
+			if e.Outcome = Outcome(outcome); n > 0 {
+				all = append(all, eventOf{e, countsOf(&e, n, c.Last)})
+			}
+		}
+		e.Exists = true // those of there
+	}
+	if u.exists {
+		e.Outcome = Failed
+		all = append(all, eventOf{Event: e})
+	}
+	return all
+}
+
+// id is the id that was asked for without a name.
+func (key asking) id(paths []path) string {
+	return strings.TrimPrefix(key.secret, pathOf(paths, key.kind))
 }
 
 // remove subtracts calls.
@@ -65,11 +123,7 @@ func (t *table) remove(name string, less *Counts) {
 	if c == nil {
 		return
 	}
-	c.Calls -= less.Calls
-	c.Found -= less.Found
-	c.NotFound -= less.NotFound
-	c.Denied -= less.Denied
-	c.Failed -= less.Failed
+	c.remove(less)
 	if c.Calls <= 0 {
 		delete(*t, name)
 	}

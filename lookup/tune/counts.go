@@ -42,6 +42,18 @@ func (c *Counts) add(more *Counts) {
 	c.Last = max(c.Last, more.Last)
 }
 
+// remove subtracts calls. The times stay until the last call is removed.
+func (c *Counts) remove(less *Counts) {
+	c.Calls -= less.Calls
+	c.Found -= less.Found
+	c.NotFound -= less.NotFound
+	c.Denied -= less.Denied
+	c.Failed -= less.Failed
+	if c.Calls <= 0 {
+		*c = Counts{}
+	}
+}
+
 // A Row has the counts of one caller, user agent, address, day or name.
 type Row struct {
 	Name string

@@ -85,7 +85,9 @@
 // ids, most of them without a slash, under a path that ends in a word for its kind, such as
 // prod/conns, team/af-variables or /mwaa/config. The parts of one login, such as username and
 // password, are not ids. If several paths are possible, or only a name suggests that aws_default is
-// a connection, there is no guess, because a wrong prefix makes a pattern for the wrong ids.
+// a connection, there is no guess, because a wrong prefix makes a pattern for the wrong ids. There
+// is none either if ids were found under the default prefix, or if MWAA does not ask under the
+// path: then another program uses the path.
 //
 // # What a caller needs
 //

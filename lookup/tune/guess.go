@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,12 +33,16 @@ type weight struct {
 	bare   bool            // one was asked for by name
 	whole  bool            // one was asked for by an ARN without AWS's end
 	heads  map[string]bool // of the ARNs
-	unsure bool            // a denial names an ARN of another account: it may have been a name
+	by     map[callerID]bool
+	unsure bool // a denial names an ARN of another account: it may have been a name
 	teams  bool
 }
 
 // Guess gives the prefixes of the names under no prefix. It guesses only if most names are under
-// none, and only for kinds that have Airflow's default prefix and hardly any of the calls.
+// none, and only for kinds that have Airflow's default prefix, hardly any of the calls, and no id
+// that was found. Other programs have prefixes too: every caller that found an id of another kind,
+// or that has MWAASession, must ask for names under the guesses, and each guess needs such a caller
+// if there is one.
 //
 // A guessed prefix ends in a word for its kind, such as prod/conns or team-variables, and needs two
 // ids. After a guess for another kind, such as prod/conns, one id is enough for prod/vars. Names such
@@ -46,13 +51,14 @@ func (l *Usage) Guess() []Guess {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	all, outside, named := l.candidates()
-	if l.use.full || 2*outside <= named {
+	airflows, ok := l.airflows()
+	if l.use.full || 2*outside <= named || !ok {
 		return nil
 	}
 	best := [3]Guess{}
 	for _, kind := range []lookup.Kind{lookup.KindConnection, lookup.KindVariable,
 		lookup.KindConfig} {
-		if g := choose(all, kind); l.isOpen(g) {
+		if g := choose(all, kind); l.isOpen(g) && g.isAskedBy(airflows, all) {
 			best[kind] = g
 		}
 	}
@@ -77,7 +83,44 @@ func (l *Usage) Guess() []Guess {
 	if 3*explained < 2*outside {
 		return nil
 	}
+	for id := range airflows {
+		isBy := func(g Guess) bool { return g.isAskedBy(map[callerID]bool{id: true}, all) }
+		if !slices.ContainsFunc(guesses, isBy) {
+			return nil
+		}
+	}
 	return guesses
+}
+
+// airflows gives the callers that are known to be Airflow: those with MWAASession, and those that
+// found an id. ok is false if there are too many callers to tell.
+func (l *Usage) airflows() (all map[callerID]bool, ok bool) {
+	all = maps.Clone(l.use.mwaa)
+	for key, u := range l.use.secrets {
+		_, _, isID := find(l.paths, &Event{Secret: key.secret, full: key.full})
+		if u.there.Found == 0 || !isID {
+			continue
+		}
+		if u.crowded {
+			return nil, false
+		}
+		for _, id := range u.by {
+			all[id] = true
+		}
+	}
+	return all, true
+}
+
+// isAskedBy reports whether one of some callers asks for names under a guess. It is true for no
+// callers.
+func (g Guess) isAskedBy(callers map[callerID]bool, all map[candidate]*weight) bool {
+	if len(callers) == 0 || g.Calls == 0 {
+		return true
+	}
+	name, _ := nameOf(string(g.Prefix))
+	w := all[candidate{g.Kind, name}]
+	return w != nil && slices.ContainsFunc(slices.Collect(maps.Keys(w.by)),
+		func(id callerID) bool { return callers[id] })
 }
 
 // isBeside reports whether two prefixes differ in their last part only. One with a single id must
@@ -90,13 +133,17 @@ func (g Guess) isBeside(most Guess) bool {
 }
 
 // isOpen reports whether the prefix of a guess's kind may be guessed. One stray call under the
-// default prefix to 20 under the guess does not matter.
+// default prefix to 20 under the guess does not matter, unless it found an id.
 func (l *Usage) isOpen(g Guess) bool {
 	calls := 0
 	for key, e := range l.ids {
-		if key.kind == g.Kind {
-			calls += e.Calls
+		if key.kind != g.Kind {
+			continue
 		}
+		if e.Found > 0 {
+			return false
+		}
+		calls += e.Calls
 	}
 	return 20*calls <= g.Calls && slices.ContainsFunc(l.cfg.Rules, func(r lookup.Rule) bool {
 		return r.Kind == g.Kind && r.Prefix == "" && strings.HasSuffix(r.Path(), "/")
@@ -108,33 +155,39 @@ func (l *Usage) isOpen(g Guess) bool {
 func (l *Usage) candidates() (all map[candidate]*weight, outside, named int) {
 	all = map[candidate]*weight{}
 	for key, u := range l.use.secrets {
-		named += u.Calls
-		if _, _, ok := find(l.paths, &Event{Secret: key.secret, full: key.full}); ok ||
-			u.Calls == 0 {
+		calls := u.counts().Calls
+		named += calls
+		_, _, isID := find(l.paths, &Event{Secret: key.secret, full: key.full})
+		if isID || calls == 0 {
 			continue
 		}
-		outside += u.Calls
+		outside += calls
 		name, _ := nameOf(key.secret)
 		of := candidatesOf(name)
 		for i, c := range of {
 			w := all[c]
 			if w == nil {
-				w = &weight{names: map[string]bool{}, heads: map[string]bool{}}
+				w = &weight{
+					names: map[string]bool{}, heads: map[string]bool{}, by: map[callerID]bool{},
+				}
 				all[c] = w
 			}
-			w.add(key, name[len(c.prefix)+1:], u.Calls)
+			w.add(key, name[len(c.prefix)+1:], calls, u.by)
 			if i == len(of)-1 {
-				w.direct += u.Calls
+				w.direct += calls
 			}
 		}
 	}
 	return all, outside, named
 }
 
-func (w *weight) add(key asking, rest string, calls int) {
+func (w *weight) add(key asking, rest string, calls int, by []callerID) {
 	w.calls += calls
 	if !strings.Contains(rest, "/") {
 		w.plain += calls
+	}
+	for _, id := range by {
+		w.by[id] = true
 	}
 	if at := strings.Index(rest, "--"); at > 0 && at+2 < len(rest) {
 		w.teams = true

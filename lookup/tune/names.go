@@ -114,10 +114,19 @@ func withoutTeam(id string) string {
 // label returns the name of a secret as it is kept: shortened, and redacted if it cannot be a name,
 // since it may be a misplaced connection string.
 func label(s string) string {
-	if name, _ := nameOf(s); !shown.IsID(name) {
+	if name, _ := nameOf(s); !isName(name) {
 		return shown.Redacted
 	}
 	return clip(s)
+}
+
+// isName reports whether AWS allows s as the name of a secret. Names with an exclamation mark are
+// those that AWS makes itself.
+func isName(s string) bool {
+	return shown.IsID(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		isAlphanumeric := 'a' <= r && r <= 'z' || isCapital(r) || '0' <= r && r <= '9'
+		return !isAlphanumeric && !strings.ContainsRune("/_+=.@-!", r)
+	})
 }
 
 // clip shortens s to maxLabel bytes. It copies, so that the text around s can be freed.

@@ -5,15 +5,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
 // Needs says what the counted calls need of an IAM policy, for [policy.New].
 //
-// A secret is needed if a call showed that it exists and that the caller may ask for it. A name
-// that was denied and never found is in Denied, and one whose calls only failed otherwise, such as
-// throttled ones, is in Failed. BatchGetSecretValue is needed if a call of it succeeded. A KMS key
-// is needed if it decrypted one of the needed secrets, or if KMS denied it to a call of
+// A secret is needed if a call showed that it exists and that the caller may ask for it. One that
+// was denied and never found is in Denied, and one whose calls only failed otherwise, such as
+// throttled ones, is in Failed. One that only others found, or that the caller found at another
+// time than Config allows, is in Others. BatchGetSecretValue is needed if a call of it succeeded. A
+// KMS key is needed if it decrypted one of the needed secrets, or if KMS denied it to a call of
 // GetSecretValue; calls of KMS for other secrets do not count.
 func (l *Usage) Needs() policy.Needs {
 	l.mu.Lock()
@@ -22,30 +24,32 @@ func (l *Usage) Needs() policy.Needs {
 		Batch: l.use.batch, BatchFailed: l.use.batchFailed && !l.use.batch,
 		Partial: l.use.full || l.use.partial, Callers: l.use.callerNames(),
 	}
-	denied, failed, missing := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for key, u := range l.use.secrets {
-		names := namedBy(key)
+		names, c := namedBy(key), u.counts()
 		switch {
-		case u.Calls == 0:
-		case u.reached:
+		case u.there.Calls > 0:
 			n.Secrets = append(n.Secrets, names...)
-		case u.NotFound > 0:
-			missing[names[0].Name] = true
-		case u.Denied > 0:
-			denied[names[0].Name] = true
+			continue
+		case c.Calls == 0:
+		case c.NotFound > 0:
+			n.Missing = append(n.Missing, names[0])
+		case c.Denied > 0:
+			n.Denied = append(n.Denied, names[0])
 		default:
-			failed[names[0].Name] = true
+			n.Failed = append(n.Failed, names[0])
+		}
+		mayExist := u.exists || c.Denied > 0 // by either reading of its name
+		if mayExist && names[0].Name != shown.Redacted {
+			n.Others = append(n.Others, names...)
 		}
 	}
-	slices.SortFunc(n.Secrets, policy.Secret.Compare)
-	n.Secrets = slices.Compact(n.Secrets)
-	needed := map[string]bool{}
-	for _, secret := range n.Secrets {
-		needed[secret.Name] = true
-	}
-	n.Missing = len(without(missing, needed))
-	n.Denied = without(denied, needed, missing)
-	n.Failed = without(failed, needed, missing, denied)
+	needed := secretSet{}
+	n.Secrets = needed.added(n.Secrets)
+	asked, unused := maps.Clone(needed), maps.Clone(needed)
+	n.Missing = asked.added(n.Missing)
+	n.Denied = unused.added(asked.added(n.Denied))
+	n.Failed = unused.added(asked.added(n.Failed))
+	n.Others = unused.added(n.Others)
 	n.Keys, n.KeysDenied = l.use.keysOf(needed)
 	for _, p := range l.paths {
 		if name, _ := nameOf(p.text); name != "" {
@@ -55,24 +59,39 @@ func (l *Usage) Needs() policy.Needs {
 	return n
 }
 
-// without gives the names of a set that are in none of the others, in order.
-func without(set map[string]bool, others ...map[string]bool) []string {
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		isIn := func(other map[string]bool) bool { return other[name] }
-		if !slices.ContainsFunc(others, isIn) {
-			names = append(names, name)
-		}
+// A secretSet has secrets by name.
+type secretSet map[string][]policy.Secret
+
+// has reports whether a secret is in the set. One whose place is not known may be anywhere. Two
+// redacted names are not the same.
+func (set secretSet) has(s policy.Secret) bool {
+	if s.Name == shown.Redacted {
+		return false
 	}
-	return names
+	maySame := func(a, b string) bool { return a == b || a == "" || b == "" }
+	return slices.ContainsFunc(set[s.Name], func(t policy.Secret) bool {
+		return maySame(s.Region, t.Region) && maySame(s.Account, t.Account)
+	})
+}
+
+// added adds secrets, and gives those that were not in the set, in order and each once.
+func (set secretSet) added(all []policy.Secret) []policy.Secret {
+	fresh := slices.DeleteFunc(all, set.has)
+	slices.SortFunc(fresh, policy.Secret.Compare)
+	isSame := func(a, b policy.Secret) bool { return a.Compare(b) == 0 }
+	fresh = slices.CompactFunc(fresh, isSame)
+	for _, s := range fresh {
+		set[s.Name] = append(slices.Clip(set[s.Name]), s) // clones of the set share the slice
+	}
+	return fresh
 }
 
 // keysOf gives the keys for secrets, and those among them that were denied each time. The secret
 // is not known where KMS denied the key to GetSecretValue.
-func (s *uses) keysOf(secrets map[string]bool) (keys, denied []string) {
+func (s *uses) keysOf(secrets secretSet) (keys, denied []string) {
 	all, granted := map[string]bool{}, map[string]bool{}
 	for of := range s.keys {
-		if of.secret != "" && !secrets[of.secret] {
+		if of.secret != "" && len(secrets[of.secret]) == 0 {
 			continue
 		}
 		all[of.key] = true
@@ -107,9 +126,13 @@ func (s *uses) callerNames() []string {
 }
 
 // namedBy gives the secrets that an asking may be for. These are two where the end of an ARN can
-// be read both ways, because a policy with only the wrong one denies what was used.
+// be read both ways, because a policy with only the wrong one denies what was used. A name that no
+// secret can have is redacted.
 func namedBy(key asking) []policy.Secret {
 	name, isARN := nameOf(key.secret)
+	if !isName(name) {
+		return []policy.Secret{{Name: shown.Redacted}}
+	}
 	if !isARN {
 		at := key.place.Value()
 		return []policy.Secret{{Region: at.region, Account: at.account, Name: name}}

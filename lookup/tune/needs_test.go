@@ -2,6 +2,7 @@ package tune_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,16 +47,17 @@ func TestNeeds(t *testing.T) {
 	require.NoError(t, log.Read(t.Context(), strings.NewReader(
 		with(asks("airflow/connections/pg"))+with(asks("airflow/connections/pg"))+with(asks("red--x"))+
 			with(asks(inAccount+"full-AbCdEf"))+with(asks(inAccount+"partial"))+with(asks(far))+
-			with(asks("no version"), noVersion)+with(asks("encrypted"), noKey)+
-			with(asks("of others"), other)+with(asks("theirs"), other)+with(asks("theirs"), denied)+
+			with(asks("no-version"), noVersion)+with(asks("encrypted"), noKey)+
+			with(asks("of-others"), other)+with(asks("theirs"), other)+with(asks("theirs"), denied)+
 			with(asks("gone"), notFound)+with(asks("gone"), denied)+
 			with(on(inAccount+"airflow/connections/lost-AbCdEf"))+
 			with(on(inAccount+"airflow/connections/pg-AbCdEf"))+
-			with(asks("denied and throttled"), denied)+with(asks("denied and throttled"),
+			with(asks("denied-and-throttled"), denied)+with(asks("denied-and-throttled"),
 			throttled)+
-			with(asks("throttled"), throttled)+with(asks("throttled and found"), throttled)+
-			with(asks("throttled and found"))+with(asks("throttled and gone"), throttled)+
-			with(asks("throttled and gone"), notFound)+with(asks("postgres://u:hunter2@h")))))
+			with(asks("throttled"), throttled)+with(asks("throttled-and-found"), throttled)+
+			with(asks("throttled-and-found"))+with(asks("throttled-and-gone"), throttled)+
+			with(asks("throttled-and-gone"), notFound)+with(asks("postgres://u:hunter2@h"))+
+			with(asks("hunter2 x"), denied))))
 	got := log.Needs()
 	at := func(name string) policy.Secret {
 		return policy.Secret{Region: "eu-west-1", Account: "123456789012", Name: name}
@@ -69,18 +71,54 @@ func TestNeeds(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []policy.Secret{
 		at("airflow/connections/pg"), at("red--x"), inAWS("full"), inAWS("full-AbCdEf"),
-		inAWS("partial"), at("no version"), at("encrypted"), at("throttled and found"),
+		inAWS("partial"), at("no-version"), at("encrypted"), at("throttled-and-found"),
 		inChina("far"), inChina("far-AbCdEf"),
 	}, got.Secrets)
-	assert.Equal(t, []string{"airflow/connections/lost", "denied and throttled", "theirs"},
-		got.Denied)
-	assert.Equal(t, []string{"throttled"}, got.Failed)
-	assert.Equal(t, 2, got.Missing)
+	assert.Equal(t, []policy.Secret{{Name: "[redacted, no id]"}, at("airflow/connections/lost"),
+		at("denied-and-throttled"), at("theirs")}, inOnePartition(got.Denied))
+	assert.Equal(t, []policy.Secret{at("throttled")}, got.Failed)
+	assert.Equal(t, []policy.Secret{at("gone"), at("throttled-and-gone")}, got.Missing)
+	assert.Equal(t, []policy.Secret{at("gone"), at("of-others")}, got.Others)
 	assert.Equal(t, []string{"mwaa"}, got.Callers)
 	assert.Empty(t, got.Keys)
 	assert.False(t, got.Batch || got.BatchFailed || got.Partial)
 	paths := []string{"airflow/connections/", "airflow/variables/", "airflow/config/"}
 	assert.ElementsMatch(t, paths, got.Paths)
+}
+
+// inOnePartition gives secrets as if they had been asked for by name.
+func inOnePartition(secrets []policy.Secret) []policy.Secret {
+	all := slices.Clone(secrets)
+	for i := range all {
+		all[i].Partition = ""
+	}
+	return all
+}
+
+// TestNeedsByPlace checks that a secret of the same name in another region, which was denied, or
+// which others found, is not taken for the one that is needed.
+func TestNeedsByPlace(t *testing.T) {
+	at := func(region string) policy.Secret {
+		return policy.Secret{Region: region, Account: "1", Name: "pg"}
+	}
+	call := func(region, role string, outcome tune.Outcome) tune.Event {
+		return tune.Event{Secret: "pg", Region: region, Account: "1", Role: role, Outcome: outcome}
+	}
+	log := tune.New(tune.Config{User: "mwaa"})
+	for _, e := range []tune.Event{
+		call("a", "mwaa", tune.Found), call("a", "orders", tune.Found),
+		call("b", "mwaa", tune.Denied), call("b", "orders", tune.Found),
+		call("c", "orders", tune.Found), call("d", "orders", tune.NotFound),
+		call("e", "mwaa", tune.NotFound), call("e", "orders", tune.Found),
+		{Secret: "pg", Role: "mwaa", Outcome: tune.Denied}, // its place is not known
+	} {
+		log.Add(e)
+	}
+	got := log.Needs()
+	assert.Equal(t, []policy.Secret{at("a")}, got.Secrets)
+	assert.Equal(t, []policy.Secret{at("b")}, got.Denied)
+	assert.Equal(t, []policy.Secret{at("e")}, got.Missing)
+	assert.Equal(t, []policy.Secret{at("c"), at("e")}, got.Others)
 }
 
 // TestNeedsOfKMS checks that a key is needed for the secrets that the caller reads, not for others.

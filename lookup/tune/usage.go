@@ -76,6 +76,7 @@ type Usage struct {
 type entry struct {
 	Counts
 	exists bool
+	listed bool // by Exists, so it exists whatever its calls say
 }
 
 // missing reports whether an id was asked for and its secret does not exist. A secret that was denied
@@ -95,7 +96,8 @@ func New(cfg Config) *Usage {
 	return &Usage{
 		cfg: cfg, paths: paths(cfg.Rules), ids: map[idKey]*entry{},
 		use: uses{
-			secrets: map[asking]*use{}, keys: map[keyUse]bool{}, callers: map[callerOf]bool{},
+			secrets: map[asking]*use{}, keys: map[keyUse]bool{},
+			callers: map[callerOf]callerID{}, mwaa: map[callerID]bool{},
 		},
 	}
 }
@@ -202,7 +204,7 @@ func (l *Usage) add(e *Event, n int, last string) {
 	c := countsOf(e, n, last)
 	key, alike, ok := l.key(e)
 	counted := l.counts(e)
-	l.use.add(e, &c, counted, l.pathOf(e.Kind))
+	l.use.add(e, &c, counted, pathOf(l.paths, e.Kind))
 	if !counted {
 		if l.isUser(e) {
 			l.skipped.times += n
@@ -331,6 +333,9 @@ func (l *Usage) Exists(kind lookup.Kind, ids ...string) {
 	for _, id := range ids {
 		if shown.IsID(id) && len(id) <= maxSecret {
 			l.exists(kind, id)
+			if e := l.ids[idKey{kind, id}]; e != nil {
+				e.listed = true
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package tune
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"unique"
 
@@ -16,10 +17,11 @@ type uses struct {
 	secrets     map[asking]*use
 	full        bool // there were more
 	keys        map[keyUse]bool
-	callers     map[callerOf]bool
-	partial     bool // there were more keys or callers
-	batch       bool // the user called BatchGetSecretValue, and it succeeded
-	batchFailed bool // it failed once
+	callers     map[callerOf]callerID
+	mwaa        map[callerID]bool // callers with MWAASession
+	partial     bool              // there were more keys or callers
+	batch       bool              // the user called BatchGetSecretValue, and it succeeded
+	batchFailed bool              // it failed once
 	first, last string
 }
 
@@ -28,17 +30,28 @@ type asking struct {
 	secret string
 	full   bool // see Event
 	place  unique.Handle[place]
+	kind   lookup.Kind // if byID
+	byID   bool        // only the id was given, and secret is what it makes
 }
 
 type place struct{ region, account string }
 
 // A use is what the calls for one asking came to.
 type use struct {
-	Counts         // of the calls that count
-	exists  bool   // a call by anybody showed that the secret exists
-	reached bool   // a call that counts showed it
-	last    string // the last call by anybody, at any time
-	untimed bool   // somebody called at an unknown time
+	there, rest Counts // of the calls that count: those that showed that the secret exists, others
+
+	exists  bool       // a call by anybody showed that the secret exists
+	last    string     // the last call by anybody, at any time
+	untimed bool       // somebody called at an unknown time
+	by      []callerID // of the calls that count
+	crowded bool       // there are more of them
+}
+
+// counts are those of all calls that count.
+func (u *use) counts() Counts {
+	c := u.there
+	c.add(&u.rest)
+	return c
 }
 
 // A keyUse is a KMS key and the name of a secret that it decrypts; "" if that is not known.
@@ -50,14 +63,32 @@ type keyUse struct {
 // A callerOf is the role or the name of a caller, in its account.
 type callerOf struct{ account, name string }
 
+// A callerID numbers the callers from 1. It is 0 for those beyond maxRows.
+type callerID uint16
+
+// maxBy is how many callers of a secret are kept.
+const maxBy = 8
+
+// calledBy notes a caller of a secret.
+func (u *use) calledBy(id callerID) {
+	switch {
+	case slices.Contains(u.by, id):
+	case id == 0 || len(u.by) == maxBy:
+		u.crowded = true
+	default:
+		u.by = append(u.by, id)
+	}
+}
+
 func (s *uses) add(e *Event, c *Counts, counted bool, path string) {
 	if c.First != "" && (s.first == "" || c.First < s.first) {
 		s.first = c.First
 	}
 	s.last = max(s.last, c.Last)
+	var by callerID
 	if counted {
 		s.addKey(e)
-		s.addCaller(e)
+		by = s.addCaller(e)
 	}
 	u := s.of(e, path)
 	if u == nil {
@@ -67,8 +98,12 @@ func (s *uses) add(e *Event, c *Counts, counted bool, path string) {
 	u.last = max(u.last, c.Last)
 	u.untimed = u.untimed || c.Last == ""
 	if counted {
-		u.add(c)
-		u.reached = u.reached || e.Exists
+		if e.Exists {
+			u.there.add(c)
+		} else {
+			u.rest.add(c)
+		}
+		u.calledBy(by)
 	}
 }
 
@@ -98,22 +133,30 @@ func (s *uses) addBatch(e *Event) {
 	s.batchFailed = s.batchFailed || e.Outcome != Found
 }
 
-func (s *uses) addCaller(e *Event) {
+// addCaller notes a caller, and gives its number.
+func (s *uses) addCaller(e *Event) callerID {
 	of := callerOf{e.Account, cmp.Or(e.Role, e.Session)}
-	switch {
-	case s.callers[of]:
-	case len(s.callers) == maxRows:
+	id := s.callers[of]
+	if id == 0 && len(s.callers) == maxRows {
 		s.partial = true
-	default:
-		s.callers[callerOf{strings.Clone(of.account), strings.Clone(of.name)}] = true
+		return 0
 	}
+	if id == 0 {
+		id = callerID(len(s.callers) + 1)
+		s.callers[callerOf{strings.Clone(of.account), strings.Clone(of.name)}] = id
+	}
+	if e.Session == MWAASession {
+		s.mwaa[id] = true
+	}
+	return id
 }
 
 // of gives the use of an event, or nil if the event has no name or there are too many.
 func (s *uses) of(e *Event, path string) *use {
-	key := asking{e.Secret, e.full, unique.Make(place{e.Region, e.Account})}
+	at := unique.Make(place{e.Region, e.Account})
+	key := asking{secret: e.Secret, full: e.full, place: at}
 	if e.Secret == "" && e.ID != "" {
-		key.secret = path + e.ID
+		key = asking{secret: path + e.ID, place: at, kind: e.Kind, byID: true}
 	}
 	u := s.secrets[key]
 	if u != nil {
@@ -134,8 +177,8 @@ func (s *uses) of(e *Event, path string) *use {
 }
 
 // pathOf is what the names of a kind begin with.
-func (l *Usage) pathOf(kind lookup.Kind) string {
-	for _, p := range l.paths {
+func pathOf(paths []path, kind lookup.Kind) string {
+	for _, p := range paths {
 		if p.kind == kind {
 			return p.text
 		}

@@ -15,6 +15,11 @@ func TestPrintable(t *testing.T) {
 		"postgres://u:hunter2@h/db":             Redacted,
 		"u:hunter2@h":                           Redacted,
 		`{"password": "hunter2"}`:               Redacted,
+		"password=hunter2 host=x":               Redacted,
+		"Server=x;Pwd=hunter2":                  Redacted,
+		"h?password=hunter2":                    Redacted,
+		"a=b":                                   "a=b",
+		"my variable":                           "my variable",
 	} {
 		assert.Equal(t, want, Printable(in))
 	}

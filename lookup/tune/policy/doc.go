@@ -11,8 +11,9 @@
 // -?????? at the end. That opens no secret of another name, and the policy still holds after the
 // secret is deleted and created again. When the names do not fit in one policy, secrets share
 // prefixes, such as airflow/connections/pg_*. Each prefix is the shortest that ends in one of
-// / _ - . and opens no secret that is known to exist and is not used. A prefix also opens every
-// secret that is created under it later.
+// / _ - . and opens no secret that is known to exist and is not used. A secret that was denied to
+// the caller, or that others found, counts as one. A prefix also opens every secret that is created
+// under it later.
 //
 // A policy never has * for a region or an account. New refuses a secret whose place is not known.
 //

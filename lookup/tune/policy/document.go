@@ -105,8 +105,10 @@ func documents(n Needs, grants []Grant, limit int) []string {
 }
 
 // size counts the characters of a document as IAM does, without white space.
-func size(statements []statement) int {
-	return len(strings.Join(strings.FieldsFunc(write(statements), unicode.IsSpace), ""))
+func size(statements []statement) int { return length(write(statements)) }
+
+func length(document string) int {
+	return len(strings.Join(strings.FieldsFunc(document, unicode.IsSpace), ""))
 }
 
 func write(statements []statement) string {

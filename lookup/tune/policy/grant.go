@@ -32,12 +32,10 @@ func (g Grant) String() string {
 	return plural(g.Used, "secret", "secrets") + "; also " + also
 }
 
-// opens reports whether a grant with a prefix may open a secret. A secret whose place is not
-// known may be anywhere.
-func (g Grant) opens(s Secret) bool {
+// place is where the secrets of a grant are.
+func (g Grant) place() Secret {
 	parts := strings.SplitN(g.Resource, ":", 7)
-	place := Secret{Partition: parts[1], Region: parts[3], Account: parts[4]}
-	return place.covers(s) && mayOpen(g.Prefix, s.Name)
+	return Secret{Partition: parts[1], Region: parts[3], Account: parts[4]}
 }
 
 func resources(grants []Grant) []string {
@@ -60,6 +58,7 @@ func plural(n int, one, many string) string {
 type maker struct {
 	paths  []string
 	exists []Secret
+	used   map[string]bool // :: ARN without its end
 }
 
 // names grants each secret by its name.
@@ -118,8 +117,23 @@ func (m *maker) unused(secrets []Secret) map[string][]string {
 				all[head] = append(all[head], t.Name)
 			}
 		}
+		slices.Sort(all[head])
 	}
 	return all
+}
+
+// mayOpenAny is mayOpen for one of several names, which are in order.
+func mayOpenAny(prefix string, names []string) bool {
+	at, _ := slices.BinarySearch(names, prefix)
+	if at < len(names) && strings.HasPrefix(names[at], prefix) {
+		return true
+	}
+	for end := len(prefix) - 1; end > 0 && len(prefix)-end <= len("-??????"); end-- {
+		if _, ok := slices.BinarySearch(names, prefix[:end]); ok && mayOpen(prefix, prefix[:end]) {
+			return true
+		}
+	}
+	return false
 }
 
 // free gives the shortest prefix of a name that opens none of the unused secrets, or "" if every
@@ -136,7 +150,7 @@ func (m *maker) free(s Secret, unused []string) string {
 			continue
 		}
 		prefix := s.Name[:i+1]
-		if !slices.ContainsFunc(unused, func(name string) bool { return mayOpen(prefix, name) }) {
+		if !mayOpenAny(prefix, unused) {
 			return prefix
 		}
 	}
@@ -144,16 +158,15 @@ func (m *maker) free(s Secret, unused []string) string {
 }
 
 // opens gives the names of the unused secrets that a grant opens.
-func (m *maker) opens(g Grant, secrets []Secret) []string {
+func (m *maker) opens(g Grant) []string {
 	if g.Prefix == "" {
 		return nil
 	}
+	place := g.place()
 	var names []string
 	for _, t := range m.exists {
-		isUsed := slices.ContainsFunc(secrets, func(s Secret) bool {
-			return s.Name == t.Name && strings.HasPrefix(g.Resource, s.head())
-		})
-		if !isUsed && g.opens(t) {
+		isOpen := mayOpen(g.Prefix, t.Name) && place.covers(t)
+		if isOpen && !m.used[place.head()+t.Name] {
 			names = append(names, t.Name)
 		}
 	}

@@ -7,11 +7,13 @@ type Needs struct {
 	Batch   bool     // BatchGetSecretValue succeeded
 	Keys    []string // ARNs of the KMS keys to decrypt these secrets with
 
-	// What follows is not allowed. Notes counts it.
+	// What follows is not allowed, and Notes counts it. No prefix opens a secret of Denied, Failed
+	// or Others.
 
-	Denied      []string // names that were denied and never found
-	Failed      []string // names whose calls all failed otherwise, as throttled ones do
-	Missing     int      // how many names were asked for and not found
+	Denied      []Secret // that were denied and never found
+	Failed      []Secret // whose calls all failed otherwise, as throttled ones do
+	Others      []Secret // that may exist, and that the caller did not find; others may have
+	Missing     []Secret // that were asked for and not found; a prefix may open these
 	BatchFailed bool     // BatchGetSecretValue was called and never succeeded
 
 	// KeysDenied are those of Keys with which no call succeeded: KMS denied them when the

@@ -20,9 +20,12 @@ func TestNotes(t *testing.T) {
 		want  string
 		sids  string // of the statements
 	}{
-		{"denied", policy.Needs{Denied: []string{"b", "c"}}, "denied and never found: 2 names.", ""},
-		{"failed", policy.Needs{Failed: []string{"b"}}, "every call failed, as throttled calls do: 1 name.", ""},
-		{"missing", policy.Needs{Missing: 1}, "Asked for and not found: 1 name.", ""},
+		{"denied", policy.Needs{Denied: secrets("", "b", "c")},
+			"denied and never found: 2 names.", ""},
+		{"failed", policy.Needs{Failed: secrets("", "b")},
+			"every call failed, as throttled calls do: 1 name.", ""},
+		{"missing", policy.Needs{Missing: secrets("", "b")},
+			"Asked for and not found: 1 name.", ""},
 		{"a batch", policy.Needs{Batch: true}, "secretsmanager:ListSecrets", "ReadBatches"},
 		{"a denied batch", policy.Needs{BatchFailed: true}, "BatchGetSecretValue is not allowed", ""},
 		{"no key", policy.Needs{}, "kms:Decrypt is not allowed, because no call shows", ""},

@@ -20,6 +20,7 @@ const (
 const (
 	Managed    = 6144
 	InlineUser = 2048 // all inline policies of a user together
+	inlineRole = 10240
 )
 
 // Config says how to write a policy. The zero Config makes managed policies in the form Fit.
@@ -30,8 +31,8 @@ type Config struct {
 	// Region and Account are those of secrets whose own are not known.
 	Region, Account string
 
-	// Exists are the secrets that are known to exist. No prefix opens one of them that is not
-	// used.
+	// Exists are the secrets that are known to exist, besides those of Needs. No prefix opens one
+	// of them that is not used.
 	Exists []Secret
 }
 
@@ -71,23 +72,26 @@ func New(n Needs, cfg Config) (Policy, error) {
 	case slices.ContainsFunc(secrets, func(s Secret) bool { return s.Account == "" }):
 		return Policy{}, ErrAccount
 	}
-	m := maker{paths: n.Paths}
-	m.exists, _ = placed(append(slices.Clone(cfg.Exists), secrets...), Config{})
+	m := maker{paths: n.Paths, used: map[string]bool{}}
+	for _, s := range secrets {
+		m.used[s.head()+s.Name] = true
+	}
+	m.exists, _ = placed(slices.Concat(cfg.Exists, secrets, n.Denied, n.Failed, n.Others), Config{})
 	grants := m.names(secrets)
 	isLong := size(n.statements(resources(grants))) > cfg.Limit
 	if cfg.Form == Prefixes || cfg.Form == Fit && isLong {
 		grants = m.prefixes(secrets)
 	}
 	for i := range grants {
-		grants[i].Opens = m.opens(grants[i], secrets)
+		grants[i].Opens = m.opens(grants[i])
 	}
 	p := Policy{Documents: documents(n, grants, cfg.Limit), Grants: grants}
 	p.Notes = notes(n, cfg, p, invalid)
 	return p, nil
 }
 
-// placed gives the secrets that a policy can name, each once. One whose place is not known is in the
-// place of cfg.
+// placed gives the secrets that a policy can name, each once. One whose place is not known is in
+// the place of cfg.
 func placed(all []Secret, cfg Config) (valid []Secret, invalid int) {
 	for _, s := range all {
 		s.Region, s.Account = cmp.Or(s.Region, cfg.Region), cmp.Or(s.Account, cfg.Account)

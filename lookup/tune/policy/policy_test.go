@@ -108,8 +108,8 @@ func TestPolicy(t *testing.T) {
 func TestStatements(t *testing.T) {
 	key := "arn:aws:kms:eu-west-1:123456789012:key/0123-abc"
 	p, err := policy.New(policy.Needs{
-		Secrets: secrets("eu-west-1",
-			"a"), Batch: true, Denied: []string{"b"}, Missing: 3, Partial: true,
+		Secrets: secrets("eu-west-1", "a"), Batch: true, Denied: secrets("eu-west-1", "b"),
+		Missing: secrets("eu-west-1", "c", "d", "e"), Partial: true,
 		Keys: []string{key, "arn:aws:kms:eu-west-1:1:alias/*", "*", key},
 	}, policy.Config{})
 	require.NoError(t, err)
@@ -123,6 +123,58 @@ func TestStatements(t *testing.T) {
 		"ListSecrets", "more secrets"} {
 		require.Greater(t, len(p.Notes), i)
 		assert.Contains(t, p.Notes[i], note)
+	}
+}
+
+// TestUnused checks that no prefix opens a secret that was denied or failed, or that others found,
+// whether or not the secrets that exist are listed, and that the notes say what is not allowed.
+func TestUnused(t *testing.T) {
+	used := secrets("eu-west-1", "conns/pg_a", "conns/pg_b", "conns/x-1", "conns/x-2")
+	byName := []string{account + "conns/pg_a-??????", account + "conns/pg_b-??????"}
+	all := []string{account + "conns/*"}
+	x := account + "conns/x-*"
+	for _, test := range []struct {
+		name  string
+		needs policy.Needs
+		want  []string
+		noted string // "" if nothing is not allowed
+	}{
+		{"denied", policy.Needs{Denied: secrets("eu-west-1", "conns/pg_c")},
+			append(byName, x), "denied and never found: 1 name."},
+		{"denied, place not known", policy.Needs{Denied: secrets("", "conns/pg_c")},
+			append(byName, x), "denied and never found: 1 name."},
+		{"denied elsewhere", policy.Needs{Denied: secrets("us-east-1", "conns/pg_c")},
+			all, "denied and never found: 1 name."},
+		{"failed", policy.Needs{Failed: secrets("eu-west-1", "conns/pg_c")},
+			append(byName, x), "every call failed, as throttled calls do: 1 name."},
+		{"of others", policy.Needs{Others: secrets("eu-west-1", "conns/pg_c")},
+			append(byName, x), ""},
+		{"missing, under the prefix", policy.Needs{Missing: secrets("eu-west-1", "conns/pg_c")},
+			all, ""},
+		{"missing, of a used name elsewhere",
+			policy.Needs{Missing: secrets("us-east-1", "conns/pg_a")}, all, "not found: 1 name."},
+		{"missing, under no prefix",
+			policy.Needs{Missing: secrets("eu-west-1", "conns/pg_c", "conn", "vars/y"),
+				Others: secrets("eu-west-1", "conns/y")},
+			[]string{account + "conns/pg_*", x}, "not found: 2 names."},
+	} {
+		for _, exists := range [][]policy.Secret{nil, secrets("", "unrelated")} {
+			test.needs.Secrets, test.needs.Paths = used, []string{"conns/"}
+			p, err := policy.New(test.needs,
+				policy.Config{Form: policy.Prefixes, Exists: exists})
+			require.NoError(t, err, test.name)
+			var got []string
+			for _, g := range p.Grants {
+				got = append(got, g.Resource)
+				assert.Empty(t, g.Opens, test.name)
+			}
+			assert.Equal(t, test.want, got, test.name)
+			noted := strings.Join(p.Notes, "\n")
+			assert.Contains(t, noted, test.noted, test.name)
+			isNoted := strings.Contains(noted, "Not allowed") ||
+				strings.Contains(noted, "not found")
+			assert.Equal(t, test.noted != "", isNoted, "%s: %s", test.name, noted)
+		}
 	}
 }
 
@@ -146,12 +198,34 @@ func TestLimits(t *testing.T) {
 	require.NoError(t, err)
 	assert.Greater(t, len(p.Documents), 3)
 	assert.Contains(t, p.Notes[0], "Attach all of them")
+	assert.Contains(t, p.Notes[0], "2048 characters together: these have ")
 	var resources []string
 	for _, doc := range p.Documents {
 		assert.LessOrEqual(t, len(strings.Join(strings.Fields(doc), "")), policy.InlineUser)
 		resources = append(resources, allowed(t, doc)...)
 	}
 	assert.Len(t, resources, 100)
+
+	for _, test := range []struct {
+		used, limit, documents int
+		want                   string // of the note
+	}{
+		{10, policy.InlineUser, 1, ""},
+		{90, policy.InlineUser, 5, "do not fit inline in a user, whose"},
+		{100, policy.Managed, 2, "do not fit inline in a user, whose"},
+	} {
+		p, err := policy.New(policy.Needs{Secrets: used[:test.used]},
+			policy.Config{Form: policy.Names, Limit: test.limit})
+		require.NoError(t, err)
+		assert.Len(t, p.Documents, test.documents)
+		assert.Contains(t, p.Notes[0], test.want)
+		assert.Equal(t, test.want != "", strings.Contains(p.Notes[0], "inline"), p.Notes[0])
+	}
+	used = append(used, secrets("eu-west-1", strings.Repeat("x", 512), strings.Repeat("y", 512))...)
+	p, err = policy.New(policy.Needs{Secrets: used},
+		policy.Config{Form: policy.Names, Limit: policy.InlineUser})
+	require.NoError(t, err)
+	assert.Contains(t, p.Notes[0], "2048 characters together and those of a role 10240, and these")
 }
 
 // TestManyKeys checks that many keys have documents of their own.
