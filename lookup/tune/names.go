@@ -114,10 +114,17 @@ func withoutTeam(id string) string {
 // label returns the name of a secret as it is kept: shortened, and redacted if it cannot be a name,
 // since it may be a misplaced connection string.
 func label(s string) string {
-	if name, _ := nameOf(s); !shown.IsID(name) {
+	name, _ := nameOf(s)
+	if !shown.IsID(name) || strings.ContainsFunc(name, isForbidden) && !strings.HasPrefix(s, "arn:") {
 		return shown.Redacted
 	}
 	return clip(s)
+}
+
+// isForbidden reports whether AWS refuses a character in the name of a secret.
+func isForbidden(r rune) bool {
+	isLetter := 'a' <= r|' ' && r|' ' <= 'z' && r < 0x80
+	return !isLetter && !('0' <= r && r <= '9') && !strings.ContainsRune("/_+=.@-", r)
 }
 
 // clip shortens s to maxLabel bytes. It copies, so that the text around s can be freed.

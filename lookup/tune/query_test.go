@@ -15,7 +15,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-var update = flag.Bool("update", false, "write testdata/queries anew")
+var update = flag.Bool("update", false, "write testdata/queries again")
 
 const store = "01234567-89ab-cdef-0123-456789abcdef"
 

@@ -99,7 +99,10 @@ func TestForms(t *testing.T) {
 }
 
 func TestNothing(t *testing.T) {
-	for _, in := range []string{"", "\n\n", "null", `{"Records":[]}`, `{"Events": []}`, "{\n \"Events\": [], \"NextToken\": null\n}"} {
+	for _, in := range []string{
+		"", "\n\n", `{"Records":[]}`, `{"Events": []}`, `{"Events": []}` + "\nnull\n",
+		"{\n \"Events\": [], \"NextToken\": null\n}",
+	} {
 		r, err := read(t, in)
 		require.NoError(t, err)
 		assert.Zero(t, r.Total.Calls, in)
@@ -112,6 +115,7 @@ func TestNothingReadable(t *testing.T) {
 	for in, isCut := range map[string]bool{
 		`{"Records":[{"eventName":"GetSec`: true, "{": true, "[[[": true, `{"a":"\u00`: true, `{"a":tru`: true,
 		"{'Records': [{'eventName': 'x'}]}": false, "{}": false, "{}{}[]": false, "[{}]{}": false, "{]": false,
+		"[]": false, "null": false, `{"SecretList":[]}`: false, `{"events":[],"searchedLogStreams":[]}`: false,
 	} {
 		r, err := read(t, in)
 		require.ErrorIs(t, err, tune.ErrNoEvents, in)
@@ -141,14 +145,14 @@ func TestBrokenRecords(t *testing.T) {
 	}
 	for name, broken := range map[string]string{
 		"cut in a string":      all[0][:200],
-		"cut behind a comma":   all[0][:strings.Index(all[0], `,"eventSource"`)+1],
-		"cut behind a colon":   all[0][:strings.Index(all[0], `"GetSecretValue"`)],
+		"cut after a comma":    all[0][:strings.Index(all[0], `,"eventSource"`)+1],
+		"cut after a colon":    all[0][:strings.Index(all[0], `"GetSecretValue"`)],
 		"cut in a number":      `{"eventVersion":1`,
 		"cut in an array":      `{"eventVersion":["a",`,
 		"a brace only":         "{",
 		"no closing brace":     all[0][:len(all[0])-1],
 		"a closing one more":   strings.Replace(all[0], `"mfaAuthenticated":"false"}`, `"mfaAuthenticated":"false"}]`, 1),
-		"no JSON":              "2026-11-01 GetSecretValue: it was fine",
+		"a row, not JSON":      "2026-11-01,GetSecretValue,secretsmanager.amazonaws.com,a/b",
 		"a wrong escape":       strings.Replace(all[0], "Boto3", `\q`, 1),
 		"a wrong literal":      strings.Replace(all[0], `"readOnly":true`, `"readOnly":yes`, 1),
 		"a number for a name":  strings.Replace(all[0], `"eventName":"GetSecretValue"`, `"eventName":5,"x":"GetSecretValue"`, 1),

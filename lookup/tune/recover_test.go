@@ -32,6 +32,6 @@ func TestTableWithoutLastLineBreak(t *testing.T) {
 // TestRowOfAnotherType checks that a row whose cell is not text is broken, as an event is.
 func TestRowOfAnotherType(t *testing.T) {
 	r, err := read(t, `[[{"eventName": 5}, {"eventSource": "secretsmanager.amazonaws.com"}]]`)
-	require.NoError(t, err)
+	require.ErrorContains(t, err, "none of its events can be read")
 	assert.Equal(t, 1, r.Broken)
 }

@@ -9,7 +9,7 @@ func (s *scanner) resync() {
 	if s.nest == 0 {
 		s.doc = s.doc[:0]
 	}
-	s.lineHead, s.fresh = false, false
+	s.lineHead, s.fresh, s.behind = false, false, false
 	for {
 		at := begin(s.buf[s.pos:], s.ended())
 		if at >= 0 {

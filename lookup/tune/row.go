@@ -171,7 +171,10 @@ func (s *scanner) rowHeader() {
 		s.header = append(s.header, columnOf(name))
 	}
 	counts := holds(s.header, fieldCalls, anyNode)
-	if names := missed(s.header); len(names) > 0 {
+	if name := repeated(s.header, s.cells); name != "" {
+		s.refuseTwice(name, counts)
+		s.refusedRows = true
+	} else if names := missed(s.header); len(names) > 0 {
 		s.refuseTable(names, counts)
 		s.refusedRows = true
 	}

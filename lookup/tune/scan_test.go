@@ -237,7 +237,7 @@ func TestTrinoText(t *testing.T) {
 		"{principalid=A:fn=1,x.y@z, invokedby=, type=a, b, c}":  {fieldPrincipal: "A:fn=1,x.y@z", fieldInvoked: "", fieldType: "a, b, c"},
 		"{sessioncontext={attributes={type=x, a={}}, sessionissuer={type=Role, username=r}}, type=T}": {
 			fieldIssuerType: "Role", fieldIssuerUser: "r", fieldType: "T"},
-		"{}": {}, "{": {}, "{=": {}, "": {}, "null": {}, "{type}": {fieldType: ""}, "{sessioncontext={": {},
+		"{}": {}, "{": {}, "{=": {}, "": {}, "null": {}, "{type}": {}, "{sessioncontext={": {},
 	} {
 		var rec record
 		s := &scanner{reader: &reader{log: New(Config{})}}
@@ -258,9 +258,17 @@ func TestTrinoText(t *testing.T) {
 // TestColumnNames checks that dots and case make no difference to the name of a column.
 func TestColumnNames(t *testing.T) {
 	for name, want := range map[string]column{
-		"eventName": {fieldName, otherNode}, "EVENT_NAME": {fieldName, otherNode}, "requestParameters.secretId": {fieldSecret, otherNode},
-		"useridentity.sessioncontext.sessionissuer.username": {fieldIssuerUser, otherNode}, "userIdentity.arn": {fieldARN, otherNode},
-		"userIdentity": {noField, identity}, "@message": {noField, anyNode}, "responseElements": {noField, otherNode}, "requestParameters.name": {noField, otherNode},
+		"eventName":                  {field: fieldName, node: otherNode},
+		"EVENT_NAME":                 {field: fieldName, node: otherNode},
+		"requestParameters.secretId": {field: fieldSecret, node: otherNode},
+		"useridentity.sessioncontext.sessionissuer.username": {field: fieldIssuerUser, node: otherNode},
+		"userIdentity.arn":       {field: fieldARN, node: otherNode},
+		"userIdentity":           {node: identity},
+		"responseElements":       {node: otherNode},
+		"requestParameters.name": {node: otherNode},
+		"@message":               {spot: inMessage},
+		"event.original":         {spot: inOriginal},
+		"detail":                 {spot: elsewhere},
 	} {
 		assert.Equal(t, want, columnOf([]byte(name)), name)
 	}

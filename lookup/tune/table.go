@@ -38,7 +38,11 @@ func (s *scanner) asHeader(line []byte) (t sheet, ok bool) {
 		if json && (len(cells) > 1 || cells[0][0] == '@') || known > 1 {
 			names := missed(t.columns)
 			counts := holds(t.columns, fieldCalls, anyNode)
-			if t.refused = len(names) > 0 && !json; t.refused {
+			twice := repeated(t.columns, cells)
+			switch t.refused = twice != "" || len(names) > 0 && !json; {
+			case twice != "":
+				s.refuseTwice(twice, counts)
+			case t.refused:
 				s.refuseTable(names, counts)
 			}
 			s.isTable = s.isTable || len(names) == 0
@@ -65,6 +69,16 @@ func (s *scanner) refuseTable(names []string, counts bool) {
 	s.refuse(why)
 }
 
+// refuseTwice refuses a table that has a column twice.
+func (s *scanner) refuseTwice(name string, counts bool) {
+	if counts {
+		s.isResult = true
+		s.log.doubt("a result has the column " + name + " twice; run the query as tune prints it")
+		return
+	}
+	s.refuse("it is a table with the column " + name + " twice; leave out one of them")
+}
+
 // areNames reports whether cells can be the names of columns. The first may be empty: it is the
 // index that pandas writes.
 func areNames(cells [][]byte) bool {
@@ -78,7 +92,7 @@ func areNames(cells [][]byte) bool {
 }
 
 // table reads a table if the line at hand is the header of one, or the next row of the table before.
-// It stops where something else than a table begins.
+// It stops where anything but a table begins.
 func (s *scanner) table() bool {
 	if !s.opensTable() && !s.resumesTable() {
 		return false
@@ -91,7 +105,11 @@ func (s *scanner) table() bool {
 			s.pos++
 		}
 		s.lineHead, s.fresh = true, true
-		if s.pos == len(s.buf) || s.isJSON(&s.sheet) {
+		if s.pos == len(s.buf) {
+			return true
+		}
+		if s.isJSON(&s.sheet) {
+			s.cutRow = false
 			return true
 		}
 		s.keep = s.pos
@@ -172,11 +190,13 @@ func opensJSON(b []byte) bool {
 // tableRow takes the row at pos.
 func (s *scanner) tableRow(t *sheet) {
 	cells, n, found := s.splitRow(t)
+	isWhole := found == rowWhole && len(cells) == len(t.columns)
+	s.cutRow = !t.refused && (s.endsWithin(t, cells, n, found) || s.cutRow && !isWhole)
 	switch {
 	case found == rowShort && s.err != nil && !s.ended():
 		s.pos = len(s.buf) // the input itself failed
 		return
-	case found == rowWhole && len(cells) == len(t.columns):
+	case isWhole:
 		s.pos += n
 		if slices.ContainsFunc(cells, isEventName) {
 			if again, ok := s.asHeader(s.buf[s.pos-n : s.pos]); ok {
@@ -202,6 +222,23 @@ func (s *scanner) tableRow(t *sheet) {
 		t.unclosed++
 	}
 	s.skipLine(t.unclosed > maxUnclosed)
+}
+
+// endsWithin reports whether the input ends within the row at pos: in a quote, before its last cell,
+// or in JSON.
+func (s *scanner) endsWithin(t *sheet, cells [][]byte, n, found int) bool {
+	switch {
+	case !s.ended() || s.pos+n < len(s.buf):
+		return false
+	case found == rowBroken:
+		return true
+	case s.buf[len(s.buf)-1] == '\n':
+		return false
+	}
+	last := cells[len(cells)-1]
+	isOpen := len(last) > 0 && (last[0] == '{' && last[len(last)-1] != '}' ||
+		last[0] == '[' && last[len(last)-1] != ']')
+	return len(cells) < len(t.columns) || isOpen
 }
 
 // skipLine skips the rest of the line at hand, or all that is in memory.
@@ -248,7 +285,7 @@ func (s *scanner) fillIn(rec *record, c column, text []byte, begin int) int {
 			rec.set(c.field, text)
 		}
 	case c.node == anyNode:
-		return s.inDocument(begin, text)
+		return s.inDocument(begin, text, c.spot)
 	case c.node != otherNode:
 		s.within(c.node, rec, text)
 	}

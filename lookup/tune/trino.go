@@ -7,6 +7,7 @@ import "bytes"
 func (s *scanner) within(n node, rec *record, text []byte) {
 	text = unwrapped(text)
 	if len(text) < 2 || text[0] != '{' || s.nest == maxNest {
+		rec.refuse(n == parameters && len(text) > 0 && string(text) != "null")
 		return
 	}
 	if isPython(text) {
@@ -22,11 +23,29 @@ func (s *scanner) within(n node, rec *record, text []byte) {
 		s.nested(n, rec, text)
 		return
 	}
-	if text[len(text)-1] != '}' {
-		rec.wrong = true
+	if text[len(text)-1] != '}' || !isRow(text) {
+		rec.refuse(true)
 		return
 	}
 	readRow(n, rec, text[1:len(text)-1])
+}
+
+// refuse makes the record wrong if the text of one of its nodes has an unknown form.
+func (r *record) refuse(isUnknown bool) {
+	r.wrong, r.unknown = r.wrong || isUnknown, r.unknown || isUnknown
+}
+
+// isRow reports whether a text in braces begins with a key and an equals sign. Spark writes arrows,
+// and others write colons.
+func isRow(text []byte) bool {
+	key, _, found := bytes.Cut(text[1:], []byte("="))
+	key = bytes.TrimLeft(key, " ")
+	for _, c := range key {
+		if !isBare(c) && c != '_' {
+			return false
+		}
+	}
+	return found && len(key) > 0
 }
 
 // readRow reads the text between the braces of a row or a map. Trino quotes nothing, so a value ends

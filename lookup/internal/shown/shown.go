@@ -14,7 +14,8 @@ const Redacted = "[redacted, no id]"
 func IsID(s string) bool {
 	isLogin := strings.Contains(s, ":") && strings.Contains(s, "@") && !strings.HasPrefix(s, "arn:")
 	isURI := strings.Contains(s, "://") || isLogin
-	return !isURI && !strings.ContainsAny(s, "{}")
+	isDSN := strings.Contains(s, "=") && strings.ContainsAny(s, " ;") // host=h password=p
+	return !isURI && !isDSN && !strings.ContainsAny(s, "{}")
 }
 
 // Printable quotes text that would spoil a line, and redacts text that cannot be an id.

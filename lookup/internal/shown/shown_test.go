@@ -14,6 +14,10 @@ func TestPrintable(t *testing.T) {
 		"a\nb":                                  `"a\nb"`,
 		"postgres://u:hunter2@h/db":             Redacted,
 		"u:hunter2@h":                           Redacted,
+		"host=h password=hunter2":               Redacted,
+		"Server=h;Password=hunter2":             Redacted,
+		"a=b":                                   "a=b",
+		"my variable":                           "my variable",
 		`{"password": "hunter2"}`:               Redacted,
 	} {
 		assert.Equal(t, want, Printable(in))
