@@ -66,7 +66,8 @@ func splitName(key []byte) (field, node, bool) {
 
 // withinNode returns the field or node of a key such as requestParameters.secretId in an object.
 func withinNode(key []byte) (field, node) {
-	if isSplit := len(key) > 0 && (key[0]|' ' == 'r' || key[0]|' ' == 'u'); isSplit {
+	isSplit := bytes.IndexByte(key, '.') >= 0 || bytes.IndexByte(key, '_') >= 0
+	if isSplit && (key[0]|' ' == 'r' || key[0]|' ' == 'u') {
 		if f, n, ok := splitName(joined(key)); ok {
 			return f, n
 		}

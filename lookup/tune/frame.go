@@ -108,7 +108,9 @@ func (s *scanner) key(t token) {
 			s.field, s.node = withinNode(name)
 		}
 		f.own.whole = f.own.whole || s.node == identity || s.node == parameters
-		s.vocabulary(name)
+		if s.node == anyNode {
+			s.vocabulary(name)
+		}
 	}
 }
 

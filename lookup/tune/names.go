@@ -123,8 +123,9 @@ func label(s string) string {
 
 // isForbidden reports whether AWS refuses a character in the name of a secret.
 func isForbidden(r rune) bool {
-	isLetter := 'a' <= r|' ' && r|' ' <= 'z' && r < 0x80
-	return !isLetter && !('0' <= r && r <= '9') && !strings.ContainsRune("/_+=.@-", r)
+	isLetter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+	isDigit := '0' <= r && r <= '9'
+	return !isLetter && !isDigit && !strings.ContainsRune("/_+=.@-", r)
 }
 
 // clip shortens s to maxLabel bytes. It copies, so that the text around s can be freed.
