@@ -46,8 +46,8 @@ func TestTableCut(t *testing.T) {
 	assert.Equal(t, [2]int{2, 1}, [2]int{r.Total.Calls, r.Broken})
 }
 
-// TestFieldsAsLists checks that events whose fields are lists or objects are refused if there are no
-// others, and that the same event as _source and as fields counts once.
+// TestFieldsAsLists checks that events whose fields are lists or objects are refused if there are
+// no others, and that the same event as _source and as fields counts once.
 func TestFieldsAsLists(t *testing.T) {
 	lists := `{"eventName":["GetSecretValue"],"eventSource":["` + ourSource + `"],` +
 		`"requestParameters.secretId":["airflow/connections/a"]}`
@@ -103,12 +103,13 @@ func TestNulls(t *testing.T) {
 	}
 }
 
-// TestUnknownParameters checks that requestParameters in an unknown form are refused, and that those
-// that say nothing are not.
+// TestUnknownParameters checks that requestParameters in an unknown form are refused, and that
+// those that say nothing are not.
 func TestUnknownParameters(t *testing.T) {
 	const x = "airflow/connections/x"
 	for cell, isKnown := range map[string]bool{
-		"{secretId -> " + x + "}": false, "{secretId:" + x + "}": false, "map(secretId, " + x + ")": false,
+		"{secretId -> " + x + "}": false, "{secretId:" + x + "}": false, "map(secretId, " + x +
+			")": false,
 		"[secretId#" + x + "]": false, "{secretId=" + x: false, "{secretId -> a=b}": false,
 		"{secretId=" + x + "}": true, "{}": true, "null": true, "": true,
 	} {
@@ -133,7 +134,8 @@ func TestTextAroundEvents(t *testing.T) {
 	for name, one := range map[string]string{
 		"yaml": "- CloudTrailEvent: '%s'\n  EventName: GetSecretValue\n  EventSource: " + ourSource +
 			"\n  EventTime: '2026-11-01T10:20:30+00:00'\n  Resources: []\n",
-		"text":  "EVENTS\tNone\t%s\tid\tGetSecretValue\t" + ourSource + "\tx\nRESOURCES\tx\tAWS::Secret\n",
+		"text": "EVENTS\tNone\t%s\tid\tGetSecretValue\t" + ourSource +
+			"\tx\nRESOURCES\tx\tAWS::Secret\n",
 		"table": "|| CloudTrailEvent | %s ||\n|| EventName | GetSecretValue ||\n|+---+|\n",
 		"log":   "INIT_START Runtime Version: python\n%s\n",
 	} {
@@ -175,7 +177,8 @@ func csvCell(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + 
 // TestForbiddenNames checks that text which cannot be the name of a secret is not shown.
 func TestForbiddenNames(t *testing.T) {
 	log := tune.New(tune.Config{})
-	for _, name := range []string{"password=hunter2 host=x", "a hunter2", "hunter2;b", "hunter2:x", "hunter2\u202e",
+	for _, name := range []string{"password=hunter2 host=x", "a hunter2", "hunter2;b", "hunter2:x",
+		"hunter2\u202e",
 		"airflow/connections/host=h password=hunter2"} {
 		log.Add(tune.Event{Secret: name, Outcome: tune.NotFound})
 	}

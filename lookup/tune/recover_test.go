@@ -19,7 +19,8 @@ func TestNothingTwice(t *testing.T) {
 	}
 }
 
-// TestTableWithoutLastLineBreak checks a file that begins on the line of the last row, as cat makes it.
+// TestTableWithoutLastLineBreak checks a file that begins on the line of the last row, as cat makes
+// it.
 func TestTableWithoutLastLineBreak(t *testing.T) {
 	for _, name := range []string{"athena-raw.csv", "lake-saved.csv", "result-athena.csv"} {
 		log, err := logIn(strings.TrimSpace(form(t, name)) + form(t, "trail.json"))
