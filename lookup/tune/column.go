@@ -94,8 +94,8 @@ func holds(columns []column, f field, n node) bool {
 	})
 }
 
-// repeated returns the first name that stands for the same field or node as one before it, or "". So
-// it is unclear which of the two counts.
+// repeated returns the first name that stands for the same field or node as one before it, or "".
+// So it is unclear which of the two counts.
 func repeated(columns []column, names [][]byte) string {
 	for i, c := range columns {
 		isRead := c.field != noField || c.node == identity || c.node == parameters
@@ -137,8 +137,8 @@ func mayHoldEvents(name []byte) bool {
 	return false
 }
 
-// isNull reports whether the text of a field is empty, or NULL as engines, libraries and Kibana write
-// it. A secret may be named null, but hardly NULL.
+// isNull reports whether the text of a field is empty, or NULL as engines, libraries and Kibana
+// write it. A secret may be named null, but hardly NULL.
 func isNull(f field, text []byte) bool {
 	switch string(text) {
 	case "", "NULL", `\N`, "<null>", " - ":

@@ -15,8 +15,8 @@ import (
 // events of lookup-events. What was read is counted, but is not all there is.
 var ErrIncomplete = errors.New("incomplete result")
 
-// ErrNoEvents is wrapped by the error of Read for an input that holds neither an event of CloudTrail
-// nor a row that counts events.
+// ErrNoEvents is wrapped by the error of Read for an input that holds neither an event of
+// CloudTrail nor a row that counts events.
 var ErrNoEvents = errors.New("nothing in it is an event of CloudTrail")
 
 // A reader counts what one input holds.

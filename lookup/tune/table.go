@@ -14,8 +14,8 @@ type sheet struct {
 	unclosed int // rows with a quote that is not closed
 }
 
-// maxUnclosed is how many quotes that are not closed cost only their own line. Each makes the scanner
-// look at all that follows; after so many, the rest of the table is given up.
+// maxUnclosed is how many quotes that are not closed cost only their own line. Each makes the
+// scanner look at all that follows; after so many, the rest of the table is given up.
 const maxUnclosed = 20
 
 // asHeader reads a line as the header of a table. ok is false if it has no name that is known.
@@ -64,7 +64,8 @@ func (s *scanner) refuseTable(names []string, counts bool) {
 	}
 	why := "it is a table without the columns " + list
 	if slices.Contains(names, "requestParameters (or secretId)") {
-		why += ", so it names no secrets; from the event history of CloudTrail's console, download the JSON"
+		why += ", so it names no secrets; from the event history of CloudTrail's console, download " +
+			"the JSON"
 	}
 	s.refuse(why)
 }
@@ -91,8 +92,8 @@ func areNames(cells [][]byte) bool {
 	return true
 }
 
-// table reads a table if the line at hand is the header of one, or the next row of the table before.
-// It stops where anything but a table begins.
+// table reads a table if the line at hand is the header of one, or the next row of the table
+// before. It stops where anything but a table begins.
 func (s *scanner) table() bool {
 	if !s.opensTable() && !s.resumesTable() {
 		return false
@@ -131,8 +132,8 @@ func (s *scanner) opensTable() bool {
 	return ok
 }
 
-// resumesTable reports whether a row of the table before begins here. Something broken may have ended
-// the table.
+// resumesTable reports whether a row of the table before begins here. Something broken may have
+// ended the table.
 func (s *scanner) resumesTable() bool {
 	t := &s.sheet
 	if len(t.columns) < 2 || t.unclosed > maxUnclosed {
@@ -154,13 +155,14 @@ func (s *scanner) splitRow(t *sheet) (cells [][]byte, n, found int) {
 	return cells, n, found
 }
 
-// isJSON reports whether the line at hand is JSON, or text before JSON, rather than a row. A row has
-// JSON in quotes, or between tabs.
+// isJSON reports whether the line at hand is JSON, or text before JSON, rather than a row. A row
+// has JSON in quotes, or between tabs.
 func (s *scanner) isJSON(t *sheet) bool {
 	if t.comma == '\t' && s.tabs() == len(t.columns)-1 {
 		return false
 	}
-	before, end := s.until(func(c byte) bool { return bytes.IndexByte([]byte("{[,;\"\n"), c) >= 0 }, 512)
+	isEnd := func(c byte) bool { return bytes.IndexByte([]byte("{[,;\"\n"), c) >= 0 }
+	before, end := s.until(isEnd, 512)
 	if end != '{' && (end != '[' || len(before) > 0) {
 		return false
 	}
@@ -177,8 +179,8 @@ func (s *scanner) tabs() int {
 	return bytes.Count(line, []byte("\t"))
 }
 
-// opensJSON reports whether an object or array begins here that is not in the quotes of a row, where
-// its own quotes would be doubled.
+// opensJSON reports whether an object or array begins here that is not in the quotes of a row,
+// where its own quotes would be doubled.
 func opensJSON(b []byte) bool {
 	rest := bytes.TrimLeft(b[1:], " \t\r\n")
 	if len(rest) == 0 || bytes.IndexByte([]byte("{[}]"), rest[0]) >= 0 {
@@ -224,8 +226,8 @@ func (s *scanner) tableRow(t *sheet) {
 	s.skipLine(t.unclosed > maxUnclosed)
 }
 
-// endsWithin reports whether the input ends within the row at pos: in a quote, before its last cell,
-// or in JSON.
+// endsWithin reports whether the input ends within the row at pos: in a quote, before its last
+// cell, or in JSON.
 func (s *scanner) endsWithin(t *sheet, cells [][]byte, n, found int) bool {
 	switch {
 	case !s.ended() || s.pos+n < len(s.buf):

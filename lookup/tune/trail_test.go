@@ -71,7 +71,8 @@ func (t trail) write(w io.Writer) (missing, foreign int, err error) {
 			`recipientAccountId":"123456789012","eventCategory":"Management","tlsDetails":{"tlsVersion":`+
 			`"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"secretsmanager`+
 			`.eu-west-1.amazonaws.com"}}`,
-			between, role, session, when, name, agent, failure, trailID(id), random.IntN(4), random.IntN(250), random.Uint64(), random.Uint64())
+			between, role, session, when, name, agent, failure, trailID(id),
+			random.IntN(4), random.IntN(250), random.Uint64(), random.Uint64())
 		if err != nil {
 			return 0, 0, err
 		}

@@ -2,8 +2,8 @@ package tune
 
 import "bytes"
 
-// within reads the text of a node: JSON, a dict as Python prints it, or a row or map as Trino writes
-// it, {type=Role, sessioncontext={…}}.
+// within reads the text of a node: JSON, a dict as Python prints it, or a row or map as Trino
+// writes it, {type=Role, sessioncontext={…}}.
 func (s *scanner) within(n node, rec *record, text []byte) {
 	text = unwrapped(text)
 	if len(text) < 2 || text[0] != '{' || s.nest == maxNest {
@@ -48,8 +48,8 @@ func isRow(text []byte) bool {
 	return found && len(key) > 0
 }
 
-// readRow reads the text between the braces of a row or a map. Trino quotes nothing, so a value ends
-// where the next key seems to begin, or with the brace that closes its own.
+// readRow reads the text between the braces of a row or a map. Trino quotes nothing, so a value
+// ends where the next key seems to begin, or with the brace that closes its own.
 func readRow(n node, rec *record, text []byte) {
 	for len(text) > 0 {
 		key, rest, _ := bytes.Cut(text, []byte("="))
@@ -88,8 +88,8 @@ func closing(text []byte) int {
 	return 0
 }
 
-// valueEnd returns the index of the comma after a value. A key must follow it, and it must not stand
-// in braces.
+// valueEnd returns the index of the comma after a value. A key must follow it, and it must not
+// stand in braces.
 func valueEnd(text []byte) int {
 	from := 0
 	if len(text) > 0 && text[0] == '{' {
