@@ -111,6 +111,11 @@ func (p *plainReader) event(raw json.RawMessage) int {
 	if r.EventName == nil || r.EventSource == nil {
 		return 0
 	}
+	hasDetail := false // without any, the scanner takes it for half of an event
+	for _, key := range []string{"useridentity", "requestparameters", "errorcode", "errormessage"} {
+		hasDetail = hasDetail || bytes.Contains(bytes.ToLower(raw), []byte(key))
+	}
+	p.unsure = p.unsure || !hasDetail
 	ours := strings.HasPrefix(text(r.EventSource), "secretsmanager.amazonaws.com")
 	switch name := text(r.EventName); {
 	case ours && err != nil || err != nil && text(r.EventSource) == "":
