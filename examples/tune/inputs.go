@@ -154,45 +154,79 @@ func (f file) isOther() bool {
 
 // find gives the files that the inputs name, also in folders, and their size in bytes.
 func find(inputs []string, passed *passedOver) (files []file, size int64, err error) {
-	var failed []error
+	w := walk{passed: passed}
 	for _, input := range inputs {
-		if input == "-" {
-			files = append(files, file{name: input})
-			continue
-		}
-		root, found := input, 0
-		if info, err := os.Stat(input); err == nil && info.IsDir() {
-			root += string(filepath.Separator) // so that a link to a folder is read too
-		}
-		err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if entry.IsDir() {
-				return nil
-			}
-			if name != input && !mayBeTrail(name) {
-				passed.add(name)
-				return nil
-			}
-			if info, err := os.Stat(name); err == nil {
-				size += info.Size()
-				isEmpty := info.Mode().IsRegular() && info.Size() == 0
-				if name != input && isEmpty {
-					return nil
-				}
-			}
-			found++
-			files = append(files, file{name: name, inFolder: name != input})
-			return nil
-		})
-		if err == nil && found == 0 {
-			err = fmt.Errorf("%s: no file in it has the name of a log; name a .json, .jsonl, .csv, .tsv or "+
-				".gz file", term.Printable(input))
-		}
-		failed = append(failed, err)
+		w.input(input)
 	}
-	return files, size, errors.Join(failed...)
+	return w.files, w.size, errors.Join(w.failed...)
+}
+
+// A walk collects the files of folders. What it cannot open costs no other file.
+type walk struct {
+	files  []file
+	size   int64
+	passed *passedOver
+	failed []error
+}
+
+// input collects the files that an argument names.
+func (w *walk) input(input string) {
+	if input == "-" {
+		w.files = append(w.files, file{name: input})
+		return
+	}
+	info, err := os.Stat(input)
+	switch {
+	case err != nil:
+		w.failed = append(w.failed, err)
+		return
+	case !info.IsDir():
+		w.add(file{name: input}, info)
+		return
+	}
+	files, failed := len(w.files), len(w.failed)
+	root := input + string(filepath.Separator) // so that a link to a folder is read too
+	_ = filepath.WalkDir(root, w.entry)        // which keeps its errors
+	if len(w.files) == files && len(w.failed) == failed {
+		w.failed = append(w.failed, fmt.Errorf("%s: no file in it has the name of a log; name a "+
+			".json, .jsonl, .csv, .tsv or .gz file", term.Printable(input)))
+	}
+}
+
+// entry collects a file of a folder, if it is a regular one, or a link to one, that may hold events.
+func (w *walk) entry(name string, entry fs.DirEntry, err error) error {
+	switch {
+	case err != nil:
+		w.failed = append(w.failed, err)
+		if entry != nil && entry.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	case entry.IsDir():
+		return nil
+	case !mayBeTrail(name) && entry.Type()&fs.ModeSymlink == 0:
+		w.passed.add(name)
+		return nil
+	}
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir():
+		w.passed.addKind(name, "links to folders")
+	case !mayBeTrail(name):
+		w.passed.add(name)
+	case err != nil:
+		w.failed = append(w.failed, err)
+	case !info.Mode().IsRegular():
+		w.passed.addKind(name, "pipes, sockets and devices")
+	case info.Size() > 0:
+		w.add(file{name: name, inFolder: true}, info)
+	}
+	return nil
+}
+
+func (w *walk) add(f file, info fs.FileInfo) {
+	w.size += info.Size()
+	w.files = append(w.files, f)
 }
 
 // mayBeTrail reports whether a file in a folder may hold events, by its name. CloudWatch and

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -65,6 +66,9 @@ var signatures = []struct{ begin, is string }{
 
 // marks are words that show what a text is. The first one found wins.
 var marks = []struct{ mark, is string }{
+	{`"extrapolated_from_hours"`, "tune's own answer; give the events that it was made from"},
+	{`"searchedlogstreams"`,
+		"an answer of filter-log-events without events; check log group, filter and time"},
 	{`"digests3bucket"`,
 		"a digest of CloudTrail; read the folder CloudTrail beside CloudTrail-Digest"},
 	{`"secretlist"`, "a list of secrets; pass their names with -exists, one on each line"},
@@ -99,7 +103,43 @@ func (h head) structured(text []byte) string {
 	case strings.Trim(string(text), "{}[], \t\r\n") == "":
 		return "JSON with nothing in it"
 	}
-	return "JSON that is about something else"
+	return cmp.Or(insights(text), "JSON that is about something else")
+}
+
+// insights says what an answer of Logs Insights lacks, or returns "".
+func insights(text []byte) string {
+	var answer struct {
+		Results []json.RawMessage
+		Status  string
+	}
+	if json.Unmarshal(text, &answer) != nil || answer.Results == nil {
+		return ""
+	}
+	switch answer.Status {
+	case "Scheduled", "Running":
+		return "an answer of Logs Insights whose query still runs; fetch it again when its status is " +
+			"Complete"
+	case "Failed", "Cancelled", "Timeout", "Unknown":
+		return "an answer of Logs Insights whose query failed; run it again"
+	case "Complete":
+		if len(answer.Results) == 0 {
+			return "an answer of Logs Insights without rows; check log group, filter and time"
+		}
+	}
+	return ""
+}
+
+// isQuery reports whether a text in lower case is a query in SQL, after comments.
+func isQuery(text string) bool {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "--") {
+			continue
+		}
+		word, _, _ := strings.Cut(line, " ")
+		return (word == "select" || word == "with") && strings.Contains(text, "from")
+	}
+	return false
 }
 
 // seems says what kind of file seems to begin with a head.
@@ -129,6 +169,10 @@ func (h head) seems() string {
 	switch {
 	case isStructured:
 		return h.structured(text)
+	case trimmed == "null":
+		return "JSON with nothing in it"
+	case isQuery(trimmed):
+		return "a query in SQL; run it, and give its result"
 	case isName(lines[0]) && isName(lines[len(lines)/2]):
 		return "a list of names; pass the names of secrets that exist with -exists"
 	case strings.Count(lines[0], ",") > 1:

@@ -11,14 +11,19 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
-// passedOver counts the files of folders that were not read because of their names.
+// passedOver counts the files of folders that were not read because of their names or kinds.
 type passedOver struct {
 	files int
-	kinds map[string]bool // :: extension
+	kinds map[string]bool // :: extension, or what it is
 }
 
-// add counts a file, unless it is known to hold no events.
+// add counts a file by its extension, unless it is known to hold no events.
 func (p *passedOver) add(name string) {
+	p.addKind(name, term.Printable(strings.ToLower(filepath.Ext(name))))
+}
+
+// addKind counts a file of a kind.
+func (p *passedOver) addKind(name, kind string) {
 	if isCompanion(name) {
 		return
 	}
@@ -26,7 +31,7 @@ func (p *passedOver) add(name string) {
 		p.kinds = map[string]bool{}
 	}
 	p.files++
-	p.kinds[term.Printable(strings.ToLower(filepath.Ext(name)))] = true
+	p.kinds[kind] = true
 }
 
 // print says in a line how many files were passed over, and of which kinds.

@@ -20,8 +20,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// BenchmarkCloudTrail reads gzip log files of a thousand events each in a process of its own, and has
-// jq read the same. It reports CPU time in user mode, which other load on the machine changes little.
+// BenchmarkCloudTrail reads gzip log files of a thousand events each in a process of its own, and
+// has jq read the same. It reports CPU time in user mode, which other load on the machine changes
+// little.
 //
 //	go test ./lookup/tune -run '^$' -bench CloudTrail -benchtime 1x
 func BenchmarkCloudTrail(b *testing.B) {
@@ -99,8 +100,8 @@ func (t trail) file(tb testing.TB, name string) (foreign int) {
 	return foreign
 }
 
-// jqTakes returns the CPU time that jq takes for the files of a folder, without that of zcat. It is 0
-// where these programs are missing.
+// jqTakes returns the CPU time that jq takes for the files of a folder, without that of zcat. It is
+// 0 where these programs are missing.
 func jqTakes(b *testing.B, folder string) time.Duration {
 	b.Helper()
 	for _, program := range []string{"sh", "zcat", "jq"} {

@@ -17,17 +17,19 @@
 //
 // [Usage.Read] finds events in every form in which people keep CloudTrail, plain or gzip, as a
 // stream. One rule covers them all: an event is an object with eventSource and eventName, in any
-// case of letters, wherever it stands in objects, in arrays, and in strings that hold JSON. So Read
-// takes log files ({"Records": […]}), JSON Lines, what the AWS CLI prints, events that went through
-// EventBridge, SNS, Firehose or CloudWatch Logs, and several of these one after another. Text before
-// an object on its line is skipped. A document that holds the same event twice, such as one of
-// Elastic with message and event.original, counts once.
+// case of letters, wherever it stands in objects, in arrays, and in strings that hold JSON. So
+// Read takes log files ({"Records": […]}), JSON Lines, what the AWS CLI prints, events that went
+// through EventBridge, SNS, Firehose or CloudWatch Logs, and several of these one after another.
+// Text around objects is skipped, such as the rest of a line of syslog, or of the AWS CLI's YAML,
+// text and tables. Keys may be written as one: requestParameters.secretId. A document that holds
+// the same event twice counts once: with the same eventID, or in two places, such as message and
+// event.original of Elastic.
 //
 // A row of a table is an event too, if its columns have the names of fields; dots and case make no
 // difference. Tables are CSV or TSV with a header, and rows as JSON from Athena's API, CloudTrail
-// Lake and Logs Insights. A cell may hold JSON, a dict as Python prints it, or a row or map as Trino
-// writes it: {secretId=a/b}. NULL may be an empty cell, NULL or \N. A row with the columns calls,
-// firsttime and lasttime counts as many calls as it says.
+// Lake and Logs Insights. A cell may hold JSON, a dict as Python prints it, or a row or map as
+// Trino writes it: {secretId=a/b}. NULL may be an empty cell, NULL, <null>, a hyphen or \N. A row
+// with the columns calls, firsttime and lasttime counts as many calls as it says.
 //
 // A part of a result is an error that wraps [ErrIncomplete]: a page without those that follow, rows
 // without the columns that say what a call was, or a row whose calls are not a number. So are events
@@ -39,10 +41,13 @@
 //
 // Other events are counted as foreign. Records that cannot be read are counted as broken, and
 // reading continues with the next record. An input without events is an error that wraps
-// [ErrNoEvents]. An input in another vocabulary, such as OCSF, or a table that names no secrets, is
-// refused by an error that says what to give instead. A string or row may have one megabyte;
-// CloudTrail limits an event to a quarter of that. Events that CloudTrail delivers twice, or that
-// are in two inputs, count twice, since recognizing them would take memory for each.
+// [ErrNoEvents]. An error says what to give instead of an input in another vocabulary, such as
+// OCSF, of a table that names no secrets or has a column twice, of requestParameters in an unknown
+// form, and of events none of which can be read. An input that ends within an object, array or row
+// is an error that wraps io.ErrUnexpectedEOF; an end between two lines, or in a last cell without
+// quotes, does not show. A string or row may have one megabyte; CloudTrail limits an event to a
+// quarter of that. Events that CloudTrail delivers twice, or that are in two inputs, count twice,
+// since recognizing them would take memory for each.
 //
 // Times may have the form of CloudTrail or of SQL engines: with a space, a fraction, another zone or
 // none (which is UTC), without punctuation, or as seconds or milliseconds since 1970. Calls whose

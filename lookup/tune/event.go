@@ -6,8 +6,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// MWAASession is the session name that the schedulers, workers and web servers of Amazon MWAA use when
-// they call AWS.
+// MWAASession is the session name that the schedulers, workers and web servers of Amazon MWAA use
+// when they call AWS.
 const MWAASession = "AmazonMWAA-airflow"
 
 // An Event is one call of GetSecretValue. Fields that are not known stay empty.
@@ -68,7 +68,8 @@ func outcome(code, message string) (o Outcome, exists bool) {
 		// The second message says that the secret has no version of the stage.
 		return NotFound, strings.Contains(message, "specified secret value")
 	case strings.HasPrefix(code, "AccessDenied"):
-		return Denied, strings.Contains(message, "Access to KMS") || strings.Contains(message, "kms:Decrypt")
+		return Denied, strings.Contains(message, "Access to KMS") ||
+			strings.Contains(message, "kms:Decrypt")
 	case strings.HasPrefix(code, "DecryptionFailure"), code == "InvalidRequestException":
 		return Failed, true // the secret is marked for deletion, or encrypted with KMS's default key
 	}
@@ -80,7 +81,8 @@ func deniedKey(message string) string {
 	_, rest, _ := strings.Cut(message, "on resource: ")
 	key, _, _ := strings.Cut(rest, " ")
 	parts := strings.SplitN(key, ":", 6)
-	if len(parts) == 6 && parts[0] == "arn" && parts[2] == "kms" && strings.HasPrefix(parts[5], "key/") {
+	isKMS := len(parts) == 6 && parts[0] == "arn" && parts[2] == "kms"
+	if isKMS && strings.HasPrefix(parts[5], "key/") {
 		return key
 	}
 	return ""

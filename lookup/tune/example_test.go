@@ -24,7 +24,8 @@ func Example() {
 		fmt.Println(err) // what was read before the error is counted
 	}
 	for _, id := range log.Report().IDs {
-		fmt.Printf("%s %s: %d calls, %d found nothing, %d denied\n", id.Kind, id.ID, id.Calls, id.NotFound, id.Denied)
+		fmt.Printf("%s %s: %d calls, %d found nothing, %d denied\n", id.Kind, id.ID, id.Calls,
+			id.NotFound, id.Denied)
 	}
 	for _, s := range log.Suggest(lookup.KindConnection, nil) {
 		fmt.Printf("connections_lookup_pattern %s saves %d calls\n", s.Pattern, s.Saved)
@@ -50,7 +51,8 @@ func ExampleUsage_Try() {
 func ExampleUsage_Add() {
 	log := tune.New(tune.Config{})
 	log.Add(tune.Event{Secret: "airflow/variables/environment", Outcome: tune.Found})
-	log.Add(tune.Event{Kind: lookup.KindVariable, ID: "limits", Outcome: tune.NotFound, Time: "2026-11-01T10:20:30Z", Role: "orders", Session: "pod-1"})
+	log.Add(tune.Event{Kind: lookup.KindVariable, ID: "limits", Outcome: tune.NotFound,
+		Time: "2026-11-01T10:20:30Z", Role: "orders", Session: "pod-1"})
 	r := log.Report()
 	fmt.Println(r.Total.Calls, "calls,", r.Total.NotFound, "not found,", r.Principals[1].Name)
 	// Output:
@@ -67,8 +69,11 @@ func ExampleUsage_Exists() {
 }
 
 func ExampleUsage_Resolve() {
-	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: "prod/conns"}, {Kind: lookup.KindVariable, Prefix: lookup.NoPrefix}}})
-	for _, secret := range []string{"arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/conns/pg-AbCdEf", "environment"} {
+	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: "prod/conns"},
+		{Kind: lookup.KindVariable, Prefix: lookup.NoPrefix}}})
+	for _, secret := range []string{
+		"arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/conns/pg-AbCdEf", "environment",
+	} {
 		kind, id, ok := log.Resolve(secret)
 		fmt.Println(kind, id, ok)
 	}
@@ -120,7 +125,8 @@ func ExampleUsage_SuggestDenied() {
 
 func ExampleUsage_Needs() {
 	log := tune.New(tune.Config{User: "mwaa-execution"})
-	log.Add(tune.Event{Secret: "airflow/connections/pg", Outcome: tune.Found, Role: "mwaa-execution", Region: "eu-west-1", Account: "123456789012"})
+	log.Add(tune.Event{Secret: "airflow/connections/pg", Outcome: tune.Found, Role: "mwaa-execution",
+		Region: "eu-west-1", Account: "123456789012"})
 	p, err := policy.New(log.Needs(), policy.Config{})
 	if err != nil {
 		fmt.Println(err)
@@ -135,7 +141,8 @@ func ExampleUsage_Idle() {
 	log := tune.New(tune.Config{})
 	log.Add(tune.Event{Secret: "airflow/connections/old", Time: "2026-11-01T00:00:10Z"})
 	log.Add(tune.Event{Secret: "airflow/connections/pg", Time: "2026-11-30T23:00:00Z"})
-	idle, err := log.Idle([]string{"airflow/connections/pg", "airflow/connections/old", "airflow/connections/older"}, 14)
+	idle, err := log.Idle([]string{"airflow/connections/pg", "airflow/connections/old",
+		"airflow/connections/older"}, 14)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -227,11 +227,13 @@ type record struct {
 	text  [fieldCount][]byte
 	whole bool // it has userIdentity or requestParameters, null or not
 	wrong bool // a field is of another type than CloudTrail's
+
+	unknown bool // the text of a node has a form that is not known
 }
 
 func (r *record) reset() {
 	r.has, r.named, r.sure = 0, 0, 0
-	r.whole, r.wrong = false, false
+	r.whole, r.wrong, r.unknown = false, false, false
 }
 
 func (r *record) holds(f field) bool { return r.has&(1<<f) != 0 }
@@ -297,6 +299,7 @@ func (r *record) merge(of *record) {
 	r.named |= of.named
 	r.whole = r.whole || of.whole
 	r.wrong = r.wrong || of.wrong
+	r.unknown = r.unknown || of.unknown
 }
 
 // isEvent reports whether a record is an event, or a row that counts events.

@@ -98,21 +98,26 @@ func (s *scanner) text() bool {
 func (s *scanner) key(t token) {
 	f := &s.stack[s.depth-1]
 	f.items++
-	s.sawKey = true
 	if f.node == otherNode {
 		return
 	}
 	name := t.unescaped()
 	s.field, s.node = f.node.find(name)
 	if f.node == anyNode {
+		if s.field == noField && s.node == anyNode {
+			s.field, s.node = withinNode(name)
+		}
 		f.own.whole = f.own.whole || s.node == identity || s.node == parameters
-		s.vocabulary(name)
+		if s.node == anyNode {
+			s.vocabulary(name)
+		}
 	}
 }
 
 // vocabulary notes keys that say what a document is: events in another vocabulary than
-// CloudTrail's, or a page of events.
+// CloudTrail's, a page of events, or where an event may stand twice.
 func (s *scanner) vocabulary(key []byte) {
+	s.spot = spotOf(key)
 	switch string(key) {
 	case "class_uid":
 		s.ocsf = true
@@ -120,6 +125,13 @@ func (s *scanner) vocabulary(key []byte) {
 		s.ecs = true
 	case "Events", "events":
 		s.page.events = s.page.events || s.depth == 1 && s.nest == 0
+		s.sawList = s.sawList || key[0] == 'E'
+	case "Records", "QueryResultRows", "Rows", "logEvents":
+		s.sawList = true
+	case "fields":
+		if s.stack[s.depth-1].found > 0 {
+			s.node = otherNode // of OpenSearch: parts of _source again, each as a list
+		}
 	}
 }
 
@@ -152,7 +164,8 @@ func (s *scanner) openWithin(f, up *frame) {
 	}
 	up.cells = up.cells || f.array && !up.array
 	f.node = s.node
-	mustBeText := s.field.isText() || s.field == fieldTime || up.node != anyNode && s.field != noField
+	isPlaced := s.field != noField && s.field != fieldID && (up.node != anyNode || s.node == otherNode)
+	mustBeText := isPlaced || s.field.isText() || s.field == fieldTime
 	if mustBeText || f.array && f.node != anyNode && f.node != otherNode && f.node != resources {
 		if s.field != noField {
 			up.rec.set(s.field, nil)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -19,11 +18,14 @@ import (
 func made(t *testing.T, fields map[string]any) string {
 	t.Helper()
 	e := map[string]any{
-		"eventVersion": "1.10", "eventSource": "secretsmanager.amazonaws.com", "eventName": "GetSecretValue",
-		"eventTime": "2026-11-01T10:20:30Z", "sourceIPAddress": "10.0.0.1", "userAgent": "Boto3/1.34", "responseElements": nil,
+		"eventVersion": "1.10", "eventSource": "secretsmanager.amazonaws.com",
+		"eventName": "GetSecretValue",
+		"eventTime": "2026-11-01T10:20:30Z", "sourceIPAddress": "10.0.0.1", "userAgent": "Boto3/1.34",
+		"responseElements": nil,
 		"userIdentity": map[string]any{"type": "AssumedRole", "principalId": "AROA:AmazonMWAA-airflow",
-			"arn":            "arn:aws:sts::123456789012:assumed-role/mwaa/AmazonMWAA-airflow",
-			"sessionContext": map[string]any{"sessionIssuer": map[string]any{"type": "Role", "userName": "mwaa"}}},
+			"arn": "arn:aws:sts::123456789012:assumed-role/mwaa/AmazonMWAA-airflow",
+			"sessionContext": map[string]any{"sessionIssuer": map[string]any{"type": "Role",
+				"userName": "mwaa"}}},
 	}
 	for key, value := range fields {
 		e[key] = value
@@ -37,10 +39,12 @@ func asking(secret string) map[string]any { return map[string]any{"secretId": se
 
 const inAccount = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
 
-var notFound = map[string]any{"errorCode": "ResourceNotFoundException", "errorMessage": "Secrets Manager can't find the specified secret."}
+var notFound = map[string]any{"errorCode": "ResourceNotFoundException",
+	"errorMessage": "Secrets Manager can't find the specified secret."}
 
 func TestSecretIDs(t *testing.T) {
-	byName := []lookup.Rule{{Kind: lookup.KindConnection}, {Kind: lookup.KindVariable}, {Kind: lookup.KindConfig}}
+	byName := []lookup.Rule{{Kind: lookup.KindConnection}, {Kind: lookup.KindVariable},
+		{Kind: lookup.KindConfig}}
 	for _, test := range []struct {
 		name   string
 		rules  []lookup.Rule
@@ -52,36 +56,64 @@ func TestSecretIDs(t *testing.T) {
 		{name: "variable", secret: "airflow/variables/a/b", want: "variable a/b"},
 		{name: "config", secret: "airflow/config/sql_alchemy_conn", want: "config sql_alchemy_conn"},
 		{name: "full ARN", secret: inAccount + "airflow/connections/pg-AbCdEf", want: "connection pg"},
-		{name: "full ARN, no capital", secret: inAccount + "airflow/connections/pg-abc123", want: "connection pg"},
-		{name: "full ARN, gone", secret: inAccount + "airflow/connections/pg-AbCd1f", lost: true, want: "connection pg"},
+		{name: "full ARN, no capital", secret: inAccount + "airflow/connections/pg-abc123",
+			want: "connection pg"},
+		{name: "full ARN, gone", secret: inAccount + "airflow/connections/pg-AbCd1f", lost: true,
+			want: "connection pg"},
 		{name: "partial ARN", secret: inAccount + "airflow/connections/pg", want: "connection pg"},
-		{name: "partial ARN, missing, like a full one", secret: inAccount + "airflow/connections/my-secret", lost: true, want: "connection my-secret"},
-		{name: "partial ARN, no hyphen", secret: inAccount + "airflow/connections/pgAbCdEf", want: "connection pgAbCdEf"},
-		{name: "China", secret: "arn:aws-cn:secretsmanager:cn-north-1:1:secret:airflow/variables/x-AbCdEf", want: "variable x"},
-		{name: "GovCloud", secret: "arn:aws-us-gov:secretsmanager:us-gov-west-1:1:secret:airflow/variables/x", want: "variable x"},
-		{name: "a name that ends as ARNs do", secret: "airflow/connections/pg-AbCdEf", want: "connection pg-AbCdEf"},
+		{name: "partial ARN, missing, like a full one",
+			secret: inAccount + "airflow/connections/my-secret", lost: true, want: "connection my-secret"},
+		{name: "partial ARN, no hyphen", secret: inAccount + "airflow/connections/pgAbCdEf",
+			want: "connection pgAbCdEf"},
+		{name: "China", want: "variable x",
+			secret: "arn:aws-cn:secretsmanager:cn-north-1:1:secret:airflow/variables/x-AbCdEf"},
+		{name: "GovCloud",
+			secret: "arn:aws-us-gov:secretsmanager:us-gov-west-1:1:secret:airflow/variables/x",
+			want:   "variable x"},
+		{name: "a name that ends as ARNs do", secret: "airflow/connections/pg-AbCdEf",
+			want: "connection pg-AbCdEf"},
 		{name: "other name", secret: "prod/db", want: "outside prod/db"},
 		{name: "the prefix alone", secret: "airflow/connections/", want: "outside airflow/connections/"},
-		{name: "the prefix by half", secret: "airflow/connection/x", want: "outside airflow/connection/x"},
-		{name: "a suffix alone", secret: inAccount + "airflow/connections/-AbCdEf", want: "connection -AbCdEf"},
-		{name: "no prefix", rules: []lookup.Rule{{Kind: lookup.KindVariable, Prefix: lookup.NoPrefix}, {}}, secret: "prod/db", want: "variable prod/db"},
-		{name: "no prefix, another's", rules: []lookup.Rule{{Kind: lookup.KindVariable, Prefix: lookup.NoPrefix}, {}}, secret: "airflow/connections/db", want: "connection db"},
-		{name: "disabled", rules: []lookup.Rule{{Prefix: lookup.Disabled}}, secret: "airflow/connections/db", want: "outside airflow/connections/db"},
-		{name: "longest", rules: []lookup.Rule{{Kind: lookup.KindVariable, Prefix: "airflow"}, {}}, secret: "airflow/connections/db", want: "connection db"},
-		{name: "shared", rules: []lookup.Rule{{Kind: lookup.KindVariable, Prefix: "a"}, {Prefix: "a"}}, secret: "a/db", want: "connection db"},
-		{name: "separator", rules: []lookup.Rule{{Prefix: "a--/", Sep: "-/"}}, secret: "a-/db", want: "connection db"},
-		{name: "no separator", rules: []lookup.Rule{{Prefix: "a/", Sep: lookup.NoSep}}, secret: "a/db", want: "connection db"},
+		{name: "the prefix by half", secret: "airflow/connection/x",
+			want: "outside airflow/connection/x"},
+		{name: "a suffix alone", secret: inAccount + "airflow/connections/-AbCdEf",
+			want: "connection -AbCdEf"},
+		{name: "no prefix", rules: []lookup.Rule{{Kind: lookup.KindVariable, Prefix: lookup.NoPrefix},
+			{}}, secret: "prod/db", want: "variable prod/db"},
+		{name: "no prefix, another's", rules: []lookup.Rule{{Kind: lookup.KindVariable,
+			Prefix: lookup.NoPrefix}, {}}, secret: "airflow/connections/db", want: "connection db"},
+		{name: "disabled", rules: []lookup.Rule{{Prefix: lookup.Disabled}},
+			secret: "airflow/connections/db", want: "outside airflow/connections/db"},
+		{name: "longest", rules: []lookup.Rule{{Kind: lookup.KindVariable, Prefix: "airflow"}, {}},
+			secret: "airflow/connections/db", want: "connection db"},
+		{name: "shared", rules: []lookup.Rule{{Kind: lookup.KindVariable, Prefix: "a"}, {Prefix: "a"}},
+			secret: "a/db", want: "connection db"},
+		{name: "separator", rules: []lookup.Rule{{Prefix: "a--/", Sep: "-/"}}, secret: "a-/db",
+			want: "connection db"},
+		{name: "no separator", rules: []lookup.Rule{{Prefix: "a/", Sep: lookup.NoSep}}, secret: "a/db",
+			want: "connection db"},
 		{name: "no team", secret: "airflow/connections/red--db", want: "connection red--db"},
-		{name: "team", rules: []lookup.Rule{{MultiTeam: true}}, secret: "airflow/connections/red--db", want: "connection db"},
-		{name: "a team's ARN", rules: []lookup.Rule{{MultiTeam: true}}, secret: inAccount + "airflow/connections/red--db-AbCdEf", want: "connection db"},
-		{name: "config has no teams", rules: []lookup.Rule{{Kind: lookup.KindConfig, MultiTeam: true}}, secret: "airflow/config/a--b", want: "config a--b"},
-		{name: "another account", rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}}, secret: inAccount + "airflow/connections/db", want: "connection db"},
-		{name: "another account, an end as AWS's", rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}}, secret: inAccount + "airflow/connections/my-Secret", want: "connection my-Secret"},
-		{name: "another account, by name", rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}}, secret: "airflow/connections/db", want: "outside airflow/connections/db"},
-		{name: "astray", secret: "airflow/connections/postgres://u:hunter2@h/db", want: "connection [redacted, no id]"},
+		{name: "team", rules: []lookup.Rule{{MultiTeam: true}}, secret: "airflow/connections/red--db",
+			want: "connection db"},
+		{name: "a team's ARN", rules: []lookup.Rule{{MultiTeam: true}},
+			secret: inAccount + "airflow/connections/red--db-AbCdEf", want: "connection db"},
+		{name: "config has no teams", rules: []lookup.Rule{{Kind: lookup.KindConfig, MultiTeam: true}},
+			secret: "airflow/config/a--b", want: "config a--b"},
+		{name: "another account", rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}},
+			secret: inAccount + "airflow/connections/db", want: "connection db"},
+		{name: "another account, an end as AWS's",
+			rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}}, secret: inAccount +
+				"airflow/connections/my-Secret", want: "connection my-Secret"},
+		{name: "another account, by name", rules: []lookup.Rule{{Prefix: inAccount +
+			"airflow/connections"}}, secret: "airflow/connections/db",
+			want: "outside airflow/connections/db"},
+		{name: "astray", secret: "airflow/connections/postgres://u:hunter2@h/db",
+			want: "connection [redacted, no id]"},
 		{name: "astray, outside", secret: `{"password": "hunter2"}`, want: "outside [redacted, no id]"},
-		{name: "astray, outside, by ARN", secret: inAccount + "other/u:hunter2@h", want: "outside [redacted, no id]"},
-		{name: "too long", secret: strings.Repeat("x", 3000), want: "outside " + strings.Repeat("x", 256) + "…"},
+		{name: "astray, outside, by ARN", secret: inAccount + "other/u:hunter2@h",
+			want: "outside [redacted, no id]"},
+		{name: "too long", secret: strings.Repeat("x", 3000),
+			want: "outside " + strings.Repeat("x", 256) + "…"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			fields := map[string]any{"requestParameters": asking(test.secret)}
@@ -111,8 +143,10 @@ func TestSecretIDs(t *testing.T) {
 // TestResolveAnotherAccount checks names and ARNs with the suffix of AWS, as a list of secrets has
 // them.
 func TestResolveAnotherAccount(t *testing.T) {
-	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"}, {Kind: lookup.KindVariable, Prefix: "airflow"}}})
-	for _, secret := range []string{"airflow/connections/db", inAccount + "airflow/connections/db-AbCdEf"} {
+	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"},
+		{Kind: lookup.KindVariable, Prefix: "airflow"}}})
+	for _, secret := range []string{"airflow/connections/db",
+		inAccount + "airflow/connections/db-AbCdEf"} {
 		kind, id, ok := log.Resolve(secret)
 		assert.True(t, ok, secret)
 		assert.Equal(t, "connection db", fmt.Sprint(kind, " ", id))
@@ -120,7 +154,8 @@ func TestResolveAnotherAccount(t *testing.T) {
 }
 
 func TestOutcomes(t *testing.T) {
-	denial := "User: arn:aws:sts::123456789012:assumed-role/mwaa/AmazonMWAA-airflow is not authorized to perform: secretsmanager:GetSecretValue"
+	denial := "User: arn:aws:sts::123456789012:assumed-role/mwaa/AmazonMWAA-airflow is not " +
+		"authorized to perform: secretsmanager:GetSecretValue"
 	const found, missing, unknown = "there", "missing", "unknown"
 	for _, test := range []struct {
 		name          string
@@ -129,25 +164,45 @@ func TestOutcomes(t *testing.T) {
 		want          tune.Counts
 		id, state     string
 	}{
-		{name: "found", asked: asking("airflow/connections/pg"), want: tune.Counts{Found: 1}, id: "pg", state: found},
-		{name: "not found", code: "ResourceNotFoundException", message: "Secrets Manager can't find the specified secret.", asked: asking("airflow/connections/pg"),
+		{name: "found", asked: asking("airflow/connections/pg"), want: tune.Counts{Found: 1}, id: "pg",
+			state: found},
+		{name: "not found", code: "ResourceNotFoundException",
+			message: "Secrets Manager can't find the specified " +
+				"secret.", asked: asking("airflow/connections/pg"),
 			want: tune.Counts{NotFound: 1}, id: "pg", state: missing},
-		{name: "no current version", code: "ResourceNotFoundException", message: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
-			asked: asking("airflow/connections/pg"), want: tune.Counts{NotFound: 1}, id: "pg", state: found},
-		{name: "denied by name", code: "AccessDenied", message: denial + " on resource: airflow/connections/pg because no identity-based policy allows the secretsmanager:GetSecretValue action",
+		{name: "no current version", code: "ResourceNotFoundException",
+			message: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+			asked:   asking("airflow/connections/pg"), want: tune.Counts{NotFound: 1}, id: "pg",
+			state: found},
+		{name: "denied by name", code: "AccessDenied",
+			message: denial + " on resource: airflow/connections/pg because no identity-based policy " +
+				"allows the secretsmanager:GetSecretValue action",
 			want: tune.Counts{Denied: 1}, id: "pg", state: unknown},
-		{name: "denied by ARN", code: "AccessDeniedException", message: denial + " on resource: " + inAccount + "airflow/connections/my-secret-a1b2c3 with an explicit deny in a resource-based policy",
+		{name: "denied by ARN", code: "AccessDeniedException",
+			message: denial + " on resource: " + inAccount +
+				"airflow/connections/my-secret-a1b2c3 with an explicit deny in a resource-based policy",
 			want: tune.Counts{Denied: 1}, id: "my-secret", state: unknown},
-		{name: "denied at the end of the message", code: "AccessDenied", message: denial + " on resource: airflow/connections/pg", want: tune.Counts{Denied: 1}, id: "pg", state: unknown},
-		{name: "denied for all", code: "AccessDenied", message: denial + " on resource: * because", want: tune.Counts{Denied: 1}},
-		{name: "denied, of what it does not say", code: "AccessDenied", message: "no", want: tune.Counts{Denied: 1}},
-		{name: "denied a key", code: "AccessDeniedException", message: "not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/x because", want: tune.Counts{Denied: 1}},
-		{name: "denied, with the id", code: "AccessDenied", message: "no", asked: asking("airflow/connections/pg"), want: tune.Counts{Denied: 1}, id: "pg", state: unknown},
-		{name: "KMS", code: "AccessDeniedException", message: "Access to KMS is not allowed", asked: asking("airflow/connections/pg"), want: tune.Counts{Denied: 1}, id: "pg", state: found},
-		{name: "throttled", code: "ThrottlingException", message: "Rate exceeded", asked: asking("airflow/connections/pg"), want: tune.Counts{Failed: 1}, id: "pg", state: unknown},
-		{name: "marked for deletion", code: "InvalidRequestException", message: "You can't perform this operation on the secret because it was marked for deletion.",
+		{name: "denied at the end of the message", code: "AccessDenied",
+			message: denial +
+				" on resource: airflow/connections/pg", want: tune.Counts{Denied: 1}, id: "pg", state: unknown},
+		{name: "denied for all", code: "AccessDenied", message: denial + " on resource: * because",
+			want: tune.Counts{Denied: 1}},
+		{name: "denied, of what it does not say", code: "AccessDenied", message: "no",
+			want: tune.Counts{Denied: 1}},
+		{name: "denied a key", code: "AccessDeniedException",
+			message: "not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/x " +
+				"because", want: tune.Counts{Denied: 1}},
+		{name: "denied, with the id", code: "AccessDenied", message: "no",
+			asked: asking("airflow/connections/pg"), want: tune.Counts{Denied: 1}, id: "pg", state: unknown},
+		{name: "KMS", code: "AccessDeniedException", message: "Access to KMS is not allowed",
+			asked: asking("airflow/connections/pg"), want: tune.Counts{Denied: 1}, id: "pg", state: found},
+		{name: "throttled", code: "ThrottlingException", message: "Rate exceeded",
+			asked: asking("airflow/connections/pg"), want: tune.Counts{Failed: 1}, id: "pg", state: unknown},
+		{name: "marked for deletion", code: "InvalidRequestException",
+			message: "You can't perform this operation on the secret because it was marked for deletion.",
+			asked:   asking("airflow/connections/pg"), want: tune.Counts{Failed: 1}, id: "pg", state: found},
+		{name: "not decrypted", code: "DecryptionFailure", message: "x",
 			asked: asking("airflow/connections/pg"), want: tune.Counts{Failed: 1}, id: "pg", state: found},
-		{name: "not decrypted", code: "DecryptionFailure", message: "x", asked: asking("airflow/connections/pg"), want: tune.Counts{Failed: 1}, id: "pg", state: found},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			fields := map[string]any{"requestParameters": test.asked}
@@ -156,7 +211,8 @@ func TestOutcomes(t *testing.T) {
 			}
 			r, err := read(t, made(t, fields))
 			require.NoError(t, err)
-			test.want.Calls, test.want.First, test.want.Last = 1, "2026-11-01T10:20:30Z", "2026-11-01T10:20:30Z"
+			const when = "2026-11-01T10:20:30Z"
+			test.want.Calls, test.want.First, test.want.Last = 1, when, when
 			assert.Equal(t, test.want, r.Total)
 			if test.id == "" {
 				assert.Empty(t, r.IDs)
@@ -165,7 +221,8 @@ func TestOutcomes(t *testing.T) {
 			}
 			require.Len(t, r.IDs, 1)
 			id := r.IDs[0]
-			assert.Equal(t, tune.ID{Kind: lookup.KindConnection, ID: test.id, Counts: test.want, Exists: test.state == found, Missing: test.state == missing}, id)
+			assert.Equal(t, tune.ID{Kind: lookup.KindConnection, ID: test.id, Counts: test.want,
+				Exists: test.state == found, Missing: test.state == missing}, id)
 			assert.Zero(t, r.Unknown)
 		})
 	}
@@ -178,8 +235,10 @@ func TestForeign(t *testing.T) {
 		made(t, map[string]any{"eventSource": "ssm.amazonaws.com"}),
 		made(t, map[string]any{"eventName": "BatchGetSecretValue"}),
 		made(t, map[string]any{"requestParameters": asking("airflow/connections/pg")}),
-		made(t, map[string]any{"eventSource": "example.amazonaws.com", "requestParameters": "GetSecretValue"}),
-		made(t, map[string]any{"eventSource": "example.amazonaws.com", "requestParameters": map[string]any{"secretId": []string{"GetSecretValue"}}}),
+		made(t, map[string]any{"eventSource": "example.amazonaws.com",
+			"requestParameters": "GetSecretValue"}),
+		made(t, map[string]any{"eventSource": "example.amazonaws.com",
+			"requestParameters": map[string]any{"secretId": []string{"GetSecretValue"}}}),
 		`{"EventId": "e", "EventName": "GetSecretValue"}`,
 	}, "\n"))
 	require.NoError(t, err)
@@ -191,18 +250,24 @@ func TestForeign(t *testing.T) {
 
 func TestCallers(t *testing.T) {
 	user := func(identity map[string]any) string {
-		return made(t, map[string]any{"userIdentity": identity, "requestParameters": asking("airflow/connections/pg")})
+		return made(t, map[string]any{"userIdentity": identity,
+			"requestParameters": asking("airflow/connections/pg")})
 	}
 	for want, in := range map[string]string{
 		"mwaa/AmazonMWAA-airflow": made(t, map[string]any{"requestParameters": asking("x")}),
-		"role/session":            user(map[string]any{"type": "AssumedRole", "arn": "arn:aws-cn:sts::1:assumed-role/role/session"}),
-		"eve":                     user(map[string]any{"type": "IAMUser", "arn": "arn:aws:iam::1:user/team/eve", "userName": "eve"}),
-		"root":                    user(map[string]any{"type": "Root", "arn": "arn:aws:iam::1:root"}),
-		"fed":                     user(map[string]any{"type": "FederatedUser", "arn": "arn:aws:sts::1:federated-user/fed"}),
-		"i-0abc":                  user(map[string]any{"type": "AWSAccount", "principalId": "AROA:i-0abc", "accountId": "2"}),
-		"backup.amazonaws.com":    user(map[string]any{"type": "AWSService", "invokedBy": "backup.amazonaws.com"}),
-		"AWSAccount":              user(map[string]any{"type": "AWSAccount", "accountId": "2"}),
-		"":                        user(nil),
+		"role/session": user(map[string]any{"type": "AssumedRole",
+			"arn": "arn:aws-cn:sts::1:assumed-role/role/session"}),
+		"eve": user(map[string]any{"type": "IAMUser",
+			"arn": "arn:aws:iam::1:user/team/eve", "userName": "eve"}),
+		"root": user(map[string]any{"type": "Root", "arn": "arn:aws:iam::1:root"}),
+		"fed": user(map[string]any{"type": "FederatedUser",
+			"arn": "arn:aws:sts::1:federated-user/fed"}),
+		"i-0abc": user(map[string]any{"type": "AWSAccount",
+			"principalId": "AROA:i-0abc", "accountId": "2"}),
+		"backup.amazonaws.com": user(map[string]any{"type": "AWSService",
+			"invokedBy": "backup.amazonaws.com"}),
+		"AWSAccount": user(map[string]any{"type": "AWSAccount", "accountId": "2"}),
+		"":           user(nil),
 	} {
 		r, err := read(t, in)
 		require.NoError(t, err)
@@ -216,12 +281,17 @@ func TestUser(t *testing.T) {
 	eve := map[string]any{"type": "IAMUser", "userName": "eve"}
 	in := strings.Join([]string{
 		made(t, map[string]any{"requestParameters": asking("airflow/connections/pg")}),
-		made(t, map[string]any{"requestParameters": asking("airflow/connections/mysql"), "errorCode": notFound["errorCode"], "errorMessage": notFound["errorMessage"]}),
-		made(t, map[string]any{"requestParameters": asking("airflow/connections/gone"), "errorCode": notFound["errorCode"], "errorMessage": notFound["errorMessage"]}),
-		made(t, map[string]any{"requestParameters": asking("airflow/connections/mysql"), "userIdentity": eve}),
-		made(t, map[string]any{"requestParameters": asking("airflow/connections/eves"), "userIdentity": eve, "sourceIPAddress": "10.0.0.2", "eventTime": "2026-11-02T00:00:00Z"}),
+		made(t, map[string]any{"requestParameters": asking("airflow/connections/mysql"),
+			"errorCode": notFound["errorCode"], "errorMessage": notFound["errorMessage"]}),
+		made(t, map[string]any{"requestParameters": asking("airflow/connections/gone"),
+			"errorCode": notFound["errorCode"], "errorMessage": notFound["errorMessage"]}),
+		made(t, map[string]any{"requestParameters": asking("airflow/connections/mysql"),
+			"userIdentity": eve}),
+		made(t, map[string]any{"requestParameters": asking("airflow/connections/eves"),
+			"userIdentity": eve, "sourceIPAddress": "10.0.0.2", "eventTime": "2026-11-02T00:00:00Z"}),
 	}, "\n")
-	for user, want := range map[string]int{"": 5, tune.MWAASession: 3, "mwaa": 3, "mwaa/AmazonMWAA-airflow": 3, "eve": 2, "AmazonMWAA": 0} {
+	for user, want := range map[string]int{"": 5, tune.MWAASession: 3, "mwaa": 3,
+		"mwaa/AmazonMWAA-airflow": 3, "eve": 2, "AmazonMWAA": 0} {
 		log := tune.New(tune.Config{User: user})
 		require.NoError(t, log.Read(context.Background(), strings.NewReader(in)))
 		r := log.Report()
@@ -259,79 +329,4 @@ func names(ids []tune.ID) (all []string) {
 		all = append(all, id.ID)
 	}
 	return all
-}
-
-func TestTimes(t *testing.T) {
-	for _, test := range []struct {
-		first, last string
-		days        float64
-	}{
-		{"2026-11-01T10:00:00Z", "2026-11-01T10:00:01Z", 1},
-		{"2026-11-01T00:00:00Z", "2026-11-02T12:00:00Z", 1.5},
-		{"2024-02-28T00:00:00.123Z", "2024-03-01T00:00:00Z", 2},
-		{"2026-02-28T00:00:00Z", "2026-03-01T00:00:00Z", 1},
-		{"1999-12-31T00:00:00Z", "2001-01-01T00:00:00Z", 367},
-		{"2026-11-01T10:00:00Z", "2026-11-01T13:00:00Z", 1},
-		{"2026-11-01T10:00:00Z", "2026-11-01T10:59:59Z", 1},
-		{"", "", 0},
-		{"yesterday", "2026-13-01", 0},
-		{"2026-11-01T00:00:0xZ", "2026-02-30T00:00:00Z", 0},
-	} {
-		log := tune.New(tune.Config{})
-		log.Add(tune.Event{ID: "x", Time: test.last, Outcome: tune.NotFound})
-		log.Add(tune.Event{ID: "x", Time: test.first, Outcome: tune.Found})
-		r := log.Report()
-		assert.InDelta(t, test.days, r.Days, 1e-9, "%s to %s", test.first, test.last)
-		assert.True(t, r.IDs[0].Exists)
-		assert.Equal(t, 2, r.Total.Calls)
-		if test.days > 0 {
-			assert.Equal(t, test.last, r.Total.Last)
-			assert.Equal(t, test.first[:19], r.Total.First[:19])
-		} else {
-			assert.Empty(t, r.ByDay)
-			assert.Equal(t, test.first != "", r.Untimed > 0)
-		}
-		if r.Hours >= 1 {
-			assert.InDelta(t, float64(tune.Price(30*1000)), float64(r.Month(1000))*r.Hours/24, 1e-9)
-		} else {
-			assert.Zero(t, r.Month(7), "not known")
-		}
-	}
-	log := tune.New(tune.Config{Days: 0.5})
-	log.Add(tune.Event{Secret: "x", Time: "2026-11-01T10:00:00Z"})
-	assert.Equal(t, "$0.30", log.Report().Month(1000).String())
-}
-
-func TestBounds(t *testing.T) {
-	log := tune.New(tune.Config{})
-	for n := range 100_100 {
-		log.Add(tune.Event{ID: fmt.Sprint("id_", n), Session: fmt.Sprint("pod-", n), Outcome: tune.NotFound, Agent: strings.Repeat("x", 300), Secret: ""})
-		log.Add(tune.Event{Secret: fmt.Sprint("other/", n)})
-	}
-	log.Exists(lookup.KindConnection, "one_more")
-	r := log.Report()
-	assert.Len(t, r.IDs, 100_000)
-	assert.Equal(t, 100, r.Others.Calls)
-	assert.Len(t, r.Outside, 10_001)
-	assert.Equal(t, "(others)", r.Principals[1].Name)
-	assert.Equal(t, 100_100-10_000, r.Outside[0].Calls)
-	assert.Len(t, []rune(r.Agents[1].Name), 257)
-	assert.Empty(t, log.Suggest(lookup.KindConnection, nil), "ids that are not told apart might be hidden")
-}
-
-func TestConcurrent(t *testing.T) {
-	log := tune.New(tune.Config{})
-	text, missing, foreign := trail{events: 500, files: 1}.text(t)
-	var all sync.WaitGroup
-	for range 4 {
-		all.Go(func() {
-			assert.NoError(t, log.Read(context.Background(), strings.NewReader(text)))
-			log.Suggest(lookup.KindConnection, nil)
-			log.Report()
-		})
-	}
-	all.Wait()
-	r := log.Report()
-	assert.Equal(t, 4*missing, r.Total.NotFound)
-	assert.Equal(t, 4*(500-foreign), r.Total.Calls)
 }

@@ -21,22 +21,22 @@ func (s *scanner) expand(t token) int {
 	if s.stack[s.depth-1].array {
 		return s.alone(t)
 	}
-	return s.inDocument(s.stack[at].doc, t.unescaped())
+	return s.inDocument(s.stack[at].doc, t.unescaped(), s.spot)
 }
 
 // alone scans a string that stands in no object, such as an element of an array.
 func (s *scanner) alone(t token) int {
 	begin := len(s.doc)
-	found := s.inDocument(begin, t.unescaped())
+	found := s.inDocument(begin, t.unescaped(), elsewhere)
 	s.doc = s.doc[:begin]
 	return found
 }
 
 // inDocument scans text that belongs to the document whose events begin at an index of doc. Events
 // that the document holds elsewhere do not count again.
-func (s *scanner) inDocument(begin int, text []byte) int {
+func (s *scanner) inDocument(begin int, text []byte, at spot) int {
 	if s.nest == 0 {
-		s.docBegin, s.docEnd = begin, len(s.doc)
+		s.docBegin, s.docEnd, s.docSpot = begin, len(s.doc), at
 	}
 	return s.embedded(text)
 }
@@ -126,16 +126,40 @@ func unwrapped(text []byte) []byte {
 // maxCopies is how many events of one document are recognized when they occur in it again.
 const maxCopies = 1024
 
-// isCopy reports whether the document at hand holds the event already, in another place: message
-// and event.original of Elastic are the same event. Otherwise it notes the event.
-func (s *scanner) isCopy(rec *record) bool {
-	sum := rec.sum()
-	known := s.doc
-	if s.nest > 0 {
-		known = s.doc[s.docBegin:s.docEnd] // not those of the same string
+// A spot is where in a document an event stands.
+type spot uint64
+
+const (
+	asObject  spot = iota
+	inMessage      // a string of this name
+	inOriginal
+	elsewhere // a string of any other name
+
+	allSpots = elsewhere
+)
+
+func spotOf(key []byte) spot {
+	switch string(key) {
+	case "message", "Message", "@message":
+		return inMessage
+	case "original", "event.original":
+		return inOriginal
 	}
+	return elsewhere
+}
+
+// isCopy reports whether the document at hand holds the event already: message and event.original
+// of Elastic are the same event. Events without eventID that are alike are copies only in different
+// places, since an object may hold many. Otherwise isCopy notes the event.
+func (s *scanner) isCopy(rec *record) bool {
+	known, at := s.doc, asObject
+	if s.nest > 0 {
+		known, at = s.doc[s.docBegin:s.docEnd], s.docSpot // not those of the same string
+	}
+	sum := rec.sum()&^uint64(allSpots) | uint64(at)
 	for _, other := range known {
-		if other == sum {
+		differ := other ^ sum
+		if differ == 0 && rec.holds(fieldID) || differ != 0 && differ <= uint64(allSpots) {
 			return true
 		}
 	}

@@ -92,8 +92,8 @@ func (p *page) addRow(rec *record) {
 	}
 }
 
-// seenColumns is what rows of objects say about the columns of their result. An object may leave out
-// NULL, so a single row does not say which columns there are.
+// seenColumns is what rows of objects say about the columns of their result. An object may leave
+// out NULL, so a single row does not say which columns there are.
 type seenColumns struct {
 	named   uint32 // a bit for each column of any row
 	nulls   bool   // NULL is not left out

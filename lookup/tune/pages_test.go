@@ -17,26 +17,38 @@ import (
 func TestHalfResult(t *testing.T) {
 	one, two := sample(t, "result-lake-1.json"), sample(t, "result-lake-2.json")
 	athena := sample(t, "result-athena.csv")
-	pageOne := strings.TrimSuffix(strings.TrimSpace(form(t, "result-athena-api.json")), "}") + `, "NextToken": "x"}`
+	pageOne := strings.TrimSuffix(strings.TrimSpace(form(t, "result-athena-api.json")), "}") +
+		`, "NextToken": "x"}`
 	rows := strings.SplitAfter(athena, "\n")
 	for name, test := range map[string]struct {
 		in   []string
 		want string
 	}{
-		"the first page":        {[]string{one}, "20 of 33 rows"},
-		"the second page":       {[]string{two}, "13 of 33 rows"},
-		"a page twice":          {[]string{one, two, two}, "46 of 33 rows"},
-		"a last page twice":     {[]string{strings.Replace(one, `"NextToken"`, `"Token"`, 1), two}, "some are another result's"},
-		"all pages twice":       {[]string{one, two, one, two}, "a page was read twice"},
-		"pages of two queries":  {[]string{one, strings.Replace(two, "1048576", "1048577", 1)}, "20 of 33 rows"},
-		"a page beside another": {[]string{pageOne, sample(t, "result-athena-api.json")}, "the page with NextToken is not the last"},
-		"a status to obey":      {[]string{strings.Replace(one+two, "FINISHED", `\u001b[31m`, 1)}, "a query's status is not FINISHED"},
-		"a query that timed":    {[]string{strings.Replace(one+two, "FINISHED", "TIMED_OUT", 1)}, "TIMED_OUT, not FINISHED"},
-		"a query that runs":     {[]string{`{"QueryStatus": "RUNNING", "QueryResultRows": []}`}, "RUNNING"},
-		"Insights that runs":    {[]string{strings.Replace(form(t, "insights-results.json"), "Complete", "Running", 1) + athena}, "RUNNING"},
-		"a page of Athena":      {[]string{strings.TrimSuffix(strings.TrimSpace(sample(t, "result-athena-api.json")), "}") + `, "NextToken": "x"}`}, "the page with NextToken is not the last"},
-		"rows of several days":  {[]string{strings.Replace(athena, `"2026-11-02T`, `"2026-11-01T`, 1)}, "group by the day"},
-		"a count that is none":  {[]string{rows[0] + strings.Replace(rows[1], `","2026-`, `x","2026-`, 1) + rows[2]}, "cannot be read"},
+		"the first page":  {[]string{one}, "20 of 33 rows"},
+		"the second page": {[]string{two}, "13 of 33 rows"},
+		"a page twice":    {[]string{one, two, two}, "46 of 33 rows"},
+		"a last page twice": {[]string{strings.Replace(one, `"NextToken"`, `"Token"`, 1), two},
+			"some are another result's"},
+		"all pages twice": {[]string{one, two, one, two}, "a page was read twice"},
+		"pages of two queries": {[]string{one, strings.Replace(two, "1048576", "1048577", 1)},
+			"20 of 33 rows"},
+		"a page beside another": {[]string{pageOne, sample(t, "result-athena-api.json")},
+			"the page with NextToken is not the last"},
+		"a status to obey": {[]string{strings.Replace(one+two, "FINISHED", `\u001b[31m`, 1)},
+			"a query's status is not FINISHED"},
+		"a query that timed": {[]string{strings.Replace(one+two, "FINISHED", "TIMED_OUT", 1)},
+			"TIMED_OUT, not FINISHED"},
+		"a query that runs": {[]string{`{"QueryStatus": "RUNNING", "QueryResultRows": []}`},
+			"RUNNING"},
+		"Insights that runs": {[]string{strings.Replace(form(t, "insights-results.json"), "Complete",
+			"Running", 1) + athena}, "RUNNING"},
+		"a page of Athena": {[]string{strings.TrimSuffix(strings.TrimSpace(sample(t,
+			"result-athena-api.json")), "}") + `, "NextToken": "x"}`}, "the page with NextToken is not " +
+			"the last"},
+		"rows of several days": {[]string{strings.Replace(athena, `"2026-11-02T`, `"2026-11-01T`, 1)},
+			"group by the day"},
+		"a count that is none": {[]string{rows[0] + strings.Replace(rows[1], `","2026-`, `x","2026-`,
+			1) + rows[2]}, "cannot be read"},
 	} {
 		log, err := logIn(test.in...)
 		require.ErrorIs(t, err, tune.ErrIncomplete, name)
@@ -48,8 +60,8 @@ func TestHalfResult(t *testing.T) {
 	}
 }
 
-// TestBoundsWithinRows checks that a bound between the first and the last call of a row is an error,
-// since the row does not say how many calls were before it.
+// TestBoundsWithinRows checks that a bound between the first and the last call of a row is an
+// error, since the row does not say how many calls were before it.
 func TestBoundsWithinRows(t *testing.T) {
 	for bound, isHalf := range map[string]bool{
 		"2026-11-02T00:00:00Z": false, "2026-11-02T12:00:00Z": true, "2026-10-02T12:00:00Z": false,
@@ -75,26 +87,35 @@ func TestColumnMissing(t *testing.T) {
 		return regexp.MustCompile(`(?s)\{\s*"`+key+`":[^}]*\},\s*`).ReplaceAllString(text, "")
 	}
 	lines := func(rows ...string) string { return strings.Join(rows, "\n") + "\n" }
-	const found = `{"eventname": "GetSecretValue", "secretid": "airflow/connections/a", "calls": 3, "firsttime": "2026-11-01T10:20:30Z", "lasttime": "2026-11-01T10:20:30Z"}`
+	const found = `{"eventname": "GetSecretValue", "secretid": "airflow/connections/a", "calls": 3` +
+		`, "firsttime": "2026-11-01T10:20:30Z", "lasttime": "2026-11-01T10:20:30Z"}`
 	denied := strings.Replace(found, `"secretid"`, `"errorcode": "AccessDenied", "secretid"`, 1)
-	withNull := strings.Replace(found, `"secretid"`, `"invokedby": null, "errorcode": null, "secretid"`, 1)
+	withNull := strings.Replace(found, `"secretid"`,
+		`"invokedby": null, "errorcode": null, "secretid"`, 1)
 	csv := sample(t, "result-athena.csv")
 	header, rows, _ := strings.Cut(csv, "\n")
 	for name, test := range map[string]struct{ in, want string }{
-		"CSV, no message":           {strings.Replace(header, `"errormessage"`, `"x"`, 1) + "\n" + rows, "columns errorMessage"},
-		"CSV, no code":              {strings.Replace(header, `"errorcode"`, `"x"`, 1) + "\n" + rows, "columns errorCode"},
-		"CSV, no times":             {strings.NewReplacer(`"firsttime"`, `"x"`, `"lasttime"`, `"y"`).Replace(header) + "\n" + rows, "columns firsttime, lasttime"},
-		"Athena, pages, no message": {strings.Replace(sample(t, "result-athena-api.json"), `"errormessage"`, `"x"`, 1), "columns errorMessage"},
-		"Lake, no message":          {without("errormessage", lake), "column errorMessage"},
-		"Lake, no code":             {without("errorcode", lake), "column errorCode"},
-		"Lake rows, no message":     {without("errorMessage", form(t, "lake-rows.json")), "column errorMessage"},
-		"lines, no message":         {lines(found, denied), "column errorMessage"},
-		"lines with NULL":           {lines(withNull), "column errorMessage"},
-		"an array with NULL":        {"[" + withNull + "," + withNull + "]", "column errorMessage"},
-		"lines, no code":            {lines(strings.Replace(found, `"secretid"`, `"errormessage": "x", "secretid"`, 1)), "column errorCode"},
-		"lines without an error":    {lines(found, found), ""},
-		"lines with a message":      {lines(found, strings.Replace(denied, `"secretid"`, `"errormessage": "x", "secretid"`, 1)), ""},
-		"Lake":                      {lake, ""},
+		"CSV, no message": {strings.Replace(header, `"errormessage"`, `"x"`, 1) + "\n" + rows,
+			"columns errorMessage"},
+		"CSV, no code": {strings.Replace(header, `"errorcode"`, `"x"`, 1) + "\n" + rows,
+			"columns errorCode"},
+		"CSV, no times": {strings.NewReplacer(`"firsttime"`, `"x"`, `"lasttime"`,
+			`"y"`).Replace(header) + "\n" + rows, "columns firsttime, lasttime"},
+		"Athena, pages, no message": {strings.Replace(sample(t, "result-athena-api.json"),
+			`"errormessage"`, `"x"`, 1), "columns errorMessage"},
+		"Lake, no message": {without("errormessage", lake), "column errorMessage"},
+		"Lake, no code":    {without("errorcode", lake), "column errorCode"},
+		"Lake rows, no message": {without("errorMessage", form(t, "lake-rows.json")),
+			"column errorMessage"},
+		"lines, no message":  {lines(found, denied), "column errorMessage"},
+		"lines with NULL":    {lines(withNull), "column errorMessage"},
+		"an array with NULL": {"[" + withNull + "," + withNull + "]", "column errorMessage"},
+		"lines, no code": {lines(strings.Replace(found, `"secretid"`,
+			`"errormessage": "x", "secretid"`, 1)), "column errorCode"},
+		"lines without an error": {lines(found, found), ""},
+		"lines with a message": {lines(found,
+			strings.Replace(denied, `"secretid"`, `"errormessage": "x", "secretid"`, 1)), ""},
+		"Lake": {lake, ""},
 	} {
 		log, err := logIn(test.in)
 		if test.want == "" {
@@ -112,10 +133,13 @@ func TestColumnMissing(t *testing.T) {
 func TestCallsOfRows(t *testing.T) {
 	for calls, want := range map[string]int{
 		"1": 1, "3.0": 3, "1099511627776": 1 << 40,
-		"": 0, "NULL": 0, "0": 0, "-1": 0, "1.5": 0, "x": 0, "1e3": 0, "1099511627777": 0, "9223372036854775807": 0, "9223372036854775808": 0, "99999999999999999999999": 0,
+		"": 0, "NULL": 0, "0": 0, "-1": 0, "1.5": 0, "x": 0, "1e3": 0, "1099511627777": 0,
+		"9223372036854775807": 0, "9223372036854775808": 0, "99999999999999999999999": 0,
 	} {
-		values := []string{"GetSecretValue", "airflow/connections/a", "", "", calls, "2026-11-01T10:20:30Z", "2026-11-01T10:20:30Z"}
-		keys := []string{"eventname", "secretid", "errorcode", "errormessage", "calls", "firsttime", "lasttime"}
+		values := []string{"GetSecretValue", "airflow/connections/a", "", "", calls,
+			"2026-11-01T10:20:30Z", "2026-11-01T10:20:30Z"}
+		keys := []string{"eventname", "secretid", "errorcode", "errormessage", "calls", "firsttime",
+			"lasttime"}
 		object, cells, row := map[string]any{}, []map[string]string{}, []map[string]string{}
 		for i, key := range keys {
 			object[key] = values[i]
@@ -137,7 +161,9 @@ func TestCallsOfRows(t *testing.T) {
 			"quotes": `"` + strings.Join(keys, `","`) + "\"\n\"" + strings.Join(values, `","`) + "\"\n",
 			"object": text(object),
 			"Lake":   text(map[string]any{"QueryStatus": "FINISHED", "QueryResultRows": []any{cells}}),
-			"Athena": text(map[string]any{"ResultSet": map[string]any{"Rows": []any{map[string]any{"Data": header}, map[string]any{"Data": row}}}}),
+			"Athena": text(map[string]any{"ResultSet": map[string]any{"Rows": []any{
+				map[string]any{"Data": header}, map[string]any{"Data": row},
+			}}}),
 		}
 		if calls == "" {
 			forms["null"] = strings.Replace(text(object), `"calls":""`, `"calls":null`, 1)

@@ -32,10 +32,13 @@ var (
 		"Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
 		"You can't perform this operation on the secret because it was marked for deletion.",
 		"Access to KMS is not allowed",
-		"User: u is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/x because no identity-based policy allows the kms:Decrypt action",
+		"User: u is not authorized to perform: kms:Decrypt on resource: " +
+			"arn:aws:kms:eu-west-1:1:key/x because no identity-based policy allows the kms:Decrypt action",
 		"Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
-		"User: u is not authorized to perform: secretsmanager:GetSecretValue on resource: airflow/connections/pg because no identity-based policy allows it",
-		"User: u is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:eu-west-1:1:secret:airflow/connections/pg-AbCdEf with an explicit deny",
+		"User: u is not authorized to perform: secretsmanager:GetSecretValue on resource: " +
+			"airflow/connections/pg because no identity-based policy allows it",
+		"User: u is not authorized to perform: secretsmanager:GetSecretValue on resource: " +
+			"arn:aws:secretsmanager:eu-west-1:1:secret:airflow/connections/pg-AbCdEf with an explicit deny",
 	}
 )
 
@@ -70,7 +73,8 @@ func TestOutcome(t *testing.T) {
 // keeps reads the condition on which a query keeps the message of an error.
 func keeps(t *testing.T, query string) (parts []func(code string) bool) {
 	t.Helper()
-	condition := regexp.MustCompile(`IF\((.+), errormessage\) AS errormessage`).FindStringSubmatch(query)
+	condition := regexp.MustCompile(`IF\((.+), errormessage\) AS errormessag` +
+		`e`).FindStringSubmatch(query)
 	require.Len(t, condition, 2)
 	for part := range strings.SplitSeq(condition[1], " OR ") {
 		m := regexp.MustCompile(`^errorcode (LIKE|=) '([A-Za-z]+)(%?)'$`).FindStringSubmatch(part)
@@ -85,9 +89,9 @@ func keeps(t *testing.T, query string) (parts []func(code string) bool) {
 	return parts
 }
 
-// TestQueryKeepsMessages checks that the queries keep exactly the messages that decide an outcome. A
-// message that they drop makes no difference to an event, and each part of the condition keeps one
-// that does.
+// TestQueryKeepsMessages checks that the queries keep exactly the messages that decide an outcome.
+// A message that they drop makes no difference to an event, and each part of the condition keeps
+// one that does.
 func TestQueryKeepsMessages(t *testing.T) {
 	athena, err := Query{From: "2026-11-01", To: "2026-11-01"}.Athena()
 	require.NoError(t, err)

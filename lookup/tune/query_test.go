@@ -15,7 +15,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-var update = flag.Bool("update", false, "write testdata/queries anew")
+var update = flag.Bool("update", false, "write testdata/queries again")
 
 const store = "01234567-89ab-cdef-0123-456789abcdef"
 
@@ -148,7 +148,10 @@ func TestQueryErrors(t *testing.T) {
 		"no store": {lake: true, change: func(*tune.Query) {}, field: "Table",
 			want: "what follows eventdatastore/"},
 		"an ARN": {lake: true,
-			change: func(q *tune.Query) { q.Table = "arn:aws:cloudtrail:eu-west-1:1:eventdatastore/" + store }, field: "Table", want: "what follows eventdatastore/"},
+			change: func(q *tune.Query) {
+				q.Table = "arn:aws:cloudtrail:eu-west-1:1:eventdatastore/" +
+					store
+			}, field: "Table", want: "what follows eventdatastore/"},
 		"hyphens": {lake: true,
 			change: func(q *tune.Query) { q.Table = strings.Repeat("-", 36) }, field: "Table",
 			want: "is not the ID"},
@@ -182,8 +185,8 @@ func TestQueryErrors(t *testing.T) {
 	}
 }
 
-// FuzzQuery checks that a query has one statement with the conditions on time and partition, for any
-// fields.
+// FuzzQuery checks that a query has one statement with the conditions on time and partition, for
+// any fields.
 func FuzzQuery(f *testing.F) {
 	f.Add("cloudtrail_logs", "2026-11-01", "2026-11-30", `"timestamp"`, "airflow/connections")
 	f.Add(`a"b.c`, "2028-02-29", "2028-02-29", `year || '/' || "day"`, "a*/b'")

@@ -43,7 +43,8 @@ func TestForms(t *testing.T) {
 	all := events(t, 60)
 	var wrapped []map[string]any
 	for _, e := range all {
-		wrapped = append(wrapped, map[string]any{"EventId": "e", "EventName": "GetSecretValue", "EventTime": "2026-11-01T11:00:00+01:00", "Username": "x", "CloudTrailEvent": e})
+		wrapped = append(wrapped, map[string]any{"EventId": "e", "EventName": "GetSecretValue",
+			"EventTime": "2026-11-01T11:00:00+01:00", "Username": "x", "CloudTrailEvent": e})
 	}
 	printed := func(v any, indent string) string {
 		text, err := json.MarshalIndent(v, "", indent)
@@ -58,27 +59,32 @@ func TestForms(t *testing.T) {
 	var indented bytes.Buffer
 	require.NoError(t, json.Indent(&indented, []byte(text), "", "  "))
 	for name, in := range map[string]string{
-		"a log file":                         text,
-		"with a byte order mark":             "\ufeff" + text,
-		"with one in gzip":                   zipped(t, "\ufeff"+strings.Join(all, "\n"), 1<<20),
-		"indented":                           indented.String(),
-		"indented by nothing":                printed(json.RawMessage(text), ""),
-		"gzip":                               zipped(t, text, len(text)),
-		"gzip in members":                    zipped(t, text, 1000),
-		"two files":                          half + `{"Records":[` + strings.Join(all[30:], ",") + "]}",
-		"two files on two lines":             half + "\n" + `{"Records":[` + strings.Join(all[30:], ",") + "]}\n",
-		"JSON lines":                         strings.Join(all, "\n"),
-		"JSON lines of Windows":              strings.Join(all, "\r\n") + "\r\n",
-		"an array":                           "[\n" + strings.Join(all, ",\n") + "\n]",
-		"lookup-events":                      printed(page, "    "),
-		"lookup-events on one line":          string(compact),
-		"lookup-events of the first AWS CLI": strings.ReplaceAll(string(compact), `"2026-11-01T11:00:00+01:00"`, "1793527200.0"),
-		"lookup-events --query Events":       printed(wrapped, "    "),
-		"--query Events[].CloudTrailEvent":   printed(all, "    "),
-		"--output text of the same":          strings.Join(all, "\t"),
-		"Records not first":                  `{"of": {"Records": "no"}, "null": null, "Records" : [` + strings.Join(all, ",") + `], "n": -1.5e3, "NextToken": null}`,
-		"Records twice, the first no array":  `{"Records": 5, "Records": [` + strings.Join(all, ",") + `]}`,
-		"lookup-events, the token of a page": `{"NextToken": "` + strings.Repeat("x", 300<<10) + `", ` + string(compact)[1:] + `{"Events": []}`,
+		"a log file":             text,
+		"with a byte order mark": "\ufeff" + text,
+		"with one in gzip":       zipped(t, "\ufeff"+strings.Join(all, "\n"), 1<<20),
+		"indented":               indented.String(),
+		"indented by nothing":    printed(json.RawMessage(text), ""),
+		"gzip":                   zipped(t, text, len(text)),
+		"gzip in members":        zipped(t, text, 1000),
+		"two files":              half + `{"Records":[` + strings.Join(all[30:], ",") + "]}",
+		"two files on two lines": half + "\n" + `{"Records":[` +
+			strings.Join(all[30:], ",") + "]}\n",
+		"JSON lines":                strings.Join(all, "\n"),
+		"JSON lines of Windows":     strings.Join(all, "\r\n") + "\r\n",
+		"an array":                  "[\n" + strings.Join(all, ",\n") + "\n]",
+		"lookup-events":             printed(page, "    "),
+		"lookup-events on one line": string(compact),
+		"lookup-events of the first AWS CLI": strings.ReplaceAll(string(compact),
+			`"2026-11-01T11:00:00+01:00"`, "1793527200.0"),
+		"lookup-events --query Events":     printed(wrapped, "    "),
+		"--query Events[].CloudTrailEvent": printed(all, "    "),
+		"--output text of the same":        strings.Join(all, "\t"),
+		"Records not first": `{"of": {"Records": "no"}, "null": null, "Records" : [` +
+			strings.Join(all, ",") + `], "n": -1.5e3, "NextToken": null}`,
+		"Records twice, the first no array": `{"Records": 5, "Records": [` + strings.Join(all, ",") +
+			`]}`,
+		"lookup-events, the token of a page": `{"NextToken": "` + strings.Repeat("x", 300<<10) + `", ` +
+			string(compact)[1:] + `{"Events": []}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, in := range map[string]io.Reader{
@@ -99,7 +105,10 @@ func TestForms(t *testing.T) {
 }
 
 func TestNothing(t *testing.T) {
-	for _, in := range []string{"", "\n\n", "null", `{"Records":[]}`, `{"Events": []}`, "{\n \"Events\": [], \"NextToken\": null\n}"} {
+	for _, in := range []string{
+		"", "\n\n", `{"Records":[]}`, `{"Events": []}`, `{"Events": []}` + "\nnull\n",
+		"{\n \"Events\": [], \"NextToken\": null\n}",
+	} {
 		r, err := read(t, in)
 		require.NoError(t, err)
 		assert.Zero(t, r.Total.Calls, in)
@@ -110,8 +119,12 @@ func TestNothing(t *testing.T) {
 // TestNothingReadable checks that broken text and empty objects hold no event.
 func TestNothingReadable(t *testing.T) {
 	for in, isCut := range map[string]bool{
-		`{"Records":[{"eventName":"GetSec`: true, "{": true, "[[[": true, `{"a":"\u00`: true, `{"a":tru`: true,
-		"{'Records': [{'eventName': 'x'}]}": false, "{}": false, "{}{}[]": false, "[{}]{}": false, "{]": false,
+		`{"Records":[{"eventName":"GetSec`: true, "{": true, "[[[": true, `{"a":"\u00`: true,
+		`{"a":tru`:                          true,
+		"{'Records': [{'eventName': 'x'}]}": false, "{}": false, "{}{}[]": false, "[{}]{}": false,
+		"{]": false,
+		"[]": false, "null": false, `{"SecretList":[]}`: false,
+		`{"events":[],"searchedLogStreams":[]}`: false,
 	} {
 		r, err := read(t, in)
 		require.ErrorIs(t, err, tune.ErrNoEvents, in)
@@ -120,13 +133,18 @@ func TestNothingReadable(t *testing.T) {
 	}
 }
 
-// TestCut checks that the events of an object that is not closed count, and that the error says that
-// there may be more.
+// TestCut checks that the events of an object that is not closed count, and that the error says
+// that there may be more.
 func TestCut(t *testing.T) {
 	event := events(t, 1)[0]
 	for in, isCut := range map[string]bool{
-		`{"Records":[` + event: true, `{"Records":[` + event + `,{"event`: true, event + "\n{\"eventVersion\": \"1": true, event + "\n{\n": true,
-		event + "\n{]\n": false, event + "\n{\"a\": yes}\n": false, event + "\n" + `{"message": "{\"eventName\": \"x"}`: false,
+		`{"Records":[` + event:                              true,
+		`{"Records":[` + event + `,{"event`:                 true,
+		event + "\n{\"eventVersion\": \"1":                  true,
+		event + "\n{\n":                                     true,
+		event + "\n{]\n":                                    false,
+		event + "\n{\"a\": yes}\n":                          false,
+		event + "\n" + `{"message": "{\"eventName\": \"x"}`: false,
 	} {
 		r, err := read(t, in)
 		assert.Equal(t, isCut, errors.Is(err, io.ErrUnexpectedEOF), in)
@@ -140,25 +158,30 @@ func TestBrokenRecords(t *testing.T) {
 		all[i] = strings.ReplaceAll(e, "DescribeSecret", "GetSecretValue")
 	}
 	for name, broken := range map[string]string{
-		"cut in a string":      all[0][:200],
-		"cut behind a comma":   all[0][:strings.Index(all[0], `,"eventSource"`)+1],
-		"cut behind a colon":   all[0][:strings.Index(all[0], `"GetSecretValue"`)],
-		"cut in a number":      `{"eventVersion":1`,
-		"cut in an array":      `{"eventVersion":["a",`,
-		"a brace only":         "{",
-		"no closing brace":     all[0][:len(all[0])-1],
-		"a closing one more":   strings.Replace(all[0], `"mfaAuthenticated":"false"}`, `"mfaAuthenticated":"false"}]`, 1),
-		"no JSON":              "2026-11-01 GetSecretValue: it was fine",
-		"a wrong escape":       strings.Replace(all[0], "Boto3", `\q`, 1),
-		"a wrong literal":      strings.Replace(all[0], `"readOnly":true`, `"readOnly":yes`, 1),
-		"a number for a name":  strings.Replace(all[0], `"eventName":"GetSecretValue"`, `"eventName":5,"x":"GetSecretValue"`, 1),
-		"larger than a record": `{"eventVersion":"1","x":"` + strings.Repeat("GetSecretValue", 100_000) + `"}`,
-		"deeper than a record": `{"eventVersion":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`,
-		"a string in it":       `"{\"eventName\":\"GetSecretValue\""`,
+		"cut in a string":   all[0][:200],
+		"cut after a comma": all[0][:strings.Index(all[0], `,"eventSource"`)+1],
+		"cut after a colon": all[0][:strings.Index(all[0], `"GetSecretValue"`)],
+		"cut in a number":   `{"eventVersion":1`,
+		"cut in an array":   `{"eventVersion":["a",`,
+		"a brace only":      "{",
+		"no closing brace":  all[0][:len(all[0])-1],
+		"a closing one more": strings.Replace(all[0], `"mfaAuthenticated":"false"}`,
+			`"mfaAuthenticated":"false"}]`, 1),
+		"a row, not JSON": "2026-11-01,GetSecretValue,secretsmanager.amazonaws.com,a/b",
+		"a wrong escape":  strings.Replace(all[0], "Boto3", `\q`, 1),
+		"a wrong literal": strings.Replace(all[0], `"readOnly":true`, `"readOnly":yes`, 1),
+		"a number for a name": strings.Replace(all[0], `"eventName":"GetSecretValue"`,
+			`"eventName":5,"x":"GetSecretValue"`, 1),
+		"larger than a record": `{"eventVersion":"1","x":"` +
+			strings.Repeat("GetSecretValue", 100_000) + `"}`,
+		"deeper than a record": `{"eventVersion":` +
+			strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`,
+		"a string in it": `"{\"eventName\":\"GetSecretValue\""`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			lines := strings.Join(all[:10], "\n") + "\n" + broken + "\n" + strings.Join(all[10:], "\n")
-			array := `{"Records":[` + strings.Join(all[:10], ",") + "," + broken + "," + strings.Join(all[10:], ",") + "]}"
+			array := `{"Records":[` + strings.Join(all[:10], ",") + "," + broken + "," +
+				strings.Join(all[10:], ",") + "]}"
 			for form, in := range map[string]string{"lines": lines, "array": array} {
 				r, err := read(t, in)
 				require.NoError(t, err, form)
@@ -205,7 +228,8 @@ func TestBrokenEnd(t *testing.T) {
 func TestReaderFails(t *testing.T) {
 	all := events(t, 20)
 	down := errors.New("down")
-	in := io.MultiReader(strings.NewReader(strings.Join(all, "\n")+all[0][:50]), iotest.ErrReader(down))
+	in := io.MultiReader(strings.NewReader(strings.Join(all, "\n")+all[0][:50]),
+		iotest.ErrReader(down))
 	log := tune.New(tune.Config{})
 	require.ErrorIs(t, log.Read(context.Background(), in), down)
 	assert.Equal(t, 20, log.Report().Total.Calls)
@@ -230,11 +254,16 @@ func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 
 // FuzzRead looks for an input that makes Read panic, or lose or invent calls.
 func FuzzRead(f *testing.F) {
-	f.Add([]byte(`{"Records":[{"eventVersion":"1","eventName":"GetSecretValue","eventSource":"secretsmanager.amazonaws.com","requestParameters":{"secretId":"airflow/connections/x"}}]}`))
-	f.Add([]byte(`{"Events":[{"EventId":"e","CloudTrailEvent":"{\"eventName\":\"GetSecretValue\",\"eventSource\":\"secretsmanager.amazonaws.com\",\"errorCode\":\"AccessDenied\",\"errorMessage\":\"on resource: arn:aws:secretsmanager:r:1:secret:airflow/variables/x-AbCdEf because\"}"}],"NextToken":null}`))
+	f.Add([]byte(`{"Records":[{"eventVersion":"1","eventName":"GetSecretValue","eventSource":"secr` +
+		`etsmanager.amazonaws.com","requestParameters":{"secretId":"airflow/connections/x"}}]}`))
+	f.Add([]byte(`{"Events":[{"EventId":"e","CloudTrailEvent":"{\"eventName\":\"GetSecretValue\",\` +
+		`"eventSource\":\"secretsmanager.amazonaws.com\",\"errorCode\":\"AccessDenied\",\"errorMessag` +
+		`e\":\"on resource: arn:aws:secretsmanager:r:1:secret:airflow/variables/x-AbCdEf because\"}"}` +
+		`],"NextToken":null}`))
 	f.Add([]byte("{\"a\":[1,\n{\"eventVersion\":\"GetSecretValue\n{}\n\"x\"\x1f\x8b"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		const event = `{"eventName":"GetSecretValue","eventSource":"secretsmanager.amazonaws.com","eventTime":"2026-11-01T00:00:00Z","requestParameters":{"secretId":"airflow/connections/last"}}`
+		const event = `{"eventName":"GetSecretValue","eventSource":"secretsmanager.amazonaws.com","ev` +
+			`entTime":"2026-11-01T00:00:00Z","requestParameters":{"secretId":"airflow/connections/last"}}`
 		log := tune.New(tune.Config{})
 		if err := log.Read(context.Background(), bytes.NewReader(in)); err != nil {
 			return
@@ -246,7 +275,8 @@ func FuzzRead(f *testing.F) {
 		// After any text, an event on a line of its own is read. A second one follows, since the first
 		// may be taken for a part of a broken object.
 		again := tune.New(tune.Config{})
-		require.NoError(t, again.Read(context.Background(), bytes.NewReader(append(bytes.Clone(in), "\n"+event+"\n"+event+"\n"...))))
+		require.NoError(t, again.Read(context.Background(),
+			bytes.NewReader(append(bytes.Clone(in), "\n"+event+"\n"+event+"\n"...))))
 		if after := again.Report().Total.Calls; after <= before {
 			t.Errorf("%d calls, and %d with two more", before, after)
 		}

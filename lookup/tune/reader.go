@@ -15,19 +15,21 @@ import (
 // events of lookup-events. What was read is counted, but is not all there is.
 var ErrIncomplete = errors.New("incomplete result")
 
-// ErrNoEvents is wrapped by the error of Read for an input that holds neither an event of CloudTrail
-// nor a row that counts events.
+// ErrNoEvents is wrapped by the error of Read for an input that holds neither an event of
+// CloudTrail nor a row that counts events.
 var ErrNoEvents = errors.New("nothing in it is an event of CloudTrail")
 
 // A reader counts what one input holds.
 type reader struct {
 	log     *Usage
 	events  int
+	unread  int // events that are broken
 	foreign int
 	batches int
 
 	sawText  bool            // there is something that could have been an event
-	sawKey   bool            // there is an object that is not empty
+	sawValue bool            // there is something
+	sawList  bool            // there is a list of events or rows, which may be empty
 	isResult bool            // there are rows of a query, or a page of events that is not the last
 	counts   bool            // there are rows that count calls
 	isTable  bool            // there is a table with all columns
@@ -43,6 +45,7 @@ type reader struct {
 
 	doc              []uint64 // sums of events that the document at hand may hold again
 	docBegin, docEnd int      // those to compare the events of a string with
+	docSpot          spot     // of that string
 }
 
 // str returns text to keep. The same few texts come again and again, and share one string.
@@ -70,6 +73,11 @@ func (s *scanner) emit(rec *record) {
 	ours := len(source) == 0 || bytes.HasPrefix(source, []byte("secretsmanager.amazonaws.com"))
 	if ours && rec.wrong {
 		s.broken++
+		s.unread++
+		if rec.unknown {
+			s.refuse("it has requestParameters or userIdentity in a form that is not known; write them as " +
+				"JSON")
+		}
 		return
 	}
 	n, first, last := 1, rec.get(fieldTime), rec.get(fieldTime)
@@ -224,8 +232,13 @@ func (r *reader) finish(broken int) error {
 		r.isResult = true
 		l.doubt(why)
 	}
+	if r.unread > 0 && r.unread == r.events && !r.isResult && len(r.refused) == 0 {
+		r.refuse("none of its events can be read, since fields that are text in CloudTrail are lists, " +
+			"objects or numbers; give the events as CloudTrail writes them, such as _source from " +
+			`OpenSearch, or to_json(orient="records") from pandas`)
+	}
 	why := slices.Sorted(maps.Keys(r.refused))
-	isOther := r.sawText || broken > 0 || r.foreign > 0 && !r.sawKey
+	isOther := r.sawText || broken > 0 || r.sawValue && !r.sawList
 	if r.events == 0 && isOther && !r.isResult && !r.isTable && len(why) == 0 {
 		return fmt.Errorf("tune: %w", ErrNoEvents)
 	}

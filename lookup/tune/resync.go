@@ -9,7 +9,7 @@ func (s *scanner) resync() {
 	if s.nest == 0 {
 		s.doc = s.doc[:0]
 	}
-	s.lineHead, s.fresh = false, false
+	s.lineHead, s.fresh, s.behind = false, false, false
 	for {
 		at := begin(s.buf[s.pos:], s.ended())
 		if at >= 0 {
@@ -30,8 +30,8 @@ func (s *scanner) resync() {
 }
 
 // begin returns where a record seems to begin: a line that is not indented, an object after a comma
-// or a closing brace, or an array of objects, which may be a row. It returns -1 if there is none, or
-// if b ends too early to say.
+// or a closing brace, or an array of objects, which may be a row. It returns -1 if there is none,
+// or if b ends too early to say.
 func begin(b []byte, isAll bool) int {
 	for i := 0; i < len(b); i++ {
 		at := bytes.IndexAny(b[i:], "\n{")

@@ -12,9 +12,9 @@ const (
 	rowWhole
 )
 
-// split returns the cells of the row at the beginning of b: CSV, with line breaks and doubled quotes
-// in quotes. Between tabs, quotes may also stand as they are. The cells are valid until the next
-// call. n includes the end of the line; for a broken row it is how many bytes were looked at.
+// split returns the cells of the row at the beginning of b: CSV, with line breaks and doubled
+// quotes in quotes. Between tabs, quotes may also stand as they are. The cells are valid until the
+// next call. n includes the end of the line; for a broken row it is how many bytes were looked at.
 func (s *scanner) split(b []byte, comma byte, isAll bool) (cells [][]byte, n, found int) {
 	s.cells, s.scratch = s.cells[:0], s.scratch[:0]
 	for {
@@ -171,7 +171,10 @@ func (s *scanner) rowHeader() {
 		s.header = append(s.header, columnOf(name))
 	}
 	counts := holds(s.header, fieldCalls, anyNode)
-	if names := missed(s.header); len(names) > 0 {
+	if name := repeated(s.header, s.cells); name != "" {
+		s.refuseTwice(name, counts)
+		s.refusedRows = true
+	} else if names := missed(s.header); len(names) > 0 {
 		s.refuseTable(names, counts)
 		s.refusedRows = true
 	}

@@ -1,6 +1,10 @@
 package tune
 
-import "io"
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
 
 // A scanner finds events wherever they stand: in objects, in arrays, and in strings that hold JSON.
 // It looks at each byte once, and keeps only the fields of an event that count. Broken text costs
@@ -14,6 +18,7 @@ type scanner struct {
 	want  int
 	field field // of the value that comes next
 	node  node
+	spot  spot
 
 	root    node    // of the outermost object
 	rootRec *record // where the fields of the outermost object go, if it is not an event of its own
@@ -24,8 +29,10 @@ type scanner struct {
 	broken   int
 	lineHead bool // pos is at the beginning of a line
 	fresh    bool // only spaces stand between pos and the beginning of the line or the end of a value
+	behind   bool // only text stands between a value and pos, on one line
 	lost     bool // what follows may be the rest of something broken
 	cut      bool // an object or array was open at the end of the input
+	cutRow   bool // the last row of a table is not whole
 
 	sheet   sheet // the last table
 	row     record
@@ -36,7 +43,7 @@ type scanner struct {
 // run scans to the end of the input.
 func (s *scanner) run() {
 	s.depth, s.found, s.broken = 0, 0, 0
-	s.lineHead, s.fresh, s.lost = true, true, false
+	s.lineHead, s.fresh, s.behind, s.lost = true, true, false, false
 	for {
 		c, ok := s.peek()
 		switch {
@@ -60,6 +67,17 @@ func (s *scanner) run() {
 // ended reports whether all of the input is in memory.
 func (s *scanner) ended() bool { return s.err == io.EOF } //nolint:errorlint // io.Reader returns it unwrapped
 
+// cutShort returns the error of a plain text that is cut short, or nil.
+func (s *scanner) cutShort() error {
+	switch {
+	case s.cut:
+		return fmt.Errorf("an object or array is not closed: %w", io.ErrUnexpectedEOF)
+	case s.cutRow:
+		return fmt.Errorf("the last row of its table is cut short: %w", io.ErrUnexpectedEOF)
+	}
+	return nil
+}
+
 // breaks counts something broken once, however many pieces of it follow.
 func (s *scanner) breaks() {
 	if !s.lost {
@@ -74,7 +92,7 @@ func (s *scanner) peek() (c byte, ok bool) {
 		for s.pos < len(s.buf) {
 			switch c := s.buf[s.pos]; c {
 			case '\n':
-				s.lineHead, s.fresh = true, true
+				s.lineHead, s.fresh, s.behind = true, true, false
 			case ' ', '\t', '\r':
 				s.lineHead = false
 			default:
@@ -94,7 +112,7 @@ func (s *scanner) peek() (c byte, ok bool) {
 // top takes what stands outside of any object or array: the beginning of one, a table, or the text
 // around them.
 func (s *scanner) top(c byte) {
-	s.keep = s.pos
+	s.keep, s.sawValue = s.pos, true
 	fresh, lineHead := s.fresh, s.lineHead
 	s.fresh, s.lineHead = false, false
 	switch {
@@ -125,8 +143,8 @@ func (s *scanner) top(c byte) {
 	}
 }
 
-// bareText takes text outside of any value: the null of a last page, what stands before an event on
-// its line, or text that is not JSON at all.
+// bareText takes text outside of any value: the null of a last page, what stands before or after an
+// event on its line, or text that is not JSON at all.
 func (s *scanner) bareText(fresh bool) {
 	word, end := s.until(func(c byte) bool { return !isBare(c) }, 1024)
 	if len(word) > 0 && (end != 0 || s.ended()) && isBareValue(word) {
@@ -134,7 +152,9 @@ func (s *scanner) bareText(fresh bool) {
 		return
 	}
 	text, end := s.until(func(c byte) bool { return c == '{' || c == '\n' }, 64<<10)
-	if s.sawText = true; end != '{' || !fresh {
+	s.sawText = true
+	isNext := fresh && end == '{'
+	if !isNext && (!fresh && !s.behind || mayBeRecord(text, s.behind)) {
 		s.breaks()
 	}
 	s.pos += max(1, len(text))
@@ -144,9 +164,20 @@ func (s *scanner) bareText(fresh bool) {
 	}
 }
 
+// mayBeRecord reports whether text that is not JSON may be what is left of a record. The AWS CLI
+// prints other fields of an event around it: as YAML, text or a table.
+func mayBeRecord(text []byte, isBehind bool) bool {
+	if bytes.ContainsAny(text, "\"{}") {
+		return true
+	}
+	isRow := bytes.Contains(text, []byte("GetSecretValue")) &&
+		bytes.Contains(text, []byte("secretsmanager.amazonaws.com"))
+	return isRow && !isBehind
+}
+
 // endTop ends an outermost object or array.
 func (s *scanner) endTop(f *frame) {
-	s.fresh = true
+	s.fresh, s.behind = true, true
 	if f.found == 0 && !s.lost && s.nest == 0 {
 		switch {
 		case s.ocsf:

@@ -5,7 +5,8 @@ import (
 	"io"
 )
 
-// maxRecord is how many bytes a string or row may have. CloudTrail limits an event to a quarter of it.
+// maxRecord is how many bytes a string or row may have. CloudTrail limits an event to a quarter of
+// it.
 const maxRecord = 1 << 20
 
 // A stream holds the part of the input that is in memory.
@@ -162,7 +163,8 @@ func (s *stream) bare() (t token, ok bool) {
 }
 
 func isBare(c byte) bool {
-	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || c == '-' || c == '+' || c == '.'
+	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || c == '-' ||
+		c == '+' || c == '.'
 }
 
 func isBareValue(b []byte) bool {

@@ -14,8 +14,8 @@ type sheet struct {
 	unclosed int // rows with a quote that is not closed
 }
 
-// maxUnclosed is how many quotes that are not closed cost only their own line. Each makes the scanner
-// look at all that follows; after so many, the rest of the table is given up.
+// maxUnclosed is how many quotes that are not closed cost only their own line. Each makes the
+// scanner look at all that follows; after so many, the rest of the table is given up.
 const maxUnclosed = 20
 
 // asHeader reads a line as the header of a table. ok is false if it has no name that is known.
@@ -38,7 +38,11 @@ func (s *scanner) asHeader(line []byte) (t sheet, ok bool) {
 		if json && (len(cells) > 1 || cells[0][0] == '@') || known > 1 {
 			names := missed(t.columns)
 			counts := holds(t.columns, fieldCalls, anyNode)
-			if t.refused = len(names) > 0 && !json; t.refused {
+			twice := repeated(t.columns, cells)
+			switch t.refused = twice != "" || len(names) > 0 && !json; {
+			case twice != "":
+				s.refuseTwice(twice, counts)
+			case t.refused:
 				s.refuseTable(names, counts)
 			}
 			s.isTable = s.isTable || len(names) == 0
@@ -60,9 +64,20 @@ func (s *scanner) refuseTable(names []string, counts bool) {
 	}
 	why := "it is a table without the columns " + list
 	if slices.Contains(names, "requestParameters (or secretId)") {
-		why += ", so it names no secrets; from the event history of CloudTrail's console, download the JSON"
+		why += ", so it names no secrets; from the event history of CloudTrail's console, download " +
+			"the JSON"
 	}
 	s.refuse(why)
+}
+
+// refuseTwice refuses a table that has a column twice.
+func (s *scanner) refuseTwice(name string, counts bool) {
+	if counts {
+		s.isResult = true
+		s.log.doubt("a result has the column " + name + " twice; run the query as tune prints it")
+		return
+	}
+	s.refuse("it is a table with the column " + name + " twice; leave out one of them")
 }
 
 // areNames reports whether cells can be the names of columns. The first may be empty: it is the
@@ -77,8 +92,8 @@ func areNames(cells [][]byte) bool {
 	return true
 }
 
-// table reads a table if the line at hand is the header of one, or the next row of the table before.
-// It stops where something else than a table begins.
+// table reads a table if the line at hand is the header of one, or the next row of the table
+// before. It stops where anything but a table begins.
 func (s *scanner) table() bool {
 	if !s.opensTable() && !s.resumesTable() {
 		return false
@@ -91,7 +106,11 @@ func (s *scanner) table() bool {
 			s.pos++
 		}
 		s.lineHead, s.fresh = true, true
-		if s.pos == len(s.buf) || s.isJSON(&s.sheet) {
+		if s.pos == len(s.buf) {
+			return true
+		}
+		if s.isJSON(&s.sheet) {
+			s.cutRow = false
 			return true
 		}
 		s.keep = s.pos
@@ -113,8 +132,8 @@ func (s *scanner) opensTable() bool {
 	return ok
 }
 
-// resumesTable reports whether a row of the table before begins here. Something broken may have ended
-// the table.
+// resumesTable reports whether a row of the table before begins here. Something broken may have
+// ended the table.
 func (s *scanner) resumesTable() bool {
 	t := &s.sheet
 	if len(t.columns) < 2 || t.unclosed > maxUnclosed {
@@ -136,13 +155,14 @@ func (s *scanner) splitRow(t *sheet) (cells [][]byte, n, found int) {
 	return cells, n, found
 }
 
-// isJSON reports whether the line at hand is JSON, or text before JSON, rather than a row. A row has
-// JSON in quotes, or between tabs.
+// isJSON reports whether the line at hand is JSON, or text before JSON, rather than a row. A row
+// has JSON in quotes, or between tabs.
 func (s *scanner) isJSON(t *sheet) bool {
 	if t.comma == '\t' && s.tabs() == len(t.columns)-1 {
 		return false
 	}
-	before, end := s.until(func(c byte) bool { return bytes.IndexByte([]byte("{[,;\"\n"), c) >= 0 }, 512)
+	isEnd := func(c byte) bool { return bytes.IndexByte([]byte("{[,;\"\n"), c) >= 0 }
+	before, end := s.until(isEnd, 512)
 	if end != '{' && (end != '[' || len(before) > 0) {
 		return false
 	}
@@ -159,8 +179,8 @@ func (s *scanner) tabs() int {
 	return bytes.Count(line, []byte("\t"))
 }
 
-// opensJSON reports whether an object or array begins here that is not in the quotes of a row, where
-// its own quotes would be doubled.
+// opensJSON reports whether an object or array begins here that is not in the quotes of a row,
+// where its own quotes would be doubled.
 func opensJSON(b []byte) bool {
 	rest := bytes.TrimLeft(b[1:], " \t\r\n")
 	if len(rest) == 0 || bytes.IndexByte([]byte("{[}]"), rest[0]) >= 0 {
@@ -172,11 +192,13 @@ func opensJSON(b []byte) bool {
 // tableRow takes the row at pos.
 func (s *scanner) tableRow(t *sheet) {
 	cells, n, found := s.splitRow(t)
+	isWhole := found == rowWhole && len(cells) == len(t.columns)
+	s.cutRow = !t.refused && (s.endsWithin(t, cells, n, found) || s.cutRow && !isWhole)
 	switch {
 	case found == rowShort && s.err != nil && !s.ended():
 		s.pos = len(s.buf) // the input itself failed
 		return
-	case found == rowWhole && len(cells) == len(t.columns):
+	case isWhole:
 		s.pos += n
 		if slices.ContainsFunc(cells, isEventName) {
 			if again, ok := s.asHeader(s.buf[s.pos-n : s.pos]); ok {
@@ -202,6 +224,23 @@ func (s *scanner) tableRow(t *sheet) {
 		t.unclosed++
 	}
 	s.skipLine(t.unclosed > maxUnclosed)
+}
+
+// endsWithin reports whether the input ends within the row at pos: in a quote, before its last
+// cell, or in JSON.
+func (s *scanner) endsWithin(t *sheet, cells [][]byte, n, found int) bool {
+	switch {
+	case !s.ended() || s.pos+n < len(s.buf):
+		return false
+	case found == rowBroken:
+		return true
+	case s.buf[len(s.buf)-1] == '\n':
+		return false
+	}
+	last := cells[len(cells)-1]
+	isOpen := len(last) > 0 && (last[0] == '{' && last[len(last)-1] != '}' ||
+		last[0] == '[' && last[len(last)-1] != ']')
+	return len(cells) < len(t.columns) || isOpen
 }
 
 // skipLine skips the rest of the line at hand, or all that is in memory.
@@ -248,7 +287,7 @@ func (s *scanner) fillIn(rec *record, c column, text []byte, begin int) int {
 			rec.set(c.field, text)
 		}
 	case c.node == anyNode:
-		return s.inDocument(begin, text)
+		return s.inDocument(begin, text, c.spot)
 	case c.node != otherNode:
 		s.within(c.node, rec, text)
 	}

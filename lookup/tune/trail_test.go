@@ -11,8 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// trail writes log files as CloudTrail does. They have calls for a thousand ids, of which 400 have no
-// secret, by the workers of an MWAA environment and by a service. One event in fifty is another call.
+// trail writes log files as CloudTrail does. They have calls for a thousand ids, of which 400 have
+// no secret, by the workers of an MWAA environment and by a service. One event in fifty is another
+// call.
 type trail struct {
 	events int
 	files  int // one after another in the same stream, as `cat` gives them
@@ -37,9 +38,12 @@ func (t trail) write(w io.Writer) (missing, foreign int, err error) {
 			between = `{"Records":[`
 		}
 		id := random.IntN(trailIDs)
-		role, session, agent := "mwaa-execution", "AmazonMWAA-airflow", "Boto3/1.34.106 md/Botocore#1.34.106 ua/2.0 os/linux#5.10.223 md/arch#x86_64 lang/python#3.11.9"
+		role, session, agent := "mwaa-execution", "AmazonMWAA-airflow", "Boto3/1.34.106 "+
+			"md/Botocore#1.34.106 ua/2.0 os/linux#5.10.223 md/arch#x86_64 lang/python#3.11.9"
 		if n%10 == 3 {
-			role, session, agent = "orders-service", fmt.Sprintf("pod-%d", random.IntN(5)), "aws-sdk-go-v2/1.30.3 os/linux lang/go#1.26.0 md/GOOS#linux api/secretsmanager#1.32.4"
+			role, session, agent = "orders-service", fmt.Sprintf("pod-%d",
+				random.IntN(5)), "aws-sdk-go-v2/1.30.3 os/linux lang/go#1.26.0 md/GOOS#linux "+
+				"api/secretsmanager#1.32.4"
 		}
 		name, failure := "GetSecretValue", ""
 		switch {
@@ -47,13 +51,28 @@ func (t trail) write(w io.Writer) (missing, foreign int, err error) {
 			name = "DescribeSecret"
 			foreign++
 		case id >= trailFound:
-			failure = `"errorCode":"ResourceNotFoundException","errorMessage":"Secrets Manager can't find the specified secret.",`
+			failure = `"errorCode":"ResourceNotFoundException","errorMessage":"Secrets Manager can't fin` +
+				`d the specified secret.",`
 			missing++
 		}
 		second := n * 7 * 86400 / t.events // a week
-		when := fmt.Sprintf("2026-11-%02dT%02d:%02d:%02dZ", 1+second/86400, second/3600%24, second/60%60, second%60)
-		_, err := fmt.Fprintf(w, `%s{"eventVersion":"1.10","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLEEXAMPLE123:%[3]s","arn":"arn:aws:sts::123456789012:assumed-role/%[2]s/%[3]s","accountId":"123456789012","accessKeyId":"ASIAEXAMPLE%05[9]d","sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROAEXAMPLEEXAMPLE123","arn":"arn:aws:iam::123456789012:role/service-role/%[2]s","accountId":"123456789012","userName":"%[2]s"},"attributes":{"creationDate":"2026-11-01T00:00:00Z","mfaAuthenticated":"false"}}},"eventTime":"%[4]s","eventSource":"secretsmanager.amazonaws.com","eventName":"%[5]s","awsRegion":"eu-west-1","sourceIPAddress":"10.0.%[9]d.%[10]d","userAgent":"%[6]s",%[7]s"requestParameters":{"secretId":"airflow/connections/%[8]s"},"responseElements":null,"requestID":"%016[11]x-%08[9]x","eventID":"%016[12]x-%08[10]x","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"123456789012","eventCategory":"Management","tlsDetails":{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"secretsmanager.eu-west-1.amazonaws.com"}}`,
-			between, role, session, when, name, agent, failure, trailID(id), random.IntN(4), random.IntN(250), random.Uint64(), random.Uint64())
+		when := fmt.Sprintf("2026-11-%02dT%02d:%02d:%02dZ", 1+second/86400, second/3600%24,
+			second/60%60, second%60)
+		_, err := fmt.Fprintf(w, `%s{"eventVersion":"1.10","userIdentity":{"type":"AssumedRole","prin`+
+			`cipalId":"AROAEXAMPLEEXAMPLE123:%[3]s","arn":"arn:aws:sts::123456789012:assumed-role/%[2]s/`+
+			`%[3]s","accountId":"123456789012","accessKeyId":"ASIAEXAMPLE%05[9]d","sessionContext":{"ses`+
+			`sionIssuer":{"type":"Role","principalId":"AROAEXAMPLEEXAMPLE123","arn":"arn:aws:iam::123456`+
+			`789012:role/service-role/%[2]s","accountId":"123456789012","userName":"%[2]s"},"attributes"`+
+			`:{"creationDate":"2026-11-01T00:00:00Z","mfaAuthenticated":"false"}}},"eventTime":"%[4]s","`+
+			`eventSource":"secretsmanager.amazonaws.com","eventName":"%[5]s","awsRegion":"eu-west-1","so`+
+			`urceIPAddress":"10.0.%[9]d.%[10]d","userAgent":"%[6]s",%[7]s"requestParameters":{"secretId"`+
+			`:"airflow/connections/%[8]s"},"responseElements":null,"requestID":"%016[11]x-%08[9]x","even`+
+			`tID":"%016[12]x-%08[10]x","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,"`+
+			`recipientAccountId":"123456789012","eventCategory":"Management","tlsDetails":{"tlsVersion":`+
+			`"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"secretsmanager`+
+			`.eu-west-1.amazonaws.com"}}`,
+			between, role, session, when, name, agent, failure, trailID(id),
+			random.IntN(4), random.IntN(250), random.Uint64(), random.Uint64())
 		if err != nil {
 			return 0, 0, err
 		}

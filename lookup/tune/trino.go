@@ -2,11 +2,12 @@ package tune
 
 import "bytes"
 
-// within reads the text of a node: JSON, a dict as Python prints it, or a row or map as Trino writes
-// it, {type=Role, sessioncontext={…}}.
+// within reads the text of a node: JSON, a dict as Python prints it, or a row or map as Trino
+// writes it, {type=Role, sessioncontext={…}}.
 func (s *scanner) within(n node, rec *record, text []byte) {
 	text = unwrapped(text)
 	if len(text) < 2 || text[0] != '{' || s.nest == maxNest {
+		rec.refuse(n == parameters && len(text) > 0 && string(text) != "null")
 		return
 	}
 	if isPython(text) {
@@ -22,15 +23,33 @@ func (s *scanner) within(n node, rec *record, text []byte) {
 		s.nested(n, rec, text)
 		return
 	}
-	if text[len(text)-1] != '}' {
-		rec.wrong = true
+	if text[len(text)-1] != '}' || !isRow(text) {
+		rec.refuse(true)
 		return
 	}
 	readRow(n, rec, text[1:len(text)-1])
 }
 
-// readRow reads the text between the braces of a row or a map. Trino quotes nothing, so a value ends
-// where the next key seems to begin, or with the brace that closes its own.
+// refuse makes the record wrong if the text of one of its nodes has an unknown form.
+func (r *record) refuse(isUnknown bool) {
+	r.wrong, r.unknown = r.wrong || isUnknown, r.unknown || isUnknown
+}
+
+// isRow reports whether a text in braces begins with a key and an equals sign. Spark writes arrows,
+// and others write colons.
+func isRow(text []byte) bool {
+	key, _, found := bytes.Cut(text[1:], []byte("="))
+	key = bytes.TrimLeft(key, " ")
+	for _, c := range key {
+		if !isBare(c) && c != '_' {
+			return false
+		}
+	}
+	return found && len(key) > 0
+}
+
+// readRow reads the text between the braces of a row or a map. Trino quotes nothing, so a value
+// ends where the next key seems to begin, or with the brace that closes its own.
 func readRow(n node, rec *record, text []byte) {
 	for len(text) > 0 {
 		key, rest, _ := bytes.Cut(text, []byte("="))
@@ -69,8 +88,8 @@ func closing(text []byte) int {
 	return 0
 }
 
-// valueEnd returns the index of the comma after a value. A key must follow it, and it must not stand
-// in braces.
+// valueEnd returns the index of the comma after a value. A key must follow it, and it must not
+// stand in braces.
 func valueEnd(text []byte) int {
 	from := 0
 	if len(text) > 0 && text[0] == '{' {

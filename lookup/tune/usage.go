@@ -108,7 +108,7 @@ func New(cfg Config) *Usage {
 // Read counts broken and foreign records, and skips them. What it has counted stays counted when it
 // returns an error, which is one of these:
 //   - the error of the input, such as a gzip that is cut short, or of ctx
-//   - one that wraps io.ErrUnexpectedEOF, if an object or array is not closed at the end
+//   - one that wraps io.ErrUnexpectedEOF, if the last object, array or row is cut short
 //   - one that wraps ErrNoEvents, or says what to give instead
 //   - one that wraps ErrIncomplete, for a part of a query's result or of the pages of lookup-events
 //
@@ -131,14 +131,14 @@ func (l *Usage) Read(ctx context.Context, r io.Reader) error {
 		s.pos = 3
 	}
 	s.run()
-	err = s.finish(s.broken)
+	err, cut := s.finish(s.broken), s.cutShort()
 	switch {
 	case !s.ended():
 		return readError(s.err)
-	case s.cut && err != nil:
-		return fmt.Errorf("%w; %w", err, errCut)
-	case s.cut:
-		return readError(errCut)
+	case cut != nil && err != nil:
+		return fmt.Errorf("%w; %w", err, cut)
+	case cut != nil:
+		return readError(cut)
 	}
 	return err
 }
@@ -162,9 +162,6 @@ func unzipped(r io.Reader) (io.Reader, error) {
 	}
 	return r, nil
 }
-
-// errCut is the error of a plain text that is cut short.
-var errCut = fmt.Errorf("an object or array is not closed: %w", io.ErrUnexpectedEOF)
 
 func readError(err error) error {
 	return fmt.Errorf("tune: the input was not read to its end: %w", err)

@@ -14,12 +14,13 @@ func TestPrintable(t *testing.T) {
 		"a\nb":                                  `"a\nb"`,
 		"postgres://u:hunter2@h/db":             Redacted,
 		"u:hunter2@h":                           Redacted,
+		"Server=h;Password=hunter2":             Redacted,
+		"a=b":                                   "a=b",
+		"my variable":                           "my variable",
 		`{"password": "hunter2"}`:               Redacted,
 		"password=hunter2 host=x":               Redacted,
 		"Server=x;Pwd=hunter2":                  Redacted,
 		"h?password=hunter2":                    Redacted,
-		"a=b":                                   "a=b",
-		"my variable":                           "my variable",
 	} {
 		assert.Equal(t, want, Printable(in))
 	}
