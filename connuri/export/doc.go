@@ -62,7 +62,7 @@
 //
 //   - An entry that Airflow refuses does not affect the others. Airflow refuses the file.
 //   - An id that is in a file twice is an error. Airflow keeps the last one of JSON and YAML.
-//   - Any id but an empty one is read, since an export can hold it. The import accepts fewer, and so do
+//   - Any id is read, since an export can hold it, but an empty one of a connection is not. The import accepts fewer, and so do
 //     WriteConnections and WriteVariables.
 //   - A URI without a conn_type is an error. Airflow reads all of it as the schema.
 //   - A boolean or a date in a text field, a password that is a number, and a port that is not a
