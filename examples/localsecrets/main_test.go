@@ -294,7 +294,7 @@ func TestMistakes(t *testing.T) {
 		{args: "seed.json", code: 2, want: "1 argument too many; a file of secrets is given with -seed"},
 		{args: "seed.json -seed", code: 2, want: "2 arguments too many"},
 		{args: "-what", code: 2, want: "-what is not a flag; localsecrets -h shows the usage"},
-		{args: "-log=hunter2", code: 2, want: "-log: parse error"},
+		{args: "-log=hunter2", code: 2, want: "-log: want true or false"},
 	} {
 		t.Run(row.args+" "+row.want, func(t *testing.T) {
 			args := strings.Fields(row.args)
