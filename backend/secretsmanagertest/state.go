@@ -87,7 +87,10 @@ func writeAtomically(path string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(text)
+	err = file.Chmod(0o600) // a file that somebody left there may be readable by others
+	if err == nil {
+		_, err = file.Write(text)
+	}
 	if err == nil {
 		err = file.Sync()
 	}

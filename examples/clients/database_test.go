@@ -19,10 +19,11 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/clients/internal/servers"
 )
 
-// password has what has to be quoted somewhere. Of its letters nothing else here has any.
+// password has characters that URIs and settings have to quote. Nothing else in these tests has
+// any of its letters.
 const password = `비밀번호'"\@:/%? &열쇠문자`
 
-// connection is one to a server, as the user app.
+// connection returns a connection to a server as the user app.
 func connection(t *testing.T, connType string, s *servers.Server, extra map[string]any) connuri.Connection {
 	t.Helper()
 	c := connuri.Connection{Type: connType, Host: s.Host, Port: s.Port, Login: "app", Password: connuri.NewSecret(password), Schema: s.Database}
@@ -34,13 +35,13 @@ func connection(t *testing.T, connType string, s *servers.Server, extra map[stri
 	return c
 }
 
-// strangersCA is the file of a CA that has nothing to do with any server.
+// strangersCA returns the file of a CA that signed the certificate of no server.
 func strangersCA(t *testing.T) string {
 	_, file := servers.Certificate(t)
 	return file
 }
 
-// within is the time that one use of a client may take.
+// within returns a context with the time limit of one use of a client.
 func within(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
@@ -56,7 +57,7 @@ func TestPostgres(t *testing.T) {
 		name  string
 		extra map[string]any
 		tls   bool
-		wrong string // "" where the query is answered
+		wrong string // "" if the query is answered
 	}{
 		{"password", nil, true, ""}, // libpq's default prefers TLS
 		{"sslmode disable", map[string]any{"sslmode": "disable"}, false, ""},

@@ -20,16 +20,16 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// googleLogin is what Google's client libraries take: option.WithTokenSource(tokens), or
-// option.WithoutAuthentication where that is nil; and option.WithQuotaProject.
+// googleLogin holds the options of Google's client libraries: option.WithTokenSource(tokens), or
+// option.WithoutAuthentication if tokens is nil, and option.WithQuotaProject(project).
 type googleLogin struct {
 	settings hook.GoogleCloudConfig
 	tokens   oauth2.TokenSource
 	project  string
 }
 
-// openGoogle makes a source of tokens, which asks for the first when it is used. ctx is that
-// of all its requests.
+// openGoogle makes a source of tokens, which asks for a token when it is first used. All its
+// requests use ctx.
 func openGoogle(ctx context.Context, c connuri.Connection) (*googleLogin, error) {
 	g, err := hook.GoogleCloud(c)
 	if err != nil {
@@ -55,6 +55,8 @@ func openGoogle(ctx context.Context, c connuri.Connection) (*googleLogin, error)
 	return login, err
 }
 
+// googleCredentials returns the credentials of the connection, or those of the environment if it
+// has none.
 func googleCredentials(ctx context.Context, g hook.GoogleCloudConfig, scopes []string) (*google.Credentials, error) {
 	kind, text, err := g.CredentialsJSON(os.ReadFile)
 	switch {
@@ -65,18 +67,19 @@ func googleCredentials(ctx context.Context, g hook.GoogleCloudConfig, scopes []s
 	}
 	credentials, err := google.CredentialsFromJSONWithType(ctx, []byte(text.Reveal()), google.CredentialsType(kind), scopes...)
 	if err != nil {
-		return nil, errors.New("google: the credentials cannot be used") // its error quotes them
+		return nil, errors.New("google: the credentials are not of a form that oauth2/google reads") // whose error quotes them
 	}
 	return credentials, nil
 }
 
-// impersonation acts as TargetPrincipal, by a token that Google's IAM makes for it.
+// impersonation gets tokens of TargetPrincipal from Google's IAM.
 type impersonation struct {
 	ctx      context.Context
 	settings hook.GoogleCloudConfig
 	source   oauth2.TokenSource
 }
 
+// request returns the request for a token.
 func (i *impersonation) request() (*http.Request, error) {
 	body, err := json.Marshal(map[string]any{"scope": i.settings.Scopes, "delegates": i.settings.Delegates, "lifetime": "3600s"})
 	if err != nil {
@@ -104,7 +107,7 @@ func (i *impersonation) Token() (*oauth2.Token, error) {
 	}
 	err = json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&answer)
 	if err != nil || response.StatusCode != http.StatusOK {
-		return nil, errors.New("google: the account may not act as the other: " + response.Status)
+		return nil, errors.New("google: the account is not allowed to impersonate impersonation_chain: " + response.Status)
 	}
 	return &oauth2.Token{AccessToken: answer.AccessToken, Expiry: answer.ExpireTime}, nil
 }

@@ -26,12 +26,12 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// googleServer is the server of Google's tokens, and of its IAM. It knows one key.
+// googleServer answers as Google's token server and its IAM do. It knows one key.
 type googleServer struct {
 	*httptest.Server
 	key    *rsa.PrivateKey
-	scopes []string         // that tokens were asked for
-	asked  []map[string]any // of IAM, with the path and the token
+	scopes []string         // of the requests for tokens
+	asked  []map[string]any // requests to IAM, with their path and token
 }
 
 func newGoogleServer(t *testing.T) *googleServer {
@@ -86,7 +86,7 @@ func cutLast(text, sep string) (before, after string, found bool) {
 	return text[:i], text[i+len(sep):], true
 }
 
-// keyfile is the file that Google makes for the key of a service account.
+// keyfile returns the file that Google makes for the key of a service account.
 func (s *googleServer) keyfile(t *testing.T, key *rsa.PrivateKey) map[string]any {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ func (s *googleServer) keyfile(t *testing.T, key *rsa.PrivateKey) map[string]any
 		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), "token_uri": s.URL + "/token"}
 }
 
-// reached sends what is for Google's IAM to the server.
+// reached returns a context whose requests to Google's IAM go to the server.
 func (s *googleServer) reached(ctx context.Context) context.Context {
 	return context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: toServer{s.URL, s.Client().Transport}})
 }

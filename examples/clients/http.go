@@ -11,13 +11,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// api is a server that speaks HTTP.
+// api is an HTTP server together with a client for it.
 type api struct {
 	settings hook.HTTPConfig
 	client   *http.Client
 }
 
-// openHTTP makes a client. It asks DNS only if the connection has srv_lookup.
+// openHTTP makes a client. It asks DNS only if the connection sets srv_lookup.
 func openHTTP(ctx context.Context, c connuri.Connection) (*api, error) {
 	h, err := hook.HTTP(c)
 	if err != nil {
@@ -37,7 +37,7 @@ func openHTTP(ctx context.Context, c connuri.Connection) (*api, error) {
 	return &api{h, client}, nil
 }
 
-// get asks for an endpoint. Close the body of the response.
+// get requests an endpoint. The caller closes the body of the response.
 func (a *api) get(ctx context.Context, endpoint string) (*http.Response, error) {
 	request, err := a.settings.NewRequest(ctx, http.MethodGet, endpoint, nil)
 	if err != nil {

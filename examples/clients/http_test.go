@@ -17,10 +17,10 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/clients/internal/servers"
 )
 
-// latinPassword is one that Latin-1 can carry, as basic authentication has to.
+// latinPassword fits into Latin-1, which basic authentication requires.
 const latinPassword = `geheim'"\@:/%? &ÄÖÜß`
 
-// echo answers with what it was sent, and sends /away to another host.
+// echo answers with the request, and redirects /away to another host.
 func echo(elsewhere func() string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/away") {
@@ -32,7 +32,7 @@ func echo(elsewhere func() string) http.HandlerFunc {
 	}
 }
 
-// httpServer starts a server with TLS, unless there is no certificate. Its name is 127.0.0.1.
+// httpServer starts a server named 127.0.0.1, with TLS if there is a certificate.
 func httpServer(t *testing.T, certificate *tls.Certificate, handler http.Handler) *httptest.Server {
 	s := httptest.NewUnstartedServer(handler)
 	s.Config.ErrorLog = discard
@@ -124,7 +124,7 @@ func TestHTTP(t *testing.T) {
 	}
 }
 
-// toLatin1 is text in the bytes of Latin-1.
+// toLatin1 returns text as bytes of Latin-1.
 func toLatin1(text string) string {
 	var b []byte
 	for _, r := range text {

@@ -18,8 +18,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// openKafka makes a client that consumes and produces. It connects when it is first used.
-// Options of the caller, such as kgo.ConsumeTopics, come after those of the connection.
+// openKafka makes a client that consumes and produces. It connects when it is first used. The
+// options more, such as kgo.ConsumeTopics, follow those of the connection.
 func openKafka(c connuri.Connection, more ...kgo.Opt) (*kgo.Client, error) {
 	k, err := hook.Kafka(c)
 	if err != nil {
@@ -33,16 +33,20 @@ func openKafka(c connuri.Connection, more ...kgo.Opt) (*kgo.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := kgo.NewClient(slices.Concat(login, kafkaConnections(k, tlsConfig), kafkaConsumer(k), kafkaGroup(k), kafkaProducer(k), more)...)
+	all := slices.Concat(login, kafkaConnections(k, tlsConfig), kafkaConsumer(k), kafkaGroup(k), kafkaProducer(k), more)
+	client, err := kgo.NewClient(all...)
 	if err != nil {
-		return nil, errors.New("franz-go cannot use the connection") // whose error may quote it
+		return nil, errors.New("kafka: franz-go cannot use the connection") // whose error may quote it
 	}
 	return client, nil
 }
 
 func kafkaConnections(k hook.KafkaConfig, tlsConfig *tls.Config) []kgo.Opt {
-	opts := []kgo.Opt{kgo.SeedBrokers(k.Seeds...), kgo.ClientID(k.ClientID), kgo.Rack(k.Rack), kgo.DialTimeout(k.ConnectTimeout),
-		kgo.RequestTimeoutOverhead(max(k.RequestTimeout, 100*time.Millisecond)), kgo.MetadataMaxAge(min(k.MetadataMaxAge, time.Hour))}
+	opts := []kgo.Opt{
+		kgo.SeedBrokers(k.Seeds...), kgo.ClientID(k.ClientID), kgo.Rack(k.Rack),
+		kgo.DialTimeout(k.ConnectTimeout), kgo.MetadataMaxAge(min(k.MetadataMaxAge, time.Hour)),
+		kgo.RequestTimeoutOverhead(max(k.RequestTimeout, 100*time.Millisecond)),
+	}
 	if tlsConfig != nil {
 		opts = append(opts, kgo.DialTLSConfig(tlsConfig))
 	}
@@ -63,14 +67,24 @@ func kafkaLogin(k hook.KafkaConfig) ([]kgo.Opt, error) {
 	case "SCRAM-SHA-512":
 		return []kgo.Opt{kgo.SASL(scram.Auth{User: k.Username, Pass: k.Password.Reveal()}.AsSha512Mechanism())}, nil
 	}
-	return nil, errors.New("the connection asks for a token, which this program does not fetch; see k.Token, and sasl/aws or sasl/oauth of franz-go")
+	return nil, errors.New("kafka: the connection asks for a token, which this program does not fetch; " +
+		"see hook.KafkaConfig.Token, and sasl/aws or sasl/oauth of franz-go")
 }
 
 func kafkaConsumer(k hook.KafkaConfig) []kgo.Opt {
-	offsets := map[string]kgo.Offset{"earliest": kgo.NewOffset().AtStart(), "latest": kgo.NewOffset().AtEnd(), "error": kgo.NoResetOffset()}
-	isolation := map[string]kgo.IsolationLevel{"read_committed": kgo.ReadCommitted(), "read_uncommitted": kgo.ReadUncommitted()}
-	opts := []kgo.Opt{kgo.ConsumeResetOffset(offsets[k.OffsetReset]), kgo.FetchIsolationLevel(isolation[k.Isolation]), kgo.FetchMinBytes(int32(k.FetchMinBytes)),
-		kgo.FetchMaxBytes(int32(min(max(k.FetchMaxBytes, 1), 100<<20))), kgo.FetchMaxPartitionBytes(int32(min(k.FetchMaxPartitionBytes, max(k.FetchMaxBytes, 1), 100<<20))), kgo.FetchMaxWait(max(k.FetchMaxWait, 10*time.Millisecond))}
+	offsets := map[string]kgo.Offset{
+		"earliest": kgo.NewOffset().AtStart(), "latest": kgo.NewOffset().AtEnd(), "error": kgo.NoResetOffset(),
+	}
+	isolation := map[string]kgo.IsolationLevel{
+		"read_committed": kgo.ReadCommitted(), "read_uncommitted": kgo.ReadUncommitted(),
+	}
+	most := min(max(k.FetchMaxBytes, 1), 100<<20)
+	opts := []kgo.Opt{
+		kgo.ConsumeResetOffset(offsets[k.OffsetReset]), kgo.FetchIsolationLevel(isolation[k.Isolation]),
+		kgo.FetchMinBytes(int32(k.FetchMinBytes)), kgo.FetchMaxBytes(int32(most)),
+		kgo.FetchMaxPartitionBytes(int32(min(k.FetchMaxPartitionBytes, most))),
+		kgo.FetchMaxWait(max(k.FetchMaxWait, 10*time.Millisecond)),
+	}
 	if k.AutoCreateTopics {
 		opts = append(opts, kgo.AllowAutoTopicCreation())
 	}
@@ -81,7 +95,9 @@ func kafkaGroup(k hook.KafkaConfig) []kgo.Opt {
 	if k.Group == "" {
 		return nil
 	}
-	balancers := map[string]kgo.GroupBalancer{"range": kgo.RangeBalancer(), "roundrobin": kgo.RoundRobinBalancer(), "cooperative-sticky": kgo.CooperativeStickyBalancer()}
+	balancers := map[string]kgo.GroupBalancer{
+		"range": kgo.RangeBalancer(), "roundrobin": kgo.RoundRobinBalancer(), "cooperative-sticky": kgo.CooperativeStickyBalancer(),
+	}
 	used := make([]kgo.GroupBalancer, 0, len(k.Assignors))
 	for _, name := range k.Assignors {
 		used = append(used, balancers[name])
@@ -102,7 +118,8 @@ func kafkaGroup(k hook.KafkaConfig) []kgo.Opt {
 
 func kafkaProducer(k hook.KafkaConfig) []kgo.Opt {
 	acks := map[int]kgo.Acks{-1: kgo.AllISRAcks(), 0: kgo.NoAck(), 1: kgo.LeaderAck()}
-	codecs := map[string]kgo.CompressionCodec{"gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression()}
+	codecs := map[string]kgo.CompressionCodec{"gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(),
+		"lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression()}
 	codec := codecs[k.Compression]
 	if k.CompressionLevel >= 0 {
 		codec = codec.WithLevel(k.CompressionLevel)

@@ -75,7 +75,7 @@ func TestKafka(t *testing.T) {
 	}
 }
 
-// TestKafkaOptions holds what franz-go is given against the connection.
+// TestKafkaOptions compares the options that franz-go receives with the connection.
 func TestKafkaOptions(t *testing.T) {
 	c := connuri.Connection{Type: "kafka", Extra: connuri.RawExtra(`{"bootstrap.servers": "k1,k2:1", "client.id": "billing", "client.rack": "r1", "group.id": "g", "group.instance.id": "i",
 		"session.timeout.ms": "6000", "heartbeat.interval.ms": 500, "max.poll.interval.ms": 9000, "auto.commit.interval.ms": 0, "enable.auto.commit": "F",

@@ -12,8 +12,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// openMail makes a client, which connects when it sends. The sender of a message is
-// from_email of the extra, which is hook.SMTPConfig.FromEmail.
+// openMail makes a client, which connects when it sends. Set the sender of messages to
+// hook.SMTPConfig.FromEmail, which is from_email of the extra.
 func openMail(c connuri.Connection) (*mail.Client, error) {
 	m, err := hook.SMTP(c)
 	if err != nil {
@@ -34,15 +34,17 @@ func openMail(c connuri.Connection) (*mail.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	host := strings.TrimSuffix(m.Addr(), ":"+strconv.Itoa(m.Port)) // an IPv6 address in brackets
+	host := strings.TrimSuffix(m.Addr(), ":"+strconv.Itoa(m.Port)) // keeps the brackets of an IPv6 address
 	return mail.NewClient(host, append(options, login...)...)
 }
 
-// mailLogin is the login. Without TLS smtplib sends a password as it is, and so does this.
+// mailLogin returns the options of the login. Without TLS the password is sent in plain text, as
+// smtplib does.
 func mailLogin(m hook.SMTPConfig) ([]mail.Option, error) {
 	switch {
 	case m.XOAUTH2 != nil && m.XOAUTH2.AccessToken.IsZero():
-		return nil, errors.New("the connection asks for an access token of OAuth 2, which this program does not fetch")
+		return nil, errors.New("smtp: the connection asks for an access token, which this program does not fetch; " +
+			"store it in the extra")
 	case m.XOAUTH2 != nil:
 		return []mail.Option{mail.WithSMTPAuth(mail.SMTPAuthXOAUTH2),
 			mail.WithUsername(m.XOAUTH2.User), mail.WithPassword(m.XOAUTH2.AccessToken.Reveal())}, nil
@@ -57,7 +59,7 @@ func mailLogin(m hook.SMTPConfig) ([]mail.Option, error) {
 }
 
 func showMail(c connuri.Connection, client *mail.Client) ([]string, error) {
-	m, err := hook.SMTP(c) // a client does not tell all of its own
+	m, err := hook.SMTP(c) // a client does not show all its settings
 	return []string{
 		"server    " + client.ServerAddr() + ", " + m.Mode.String() + ", " + m.Timeout.String() + " for each answer",
 		"login     " + shownLogin(m.User, m.Password.Reveal()),

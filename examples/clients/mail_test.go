@@ -93,8 +93,8 @@ func TestMail(t *testing.T) {
 	}
 }
 
-// systemsOwn is a server whose certificate is from the one CA that is the system's here: no
-// extra names another. Go reads those of the system once, so TestMain makes it.
+// systemsOwn is a server whose certificate is signed by the only CA of the system in these tests,
+// for connections that name no CA. Go reads the CAs of the system once, so TestMain makes it.
 func systemsOwn(t *testing.T) *smtptest.Server {
 	if runtime.GOOS != "linux" {
 		t.Skip("SSL_CERT_FILE counts on Linux")

@@ -14,8 +14,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// openMongo makes a client and the default database. It connects when it is first used; with
-// srv it looks the name up here, for as long as the resolver takes.
+// openMongo makes a client and returns its default database. The client connects when it is
+// first used. With srv, openMongo looks the name up in DNS, without a limit of its own.
 func openMongo(c connuri.Connection) (*mongo.Database, error) {
 	config, database, err := mongoOptions(c)
 	if err != nil {
@@ -23,11 +23,12 @@ func openMongo(c connuri.Connection) (*mongo.Database, error) {
 	}
 	client, err := mongo.Connect(config)
 	if err != nil {
-		return nil, errors.New("the mongo-driver cannot use the connection") // whose error may quote an option
+		return nil, errors.New("mongo: the driver cannot use the connection") // whose error may quote an option
 	}
 	return client.Database(database), nil
 }
 
+// mongoOptions returns the settings of a connection for the driver, and its default database.
 func mongoOptions(c connuri.Connection) (config *options.ClientOptions, database string, err error) {
 	m, err := hook.Mongo(c)
 	if err != nil {
@@ -42,7 +43,7 @@ func mongoOptions(c connuri.Connection) (config *options.ClientOptions, database
 		login := options.Credential{AuthMechanism: m.AuthMechanism, AuthSource: m.AuthSource, Username: m.Username}
 		login.Password, login.PasswordSet = m.Password.Reveal(), !m.Password.IsZero()
 		if login.AuthSource == "" && config.Auth != nil {
-			login.AuthSource = config.Auth.AuthSource // of a TXT record, which comes with srv
+			login.AuthSource = config.Auth.AuthSource // from the TXT record of srv
 		}
 		for name, text := range m.AuthProperties {
 			login.AuthMechanismProperties = withProperty(login.AuthMechanismProperties, name, text.Reveal())
@@ -52,6 +53,7 @@ func mongoOptions(c connuri.Connection) (config *options.ClientOptions, database
 	return config, m.Database, nil
 }
 
+// withProperty sets a property in a map that may be nil.
 func withProperty(properties map[string]string, name, text string) map[string]string {
 	if properties == nil {
 		properties = map[string]string{}
@@ -65,7 +67,7 @@ func showMongoOf(ctx context.Context, c connuri.Connection) (driver string, line
 	if err != nil {
 		return "", nil, err
 	}
-	config, name, err := mongoOptions(c) // a client does not tell its own
+	config, name, err := mongoOptions(c) // a client does not show its settings
 	if err != nil {
 		return "", nil, err
 	}
@@ -76,7 +78,7 @@ func showMongo(config *options.ClientOptions, database string) []string {
 	lines := []string{fmt.Sprintf("server    %s, database %s, %v to connect", strings.Join(config.Hosts, ", "), database, *config.ConnectTimeout)}
 	user, password, source := "", "", ""
 	if config.Auth != nil {
-		user, password, source = config.Auth.Username, config.Auth.Password, ", known to "+config.Auth.AuthSource
+		user, password, source = config.Auth.Username, config.Auth.Password, ", auth source "+config.Auth.AuthSource
 	}
 	return append(lines, "login     "+shownLogin(user, password)+source, "TLS       "+shownTLS(config.TLSConfig))
 }

@@ -25,8 +25,8 @@ func pingMongo(ctx context.Context, c connuri.Connection) error {
 	return errors.Join(database.Client().Ping(ctx, nil), database.Client().Disconnect(ctx))
 }
 
-// TestMongoOptions holds what the driver is given against the connection, field by field,
-// since no Debian has the server.
+// TestMongoOptions compares the settings that the driver receives with the connection, field by
+// field, since Debian does not package the server.
 func TestMongoOptions(t *testing.T) {
 	c := connuri.Connection{Type: "mongo", Host: "h1,H2:27018", Schema: "shop", Login: "a@b", Password: connuri.NewSecret(password)}
 	var err error
@@ -71,7 +71,7 @@ func TestMongoOptions(t *testing.T) {
 	}
 }
 
-// TestMongoTLS: the driver believes whom the connection says, as a listener sees it.
+// TestMongoTLS checks at a listener that the driver trusts the servers that the connection allows.
 func TestMongoTLS(t *testing.T) {
 	certificate, caFile := servers.Certificate(t)
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}})

@@ -14,8 +14,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// openMSSQL makes a pool, which connects when it is first used. The limit of each query is
-// hook.MSSQLConfig.Timeout, to be set in the context of the query.
+// openMSSQL makes a pool, which connects when it is first used. Limit the context of each query
+// to hook.MSSQLConfig.Timeout.
 func openMSSQL(c connuri.Connection) (*sql.DB, error) {
 	connector, _, err := mssqlConnector(c)
 	if err != nil {
@@ -24,15 +24,16 @@ func openMSSQL(c connuri.Connection) (*sql.DB, error) {
 	return sql.OpenDB(connector), nil
 }
 
+// mssqlConnector returns a connector for a connection, and its settings.
 func mssqlConnector(c connuri.Connection) (*mssql.Connector, msdsn.Config, error) {
-	config, err := msdsn.Parse("") // the driver's defaults: nothing of the connection goes through its parser
+	config, err := msdsn.Parse("") // the driver's defaults, without the connection
 	ms, hookErr := hook.MSSQL(c)
 	if err := cmp.Or(err, hookErr); err != nil {
 		return nil, config, err
 	}
 	host, instance, port := ms.Server()
-	if host == "" { // for which the driver takes this machine
-		return nil, config, errors.New("mssql: the connection has no host")
+	if host == "" { // the driver would connect to this machine
+		return nil, config, errors.New("mssql: the connection has no host; set one")
 	}
 	config.Host, config.Instance, config.Port, config.Database = host, instance, uint64(port), ms.Database
 	config.User, config.Password, config.AppName = ms.User, ms.Password.Reveal(), cmp.Or(ms.AppName, config.AppName)

@@ -12,8 +12,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// TestMSSQL compares what the driver is given, field by field, with the driver's own
-// defaults: Debian has no SQL Server.
+// TestMSSQL compares the settings that the driver receives with its defaults, field by field,
+// since Debian does not package SQL Server.
 func TestMSSQL(t *testing.T) {
 	type change = func(*msdsn.Config)
 	for _, row := range []struct {
@@ -60,7 +60,7 @@ func TestMSSQL(t *testing.T) {
 				assert.Equal(t, want.Host, got.TLSConfig.ServerName)
 				assert.Equal(t, uint16(tls.VersionTLS12), got.TLSConfig.MinVersion)
 				got.TLSConfig, want.TLSConfig = nil, nil
-				got.ActivityID, want.ActivityID = nil, nil // at random
+				got.ActivityID, want.ActivityID = nil, nil // random
 				assert.True(t, assert.ObjectsAreEqual(want, got), "another field differs")
 			})
 		}

@@ -25,6 +25,7 @@ func openMySQL(c connuri.Connection) (*sql.DB, error) {
 	return sql.OpenDB(connector), nil
 }
 
+// mysqlConfig returns the settings of a connection for the driver.
 func mysqlConfig(c connuri.Connection) (*mysql.Config, error) {
 	my, err := hook.MySQL(c)
 	if err := cmp.Or(err, refuseToken(my.Token)); err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// openPostgres makes a pool, which connects when it is first used. Print the text of its
-// errors alone: a *pgconn.ConnectError keeps the password in a field, which encoding/json and
-// fmt's verbs for numbers show.
+// openPostgres makes a pool, which connects when it is first used. Print its errors only with
+// %v: a *pgconn.ConnectError keeps the password in a field, which encoding/json and the verbs
+// for numbers of fmt show.
 func openPostgres(ctx context.Context, c connuri.Connection) (*pgxpool.Pool, error) {
 	pg, err := hook.Postgres(c)
 	if err := cmp.Or(err, refuseToken(pg.Token)); err != nil {
@@ -29,10 +29,11 @@ func openPostgres(ctx context.Context, c connuri.Connection) (*pgxpool.Pool, err
 	config.ConnConfig, err = pgx.ParseConfigWithOptions(pg.Keywords(), pgx.ParseConfigOptions{ParseConfigOptions: pgconn.ParseConfigOptions{
 		GetSSLPassword: func(context.Context) string { return pg.SSLPassword.Reveal() },
 	}})
-	if err != nil { // pgx quotes the keywords, and what somebody wrote for a path may be a key
-		return nil, errors.New("postgres: pgx cannot use a keyword of the extra, or a file that it names is not there")
+	if err != nil { // pgx quotes the keywords, and a path may be a misplaced key
+		return nil, errors.New("postgres: pgx cannot use a keyword of the extra, " +
+			"or a file that it names does not exist")
 	}
-	if !pg.Password.IsZero() { // otherwise PGPASSWORD or the password file counts
+	if !pg.Password.IsZero() { // otherwise pgx uses PGPASSWORD or the password file
 		config.ConnConfig.Password = pg.Password.Reveal()
 	}
 	config.ConnConfig.ConnectTimeout = cmp.Or(config.ConnConfig.ConnectTimeout, pg.ConnectTimeout)

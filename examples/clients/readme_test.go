@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadme: the program of the README is the one in the folder readme, which compiles.
+// TestReadme checks that the program of the README is the one in the folder readme, which compiles.
 func TestReadme(t *testing.T) {
 	file, err := os.ReadFile("readme/main.go")
 	require.NoError(t, err)

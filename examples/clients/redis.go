@@ -11,8 +11,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// openRedis makes a client, of a cluster if the connection says so. It connects when it
-// is first used.
+// openRedis makes a client, for a cluster if the connection asks for one. It connects when it is
+// first used.
 func openRedis(c connuri.Connection) (redis.UniversalClient, error) {
 	r, err := hook.Redis(c)
 	if err != nil {

@@ -24,21 +24,21 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 )
 
-// noSecret fails the test where an error shows the password, in whatever way it is printed.
+// noSecret fails the test if an error shows the password, in whatever way it is printed.
 func noSecret(t *testing.T, err error) {
 	t.Helper()
 	hidden(t, err, password)
 }
 
-// hidden fails the test where an error, or what the drivers have logged, shows a secret.
+// hidden fails the test if an error or a log of the drivers shows a secret.
 func hidden(t *testing.T, err error, secret string) {
 	t.Helper()
 	require.Error(t, err)
 	secretIn := connuritest.NewDetector(secret).In
 	require.Empty(t, secretIn(logs.text()))
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		// It holds the whole configuration: encoding it, or printing it with a verb that is
-		// not for text, shows the password.
+		// The error holds the whole configuration: encoding it, or printing it with a verb for
+		// numbers, shows the password.
 		for e := err; e != nil; e = errors.Unwrap(e) {
 			require.Empty(t, secretIn(fmt.Sprintf("%v %+v %#v %s %q %x", e, e, e, e, e, e)), "%T", e)
 		}
@@ -53,7 +53,7 @@ func hidden(t *testing.T, err error, secret string) {
 	require.Empty(t, leaks, "%T", err)
 }
 
-// logs are what the drivers log by themselves.
+// logs collects the logs of the drivers.
 var logs = &journal{}
 
 var discard = log.New(logs, "", 0)
@@ -82,11 +82,10 @@ func (j *journal) text() string {
 
 func init() {
 	redis.SetLogger(logs)
-	_ = mysql.SetLogger(logs) // refuses nil alone
+	_ = mysql.SetLogger(logs) // fails only for nil
 }
 
-// trials are extras that somebody gets wrong, by the type of their connection. § is where
-// the secret is.
+// trials are wrong extras by the type of their connection. § is the place of the secret.
 var trials = map[string][]string{
 	"postgres": {
 		`{}`, `{"sslmode": "§"}`, `{"sslmode": "verify-full", "sslrootcert": "§"}`, `{"sslmode": "require", "sslcert": "§", "sslkey": "§"}`, `{"sslkey": "§"}`,
@@ -154,10 +153,10 @@ var trials = map[string][]string{
 	},
 }
 
-// hiddenLetters are an alphabet that no message of a driver has.
+// hiddenLetters are letters that no message of a driver has.
 var hiddenLetters = []rune("각난닫랄맘밥삿앙잦찿캌탙팦핳漢字秘密鍵匙暗號กขคงจฉあいうえおאבגדה😀🔑𠀋")
 
-// draw is a random secret.
+// draw returns a random secret.
 func draw(r *rand.Rand) string {
 	var b strings.Builder
 	for range 3 {
@@ -172,8 +171,8 @@ func draw(r *rand.Rand) string {
 	return b.String()
 }
 
-// TestRandomSecrets opens clients of connections that somebody got wrong, and uses those
-// that can be opened where no server is.
+// TestRandomSecrets opens clients of wrong connections, and uses the clients that can be opened
+// without a server.
 func TestRandomSecrets(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	addr, release, err := secretsmanagertest.ClosedPort()

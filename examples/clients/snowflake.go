@@ -7,7 +7,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// openSnowflake makes the text that github.com/snowflakedb/gosnowflake opens:
+// openSnowflake returns the DSN for github.com/snowflakedb/gosnowflake:
 //
 //	db, err := sql.Open("snowflake", dsn.Reveal())
 //
@@ -21,7 +21,7 @@ func openSnowflake(c connuri.Connection) (dsn connuri.Secret, err error) {
 }
 
 func showSnowflake(c connuri.Connection) ([]string, error) {
-	sf, err := hook.Snowflake(c) // a DSN does not print
+	sf, err := hook.Snowflake(c) // a DSN is a secret
 	return []string{
 		"account   " + sf.Account + ", database " + sf.Database + ", schema " + sf.Schema + ", warehouse " + sf.Warehouse,
 		"login     " + shownLogin(sf.User, sf.Password.Reveal()) + ", by " + sf.Authenticator,

@@ -11,8 +11,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// TestSnowflake reads the text for the driver back. ParseDSN of gosnowflake unescapes the
-// names of database, schema, warehouse and role once more.
+// TestSnowflake parses the DSN again. ParseDSN of gosnowflake unescapes the names of database,
+// schema, warehouse and role once more.
 func TestSnowflake(t *testing.T) {
 	c := connuri.Connection{Type: "snowflake", Login: "app@example.com", Password: connuri.NewSecret(password), Schema: "PUBLIC"}
 	var err error

@@ -20,8 +20,8 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// openSSH connects and logs in. sftp.NewClient of github.com/pkg/sftp makes a client for
-// files from what it returns. The limit of each command is hook.SSHConfig.CmdTimeout.
+// openSSH connects and logs in. For files, pass the client to sftp.NewClient of
+// github.com/pkg/sftp. Limit each command to hook.SSHConfig.CmdTimeout.
 func openSSH(ctx context.Context, c connuri.Connection) (*ssh.Client, error) {
 	s, err := hook.SSH(c)
 	if err != nil {
@@ -36,7 +36,7 @@ func openSSH(ctx context.Context, c connuri.Connection) (*ssh.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = conn.SetDeadline(time.Now().Add(s.BannerTimeout)) // for the login too, which paramiko gives as long
+	_ = conn.SetDeadline(time.Now().Add(s.BannerTimeout)) // for the login too, which has the same limit in paramiko
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })()
 	client, channels, requests, err := ssh.NewClientConn(conn, s.Addr(), config)
 	if err != nil {
@@ -46,6 +46,7 @@ func openSSH(ctx context.Context, c connuri.Connection) (*ssh.Client, error) {
 	return ssh.NewClient(client, channels, requests), nil
 }
 
+// sshConfig returns the settings of a connection for x/crypto/ssh.
 func sshConfig(s hook.SSHConfig) (*ssh.ClientConfig, error) {
 	config := &ssh.ClientConfig{User: s.User, Config: ssh.Config{Ciphers: s.Ciphers}}
 	var err error
@@ -65,8 +66,8 @@ func sshConfig(s hook.SSHConfig) (*ssh.ClientConfig, error) {
 	return config, nil
 }
 
-// sshLogin is the private key, then the password. paramiko tries the agent and the keys in
-// ~/.ssh as well, which nothing in a connection names.
+// sshLogin returns the ways to log in: the private key, then the password. paramiko also tries
+// the agent and the keys in ~/.ssh, which no connection names.
 func sshLogin(s hook.SSHConfig) (methods []ssh.AuthMethod, err error) {
 	key, passphrase, err := s.Key(os.ReadFile)
 	if err != nil {
@@ -78,7 +79,7 @@ func sshLogin(s hook.SSHConfig) (methods []ssh.AuthMethod, err error) {
 			signer, err = ssh.ParsePrivateKeyWithPassphrase(key, passphrase)
 		}
 		if err != nil {
-			return nil, errors.New("ssh: the private key cannot be read, or not with this passphrase")
+			return nil, errors.New("ssh: the private key or its passphrase is wrong")
 		}
 		methods = append(methods, ssh.PublicKeys(signer))
 	}
@@ -91,8 +92,8 @@ func sshLogin(s hook.SSHConfig) (methods []ssh.AuthMethod, err error) {
 	return methods, nil
 }
 
-// sshHosts is the check of the server's key, and the algorithms to ask it for: those of the
-// keys that are known, since a server has several keys and shows one.
+// sshHosts returns the check of the server's key, and the algorithms to ask the server for.
+// Those are the ones of its known keys, since a server has several keys and shows one.
 func sshHosts(s hook.SSHConfig) (ssh.HostKeyCallback, []string, error) {
 	listed, err := knownHosts(s)
 	if err != nil {
@@ -102,20 +103,20 @@ func sshHosts(s hook.SSHConfig) (ssh.HostKeyCallback, []string, error) {
 		err := listed(host, addr, key)
 		line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
 		switch e, ok := errors.AsType[*knownhosts.KeyError](err); {
-		case !ok || len(e.Want) > 0: // it is listed, with this key or with another
+		case !ok || len(e.Want) > 0: // the host is listed, with this key or with another one
 			return err
 		case s.HostKey == line, s.HostKey == "" && s.AcceptsUnknownHosts():
 			return nil
 		case s.HostKey != "":
-			return errors.New("ssh: the server shows another key than the connection's host_key")
+			return errors.New("ssh: the key of the server is not the connection's host_key")
 		}
 		return err
 	}
 	return check, sshAlgorithms(s, listed), nil
 }
 
-// knownHosts is the check of ~/.ssh/known_hosts, for which all servers are unknown where the
-// connection does not read it.
+// knownHosts returns the check of ~/.ssh/known_hosts. It knows no server if the connection does
+// not read that file.
 func knownHosts(s hook.SSHConfig) (ssh.HostKeyCallback, error) {
 	home, err := os.UserHomeDir()
 	file := filepath.Join(home, ".ssh", "known_hosts")
@@ -125,6 +126,7 @@ func knownHosts(s hook.SSHConfig) (ssh.HostKeyCallback, error) {
 	return knownhosts.New(file)
 }
 
+// sshAlgorithms returns the algorithms of the server's known keys, none if no key is known.
 func sshAlgorithms(s hook.SSHConfig, listed ssh.HostKeyCallback) (algorithms []string) {
 	kind, _, _ := strings.Cut(s.HostKey, " ")
 	kinds := []string{kind}

@@ -28,7 +28,7 @@ import (
 
 const passphrase = "암호 구절"
 
-// sshKeys are private keys by their form, and the lines of their public halves.
+// sshKeys returns private keys by their form, and the lines of their public keys.
 func sshKeys(t *testing.T) (private map[string]string, public []string) {
 	t.Helper()
 	_, edKey, err := ed25519.GenerateKey(rand.Reader)
@@ -40,7 +40,7 @@ func sshKeys(t *testing.T) (private map[string]string, public []string) {
 	ecDER, err := x509.MarshalECPrivateKey(ecKey)
 	require.NoError(t, err)
 	rsaDER := x509.MarshalPKCS1PrivateKey(rsaKey)
-	//nolint:staticcheck // the form is what is tested
+	//nolint:staticcheck // tests this form
 	lockedPEM, err := x509.EncryptPEMBlock(rand.Reader, "RSA PRIVATE KEY", rsaDER, []byte(passphrase), x509.PEMCipherAES256)
 	require.NoError(t, err)
 	private = map[string]string{
@@ -65,7 +65,7 @@ func sshKeys(t *testing.T) (private map[string]string, public []string) {
 	return private, public
 }
 
-// strangersKey is a host key that no server here has.
+// strangersKey returns a host key that no server in these tests has.
 func strangersKey(t *testing.T) string {
 	key, _, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)
@@ -74,7 +74,8 @@ func strangersKey(t *testing.T) string {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(half)))
 }
 
-// atHome makes a home whose known_hosts has some keys of a server, none if there are none.
+// atHome makes a home whose known_hosts has the given keys of a server. Without keys it has no
+// known_hosts.
 func atHome(t *testing.T, s *servers.Server, keys ...string) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
@@ -88,7 +89,7 @@ func atHome(t *testing.T, s *servers.Server, keys ...string) {
 	}
 }
 
-// askSSH logs in, and returns what the server calls the user.
+// askSSH logs in and returns the name of the user on the server.
 func askSSH(t *testing.T, c connuri.Connection) (name string, err error) {
 	client, err := openSSH(within(t), c)
 	if err != nil {
@@ -113,7 +114,7 @@ func TestSSHHosts(t *testing.T) {
 	}{
 		{"host_key", nil, map[string]any{"host_key": s.HostKeys[0]}, ""},
 		{"the other host_key", nil, map[string]any{"host_key": s.HostKeys[1]}, ""},
-		{"wrong host_key", nil, map[string]any{"host_key": stranger}, "another key than the connection's host_key"},
+		{"wrong host_key", nil, map[string]any{"host_key": stranger}, "not the connection's host_key"},
 		{"known_hosts", s.HostKeys, nil, ""},
 		{"known_hosts, one of its keys", s.HostKeys[:1], nil, ""},
 		{"known_hosts, the other of its keys", s.HostKeys[1:], nil, ""},
@@ -123,7 +124,7 @@ func TestSSHHosts(t *testing.T) {
 		{"no check", nil, map[string]any{"no_host_key_check": true}, ""},
 		{"no check, but another key in known_hosts", []string{stranger}, map[string]any{"no_host_key_check": true}, "key mismatch"},
 		{"a change is allowed", []string{stranger}, map[string]any{"allow_host_key_change": "true"}, ""},
-		{"a change is allowed, but not of host_key", nil, map[string]any{"allow_host_key_change": true, "host_key": stranger}, "another key than"},
+		{"a change is allowed, but not of host_key", nil, map[string]any{"allow_host_key_change": true, "host_key": stranger}, "is not the connection's host_key"},
 		{"ciphers", s.HostKeys, map[string]any{"ciphers": []string{"aes192-ctr"}}, ""},
 	} {
 		for form, c := range stored(t, connection(t, "ssh", s, row.extra)) {
@@ -178,7 +179,7 @@ func TestSSHKeys(t *testing.T) {
 		extra map[string]any
 		wrong string
 	}{
-		{map[string]any{"private_key": private["OpenSSH RSA, encrypted"], "private_key_passphrase": password}, "not with this passphrase"},
+		{map[string]any{"private_key": private["OpenSSH RSA, encrypted"], "private_key_passphrase": password}, "passphrase is wrong"},
 		{map[string]any{"private_key": private["RSA, encrypted"], "private_key_passphrase": password}, "does not decrypt the private_key"},
 		{map[string]any{"key_file": "/nowhere/" + password}, "the private key file cannot be read"},
 	} {
@@ -206,7 +207,7 @@ func TestSFTP(t *testing.T) {
 	assert.True(t, slices.ContainsFunc(listed, func(i os.FileInfo) bool { return i.Name() == "report.csv" && i.Size() == 4 }))
 }
 
-// A server that says nothing is left when the context ends.
+// TestSSHObeysContext checks that waiting for a silent server ends with the context.
 func TestSSHObeysContext(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -215,7 +216,7 @@ func TestSSHObeysContext(t *testing.T) {
 	go func() {
 		conn, err := listener.Accept()
 		if err == nil {
-			_, _ = conn.Read(make([]byte, 1)) // the client is past the dialing, and waits
+			_, _ = conn.Read(make([]byte, 1)) // the client has dialed and waits
 		}
 		cancel()
 		accepted <- conn
@@ -228,7 +229,7 @@ func TestSSHObeysContext(t *testing.T) {
 	select {
 	case err = <-done:
 		assert.Error(t, err)
-	case <-within(t).Done(): // before the server's time for a banner is over
+	case <-within(t).Done(): // before the time limit of the banner
 		t.Error("openSSH goes on")
 	}
 	require.NoError(t, listener.Close())

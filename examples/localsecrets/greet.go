@@ -17,7 +17,7 @@ import (
 // mostNames is how many names of a seed are shown.
 const mostNames = 10
 
-// greet says what was seeded and how programs find the server.
+// greet prints what was seeded and how programs find the server.
 func greet(w io.Writer, o options, seeds []secretFile, url string) {
 	width := cli.Width(w)
 	for _, seed := range seeds {
@@ -33,13 +33,14 @@ func greet(w io.Writer, o options, seeds []secretFile, url string) {
 	if o.state != "" {
 		text := "State: " + file(o.state, width)
 		if len(seeds) > 0 {
-			text += "; a name that it was seeded with before is left as it is there"
+			text += "; a name that was seeded before keeps what the state has"
 		}
 		fmt.Fprintln(w, cli.Wrap(text, width, "  "))
 	}
 	if o.public {
-		fmt.Fprintln(w, cli.Wrap("Warning: every machine that reaches "+o.addr+" can read and change the secrets. "+
-			"Programs on another machine need the name of this one in the URL.", width, "  "))
+		text := "Warning: every machine that reaches " + o.addr + " can read and change the secrets. " +
+			"On another machine, write the name of this one into the URL."
+		fmt.Fprintln(w, cli.Wrap(text, width, "  "))
 	}
 	fmt.Fprint(w, exports(o, url))
 	if term.IsTerminal(os.Stdin) {
@@ -47,12 +48,12 @@ func greet(w io.Writer, o options, seeds []secretFile, url string) {
 	}
 }
 
-// file is a path that fits on a line with a little more.
+// file shortens a path so that a few words fit on the same line.
 func file(path string, width int) string { return cli.Shorten(term.Printable(path), width-20) }
 
-// exports are lines for a shell, for AWS SDKs and for Airflow. None is wider than
-// 80 columns: the longest value stands on a line of its own, which a backslash
-// joins to its name.
+// exports returns lines to paste into a shell, for AWS SDKs and for Airflow. With the default
+// prefixes none is wider than 80 columns: long values have their own line, which a backslash
+// joins to the name.
 func exports(o options, url string) string {
 	for _, every := range []string{"//[::]:", "//0.0.0.0:"} {
 		url = strings.Replace(url, every, "//127.0.0.1:", 1)
@@ -61,15 +62,15 @@ func exports(o options, url string) string {
 		"export AWS_ENDPOINT_URL_SECRETS_MANAGER=" + url + "\n" +
 		"export AWS_REGION=" + o.region + " AWS_DEFAULT_REGION=" + o.region + "\n" +
 		"export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any\n" +
-		"\nand for Airflow, besides:\n\n" +
+		"\nand for Airflow, also:\n\n" +
 		"export AIRFLOW__SECRETS__BACKEND=\\\n" +
 		"airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend\n" +
 		"export AIRFLOW__SECRETS__BACKEND_KWARGS=\\\n" +
 		"'" + backendKwargs(o.to) + "'\n"
 }
 
-// backendKwargs say where the secrets are, if that is not where Airflow looks
-// anyway. They are made for single quotes of a shell.
+// backendKwargs returns the kwargs for prefixes that are not Airflow's defaults, for use between
+// single quotes in a shell.
 func backendKwargs(to prefixes) string {
 	changed := map[string]any{}
 	for key, prefix := range map[string][2]string{
@@ -83,14 +84,14 @@ func backendKwargs(to prefixes) string {
 	return strings.ReplaceAll(kwargs.Text(changed), "'", `'\''`)
 }
 
-// kinds are what the secrets of a seed are called, one and several.
+// kinds are the nouns for the secrets of a seed, singular and plural.
 var kinds = map[export.Kind][2]string{
 	secrets:            {"secret", "secrets"},
 	export.Connections: {"connection", "connections"},
 	export.Variables:   {"variable", "variables"},
 }
 
-// String says what a seed is, as in "2 variables under airflow/variables/".
+// String returns what a seed is, as in "2 variables under airflow/variables/".
 func (s secretFile) String() string {
 	n := len(s.secrets)
 	noun := kinds[s.kind][1]

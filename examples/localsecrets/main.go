@@ -1,6 +1,6 @@
 /*
-Localsecrets is AWS Secrets Manager in memory, as a program: for developing
-against with any AWS SDK, or with Airflow itself, and without an account.
+Localsecrets serves AWS Secrets Manager in memory, to develop against with any AWS
+SDK or with Airflow itself, without an AWS account.
 
 	localsecrets [-addr HOST:PORT] [-seed FILE]... [-state FILE] [flags]
 
@@ -8,8 +8,8 @@ Install it with
 
 	go install github.com/airflowsecrets/airflowsecrets/examples/localsecrets@latest
 
-It prints its URL on standard output once it answers, and on standard error what
-was seeded and the exports that point AWS SDKs and Airflow to it:
+It prints its URL to standard output as soon as it answers. To standard error it prints
+what was seeded, and the exports that point AWS SDKs and Airflow to it:
 
 	$ go run ./examples/localsecrets -addr 127.0.0.1:4566 -seed secrets.json
 	http://127.0.0.1:4566
@@ -39,42 +39,42 @@ An .env file or a Compose file that sets AIRFLOW_CONN_ID and AIRFLOW_VAR_KEY is 
 seed too; the other variables of it are left out.
 
 Variables that are all strings look like the first kind: -as variables says what
-they are. -as secrets and -as connections exist too; a connection may then be a
-URI in a string. A connection among values that are none is an error unless -as
-says what they all are. -seed can be given several times, of several kinds; a
-later one wins. -connections-prefix and -variables-prefix are the backend_kwargs
-of these names; "" is no prefix.
+they are. -as secrets and -as connections exist too; with the latter, a connection
+may be a URI in a string. A connection among other values is an error unless -as says
+what all of them are. -seed can be repeated, with files of several kinds; if two files
+have the same name, the later one counts. -connections-prefix and -variables-prefix
+are the backend_kwargs of these names; "" turns the prefix off.
 
 # State
 
-With -state FILE the secrets outlive the program. Every change is in the file,
-which is replaced atomically, before it is answered, so nothing that was answered
-is lost, even when the program is killed. A seed is applied once for each name:
-what was changed or deleted since stays so. The file holds the secrets in plain
-text, readable by its owner only. One program at a time may use it.
+With -state FILE the secrets outlive the program. It writes every change to the file
+before it answers, and replaces the file atomically, so that nothing that was answered
+is lost, even if the program is killed. A seed is applied once for each name: what was
+changed or deleted later is left alone. The file holds the secrets in plain text, and
+only its owner may read it. Only one program at a time may use it.
 
 # Who may ask
 
-It listens on loopback unless -unsafe-public says otherwise, and lets in requests
-whose Host is a loopback address or localhost, and that no other site makes: a web
-page cannot read the secrets, not even by DNS rebinding. With -unsafe-public every
-Host is let in and everything that a browser sends is refused. The header of a
-request must arrive within 10 seconds and its body within 30.
+It listens on loopback, and rejects requests whose Host is not a loopback address or
+localhost, and requests from another site, so that no web page can read the secrets,
+not even by DNS rebinding. With -unsafe-public it accepts every Host, and rejects the
+requests of web pages instead; /log then needs an IP address or localhost as the Host.
+The header of a request must arrive within 10 seconds and its body within 30.
 
-GET /health answers 200 with {"status": "ok"}. GET /log has the latest 1,000
-requests, one a line: when, the operation, the names, and the error code or ok.
--log writes the same lines to standard error as they come. Neither holds a
-credential, a token or a value. The operations that are missing say so.
+GET /health answers 200 with {"status": "ok"}. GET /log returns the latest 1,000
+requests, one per line: the time, the operation, the names, and the error code or ok.
+-log writes the same lines to standard error as requests arrive. Neither holds a
+credential, a token or a value. An operation that is not implemented answers with an
+error that says so.
 
 # When it stops
 
-On SIGINT and SIGTERM. Also when its standard input is a pipe whose other end
-closes, so that it does not outlive a program that started it; a terminal, a file
-and /dev/null are no such pipe. The exit code is 130 after SIGINT and otherwise 0;
-it is 1 when it cannot start, and 2 for a wrong command line.
+It stops on SIGINT and SIGTERM. If its standard input is a pipe, it also stops when the
+other end closes, so that it does not outlive the program that started it. A terminal,
+a file and /dev/null do not stop it. The exit code is 130 after SIGINT and otherwise 0;
+it is 1 if the program cannot start, and 2 if the command line is wrong.
 
-Nobody is asked for a password and signatures are not verified: keep real secrets
-out of it.
+It asks for no password and does not verify signatures: do not give it real secrets.
 */
 package main
 
@@ -99,7 +99,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run serves until ctx ends. The result is the exit code.
+// run serves until ctx ends, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, code, done := parse(args, stdout, stderr)
 	if done {
@@ -115,7 +115,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	defer srv.Close()
 	if _, err := fmt.Fprintln(stdout, srv.URL()); err != nil {
-		return failed(stderr, err) // nobody would find it
+		return failed(stderr, err) // otherwise nobody could find the server
 	}
 	greet(stderr, o, seeds, srv.URL())
 	<-ctx.Done()
@@ -123,7 +123,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func failed(stderr io.Writer, err error) int {
-	fmt.Fprintln(stderr, cli.Wrap("localsecrets: "+err.Error(), cli.Width(stderr), "  "))
+	fmt.Fprintln(stderr, cli.Fit("localsecrets: "+err.Error(), cli.Width(stderr), "  "))
 	return cli.Failed
 }
 
@@ -133,12 +133,12 @@ func isPipe(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeNamedPipe != 0
 }
 
-// untilClosed is a context that ends with ctx, or when in has no more to read.
+// untilClosed returns a context that ends with ctx, or at the end of in.
 func untilClosed(ctx context.Context, in io.Reader) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
 		defer cancel()
-		_, _ = io.Copy(io.Discard, in) // however it ends, it has ended
+		_, _ = io.Copy(io.Discard, in) // an error is an end too
 	}()
 	return ctx
 }

@@ -19,24 +19,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/ptytest"
 )
 
-var program string // the test binary, which is the program for whom asProgram is set
-
-const asProgram = "LOCALSECRETS_TEST_AS_PROGRAM"
-
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
-	}
-	var err error
-	if program, err = os.Executable(); err != nil {
-		panic(err)
-	}
-	if err := os.Setenv(asProgram, "1"); err != nil {
-		panic(err)
-	}
+	ptytest.Main(main)
 	os.Exit(m.Run())
 }
 
@@ -67,10 +54,10 @@ func (b *buffer) String() string {
 	return b.text.String()
 }
 
-// start runs the program, with a pipe as its standard input, until it prints its URL.
+// start runs the program until it prints its URL, with a pipe as its standard input.
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
-	r := &running{Cmd: exec.Command(program, args...)}
+	r := &running{Cmd: ptytest.Command(t, args...)}
 	r.Stderr = &r.stderr
 	stdin, err := r.StdinPipe()
 	require.NoError(t, err)
@@ -90,10 +77,10 @@ func (r *running) begin(t *testing.T) {
 	require.NoError(t, err, "no URL")
 	r.url = strings.TrimSuffix(line, "\n")
 	require.Regexp(t, `^http://127\.0\.0\.1:\d+$`, r.url)
-	r.waitFor(t, "BACKEND_KWARGS=\\\n'") // the last of what it says by itself
+	r.waitFor(t, "BACKEND_KWARGS=\\\n'") // the end of what it prints at the start
 }
 
-// waitFor waits until its standard error has a text.
+// waitFor waits until standard error has a text.
 func (r *running) waitFor(t *testing.T, text string) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); !strings.Contains(r.stderr.String(), text); time.Sleep(time.Millisecond) {
@@ -101,7 +88,7 @@ func (r *running) waitFor(t *testing.T, text string) {
 	}
 }
 
-// ended waits for the end of the program, which must be the one with this code.
+// ended waits for the end of the program and checks its exit code.
 func (r *running) ended(t *testing.T, code int) {
 	t.Helper()
 	timer := time.AfterFunc(time.Minute, func() { _ = r.Process.Kill() })
@@ -114,7 +101,7 @@ func (r *running) ended(t *testing.T, code int) {
 	assert.Contains(t, r.stderr.String(), "export AWS_ENDPOINT_URL_SECRETS_MANAGER="+r.url+"\n")
 }
 
-// client is a client of the AWS SDK as any user would make it.
+// client returns a client of the AWS SDK as users make it.
 func (r *running) client() *secretsmanager.Client {
 	return secretsmanager.New(secretsmanager.Options{
 		Region:       "us-east-1",
@@ -125,7 +112,7 @@ func (r *running) client() *secretsmanager.Client {
 	})
 }
 
-// backend is the client as Airflow's secrets backend.
+// backend returns a backend with the client.
 func (r *running) backend(t *testing.T) *backend.Backend {
 	t.Helper()
 	b, err := backend.New(r.client(), backend.Config{})
@@ -150,15 +137,15 @@ func TestStops(t *testing.T) {
 	}
 }
 
-// A program in the background has /dev/null or a file for its standard input,
-// which are at their end at once.
+// TestRunsOnWithoutAPipe checks that the end of standard input does not stop a program whose
+// standard input is /dev/null or a file, as in the background.
 func TestRunsOnWithoutAPipe(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "empty"))
 	require.NoError(t, err)
 	defer func() { _ = file.Close() }()
 	for name, stdin := range map[string]io.Reader{"null": nil, "file": file} {
 		t.Run(name, func(t *testing.T) {
-			r := &running{Cmd: exec.Command(program)}
+			r := &running{Cmd: ptytest.Command(t)}
 			r.Stdin, r.Stderr = stdin, &r.stderr
 			r.begin(t)
 			time.Sleep(200 * time.Millisecond)
@@ -247,7 +234,7 @@ func TestKindsAndPrefixes(t *testing.T) {
 		{"prefixes", "-variables-prefix prod/vars/ -connections-prefix prod/conns", `{"a": 1}`, "prod/vars/a", "1"},
 		{"prefix of connections", "-connections-prefix prod/conns", `{"a": {"conn_type": "x"}}`, "prod/conns/a", `{"conn_type":"x"}`},
 		{"the env format", "", "# mine\na=http://h?x=y\n", "airflow/connections/a", "http://h?x=y"},
-		{"a value that is no description's", "", `{"a": {"value": 1}, "b": 2}`, "airflow/variables/a", "{\n  \"value\": 1\n}"},
+		{"a value without a description", "", `{"a": {"value": 1}, "b": 2}`, "airflow/variables/a", "{\n  \"value\": 1\n}"},
 		{"YAML", "", "a: {conn_type: x, extra: {k: 1}}\n", "airflow/connections/a", `{"conn_type":"x","extra":{"k":1}}`},
 		{"an environment file", "", "export AIRFLOW_CONN_PG='pg://h'\nAIRFLOW_VAR_A=x\nB=c\n", "airflow/connections/pg", "pg://h"},
 		{"an environment file with variables", "", "AIRFLOW_CONN_PG='pg://h'\nAIRFLOW_VAR_A=\"x\"\n", "airflow/variables/a", "x"},
@@ -263,7 +250,7 @@ func TestKindsAndPrefixes(t *testing.T) {
 	}
 }
 
-// Each mistake ends in a clear message that holds nothing of a secret.
+// TestMistakes checks that each mistake gets a message that says what to do and holds no value.
 func TestMistakes(t *testing.T) {
 	for _, row := range []struct {
 		args, doc string
@@ -282,9 +269,9 @@ func TestMistakes(t *testing.T) {
 		{args: "-addr localhost:x", code: 2, want: "-addr: want HOST:PORT"},
 		{args: "-addr 127.0.0.1", code: 2, want: "-addr: want HOST:PORT"},
 		{args: "-addr 127.0.0.1:65536", code: 2, want: "-addr: want HOST:PORT"},
-		{args: "-addr :0", code: 2, want: "-addr is not a loopback address"},
-		{args: "-addr 0.0.0.0:0", code: 2, want: "add -unsafe-public"},
-		{args: "-addr example.com:0", code: 2, want: "add -unsafe-public"},
+		{args: "-addr :0", code: 2, want: "-addr: want a loopback address"},
+		{args: "-addr 0.0.0.0:0", code: 2, want: "with -unsafe-public any address"},
+		{args: "-addr example.com:0", code: 2, want: "with -unsafe-public any address"},
 		{args: "-addr 192.0.2.1:1 -unsafe-public", code: 1, want: "-addr: listen tcp 192.0.2.1:1"},
 		{args: "-region Frankfurt", code: 2, want: "-region: want a region of AWS, such as eu-west-1"},
 		{args: "-account 1", code: 2, want: "-account: want 12 digits"},
@@ -295,6 +282,8 @@ func TestMistakes(t *testing.T) {
 		{args: "seed.json -seed", code: 2, want: "2 arguments too many"},
 		{args: "-what", code: 2, want: "-what is not a flag; localsecrets -h shows the usage"},
 		{args: "-log=hunter2", code: 2, want: "-log: want true or false"},
+		{args: "-seed postgres://u:hunter2@h", code: 2, want: "-seed: want the name of a file, not a URL"},
+		{args: "-state postgres://u:hunter2@h", code: 2, want: "-state: want the name of a file, not a URL"},
 	} {
 		t.Run(row.args+" "+row.want, func(t *testing.T) {
 			args := strings.Fields(row.args)
@@ -314,11 +303,12 @@ func TestMistakes(t *testing.T) {
 func ends(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, complaints strings.Builder
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // for one that serves and should not
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := ptytest.Command(t, args...)
 	cmd.Stdout, cmd.Stderr = &out, &complaints
-	_ = cmd.Run()
+	require.NoError(t, cmd.Start())
+	stuck := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() }) // it serves, but should not
+	_ = cmd.Wait()
+	stuck.Stop()
 	return out.String(), complaints.String(), cmd.ProcessState.ExitCode()
 }
 

@@ -14,9 +14,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// What -as can be besides the kinds of an export.
+// Values of -as other than the kinds of an export.
 const (
-	byShape export.Kind = ""        // the file tells what it holds
+	byShape export.Kind = ""        // each file shows its kind
 	secrets export.Kind = "secrets" // names of secrets and their texts
 )
 
@@ -28,7 +28,7 @@ func kindNamed(name string) (export.Kind, error) {
 	return byShape, errors.New("-as: want secrets, connections or variables")
 }
 
-// prefixes are what ids are put behind to make the names of secrets.
+// prefixes are the prefixes that make names of secrets from ids.
 type prefixes struct{ connections, variables string }
 
 // secretFile is a file of secrets.
@@ -40,8 +40,7 @@ type secretFile struct {
 	leftOut int               // environment variables that Airflow does not read
 }
 
-// readSeeds reads files in their order. The error names the file and the key, never
-// what is in it.
+// readSeeds reads files in order. The error names the file and the key, never a value.
 func readSeeds(paths []string, k export.Kind, to prefixes) (seeds []secretFile, err error) {
 	for _, path := range paths {
 		doc, err := os.ReadFile(path)
@@ -58,7 +57,7 @@ func readSeeds(paths []string, k export.Kind, to prefixes) (seeds []secretFile, 
 	return seeds, nil
 }
 
-// allSecrets are the secrets of all files; a later file wins.
+// allSecrets returns the secrets of all files. A later file overrides an earlier one.
 func allSecrets(seeds []secretFile) map[string]string {
 	all := map[string]string{}
 	for _, seed := range seeds {
@@ -91,12 +90,12 @@ func readSeed(doc []byte, k export.Kind, to prefixes) (secretFile, error) {
 	return seed, nil
 }
 
-// isExport reports whether the file does not say of each entry what it is.
+// isExport reports whether the format is one in which entries do not name their kind.
 func isExport(file export.File) bool {
 	return file.Format != export.DotEnv && file.Format != export.Compose
 }
 
-// textOf is the text of the secret that an entry becomes.
+// textOf returns the text of the secret for an entry.
 func textOf(entry export.Entry, k export.Kind) (text string, err error) {
 	switch k {
 	case export.Connections:
@@ -115,8 +114,8 @@ func textOf(entry export.Entry, k export.Kind) (text string, err error) {
 	return text, err
 }
 
-// connectionText is a connection as a secret that keeps whatever was written: text, which is
-// a URI or JSON, or an object without its conn_id, by which SecretsManagerBackend would read
+// connectionText returns the text of the secret for a connection. Text, which is a URI or JSON, is
+// kept as it is. An object is kept without its conn_id, which SecretsManagerBackend would take for
 // the type of the connection.
 func connectionText(entry export.Entry) (string, error) {
 	doc := entry.JSON()
@@ -139,7 +138,7 @@ func connectionText(entry export.Entry) (string, error) {
 	return strings.TrimSuffix(out.String(), "\n"), err
 }
 
-// unmixed refuses a connection among other values: they would all become variables.
+// unmixed returns an error for a connection among other values, since all would become variables.
 func unmixed(file export.File, k export.Kind) error {
 	if k == export.Connections {
 		return nil
@@ -152,7 +151,7 @@ func unmixed(file export.File, k export.Kind) error {
 	return nil
 }
 
-// others says what a file holds besides connections.
+// others returns what a file holds apart from connections.
 func others(file export.File) string {
 	for _, entry := range file.Entries {
 		if _, err := entry.Text(); err != nil && !entry.IsConnection() {
@@ -162,7 +161,8 @@ func others(file export.File) string {
 	return "strings"
 }
 
-// path is what the ids of a kind are put behind; secrets have whole names.
+// path returns what precedes the ids of a kind in names of secrets: "" for secrets, which have
+// whole names.
 func (to prefixes) path(k export.Kind) string {
 	switch k {
 	case export.Connections:
@@ -173,8 +173,8 @@ func (to prefixes) path(k export.Kind) string {
 	return ""
 }
 
-// path is what an id is put behind to be looked up.
+// path returns what precedes an id in the name of its secret.
 func path(k lookup.Kind, prefix string) string {
-	// A flag that is empty is no prefix; an empty lookup.Prefix would be Airflow's own.
+	// An empty flag turns the prefix off; an empty lookup.Prefix is Airflow's default.
 	return lookup.Rule{Kind: k, Prefix: cmp.Or(lookup.Prefix(prefix), lookup.NoPrefix)}.Path()
 }

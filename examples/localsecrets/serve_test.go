@@ -18,7 +18,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 )
 
-// ask sends one request as any program might, and returns the status and the body.
+// ask sends one request and returns the status and the body of the answer.
 func (r *running) ask(t *testing.T, method, path, body string, headers ...string) (int, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, r.url+path, strings.NewReader(body))
@@ -43,7 +43,7 @@ const (
 	put = "X-Amz-Target: secretsmanager.PutSecretValue"
 )
 
-// TestWebPagesAreRefused plays what a page could send, DNS rebinding first.
+// TestWebPagesAreRefused sends what a web page could send, also by DNS rebinding.
 func TestWebPagesAreRefused(t *testing.T) {
 	for _, row := range []struct {
 		args    string
@@ -60,6 +60,7 @@ func TestWebPagesAreRefused(t *testing.T) {
 		{"-addr 127.0.0.1:0 -unsafe-public", []string{"Host: secrets:4566"}, 200},
 		{"-addr 127.0.0.1:0 -unsafe-public", []string{"Host: rebound.example", "Origin: http://rebound.example"}, 403},
 		{"-addr 127.0.0.1:0 -unsafe-public", []string{"Sec-Fetch-Site: same-origin"}, 403},
+		{"-addr 127.0.0.1:0 -unsafe-public", []string{"Host: 192.0.2.7:4566"}, 200},
 	} {
 		t.Run(row.args+strings.Join(row.headers, " "), func(t *testing.T) {
 			r := start(t, append(strings.Fields(row.args), "-seed", seedFile(t, `{"x": "hunter2"}`))...)
@@ -77,6 +78,12 @@ func TestWebPagesAreRefused(t *testing.T) {
 	for _, path := range []string{"/health", "/log"} {
 		status, _ := r.ask(t, "GET", path, "", "Host: rebound.example")
 		assert.Equal(t, 403, status, path)
+	}
+	// A browser's GET over HTTP has neither Origin nor Sec-Fetch-Site.
+	r = start(t, "-addr", "127.0.0.1:0", "-unsafe-public")
+	for host, want := range map[string]int{"rebound.example": 403, "secrets:4566": 403, "192.0.2.7:4566": 200, "[2001:db8::1]:4566": 200, "localhost": 200} {
+		status, _ := r.ask(t, "GET", "/log", "", "Host: "+host)
+		assert.Equal(t, want, status, host)
 	}
 }
 
@@ -98,12 +105,12 @@ func TestPagesBesideTheServer(t *testing.T) {
 		assert.Equal(t, row.status, status, row)
 		assert.Contains(t, body, row.body)
 	}
-	// With an operation in its header, too, a page may only be read.
+	// GET is not an operation, whatever its header says.
 	status, _ := r.ask(t, "GET", "/", `{"SecretId": "x"}`, get)
 	assert.Equal(t, 404, status)
 }
 
-// TestLog: the operation, the names and what came of it; nothing that is secret.
+// TestLog checks that the log has the operation, the names and the result, and nothing secret.
 func TestLog(t *testing.T) {
 	r := start(t, "-log", "-seed", seedFile(t, `{"x": "hunter2"}`))
 	signed := []string{"Authorization: AWS4-HMAC-SHA256 Credential=AKIAHUNTER2/20180404/us-east-1/secretsmanager/aws4_request, Signature=hunter2", "X-Amz-Security-Token: hunter2"}
@@ -145,7 +152,7 @@ func TestLogIsBounded(t *testing.T) {
 	assert.LessOrEqual(t, cap(r.lines), 2*mostRequests)
 }
 
-// TestCountsNothing: the memory does not grow with the names that are asked for.
+// TestCountsNothing checks that the server neither counts nor keeps calls.
 func TestCountsNothing(t *testing.T) {
 	srv, err := startServer(options{addr: "127.0.0.1:0"}, nil, io.Discard)
 	require.NoError(t, err)
@@ -164,7 +171,7 @@ func TestRegionAndAccount(t *testing.T) {
 	assert.Contains(t, r.stderr.String(), "export AWS_REGION=cn-north-1 AWS_DEFAULT_REGION=cn-north-1\n")
 }
 
-// TestSaysWhatWasSeeded: file by file, and no value.
+// TestSaysWhatWasSeeded checks that each file is printed with its names and without values.
 func TestSaysWhatWasSeeded(t *testing.T) {
 	t.Setenv("COLUMNS", "120")
 	var many []string
@@ -185,14 +192,14 @@ func TestSaysWhatWasSeeded(t *testing.T) {
 	assert.NotContains(t, said, "hunter2")
 }
 
-// TestExportsOfEveryAddress: what listens on all of them is asked by loopback.
+// TestExportsOfEveryAddress checks that a server on every address is exported as loopback.
 func TestExportsOfEveryAddress(t *testing.T) {
 	for _, url := range []string{"http://[::]:4566", "http://0.0.0.0:4566", "http://127.0.0.1:4566"} {
 		assert.Contains(t, exports(options{}, url), "export AWS_ENDPOINT_URL_SECRETS_MANAGER=http://127.0.0.1:4566\n")
 	}
 }
 
-// TestExportsArePasted has a shell take the exports, as somebody who pastes them.
+// TestExportsArePasted runs the exports in a shell.
 func TestExportsArePasted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the exports are for a POSIX shell")

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,21 +17,27 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// TestKilled kills the program while eight clients write, and looks for all that
-// they were answered. It does so several times on one file.
+// TestKilled kills the program while eight clients write, and checks that nothing is lost that was
+// answered. It does so several times with one file.
 func TestKilled(t *testing.T) {
 	args := []string{"-state", filepath.Join(t.TempDir(), "state.json"), "-seed", seedFile(t, `{"x0": "0", "x1": "0", "gone": "0"}`)}
 	const writers, rounds, enough = 8, 4, 60
-	var answered [writers]int // the number that each writer's secret has, as far as it was told
+	var answered [writers]int // the latest number that each writer stored and got an answer for
 	for round := range rounds {
 		r := start(t, args...)
 		client := r.client()
 		if round == 0 {
-			_, err := client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("gone"), ForceDeleteWithoutRecovery: aws.Bool(true)})
+			_, err := client.TagResource(t.Context(), &secretsmanager.TagResourceInput{
+				SecretId: aws.String("x0"), Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("red")}, {Key: aws.String("gone"), Value: aws.String("")}}})
+			require.NoError(t, err)
+			_, err = client.UntagResource(t.Context(), &secretsmanager.UntagResourceInput{SecretId: aws.String("x0"), TagKeys: []string{"gone"}})
+			require.NoError(t, err)
+			_, err = client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("gone"), ForceDeleteWithoutRecovery: aws.Bool(true)})
 			require.NoError(t, err)
 		}
 		var answers atomic.Int64
@@ -58,10 +66,14 @@ func TestKilled(t *testing.T) {
 			have, err := strconv.Atoi(*out.SecretString)
 			require.NoError(t, err)
 			assert.True(t, have == answered[w] || have == answered[w]+1, "x%d has %d, the last answer was for %d", w, have, answered[w])
-			answered[w] = have // one more may have been saved and not answered
+			answered[w] = have // one more may have been saved but not answered
 		}
 		_, err := r.client().GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("gone")})
 		require.ErrorContains(t, err, "ResourceNotFoundException", "what was deleted is not seeded again")
+		described, err := r.client().DescribeSecret(t.Context(), &secretsmanager.DescribeSecretInput{SecretId: aws.String("x0")})
+		require.NoError(t, err)
+		require.Len(t, described.Tags, 1)
+		assert.Equal(t, "team=red", *described.Tags[0].Key+"="+*described.Tags[0].Value)
 		require.NoError(t, r.Process.Kill())
 		_ = r.Wait()
 	}
@@ -76,12 +88,47 @@ func write(ctx context.Context, client *secretsmanager.Client, name, text string
 	return err
 }
 
-// TestManyCalls makes as many calls as LOCALSECRETS_CALLS says, for as many names
-// and each with a token, and compares the memory of the program early and late.
+// TestKeepsNothing checks that the memory does not grow with calls, whatever they ask for. A
+// hundred bytes for each call would be more than a megabyte.
+func TestKeepsNothing(t *testing.T) {
+	srv, err := startServer(options{addr: "127.0.0.1:0"}, []secretFile{{secrets: map[string]string{"x": "1"}}}, io.Discard)
+	require.NoError(t, err)
+	defer srv.Close()
+	token := strings.Repeat("token", 200)
+	calls := func(from, to int) (heap uint64) {
+		for i := from; i < to; i++ {
+			for operation, body := range map[string]string{
+				"GetSecretValue":      fmt.Sprintf(`{"SecretId": "x%d"}`, i),
+				"PutSecretValue":      fmt.Sprintf(`{"SecretId": "x", "SecretString": "%d", "ClientRequestToken": "%032d"}`, i, i),
+				"BatchGetSecretValue": fmt.Sprintf(`{"SecretIdList": ["x", "y%d"]}`, i),
+				"TagResource":         fmt.Sprintf(`{"SecretId": "x", "Tags": [{"Key": "a", "Value": "%d"}]}`, i),
+				"UntagResource":       fmt.Sprintf(`{"SecretId": "x", "TagKeys": ["b%d"]}`, i),
+				fmt.Sprint("Some", i): `{}`,
+			} {
+				req := httptest.NewRequest(http.MethodPost, srv.URL(), strings.NewReader(body))
+				req.Header.Set("X-Amz-Target", "secretsmanager."+operation)
+				req.Header.Set("X-Amz-Security-Token", token)
+				srv.ServeHTTP(httptest.NewRecorder(), req)
+			}
+		}
+		runtime.GC()
+		runtime.GC()
+		var now runtime.MemStats
+		runtime.ReadMemStats(&now)
+		return now.HeapAlloc
+	}
+	early := calls(0, 500) // fills the log and the versions of x
+	late := calls(500, 2500)
+	assert.Less(t, late, early+512<<10, "12,000 calls keep more than 40 bytes each")
+	assert.Empty(t, srv.Log())
+}
+
+// TestManyCalls makes LOCALSECRETS_CALLS calls, each for another name and with a token, and
+// compares the memory of the program early and late.
 func TestManyCalls(t *testing.T) {
 	n, _ := strconv.Atoi(os.Getenv("LOCALSECRETS_CALLS"))
 	if n == 0 {
-		t.Skip("LOCALSECRETS_CALLS says no number of calls, such as 1000000")
+		t.Skip("LOCALSECRETS_CALLS is not a number of calls, such as 1000000")
 	}
 	r := start(t, "-seed", seedFile(t, `{"x": "1"}`))
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
@@ -117,7 +164,7 @@ func TestManyCalls(t *testing.T) {
 	assert.Less(t, late, early+8<<10)
 }
 
-// residentKiB is the memory of a process, on Linux.
+// residentKiB returns the memory of a process, on Linux.
 func residentKiB(t *testing.T, pid int) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

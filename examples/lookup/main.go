@@ -1,75 +1,106 @@
-// Command lookup says which secrets a list of Airflow ids reaches under a lookup pattern or a whole set of backend_kwargs, and why the
-// others reach none. It asks nobody: no AWS account, no Airflow.
-//
-//	go run ./examples/lookup -pattern '^(?!aws-default).*' aws_default smtp_default
-//	go run ./examples/lookup -kwargs @kwargs.json -kind variable < ids.txt
-//
-// The exit code is 0, or 2 for a pattern that does not compile and for wrong usage.
+/*
+Lookup shows which secrets a list of Airflow ids reaches under a lookup pattern or a whole
+set of backend_kwargs, and why the others reach none. It needs neither AWS nor Airflow.
+
+	go run ./examples/lookup -pattern '^(?!aws-default).*' aws_default smtp_default
+	go run ./examples/lookup -kwargs kwargs.json -kind variable < ids.txt
+*/
 package main
 
 import (
 	"bufio"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 
-	"github.com/airflowsecrets/airflowsecrets/lookup"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
 func main() {
+	cli.ExitOnInterrupt()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("lookup", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	var (
-		pattern *string
-		kwargs  = flags.String("kwargs", "", "backend_kwargs: JSON, or @ and a `file` that holds it")
-		kind    = flags.String("kind", "connection", "`kind` of the ids: connection, variable or config")
-		team    = flags.String("team", "", "`team` that asks")
-		multi   = flags.Bool("multi-team", false, "core.multi_team is on")
-	)
-	flags.Func("pattern", "lookup `pattern`; wins over the one in -kwargs, also if it is empty", func(expr string) error {
-		pattern = &expr
+// options are the command line.
+type options struct {
+	kwargs, kind, team string
+	pattern            *string // nil leaves the pattern of the kwargs
+	multiTeam, json    bool
+	ids                []string
+}
+
+// parse reads the command line. If done is true, the program exits with code.
+func parse(args []string, stdout, stderr io.Writer) (o options, code int, done bool) {
+	p := cli.New("lookup")
+	p.Purpose = "Lookup shows which secrets Airflow ids reach, and why the others reach none, without AWS."
+	p.Usage = "[flags] [ID...]"
+	p.Examples = []string{
+		"lookup -pattern '^(?!aws-default).*' aws_default smtp_default",
+		"lookup -kwargs kwargs.json -kind variable < ids.txt",
+	}
+	p.ExitCodes = []string{
+		"0: the ids are shown, reached or not",
+		"1: the ids cannot be read",
+		"2: the command line is wrong, which includes the pattern and the kwargs",
+		"130: interrupted",
+	}
+	p.Flags.StringVar(&o.kwargs, "kwargs", "",
+		"backend_kwargs as `JSON` or the name of a file with them; - is standard input")
+	p.Flags.StringVar(&o.kind, "kind", "connection", "`KIND` of the ids: connection, variable or config")
+	p.Flags.StringVar(&o.team, "team", "", "`TEAM` that asks")
+	p.Flags.BoolVar(&o.multiTeam, "multi-team", false, "core.multi_team is on")
+	p.Flags.BoolVar(&o.json, "json", false, "print one JSON object for each id, in full")
+	usage := "lookup `PATTERN` in place of the one in -kwargs; \"\" turns it off"
+	p.Flags.Func("pattern", usage, func(expr string) error {
+		o.pattern = &expr
 		return nil
 	})
-	flags.Usage = func() {
-		fmt.Fprintln(stderr, "usage: lookup [flags] [ID…]   (without an ID, one per line from standard input)")
-		flags.PrintDefaults()
+	if code, done = p.Parse(args, stdout, stderr); done {
+		return o, code, true
 	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		return 2
+	o.ids = p.Flags.Args()
+	if o.kwargs == "-" && len(o.ids) == 0 {
+		return o, p.Wrong(stderr, "-kwargs - leaves no standard input for the ids: write the ids as arguments"), true
 	}
+	return o, 0, false
+}
 
-	rule, warnings, err := readRule(*kwargs, *kind, pattern)
-	ids := flags.Args()
-	if err == nil && len(ids) == 0 {
-		ids, err = readLines(stdin)
+// run returns the exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	o, code, done := parse(args, stdout, stderr)
+	if done {
+		return code
+	}
+	rule, warnings, err := o.rule()
+	if err != nil {
+		return failed(stderr, cli.Usage, err)
+	}
+	if len(o.ids) == 0 {
+		if f, ok := stdin.(*os.File); ok && term.IsTerminal(f) {
+			fmt.Fprintln(stderr, "Type one id per line. Ctrl-D ends the list.")
+		}
+		if o.ids, err = readLines(stdin); err != nil {
+			return failed(stderr, cli.Failed, fmt.Errorf("standard input: %w", err))
+		}
+	}
+	if o.json {
+		err = printJSON(stdout, rule.Report(o.ids, o.team))
+	} else {
+		err = printReport(stdout, rule, o, warnings)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return 2
-	}
-	rule.MultiTeam = *multi
-	fmt.Fprint(stdout, rule.Report(ids, *team))
-	for _, warning := range warnings {
-		fmt.Fprintln(stdout, "note:", warning)
-	}
-	for _, f := range rule.Lint(ids...) {
-		if f.Rule == lookup.RunawayRule {
-			continue // the report ends with it
-		}
-		fmt.Fprintln(stdout, "note:", f)
+		return failed(stderr, cli.Failed, err)
 	}
 	return 0
 }
 
+func failed(stderr io.Writer, code int, err error) int {
+	fmt.Fprintln(stderr, cli.Fit("lookup: "+err.Error(), cli.Width(stderr), "  "))
+	return code
+}
+
+// readLines returns the lines that are not empty.
 func readLines(r io.Reader) ([]string, error) {
 	var all []string
 	lines := bufio.NewScanner(r)

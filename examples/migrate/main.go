@@ -86,7 +86,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
@@ -136,17 +135,7 @@ var errSaid = errors.New("some of it failed")
 
 // say writes a message that wraps at the width of the terminal.
 func say(w io.Writer, text string) {
-	fmt.Fprintln(w, wrapped(text, cli.Width(w), "", "  "))
-}
-
-// wrapped breaks text into lines of at most width. The first one gets the indent first, and
-// the others next. A word that is too long for a line loses its middle.
-func wrapped(text string, width int, first, next string) string {
-	words := strings.Fields(term.Escape(text))
-	for i, word := range words {
-		words[i] = cli.Shorten(word, width-len(next))
-	}
-	return cli.Wrap(first+strings.Join(words, " "), width, next)
+	fmt.Fprintln(w, cli.Fit(term.Escape(text), cli.Width(w), "  "))
 }
 
 // shown is the name of a file as it may be printed: a connection may be in its place.

@@ -39,10 +39,10 @@ func writeTable(w io.Writer, secrets []*secret, m mode) error {
 		s := secrets[i-1]
 		fmt.Fprintln(&out, line+s.Action.painted(paint))
 		if s.Why != "" {
-			fmt.Fprintln(&out, wrapped(s.Why, width, "    ", "      "))
+			fmt.Fprintln(&out, cli.Fit("    "+term.Escape(s.Why), width, "      "))
 		}
 		for _, note := range s.Notes {
-			for _, line := range strings.Split(wrapped(note, width, "    ", "      "), "\n") {
+			for _, line := range strings.Split(cli.Fit("    "+term.Escape(note), width, "      "), "\n") {
 				fmt.Fprintln(&out, paint.Dim(line))
 			}
 		}

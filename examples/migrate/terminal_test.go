@@ -17,24 +17,16 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/ptytest"
 )
 
-const asProgram = "MIGRATE_TEST_AS_PROGRAM"
-
-// The test binary is the program if asProgram is set.
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
-	}
+	ptytest.Main(main)
 	os.Exit(m.Run())
 }
 
+// program is the program with no configuration of Airflow.
 func program(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	path, err := os.Executable()
-	require.NoError(t, err)
-	t.Setenv(asProgram, "1")
 	t.Setenv("AIRFLOW_HOME", t.TempDir())
-	return exec.Command(path, args...)
+	return ptytest.Command(t, args...)
 }
 
 // uncolored removes colors.
@@ -76,7 +68,7 @@ func TestAtATerminal(t *testing.T) {
 				assert.NotContains(t, plain, "hunter2")
 			}
 			pipe := program(t, row.args...)
-			pipe.Env = append(os.Environ(), fmt.Sprint("COLUMNS=", columns))
+			pipe.Env = append(pipe.Env, fmt.Sprint("COLUMNS=", columns))
 			piped, _ := pipe.CombinedOutput() // the exit code is that at the terminal
 			assert.Equal(t, row.code, pipe.ProcessState.ExitCode(), row.args)
 			assert.True(t, string(piped) == plain, "other words in a pipe: %q", row.args)

@@ -1,28 +1,26 @@
 /*
 Otel shows the lookups of a backend as spans of OpenTelemetry.
 
-	otel [-json]
+	go run -C examples/otel . [-json]
 
-It starts a Secrets Manager in memory, looks up a connection that is there, one
-that is missing and one that the lookup pattern skips, and prints the spans, each
-below the one that it belongs to. With -json it prints them whole, as the exporter
-stdouttrace does.
+It starts a Secrets Manager in memory, looks up a connection that exists, one that
+is missing and one that the lookup pattern skips, and prints the spans, each below
+its parent. With -json it prints them whole, as the exporter stdouttrace does.
 
-Nothing here is made by this library. The SDK's client traces itself once
-Options.TracerProvider is set; the span around each lookup, which also tells of
-those that made no call, is [traced], a function to copy.
+The library makes none of these spans. The SDK's client traces itself if
+Options.TracerProvider is set. The span around each lookup, which also shows lookups
+that made no call, comes from [traced], a function to copy.
 
-No span holds the value of a secret. Ids, names of secrets and AWS's error
-messages, which have ARNs in them, are there. The SDK's exception.message is that
-of its own error: should something other than AWS answer, a word of that answer can
-be in it, and a careful exporter drops the attribute.
+No span holds the value of a secret. Spans do hold ids, names of secrets and AWS's
+error messages, which contain ARNs. exception.message is the text of the SDK's own
+error: if something other than AWS answers, it can contain words of that answer, and
+a careful exporter drops the attribute.
 */
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -38,28 +36,49 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
+// secrets are the names and texts of what the server holds.
 var secrets = map[string]string{
 	"airflow/connections/postgres_default": "postgresql://app:s3cr%2Ft@db.example.com:5432/orders",
 }
 
 func main() {
-	whole := flag.Bool("json", false, "print the spans whole, as JSON")
-	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: otel [-json]   the spans of some lookups, as a tree")
-		flag.PrintDefaults()
-	}
-	flag.Parse()
-	if err := run(context.Background(), os.Stdout, *whole); err != nil {
-		fmt.Fprintln(os.Stderr, "otel:", err)
-		os.Exit(1)
-	}
+	cli.ExitOnInterrupt()
+	os.Exit(command(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// command reads the command line, runs the program, and returns the exit code.
+func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	p := cli.New("otel")
+	p.Purpose = "Otel shows the lookups of a backend as spans of OpenTelemetry, against a Secrets Manager in memory."
+	p.Usage = "[-json]"
+	p.Examples = []string{"go run -C examples/otel .", "go run -C examples/otel . -json | jq .Name"}
+	p.ExitCodes = []string{
+		"0: the spans are printed",
+		"1: a lookup failed or the output cannot be written",
+		"2: the command line is wrong",
+		"130: interrupted",
+	}
+	whole := p.Flags.Bool("json", false, "print the spans whole, as JSON")
+	if code, done := p.Parse(args, stdout, stderr); done {
+		return code
+	}
+	if n := p.Flags.NArg(); n > 0 {
+		return p.Wrong(stderr, cli.Count(n, "argument")+" too many; otel takes none")
+	}
+	if err := run(ctx, stdout, *whole); err != nil {
+		fmt.Fprintln(stderr, cli.Fit("otel: "+err.Error(), cli.Width(stderr), "  "))
+		return cli.Failed
+	}
+	return 0
+}
+
+// run looks ids up and prints the spans.
 func run(ctx context.Context, out io.Writer, whole bool) error {
-	var exporter sdktrace.SpanExporter = &tree{out: out}
+	var exporter sdktrace.SpanExporter = &tree{out: out, width: cli.Width(out)}
 	if whole {
 		var err error
 		if exporter, err = stdouttrace.New(stdouttrace.WithWriter(out)); err != nil {
@@ -68,16 +87,18 @@ func run(ctx context.Context, out io.Writer, whole bool) error {
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter)) // in a service: an OTLP exporter
 	err := lookups(ctx, provider)
-	return errors.Join(err, provider.Shutdown(context.WithoutCancel(ctx))) // which prints
+	return errors.Join(err, provider.Shutdown(context.WithoutCancel(ctx))) // Shutdown prints the spans
 }
 
+// lookups looks up three ids in a Secrets Manager in memory.
 func lookups(ctx context.Context, provider trace.TracerProvider) error {
 	srv, err := secretsmanagertest.Start(secretsmanagertest.Options{Secrets: secrets})
 	if err != nil {
 		return err
 	}
 	defer srv.Close()
-	client := srv.Client(func(o *secretsmanager.Options) { // in a service: secretsmanager.NewFromConfig(cfg, func …
+	// In a service this function is an argument of secretsmanager.NewFromConfig.
+	client := srv.Client(func(o *secretsmanager.Options) {
 		o.TracerProvider = smithyoteltracing.Adapt(provider)
 	})
 	b, err := backend.New(client, backend.Config{ConnectionsLookupPattern: lookup.MWAAPattern})
@@ -93,14 +114,15 @@ func lookups(ctx context.Context, provider trace.TracerProvider) error {
 	return nil
 }
 
-// traced is GetConnection within a span that has the id and the reason, and never
-// the text of an error of anybody else.
+// traced calls GetConnection within a span that has the id and, on failure, the reason. It
+// leaves out the text of errors that do not come from this library.
 func traced(ctx context.Context, tracer trace.Tracer, b *backend.Backend, id string) (connuri.Connection, error) {
-	ctx, span := tracer.Start(ctx, "GetConnection", trace.WithAttributes(attribute.String("airflow.conn_id", id)))
+	attributes := trace.WithAttributes(attribute.String("airflow.conn_id", id))
+	ctx, span := tracer.Start(ctx, "GetConnection", attributes)
 	defer span.End()
 	c, err := b.GetConnection(ctx, id)
 	if failed, ok := errors.AsType[*backend.LookupError](err); ok {
-		if len(failed.Names) > 0 { // else there was no call
+		if len(failed.Names) > 0 { // otherwise there was no call
 			span.SetAttributes(attribute.StringSlice("airflow.secrets", failed.Names))
 		}
 		span.SetStatus(codes.Error, failed.Reason.String())

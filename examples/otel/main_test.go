@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -11,11 +12,15 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/leaktest"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/ptytest"
 )
 
-func TestMain(m *testing.M) { leaktest.Main(m) }
+func TestMain(m *testing.M) {
+	ptytest.Main(main)
+	leaktest.Main(m)
+}
 
-// What must not be in any output: the password of the connection in its forms.
+// values are the password of the connection in its forms, which no output may hold.
 var values = []string{"s3cr%2Ft", "s3cr/t", "s3cr", "app:"}
 
 func TestRun(t *testing.T) {
@@ -33,7 +38,48 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// Each call of the SDK is within the span of its lookup; a skipped one has none.
+func TestCommandLine(t *testing.T) {
+	for args, want := range map[string]struct {
+		code           int
+		stdout, stderr string
+	}{
+		"":              {0, "GetConnection: skipped by the lookup pattern", ""},
+		"-json":         {0, `"Name":"GetConnection"`, ""},
+		"-h":            {0, "Exit codes:", ""},
+		"-version":      {0, "otel ", ""},
+		"x":             {2, "", "1 argument too many"},
+		"x y":           {2, "", "2 arguments too many"},
+		"-what":         {2, "", "-what"},
+		"-json=hunter2": {2, "", "-json: parse error"},
+	} {
+		var stdout, stderr bytes.Buffer
+		assert.Equal(t, want.code, command(t.Context(), strings.Fields(args), &stdout, &stderr), args)
+		assert.Contains(t, stdout.String(), want.stdout, args)
+		assert.Contains(t, stderr.String(), want.stderr, args)
+		assert.Equal(t, want.code == 0, stderr.Len() == 0, args)
+		assert.NotContains(t, stderr.String(), "hunter2")
+	}
+	var stderr bytes.Buffer
+	assert.Equal(t, 1, command(t.Context(), nil, full{}, &stderr))
+	assert.Equal(t, "otel: no space left\n", stderr.String())
+}
+
+// full is a writer to a full disk.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// TestAtATerminal checks that the output fits the terminal. The program ends by itself, too
+// soon for Ctrl-C.
+func TestAtATerminal(t *testing.T) {
+	ptytest.Fits(t, 0)
+	ptytest.Fits(t, 0, "-h")
+	ptytest.Fits(t, 2, "-what")
+	ptytest.Fits(t, 2, "x")
+}
+
+// TestSpans checks that each call of the SDK is within the span of its lookup, and that a
+// skipped lookup makes no call.
 func TestSpans(t *testing.T) {
 	spans := tracetest.NewInMemoryExporter()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))

@@ -12,15 +12,19 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
-// tree is an exporter that prints the spans when it is shut down: each with its
-// attributes, its children below it.
+// tree is an exporter that prints the spans when it is shut down: each with its attributes,
+// and its children below it.
 type tree struct {
-	out io.Writer
+	out   io.Writer
+	width int // columns of a line
 
 	mu       sync.Mutex
-	children map[trace.SpanID][]sdktrace.ReadOnlySpan // :: parent, zero for none → its children
+	children map[trace.SpanID][]sdktrace.ReadOnlySpan // :: parent (zero without one) → its children
 }
 
 func (t *tree) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
@@ -39,29 +43,31 @@ func (t *tree) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) err
 func (t *tree) Shutdown(context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.printLocked(trace.SpanID{}, 0)
+	var b strings.Builder
+	t.printLocked(&b, trace.SpanID{}, "")
+	_, err := io.WriteString(t.out, b.String())
+	return err
 }
 
-func (t *tree) printLocked(parent trace.SpanID, depth int) error {
+func (t *tree) printLocked(b *strings.Builder, parent trace.SpanID, indent string) {
 	spans := t.children[parent]
 	slices.SortFunc(spans, func(a, b sdktrace.ReadOnlySpan) int { return a.StartTime().Compare(b.StartTime()) })
 	for _, span := range spans {
-		indent := strings.Repeat("  ", depth)
 		line := indent + span.Name()
 		if what := span.Status().Description; what != "" {
 			line += ": " + what
 		}
-		if _, err := fmt.Fprintln(t.out, line); err != nil {
-			return err
+		t.lineLocked(b, line, indent+"  ")
+		attributes := slices.Clone(span.Attributes())
+		slices.SortFunc(attributes, func(a, b attribute.KeyValue) int { return cmp.Compare(a.Key, b.Key) })
+		for _, a := range attributes {
+			value := term.Printable(a.Value.String())
+			t.lineLocked(b, fmt.Sprintf("%s    %s = %s", indent, a.Key, value), indent+"      ")
 		}
-		for _, a := range slices.SortedFunc(slices.Values(span.Attributes()), func(a, b attribute.KeyValue) int { return cmp.Compare(a.Key, b.Key) }) {
-			if _, err := fmt.Fprintf(t.out, "%s    %s = %s\n", indent, a.Key, a.Value.String()); err != nil {
-				return err
-			}
-		}
-		if err := t.printLocked(span.SpanContext().SpanID(), depth+1); err != nil {
-			return err
-		}
+		t.printLocked(b, span.SpanContext().SpanID(), indent+"  ")
 	}
-	return nil
+}
+
+func (t *tree) lineLocked(b *strings.Builder, line, indent string) {
+	fmt.Fprintln(b, cli.Fit(line, t.width, indent))
 }

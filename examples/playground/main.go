@@ -88,7 +88,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func failed(stderr io.Writer, err error) int {
-	fmt.Fprintln(stderr, cli.Wrap("playground: "+err.Error(), cli.Width(stderr), "  "))
+	fmt.Fprintln(stderr, cli.Fit("playground: "+err.Error(), cli.Width(stderr), "  "))
 	return cli.Failed
 }
 

@@ -16,12 +16,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/examples/clients/rotation"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 )
 
+// connID is the id of the connection whose password is rotated.
 const connID = "postgres_default"
 
-// demonstrate rotates the password under the workers and prints a line for each
-// rotation. The result is how many queries were lost.
+// demonstrate rotates the password while workers query, and prints a line for each rotation.
+// It returns how many queries were lost.
 func demonstrate(ctx context.Context, o options, out io.Writer) (lost int, err error) {
 	adminConfig, closeServer, err := adminOf(ctx, o.dsn)
 	if err != nil {
@@ -45,7 +47,7 @@ func demonstrate(ctx context.Context, o options, out io.Writer) (lost int, err e
 	}
 	defer func() { err = errors.Join(err, l.drop(context.WithoutCancel(ctx))) }()
 	b, err := backend.New(aws.Client(), backend.Config{
-		Cache:          backend.CachePolicy{On: true}, // one lookup serves all workers
+		Cache:          backend.CachePolicy{On: true}, // all workers share one lookup
 		RotationBudget: o.budget,
 		TryPrevious:    true, // for the rotations that change the secret first
 	})
@@ -60,8 +62,8 @@ func demonstrate(ctx context.Context, o options, out io.Writer) (lost int, err e
 	return rotate(ctx, o, l, db, aws, out)
 }
 
-// adminOf is who may create roles: of the server that a DSN names, or of one that
-// it starts.
+// adminOf returns the settings of a superuser of the server that a DSN names. If the DSN is
+// empty, it starts a server. Call the function that it returns at the end.
 func adminOf(ctx context.Context, dsn string) (*pgx.ConnConfig, func(), error) {
 	if dsn == "" {
 		s, err := startServer(ctx)
@@ -72,12 +74,14 @@ func adminOf(ctx context.Context, dsn string) (*pgx.ConnConfig, func(), error) {
 	}
 	cfg, err := pgx.ParseConfig(dsn)
 	if err != nil {
-		return nil, nil, errors.New("the DSN is none that pgx reads") // the error would quote it
+		// The error of pgx quotes the DSN.
+		return nil, nil, errors.New("-dsn or POSTGRES_DSN: pgx cannot read it; " +
+			"want a URL such as postgres://postgres@db/postgres")
 	}
 	return cfg, func() {}, nil
 }
 
-// connectionTo is the Airflow connection of a new role of a server.
+// connectionTo returns the Airflow connection of a new role on the server of admin.
 func connectionTo(admin *pgx.ConnConfig) connuri.Connection {
 	mode := "require"
 	switch {
@@ -86,7 +90,9 @@ func connectionTo(admin *pgx.ConnConfig) connuri.Connection {
 	case len(admin.Fallbacks) > 0 && admin.Fallbacks[0].TLSConfig == nil:
 		mode = "prefer"
 	}
-	extra, err := connuri.NewExtra(map[string]any{"sslmode": mode, "connect_timeout": 5, "application_name": "airflowsecrets"})
+	extra, err := connuri.NewExtra(map[string]any{
+		"sslmode": mode, "connect_timeout": 5, "application_name": "airflowsecrets",
+	})
 	if err != nil {
 		panic(err) // text and numbers always marshal
 	}
@@ -96,21 +102,26 @@ func connectionTo(admin *pgx.ConnConfig) connuri.Connection {
 	}
 }
 
-func rotate(ctx context.Context, o options, l *login, db *database, aws *secretsmanagertest.Server, out io.Writer) (lost int, err error) {
+// rotate runs the workers and the rotations. It returns how many queries were lost.
+func rotate(
+	ctx context.Context, o options, l *login, db *database, aws *secretsmanagertest.Server, out io.Writer,
+) (lost int, err error) {
 	w := startWorkers(ctx, db, o.workers)
 	ended := false
 	defer func() {
 		if !ended {
-			_ = w.end() // there is a graver error
+			_ = w.end() // the error that is returned matters more
 		}
 	}()
 	if err := w.round(ctx); err != nil {
 		return 0, err
 	}
-	w.since() // the first logins are no part of a rotation
+	w.since() // leaves out the first logins, which are not part of a rotation
 	version := l.admin.PgConn().ParameterStatus("server_version")
-	fmt.Fprintf(out, "PostgreSQL %s, %d workers, %v between the two changes, a budget of %v for each query\n\n", version, o.workers, o.apart, o.budget)
-	fmt.Fprintln(out, "ROTATION              SESSIONS CUT  LOGINS  REFUSED  AWS CALLS  QUERIES  RUN AGAIN  SLOWEST  LOST")
+	printf(out, "PostgreSQL %s, %s, %v between the two changes, a budget of %v for each query",
+		version, cli.Count(o.workers, "worker"), o.apart, o.budget)
+	fmt.Fprintln(out)
+	printRow(out, nil)
 	var total tally
 	for i := range o.rotations {
 		name, first, second := "database first", l.inDatabase, l.inSecret
@@ -123,30 +134,37 @@ func rotate(ctx context.Context, o options, l *login, db *database, aws *secrets
 			return 0, err
 		}
 		t := w.since()
-		fmt.Fprintf(out, "%2d  %-16s  %12d  %6d  %7d  %9d  %7d  %9d  %7s  %4d\n", i+1, name, cut, t.logins, t.refused, aws.Operations("GetSecretValue"),
-			t.queries, t.repeated, t.slowest.Round(10*time.Millisecond), t.lost)
+		printRow(out, &rotated{i + 1, name, cut, aws.Operations("GetSecretValue"), t})
 		total.queries, total.lost = total.queries+t.queries, total.lost+t.lost
 	}
 	err, ended = w.end(), true
 	t := w.since()
 	total.queries, total.lost = total.queries+t.queries, total.lost+t.lost
-	fmt.Fprintf(out, "\n%d queries, %d lost.\n", total.queries, total.lost)
+	fmt.Fprintln(out)
+	printf(out, "%s, %d lost.", queries(total.queries), total.lost)
 	if err != nil {
-		fmt.Fprintln(out, "The first that was lost:", err)
+		printf(out, "The first that was lost: %v", err)
 	}
 	return total.lost, nil
 }
 
-// oneRotation changes the password in both places and cuts all sessions in between
-// and at the end. It waits until the queries go on.
-func oneRotation(ctx context.Context, apart time.Duration, l *login, w *workers, first, second func(context.Context, connuri.Secret) error) (cut int, err error) {
+// change sets the password in one of the two places.
+type change func(context.Context, connuri.Secret) error
+
+// oneRotation changes the password in both places and cuts all sessions in between and at the
+// end. It returns when every worker has made a query since.
+func oneRotation(
+	ctx context.Context, apart time.Duration, l *login, w *workers, first, second change,
+) (cut int, err error) {
 	password := connuri.NewSecret(newPassword())
-	if err := errors.Join(first(ctx, password), l.cut(ctx, &cut), pause(ctx, apart), second(ctx, password)); err != nil {
+	err = errors.Join(first(ctx, password), l.cut(ctx, &cut), pause(ctx, apart), second(ctx, password))
+	if err != nil {
 		return cut, err
 	}
 	return cut, errors.Join(w.round(ctx), l.cut(ctx, &cut), w.round(ctx))
 }
 
+// pause waits for d, or until ctx ends.
 func pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):
@@ -156,7 +174,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// lastOf is the last line of a text.
+// lastOf returns the last line of a text.
 func lastOf(text []byte) []byte {
 	text = bytes.TrimSpace(text)
 	return text[bytes.LastIndexByte(text, '\n')+1:]

@@ -26,12 +26,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/leaktest"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/ptytest"
 )
 
-// TestMain hides the settings of PostgreSQL that the machine may have. The tests
-// against a server start one where it is installed, or use that of POSTGRES_DSN.
-// POSTGRES=required makes them fail where there is none.
+// TestMain hides the settings of PostgreSQL that the machine may have. The tests against a server
+// start one if PostgreSQL is installed, or use that of POSTGRES_DSN. If there is none, they are
+// skipped, or fail if POSTGRES=required is set.
 func TestMain(m *testing.M) {
+	ptytest.Main(main)
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "PG") {
 			_ = os.Unsetenv(name)
@@ -42,7 +44,7 @@ func TestMain(m *testing.M) {
 	leaktest.Main(m)
 }
 
-// testDSN is "" where a server is to be started.
+// testDSN returns "" if a server has to be started.
 func testDSN(t *testing.T) string {
 	t.Helper()
 	dsn := os.Getenv("POSTGRES_DSN")
@@ -55,7 +57,7 @@ func testDSN(t *testing.T) string {
 	return dsn
 }
 
-// admin is a session of a superuser.
+// admin returns a session of a superuser.
 func admin(t *testing.T) *pgx.Conn {
 	t.Helper()
 	cfg, closeServer, err := adminOf(t.Context(), testDSN(t))
@@ -67,7 +69,7 @@ func admin(t *testing.T) *pgx.Conn {
 	return conn
 }
 
-// row is a line of the table: the numbers behind the name of a rotation.
+// row is a line of the table: the numbers after the name of a rotation.
 var row = regexp.MustCompile(`(?m)^ *\d+  (database|secret) first +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +\S+ +(\d+)$`)
 
 func numbers(t *testing.T, out string) (rows []map[string]int) {
@@ -105,7 +107,7 @@ func TestLosesNoQuery(t *testing.T) {
 	assert.NotContains(t, out.String()+stderr.String(), `/@:%'"`, "a password")
 }
 
-// A budget that is shorter than the rotation loses queries, and says so.
+// TestTellsWhatIsLost checks that a budget shorter than the rotation loses queries and says so.
 func TestTellsWhatIsLost(t *testing.T) {
 	dsn := testDSN(t)
 	var out, stderr bytes.Buffer
@@ -118,7 +120,8 @@ func TestTellsWhatIsLost(t *testing.T) {
 	assert.NotContains(t, out.String()+stderr.String(), `/@:%'"`, "a password")
 }
 
-// With a DSN nothing is left on the server, and its password is in no error.
+// TestLeavesNothing checks that nothing is left on the server of a DSN, and that no error holds
+// its password.
 func TestLeavesNothing(t *testing.T) {
 	conn := admin(t)
 	cfg := conn.Config()
@@ -129,10 +132,10 @@ func TestLeavesNothing(t *testing.T) {
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_roles WHERE rolname LIKE 'airflowsecrets\_%'`).Scan(&roles))
 	assert.Zero(t, roles)
 
-	t.Setenv("PGCONNECT_TIMEOUT", "x") // the DSN wins, the pool has none
+	t.Setenv("PGCONNECT_TIMEOUT", "x") // the DSN overrides it, the pool has no DSN
 	out.Reset()
 	require.Equal(t, 1, run(t.Context(), []string{"-dsn", dsn + " connect_timeout=5"}, "", &out, &out), out.String())
-	assert.Contains(t, out.String(), "a PG variable")
+	assert.Contains(t, strings.Join(strings.Fields(out.String()), " "), "a PG variable")
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_roles WHERE rolname LIKE 'airflowsecrets\_%'`).Scan(&roles))
 	assert.Zero(t, roles)
 
@@ -143,7 +146,7 @@ func TestLeavesNothing(t *testing.T) {
 	}
 }
 
-// login makes a role and its secret on a server.
+// testLogin makes a role and its secret on a server.
 func testLogin(t *testing.T) (*login, *secretsmanagertest.Server) {
 	t.Helper()
 	conn, aws := admin(t), secretsmanagertest.NewServer(t)
@@ -172,7 +175,7 @@ func TestRefusedLoginTellsNoPassword(t *testing.T) {
 		assert.NotContains(t, fmt.Sprintf(verb, err), "hunter2")
 	}
 
-	// The right one is found without a restart.
+	// The pool finds the right password without a restart.
 	password := connuri.NewSecret(newPassword())
 	require.NoError(t, l.inDatabase(t.Context(), password))
 	require.NoError(t, l.inSecret(t.Context(), password))
@@ -183,7 +186,7 @@ func TestRefusedLoginTellsNoPassword(t *testing.T) {
 	assert.Equal(t, 1, one)
 }
 
-// An error of the query itself is returned at once.
+// TestErrorsOfQueriesAreReturned checks that an error of the query itself is returned at once.
 func TestErrorsOfQueriesAreReturned(t *testing.T) {
 	_, aws := testLogin(t)
 	b, err := backend.New(aws.Client(), backend.Config{})
@@ -220,7 +223,7 @@ func TestIsCut(t *testing.T) {
 	}
 }
 
-// A login that is not answered within connect_timeout is tried again.
+// TestUnansweredLogin checks that a login without an answer within connect_timeout is tried again.
 func TestUnansweredLogin(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -253,7 +256,7 @@ func TestUnansweredLogin(t *testing.T) {
 	assert.GreaterOrEqual(t, logins, 2)
 }
 
-// Workers that are slow are waited for at the same time.
+// TestRound checks that slow workers are waited for at the same time.
 func TestRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &workers{turns: make([]atomic.Int64, 8)}
@@ -273,7 +276,7 @@ func TestRound(t *testing.T) {
 	})
 }
 
-// Where the server cannot be reached, the error has nothing of the connection.
+// TestUnreachable checks that the error has nothing of the connection if no server answers.
 func TestUnreachable(t *testing.T) {
 	addr, release, err := secretsmanagertest.ClosedPort()
 	require.NoError(t, err)
@@ -304,8 +307,14 @@ func TestStopsWhenInterrupted(t *testing.T) {
 		}
 	})
 	var stderr bytes.Buffer
-	assert.Equal(t, 1, run(ctx, []string{"-apart", "1h"}, os.Getenv("POSTGRES_DSN"), out, &stderr))
+	assert.Equal(t, 130, run(ctx, []string{"-apart", "1h"}, os.Getenv("POSTGRES_DSN"), out, &stderr))
 	assert.Equal(t, "postgres: interrupted\n", stderr.String())
+
+	terminal := ptytest.Start(t, 80, ptytest.Command(t, "-apart", "1h"))
+	terminal.WaitFor(t, "ROTATION")
+	_, err = terminal.Write([]byte{3})
+	require.NoError(t, err)
+	assert.Equal(t, 130, terminal.Ended(t))
 	left, err := os.ReadDir(folder)
 	require.NoError(t, err)
 	assert.Empty(t, left, "its folder is left")
@@ -321,19 +330,12 @@ func TestWithoutAServer(t *testing.T) {
 	installed = nil
 	var out bytes.Buffer
 	assert.Equal(t, 2, run(t.Context(), nil, "", &out, &out))
-	assert.Contains(t, out.String(), "apt-get install postgresql")
-	assert.Contains(t, out.String(), "POSTGRES_DSN")
+	said := strings.Join(strings.Fields(out.String()), " ")
+	assert.Contains(t, said, "apt-get install postgresql")
+	assert.Contains(t, said, "POSTGRES_DSN")
 }
 
-func TestUsage(t *testing.T) {
-	for args, code := range map[string]int{"-h": 0, "-what": 2, "x": 2, "-workers 0": 2, "-rotations 0": 2, "-budget 0s": 2} {
-		var out bytes.Buffer
-		assert.Equal(t, code, run(t.Context(), strings.Fields(args), "", &out, &out), args)
-		assert.NotEmpty(t, out.String())
-	}
-}
-
-// keywords writes options as libpq reads them.
+// keywords writes settings as libpq reads them.
 func keywords(settings map[string]string) string {
 	quote := strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 	var text strings.Builder

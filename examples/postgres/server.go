@@ -17,13 +17,12 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/clients/rotation"
 )
 
-// errNoServer means that there is nothing to run against.
-var errNoServer = errors.New(`there is no PostgreSQL server to start here
+// errNoServer means that PostgreSQL is not installed.
+var errNoServer = errors.New("PostgreSQL is not installed: install it (on Debian: " +
+	"apt-get install postgresql), or set -dsn or POSTGRES_DSN to the DSN of a superuser of a " +
+	"running server, such as postgres://postgres@db/postgres")
 
-Install one, it need not run (on Debian: apt-get install postgresql), or name one that
-runs by the DSN of a superuser: -dsn postgres://postgres@db/postgres, or POSTGRES_DSN`)
-
-// server is a PostgreSQL that this program has started, in a folder of its own.
+// server is a PostgreSQL server that this program has started in a temporary folder.
 type server struct {
 	dir   string
 	cmd   *exec.Cmd
@@ -31,7 +30,7 @@ type server struct {
 	admin *pgx.ConnConfig
 }
 
-// startServer starts one on loopback that asks everybody for a password.
+// startServer starts a server on loopback that asks every user for a password.
 func startServer(ctx context.Context) (*server, error) {
 	bin, err := findServer()
 	if err != nil {
@@ -49,12 +48,13 @@ func startServer(ctx context.Context) (*server, error) {
 	return s, nil
 }
 
-// findServer is the folder of initdb and postgres: on the PATH, or where Debian and
-// Red Hat put them, the newest first.
+// findServer returns the folder of initdb and postgres: on the PATH, or the newest of those
+// where Debian and Red Hat install them.
 func findServer() (string, error) {
 	if found, err := exec.LookPath("initdb"); err == nil {
-		if found, err = filepath.EvalSymlinks(found); err == nil && isFile(filepath.Join(filepath.Dir(found), "postgres")) {
-			return filepath.Dir(found), nil
+		found, err = filepath.EvalSymlinks(found)
+		if dir := filepath.Dir(found); err == nil && isFile(filepath.Join(dir, "postgres")) {
+			return dir, nil
 		}
 	}
 	for _, pattern := range installed {
@@ -67,7 +67,7 @@ func findServer() (string, error) {
 	return "", errNoServer
 }
 
-// installed is where packages put it, off the PATH.
+// installed are the places of initdb in packages, which are not on the PATH.
 var installed = []string{"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb"}
 
 func isFile(name string) bool {
@@ -75,14 +75,15 @@ func isFile(name string) bool {
 	return err == nil && !info.IsDir()
 }
 
+// start creates the database and starts the server.
 func (s *server) start(ctx context.Context, bin string) error {
 	password := newPassword()
 	passwordFile, data := filepath.Join(s.dir, "password"), filepath.Join(s.dir, "data")
 	if err := os.WriteFile(passwordFile, []byte(password+"\n"), 0o600); err != nil {
 		return err
 	}
-	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "--pwfile", passwordFile,
-		"-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "-N")
+	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"),
+		"-D", data, "-U", "postgres", "--pwfile", passwordFile, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "-N")
 	if err := unprivileged(s.dir, passwordFile, initdb); err != nil {
 		return err
 	}
@@ -90,21 +91,21 @@ func (s *server) start(ctx context.Context, bin string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = log.Close() }() // the server has its own
+	defer func() { _ = log.Close() }() // the server keeps its own descriptor
 	initdb.Dir, initdb.Stdout, initdb.Stderr = s.dir, log, log
 	if err := initdb.Run(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, lastLine(log.Name()))
 	}
 	for tries := 1; ; tries++ {
 		err := s.serve(ctx, bin, data, passwordFile, password, log)
-		// Another program may take a free port before the server does.
+		// Another program may take the free port before the server does.
 		if !errors.Is(err, errEnded) || tries == 5 {
 			return err
 		}
 	}
 }
 
-// errEnded means that the server ended before it answered.
+// errEnded means that the server exited before it answered.
 var errEnded = errors.New("postgres: the server does not start")
 
 // serve starts the server on a free port.
@@ -113,7 +114,8 @@ func (s *server) serve(ctx context.Context, bin, data, passwordFile, password st
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", s.dir, "-F")
+	cmd := exec.Command(filepath.Join(bin, "postgres"),
+		"-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", s.dir, "-F")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, log, log
 	if err := unprivileged(s.dir, passwordFile, cmd); err != nil {
 		return err
@@ -127,7 +129,8 @@ func (s *server) serve(ctx context.Context, bin, data, passwordFile, password st
 		_ = cmd.Wait() // how it ended is in its log
 	}()
 	s.cmd, s.ended = cmd, ended
-	s.admin, err = pgx.ParseConfig("host=127.0.0.1 port=" + strconv.Itoa(port) + " user=postgres dbname=postgres sslmode=disable")
+	keywords := fmt.Sprintf("host=127.0.0.1 port=%d user=postgres dbname=postgres sslmode=disable", port)
+	s.admin, err = pgx.ParseConfig(keywords)
 	if err != nil {
 		return errors.New("the settings of the server cannot be used")
 	}
@@ -135,7 +138,7 @@ func (s *server) serve(ctx context.Context, bin, data, passwordFile, password st
 	return s.answers(ctx, log.Name())
 }
 
-// answers waits until the server does.
+// answers waits until the server answers.
 func (s *server) answers(ctx context.Context, log string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -156,14 +159,14 @@ func (s *server) answers(ctx context.Context, log string) error {
 	}
 }
 
-// patience is how long a server may take over what is done when all is over.
+// patience limits how long the server may take for each step of the cleanup.
 const patience = 10 * time.Second
 
-// close stops the server and removes all that it has written. It has no context:
-// what is done on the server when the program is interrupted comes before.
+// close stops the server and removes its folder. It takes no context, since it runs after an
+// interrupt too.
 func (s *server) close() {
 	if s.cmd != nil {
-		_ = s.cmd.Process.Signal(os.Interrupt) // a fast shutdown, which waits for no session
+		_ = s.cmd.Process.Signal(os.Interrupt) // a fast shutdown, which does not wait for sessions
 		stuck := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
 		<-s.ended.Done()
 		stuck.Stop()
@@ -171,6 +174,7 @@ func (s *server) close() {
 	_ = os.RemoveAll(s.dir)
 }
 
+// freePort returns a port that nobody listens on.
 func freePort() (int, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -180,7 +184,7 @@ func freePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-// lastLine is the end of a log: what initdb or the server had to say last.
+// lastLine returns the last line of a log of initdb or the server.
 func lastLine(file string) string {
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -4,5 +4,5 @@ package main
 
 import "os/exec"
 
-// unprivileged has nothing to do where there is no root.
+// unprivileged does nothing on a system without root.
 func unprivileged(string, string, ...*exec.Cmd) error { return nil }

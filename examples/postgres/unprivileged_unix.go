@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// unprivileged makes commands run as another user where this one is root, which
-// PostgreSQL refuses, and gives that user the folder and the file. A Ctrl-C at the
-// terminal does not reach them: the program ends them when it is through.
+// unprivileged makes commands run as another user if this one is root, which PostgreSQL
+// refuses, and makes that user the owner of dir and file. Ctrl-C at the terminal does not reach
+// the commands, so that the program can stop them in order.
 func unprivileged(dir, file string, commands ...*exec.Cmd) error {
 	for _, cmd := range commands {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -9,27 +9,27 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// workers query a database until they are stopped, and count.
+// workers query a database until they are stopped, and count what happens.
 type workers struct {
 	db    *database
 	stop  chan struct{} // closed when they are to end
 	done  sync.WaitGroup
-	turns []atomic.Int64 // queries of each worker, whatever came of them
+	turns []atomic.Int64 // queries of each worker, lost or not
 
 	mu    sync.Mutex
 	count tally
-	lost  error // the first error that a worker was left with
+	lost  error // error of the first query that was lost
 }
 
-// tally is what happened in some time.
+// tally counts what happened in a period.
 type tally struct {
 	queries, lost             int
 	logins, refused, repeated int64
 	slowest                   time.Duration
 }
 
-// startWorkers starts n workers. Each query takes the server 10 milliseconds, so
-// that many are under way whenever a session is cut.
+// startWorkers starts n workers. Each query takes the server 10 milliseconds, so that many are
+// running whenever sessions are cut.
 func startWorkers(ctx context.Context, db *database, n int) *workers {
 	w := &workers{db: db, stop: make(chan struct{}), turns: make([]atomic.Int64, n)}
 	for i := range n {
@@ -48,6 +48,7 @@ func startWorkers(ctx context.Context, db *database, n int) *workers {
 	return w
 }
 
+// query runs one query and counts it.
 func (w *workers) query(ctx context.Context) {
 	begin := time.Now()
 	err := w.db.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
@@ -66,10 +67,10 @@ func (w *workers) query(ctx context.Context) {
 	}
 }
 
-// round waits until each worker is through with what it does, and with one query
-// that began later.
+// round waits until each worker has finished its current query and one that began later.
 func (w *workers) round(ctx context.Context) error {
-	until := make([]int64, len(w.turns)) // of all at once: one may take its whole budget
+	// All workers are read first, since a query of one may take its whole budget.
+	until := make([]int64, len(w.turns))
 	for i := range w.turns {
 		until[i] = w.turns[i].Load() + 2
 	}
@@ -83,7 +84,7 @@ func (w *workers) round(ctx context.Context) error {
 	return nil
 }
 
-// since is what happened since the last time it was asked.
+// since returns what happened since the last call.
 func (w *workers) since() tally {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,7 +94,7 @@ func (w *workers) since() tally {
 	return t
 }
 
-// end lets the queries under way finish, and gives the first error there was.
+// end lets running queries finish and returns the error of the first lost query.
 func (w *workers) end() error {
 	close(w.stop)
 	w.done.Wait()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -24,14 +23,19 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/ptytest"
 )
 
-// request is what a server was asked, and by whom.
+func TestMain(m *testing.M) {
+	ptytest.Main(main)
+	os.Exit(m.Run())
+}
+
+// request is a request that a server received, together with its signer.
 type request struct {
 	url, signedBy, region, token string
 	form                         url.Values
@@ -56,7 +60,7 @@ const (
 <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></%[1]sResult></%[1]sResponse>`
 )
 
-// wire is an HTTP client in whose place S3 and STS answer.
+// wire is an HTTP client that answers as S3 and STS do.
 type wire struct{ s3, sts []request }
 
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
@@ -72,14 +76,14 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
 }
 
-// environment is a process with keys and profiles of its own.
+// environment gives the process AWS keys and profiles, and hides those of the machine.
 func environment(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "credentials")
 	text := "[analytics]\naws_access_key_id = AKIDANALYTICS\naws_secret_access_key = x\n[q]\naws_access_key_id = AKIDQ\naws_secret_access_key = x\n"
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	for _, pair := range os.Environ() {
 		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "AWS_") {
-			t.Setenv(name, "") // to have it back
+			t.Setenv(name, "") // so that the test restores it
 			_ = os.Unsetenv(name)
 		}
 	}
@@ -117,8 +121,8 @@ type row struct {
 	}
 }
 
-// TestRows asks S3 as each recorded connection says: the request has to be signed by whom
-// boto3's would be, for the same region, and to go to the same endpoint.
+// TestRows asks S3 with each recorded connection. Signer, region and endpoint of the request must
+// be those of boto3.
 func TestRows(t *testing.T) {
 	environment(t)
 	asked := 0
@@ -136,7 +140,7 @@ func TestRows(t *testing.T) {
 			return
 		}
 		if a.CAFile != "" {
-			a.CAFile = "" // there is none at that path
+			a.CAFile = "" // the file does not exist here
 		}
 		if a.SessionToken.Reveal() != "" && a.AccessKeyID.IsZero() {
 			_, err := setup.LoadAWS(t.Context(), a)
@@ -158,7 +162,7 @@ func TestRows(t *testing.T) {
 	assert.Positive(t, asked)
 }
 
-// signer is the key that a session of boto3 signs with here.
+// signer returns the key and the token that a session of boto3 signs with here.
 func signer(session map[string]any) (key, token string) {
 	token, _ = session["aws_session_token"].(string)
 	if id, _ := session["aws_access_key_id"].(string); id != "" {
@@ -220,7 +224,8 @@ func (r row) compare(t *testing.T, line int, w *wire) {
 	}
 }
 
-// At the endpoints of the environment, too, the bucket stands where boto3 writes it.
+// TestStyleOfAddresses checks that the bucket is where boto3 writes it, in the host or in the path,
+// also with the endpoints of the environment.
 func TestStyleOfAddresses(t *testing.T) {
 	environment(t)
 	for _, row := range []struct{ variable, endpoint, extra, want string }{
@@ -279,7 +284,8 @@ func once(o *config.LoadOptions) error {
 	return nil
 }
 
-// S3 has a certificate of its own, STS is another server, and each sees its own requests.
+// TestServers checks that S3, which has its own certificate, and STS, which is another server,
+// each receive their own requests.
 func TestServers(t *testing.T) {
 	environment(t)
 	atS3, atSTS := &server{}, &server{}
@@ -313,7 +319,7 @@ func TestServers(t *testing.T) {
 	}
 }
 
-// Answers of STS are bounded, objects are not.
+// TestLargeObject checks that the bound on the answers of STS does not apply to objects.
 func TestLargeObject(t *testing.T) {
 	environment(t)
 	srv := httptest.NewServer(&server{})
@@ -325,18 +331,4 @@ func TestLargeObject(t *testing.T) {
 	body, err := io.ReadAll(object.Body)
 	require.NoError(t, err)
 	assert.Len(t, body, 4<<20)
-}
-
-func TestRun(t *testing.T) {
-	environment(t)
-	srv := httptest.NewServer(&server{})
-	t.Cleanup(srv.Close)
-	secrets := secretsmanagertest.NewServer(t)
-	secrets.Set("airflow/connections/aws_default", `{"conn_type": "aws", "extra": {"endpoint_url": "`+srv.URL+`"}}`)
-	var out bytes.Buffer
-	err := run(context.Background(), &out, []string{
-		"AIRFLOW_CONFIG=", "AIRFLOW__SECRETS__BACKEND=" + setup.Class, `AIRFLOW__SECRETS__BACKEND_KWARGS={"endpoint_url": "` + secrets.URL() + `"}`,
-	}, "aws_default", "b")
-	require.NoError(t, err)
-	assert.Equal(t, "7 k\n", out.String())
 }

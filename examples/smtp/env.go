@@ -11,9 +11,10 @@ import (
 	"syscall"
 )
 
+// variable is a variable of the environment.
 type variable struct{ name, value string }
 
-// environment is a login as variables. It is plain text from here on.
+// environment returns a login as variables. They are plain text.
 func (l login) environment() ([]variable, error) {
 	variables := []variable{
 		{"SMTP_HOST", l.settings.Host},
@@ -23,7 +24,8 @@ func (l login) environment() ([]variable, error) {
 	}
 	for _, v := range variables {
 		if strings.ContainsRune(v.value, 0) {
-			return nil, fmt.Errorf("secret %q: %s would hold a NUL, which no environment can", l.name, v.name)
+			return nil, fmt.Errorf("secret %q: %s would hold a NUL, which the environment cannot; "+
+				"remove the NUL from the connection", l.name, v.name)
 		}
 	}
 	return variables, nil
@@ -43,21 +45,21 @@ func exportLines(out io.Writer, l login) error {
 	return err
 }
 
-// quote is text as one word of a POSIX shell. Between single quotes everything
-// stands for itself but the single quote, which has to step outside.
+// quote returns text as one word of a POSIX shell. Between single quotes only a single quote
+// is special: it ends them, so it is written outside.
 func quote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// execute runs a command with the login in its environment, and is its end: a
-// *exec.ExitError where the command fails.
+// execute runs a command with the login in its environment and waits for it. The error is an
+// *exec.ExitError if the command fails.
 func execute(ctx context.Context, l login, command []string) error {
 	variables, err := l.environment()
 	if err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it may have to tidy up
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // so that it can clean up
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = os.Environ()
 	for _, v := range variables {

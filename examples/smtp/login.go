@@ -11,23 +11,23 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/hook"
 )
 
-// source is where the login is kept.
+// source is where the login is kept: in an Airflow connection, or in any secret.
 type source struct {
 	backend *backend.Backend
-	conn    string // the id of an Airflow connection …
-	secret  string // … or, where it is not "", the name of a secret
+	conn    string // id of the Airflow connection
+	secret  string // name of the secret; if it is not "", conn is not used
 }
 
-// login is how to reach a mail server, and as whom.
+// login holds the settings of a mail server and the user to log in as.
 type login struct {
-	name     string // of the secret, and its version: what can be told of a login
-	version  string
+	name     string // of the secret
+	version  string // of the secret
 	from     string // sender of messages
 	settings hook.SMTPConfig
 }
 
-// login looks the secret up, anew each time: a rotation is seen by the next mail.
-// For many mails a second, look it up once a minute.
+// login looks the secret up each time, so that the next mail sees a rotation. A program that
+// sends many mails per second should look it up once a minute.
 func (s source) login(ctx context.Context) (login, error) {
 	answer, err := s.find(ctx)
 	if err != nil {
@@ -41,6 +41,7 @@ func (s source) login(ctx context.Context) (login, error) {
 	return l, nil
 }
 
+// find returns the secret with its connection.
 func (s source) find(ctx context.Context) (backend.Answer, error) {
 	if s.secret == "" {
 		return s.backend.Lookup(ctx, backend.Query{ID: s.conn}) // the zero Kind is a connection
@@ -49,8 +50,8 @@ func (s source) find(ctx context.Context) (backend.Answer, error) {
 	if err != nil {
 		return answer, err
 	}
-	// Secret reads JSON alone and keeps quiet where it cannot; this takes a URI
-	// too, and says what is wrong without quoting it.
+	// Secret reads only JSON and reports no error. ConnWords reads a URI too, and its error
+	// says what is wrong without quoting the secret.
 	answer.Connection, err = connuri.ConnWords(nil).Parse(connuri.TaskSDK, answer.Text.Reveal())
 	if err != nil {
 		return answer, fmt.Errorf("secret %q: %w", answer.Name, err)
@@ -58,10 +59,10 @@ func (s source) find(ctx context.Context) (backend.Answer, error) {
 	return answer, nil
 }
 
-// newLogin reads a connection as Airflow's smtp provider does, but for one thing. Without
-// disable_ssl and disable_tls the provider wants TLS from the start and STARTTLS over it,
-// which no server offers. A secret that is not Airflow's has neither, so the port decides:
-// 465 is TLS from the start, and so is none; any other is STARTTLS.
+// newLogin reads a connection as Airflow's smtp provider does, with one exception. If neither
+// disable_ssl nor disable_tls is set, the provider asks for TLS from the start and for STARTTLS
+// over it, which no server offers. A secret that was not made for Airflow sets neither, so the
+// port decides: 465 (the default) is TLS from the start, any other is STARTTLS.
 func newLogin(c connuri.Connection) (login, error) {
 	s, err := hook.SMTP(c)
 	if errors.Is(err, hook.ErrUnsupported) && s.StartTLSToo && s.Timeout > 0 && s.RetryLimit >= 0 {
@@ -74,12 +75,13 @@ func newLogin(c connuri.Connection) (login, error) {
 	case err != nil:
 		return login{}, err
 	case s.Host == "":
-		return login{}, errors.New("names no host")
+		return login{}, errors.New("the connection has no host; set one")
 	case s.XOAUTH2 != nil:
-		return login{}, errors.New("asks for XOAUTH2, which this program does not do; examples/clients does")
+		return login{}, errors.New("the connection asks for XOAUTH2, which this program does not support; " +
+			"see examples/clients")
 	}
 	return login{from: cmp.Or(s.FromEmail, s.User), settings: s}, nil
 }
 
-// who is the user, to be printed.
+// who returns the user to print.
 func (l login) who() string { return cmp.Or(l.settings.User, "without a login") }

@@ -1,35 +1,34 @@
 /*
-Smtp sends mail with a login that is kept in AWS Secrets Manager, and shows that
-a rotation of the secret needs no restart.
+Smtp sends mail with a login that is kept in AWS Secrets Manager, and shows that a
+rotation of the secret needs no restart.
 
-	smtp [-conn smtp_default | -secret NAME] [-endpoint URL] [-to ADDRESS]
-	smtp [-conn …] [-endpoint URL] -env
-	smtp [-conn …] [-endpoint URL] -exec COMMAND [ARGUMENT]...
+	smtp [-conn ID | -secret NAME] [-endpoint URL] [-to ADDRESS]
+	smtp [-conn ID | -secret NAME] [-endpoint URL] -env
+	smtp [-conn ID | -secret NAME] [-endpoint URL] -exec COMMAND [ARGUMENT]...
 
-Left to itself it needs neither an account nor a mail server: it starts a Secrets
-Manager in memory and an SMTP server on loopback, which asks for TLS and a login,
+Without flags it needs neither an AWS account nor a mail server: it starts a Secrets
+Manager in memory and an SMTP server on loopback, which requires TLS and a login. It
 sends a message, rotates the login and sends another. With -endpoint it looks the
-secret up there (examples/localsecrets is such an endpoint) and sends one message
+secret up at that URL, such as that of examples/localsecrets, and sends one message
 through the server that the secret names.
 
--conn is the id of an Airflow connection, -secret the whole name of a secret that
+-conn is the id of an Airflow connection. -secret is the whole name of a secret that
 holds a connection as JSON (host, port, username, password …) or as a URI.
 
 For programs that take their login from the environment, -exec runs one with
 SMTP_HOST, SMTP_PORT, SMTP_USER and SMTP_PASSWORD set, and -env prints the lines
-that set them in a POSIX shell. -exec is the better one, since nothing is printed:
+that set them in a POSIX shell. Prefer -exec, which prints nothing:
 
 	smtp -endpoint URL -exec ./report --daily
 	login=$(smtp -endpoint URL -env) && eval "$login"
 
-The rest never prints the password.
+Only -env prints the password.
 */
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -41,84 +40,76 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	switch failed, ranAndFailed := errors.AsType[*exec.ExitError](err); {
-	case ranAndFailed:
-		os.Exit(max(failed.ExitCode(), 1)) // the command has said why
-	case errors.Is(err, errUsage):
-		os.Exit(2) // the flag package has said why
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "smtp:", err)
-		os.Exit(1)
+	o, code, done := parse(os.Args[1:], os.Stdout, os.Stderr)
+	if done {
+		os.Exit(code)
 	}
+	if len(o.command) == 0 {
+		cli.ExitOnInterrupt()
+	}
+	// A command gets SIGTERM when this program is interrupted or terminated, and is waited for.
+	terminated, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	interrupted, stopToo := signal.NotifyContext(terminated, os.Interrupt)
+	code = o.run(interrupted, os.Stdout, os.Stderr)
+	if interrupted.Err() != nil && terminated.Err() == nil {
+		code = cli.Interrupted
+	}
+	stopToo()
+	stop()
+	os.Exit(code)
 }
 
-var errUsage = errors.New("wrong command line")
-
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("smtp", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	var from source
-	flags.StringVar(&from.conn, "conn", "smtp_default", "the `ID` of the Airflow connection to log in with")
-	flags.StringVar(&from.secret, "secret", "", "the whole `NAME` of a secret to log in with instead")
-	endpoint := flags.String("endpoint", "", "the `URL` of a local Secrets Manager, asked with made-up credentials; else one in memory")
-	to := flags.String("to", "you@example.com", "the `ADDRESS` to send to")
-	printEnv := flags.Bool("env", false, "print export lines for a POSIX shell, and send nothing")
-	runCommand := flags.Bool("exec", false, "run the command that follows with the login in its environment, and send nothing")
-	flags.Usage = func() {
-		fmt.Fprintln(stderr, "usage: smtp [flags]                            send mail with a login from Secrets Manager\n"+
-			"       smtp [flags] -env                       print the login for a shell\n"+
-			"       smtp [flags] -exec COMMAND [ARGUMENT]   run a command with the login in its environment")
-		flags.PrintDefaults()
+// run does what the command line asks for and returns the exit code.
+func (o options) run(ctx context.Context, stdout, stderr io.Writer) int {
+	err := o.send(ctx, stdout)
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		return max(failed.ExitCode(), cli.Failed) // the command has said why
 	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return nil
-	case err != nil:
-		return errUsage
-	case *runCommand != (flags.NArg() > 0), *runCommand && *printEnv:
-		fmt.Fprintln(stderr, "smtp: -exec wants a command after it; nothing else does, -env neither")
-		return errUsage
+	if err != nil {
+		fmt.Fprintln(stderr, cli.Fit("smtp: "+err.Error(), cli.Width(stderr), "  "))
+		return cli.Failed
 	}
+	return 0
+}
 
+// send sends mail, or hands the login to a shell or a command.
+func (o options) send(ctx context.Context, stdout io.Writer) error {
 	var local *sandbox
-	if *endpoint == "" {
+	if o.endpoint == "" {
 		var err error
 		if local, err = startSandbox(); err != nil {
 			return err
 		}
 		defer local.close()
-		*endpoint = local.secrets.URL()
+		o.endpoint = local.secrets.URL()
 	}
-	client := newClient(*endpoint)
+	client := newClient(o.endpoint)
 	b, err := backend.New(client, backend.Config{})
 	if err != nil {
 		return err
 	}
-	from.backend = b
-
+	from := source{backend: b, conn: o.conn, secret: o.secret}
 	switch {
-	case *printEnv, *runCommand:
+	case o.env, len(o.command) > 0:
 		l, err := from.login(ctx)
 		if err != nil {
 			return err
 		}
-		if *printEnv {
+		if o.env {
 			return exportLines(stdout, l)
 		}
-		return execute(ctx, l, flags.Args())
+		return execute(ctx, l, o.command)
 	case local == nil:
-		return mailer{from: from, to: *to, out: stdout}.send(ctx, "Sent with a login from Secrets Manager")
+		return mailer{from: from, to: o.to, out: stdout}.send(ctx, "Sent with a login from Secrets Manager")
 	}
-	return local.demonstrate(ctx, client, mailer{from: from, to: *to, out: stdout, roots: local.mail.Roots})
+	return local.demonstrate(ctx, client, mailer{from: from, to: o.to, out: stdout, roots: local.mail.Roots})
 }
 
-// newClient is a client of a Secrets Manager that asks for no real credentials.
+// newClient returns a client of a Secrets Manager that does not check credentials.
 func newClient(endpoint string) *secretsmanager.Client {
 	return secretsmanager.New(secretsmanager.Options{
 		Region:       "us-east-1",

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,23 +15,23 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/smtp/smtptest"
 )
 
-// sandbox is what the example needs of the world: a Secrets Manager in memory and
-// a mail server on loopback, which share one login.
+// sandbox is a Secrets Manager in memory and a mail server on loopback, which share one login.
 type sandbox struct {
 	secrets *secretsmanagertest.Server
 	mail    *smtptest.Server
 	port    int // of the mail server
-	told    int // of its mails, how many report has told of
+	told    int // how many of its mails report has printed
 }
 
-// The login is kept in both forms: as Airflow's connection smtp_default, and as a
-// secret that is not Airflow's.
+// The login is kept in two forms: as the Airflow connection smtp_default, and as a secret that
+// was not made for Airflow.
 const (
 	airflowSecret = "airflow/connections/smtp_default"
 	bareSecret    = "my_smtp_secret"
 	mailHost      = "127.0.0.1"
 )
 
+// startSandbox starts both servers.
 func startSandbox() (*sandbox, error) {
 	server, err := smtptest.New()
 	if err != nil {
@@ -57,34 +56,38 @@ func (s *sandbox) close() {
 	s.mail.Close()
 }
 
-// demonstrate sends a mail before and one after a rotation, with one and the same
-// mailer.
+// demonstrate sends one mail before a rotation and one after it, with the same mailer.
 func (s *sandbox) demonstrate(ctx context.Context, client *secretsmanager.Client, m mailer) error {
 	if err := m.send(ctx, "Before the rotation"); err != nil {
 		return err
 	}
-	s.report(m.out)
+	s.report(m)
 	if err := s.rotate(ctx, client); err != nil {
 		return err
 	}
-	fmt.Fprintf(m.out, "\nThe login is rotated: a new user and a new password, the old ones are refused from now on.\n\n")
+	fmt.Fprintln(m.out)
+	m.printf("The login is rotated: there is a new user with a new password, and the server refuses the old login.")
+	fmt.Fprintln(m.out)
 	if err := m.send(ctx, "After the rotation"); err != nil {
 		return err
 	}
-	s.report(m.out)
+	s.report(m)
 	return nil
 }
 
-// report tells of the mails that came since it last did.
-func (s *sandbox) report(out io.Writer) {
-	for _, m := range s.mail.Mails()[s.told:] {
+// report prints the mails that arrived since the last report.
+func (s *sandbox) report(m mailer) {
+	for _, got := range s.mail.Mails()[s.told:] {
 		s.told++
-		fmt.Fprintf(out, "  the mail server got one from %s to %s, logged in as %s, TLS %t\n", m.From, m.To, m.User, m.TLS)
+		security := "without TLS"
+		if got.TLS {
+			security = "over TLS"
+		}
+		m.printf("  the mail server received it from %s to %s, logged in as %s, %s", got.From, got.To, got.User, security)
 	}
 }
 
-// rotate gives the mail server a new login and stores it, as a rotation function
-// does on AWS.
+// rotate gives the mail server a new login and stores it, as a rotation function does on AWS.
 func (s *sandbox) rotate(ctx context.Context, client *secretsmanager.Client) error {
 	user, password := "reports-2@example.com", newPassword()
 	s.mail.Accept(user, password)
@@ -97,7 +100,7 @@ func (s *sandbox) rotate(ctx context.Context, client *secretsmanager.Client) err
 	return nil
 }
 
-// secretTexts are the secrets of a login, names to texts.
+// secretTexts returns the texts of the secrets that hold a login, by name.
 func secretTexts(port int, user, password string) map[string]string {
 	c := connuri.Connection{Type: "smtp", Host: mailHost, Port: port, Login: user, Password: connuri.NewSecret(password)}
 	c.Extra = connuri.RawExtra(`{"disable_ssl": true}`) // STARTTLS
@@ -108,5 +111,5 @@ func secretTexts(port int, user, password string) map[string]string {
 	return map[string]string{airflowSecret: c.URI(), bareSecret: string(bare)}
 }
 
-// newPassword makes a password with what has to be quoted somewhere.
+// newPassword makes a password with characters that URIs, JSON and shells have to quote.
 func newPassword() string { return strings.ToLower(rand.Text()) + `/@:%'"$` + "`" }

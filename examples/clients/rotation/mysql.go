@@ -28,7 +28,7 @@ func openMySQL(_ context.Context, c connuri.Connection) (driver.Connector, error
 		return nil, err
 	}
 	if my.Token != nil {
-		return nil, errors.New("mysql: extra: iam: the hook asks AWS for a token, which this program does not; store a password")
+		return nil, errors.New("mysql: extra: iam: this program does not ask AWS for a token; store a password")
 	}
 	config := mysql.NewConfig()
 	config.Net, config.Addr, config.DBName = my.Network(), my.Addr(), my.Database

@@ -14,7 +14,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/clients/internal/servers"
 )
 
-// A pool that nobody takes a session from opens its sessions with the secret of that moment.
+// TestPoolOpensSessionsOnItsOwn checks that a pool that opens sessions on its own uses the current secret.
 func TestPoolOpensSessionsOnItsOwn(t *testing.T) {
 	t.Parallel()
 	s := servers.PostgreSQL(t)
@@ -42,7 +42,7 @@ func TestPoolOpensSessionsOnItsOwn(t *testing.T) {
 	require.Eventually(t, full, 20*time.Second, 10*time.Millisecond)
 }
 
-// The settings of a PG variable that pgx cannot read are not quoted.
+// TestPoolWithBadEnvironment checks that a PG variable that pgx cannot read is not quoted.
 func TestPoolWithBadEnvironment(t *testing.T) {
 	t.Setenv("PGCONNECT_TIMEOUT", "hunter2")
 	_, err := NewPool(t.Context(), nil, "db", func(*pgxpool.Config) {})

@@ -44,13 +44,14 @@ func postgresConfig(c connuri.Connection) (*pgx.ConnConfig, error) {
 		return nil, err
 	}
 	if pg.Token != nil {
-		return nil, errors.New("postgres: extra: iam: the hook asks AWS for a token, which this program does not; store a password")
+		return nil, errors.New("postgres: extra: iam: this program does not ask AWS for a token; store a password")
 	}
 	config, err := pgx.ParseConfigWithOptions(pg.Keywords(), pgx.ParseConfigOptions{ParseConfigOptions: pgconn.ParseConfigOptions{
 		GetSSLPassword: func(context.Context) string { return pg.SSLPassword.Reveal() },
 	}})
 	if err != nil {
-		return nil, errors.New("postgres: extra: pgx cannot use a keyword; the files of sslcert, sslkey, sslrootcert and service have to be there")
+		return nil, errors.New("postgres: extra: pgx cannot use a keyword; " +
+			"check that the files of sslcert, sslkey, sslrootcert and service exist")
 	}
 	if !pg.Password.IsZero() {
 		config.Password = pg.Password.Reveal()

@@ -11,13 +11,13 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 )
 
-// The settings are those that PostgresHook hands to libpq.
+// TestPostgresConfig checks that the settings are those that PostgresHook passes to libpq.
 func TestPostgresConfig(t *testing.T) {
 	for _, row := range []struct {
 		secret                         string
 		host                           string
 		port                           uint16
-		database, user, password, mode string // mode is how TLS is used
+		database, user, password, mode string // mode of TLS
 		timeout                        time.Duration
 		params                         map[string]string
 	}{
@@ -56,11 +56,11 @@ func TestPostgresConfig(t *testing.T) {
 	}
 }
 
-// What cannot be used is named; hunter2 is never shown.
+// TestRefusedConnections checks that an error names the setting and never shows hunter2.
 func TestRefusedConnections(t *testing.T) {
 	for _, row := range []struct{ extra, want string }{
-		{`{"iam": true}`, "iam: the hook asks AWS for a token"},
-		{`{"iam": "false", "aws_conn_id": "hunter2"}`, "iam"}, // text is true
+		{`{"iam": true}`, "iam: this program does not ask AWS"},
+		{`{"iam": "false", "aws_conn_id": "hunter2"}`, "iam"}, // any text counts as true
 		{`{"sslmode": "hunter2"}`, "extra sslmode: libpq does not know this value"},
 		{`{"connect_timeout": "hunter2"}`, "extra connect_timeout"},
 		{`{"sslcert": "/nowhere/hunter2"}`, "extra: pgx cannot use a keyword"},

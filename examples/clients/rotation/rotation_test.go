@@ -42,16 +42,16 @@ func TestMain(m *testing.M) {
 	}
 	_ = os.Setenv("PGPASSFILE", os.DevNull)
 	_ = os.Setenv("PGSERVICEFILE", os.DevNull)
-	_ = mysql.SetLogger(&mysql.NopLogger{}) // it tells of each session that is cut
-	_ = flag.Set("test.parallel", "6")      // they mostly wait
+	_ = mysql.SetLogger(&mysql.NopLogger{}) // it logs each session that is cut
+	_ = flag.Set("test.parallel", "6")      // the tests mostly wait
 	goleak.VerifyTestMain(m)
 }
 
-// A token of AWS is not taken for a missing password.
+// TestNoToken checks that a token of AWS is not taken for a missing password.
 func TestNoToken(t *testing.T) {
 	for connType, open := range map[string]func(context.Context, connuri.Connection) (driver.Connector, error){"postgres": openPostgres, "mysql": openMySQL} {
 		_, err := open(t.Context(), connuri.Connection{Type: connType, Host: "127.0.0.1", Login: "app", Extra: connuri.RawExtra(`{"iam": true}`)})
-		assert.ErrorContains(t, err, "iam: the hook asks AWS for a token", connType)
+		assert.ErrorContains(t, err, "iam: this program does not ask AWS for a token", connType)
 	}
 }
 
@@ -60,13 +60,13 @@ const (
 	role      = "app"
 )
 
-// ROTATION=full makes the tests of rotations longer: more goroutines, and each order of the
-// two changes by itself.
+// isFull makes the tests of rotations longer if ROTATION=full is set: they use more goroutines and
+// test each order of the two changes separately.
 var (
 	isFull   = os.Getenv("ROTATION") == "full"
 	workers  = 4
 	apart    = 300 * time.Millisecond // between the two changes of a rotation
-	lifetime = time.Second            // of a session, so that there are logins all the time
+	lifetime = time.Second            // of a session; short, so that sessions keep logging in
 	orders   = []string{"by turns"}
 )
 
@@ -114,7 +114,7 @@ func overPool(ctx context.Context, source sqlconn.Source) (client, error) {
 	}, func() error { pool.Close(); return nil }}, err
 }
 
-// database is how the test handles one kind of database.
+// database holds what differs between the kinds of databases.
 type database struct {
 	start  func(testing.TB) *servers.Server
 	open   func(context.Context, sqlconn.Source) (client, error)
@@ -169,16 +169,16 @@ func killMariaDB(ctx context.Context, admin *sql.DB) (n int, err error) {
 		ids = append(ids, id)
 	}
 	for _, id := range ids {
-		if _, err := admin.ExecContext(ctx, fmt.Sprint("KILL ", id)); err == nil { // it may have ended by itself
+		if _, err := admin.ExecContext(ctx, fmt.Sprint("KILL ", id)); err == nil { // the session may have ended already
 			n++
 		}
 	}
 	return n, rows.Err()
 }
 
-// Goroutines query through a pool while the password is rotated ten times and the sessions
-// are cut. No query fails but those whose session was cut, and AWS is asked once for
-// each rotation and once a second at most.
+// TestRotations queries through a pool while the password is rotated ten times and sessions are
+// cut. Only queries whose session was cut may fail. AWS is asked at most once per rotation and
+// once per second.
 func TestRotations(t *testing.T) {
 	t.Parallel()
 	for name, d := range databases {
@@ -276,7 +276,7 @@ func (r *run) work(t *testing.T, i int) {
 	}
 }
 
-// isCut reports whether a connection was there and is gone.
+// isCut reports whether an open connection was closed.
 func isCut(err error) bool {
 	for _, cut := range []error{driver.ErrBadConn, io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
 		if errors.Is(err, cut) {
@@ -299,15 +299,15 @@ func (r *run) putSecret(t *testing.T, password connuri.Secret) {
 	require.NoError(t, err)
 }
 
-// putSecretAndExpire drops what the cache has of the secret as well: while it has the old
-// password, a secret that changes first goes unnoticed.
+// putSecretAndExpire changes the secret and drops it from the cache. As long as the cache has the
+// old password, a secret that changes first is not noticed.
 func (r *run) putSecretAndExpire(t *testing.T, password connuri.Secret) {
 	r.putSecret(t, password)
 	r.backend.Invalidate(backend.Query{Name: r.name})
 }
 
-// rotate is one rotation. It returns how long it took until all workers had queried with
-// the new password.
+// rotate makes one rotation. It returns how long it took until all workers had queried with the
+// new password.
 func (r *run) rotate(t *testing.T, what string, first, second func(*testing.T, connuri.Secret)) time.Duration {
 	t.Helper()
 	r.aws.ResetCalls()
@@ -353,7 +353,8 @@ func (r *run) end(t *testing.T) {
 	assert.Greater(t, r.queries.Load(), int64(60*workers))
 }
 
-// No error of the drivers shows the password, whatever the server is like.
+// TestErrorsShowNoPassword checks that no error of the drivers shows the password, whatever the
+// server answers.
 func TestErrorsShowNoPassword(t *testing.T) {
 	t.Parallel()
 	for name, d := range databases {

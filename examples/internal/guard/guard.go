@@ -43,6 +43,16 @@ func NoBrowser(next http.Handler, refuse Refuse) http.Handler {
 	})
 }
 
+// IsAddress reports whether the Host of a request is an IP address or localhost, rather than a
+// name whose DNS may have been pointed to this machine by a web page.
+func IsAddress(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil || strings.EqualFold(host, "localhost")
+}
+
 // IsLoopback reports whether the Host of a request names this machine.
 func IsLoopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {

@@ -3,7 +3,6 @@ package ptytest
 
 import (
 	"io"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -28,7 +27,7 @@ func Start(t *testing.T, columns int, cmd *exec.Cmd) *Terminal {
 	t.Helper()
 	ours, theirs := open(t, columns)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, theirs, theirs
-	cmd.Env = append(without(os.Environ(), "COLUMNS"), "TERM=xterm")
+	cmd.Env = append(without(cmd.Environ(), "COLUMNS"), "TERM=xterm")
 	cmd.SysProcAttr = controlling()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

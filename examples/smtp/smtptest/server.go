@@ -32,9 +32,9 @@ const (
 	Plain                   // never
 )
 
-// Server accepts one login only and keeps the mail that it gets.
+// Server accepts one login and keeps the mail that it receives.
 type Server struct {
-	CA    []byte         // PEM of the certificate that vouches for the server
+	CA    []byte         // PEM of the server's certificate, which signs itself
 	Roots *x509.CertPool // holds CA
 
 	certificate tls.Certificate
@@ -58,10 +58,10 @@ type Mail struct {
 	Mechanism string // by which mechanism: PLAIN or XOAUTH2
 	TLS       bool
 	From, To  string // of the envelope
-	Text      string // the subject, a line break and the body
+	Text      string // subject, line break, body
 }
 
-// New makes a server that listens nowhere and accepts no login yet.
+// New returns a server that does not listen yet and accepts no login.
 func New() (*Server, error) {
 	certificate, ca, err := selfSigned()
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *Server) Listen(address string, mode Mode) (port int, err error) {
 	return port, nil
 }
 
-// Close ends the server.
+// Close stops the server.
 func (s *Server) Close() {
 	for _, l := range s.running {
 		_ = l.server.Close()
@@ -113,14 +113,14 @@ func (s *Server) Close() {
 	}
 }
 
-// Accept makes this the one login that is accepted.
+// Accept sets the only login that the server accepts.
 func (s *Server) Accept(user, password string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.user, s.password = user, password
 }
 
-// AcceptToken makes this the one access token that the user may log in with by XOAUTH2.
+// AcceptToken sets the only access token that the server accepts from the user, by XOAUTH2.
 func (s *Server) AcceptToken(user, token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,7 +145,8 @@ var _ smtp.AuthSession = (*session)(nil)
 
 const xoauth2 = "XOAUTH2"
 
-// AuthMechanisms is asked only where the password may be sent: after STARTTLS.
+// AuthMechanisms returns the mechanisms for logins. go-smtp calls it only where a password may
+// be sent: after STARTTLS.
 func (s *session) AuthMechanisms() []string {
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
@@ -159,6 +160,7 @@ func (s *session) AuthMechanisms() []string {
 	return mechanisms
 }
 
+// Auth starts a login.
 func (s *session) Auth(mechanism string) (sasl.Server, error) {
 	if mechanism == xoauth2 {
 		return xoauth2Server{s}, nil
@@ -174,9 +176,10 @@ func (s *session) Auth(mechanism string) (sasl.Server, error) {
 	}), nil
 }
 
-// xoauth2Server reads user=USER^Aauth=Bearer TOKEN^A^A.
+// xoauth2Server reads user=USER^Aauth=Bearer TOKEN^A^A, where ^A is the byte 1.
 type xoauth2Server struct{ s *session }
 
+// Next compares the response with the token.
 func (x xoauth2Server) Next(response []byte) (challenge []byte, done bool, err error) {
 	x.s.server.mu.Lock()
 	defer x.s.server.mu.Unlock()
@@ -188,6 +191,7 @@ func (x xoauth2Server) Next(response []byte) (challenge []byte, done bool, err e
 	return nil, true, nil
 }
 
+// Mail takes the sender of a message.
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	if s.mail.User == "" {
 		return smtp.ErrAuthRequired
@@ -197,15 +201,17 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	return nil
 }
 
+// Rcpt takes a recipient.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.mail.To = to
 	return nil
 }
 
+// Data takes the message itself.
 func (s *session) Data(r io.Reader) error {
 	parsed, err := mail.ReadMessage(r)
 	if err != nil {
-		return errors.New("not a mail")
+		return errors.New("not a mail message")
 	}
 	body, err := io.ReadAll(parsed.Body)
 	if err != nil {
@@ -218,10 +224,13 @@ func (s *session) Data(r io.Reader) error {
 	return nil
 }
 
-func (s *session) Reset()        { s.mail = Mail{User: s.mail.User, Mechanism: s.mail.Mechanism} }
+// Reset forgets the message and keeps the login.
+func (s *session) Reset() { s.mail = Mail{User: s.mail.User, Mechanism: s.mail.Mechanism} }
+
+// Logout ends the session.
 func (s *session) Logout() error { return nil }
 
-// selfSigned makes a certificate for loopback, which vouches for itself.
+// selfSigned makes a self-signed certificate for loopback.
 func selfSigned() (certificate tls.Certificate, ca []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

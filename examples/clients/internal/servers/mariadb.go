@@ -38,7 +38,7 @@ func MariaDB(t testing.TB) *Server {
 			config := mysql.NewConfig()
 			config.Net, config.Addr, config.DBName = "tcp", s.Host+":"+s.port(), s.Database
 			config.User, config.Passwd = s.User, s.Password
-			config.Logger = &mysql.NopLogger{} // it complains about a server that is not up yet
+			config.Logger = &mysql.NopLogger{} // otherwise it logs that the server is not up yet
 			connector, err := mysql.NewConnector(config)
 			if err != nil {
 				return nil, err

@@ -24,11 +24,10 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// OpenSSH starts an OpenSSH server for the user app, who logs in by a password or by one of
-// some keys, as authorized_keys has them. The test is skipped where it is not installed, or
-// fails if OPENSSH=required is set. It is skipped as well for who is not root: nobody else may
-// check a password. The user is known to this server alone, by a library in place of the
-// system's own files.
+// OpenSSH starts an OpenSSH server. Its user app logs in with a password or with one of the keys,
+// which are lines of authorized_keys. The test is skipped if OpenSSH is not installed, or fails if
+// OPENSSH=required is set. It is also skipped if the test does not run as root, since only root
+// may check passwords. nss_wrapper makes the user known to this server only.
 func OpenSSH(t testing.TB, password string, authorized ...string) *Server {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -51,7 +50,7 @@ func OpenSSH(t testing.TB, password string, authorized ...string) *Server {
 		ping: pingSSH,
 	}
 	if len(wrappers) == 0 {
-		k.programs = []string{"libnss_wrapper.so"} // which is no program
+		k.programs = []string{"libnss_wrapper.so"} // which LookPath does not find
 	}
 	return start(t, k, &Server{User: "app"})
 }
@@ -99,18 +98,18 @@ func prepareOpenSSH(s *Server, dir, authorized string) error {
 	}
 	for name, text := range files {
 		mode := os.FileMode(0o600)
-		if name == "keys" { // which the server reads as the user
+		if name == "keys" { // the server reads this file as the user
 			mode = 0o644
 		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), mode); err != nil {
 			return err
 		}
 	}
-	// The last is where sshd goes before the login; the package's service makes it too.
+	// sshd needs the folder /run/sshd, which the service of the package makes too.
 	return errors.Join(os.Chmod(dir, 0o755), os.Mkdir(home, 0o700), os.Chown(home, uid, gid), os.MkdirAll("/run/sshd", 0o755))
 }
 
-// pingSSH reports whether the server says its name.
+// pingSSH returns an error unless the server sends its banner.
 func pingSSH(ctx context.Context, s *Server) error {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(s.Host, s.port()))
 	if err != nil {

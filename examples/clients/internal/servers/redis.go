@@ -28,17 +28,17 @@ func Redis(t testing.TB) *Server {
 			return nil, os.WriteFile(filepath.Join(dir, "redis.conf"), []byte(text), 0o600)
 		},
 		serve: func(s *Server, dir string) *exec.Cmd {
-			s.TLSPort, _ = freePort() // 0 is no TLS, which a test will notice
+			s.TLSPort, _ = freePort() // 0 is no TLS, so the test would fail
 			cmd := exec.Command(redis, filepath.Join(dir, "redis.conf"), "--dir", dir, "--bind", s.Host, "--port", s.port(),
 				"--tls-port", fmt.Sprint(s.TLSPort))
-			cmd.Args[0] = "redis-server" // in Debian the file is another program, which goes by the name
+			cmd.Args[0] = "redis-server" // on Debian the file is another program, which looks at its name
 			return cmd
 		},
 		ping: pingRedis,
 	}, &Server{User: "admin"})
 }
 
-// pingRedis reports whether the server answers, be it only that it wants a login.
+// pingRedis returns an error unless the server answers that it requires a login.
 func pingRedis(ctx context.Context, s *Server) error {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(s.Host, s.port()))
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package servers starts real database servers for tests: those of Debian's packages, in a
-// temporary folder, on loopback, with logins by password, with and without TLS. The servers
-// of the system are left alone.
+// Package servers starts real servers for tests from Debian's packages: in a temporary folder, on
+// loopback, with logins by password, with and without TLS. It leaves the servers of the system
+// alone.
 package servers
 
 import (
@@ -23,9 +23,9 @@ import (
 type Server struct {
 	Host     string // 127.0.0.1
 	Port     int
-	User     string // who may do everything
+	User     string // has all privileges
 	Password string
-	Database string // one that exists
+	Database string // exists
 
 	CAFile  string // PEM file of the CA of the server's certificate, which is for 127.0.0.1 and localhost
 	TLSPort int    // of Redis; the others take both kinds of clients at Port
@@ -35,12 +35,12 @@ type Server struct {
 	DB *sql.DB // as User; nil for Redis and OpenSSH
 }
 
-// kind is how one kind of server is started.
+// kind holds what differs between the kinds of servers.
 type kind struct {
 	name     string
-	required string    // the environment variable that forbids to skip
+	required string    // environment variable that makes a missing server a failure
 	packages string    // of Debian
-	programs []string  // on the PATH, or where packages put them
+	programs []string  // on the PATH, or where packages install them
 	shutdown os.Signal // ends the server without waiting for sessions
 	asRoot   bool      // the server stays root if the test is
 
@@ -48,10 +48,10 @@ type kind struct {
 	prepare func(s *Server, dir string) (commands []*exec.Cmd, err error)
 	serve   func(s *Server, dir string) *exec.Cmd
 	open    func(s *Server) (*sql.DB, error)
-	ping    func(ctx context.Context, s *Server) error // nil: that of open
+	ping    func(ctx context.Context, s *Server) error // nil pings the database of open
 }
 
-// start starts a server, or skips the test where there is none.
+// start starts a server, or skips the test if it is not installed.
 func start(t testing.TB, k kind, s *Server) *Server {
 	t.Helper()
 	for _, program := range k.programs {
@@ -63,7 +63,7 @@ func start(t testing.TB, k kind, s *Server) *Server {
 		}
 		t.Skipf("%s is not installed: apt-get install %s", k.name, k.packages)
 	}
-	dir, err := os.MkdirTemp("", "airflowsecrets-"+k.name+"-") // short, for the paths of sockets
+	dir, err := os.MkdirTemp("", "airflowsecrets-"+k.name+"-") // short, since paths of sockets are limited
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func start(t testing.TB, k kind, s *Server) *Server {
 			t.Fatalf("%s: %v: %s", filepath.Base(cmd.Path), err, out)
 		}
 	}
-	for range 5 { // another program may take a free port before the server does
+	for range 5 { // another program may take the free port before the server does
 		if err = s.run(t, k, dir); !errors.Is(err, errEnded) {
 			break
 		}
@@ -107,7 +107,7 @@ func (s *Server) run(t testing.TB, k kind, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = log.Close() }() // the server has its own
+	defer func() { _ = log.Close() }() // the server keeps its own descriptor
 	cmd := k.serve(s, dir)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
 	if k.asRoot {
@@ -152,7 +152,7 @@ func (s *Server) run(t testing.TB, k kind, dir string) (err error) {
 	return nil
 }
 
-// answers waits until the server takes logins.
+// answers waits until the server accepts logins.
 func (s *Server) answers(ping func(context.Context, *Server) error, ended <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -171,6 +171,7 @@ func (s *Server) answers(ping func(context.Context, *Server) error, ended <-chan
 	}
 }
 
+// freePort returns a port that nobody listens on.
 func freePort() (int, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -180,7 +181,8 @@ func freePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-// program is the path of a program: on the PATH, or where packages put it, the newest first.
+// program returns the path of a program: on the PATH, or the newest of those that match the
+// patterns.
 func program(name string, patterns ...string) string {
 	if found, err := exec.LookPath(name); err == nil {
 		if found, err = filepath.EvalSymlinks(found); err == nil {

@@ -17,10 +17,10 @@ import (
 	"time"
 )
 
-// The certificate of a server and its key, in its folder.
+// Names of the files with the certificate of a server and its key, in its folder.
 const certFile, keyFile = "server.pem", "server.key"
 
-// certificates writes the certificate of a server, and gives the file of its CA.
+// certificates writes the certificate of a server and returns the file of its CA.
 func certificates(dir string) (caFile string, err error) {
 	ca, caKey, err := issue(nil, nil)
 	if err != nil {
@@ -46,8 +46,8 @@ func writePEM(file, kind string, der []byte) error {
 	return os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
 }
 
-// Certificate makes what a server in the test itself needs: a certificate for 127.0.0.1 and
-// localhost, and the file of its CA.
+// Certificate makes a certificate for 127.0.0.1 and localhost, for a server in the test itself,
+// and the file of its CA.
 func Certificate(t testing.TB) (certificate tls.Certificate, caFile string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -61,7 +61,7 @@ func Certificate(t testing.TB) (certificate tls.Certificate, caFile string) {
 	return certificate, caFile
 }
 
-// issue makes a CA, or a certificate of that CA.
+// issue makes a CA if ca is nil, otherwise a certificate signed by ca.
 func issue(ca *x509.Certificate, caKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -4,7 +4,7 @@ package servers
 
 import "os/exec"
 
-// unprivileged has nothing to do where there is no root.
+// unprivileged does nothing on a system without root.
 func unprivileged(string, *exec.Cmd) error { return nil }
 
 func ownGroup(*exec.Cmd) {}

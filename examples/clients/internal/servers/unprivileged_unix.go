@@ -12,8 +12,8 @@ import (
 	"syscall"
 )
 
-// unprivileged makes a command run as another user if this one is root, which the servers
-// refuse, and gives that user the folder.
+// unprivileged makes a command run as another user if this one is root, which the servers refuse,
+// and makes that user the owner of dir.
 func unprivileged(dir string, cmd *exec.Cmd) error {
 	ownGroup(cmd)
 	if os.Geteuid() != 0 {
@@ -40,5 +40,5 @@ func unprivileged(dir string, cmd *exec.Cmd) error {
 	})
 }
 
-// ownGroup keeps a Ctrl-C at the terminal from a command: the test ends it.
+// ownGroup keeps Ctrl-C at the terminal away from a command, since the test ends it.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
