@@ -2,6 +2,8 @@ package export
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -27,7 +29,7 @@ func composeServices(members []yamlMember) (services *yaml.Node) {
 
 // compose reads the environments of all services.
 func (w *yamlWriter) compose(services *yaml.Node) (File, error) {
-	f := File{Format: Compose}
+	env := newEnvironment(Compose)
 	all, err := w.members(services, 0)
 	if err != nil {
 		return File{}, err
@@ -40,36 +42,69 @@ func (w *yamlWriter) compose(services *yaml.Node) (File, error) {
 		if err != nil {
 			return File{}, err
 		}
-		var environment *yaml.Node
+		last := map[string]*yaml.Node{} // the last one counts, so what is merged loses
 		for _, m := range keys {
-			if m.key.Value == "environment" {
-				environment = m.value // the last one counts, so what is merged loses
+			last[m.key.Value] = m.value
+		}
+		if node := last["environment"]; node != nil {
+			if err := w.environment(env, node); err != nil {
+				return File{}, err
 			}
 		}
-		if environment != nil {
-			if err := w.environment(&f, environment); err != nil {
+		if node := last["env_file"]; node != nil {
+			if err := w.envFiles(env, service.key.Value, node); err != nil {
 				return File{}, err
 			}
 		}
 	}
-	f.Entries = onceEach(f.Entries)
-	return f, nil
+	env.file.Entries = onceEach(env.file.Entries)
+	return env.file, nil
+}
+
+// envFiles notes the env_file of a service: a path, or a list of paths and of mappings with one.
+func (w *yamlWriter) envFiles(env *environment, service string, node *yaml.Node) error {
+	elements := []*yaml.Node{node}
+	if node.Kind == yaml.SequenceNode {
+		elements = node.Content
+	}
+	for _, element := range elements {
+		element, err := w.visit(element, 2)
+		if err != nil {
+			return err
+		}
+		path := element
+		if element.Kind == yaml.MappingNode {
+			members, err := w.members(element, 3)
+			if err != nil {
+				return err
+			}
+			for _, m := range members {
+				if m.key.Value == "path" {
+					path = m.value
+				}
+			}
+		}
+		if path.Kind == yaml.ScalarNode && path.Value != "" {
+			env.file.EnvFiles = append(env.file.EnvFiles, EnvFile{Service: service, Path: path.Value})
+		}
+	}
+	return nil
 }
 
 const fromElsewhere = "Compose takes its value from elsewhere: write the value"
 
 // environment reads the environment of one service: a mapping, or a list of NAME=VALUE.
-func (w *yamlWriter) environment(f *File, node *yaml.Node) error {
+func (w *yamlWriter) environment(env *environment, node *yaml.Node) error {
 	switch node.Kind {
 	case yaml.MappingNode:
-		return w.environmentMap(f, node)
+		return w.environmentMap(env, node)
 	case yaml.SequenceNode:
-		return w.environmentList(f, node)
+		return w.environmentList(env, node)
 	}
 	return nil
 }
 
-func (w *yamlWriter) environmentMap(f *File, node *yaml.Node) error {
+func (w *yamlWriter) environmentMap(env *environment, node *yaml.Node) error {
 	members, err := w.members(node, 2)
 	if err != nil {
 		return err
@@ -83,17 +118,43 @@ func (w *yamlWriter) environmentMap(f *File, node *yaml.Node) error {
 		last[m.key.Value] = m.value
 	}
 	for _, name := range names {
-		value := last[name]
-		if value.Kind != yaml.ScalarNode || resolve(value) == yamlNull {
-			f.composed(name, "", fromElsewhere)
-			continue
-		}
-		f.composed(name, value.Value, "")
+		text, why := composeText(last[name])
+		env.composed(name, text, why)
 	}
 	return nil
 }
 
-func (w *yamlWriter) environmentList(f *File, node *yaml.Node) error {
+// composeText is the text of a value as Compose reads it: 1.10 is 1.1, 010 is 8, and yes stays.
+func composeText(node *yaml.Node) (text, why string) {
+	if node.Kind != yaml.ScalarNode {
+		return "", "Compose takes no list or object as a value: put it in quotes"
+	}
+	var value any
+	if err := node.Decode(&value); err != nil {
+		return "", "Compose cannot read it: put it in quotes, without a tag"
+	}
+	const reformed = "Compose writes it in another form or refuses it: put it in quotes"
+	switch value := value.(type) {
+	case nil:
+		return "", fromElsewhere
+	case string:
+		return value, ""
+	case float64:
+		if math.IsInf(value, 0) || math.IsNaN(value) {
+			return "", reformed
+		}
+	case int:
+		if value == 0 && strings.HasPrefix(node.Value, "-") { // versions disagree about -0
+			return "", reformed
+		}
+	case bool, int64, uint64:
+	default: // a date
+		return "", reformed
+	}
+	return fmt.Sprint(value), ""
+}
+
+func (w *yamlWriter) environmentList(env *environment, node *yaml.Node) error {
 	for _, element := range node.Content {
 		element, err := w.visit(element, 2)
 		if err != nil {
@@ -101,12 +162,12 @@ func (w *yamlWriter) environmentList(f *File, node *yaml.Node) error {
 		}
 		name, value, found := strings.Cut(element.Value, "=")
 		switch {
-		case element.Kind != yaml.ScalarNode || name == "":
+		case element.Kind != yaml.ScalarNode || name == "" || strings.TrimRight(name, " \t") != name:
 			return errors.New("an environment with an element that is not NAME=VALUE")
 		case !found:
-			f.composed(name, "", fromElsewhere)
+			env.composed(name, "", fromElsewhere)
 		default:
-			f.composed(name, value, "")
+			env.composed(name, value, "")
 		}
 	}
 	return nil
@@ -114,7 +175,7 @@ func (w *yamlWriter) environmentList(f *File, node *yaml.Node) error {
 
 // composed adds a variable with what Compose makes of its value. Quotes that stand within the
 // value are part of it for Compose; a connection never begins with one.
-func (f *File) composed(name, value, why string) {
+func (env *environment) composed(name, value, why string) {
 	plain, ok := interpolated(value)
 	if !ok && why == "" {
 		why = "Compose would expand the $ in it: write $$ for each $, or the value itself"
@@ -124,12 +185,10 @@ func (f *File) composed(name, value, why string) {
 			plain = word
 		}
 	}
-	if assignment().MatchString(name + "=") {
-		f.variable(name, plain, why)
-	}
+	env.variable(name, plain, why)
 }
 
-// interpolated replaces $$ by $. It is not ok if Compose would put something in.
+// interpolated replaces $$ by $. It is not ok if Compose would put something in, or refuse it.
 func interpolated(value string) (string, bool) {
 	var plain strings.Builder
 	for {
@@ -138,11 +197,11 @@ func interpolated(value string) (string, bool) {
 		if !found {
 			return plain.String(), true
 		}
-		if !strings.HasPrefix(after, "$") {
+		if after != "" && (after[0] == '{' || after[0] == '_' || 'a' <= after[0]|0x20 && after[0]|0x20 <= 'z') {
 			return "", false
 		}
 		plain.WriteByte('$')
-		value = after[1:]
+		value = strings.TrimPrefix(after, "$")
 	}
 }
 

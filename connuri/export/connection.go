@@ -28,6 +28,9 @@ func (e Entry) connection(d connuri.Dialect) (connuri.Connection, error) {
 	if why := cmp.Or(e.why, e.idWhy); why != "" {
 		return connuri.Connection{}, errors.New(why)
 	}
+	if e.ID == "" {
+		return connuri.Connection{}, errors.New("its id is empty: write one")
+	}
 	doc := e.JSON()
 	v, err := pyjson.Load(doc)
 	if err != nil {
@@ -192,7 +195,7 @@ func (in *importer) member(d connuri.Dialect, name string, v pyjson.Value, id st
 
 // keyShown is a key in an error. One that is not a word may be a misplaced secret.
 func keyShown(name string) string {
-	if len(name) <= 40 && assignment().MatchString(name) {
+	if wideName().MatchString(name) && !hasLongWord(name) && len(name) <= 40 {
 		return fmt.Sprintf("the key %q", name)
 	}
 	return "a key"

@@ -29,15 +29,21 @@
 //
 // The id is the rest of the name in lower case, because Airflow asks for the name in upper
 // case. It never reads a name that is not all upper case; File.LeftOut has those names and
-// the names of all other variables, without their values.
+// the names of all other variables, without their values. Text that cannot be the name of a
+// variable may be a misplaced secret, so File.Unnamed only counts it.
 //
-// A leading "export " and quotes are removed as a shell does. A quoted value may span lines.
-// Without quotes, text after " #" is a comment. A $ that a shell or Compose would expand makes
+// A .env file is read where its readers agree. A value without quotes is read as Compose and
+// python-dotenv read it: up to " #". After export it must also be one word for a shell. A
+// value in quotes may span lines, and must be the same for a shell and Compose: "a\nb" is not,
+// because only Compose reads a line feed in it. A $ that a shell or Compose would expand makes
 // the entry an error, because its value is not in the file; single quotes protect it, and a
-// second $ does in a Compose file.
+// second $ does in a Compose file. A line that looks like the rest of a wrapped value makes
+// the file an error.
 //
 // A Compose file sets variables in the environments of its services, as lists or as maps, with
 // what they merge from anchors. Several services may set the same variable to the same value.
+// A number or boolean without quotes is what Compose makes of it: 1.10 is 1.1, and 010 is 8.
+// File.EnvFiles has the paths of each env_file, which may set further variables.
 //
 // # YAML
 //
@@ -56,7 +62,7 @@
 //
 //   - An entry that Airflow refuses does not affect the others. Airflow refuses the file.
 //   - An id that is in a file twice is an error. Airflow keeps the last one of JSON and YAML.
-//   - Any id is read, since an export can hold it. The import accepts fewer, and so do
+//   - Any id but an empty one is read, since an export can hold it. The import accepts fewer, and so do
 //     WriteConnections and WriteVariables.
 //   - A URI without a conn_type is an error. Airflow reads all of it as the schema.
 //   - A boolean or a date in a text field, a password that is a number, and a port that is not a

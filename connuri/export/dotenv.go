@@ -1,187 +1,217 @@
 package export
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
-
-	"github.com/airflowsecrets/airflowsecrets/connuri"
-	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 )
 
-const (
-	connPrefix = "AIRFLOW_CONN_"
-	varPrefix  = "AIRFLOW_VAR_"
-)
-
-// assignment is a line of a .env file: what a shell may say before it, the name, and the
-// text after the equals sign. A line without one names a variable that is set elsewhere.
+// assignment is a line of a .env file: what a shell may say before it, the name, the equals
+// sign with the blanks around it, and the value. A line without one names a variable that
+// is set elsewhere.
 var assignment = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[ \t]*(?:(?:export|declare -x)[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)` +
-		`[ \t]*(?:(=)[ \t]*(.*))?$`)
+	return regexp.MustCompile(`^[ \t]*(?:(export|declare -x)[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)` +
+		`(?:([ \t]*=[ \t]*)(.*))?[ \t]*$`)
 })
 
-var setsOne = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^[ \t]*(?:(?:export|declare -x)[ \t]+)?` +
-		`(?:AIRFLOW_CONN_|AIRFLOW_VAR_)[A-Za-z0-9_.-]+[ \t]*=`)
+// setsAnother finds a second variable of Airflow's in a value without quotes.
+var setsAnother = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[ \t;&|](?:AIRFLOW_CONN_|AIRFLOW_VAR_)[A-Za-z0-9_.-]+=`)
 })
 
-// setsEnvironment reports whether a line sets an environment variable of Airflow's.
-func setsEnvironment(text string) bool { return setsOne().MatchString(text) }
+// Why a value of a .env file cannot be read.
+const (
+	whyElsewhere = "its value is set elsewhere: write NAME=VALUE"
+	whyDollar    = "a shell or Compose would expand the $ in it: put it in single quotes"
+	whyComment   = "a shell and Compose disagree whether its # begins a comment: put it in quotes, " +
+		"or a space before the #"
+	whyAnother = "another variable is set on its line: write each on a line of its own, or put " +
+		"the value in single quotes"
+	whyShell = "a shell ends it early or changes it: put it in single quotes, without spaces " +
+		"around the equals sign, and each variable on a line of its own"
+	whyDiffers = "a shell and Compose read its quotes differently: put it in single quotes, with " +
+		"nothing after them, and a line break as it is"
+	whyExpands = "a shell or Compose would expand something in it, or its quotes are wrong: put " +
+		"all of it in single quotes"
+)
 
-// variable adds an environment variable: its entry, or its name to what is left out. The
-// text is that of the variable unless why says why there is none.
-func (f *File) variable(name, text, why string) {
-	e := Entry{Name: name, value: connuri.NewSecret(text), form: envForm, why: why}
-	var found bool
-	if e.ID, found = strings.CutPrefix(name, connPrefix); found {
-		e.Kind = Connections
-	} else if e.ID, found = strings.CutPrefix(name, varPrefix); found {
-		e.Kind = Variables
-	}
-	// Airflow asks for the name in upper case. A variable of a team, such as
-	// AIRFLOW_CONN__RED___PG, has no id of its own.
-	isTeams := strings.HasPrefix(e.ID, "_") && strings.Contains(e.ID, "___")
-	if !found || e.ID == "" || e.ID != strings.ToUpper(e.ID) || isTeams {
-		if !slices.Contains(f.LeftOut, name) {
-			f.LeftOut = append(f.LeftOut, name)
-		}
-		return
-	}
-	e.ID = strings.ToLower(e.ID)
-	if e.why == "" && text == "" {
-		e.why = "it is empty"
-	}
-	f.Entries = append(f.Entries, e)
-}
+// mostOpen is how many quotes without an end a file may have. Each is looked for up to
+// the end of the file.
+const mostOpen = 16
 
-// asEnvironment is the file itself, or, if its keys are names of environment variables, what
-// these set: an object of names and values is how many tools keep an environment.
-func (f File) asEnvironment() File {
-	isEnvironment := false
-	for _, e := range f.Entries {
-		_, isText := e.scalar()
-		isEnvironment = isEnvironment || isText && setsEnvironment(e.ID+"=")
-	}
-	if !isEnvironment {
-		return f
-	}
-	read := File{Format: f.Format}
-	for _, e := range f.Entries {
-		text, isText := e.scalar()
-		switch {
-		case isText:
-			read.variable(e.ID, text, "")
-		case e.why != "":
-			read.variable(e.ID, "", e.why)
-		default:
-			read.variable(e.ID, "", "the value of an environment variable is text: put it in quotes")
-		}
-	}
-	return read
-}
-
-// scalar is the value as the text of an environment variable.
-func (e Entry) scalar() (string, bool) {
-	if text, err := e.Text(); err == nil {
-		return text, true
-	}
-	v, err := pyjson.Load(e.JSON())
-	if err != nil || v.Kind == pyjson.Null || v.Kind == pyjson.Array || v.Kind == pyjson.Object {
-		return "", false
-	}
-	return v.Raw, true
+// dotEnv reads the lines of a .env file.
+type dotEnv struct {
+	*environment
+	lines []string
+	next  int // the line to read, from 0
+	open  int // quotes without an end
 }
 
 func readDotEnv(text string) (File, error) {
-	f := File{Format: DotEnv}
-	rest := lines(text)
-	for number := 1; len(rest) > 0; {
-		line := rest[0]
-		used := 1
-		trimmed := strings.TrimSpace(line)
-		if trimmed != "" && trimmed[0] != '#' {
-			found := assignment().FindStringSubmatch(line)
-			switch {
-			case found == nil:
-				return File{}, fmt.Errorf("line %d: neither NAME=VALUE nor a comment", number)
-			case found[2] != "":
-				var value, why string
-				value, why, used = envValue(found[3], rest[1:])
-				f.variable(found[1], value, why)
+	r := dotEnv{environment: newEnvironment(DotEnv), lines: lines(text)}
+	for r.next < len(r.lines) {
+		line := r.lines[r.next]
+		r.next++
+		if trimmed := strings.TrimSpace(line); trimmed == "" || trimmed[0] == '#' {
+			continue
+		}
+		if err := r.line(line); err != nil {
+			return File{}, err
+		}
+	}
+	r.dropSetElsewhere()
+	return r.file, nil
+}
+
+func (r *dotEnv) line(line string) error {
+	found := assignment().FindStringSubmatch(line)
+	if found == nil {
+		return fmt.Errorf("line %d: neither NAME=VALUE nor a comment", r.next)
+	}
+	command, name, equals, value := found[1], found[2], found[3], strings.TrimRight(found[4], " \t")
+	if command == "" && isWrapped(name, value) {
+		return fmt.Errorf("line %d: neither NAME=VALUE nor a comment; write a value that is wrapped "+
+			"on one line", r.next)
+	}
+	if equals == "" {
+		r.variable(name, "", whyElsewhere)
+		return nil
+	}
+	var text, why string
+	var err error
+	switch {
+	case value != "" && (value[0] == '\'' || value[0] == '"'):
+		text, why, err = r.quoted(value, command)
+	case command == "":
+		text, why = plainValue(equals, value)
+	default:
+		text, why = shellValue(equals, value)
+	}
+	if command != "" && strings.Trim(equals, " \t") != equals && why == "" {
+		why = whyShell
+	}
+	r.variable(name, text, why)
+	return err
+}
+
+// isWrapped reports whether a line looks like the rest of a value that an editor or a tool has
+// wrapped, such as base64: a long word, or one with nothing but padding after it that is
+// not written like the name of a variable.
+func isWrapped(name, value string) bool {
+	if isAirflows(name) {
+		return false
+	}
+	if strings.Trim(value, "=") != "" {
+		return hasLongWord(name)
+	}
+	isUpper := name == strings.ToUpper(name)
+	isLower := name == strings.ToLower(name) && strings.Contains(strings.Trim(name, "_"), "_")
+	return !mayBeShown(name) || !isUpper && !isLower
+}
+
+// dropSetElsewhere drops a name without a value if another line has its value.
+func (r *dotEnv) dropSetElsewhere() {
+	known := map[string]bool{}
+	for _, e := range r.file.Entries {
+		known[e.Name] = known[e.Name] || e.why != whyElsewhere
+	}
+	kept := r.file.Entries[:0]
+	for _, e := range r.file.Entries {
+		if e.why == whyElsewhere {
+			if known[e.Name] {
+				continue
 			}
+			known[e.Name] = true
 		}
-		rest = rest[used:]
-		number += used
+		kept = append(kept, e)
 	}
-	return f, nil
+	r.file.Entries = kept
 }
 
-// envValue reads the value that begins on a line, and goes on over the next ones while a quote
-// is open. It returns how many lines were used, and why there is no value.
-func envValue(first string, next []string) (value, why string, used int) {
-	used = 1
-	first = strings.TrimRight(first, " \t")
-	if first == "" || first[0] != '\'' && first[0] != '"' {
-		value = first
-		if i := strings.IndexAny(value, "#"); i == 0 {
-			value = ""
-		}
-		for _, comment := range []string{" #", "\t#"} {
-			value, _, _ = strings.Cut(value, comment)
-		}
-		if i := strings.IndexByte(value, '$'); i >= 0 && hasExpansion(value) {
-			return "", "a shell or Compose would expand the $ in it: put it in single quotes", 1
-		}
-		return strings.TrimRight(value, " \t"), "", 1
+// plainValue is a value without quotes as Compose and others read it: up to " #".
+func plainValue(equals, value string) (text, why string) {
+	isComment := strings.HasPrefix(value, "#") && !strings.HasSuffix(equals, "=")
+	text, _, _ = strings.Cut(value, " #")
+	switch {
+	case isComment || strings.Contains(text, "\t#"):
+		return "", whyComment
+	case setsAnother().MatchString(text):
+		return "", whyAnother
+	case hasExpansion(text):
+		return "", whyDollar
 	}
-	word, isOpen := quotedWord(first)
-	for isOpen && used <= len(next) {
-		first += "\n" + next[used-1]
-		used++
-		word, isOpen = quotedWord(first)
-	}
-	if isOpen { // a single quote may be an apostrophe: the other lines are read by themselves
-		return "", errQuote.Error(), 1
-	}
-	value, err := unquoted(word)
-	if err != nil {
-		why = errQuote.Error()
-		if strings.Contains(word, "$") {
-			why = "a shell or Compose would expand something in it, or its quotes are wrong: put " +
-				"all of it in single quotes"
-		}
-	}
-	return value, why, used
+	return strings.TrimRight(text, " \t"), ""
 }
 
-// quotedWord is text without a comment after its quotes, and whether a quote is open at its
-// end.
-func quotedWord(text string) (word string, isOpen bool) {
-	quote := byte(0)
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quote == 0 && (c == '\'' || c == '"'):
-			quote = c
-		case quote == c:
-			quote = 0
-		case c == '\\' && quote != '\'':
+// shellValue is a value without quotes after export, where a shell and Compose agree on it.
+func shellValue(equals, value string) (text, why string) {
+	text, why = plainValue(equals, value)
+	if why == "" && (strings.HasPrefix(text, "~") || strings.ContainsAny(text, " \t;&|<>()\\'\"`")) {
+		return "", whyShell
+	}
+	return text, why
+}
+
+// quoted is a value that begins with a quote. It goes on over the next lines while a quote is
+// open.
+func (r *dotEnv) quoted(first, command string) (text, why string, err error) {
+	word, ok := r.word(first)
+	if !ok { // a single quote may be an apostrophe: the other lines are read by themselves
+		if r.open++; r.open > mostOpen {
+			return "", "", errors.New("too many quotes have no end: put each value in single quotes")
+		}
+		return "", errQuote.Error(), nil
+	}
+	text, err = unquoted(word)
+	switch {
+	case err != nil && strings.Contains(word, "$"):
+		return "", whyExpands, nil
+	case err != nil:
+		return "", errQuote.Error(), nil
+	case command != "declare -x" && composeDiffers(word): // Compose does not know declare
+		return "", whyDiffers, nil
+	}
+	return text, "", nil
+}
+
+// word is the word that begins with a line, without a comment after it, and whether its quotes
+// have an end. It moves past the lines that it uses if they have.
+func (r *dotEnv) word(line string) (word string, ok bool) {
+	var text strings.Builder
+	var quotes quoteState
+	for used := 0; ; used++ {
+		end := quotes.scan(line)
+		text.WriteString(line[:end])
+		if quotes.quote == 0 {
+			r.next += used
+			return strings.TrimRight(text.String(), " \t"), true
+		}
+		if r.next+used == len(r.lines) {
+			return "", false
+		}
+		text.WriteByte('\n')
+		line = r.lines[r.next+used]
+	}
+}
+
+// quoteState is the quote that is open.
+type quoteState struct{ quote byte }
+
+// scan reads a line and returns where a comment begins, otherwise the length of the line.
+func (q *quoteState) scan(line string) int {
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case q.quote == 0 && (c == '\'' || c == '"'):
+			q.quote = c
+		case q.quote == c:
+			q.quote = 0
+		case c == '\\' && q.quote != '\'':
 			i++
-		case quote == 0 && (c == ' ' || c == '\t') && strings.HasPrefix(strings.TrimLeft(text[i:], " \t"), "#"):
-			return text[:i], false
+		case q.quote == 0 && (c == ' ' || c == '\t') && strings.HasPrefix(strings.TrimLeft(line[i:], " \t"), "#"):
+			return i
 		}
 	}
-	return text, quote != 0
-}
-
-// hasExpansion reports whether a shell or Compose expands a $ of text without quotes.
-func hasExpansion(text string) bool {
-	for i := range len(text) {
-		if text[i] == '$' && expands(text[i+1:]) {
-			return true
-		}
-	}
-	return false
+	return len(line)
 }

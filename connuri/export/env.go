@@ -1,7 +1,6 @@
 package export
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -54,52 +53,4 @@ func readEnv(text string) (File, error) {
 		f.Entries = append(f.Entries, Entry{ID: id, value: connuri.NewSecret(value), form: lineForm})
 	}
 	return f, nil
-}
-
-// errQuote is why the quotes of a word cannot be removed.
-var errQuote = errors.New("a quote in it has no end, or text follows that needs quotes as well")
-
-// unquoted is a word as a POSIX shell reads it if it begins with a quote, otherwise the word
-// itself. Between single quotes all stands for itself, and between double quotes a backslash
-// is dropped before $ ` " \ alone. It is an error if a shell would end the word before its
-// end, or expand something in it.
-func unquoted(word string) (string, error) {
-	if !strings.HasPrefix(word, `'`) && !strings.HasPrefix(word, `"`) {
-		return word, nil
-	}
-	const bare = 0
-	var plain strings.Builder
-	quote := byte(bare)
-	for i := 0; i < len(word); i++ {
-		c := word[i]
-		switch {
-		case quote == bare && (c == '\'' || c == '"'):
-			quote = c
-		case quote == c:
-			quote = bare
-		case quote == '\'':
-			plain.WriteByte(c)
-		case c == '\\' && i+1 < len(word) && (quote == bare || strings.IndexByte("$`\"\\", word[i+1]) >= 0):
-			i++
-			plain.WriteByte(word[i])
-		case c == '`' || c == '$' && expands(word[i+1:]) || quote == bare && strings.IndexByte(" \t\n;&|<>()#", c) >= 0:
-			return "", errQuote
-		default:
-			plain.WriteByte(c)
-		}
-	}
-	if quote != bare {
-		return "", errQuote
-	}
-	return plain.String(), nil
-}
-
-// expands reports whether a shell or Compose expands a $ before rest.
-func expands(rest string) bool {
-	if rest == "" {
-		return false
-	}
-	c := rest[0]
-	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-		strings.IndexByte("{($@*#?!-", c) >= 0
 }

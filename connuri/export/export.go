@@ -34,12 +34,23 @@ const (
 	Compose Format = "compose" // a Compose file, which sets AIRFLOW_CONN_ID for its services
 )
 
-// File is a file of connections, of variables, or of both. Entries and LeftOut are in
-// the order of the file.
+// File is a file of connections, of variables, or of both. Entries, LeftOut and EnvFiles are
+// in the order of the file.
 type File struct {
 	Format  Format
 	Entries []Entry
-	LeftOut []string // the names of environment variables that Airflow does not read as either
+	// LeftOut has the names of environment variables that Airflow does not read as either. Unnamed
+	// counts the others, whose names may be misplaced secrets: those that are not of the form
+	// [A-Za-z_][A-Za-z0-9_]*, and those with a word as long as a key or token.
+	LeftOut  []string
+	Unnamed  int
+	EnvFiles []EnvFile // of a Compose file; Read does not open them
+}
+
+// EnvFile is a file that a service of a Compose file takes further variables from.
+type EnvFile struct {
+	Service string
+	Path    string // as the Compose file has it
 }
 
 // Entry is one connection or variable, with a value that does not print. Only Read makes
@@ -102,15 +113,19 @@ func (f File) unique() error {
 		kind Kind
 		id   string
 	}
-	seen := make(map[key]bool, len(f.Entries))
-	for _, e := range f.Entries {
-		if seen[key{e.Kind, e.ID}] {
-			if strings.Contains(e.ID, "://") { // a misplaced connection
-				return errors.New("an id that looks like a URI is there twice; write the id before the URI")
-			}
-			return fmt.Errorf("%.100q: it is there twice; remove one", e.ID)
+	first := make(map[key]int, len(f.Entries))
+	for i, e := range f.Entries {
+		before, isTwice := first[key{e.Kind, e.ID}]
+		switch {
+		case !isTwice:
+			first[key{e.Kind, e.ID}] = i
+		case strings.Contains(e.ID, "://"): // a misplaced connection
+			return errors.New("an id that looks like a URI is there twice; write the id before the URI")
+		case !wideName().MatchString(e.ID) || hasLongWord(e.ID):
+			return fmt.Errorf("entry %d has the id of entry %d; remove one", i+1, before+1)
+		default:
+			return fmt.Errorf("%q: it is there twice; remove one", e.ID)
 		}
-		seen[key{e.Kind, e.ID}] = true
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func TestFiles(t *testing.T) {
 	doc, err := os.ReadFile("testdata/files.txt")
 	require.NoError(t, err)
 	rows := strings.Split(string(doc), "\n== ")[1:]
-	require.GreaterOrEqual(t, len(rows), 60)
+	require.GreaterOrEqual(t, len(rows), 80)
 	for _, row := range rows {
 		name, rest, _ := strings.Cut(row, "\n")
 		text, answers, _ := strings.Cut(rest, "\n-> ")
@@ -62,6 +62,12 @@ func comesOut(doc []byte) (lines []string) {
 	}
 	if len(file.LeftOut) > 0 {
 		lines = append(lines, "left out: "+strings.Join(file.LeftOut, " "))
+	}
+	if file.Unnamed > 0 {
+		lines = append(lines, "unnamed: "+strconv.Itoa(file.Unnamed))
+	}
+	for _, from := range file.EnvFiles {
+		lines = append(lines, "file of "+from.Service+": "+from.Path)
 	}
 	return lines
 }

@@ -46,7 +46,6 @@ var byChoice = map[string]string{
 	"\ufeff" + `{"a":"http://h"}`:        "a byte order mark",
 	"\ufeffa=http://h":                   "a byte order mark",
 	`{"a b":"http://h"}`:                 "an id that an export can have",
-	`{"":"http://h"}`:                    "an id that an export can have",
 	`{"a/b":"http://h"}`:                 "an id that an export can have",
 	`a="http://h"`:                       "quotes around a line",
 	`a='http://h'`:                       "quotes around a line",
