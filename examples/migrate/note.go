@@ -3,17 +3,19 @@ package main
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/export"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/envfile"
 )
 
 // noteFile says what a file has lost or what of it is left out.
 func noteFile(stderr io.Writer, name string, file export.File) {
-	if len(file.LeftOut) > 0 {
+	if len(file.LeftOut)+file.Unnamed > 0 {
 		say(stderr, "note: "+shown(name)+": "+leftOut(file))
+	}
+	if note := envfile.Note(file.EnvFiles); note != "" {
+		say(stderr, "note: "+shown(name)+": "+note)
 	}
 	for _, e := range file.Entries {
 		if file.Format == export.Env && e.JSON()[0] == '"' {
@@ -27,48 +29,19 @@ func noteFile(stderr io.Writer, name string, file export.File) {
 // mostNames is how many names of variables a note holds.
 const mostNames = 10
 
-// leftOut says which environment variables of a file are left out. It does not name one that
-// may be the second line of a value.
+// leftOut says which environment variables of a file are left out. Of those whose names may
+// be misplaced secrets there is only a number.
 func leftOut(file export.File) string {
-	var names []string
-	hidden, more := 0, 0
-	for _, name := range file.LeftOut {
-		switch {
-		case !isVariableName(name):
-			hidden++
-		case len(names) == mostNames:
-			more++
-		default:
-			names = append(names, name)
-		}
-	}
-	text := count(len(file.LeftOut), "environment variable is", "environment variables are") +
+	text := count(len(file.LeftOut)+file.Unnamed, "environment variable is", "environment variables are") +
 		" left out, which Airflow does not read as connections or variables"
-	if len(names) > 0 {
+	if names := file.LeftOut[:min(len(file.LeftOut), mostNames)]; len(names) > 0 {
 		text += ": " + strings.Join(names, ", ")
 	}
-	if more > 0 {
+	if more := len(file.LeftOut) - mostNames; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	if hidden > 0 {
-		text += "; " + count(hidden, "name is", "names are") + " not shown and may be part of a value"
-		if file.Format == export.DotEnv {
-			text += ": put a value of several lines in quotes"
-		}
+	if file.Unnamed > 0 {
+		text += "; " + count(file.Unnamed, "name is", "names are") + " not shown and may be part of a value"
 	}
 	return text
-}
-
-// variableName is made of short words of capitals, or of small letters. Keys and tokens in
-// Base64, Base32 or hexadecimal digits have longer words, or mix both.
-var variableName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[_.-]*[A-Za-z]` +
-		`(?:[A-Z0-9]{0,15}|[a-z0-9]{0,15})(?:[_.-]+(?:[A-Z0-9]{1,16}|[A-Z]?[a-z0-9]{1,15}))*[_.-]*$`)
-})
-
-const longestName = 64
-
-// isVariableName reports whether text can only be meant as the name of a variable.
-func isVariableName(text string) bool {
-	return len(text) <= longestName && variableName().MatchString(text)
 }
