@@ -104,7 +104,9 @@ func label(i int, entry export.Entry) string {
 }
 
 // validName is what AWS takes as the name of a secret.
-var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`) })
+var validName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+})
 
 // nameOf returns the name of the secret for an id.
 func nameOf(id, path string) (string, error) {

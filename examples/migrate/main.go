@@ -27,9 +27,10 @@ one, such as examples/localsecrets.
 
 Package connuri/export describes what is read: JSON, YAML, lines of ID=VALUE, .env files
 and Compose files with AIRFLOW_CONN_ID and AIRFLOW_VAR_KEY. The other variables of these
-are left out, and ten of them are named, unless a name may be part of a value. What
-Airflow's own reader refuses is refused, with the reason. A file may have 64 MiB. The of airflow connections get -o json and of the list commands is refused as well: it has
-numbers and booleans of an extra as text, or no values at all.
+are left out, and a note has ten of their names; it also names the files of env_file, which
+are not read. What Airflow's own reader refuses is refused, with the reason. The output of
+airflow connections get -o json and of the list commands is refused as well: it has numbers
+and booleans of an extra as text, or no values at all. So is a file of more than 64 MiB.
 
 Lines of ID=VALUE are connections, as Airflow exports them. If no line is certainly a
 connection, such as a list of web addresses, say what they are with -kind.
@@ -63,7 +64,8 @@ writes the secrets under the prefix in the format of the file's name, or of -for
 json as Airflow exports it, yaml, or env. The description of a secret becomes that of the
 connection or variable. What a lookup would not ask for is left out. What Airflow's import
 would refuse, or read back as something different, is refused with the reason, and the
-rest is written, with notes on what connuri.Lint and hook.Lint find. The file must not exist yet; only its owner can read it.
+rest is written, with notes on what connuri.Lint and hook.Lint find. The file must not exist
+yet; only its owner can read it.
 
 # Permissions
 
@@ -74,8 +76,8 @@ secretsmanager:DescribeSecret whether it exists. -out needs secretsmanager:ListS
 GetSecretValue and, to save calls, BatchGetSecretValue.
 
 The exit code is 0, also if secrets exist already; 1 if one was refused or a call failed;
-2 for a wrong command line or a file that cannot be read; and 130 after an interrupt. What was created before an
-interrupt stays; run it again to see it.
+2 for a wrong command line or a file that cannot be read; and 130 after an interrupt, which
+ends it at once. What was created before stays; run it again to see it.
 */
 package main
 
