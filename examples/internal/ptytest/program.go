@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
@@ -71,7 +72,7 @@ func Narrow(t *testing.T, code int, args ...string) (piped Output, shown []strin
 	for _, columns := range Widths {
 		terminal := Start(t, columns, Command(t, args...))
 		ended := terminal.Ended(t)
-		text := styles.ReplaceAllString(strings.Join(terminal.Lines(), "\n"), "")
+		text := styles().ReplaceAllString(strings.Join(terminal.Lines(), "\n"), "")
 		checkLines(t, "a terminal", text, columns)
 		checkCode(t, "a terminal", code, ended, args)
 		shown = append(shown, text)
@@ -95,7 +96,7 @@ func Fits(t *testing.T, code int, args ...string) Output {
 }
 
 // styles are the escape codes of bold and colored text.
-var styles = regexp.MustCompile("\x1b\\[[0-9;]*m")
+var styles = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("\x1b\\[[0-9;]*m") })
 
 func checkLines(t *testing.T, where, text string, columns int) {
 	t.Helper()
