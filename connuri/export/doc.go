@@ -62,8 +62,8 @@
 //
 //   - An entry that Airflow refuses does not affect the others. Airflow refuses the file.
 //   - An id that is in a file twice is an error. Airflow keeps the last one of JSON and YAML.
-//   - Any id but an empty one is read, since an export can hold it. The import accepts fewer, and so do
-//     WriteConnections and WriteVariables.
+//   - Any id is read, since an export can hold it, except the empty id of a connection. The
+//     import accepts fewer, and so do WriteConnections and WriteVariables.
 //   - A URI without a conn_type is an error. Airflow reads all of it as the schema.
 //   - A boolean or a date in a text field, a password that is a number, and a port that is not a
 //     whole number are errors. Airflow leaves them to its database, and databases disagree.

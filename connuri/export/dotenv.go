@@ -68,12 +68,11 @@ func readDotEnv(text string) (File, error) {
 func (r *dotEnv) line(line string) error {
 	found := assignment().FindStringSubmatch(line)
 	if found == nil {
-		return fmt.Errorf("line %d: neither NAME=VALUE nor a comment", r.next)
+		return r.notAnAssignment("")
 	}
-	command, name, equals, value := found[1], found[2], found[3], strings.TrimRight(found[4], " \t")
+	command, name, equals, value := found[1], found[2], found[3], found[4]
 	if command == "" && isWrapped(name, value) {
-		return fmt.Errorf("line %d: neither NAME=VALUE nor a comment; write a value that is wrapped "+
-			"on one line", r.next)
+		return r.notAnAssignment("; write a value that is wrapped on one line")
 	}
 	if equals == "" {
 		r.variable(name, "", whyElsewhere)
@@ -96,6 +95,13 @@ func (r *dotEnv) line(line string) error {
 	return err
 }
 
+func (r *dotEnv) notAnAssignment(advice string) error {
+	if r.open > 0 {
+		advice = "; a quote before it has no end"
+	}
+	return fmt.Errorf("line %d: neither NAME=VALUE nor a comment%s", r.next, advice)
+}
+
 // isWrapped reports whether a line looks like the rest of a value that an editor or a tool has
 // wrapped, such as base64: a long word, or one with nothing but padding after it that is
 // not written like the name of a variable.
@@ -103,7 +109,7 @@ func isWrapped(name, value string) bool {
 	if isAirflows(name) {
 		return false
 	}
-	if strings.Trim(value, "=") != "" {
+	if strings.Trim(value, "= \t") != "" {
 		return hasLongWord(name)
 	}
 	isUpper := name == strings.ToUpper(name)

@@ -28,6 +28,29 @@ POSTGRES_PASSWORD=s3cret
 	// left out: [POSTGRES_PASSWORD]
 }
 
+// Read does not open what a Compose file refers to.
+func ExampleEnvFile() {
+	file, err := export.Read([]byte(`services:
+  scheduler:
+    env_file: prod.env
+    environment: {AIRFLOW_VAR_LIMIT: 010, "postgres://app:s3cret@db": x}
+`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, from := range file.EnvFiles {
+		fmt.Printf("service %s also reads %s\n", from.Service, from.Path)
+	}
+	variable, err := file.Entries[0].Variable()
+	fmt.Println(variable.Key, variable.Text.Reveal(), err)
+	fmt.Println("other names:", file.LeftOut, file.Unnamed)
+	// Output:
+	// service scheduler also reads prod.env
+	// limit 8 <nil>
+	// other names: [] 1
+}
+
 func ExampleFile_Kind() {
 	for _, doc := range []string{`{"pg": {"conn_type": "postgres"}}`, `{"limit": 5}`, `{"a": "text"}`} {
 		file, err := export.Read([]byte(doc))

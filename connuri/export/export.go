@@ -92,6 +92,8 @@ func Read(doc []byte) (File, error) {
 	switch {
 	case setsEnvironment(text):
 		f, err = readDotEnv(text)
+	case isFlow(trimmed):
+		f, err = readYAML(text)
 	case trimmed[0] == '{' || trimmed[0] == '[' || trimmed == "null":
 		f, err = readJSON(trimmed)
 	case isLines(text):

@@ -2,6 +2,7 @@ package export_test
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -9,8 +10,10 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/export"
 )
 
+var isName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
 // FuzzRead checks what holds for every file: Read returns, an error holds none of the values,
-// and what is written from a file reads back. The messages name no text.
+// only names are shown, and what is written from a file reads back. The messages name no text.
 func FuzzRead(f *testing.F) {
 	doc, err := os.ReadFile("testdata/files.txt")
 	if err != nil {
@@ -28,6 +31,11 @@ func FuzzRead(f *testing.F) {
 				t.Fatal("an error that is longer than any of ours")
 			}
 			return
+		}
+		for _, name := range file.LeftOut {
+			if !isName.MatchString(name) {
+				t.Fatal("text that is not the name of a variable is shown")
+			}
 		}
 		for _, entry := range file.Entries {
 			if c, err := entry.Connection(connuri.TaskSDK); err == nil {

@@ -49,6 +49,8 @@ var (
 		"use airflow connections export or airflow variables export")
 	errManifest = errors.New("this is a Kubernetes manifest: copy its environment variables to a file " +
 		"with lines of NAME=VALUE")
+	errHelm = errors.New("these are the values of a Helm chart: copy its environment variables to a " +
+		"file with lines of NAME=VALUE")
 )
 
 // printed returns an error for an object that Airflow prints and that is not an export.

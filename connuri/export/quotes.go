@@ -28,7 +28,9 @@ func unquoted(word string) (string, error) {
 			quote = bare
 		case quote == '\'':
 			plain.WriteByte(c)
-		case c == '\\' && i+1 < len(word) && (quote == bare || strings.IndexByte("$`\"\\", word[i+1]) >= 0):
+		case c == '\\' && i+1 == len(word): // it joins the next line
+			return "", errQuote
+		case c == '\\' && (quote == bare || strings.IndexByte("$`\"\\", word[i+1]) >= 0):
 			i++
 			plain.WriteByte(word[i])
 		case c == '`' || c == '$' && expands(word[i+1:]) || quote == bare && strings.IndexByte(" \t\n;&|<>()#", c) >= 0:

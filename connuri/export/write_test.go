@@ -165,6 +165,7 @@ func TestWriteRefuses(t *testing.T) {
 		all    []export.Variable
 	}{
 		"it has no key":                {export.JSON, []export.Variable{{Text: variable.Text}}},
+		"its key is too long for YAML": {export.YAML, []export.Variable{{Key: strings.Repeat("k", 1001), Text: variable.Text}}},
 		`"k": it is there twice`:       {export.JSON, []export.Variable{variable, variable}},
 		"not UTF-8":                    {export.YAML, []export.Variable{{Key: "k", Text: connuri.NewSecret("hunter2\xff")}}},
 		"a line cannot hold the key":   {export.Env, []export.Variable{{Key: "a=b", Text: variable.Text}}},

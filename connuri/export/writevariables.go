@@ -47,6 +47,9 @@ func WriteVariables(format Format, variables []Variable) ([]byte, error) {
 // breaks are the characters at which Python splits lines.
 const breaks = "\n\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029"
 
+// longestYAMLKey is below the 1024 characters that YAML readers allow before a colon.
+const longestYAMLKey = 1000
+
 // importable returns why airflow variables import would not store the variable as it is.
 func (variable Variable) importable(format Format) error {
 	text := variable.Text.Reveal()
@@ -55,6 +58,8 @@ func (variable Variable) importable(format Format) error {
 		return errors.New("not UTF-8")
 	case variable.Key == "":
 		return errors.New("it has no key")
+	case format == YAML && len(appendYAML(nil, variable.Key)) > longestYAMLKey:
+		return errors.New("its key is too long for YAML, write json")
 	case format != Env:
 		return nil
 	case text == "":

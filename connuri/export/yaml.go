@@ -2,9 +2,6 @@ package export
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -29,42 +26,14 @@ func readYAML(text string) (File, error) {
 	if services := composeServices(members); services != nil {
 		return w.compose(services)
 	}
+	if (&yamlWriter{budget: w.budget}).isHelm(members) {
+		return File{}, errHelm
+	}
 	f := File{Format: YAML}
 	for _, m := range members {
 		f.Entries = append(f.Entries, w.entry(m))
 	}
 	return f, printed(f.Entries)
-}
-
-// yamlRoot parses the one document of a text. The errors of the parser quote the text, so only
-// their line is kept.
-func yamlRoot(text string) (*yaml.Node, error) {
-	decoder := yaml.NewDecoder(strings.NewReader(text))
-	var doc, another yaml.Node
-	switch err := decoder.Decode(&doc); {
-	case errors.Is(err, io.EOF):
-		return nil, errors.New("it is empty")
-	case err != nil:
-		return nil, yamlError(err)
-	case len(doc.Content) != 1:
-		return nil, errors.New("not YAML")
-	}
-	if err := decoder.Decode(&another); !errors.Is(err, io.EOF) {
-		if err != nil {
-			return nil, yamlError(err)
-		}
-		return nil, errors.New("it has several YAML documents, and Airflow reads one: put each " +
-			"in a file of its own")
-	}
-	return doc.Content[0], nil
-}
-
-func yamlError(err error) error {
-	var line int
-	if _, scanned := fmt.Sscanf(err.Error(), "yaml: line %d:", &line); scanned == nil {
-		return fmt.Errorf("neither JSON, nor YAML (line %d), nor lines of ID=VALUE", line)
-	}
-	return errors.New("neither JSON, nor YAML, nor lines of ID=VALUE")
 }
 
 // yamlWriter writes nodes as JSON. The budget is how many nodes it may still visit, so that
