@@ -113,6 +113,7 @@ func TestVariablesComeBackAsVariables(t *testing.T) {
 	assert.NotContains(t, said.String(), "hunter2")
 	assert.Equal(t, 0, run(t.Context(), []string{"-offline", "-kind", "variables", out}, environ, nil, &said, &said))
 	assert.Regexp(t, `(?m)^airflow/variables/slack +variable `, said.String())
+	assert.NotContains(t, unwrapped(said.String()), "have lost descriptions")
 }
 
 // Names of other variables are shown if they can be nothing else, and ten of them at most.

@@ -163,12 +163,12 @@ func migrateFiles(ctx context.Context, o options, settings setup.Settings, stdin
 		}
 		file, err := export.Read(doc)
 		if err == nil {
-			noteFile(stderr, name, file)
 			err = p.add(name, file, o.kind)
 		}
 		if err != nil {
 			return 0, fmt.Errorf("%s: %w", shown(name), err)
 		}
+		noteFile(stderr, name, file, o.kind)
 	}
 	if !o.target.offline {
 		s, err := o.target.open(ctx, settings)

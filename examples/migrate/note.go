@@ -9,8 +9,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/envfile"
 )
 
-// noteFile says what a file has lost or what of it is left out.
-func noteFile(stderr io.Writer, name string, file export.File) {
+// noteFile says what a file has lost or what of it is left out. k is what its lines are, "" if
+// they are connections as Airflow exports them.
+func noteFile(stderr io.Writer, name string, file export.File, k export.Kind) {
 	if len(file.LeftOut)+file.Unnamed > 0 {
 		say(stderr, "note: "+shown(name)+": "+leftOut(file))
 	}
@@ -18,7 +19,7 @@ func noteFile(stderr io.Writer, name string, file export.File) {
 		say(stderr, "note: "+shown(name)+": "+note)
 	}
 	for _, e := range file.Entries {
-		if file.Format == export.Env && e.JSON()[0] == '"' {
+		if file.Format == export.Env && k != export.Variables && e.JSON()[0] == '"' {
 			say(stderr, "note: "+shown(name)+": lines of ID=URI have lost descriptions and "+
 				"capitals; airflow connections export to a .json file keeps them")
 			return
