@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 )
 
 // call runs the program.
@@ -125,6 +126,9 @@ func TestRun(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
+	large := filepath.Join(t.TempDir(), "hunter2")
+	require.NoError(t, os.WriteFile(large, nil, 0o600))
+	require.NoError(t, os.Truncate(large, cli.MaxFile+1))
 	for _, test := range []struct {
 		args []string
 		want string
@@ -134,10 +138,10 @@ func TestUsage(t *testing.T) {
 		{[]string{"-kind", "variable"}, "-kind is for IDs"},
 		{[]string{"-provider", "hunter2"}, "-provider: write a version of up to three numbers"},
 		{[]string{"-provider", "1.2.3.4"}, "-provider: write a version of up to three numbers"},
-		{[]string{"-timeout", "hunter2"}, "-timeout: parse error"},
+		{[]string{"-timeout", "hunter2"}, "-timeout: want a duration, such as 30s"},
 		{[]string{"-timeout", "0s"}, "-timeout must be more than 0s"},
 		{[]string{"-timeout", "-1s"}, "-timeout must be more than 0s"},
-		{[]string{"-json=hunter2"}, "-json: parse error"},
+		{[]string{"-json=hunter2"}, "-json: want true or false"},
 		{[]string{"-demo", "pg"}, "-demo brings its own connections"},
 		{[]string{"-demo", "-id", "pg"}, "-demo brings its own connections"},
 		{[]string{"-demo", "-json"}, "-json has no effect on -demo without -upgrade"},
@@ -152,6 +156,9 @@ func TestUsage(t *testing.T) {
 		{[]string{"-kwargs", "@/nowhere/hunter2"}, "-kwargs: the file cannot be read: no such file or directory"},
 		{[]string{"-kwargs", "postgres://hunter2"}, "-kwargs: it is neither a JSON object nor a file that can be read"},
 		{[]string{"-mwaa", "/nowhere/hunter2"}, "-mwaa: the file cannot be read: no such file or directory"},
+		{[]string{"-kwargs", "@" + large}, "-kwargs: the file cannot be read: larger than 64 MiB; split it"},
+		{[]string{"-mwaa", large}, "-mwaa: the file cannot be read: larger than 64 MiB; split it"},
+		{[]string{"-upgrade", "2.10.3:3.0.6", "-file", large}, "-file: the file cannot be read: larger than 64 MiB; split it"},
 		{[]string{"pg", "-json"}, "flags come before IDs; write -id"},
 		{[]string{"pg", "-hunter2"}, "flags come before IDs; write -id"},
 		{[]string{"postgres://u:hunter2@h/db"}, "looks like a connection string"},

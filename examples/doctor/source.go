@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 	kwarg "github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 )
 
@@ -204,7 +205,7 @@ func (d *doctor) setSource(o *options, stdin func() ([]byte, error)) error {
 	case o.mwaa != "":
 		read := stdin
 		if o.mwaa != "-" {
-			read = func() ([]byte, error) { return os.ReadFile(o.mwaa) }
+			read = func() ([]byte, error) { return cli.ReadFile(o.mwaa) }
 		}
 		doc, err := read()
 		if err != nil {
@@ -234,7 +235,7 @@ func readAll(ctx context.Context, from io.Reader) ([]byte, error) {
 	var all []byte
 	var failed error
 	go func() {
-		all, failed = io.ReadAll(from)
+		all, failed = cli.ReadAll(from)
 		close(done)
 	}()
 	select {

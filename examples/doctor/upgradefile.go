@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/export"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 )
 
 // entry is a connection of a file.
@@ -27,7 +27,7 @@ func readEntries(ctx context.Context, name string, stdin io.Reader) ([]entry, er
 	if name == "-" {
 		doc, err = readAll(ctx, stdin)
 	} else {
-		doc, err = os.ReadFile(name)
+		doc, err = cli.ReadFile(name)
 	}
 	if err != nil {
 		return nil, cannotRead("-file", err)

@@ -5,9 +5,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 )
 
 // headline is the result in one sentence.
@@ -85,12 +85,12 @@ func writeTable(s *strings.Builder, p page, all []Affected, title string) {
 	widest := p.width - effectColumn - ruleColumn - fieldColumn - 2
 	width := 2
 	for _, a := range all {
-		if n := utf8.RuneCountInString(a.ID); n <= widest {
+		if n := cli.Cells(a.ID); n <= widest {
 			width = max(width, n)
 		}
 	}
 	row := func(id, rule, field string) string {
-		return fmt.Sprintf("%-*s  %-*s%s", width, id, ruleColumn, rule, field)
+		return cli.Pad(id, width) + "  " + fmt.Sprintf("%-*s%s", ruleColumn, rule, field)
 	}
 	none := strings.Repeat(" ", effectColumn)
 	fmt.Fprintf(s, "\n%s\n", p.Bold(fmt.Sprintf("%-*s", effectColumn, title)+row("ID", "RULE", "FIELD")))
@@ -99,7 +99,7 @@ func writeTable(s *strings.Builder, p page, all []Affected, title string) {
 	}
 	for _, a := range all {
 		effect, id := colors[a.Effect](fmt.Sprintf("%-*s", effectColumn, a.Effect)), a.ID
-		if utf8.RuneCountInString(id) > width { // it is not shortened, so that it can be copied
+		if cli.Cells(id) > width { // it is not shortened, so that it can be copied
 			fmt.Fprintln(s, effect+id)
 			effect, id = none, ""
 		}

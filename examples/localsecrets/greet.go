@@ -10,6 +10,7 @@ import (
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/export"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/envfile"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
@@ -28,6 +29,9 @@ func greet(w io.Writer, o options, seeds []secretFile, url string) {
 		}
 		if more := len(names) - mostNames; more > 0 {
 			fmt.Fprintf(w, "  and %d more\n", more)
+		}
+		if note := envfile.Note(seed.envFiles); note != "" {
+			fmt.Fprintln(w, cli.Fit("  note: "+note, width, "    "))
 		}
 	}
 	if o.state != "" {

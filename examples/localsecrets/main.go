@@ -29,14 +29,16 @@ of ID=URI that airflow connections export writes to an .env file:
 
   - each a string: the names of secrets and their texts;
   - each an object with conn_type: what airflow connections export writes. A
-    connection becomes the secret airflow/connections/ID, as JSON;
+    connection becomes the secret airflow/connections/ID, as JSON, with what
+    airflow connections import would store;
   - anything else: what airflow variables export writes. A variable becomes the
     secret airflow/variables/KEY, with the text that airflow variables import
     would store. An object counts as a value with its description only where it
     has both and no more, as in an export.
 
 An .env file or a Compose file that sets AIRFLOW_CONN_ID and AIRFLOW_VAR_KEY is a
-seed too; the other variables of it are left out.
+seed too; the other variables of it are left out. A file that a Compose file names in
+env_file is a seed of its own. A name that AWS forbids is an error.
 
 Variables that are all strings look like the first kind: -as variables says what
 they are. -as secrets and -as connections exist too; with the latter, a connection
@@ -51,7 +53,8 @@ With -state FILE the secrets outlive the program. It writes every change to the 
 before it answers, and replaces the file atomically, so that nothing that was answered
 is lost, even if the program is killed. A seed is applied once for each name: what was
 changed or deleted later is left alone. The file holds the secrets in plain text, and
-only its owner may read it. Only one program at a time may use it.
+only its owner may read it. Only one program at a time may use it: on Linux, macOS and
+FreeBSD, a lock on FILE.lock keeps another localsecrets from it.
 
 # Who may ask
 
@@ -109,6 +112,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return failed(stderr, err)
 	}
+	lock, err := lockState(o.state)
+	if err != nil {
+		return failed(stderr, err)
+	}
+	defer func() { _ = lock.Close() }()
 	srv, err := startServer(o, seeds, stderr)
 	if err != nil {
 		return failed(stderr, err)

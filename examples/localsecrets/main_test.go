@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/ptytest"
 )
 
@@ -232,10 +233,14 @@ func TestKindsAndPrefixes(t *testing.T) {
 		{"strings that are connections", "-as connections", `{"a": "http://h"}`, "airflow/connections/a", "http://h"},
 		{"connections that are variables", "-as variables", `{"a": {"conn_type": "x"}}`, "airflow/variables/a", "{\n  \"conn_type\": \"x\"\n}"},
 		{"prefixes", "-variables-prefix prod/vars/ -connections-prefix prod/conns", `{"a": 1}`, "prod/vars/a", "1"},
-		{"prefix of connections", "-connections-prefix prod/conns", `{"a": {"conn_type": "x"}}`, "prod/conns/a", `{"conn_type":"x"}`},
+		{"prefix of connections", "-connections-prefix prod/conns", `{"a": {"conn_type": "x"}}`, "prod/conns/a", `{"conn_type": "x"}`},
 		{"the env format", "", "# mine\na=http://h?x=y\n", "airflow/connections/a", "http://h?x=y"},
 		{"a value without a description", "", `{"a": {"value": 1}, "b": 2}`, "airflow/variables/a", "{\n  \"value\": 1\n}"},
-		{"YAML", "", "a: {conn_type: x, extra: {k: 1}}\n", "airflow/connections/a", `{"conn_type":"x","extra":{"k":1}}`},
+		{"YAML", "", "a: {conn_type: x, extra: {k: 1}}\n", "airflow/connections/a", `{"conn_type": "x", "extra": "{\"k\": 1}"}`},
+		{"an extra under its other name", "", `{"a": {"conn_type": "x", "extra_dejson": {"k": 1}}}`, "airflow/connections/a", `{"conn_type": "x", "extra": "{\"k\": 1}"}`},
+		{"an extra that only Airflow 2 takes", "", `{"a": {"conn_type": "x", "extra": "k"}}`, "airflow/connections/a", `{"conn_type": "x", "extra": "k"}`},
+		{"a list of one", "-as connections", `{"a": [{"conn_type": "x"}]}`, "airflow/connections/a", `{"conn_type": "x"}`},
+		{"a URI in place of the fields", "-as connections", `{"a": {"uri": "x://h"}}`, "airflow/connections/a", `{"conn_type": "x", "host": "h", "schema": ""}`},
 		{"an environment file", "", "export AIRFLOW_CONN_PG='pg://h'\nAIRFLOW_VAR_A=x\nB=c\n", "airflow/connections/pg", "pg://h"},
 		{"an environment file with variables", "", "AIRFLOW_CONN_PG='pg://h'\nAIRFLOW_VAR_A=\"x\"\n", "airflow/variables/a", "x"},
 		{"a Compose file", "", "services: {a: {environment: [AIRFLOW_VAR_A=x]}}\n", "airflow/variables/a", "x"},
@@ -252,6 +257,9 @@ func TestKindsAndPrefixes(t *testing.T) {
 
 // TestMistakes checks that each mistake gets a message that says what to do and holds no value.
 func TestMistakes(t *testing.T) {
+	large := filepath.Join(t.TempDir(), "large.json")
+	require.NoError(t, os.WriteFile(large, nil, 0o600))
+	require.NoError(t, os.Truncate(large, cli.MaxFile+1))
 	for _, row := range []struct {
 		args, doc string
 		code      int
@@ -263,7 +271,17 @@ func TestMistakes(t *testing.T) {
 		{args: "-as secrets -seed", doc: `{"a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, but -as secrets takes names and texts`},
 		{args: "-seed", doc: `{"b": "hunter2", "a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, among strings: put the connections in a file of their own`},
 		{args: "-seed", doc: `{"b": 5, "a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, among values that are not:`},
-		{args: "-as connections -seed", doc: `{"a": 5}`, code: 1, want: `seed.json: "a": a connection is an object or a string`},
+		{args: "-as connections -seed", doc: `{"a": 5}`, code: 1, want: `seed.json: "a": neither text nor an object; a connection is a URI`},
+		{args: "-seed", doc: `{"a": {"conn_type": "x", "uri": "x://u:hunter2@h"}}`, code: 1, want: `seed.json: "a": uri: another field stands beside it`},
+		{args: "-as connections -seed", doc: `{"a": [{"conn_type": "x"}, {"conn_type": "hunter2"}]}`, code: 1, want: `seed.json: "a": a list of 2 values`},
+		{args: "-seed", doc: `{"postgres://u:hunter2@h/d": {"conn_type": "x", "port": "y"}}`, code: 1, want: "seed.json: entry 1: AWS forbids the name of the secret: write up to 512 letters"},
+		{args: "-as connections -seed", doc: `{"postgres://u:hunter2@h/d": [1]}`, code: 1, want: "seed.json: entry 1: AWS forbids"},
+		{args: "-as secrets -seed", doc: `{"a": "x", "postgres://u:hunter2@h/d": [1]}`, code: 1, want: "seed.json: entry 2: AWS forbids"},
+		{args: "-as secrets -seed", doc: `{"mysecretpw hunter2 foo": "x"}`, code: 1, want: "seed.json: entry 1: AWS forbids"},
+		{args: "-seed", doc: `{"b": 5, "u:hunter2@h d": {"conn_type": "x"}}`, code: 1, want: "seed.json: entry 2: it is a connection, among values that are not:"},
+		{args: "-seed", doc: `{"` + strings.Repeat("n", 513) + `": "hunter2"}`, code: 1, want: "seed.json: entry 1: AWS forbids"},
+		{args: "-seed", doc: `{"": "hunter2"}`, code: 1, want: "empty"},
+		{args: "-seed " + large, code: 1, want: "larger than 64 MiB; split it"},
 		{args: "-seed", doc: "AIRFLOW_CONN_A=http://$HUNTER2@h\n", code: 1, want: `seed.json: "a": a shell or Compose would expand the $ in it`},
 		{args: "-seed nowhere.json", code: 1, want: "-seed: open nowhere.json"},
 		{args: "-addr localhost:x", code: 2, want: "-addr: want HOST:PORT"},
@@ -281,7 +299,7 @@ func TestMistakes(t *testing.T) {
 		{args: "seed.json", code: 2, want: "1 argument too many; a file of secrets is given with -seed"},
 		{args: "seed.json -seed", code: 2, want: "2 arguments too many"},
 		{args: "-what", code: 2, want: "-what is not a flag; localsecrets -h shows the usage"},
-		{args: "-log=hunter2", code: 2, want: "-log: parse error"},
+		{args: "-log=hunter2", code: 2, want: "-log: want true or false"},
 		{args: "-seed postgres://u:hunter2@h", code: 2, want: "-seed: want the name of a file, not a URL"},
 		{args: "-state postgres://u:hunter2@h", code: 2, want: "-state: want the name of a file, not a URL"},
 	} {

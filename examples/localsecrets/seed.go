@@ -1,16 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"strings"
+	"regexp"
+	"strconv"
+	"sync"
 
+	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/export"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -33,17 +34,18 @@ type prefixes struct{ connections, variables string }
 
 // secretFile is a file of secrets.
 type secretFile struct {
-	path    string
-	kind    export.Kind
-	under   string            // what the names begin with; "" where the file has whole names
-	secrets map[string]string // :: name → text
-	leftOut int               // environment variables that Airflow does not read
+	path     string
+	kind     export.Kind
+	under    string            // what the names begin with; "" where the file has whole names
+	secrets  map[string]string // :: name → text
+	leftOut  int               // environment variables that Airflow does not read
+	envFiles []export.EnvFile  // which Compose reads too
 }
 
 // readSeeds reads files in order. The error names the file and the key, never a value.
 func readSeeds(paths []string, k export.Kind, to prefixes) (seeds []secretFile, err error) {
 	for _, path := range paths {
-		doc, err := os.ReadFile(path)
+		doc, err := cli.ReadFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("-seed: %w", err)
 		}
@@ -78,16 +80,44 @@ func readSeed(doc []byte, k export.Kind, to prefixes) (secretFile, error) {
 			}
 		}
 	}
-	seed := secretFile{kind: k, under: to.path(k), secrets: make(map[string]string, len(file.Entries)), leftOut: len(file.LeftOut)}
-	for _, entry := range file.Entries {
+	seed := secretFile{kind: k, under: to.path(k), secrets: make(map[string]string, len(file.Entries)),
+		leftOut: len(file.LeftOut) + file.Unnamed, envFiles: file.EnvFiles}
+	for i, entry := range file.Entries {
 		kind := cmp.Or(entry.Kind, k)
-		text, err := textOf(entry, kind)
+		name, err := nameOf(entry.ID, to.path(kind))
 		if err != nil {
-			return secretFile{}, fmt.Errorf("%q: %w", entry.ID, err)
+			return secretFile{}, fmt.Errorf("%s: %w", label(i, entry), err)
 		}
-		seed.secrets[to.path(kind)+entry.ID] = text
+		if seed.secrets[name], err = textOf(entry, kind); err != nil {
+			return secretFile{}, fmt.Errorf("%s: %w", label(i, entry), err)
+		}
 	}
 	return seed, nil
+}
+
+// label is an entry in an error. An id that AWS forbids may be a misplaced secret.
+func label(i int, entry export.Entry) string {
+	if validName().MatchString(entry.ID) {
+		return strconv.Quote(entry.ID)
+	}
+	return fmt.Sprint("entry ", i+1)
+}
+
+// validName is what AWS takes as the name of a secret.
+var validName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+})
+
+// nameOf returns the name of the secret for an id.
+func nameOf(id, path string) (string, error) {
+	switch name := path + id; {
+	case id == "":
+		return "", errors.New("its id is empty; write one")
+	case !validName().MatchString(name):
+		return "", errors.New("AWS forbids the name of the secret: write up to 512 letters, digits and /_+=.@-")
+	default:
+		return name, nil
+	}
 }
 
 // isExport reports whether the format is one in which entries do not name their kind.
@@ -105,7 +135,8 @@ func textOf(entry export.Entry, k export.Kind) (text string, err error) {
 		return variable.Text.Reveal(), err
 	}
 	if entry.IsConnection() {
-		return "", errors.New("it is a connection, but -as secrets takes names and texts: write the connection as a URI or as JSON in a string, or put it in a file of its own")
+		return "", errors.New("it is a connection, but -as secrets takes names and texts: write the " +
+			"connection as a URI or as JSON in a string, or put it in a file of its own")
 	}
 	text, err = entry.Text()
 	if doc := entry.JSON(); err != nil && doc[0] != '"' && doc != "null" {
@@ -115,27 +146,15 @@ func textOf(entry export.Entry, k export.Kind) (text string, err error) {
 }
 
 // connectionText returns the text of the secret for a connection. Text, which is a URI or JSON, is
-// kept as it is. An object is kept without its conn_id, which SecretsManagerBackend would take for
-// the type of the connection.
+// kept as it is. From an object, or a list of one, it takes what airflow connections import takes;
+// Airflow 2 also takes an extra that is not an object.
 func connectionText(entry export.Entry) (string, error) {
 	doc := entry.JSON()
-	if doc[0] != '{' {
-		text, err := entry.Text()
-		if err != nil && doc[0] != '"' && doc != "null" {
-			err = errors.New("a connection is an object or a string")
-		}
+	if text, err := entry.Text(); err == nil && doc[0] != '{' || doc[0] == '"' || doc == "null" {
 		return text, err
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(doc), &members); err != nil {
-		return "", errors.New("it is JSON that only Python reads, such as NaN")
-	}
-	delete(members, "conn_id")
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(members)
-	return strings.TrimSuffix(out.String(), "\n"), err
+	connection, err := entry.Connection(connuri.Airflow2)
+	return export.SecretJSON(connection).Reveal(), err
 }
 
 // unmixed returns an error for a connection among other values, since all would become variables.
@@ -143,9 +162,10 @@ func unmixed(file export.File, k export.Kind) error {
 	if k == export.Connections {
 		return nil
 	}
-	for _, entry := range file.Entries {
+	for i, entry := range file.Entries {
 		if entry.IsConnection() {
-			return fmt.Errorf("%q: it is a connection, among %s: put the connections in a file of their own, or say with -as what they all are", entry.ID, others(file))
+			return fmt.Errorf("%s: it is a connection, among %s: put the connections in a file of "+
+				"their own, or say with -as what they all are", label(i, entry), others(file))
 		}
 	}
 	return nil

@@ -4,10 +4,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/ptytest"
 )
 
@@ -41,6 +41,6 @@ func TestAtATerminal(t *testing.T) {
 func narrow(t *testing.T, terminal *ptytest.Terminal, columns int) {
 	t.Helper()
 	for _, line := range terminal.Lines() {
-		assert.LessOrEqual(t, utf8.RuneCountInString(line), columns, line)
+		assert.LessOrEqual(t, cli.Cells(line), columns, line)
 	}
 }

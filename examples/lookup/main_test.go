@@ -58,7 +58,7 @@ func TestRun(t *testing.T) {
 		{name: "kwargs for the ids", args: "-kwargs -", code: 2, stderr: []string{"-kwargs - leaves no standard input"}},
 		{name: "kind", args: "-kind hunter2 x", code: 2, stderr: []string{"lookup: -kind: want connection, variable or config"}},
 		{name: "flag", args: "-what", code: 2, stderr: []string{"-what", "lookup -h shows the usage"}},
-		{name: "value of a flag", args: "-json=hunter2", code: 2, stderr: []string{"-json: parse error"}},
+		{name: "value of a flag", args: "-json=hunter2", code: 2, stderr: []string{"-json: want true or false"}},
 		{name: "help", args: "-h", stdout: []string{"Lookup shows", "\nUsage:\n", "\nFlags:\n", "\nExamples:\n", "\nExit codes:\n"}},
 		{name: "version", args: "-version", stdout: []string{"lookup "}},
 	} {

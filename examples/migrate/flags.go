@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/export"
@@ -42,7 +43,7 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 	p.ExitCodes = []string{
 		"0: all secrets exist, or would be created",
 		"1: a connection or variable was refused, or a call failed",
-		"2: the command line or the configuration is wrong",
+		"2: the command line or the configuration is wrong, or a file cannot be read",
 		"130: interrupted; what was created before stays",
 	}
 	flags := p.Flags
@@ -67,8 +68,8 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 		o.format = export.Format(name)
 		return oneOf(o.format, "json, yaml or env", export.JSON, export.YAML, export.Env)
 	})
-	flags.StringVar(&o.from.kwargs, "kwargs", "", "backend_kwargs: `JSON`, or @ and a file that "+
-		"holds it; Airflow's configuration here if not given")
+	flags.StringVar(&o.from.kwargs, "kwargs", "", "backend_kwargs: `JSON` or a file that holds "+
+		"it; - is standard input; Airflow's configuration here if not given")
 	flags.Func("connections-prefix", "`PREFIX` of connections; \"\" is none", o.from.prefix(&o.from.connections))
 	flags.Func("variables-prefix", "`PREFIX` of variables; \"\" is none", o.from.prefix(&o.from.variables))
 	flags.StringVar(&o.target.endpoint, "endpoint", "", "`URL` of a local Secrets Manager, which "+
@@ -111,6 +112,8 @@ func (o *options) check() error {
 	case len(o.files) == 0:
 		return errors.New("which files? give what airflow connections export and airflow " +
 			"variables export wrote")
+	case o.from.kwargs == "-" && slices.Contains(o.files, "-"):
+		return errors.New("-kwargs and FILE: only one of them can be standard input")
 	case o.apply && o.target.offline:
 		return errors.New("-apply cannot be -offline")
 	case o.update && o.target.offline:

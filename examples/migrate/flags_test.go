@@ -15,6 +15,10 @@ func TestUsage(t *testing.T) {
 	}{
 		"":                                   {2, "which files"},
 		"-what":                              {2, "-what is not a flag; migrate -h shows the usage"},
+		"-kwargs nofile x":                   {2, "migrate: -kwargs: it is neither a JSON object nor a file"},
+		"-kwargs @nofile x":                  {2, "migrate: -kwargs: open nofile: no such file"},
+		"-kwargs [1] x":                      {2, "migrate: -kwargs: "},
+		"-kwargs - -":                        {2, "-kwargs and FILE: only one of them can be standard input"},
 		"-kind secrets x":                    {2, "-kind: want connections or variables"},
 		"-as yaml x":                         {2, "-as: want json or uri"},
 		"-apply -offline x":                  {2, "-apply cannot be -offline"},

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
@@ -15,6 +15,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/export"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/findings"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
@@ -30,26 +31,29 @@ func leave(ctx context.Context, o options, settings setup.Settings, stdout, stde
 	if err != nil {
 		return err
 	}
-	out, err := openOut(o.out, stdout)
-	if err != nil {
+	out := outFile{o.out, stdout}
+	if err = out.check(); err != nil {
 		return err
 	}
-	l := leaver{kind: lookup.KindVariable, format: o.format, stderr: stderr}
+	l := leaver{kind: lookup.KindVariable, format: o.format, stderr: stderr,
+		words: settings.Backend.ExtraConnWords}
 	if o.kind == export.Connections {
 		l.kind = lookup.KindConnection
 	}
-	err = l.collect(ctx, b, s.client)
-	var doc []byte
-	if err == nil {
-		doc, err = l.document()
+	if err = l.collect(ctx, b, s.client); err != nil {
+		return err
 	}
-	if err = out.finish(doc, err); err != nil {
+	doc, err := l.document()
+	if err != nil {
+		return err
+	}
+	if err = out.write(doc); err != nil {
 		return err
 	}
 	noun := count(len(l.connections)+len(l.variables), l.kind.String(), l.kind.String()+"s")
 	where := "standard output"
 	if o.out != "-" {
-		where = term.Printable(o.out)
+		where = shown(o.out)
 	}
 	say(stderr, "wrote "+noun+" to "+where)
 	if l.refused > 0 {
@@ -58,10 +62,14 @@ func leave(ctx context.Context, o options, settings setup.Settings, stdout, stde
 	return nil
 }
 
+// widestID is how many cells of an id a message shows.
+const widestID = 60
+
 // leaver collects what is written.
 type leaver struct {
 	kind        lookup.Kind
 	format      export.Format
+	words       connuri.ConnWords
 	stderr      io.Writer
 	connections []connuri.Connection
 	variables   []export.Variable
@@ -78,7 +86,7 @@ func (l *leaver) collect(ctx context.Context, b *backend.Backend, client *secret
 			return fmt.Errorf("the prefix of %ss is null, or an ARN, which cannot be listed; "+
 				"give -%ss-prefix", l.kind, l.kind)
 		case err != nil:
-			return fmt.Errorf("the secrets cannot be listed: %w", err)
+			return errors.New("the secrets cannot be listed: " + listFailed(err))
 		case listed.Skip != lookup.Asked:
 			skipped++
 		default:
@@ -108,10 +116,18 @@ func (l *leaver) collect(ctx context.Context, b *backend.Backend, client *secret
 		}
 		if err != nil {
 			l.refused++
-			say(l.stderr, "refused: "+cli.Shorten(term.Printable(id), 60)+": "+reasonOf(err))
+			say(l.stderr, "refused: "+cli.Shorten(term.Printable(id), widestID)+": "+reasonOf(err))
 		}
 	}
 	return nil
+}
+
+// listFailed is why a list failed. It names no id, since a list is not of one.
+func listFailed(err error) string {
+	if failure, ok := errors.AsType[*backend.LookupError](err); ok {
+		return explained(failure)
+	}
+	return err.Error()
 }
 
 // reasonOf is an error without the id that the line begins with.
@@ -128,13 +144,21 @@ func reasonOf(err error) string {
 // add keeps a connection or variable if Airflow would import it as it is.
 func (l *leaver) add(id string, answer backend.Answer, description string) error {
 	if l.kind == lookup.KindConnection {
-		c := answer.Connection
+		c, text := answer.Connection, answer.Text.Reveal()
+		isURI := !strings.HasPrefix(strings.TrimSpace(text), "{")
+		if isURI && c.Type == "" && !strings.HasPrefix(text, "//") {
+			return errors.New("the text has no conn_type before ://, so Airflow reads all of it as " +
+				"the schema; store conn-type://login:password@host:port/schema")
+		}
 		c.ID, c.Description = id, description
 		c.Empty &^= connuri.EmptyDescription
 		if _, err := export.WriteConnections(l.format, []connuri.Connection{c}); err != nil {
 			return err
 		}
 		l.connections = append(l.connections, c)
+		for _, finding := range findings.Of(text, l.words, answer.Connection) {
+			say(l.stderr, "note: "+cli.Shorten(term.Printable(id), widestID)+": "+finding.String())
+		}
 		return nil
 	}
 	v := export.Variable{Key: id, Text: answer.Text, Description: description}
@@ -195,42 +219,4 @@ func commonPrefix(a, b string) string {
 		n++
 	}
 	return a[:n]
-}
-
-// outFile is where the document goes.
-type outFile struct {
-	io.Writer
-	file *os.File // nil for standard output
-}
-
-// openOut creates a file that does not exist yet, before any call is made.
-func openOut(name string, stdout io.Writer) (outFile, error) {
-	if name == "-" {
-		return outFile{Writer: stdout}, nil
-	}
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	switch failure, ok := errors.AsType[*os.PathError](err); {
-	case errors.Is(err, os.ErrExist):
-		return outFile{}, errors.New("-out: the file exists; remove it, or give another name")
-	case ok:
-		return outFile{}, fmt.Errorf("-out: %w", failure.Err)
-	case err != nil:
-		return outFile{}, errors.New("-out: the file cannot be created")
-	}
-	return outFile{file, file}, nil
-}
-
-// finish writes the document, or removes the file if there is none.
-func (o outFile) finish(doc []byte, err error) error {
-	if err == nil {
-		_, err = o.Write(doc)
-	}
-	if o.file == nil {
-		return err
-	}
-	err = errors.Join(err, o.file.Close())
-	if err != nil {
-		_ = os.Remove(o.file.Name())
-	}
-	return err
 }

@@ -90,7 +90,7 @@ func TestLeaveAnswers(t *testing.T) {
 		{"batches denied", denied("BatchGetSecretValue"), 0, "wrote 1 connection to"},
 		{"reading denied", denied("GetSecretValue"), 1, "wrote 0 connections to"},
 		{"listing denied", denied("ListSecrets"), 1, "the secrets cannot be listed"},
-		{"no answer", secretsmanagertest.Fault{Drop: true}, 1, "the secrets cannot be listed"},
+		{"no answer", secretsmanagertest.Fault{Drop: true}, 1, "migrate: the secrets cannot be listed: AWS cannot be reached"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			srv := secretsmanagertest.NewServer(t)
@@ -104,6 +104,7 @@ func TestLeaveAnswers(t *testing.T) {
 			assert.Equal(t, row.code, code)
 			assert.Contains(t, stderr, row.want)
 			assert.NotContains(t, stderr, "hunter2")
+			assert.NotContains(t, stderr, `""`, "a list has no id")
 			_, err := os.Stat(out)
 			assert.Equal(t, strings.HasPrefix(row.want, "wrote"), err == nil, "whether there is a file")
 		})
@@ -115,12 +116,13 @@ func TestLeaveOverwritesNothing(t *testing.T) {
 	there := file(t, "mine")
 	code, _, stderr := leaves(t, srv, "-out", there, "-format", "json", "-kind", "variables")
 	assert.Equal(t, 1, code)
-	assert.Contains(t, stderr, "-out: the file exists")
+	assert.Contains(t, stderr, "-out: "+there+": the file exists")
 	assert.Equal(t, "mine", string(read(t, there)))
 	assert.Zero(t, srv.Operations(""), "a call was made")
-	code, _, stderr = leaves(t, srv, "-out", filepath.Join(t.TempDir(), "no", "x.json"), "-kind", "variables")
+	nowhere := filepath.Join(t.TempDir(), "no", "x.json")
+	code, _, stderr = leaves(t, srv, "-out", nowhere, "-kind", "variables")
 	assert.Equal(t, 1, code)
-	assert.Contains(t, stderr, "-out: no such file or directory")
+	assert.Contains(t, stderr, "-out: "+nowhere+": no such file or directory")
 }
 
 func TestLeaveObeysItsContext(t *testing.T) {
@@ -142,4 +144,21 @@ func TestLeaveSkips(t *testing.T) {
 	assert.Equal(t, 0, code)
 	assert.Equal(t, "{\n    \"a\": 1\n}", stdout)
 	assert.Contains(t, stderr, "1 secret is left out, since a lookup would not ask for the id")
+}
+
+// A text without a conn_type is not a connection, and what is written is checked as well.
+func TestLeaveNotes(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	srv.Set("airflow/connections/stray", "hunter2 not a uri")
+	srv.Set("airflow/connections/bare", "//u:s3cret@h")
+	srv.Set("airflow/connections/rds", `{"conn_type": "aurora_mysql", "password": "s3cret"}`)
+	code, stdout, stderr := leaves(t, srv, "-out", "-", "-kind", "connections")
+	assert.Equal(t, 1, code)
+	assert.Contains(t, stderr, "refused: stray: the text has no conn_type before ://")
+	assert.Contains(t, stderr, "note: bare: conn_type: it is missing")
+	assert.Contains(t, stderr, "note: rds: conn_type: it is the name of an RDS engine")
+	assert.Contains(t, stderr, "wrote 2 connections to standard output")
+	assert.NotContains(t, stdout, "unter2")
+	assert.NotContains(t, stderr, "unter2")
+	assert.NotContains(t, stderr, "s3cret")
 }

@@ -27,9 +27,13 @@ one, such as examples/localsecrets.
 
 Package connuri/export describes what is read: JSON, YAML, lines of ID=VALUE, .env files
 and Compose files with AIRFLOW_CONN_ID and AIRFLOW_VAR_KEY. The other variables of these
-are left out and named. What Airflow's own reader refuses is refused, with the reason. The
-output of airflow connections get -o json and of the list commands is refused as well: it
-has numbers and booleans of an extra as text, or no values at all.
+are left out, and a note has ten of their names; it also names the files of env_file, which
+are not read. What Airflow's own reader refuses is refused, with the reason. The output of
+airflow connections get -o json and of the list commands is refused as well: it has numbers
+and booleans of an extra as text, or no values at all. So is a file of more than 64 MiB.
+
+Lines of ID=VALUE are connections, as Airflow exports them. If no line is certainly a
+connection, such as a list of web addresses, say what they are with -kind.
 
 # Which names
 
@@ -60,7 +64,8 @@ writes the secrets under the prefix in the format of the file's name, or of -for
 json as Airflow exports it, yaml, or env. The description of a secret becomes that of the
 connection or variable. What a lookup would not ask for is left out. What Airflow's import
 would refuse, or read back as something different, is refused with the reason, and the
-rest is written. The file must not exist yet; only its owner can read it.
+rest is written, with notes on what connuri.Lint and hook.Lint find. The file must not exist
+yet; only its owner can read it.
 
 # Permissions
 
@@ -71,8 +76,8 @@ secretsmanager:DescribeSecret whether it exists. -out needs secretsmanager:ListS
 GetSecretValue and, to save calls, BatchGetSecretValue.
 
 The exit code is 0, also if secrets exist already; 1 if one was refused or a call failed;
-2 for a wrong command line; and 130 after an interrupt. What was created before an
-interrupt stays; run it again to see it.
+2 for a wrong command line or a file that cannot be read; and 130 after an interrupt, which
+ends it at once. What was created before stays; run it again to see it.
 */
 package main
 
@@ -83,7 +88,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
@@ -93,11 +97,11 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	cli.ExitOnInterrupt() // what was created stays, and a file is written in one go
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends what does not end by itself
-	code := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
-	os.Exit(code)
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run is the program. The result is the exit code.
@@ -133,7 +137,15 @@ var errSaid = errors.New("some of it failed")
 
 // say writes a message that wraps at the width of the terminal.
 func say(w io.Writer, text string) {
-	fmt.Fprintln(w, cli.Wrap(text, cli.Width(w), "  "))
+	fmt.Fprintln(w, cli.Fit(term.Escape(text), cli.Width(w), "  "))
+}
+
+// shown is the name of a file as it may be printed: a connection may be in its place.
+func shown(name string) string {
+	if looksLikeSecret(name) {
+		return "[redacted, not a file]"
+	}
+	return term.Printable(name)
 }
 
 // migrateFiles goes from files to secrets. The error is for the caller to print.
@@ -145,14 +157,18 @@ func migrateFiles(ctx context.Context, o options, settings setup.Settings, stdin
 		return cli.Usage, err
 	}
 	for _, name := range o.files {
-		file, err := readFile(ctx, name, stdin)
+		doc, err := readFile(ctx, name, stdin)
+		if err != nil {
+			return cli.Usage, fmt.Errorf("%s: %w", shown(name), err)
+		}
+		file, err := export.Read(doc)
 		if err == nil {
-			noteFile(stderr, name, file)
 			err = p.add(name, file, o.kind)
 		}
 		if err != nil {
-			return 0, fmt.Errorf("%s: %w", term.Printable(name), err)
+			return 0, fmt.Errorf("%s: %w", shown(name), err)
 		}
+		noteFile(stderr, name, file, o.kind)
 	}
 	if !o.target.offline {
 		s, err := o.target.open(ctx, settings)
@@ -178,38 +194,15 @@ func migrateFiles(ctx context.Context, o options, settings setup.Settings, stdin
 	return 0, nil
 }
 
-// noteFile says what a file has lost or what of it is left out.
-func noteFile(stderr io.Writer, name string, file export.File) {
-	name = term.Printable(name)
-	if n := len(file.LeftOut); n > 0 {
-		say(stderr, fmt.Sprintf("note: %s: %s left out, which Airflow does not read as "+
-			"connections or variables: %s",
-			name, count(n, "environment variable is", "environment variables are"), strings.Join(file.LeftOut, ", ")))
-	}
-	for _, e := range file.Entries {
-		if file.Format == export.Env && e.JSON()[0] == '"' {
-			say(stderr, "note: "+name+": lines of ID=URI have lost descriptions and capitals; "+
-				"airflow connections export to a .json file keeps them")
-			return
-		}
-	}
-}
-
-func readFile(ctx context.Context, name string, stdin io.Reader) (export.File, error) {
-	var doc []byte
-	var err error
+func readFile(ctx context.Context, name string, stdin io.Reader) ([]byte, error) {
 	if name == "-" {
-		doc, err = readAll(ctx, stdin)
-	} else {
-		doc, err = os.ReadFile(name)
+		return readAll(ctx, stdin)
 	}
-	if err != nil {
-		if failed, ok := errors.AsType[*os.PathError](err); ok {
-			err = failed.Err // the caller names the file
-		}
-		return export.File{}, err
+	doc, err := cli.ReadFile(name)
+	if failed, ok := errors.AsType[*os.PathError](err); ok {
+		err = failed.Err // the caller names the file
 	}
-	return export.Read(doc)
+	return doc, err
 }
 
 // readAll reads to the end, or until ctx ends, which a read from a terminal does not notice.
@@ -220,7 +213,7 @@ func readAll(ctx context.Context, from io.Reader) ([]byte, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		doc, err := io.ReadAll(from)
+		doc, err := cli.ReadAll(from)
 		done <- result{doc, err}
 	}()
 	select {

@@ -187,7 +187,8 @@ func TestRefusesEntries(t *testing.T) {
 	for _, row := range []struct{ name, args, doc, want string }{
 		{"a name AWS forbids", "", `{"a b": "hunter2"}`, "AWS forbids the name"},
 		{"a URI for an id", "", `{"pg://u:hunter2@h": "x"}`, "[redacted, not an id]"},
-		{"an empty id", "-variables-prefix=", `{"": "hunter2"}`, "AWS forbids the name"},
+		{"an empty id", "-variables-prefix=", `{"": "hunter2"}`, "the id is empty"},
+		{"an empty id under a prefix", "", `{"": {"conn_type": "http", "host": "hunter2"}}`, "the id is empty"},
 		{"a long name", "", `{"` + strings.Repeat("a", 513) + `": "hunter2"}`, "AWS forbids the name"},
 		{"an empty text", "", `{"a": ""}`, "AWS keeps no empty secret"},
 		{"a long text", "", `{"a": "` + huge + `"}`, "65537 bytes, AWS takes 65536"},
@@ -228,7 +229,7 @@ func TestNotes(t *testing.T) {
 		{"lint", "", `{"a": {"conn_type": "aurora_mysql", "password": " hunter2 "}}`, "password: white space"},
 		{"lint of RDS", "", `{"a": {"conn_type": "aurora_mysql"}}`, "conn_type: it is the name of an RDS engine"},
 		{"lint of a hook", "", `{"a": {"conn_type": "redis", "password": "hunter2", "extra": "{\"ssl\": \"false\"}"}}`, "extra: ssl is text, and every text"},
-		{"lint of a hook, of a URI", "", "a=https://u:hunter2@h", "conn_type: it does not choose the protocol"},
+		{"lint of a hook, of a URI", "-kind connections", "a=https://u:hunter2@h", "conn_type: it does not choose the protocol"},
 		{"no type, as Airflow exports it", "", "a=//u:hunter2@h", "conn_type: it is missing"},
 		{"lint of a URI", "", "a=postgres+psycopg2://h", "conn_type: Airflow knows no driver"},
 		{"another type", "", `{"a": {"conn_type": "postgresql"}}`, "Airflow reads it back with postgres"},
@@ -281,29 +282,6 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// A file that is not an export stops it before anything is created.
-func TestRefusesFiles(t *testing.T) {
-	for _, row := range []struct{ args, file, want string }{
-		{file: "testdata/printed_get.json", want: "turns the numbers and booleans of an extra into text"},
-		{file: "testdata/printed_list.json", want: "holds ids and types only"},
-		{file: "testdata/printed_list_values.json", want: "turns the numbers"},
-		{file: "testdata/printed_variables.json", want: "airflow variables list"},
-		{file: "testdata/printed_variables_values.json", want: "airflow variables list"},
-		{file: "nowhere.json", want: "nowhere.json: no such file"},
-		{file: file(t, "pg:\n  password: [hunter2\n"), want: "neither JSON, nor YAML"},
-		{file: file(t, `{"a": {"conn_type": "http", "password": "hunter2"}, "b": {"login": "u", "password": "hunter2"}}`), want: "say -kind connections"},
-		{file: file(t, `{"a": "postgres://u:hunter2@h/db", "b": "https://hunter2@h"}`), want: "every value is a URI"},
-	} {
-		srv := secretsmanagertest.NewServer(t)
-		var out bytes.Buffer
-		args := append(strings.Fields(row.args), "-endpoint", srv.URL(), "-apply", file(t, `{"first": 1}`), row.file)
-		assert.Equal(t, 1, run(t.Context(), args, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &out, &out))
-		assert.Contains(t, unwrapped(out.String()), row.want)
-		assert.NotContains(t, out.String(), "hunter2")
-		assert.Zero(t, srv.Operations(""), "a call was made")
-	}
-}
-
 func TestKindAndTwice(t *testing.T) {
 	srv := secretsmanagertest.NewServer(t)
 	connections := file(t, pg)
@@ -327,33 +305,8 @@ func TestStandardInputJSONAndOffline(t *testing.T) {
 		}}}, rows)
 }
 
-// An .env file of URIs has lost something on its way; one of JSON has not.
-func TestEnvIsToldOf(t *testing.T) {
-	for name, want := range map[string]bool{"testdata/connections.env": true, "testdata/connections_json.env": false, "testdata/connections.json": false} {
-		var stderr bytes.Buffer
-		code := run(t.Context(), []string{"-offline", name}, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &bytes.Buffer{}, &stderr)
-		assert.Equal(t, want, code == 1, "one of the URIs has an extra that Airflow refuses")
-		assert.Equal(t, want, strings.Contains(stderr.String(), "have lost descriptions"), name)
-	}
-}
-
 func TestDemo(t *testing.T) {
 	var out bytes.Buffer
 	assert.Equal(t, 0, run(t.Context(), []string{"-demo", "-apply", file(t, pg)}, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &out, &bytes.Buffer{}))
 	assert.Contains(t, out.String(), "1 created")
-}
-
-// A file of environment variables becomes the secrets that Airflow looks for, and the rest
-// of it is named.
-func TestEnvironmentFile(t *testing.T) {
-	srv := secretsmanagertest.NewServer(t)
-	env := file(t, "export AIRFLOW_CONN_PG_MAIN='postgres://u:hunter2@h/db'\nAIRFLOW_VAR_REGION=eu\nPGPASSWORD=hunter2\n")
-	var out, stderr bytes.Buffer
-	code := run(t.Context(), []string{"-endpoint", srv.URL(), "-apply", env}, []string{"AIRFLOW_HOME=" + t.TempDir()}, nil, &out, &stderr)
-	assert.Equal(t, 0, code)
-	assert.Regexp(t, `(?m)^airflow/connections/pg_main +connection +created$`, out.String())
-	assert.Contains(t, unwrapped(stderr.String()), "1 environment variable is left out, which Airflow does not read as connections or variables: PGPASSWORD\n")
-	assert.NotContains(t, out.String()+stderr.String(), "hunter2")
-	assert.Equal(t, "postgres://u:hunter2@h/db", stored(t, srv, "airflow/connections/pg_main"))
-	assert.Equal(t, "eu", stored(t, srv, "airflow/variables/region"))
 }

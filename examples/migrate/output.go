@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
@@ -27,12 +26,12 @@ func writeTable(w io.Writer, secrets []*secret, m mode) error {
 	}
 	for _, row := range rows {
 		for i := range widths {
-			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+			widths[i] = max(widths[i], cli.Cells(row[i]))
 		}
 	}
 	widths[0] = min(widths[0], max(10, width-widths[1]-widths[2]-4))
 	for i, row := range rows {
-		line := pad(cli.Shorten(row[0], widths[0]), widths[0]) + "  " + pad(row[1], widths[1]) + "  "
+		line := cli.Pad(cli.Shorten(row[0], widths[0]), widths[0]) + "  " + cli.Pad(row[1], widths[1]) + "  "
 		if i == 0 {
 			fmt.Fprintln(&out, paint.Bold(line+row[2]))
 			continue
@@ -40,10 +39,10 @@ func writeTable(w io.Writer, secrets []*secret, m mode) error {
 		s := secrets[i-1]
 		fmt.Fprintln(&out, line+s.Action.painted(paint))
 		if s.Why != "" {
-			fmt.Fprintln(&out, cli.Wrap("    "+s.Why, width, "      "))
+			fmt.Fprintln(&out, cli.Fit("    "+term.Escape(s.Why), width, "      "))
 		}
 		for _, note := range s.Notes {
-			for _, line := range strings.Split(cli.Wrap("    "+note, width, "      "), "\n") {
+			for _, line := range strings.Split(cli.Fit("    "+term.Escape(note), width, "      "), "\n") {
 				fmt.Fprintln(&out, paint.Dim(line))
 			}
 		}
@@ -51,10 +50,6 @@ func writeTable(w io.Writer, secrets []*secret, m mode) error {
 	fmt.Fprintln(&out, "\n"+cli.Wrap(summary(secrets, m), width, ""))
 	_, err := w.Write(out.Bytes())
 	return err
-}
-
-func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
 }
 
 func (a action) painted(paint term.Output) string {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -86,40 +85,6 @@ func (p *planner) add(name string, file export.File, k export.Kind) error {
 	return nil
 }
 
-// looksLikeSecret reports whether an id may be a misplaced connection.
-func looksLikeSecret(id string) bool {
-	return strings.Contains(id, "://") || strings.Contains(id, "@") && strings.Contains(id, ":") || strings.ContainsAny(id, "{}\"")
-}
-
-// kindOf is what the entries of a file are, as far as they do not say so themselves. Text
-// alone is variables, unless all of it may be connections.
-func kindOf(file export.File) (export.Kind, error) {
-	k, uris, conns, all := file.Kind(), 0, 0, 0
-	for _, e := range file.Entries {
-		if e.Kind != "" {
-			continue
-		}
-		all++
-		if text, err := e.Text(); err == nil && strings.Contains(text, "://") {
-			uris++
-		}
-		var members map[string]json.RawMessage
-		isObject := json.Unmarshal([]byte(e.JSON()), &members) == nil
-		if isObject && members["conn_type"] != nil && members["password"] != nil { // as in every export
-			conns++
-		}
-	}
-	switch {
-	case k == "" && all > 0 && uris == all:
-		return "", errors.New("every value is a URI, so they may be connections or variables: " +
-			"say -kind connections or -kind variables")
-	case k == export.Variables && conns > 0:
-		return "", errors.New("some of it are connections and some are not: say -kind " +
-			"connections or -kind variables")
-	}
-	return k, nil
-}
-
 // plan fills in a secret. The error says why there can be none.
 func (p *planner) plan(s *secret, kind lookup.Kind, e export.Entry) error {
 	if err := p.name(s, kind); err != nil {
@@ -162,6 +127,8 @@ func (p *planner) name(s *secret, kind lookup.Kind) error {
 	}
 	name := rule.Path() + s.ID
 	switch {
+	case s.ID == "":
+		return errors.New("the id is empty; write the id that Airflow asks for")
 	case strings.HasPrefix(name, "arn:"):
 		return errors.New("the prefix is an ARN, by which secrets can be read and not created: " +
 			"give one that is a name, in the account of the secrets")

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
@@ -52,5 +53,8 @@ func (s source) read(environ []string) (setup.Settings, error) {
 		return setup.Load(environ, setup.Server)
 	}
 	_, settings, err := kwargs.Read(s.kwargs)
-	return settings, err
+	if err != nil {
+		return settings, fmt.Errorf("-kwargs: %w", err)
+	}
+	return settings, nil
 }

@@ -97,7 +97,7 @@ func (s *store) look(ctx context.Context, one *secret) bool {
 	answer, err := s.reader.Secret(ctx, one.Name)
 	reason, why := backend.Reason(0), ""
 	if failure, ok := errors.AsType[*backend.LookupError](err); ok {
-		reason, why = failure.Reason, strings.TrimSuffix(failure.Reason.String()+"; "+failure.Hint(), "; ")
+		reason, why = failure.Reason, explained(failure)
 	}
 	switch {
 	case err == nil:
@@ -116,6 +116,11 @@ func (s *store) look(ctx context.Context, one *secret) bool {
 		return reason == backend.InvalidRequest || reason == backend.ServiceError
 	}
 	return true
+}
+
+// explained is why a lookup failed and what to do about it, without what was asked for.
+func explained(failure *backend.LookupError) string {
+	return strings.TrimSuffix(failure.Reason.String()+"; "+failure.Hint(), "; ")
 }
 
 // compare says how a secret differs from one that exists: by its fields, never by what they

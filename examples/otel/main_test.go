@@ -50,7 +50,7 @@ func TestCommandLine(t *testing.T) {
 		"x":             {2, "", "1 argument too many"},
 		"x y":           {2, "", "2 arguments too many"},
 		"-what":         {2, "", "-what"},
-		"-json=hunter2": {2, "", "-json: parse error"},
+		"-json=hunter2": {2, "", "-json: want true or false"},
 	} {
 		var stdout, stderr bytes.Buffer
 		assert.Equal(t, want.code, command(t.Context(), strings.Fields(args), &stdout, &stderr), args)

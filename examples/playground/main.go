@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return program.Wrong(stderr, "it takes no arguments: type the pattern and the ids into the page")
 	}
 	listener, err := listen(*addr)
-	if errors.Is(err, errNotLoopback) {
+	if errors.Is(err, errNotLoopback) || errors.Is(err, errNoAddress) {
 		return program.Wrong(stderr, err.Error())
 	}
 	if err != nil {
@@ -88,12 +88,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func failed(stderr io.Writer, err error) int {
-	fmt.Fprintln(stderr, cli.Wrap("playground: "+err.Error(), cli.Width(stderr), "  "))
+	fmt.Fprintln(stderr, cli.Fit("playground: "+err.Error(), cli.Width(stderr), "  "))
 	return cli.Failed
 }
 
-var errNotLoopback = errors.New("-addr must be a loopback address, such as " + usual +
-	", so that nobody else can read what is typed")
+// What is wrong with -addr.
+var (
+	errNotLoopback = errors.New("-addr must be a loopback address, such as " + usual +
+		", so that nobody else can read what is typed")
+	errNoAddress = errors.New("-addr: want HOST:PORT, such as " + usual)
+)
 
 // listen opens addr. If addr is empty, it opens the usual address or any free port.
 func listen(addr string) (net.Listener, error) {
@@ -106,7 +110,7 @@ func listen(addr string) (net.Listener, error) {
 	}
 	tcp, err := net.ResolveTCPAddr("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("-addr: %w", err)
+		return nil, errNoAddress
 	}
 	if !tcp.IP.IsLoopback() { // without a host it would be every address of the machine
 		return nil, errNotLoopback

@@ -147,7 +147,11 @@ func TestRunRefuses(t *testing.T) {
 		{"-addr :8765", 2, "must be a loopback address"},
 		{"-addr [::]:0", 2, "must be a loopback address"},
 		{"-addr 192.0.2.1:80", 2, "must be a loopback address"},
-		{"-addr 127.0.0.1", 1, "missing port"},
+		{"-addr 127.0.0.1", 2, "-addr: want HOST:PORT, such as 127.0.0.1:8765"},
+		{"-addr hunter2", 2, "-addr: want HOST:PORT, such as 127.0.0.1:8765"},
+		{"-addr 127.0.0.1:hunter2", 2, "-addr: want HOST:PORT, such as 127.0.0.1:8765"},
+		{"-addr 127.0.0.1:65536", 2, "-addr: want HOST:PORT, such as 127.0.0.1:8765"},
+		{"-addr " + strings.Repeat("hunter2", 40) + ":0", 2, "-addr: want HOST:PORT, such as 127.0.0.1:8765"},
 		{"-addr " + taken.Addr().String(), 1, "in use"},
 		{"-what", 2, "-what is not a flag"},
 		{"pattern", 2, "it takes no arguments"},
@@ -156,6 +160,7 @@ func TestRunRefuses(t *testing.T) {
 			var stdout, stderr strings.Builder
 			assert.Equal(t, test.code, run(t.Context(), strings.Fields(test.args), &stdout, &stderr))
 			assert.Contains(t, strings.Join(strings.Fields(stderr.String()), " "), test.stderr)
+			assert.NotContains(t, stderr.String(), "hunter2")
 			assert.Empty(t, stdout.String())
 		})
 	}

@@ -24,7 +24,7 @@ func TestUsage(t *testing.T) {
 		"-workers 0":         {2, "-workers: want 1 to 50"},
 		"-workers 51":        {2, "-workers: want 1 to 50"},
 		"-rotations 0":       {2, "-rotations: want at least 1"},
-		"-rotations hunter2": {2, "-rotations: parse error"},
+		"-rotations hunter2": {2, "-rotations: want a number"},
 		"-apart -1s":         {2, "-apart: must not be negative"},
 		"-budget 0s":         {2, "-budget: must be positive"},
 	} {

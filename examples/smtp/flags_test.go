@@ -29,7 +29,7 @@ func TestExitCodes(t *testing.T) {
 		{"send", 2, "1 argument too many"},
 		{"send it", 2, "2 arguments too many"},
 		{"-what", 2, "-what"},
-		{"-env=hunter2", 2, "-env: parse error"},
+		{"-env=hunter2", 2, "-env: want true or false"},
 		{"-conn hunter2 -secret hunter2", 2, "-conn and -secret exclude each other"},
 		{"-endpoint hunter2", 2, "-endpoint: want a URL"},
 		{"-endpoint ftp://hunter2", 2, "-endpoint: want a URL"},

@@ -9,6 +9,7 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+	"time"
 )
 
 // Exit codes that all programs share.
@@ -55,7 +56,7 @@ func (p *Program) Parse(args []string, stdout, stderr io.Writer) (code int, done
 		p.help(stdout)
 		return 0, true
 	case err != nil:
-		return p.Wrong(stderr, flagError(err)), true
+		return p.Wrong(stderr, p.flagError(err)), true
 	case *version:
 		fmt.Fprintln(stdout, p.Name, Version())
 		return 0, true
@@ -71,7 +72,7 @@ func (p *Program) Wrong(stderr io.Writer, problem string) int {
 }
 
 // flagError returns the text of an error of package flag without the value that it quotes.
-func flagError(err error) string {
+func (p *Program) flagError(err error) string {
 	text := err.Error()
 	if name, found := strings.CutPrefix(text, "flag provided but not defined: "); found {
 		return name + " is not a flag"
@@ -84,7 +85,29 @@ func flagError(err error) string {
 	if !found {
 		return "the flags cannot be read"
 	}
-	return strings.TrimPrefix(rest, "flag ")
+	rest = strings.TrimPrefix(rest, "flag ")
+	name, reason, _ := strings.Cut(rest, ": ")
+	if f := p.Flags.Lookup(strings.TrimPrefix(name, "-")); f != nil && reason == "parse error" {
+		return name + ": want " + wanted(f.Value)
+	}
+	return rest
+}
+
+// wanted says what to write as the value of a flag.
+func wanted(v flag.Value) string {
+	getter, ok := v.(flag.Getter)
+	if !ok {
+		return "another value"
+	}
+	switch getter.Get().(type) {
+	case time.Duration:
+		return "a duration, such as 30s"
+	case bool:
+		return "true or false"
+	case string:
+		return "text"
+	}
+	return "a number"
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {

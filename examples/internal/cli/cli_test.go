@@ -77,12 +77,15 @@ func TestParse(t *testing.T) {
 		"-version":         {0, true, "tool "},
 		"-what":            {2, true, "tool: -what is not a flag; tool -h shows the usage"},
 		"-wait":            {2, true, "tool: -wait needs a value; tool -h shows the usage"},
-		"-wait hunter2":    {2, true, "tool: -wait: parse error; tool -h shows the usage"},
-		"-quiet=hunter2":   {2, true, "tool: -quiet: parse error; tool -h shows the usage"},
+		"-wait hunter2":    {2, true, "tool: -wait: want a duration, such as 30s; tool -h shows the usage"},
+		"-quiet=hunter2":   {2, true, "tool: -quiet: want true or false; tool -h shows the usage"},
+		"-count=hunter2":   {2, true, "tool: -count: want a number; tool -h shows the usage"},
 		"-h=hunter2 -what": {0, true, "Usage:"},
 	} {
 		var out strings.Builder
-		code, done := program().Parse(strings.Fields(args), &out, &out)
+		p := program()
+		p.Flags.Float64("count", 0, "a number")
+		code, done := p.Parse(strings.Fields(args), &out, &out)
 		assert.Equal(t, want.code, code, args)
 		assert.Equal(t, want.done, done, args)
 		assert.Contains(t, out.String(), want.output)
@@ -101,6 +104,8 @@ func TestWrap(t *testing.T) {
 		{"a bc", 3, "", "a\nbc"},
 		{"  a b c", 5, "    ", "  a b\n    c"},
 		{"éé é", 4, "", "éé é"},
+		{"接続 é", 6, "", "接続 é"},
+		{"接続 é", 5, "", "接続\né"},
 		{"a longer b", 3, "", "a\nlonger\nb"},
 		{"longer", 3, "  ", "longer"},
 		{"", 3, "", ""},
@@ -112,6 +117,10 @@ func TestWrap(t *testing.T) {
 func TestShorten(t *testing.T) {
 	for want, width := range map[string]int{"airflow/connections/pg": 22, "air…/pg": 7, "…": 1} {
 		assert.Equal(t, want, Shorten("airflow/connections/pg", width))
+	}
+	for want, width := range map[string]int{"接続接続": 8, "接…続": 7, "接…": 4, "…": 3} {
+		assert.Equal(t, want, Shorten("接続接続", width))
+		assert.LessOrEqual(t, Cells(want), width)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
@@ -33,7 +32,7 @@ func Wrap(text string, width int, indent string) string {
 	var lines []string
 	start := true // of a line, with nothing but its indent
 	for word := range strings.FieldsSeq(body) {
-		if !start && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+		if !start && Cells(line)+1+Cells(word) > width {
 			lines = append(lines, line)
 			line, start = indent, true
 		}
@@ -48,13 +47,19 @@ func Wrap(text string, width int, indent string) string {
 // Shorten cuts text to width by replacing its middle with "…", so that both ends of a
 // name can be recognized.
 func Shorten(text string, width int) string {
-	runes := []rune(text)
-	if len(runes) <= width {
+	if Cells(text) <= width {
 		return text
 	}
 	if width < 2 {
 		return "…"
 	}
-	head := width / 2
-	return string(runes[:head]) + "…" + string(runes[len(runes)-(width-1-head):])
+	runes := []rune(text)
+	head, tail := 0, len(runes)
+	for left := width / 2; left >= cellsOf(runes[head]); head++ {
+		left -= cellsOf(runes[head])
+	}
+	for left := width - 1 - width/2; left >= cellsOf(runes[tail-1]); tail-- {
+		left -= cellsOf(runes[tail-1])
+	}
+	return string(runes[:head]) + "…" + string(runes[tail:])
 }

@@ -6,18 +6,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
 // Read reads and parses what Doc returns for arg. "" is {}.
 func Read(arg string) (doc []byte, settings setup.Settings, err error) {
 	if arg != "" {
-		doc, _, err = Doc(arg, func() ([]byte, error) { return io.ReadAll(os.Stdin) })
+		doc, _, err = Doc(arg, func() ([]byte, error) { return cli.ReadAll(os.Stdin) })
 		if err != nil {
 			return nil, settings, err
 		}
@@ -41,11 +41,11 @@ func Doc(arg string, stdin func() ([]byte, error)) (doc []byte, source string, e
 		return doc, "standard input", err
 	}
 	if file, ok := strings.CutPrefix(arg, "@"); ok {
-		doc, err = os.ReadFile(file)
+		doc, err = cli.ReadFile(file)
 		return doc, file, err
 	}
-	if doc, err = os.ReadFile(arg); err == nil {
-		return doc, arg, nil
+	if doc, err = cli.ReadFile(arg); err == nil || errors.Is(err, cli.ErrTooLarge) {
+		return doc, arg, err
 	}
 	if json.Valid([]byte(arg)) {
 		return []byte(arg), "", nil // not an object, which the reader of the kwargs reports

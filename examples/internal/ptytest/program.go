@@ -7,9 +7,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
-	"unicode/utf8"
+
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
 )
 
 // asProgram is set in the environment of a test binary that runs as the program.
@@ -70,7 +72,7 @@ func Narrow(t *testing.T, code int, args ...string) (piped Output, shown []strin
 	for _, columns := range Widths {
 		terminal := Start(t, columns, Command(t, args...))
 		ended := terminal.Ended(t)
-		text := styles.ReplaceAllString(strings.Join(terminal.Lines(), "\n"), "")
+		text := styles().ReplaceAllString(strings.Join(terminal.Lines(), "\n"), "")
 		checkLines(t, "a terminal", text, columns)
 		checkCode(t, "a terminal", code, ended, args)
 		shown = append(shown, text)
@@ -94,7 +96,7 @@ func Fits(t *testing.T, code int, args ...string) Output {
 }
 
 // styles are the escape codes of bold and colored text.
-var styles = regexp.MustCompile("\x1b\\[[0-9;]*m")
+var styles = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("\x1b\\[[0-9;]*m") })
 
 func checkLines(t *testing.T, where, text string, columns int) {
 	t.Helper()
@@ -102,7 +104,7 @@ func checkLines(t *testing.T, where, text string, columns int) {
 		t.Errorf("%s gets escape codes: %q", where, text)
 	}
 	for line := range strings.Lines(text) {
-		if n := utf8.RuneCountInString(strings.TrimRight(line, "\r\n")); n > columns {
+		if n := cli.Cells(strings.TrimRight(line, "\r\n")); n > columns {
 			t.Errorf("%s of %d columns gets a line of %d: %s", where, columns, n, line)
 		}
 	}

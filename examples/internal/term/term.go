@@ -66,3 +66,18 @@ func Printable(s string) string {
 	}
 	return s
 }
+
+// Escape replaces each character that a terminal would obey with its escape in Go, such as
+// \x1b. Line feeds and tabs stay.
+func Escape(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) || r == '\n' || r == '\t' {
+			b.WriteRune(r)
+			continue
+		}
+		quoted := strconv.QuoteRune(r)
+		b.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return b.String()
+}

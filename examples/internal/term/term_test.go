@@ -33,3 +33,14 @@ func TestPrintable(t *testing.T) {
 	assert.Equal(t, `"\x1b[2Jx"`, Printable("\x1b[2Jx"))
 	assert.Equal(t, `"a\nb"`, Printable("a\nb"))
 }
+
+func TestEscape(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain 'text' \"é\" 接続": "plain 'text' \"é\" 接続",
+		"\x1b[31mx\x1b]0;t\x07": `\x1b[31mx\x1b]0;t\a`,
+		"a\nb\tc\rd":            "a\nb\tc\\rd",
+		"\u009b31m\u202e":       `\u009b31m\u202e`,
+	} {
+		assert.Equal(t, want, Escape(text))
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
@@ -328,53 +327,6 @@ func testPolicy(t *testing.T, b *browser, home string) {
 	assert.Equal(t, "refused", eval[string](p, `fetch('http://127.0.0.1:1/x').then(() => 'sent', () => 'refused')`))
 	assert.Equal(t, "connect-src", eval[string](p, `new Promise(done => { addEventListener('securitypolicyviolation', e => done(e.effectiveDirective)); fetch('https://example.com/').catch(() => {}); })`))
 	assert.Equal(t, "TypeError", eval[string](p, `(() => { try { document.body.innerHTML = 'x'; return 'markup'; } catch (e) { return e.name; } })()`))
-}
-
-// testBudget types a pattern that Python would not finish.
-func testBudget(t *testing.T, b *browser, home string) {
-	p := b.open(t, home, 1280, 900, "light")
-	p.paste("ids", "pg\n"+strings.Repeat("a", 60)+"\n"+strings.Repeat("a", 61)+"\n"+strings.Repeat("a", 62)+"\nlast")
-	p.paste("pattern", `(a+)+\1?b`)
-	assert.Contains(t, p.text("verdict"), "The pattern takes too many steps.")
-	assert.Contains(t, p.text("verdict"), "1 id was not tried.")
-	assert.Regexp(t, `(?s)skipped\s+pg.*fails\s+a{60}\s+the pattern takes too many steps on this id`, p.text("rows"))
-	assert.Regexp(t, `This pattern\s+\?\s+\?`, p.text("costs"))
-	p.fits()
-	p.picture("wide-light-budget")
-	p.quiet(home)
-}
-
-func allowClipboard(p *tab, home string) {
-	p.t.Helper()
-	for _, name := range []string{"clipboard-read", "clipboard-write"} {
-		_, err := chromedp.CallBrowser(p, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
-			Permission:       &cdpbrowser.PermissionDescriptor{Name: name},
-			Setting:          cdpbrowser.PermissionSettingGranted,
-			Origin:           home,
-			BrowserContextID: chromedp.FromContext(p).BrowserContextID,
-		})
-		require.NoError(p.t, err)
-	}
-}
-
-// testCopy presses the buttons that copy.
-func testCopy(t *testing.T, b *browser, home string) {
-	p := b.open(t, home, 1280, 900, "light")
-	allowClipboard(p, home)
-	p.write("pattern", `^(?!"\d")`)
-	copied := func(button string) string { // what the button says, which it does for a moment only
-		eval[bool](p, `(() => { const e = document.getElementById('`+button+`'); globalThis.said = new Promise(done => new MutationObserver(() => done(e.innerText)).observe(e, { childList: true })); return true; })()`)
-		p.click("#" + button)
-		return eval[string](p, `said`)
-	}
-	assert.Equal(t, "Copied", copied("copyPaste"))
-	assert.Equal(t, `{"connections_lookup_pattern": "^(?!\"\\d\")"}`, eval[string](p, `navigator.clipboard.readText()`))
-	assert.Equal(t, "Copied", copied("copyLink"))
-	link := eval[string](p, `navigator.clipboard.readText()`)
-	assert.Contains(t, link, "#kind=connection&pattern=%5E%28%3F%21%22%5Cd%22%29&ids=aws_default%0A")
-	p.until(`location.hash.includes('pattern=%5E%28%3F%21%22%5Cd%22%29&')`) // a while ago it had what was typed until then
-	assert.Equal(t, eval[string](p, `location.href`), link)
-	p.quiet(home)
 }
 
 // testGone types a pattern that is too long, and goes on typing after the program has stopped.

@@ -67,3 +67,17 @@ func testRefused(t *testing.T, b *browser, home string) {
 	assert.False(t, eval[bool](p, `Boolean(document.querySelector('#rows .asked'))`))
 	p.quiet(home)
 }
+
+// testBudget types a pattern that Python would not finish.
+func testBudget(t *testing.T, b *browser, home string) {
+	p := b.open(t, home, 1280, 900, "light")
+	p.paste("ids", "pg\n"+strings.Repeat("a", 60)+"\n"+strings.Repeat("a", 61)+"\n"+strings.Repeat("a", 62)+"\nlast")
+	p.paste("pattern", `(a+)+\1?b`)
+	assert.Contains(t, p.text("verdict"), "The pattern takes too many steps.")
+	assert.Contains(t, p.text("verdict"), "1 id was not tried.")
+	assert.Regexp(t, `(?s)skipped\s+pg.*fails\s+a{60}\s+the pattern takes too many steps on this id`, p.text("rows"))
+	assert.Regexp(t, `This pattern\s+\?\s+\?`, p.text("costs"))
+	p.fits()
+	p.picture("wide-light-budget")
+	p.quiet(home)
+}

@@ -1,0 +1,42 @@
+// Package envfile words what a Compose file leaves to other files.
+package envfile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/airflowsecrets/airflowsecrets/connuri/export"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
+)
+
+// most is how many files a note names.
+const most = 10
+
+// Note says which files of env_file were not read, and what to do. It is "" without files.
+func Note(files []export.EnvFile) string {
+	if len(files) == 0 {
+		return ""
+	}
+	var names []string
+	for _, f := range files[:min(len(files), most)] {
+		names = append(names, shown(f.Path)+" of service "+shown(f.Service))
+	}
+	list := strings.Join(names, ", ")
+	if more := len(files) - most; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	verb, pass := "are", "pass them as well"
+	if len(files) == 1 {
+		verb, pass = "is", "pass it as well"
+	}
+	return cli.Count(len(files), "env_file") + " " + verb + " not read: " + list + "; " + pass
+}
+
+// shown is text of a file as it may be printed: a connection may be in its place.
+func shown(text string) string {
+	if strings.Contains(text, "://") || strings.Contains(text, "@") || strings.ContainsAny(text, "{}\"") {
+		return "[redacted, not a name]"
+	}
+	return term.Printable(text)
+}
