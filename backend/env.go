@@ -28,7 +28,7 @@ var _ Source = Env{}
 // Names are the variables.
 func (e Env) Lookup(ctx context.Context, q Query) (Answer, error) {
 	failed := func(names []string, reason Reason, cause error) error {
-		return &LookupError{Kind: q.Kind, ID: shownID(q.id()), Team: shownID(q.Team), Names: shownNames(names), Reason: reason, Err: cause, env: true, byName: q.Name != ""}
+		return &LookupError{Kind: q.Kind, ID: lookup.ShownID(q.id()), Team: lookup.ShownID(q.Team), Names: shownNames(names), Reason: reason, Err: cause, env: true, byName: q.Name != ""}
 	}
 	switch err := ctx.Err(); {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -57,11 +57,11 @@ const errNoSecretInResponse = plainError("the response contains no secret")
 // go through causeOf first.
 func (b *Backend) failed(q *Query, names []string, reason Reason, err error) *LookupError {
 	e := &LookupError{
-		Kind: q.Kind, ID: shownID(q.id()), Team: shownID(q.Team), Names: shownNames(names), Reason: reason, Err: err,
-		byName: q.Name != "", stage: shownID(q.Stage), limit: b.cfg.timeout(),
+		Kind: q.Kind, ID: lookup.ShownID(q.id()), Team: lookup.ShownID(q.Team), Names: shownNames(names), Reason: reason, Err: err,
+		byName: q.Name != "", stage: lookup.ShownID(q.Stage), limit: b.cfg.timeout(),
 	}
-	if e.ID == notID { // the names contain the id
-		e.Names = slices.Repeat([]string{notID}, len(names))
+	if e.ID == lookup.RedactedID { // the names contain the id
+		e.Names = slices.Repeat([]string{lookup.RedactedID}, len(names))
 	}
 	if int(q.Kind) < len(b.rules) && !e.byName {
 		e.prefix = b.rules[q.Kind].path
@@ -137,28 +137,13 @@ func (e *LookupError) MarshalText() ([]byte, error) { return []byte(e.Error()), 
 // Unwrap returns Err.
 func (e *LookupError) Unwrap() error { return e.Err }
 
-// notID replaces text that cannot be an id.
-const notID = "[redacted, no id]"
-
-// shownID returns an id, name, team or stage in the form in which it may be shown. Text that
-// cannot be one is redacted, since it may be a misplaced connection string. Nothing else in
-// this package decides what is shown.
-func shownID(id string) string {
-	hasLogin := strings.Contains(id, ":") && strings.Contains(id, "@") && !strings.HasPrefix(id, "arn:")
-	isURI := strings.Contains(id, "://") || hasLogin
-	if isURI || strings.ContainsAny(id, "{}\"\n") || len(id) > 2048 {
-		return notID
-	}
-	return id
-}
-
-// shownNames applies shownID to each name. It returns names unchanged if all may be shown.
+// shownNames applies lookup.ShownID to each name. It returns names unchanged if all may be shown.
 func shownNames(names []string) []string {
 	for _, name := range names {
-		if shownID(name) != name {
+		if lookup.ShownID(name) != name {
 			names = slices.Clone(names)
 			for i := range names {
-				names[i] = shownID(names[i])
+				names[i] = lookup.ShownID(names[i])
 			}
 			break
 		}
@@ -166,9 +151,9 @@ func shownNames(names []string) []string {
 	return names
 }
 
-// shown returns shownID(id) in quotes, unless it is redacted.
+// shown returns lookup.ShownID(id) in quotes, unless it is redacted.
 func shown(id string) string {
-	if id = shownID(id); id == notID {
+	if id = lookup.ShownID(id); id == lookup.RedactedID {
 		return id
 	}
 	return strconv.Quote(id)

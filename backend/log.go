@@ -79,12 +79,12 @@ func (e *Event) message() string {
 
 func (e *Event) attrs() []slog.Attr {
 	attrs := make([]slog.Attr, 0, 11)
-	attrs = append(attrs, slog.String("kind", e.Kind.String()), slog.String("id", shownID(e.ID)))
+	attrs = append(attrs, slog.String("kind", e.Kind.String()), slog.String("id", lookup.ShownID(e.ID)))
 	if e.Team != "" {
-		attrs = append(attrs, slog.String("team", shownID(e.Team)))
+		attrs = append(attrs, slog.String("team", lookup.ShownID(e.Team)))
 	}
 	if e.Stage != "" {
-		attrs = append(attrs, slog.String("stage", shownID(e.Stage)))
+		attrs = append(attrs, slog.String("stage", lookup.ShownID(e.Stage)))
 	}
 	attrs = append(attrs, slog.Any("names", shownNames(e.Names)), slog.String("cache", e.Cache.String()), slog.Int("calls", e.Calls), slog.Duration("took", e.Took))
 	if e.Err == nil {

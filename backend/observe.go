@@ -84,7 +84,7 @@ func (b *Backend) notify(ctx context.Context, q *Query, start time.Time, t *trac
 		return
 	}
 	e := Event{
-		Kind: q.Kind, ID: shownID(q.id()), Team: shownID(q.Team), Stage: shownID(q.Stage),
+		Kind: q.Kind, ID: lookup.ShownID(q.id()), Team: lookup.ShownID(q.Team), Stage: lookup.ShownID(q.Stage),
 		Names: shownNames(t.names), Cache: use, Calls: t.calls, Took: time.Since(start),
 	}
 	if failed != nil {
@@ -92,8 +92,8 @@ func (b *Backend) notify(ctx context.Context, q *Query, start time.Time, t *trac
 	} else {
 		e.Source = answer.Source
 	}
-	if e.ID == notID { // the names contain the id
-		e.Names = slices.Repeat([]string{notID}, len(t.names))
+	if e.ID == lookup.RedactedID { // the names contain the id
+		e.Names = slices.Repeat([]string{lookup.RedactedID}, len(t.names))
 	}
 	b.cfg.Observe(ctx, e)
 }

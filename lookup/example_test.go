@@ -224,3 +224,10 @@ func ExampleRule_Path() {
 	// prod/vars/-
 	// ""
 }
+func ExampleShownID() {
+	fmt.Println(lookup.ShownID("postgres_default"))
+	fmt.Println(lookup.ShownID("postgres://u:hunter2@h/db"))
+	// Output:
+	// postgres_default
+	// [redacted, not an id]
+}

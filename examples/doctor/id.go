@@ -50,6 +50,5 @@ func parseID(kind, text string) (id, error) {
 // cannotBeID reports whether a text must not be shown, since it may be a misplaced connection
 // string.
 func cannotBeID(text string) bool {
-	isURI := strings.Contains(text, "://") || strings.Contains(text, "@") && strings.Contains(text, ":")
-	return isURI || text == "" || term.Printable(text) != text || strings.ContainsAny(text, "{}\"")
+	return text == "" || term.Printable(text) != text || lookup.ShownID(text) != text
 }

@@ -36,7 +36,7 @@ func TestUpgradeFile(t *testing.T) {
 		{"ids", `{"api": "http://h/?__extra__=hunter2", "skip": "pg://hunter2"}`, config, 1, []string{"1 of 1 connection stops", "not ask for it"}},
 		{"other values", `{"a": 5, "b": ["pg://hunter2"], "c": "\ud800 hunter2", "d": null, "e": "pg://h"}`, none, 1,
 			[]string{"0 of 1 connection stops working on 3.0.6; 4 could not be read\n", "3  it is neither text nor a JSON object: a, b, d", "1  it holds half of a surrogate pair, which is not UTF-8: c"}},
-		{"a misplaced value", `{"http://u:hunter2@h/?__extra__=x": {"extra": "hunter2"}, "a\nhunter2": {"extra": "hunter2"}}`, none, 1, []string{"\nstops    [redacted, no id]  extra-not-json"}},
+		{"a misplaced value", `{"http://u:hunter2@h/?__extra__=x": {"extra": "hunter2"}, "a\nhunter2": {"extra": "hunter2"}}`, none, 1, []string{"\nstops    [redacted, not an id]  extra-not-json"}},
 		{"empty", `{}`, none, 0, []string{"no connection was compared", "the file has no connections"}},
 		{"in quotes", "a='{\"extra\":\"hunter2\"}'\nb=\"{\\\"extra\\\":\\\"hunter2\\\"}\"\nc='pg://u:it'\\''s@h'\nd='{\"extra\": \"hunter2\"}\ne=\"$HUNTER2\"\n", none, 1,
 			[]string{"2 of 3 connections stop working on 3.0.6; 2 could not be read\n", "\nstops    a ", "\nstops    b ", "2  a quote in it has no end, or text follows that needs quotes as well: d,\n         e\n"}},

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
 // Upgrade reports what an upgrade of Airflow does to connections.
@@ -134,7 +135,7 @@ func (r *Upgrade) leave(id string, reason omission) {
 // a misplaced connection string.
 func shownID(text string) string {
 	if cannotBeID(text) {
-		return "[redacted, no id]"
+		return lookup.RedactedID
 	}
 	return text
 }

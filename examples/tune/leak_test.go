@@ -26,7 +26,7 @@ func TestNoLeak(t *testing.T) {
 			assert.Zero(t, run(t.Context(), args, strings.NewReader(in), &stdout, &stderr))
 			all := stdout.String() + stderr.String()
 			if len(args) < 2 {
-				assert.Contains(t, all, "[redacted, no id]", "%s", args)
+				assert.Contains(t, all, "[redacted, not an id]", "%s", args)
 			}
 			assert.False(t, strings.Contains(all, "hunter2"), "the output of %s has a secret", args)
 		}

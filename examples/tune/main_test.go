@@ -190,7 +190,7 @@ func TestRun(t *testing.T) {
 			want: []string{`"\x1b[2Jx"`}, not: []string{"\x1b"}},
 		{name: "a connection string", stdin: calls(1, mwaa,
 			"airflow/connections/postgres://u:hunter2@h/db", missing),
-			want: []string{"[redacted, no id]"}, not: []string{"hunter2"}},
+			want: []string{"[redacted, not an id]"}, not: []string{"hunter2"}},
 		{name: "denied", stdin: denied, want: []string{"2 100%  denied", "connection sftp",
 			"not known", "LOOKUP PATTERNS", "There is none for what is missing"}},
 

@@ -17,7 +17,7 @@ var (
 
 // An Idle secret exists, and nobody asks for it.
 type Idle struct {
-	Name string // as in the list; [redacted, no id] for text that may hold a secret
+	Name string // as in the list; [redacted, not an id] for text that may hold a secret
 	Last string // the last call for it by anybody, RFC 3339 in UTC; "" if the Usage has none
 }
 

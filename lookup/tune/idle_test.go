@@ -34,7 +34,7 @@ func TestIdle(t *testing.T) {
 
 	idle, err = log.Idle([]string{"postgres://u:hunter2@h/db"}, 14)
 	require.NoError(t, err)
-	assert.Equal(t, []tune.Idle{{Name: "[redacted, no id]"}}, idle)
+	assert.Equal(t, []tune.Idle{{Name: "[redacted, not an id]"}}, idle)
 
 	idle, err = log.Idle(list, 30)
 	require.NoError(t, err, "November has 30 days")

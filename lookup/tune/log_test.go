@@ -108,10 +108,10 @@ func TestSecretIDs(t *testing.T) {
 			"airflow/connections"}}, secret: "airflow/connections/db",
 			want: "outside airflow/connections/db"},
 		{name: "astray", secret: "airflow/connections/postgres://u:hunter2@h/db",
-			want: "connection [redacted, no id]"},
-		{name: "astray, outside", secret: `{"password": "hunter2"}`, want: "outside [redacted, no id]"},
+			want: "connection [redacted, not an id]"},
+		{name: "astray, outside", secret: `{"password": "hunter2"}`, want: "outside [redacted, not an id]"},
 		{name: "astray, outside, by ARN", secret: inAccount + "other/u:hunter2@h",
-			want: "outside [redacted, no id]"},
+			want: "outside [redacted, not an id]"},
 		{name: "too long", secret: strings.Repeat("x", 3000),
 			want: "outside " + strings.Repeat("x", 256) + "…"},
 	} {

@@ -74,7 +74,7 @@ func TestNeeds(t *testing.T) {
 		inAWS("partial"), at("no-version"), at("encrypted"), at("throttled-and-found"),
 		inChina("far"), inChina("far-AbCdEf"),
 	}, got.Secrets)
-	assert.Equal(t, []policy.Secret{{Name: "[redacted, no id]"}, at("airflow/connections/lost"),
+	assert.Equal(t, []policy.Secret{{Name: "[redacted, not an id]"}, at("airflow/connections/lost"),
 		at("denied-and-throttled"), at("theirs")}, inOnePartition(got.Denied))
 	assert.Equal(t, []policy.Secret{at("throttled")}, got.Failed)
 	assert.Equal(t, []policy.Secret{at("gone"), at("throttled-and-gone")}, got.Missing)

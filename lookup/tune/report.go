@@ -69,7 +69,7 @@ type Report struct {
 // An ID is what was counted for one id.
 type ID struct {
 	Kind lookup.Kind
-	ID   string // [redacted, no id] for all text that may hold a secret
+	ID   string // [redacted, not an id] for all text that may hold a secret
 	Counts
 	Exists bool // the secret is known to exist
 

@@ -224,7 +224,7 @@ func testAddress(t *testing.T, b *browser, home string) {
 	p.write("team", "red")
 	p.click(`#multiTeam`)
 	p.write("lookups", "7")
-	assert.Contains(t, p.text("rows"), "[redacted, no id]")
+	assert.Contains(t, p.text("rows"), "[redacted, not an id]")
 	p.until(`location.hash.includes('lookups=7')`)
 	assert.NotContains(t, eval[string](p, `location.href`), "hunter2")
 	p.paste("ids", "one\ntwo--x")

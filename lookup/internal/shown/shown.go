@@ -8,10 +8,9 @@ import (
 )
 
 // Redacted replaces text that cannot be an id: it may be a misplaced connection string.
-const Redacted = "[redacted, no id]"
+const Redacted = "[redacted, not an id]"
 
-// IsID reports whether s may be shown. The name of a secret never has what it looks for: that of a
-// URI, of JSON, or of words such as "password=x host=y" and "Pwd=x;Server=y".
+// IsID reports whether s may be shown. The name of a secret never has what it looks for.
 func IsID(s string) bool {
 	isWords := strings.Contains(s, "=") && strings.ContainsAny(s, " \t\r\n;,&?'\"")
 	isLogin := strings.Contains(s, ":") && strings.Contains(s, "@") && !strings.HasPrefix(s, "arn:")

@@ -11,6 +11,7 @@ func TestPrintable(t *testing.T) {
 		"postgres_default":                      "postgres_default",
 		"arn:aws:secretsmanager:r:1:secret:a@b": "arn:aws:secretsmanager:r:1:secret:a@b",
 		"":                                      `""`,
+		"a\tb":                                  `"a\tb"`,
 		"a\nb":                                  `"a\nb"`,
 		"postgres://u:hunter2@h/db":             Redacted,
 		"u:hunter2@h":                           Redacted,
