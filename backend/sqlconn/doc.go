@@ -59,7 +59,7 @@ password in a field, such as pgconn.ConnectError.Config.
 
 # Differences from database/sql
 
-A Connector uses the connector that open made until the connection changes or a
-login is refused. Then it calls open again, and [Connector.Driver] changes too.
+A Connector uses a connector of open until the connection changes or a login is
+refused, so the result of [Connector.Driver] may change.
 */
 package sqlconn
