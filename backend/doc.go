@@ -72,15 +72,16 @@ makes, and each call ends within [Config].Timeout, so there is nothing to close.
 
 What an entry is:
 
-  - The key of an entry is the name or ARN that a lookup asks for, together with
-    the version stage. A name and its ARN are two entries. So are the stages ""
-    and AWSCURRENT, although both mean the current version.
+  - The key of an entry is the name or ARN that a lookup asks for, plus the
+    version stage. A name and its ARN are two entries. So are the stages "" and
+    AWSCURRENT, although both mean the current version.
   - Every lookup that asks for a secret uses its entry: by id, by [Query].Name,
     for any team, and in LookupAll. Teams that do not have a secret share the
     entry of the global one.
   - An entry holds the text, parsed for the kind of lookup that made the call. A
     lookup of another kind parses the text again each time, without a call.
-  - A hit does not check its context and does not match the lookup pattern.
+  - A hit is returned even if the caller's context has ended, and the lookup
+    pattern is not matched again.
 
 How long an entry is kept:
 
@@ -102,22 +103,25 @@ Which secret answers:
   - A lookup tries its names in order: the team's secret, then the global one. It
     tries the next name only if this one has no text and Airflow swallows the
     reason. A text that cannot be read ends the lookup.
-  - For every name except the last, a miss is cached like a text: it is refreshed
-    ahead, by at most half of its lifetime, and served during an outage.
-  - For the last name it is not: once NotFoundTTL has passed, a lookup during an
-    outage returns the error of the outage.
+  - A miss for any name except the last is treated like a text. It is refreshed
+    ahead, though at most half of its lifetime early, and it is served during an
+    outage.
+  - A miss for the last name is neither refreshed ahead nor served during an
+    outage. Once NotFoundTTL has passed, such a lookup returns the error of the
+    outage.
 
 During an outage:
 
-  - A lookup returns what is cached, until that is CachePolicy.MaxAge old. The
-    age counts from the arrival of the answer and is checked when the answer is
+  - A lookup returns what is cached, up to the age CachePolicy.MaxAge. The age
+    of an answer counts from its arrival and is checked when the answer is
     returned. Answer.Stale is set if any entry that the lookup used had expired.
   - ServiceError, which Airflow swallows, leads to the next name only if nothing
     is cached for this one.
-  - A cached secret is requested once per CachePolicy.Pause. In between, a lookup
-    that cannot be answered from the cache gets the error of the last attempt. If
-    nothing was cached, every lookup makes a call or shares one. Outages are
-    tracked per secret: a failure of one does not affect the others.
+  - Lookups request a cached secret at most once per CachePolicy.Pause. In
+    between, a lookup that cannot be answered from the cache gets the error of
+    the last attempt. If nothing was cached, every lookup makes a call or shares
+    one. Outages are tracked per secret: a failure of one does not affect the
+    others.
   - A lookup that could return a stale answer waits at most one second for its
     calls, over all its names. It does not wait at all if another lookup has
     already waited that long for the same call, or if the last call for that
@@ -126,21 +130,22 @@ During an outage:
 
 Who shares a call:
 
-  - There is one call at a time for a secret. Lookups, refreshes and batches that
-    need the secret meanwhile share that call. Each caller waits under its own
-    context.
-  - A call continues if the caller that started it gives up. Only the calls of
-    [Backend.LookupAll] are canceled when its loop is left; another lookup that
-    waits for one of them makes a new call.
+  - There is at most one call at a time for a secret. Lookups, refreshes and
+    batches that need the same secret share that call. Each caller waits under
+    its own context.
+  - A call continues if the caller that started it gives up. The exception is
+    [Backend.LookupAll], whose calls are canceled when its loop is left. Another
+    lookup that waits for such a call makes a new one.
   - A denial takes effect when its call returns. A lookup that began earlier may
     still return the older text. A lookup that begins later never does.
   - [Backend.Invalidate] drops the entries of all names of its query and detaches
     their calls in progress. Callers that already wait for such a call get its
-    result. No other caller does, and the result is not cached. So a cached
-    answer always comes from the call that began last.
-  - [Backend.Refresh] returns the result of a call that began after it. It waits
-    for an older call first, and concurrent refreshes share the next call. It
-    returns an error even if a stale answer is available.
+    result. Later callers wait for a new call, and the old result is not cached.
+    So no cached answer comes from a call that began before the Invalidate.
+  - [Backend.Refresh] returns the result of a call that began after it. If an
+    older call is in progress, Refresh waits for it first; concurrent refreshes
+    share the next call. Refresh returns an error even if a stale answer is
+    available.
 
 Time limits and panics:
 
@@ -148,7 +153,7 @@ Time limits and panics:
     that it waits for others. Each call has the same limit. In LookupAll, Timeout
     applies to each group of twenty ids, with all the calls that they need.
   - If the caller's deadline passes, the Reason is TimedOut. If the caller
-    cancels, it is Canceled. Both hold with and without a cache.
+    cancels, the Reason is Canceled. The cache makes no difference.
   - If the Client panics, every caller that waits for that call panics. A panic in
     a background refresh reaches no caller; its Event has the Reason Failed.
 
@@ -208,11 +213,11 @@ before stale ones. Both regions have the same Answer.Source.
 
 # Cost
 
-This table shows the calls per day, and what they cost at 5 cents per 10,000
-calls, of 1,000 replicas that each look up 200 ids once a minute. Half of the
-ids are not in Secrets Manager, and a lookup pattern can skip those. The cache
-keeps answers for 15 minutes and misses for one minute. With agents, each of 100
-hosts runs one, which keeps answers for 5 minutes.
+Suppose that 1,000 replicas each look up 200 ids once a minute. Half of the ids
+are not in Secrets Manager, and a lookup pattern can skip those. The cache keeps
+answers for 15 minutes and misses for one minute. With agents, each of 100 hosts
+runs one, which keeps answers for 5 minutes. These are the calls per day and
+their cost at 5 cents per 10,000 calls:
 
 	neither cache nor pattern         288,000,000   $1,440.00
 	a lookup pattern                  144,000,000     $720.00
@@ -278,9 +283,9 @@ the headers; the clients that package setup makes read 64 KiB.
 # Secrecy
 
 A [*LookupError] and an [Event] are plain data that can be printed, compared and
-logged. They hold no value, and no request or response of AWS, which carry
-credentials. An id, name, team or stage that cannot be one is redacted, since it
-may be a misplaced connection string.
+logged. They hold no value of a secret, and no request or response of AWS. Text
+that cannot be an id, a name, a team or a stage is redacted, since it may be a
+misplaced connection string.
 
 Two methods of an error from AWS return what the server sent, ErrorCode and
 ErrorMessage. That text may quote a secret and is not shown anywhere else.
@@ -312,7 +317,8 @@ dialect of lookup patterns (see package lookup) and the reading of connections
     options alike. Airflow's is shared by the processes that parse DAGs and is
     not used anywhere else.
   - If no source of a Chain answers, the Chain returns the errors of all of them.
-    Airflow logs them and raises that the connection or variable does not exist.
+    Airflow logs them, then raises an error which says that the connection or
+    variable does not exist.
   - Lookups have a time limit. Airflow's wait as long as botocore does.
   - A secret whose name is empty (an empty id without a prefix) is refused before
     a call, as botocore does. The SDK for Go would send it.
@@ -335,9 +341,9 @@ The two newest releases of Go are supported: 1.26 and 1.27 today. Support for an
 older one ends with a minor release.
 
 v1 will promise what Go 1 promises: code that compiles with v1.0 will compile with
-every later v1 and mean the same. The promise will not cover the texts of errors,
-hints, warnings and log messages, and struct literals without field names. Branch
-on Reason, Rule and errors.Is instead of texts. An answer that differs from
-Airflow's will still be fixed, unless it is listed as a difference.
+every later v1 and mean the same. The promise will not cover the texts of
+errors, hints, warnings and log messages, nor struct literals without field
+names. Branch on Reason, Rule and errors.Is instead of texts. An answer that
+differs from Airflow's will still be fixed, unless it is listed as a difference.
 */
 package backend

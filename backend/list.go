@@ -23,9 +23,9 @@ type ListedSecret struct {
 
 // List lists the secrets that exist under the prefix of a kind, including those that a
 // lookup skips. In the view of a team, a secret of that team has the id by which the team
-// looks it up. In every other view its id begins with team--. The list ends with the first
-// error, a *LookupError. A list that does not end by itself is an error: a page that leads
-// back to an earlier one, or 1,000 empty pages in a row.
+// looks it up. In every other view its id begins with team--. The list ends with the first error,
+// a *LookupError. List also fails when the pages do not end: when a page leads back to an earlier
+// one, or after 1,000 empty pages in a row.
 //
 // The Client must implement secretsmanager.ListSecretsAPIClient, as the SDK's does, and the
 // prefix must not be an ARN. Otherwise the error is errors.ErrUnsupported. List needs the

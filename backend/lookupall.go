@@ -24,8 +24,8 @@ const (
 // the answer of Lookup or its error, a *LookupError. Ids that the prefix, the lookup pattern
 // or the cache decides need no call, and all results are cached. At most eight calls run at a
 // time. Config.Timeout applies to each group of twenty ids. Leaving the loop cancels the
-// calls. After a loop that ran to its end, only a batch may continue whose ids were answered
-// with stale secrets.
+// calls. After a loop that ran to its end, the only calls that may continue are batches whose ids
+// were answered with stale secrets.
 //
 // For batch calls, the Client must implement secretsmanager.BatchGetSecretValueAPIClient, as
 // the SDK's does, and the caller needs the permission secretsmanager:BatchGetSecretValue in

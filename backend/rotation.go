@@ -45,11 +45,11 @@ const (
 //
 // With a cache, all callers share the calls to AWS. While logins are refused, a secret is
 // asked for at most once a second, and its previous version at most twice a minute, or once a
-// second during an outage. This holds for any number of callers. So a login may learn of a
-// new password one second late. If the previous password is put back, it may learn of the
-// version before that half a minute late. A login always asks if the budget or the context
-// leaves it less than a second, or if the cache cannot keep the secret for a second because
-// of its TTL or MaxBytes.
+// second during an outage. This holds for any number of callers. So a login may learn of a new
+// password one second late. When an earlier password becomes the current one again, it may learn
+// of the new previous version half a minute late. A login always makes a call if the budget or
+// the context leaves it less than a second, or if the cache cannot keep the secret for a second
+// because of its TTL or MaxBytes.
 //
 // When the budget is spent, UseConnection returns the last error of use. If the secret cannot
 // be read after a refused login, and this is not an outage, it returns that error joined with

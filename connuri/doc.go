@@ -41,8 +41,8 @@
 //     and older accept every pair, as in pg://u:p[x]w@h. 3.11.7, 3.12.1 and 3.13.0 accept
 //     brackets anywhere if the first pair holds an IPv6 address or a form such as v1.ab, as in
 //     pg://u:p@[::1]@h. 3.12.10, 3.13.2 and later accept them only around such a host, and so
-//     does this package. MWAA runs 3.11 up to its Airflow 2.10.3. [DependsOnPython] finds those
-//     URIs. Encode brackets as %5B and %5D.
+//     does this package. MWAA runs Python 3.11 with Airflow 2.8 to 2.10. [DependsOnPython] finds
+//     those URIs. Encode brackets as %5B and %5D.
 //   - The Amazon provider. Before 9.0 it decoded the values of JSON secrets once more if
 //     are_secret_values_urlencoded was set; later releases ignore that option.
 //     [Reading.Compare] reports the effect. The provider's version also decides which

@@ -10,7 +10,7 @@ import (
 // reads a connection from a secrets backend. The version is a number such as
 // 2.10.3, 3.0 or 3.2.1. A leading v and a suffix, as in v2.11.0, 3.3.0rc1 or
 // 3.0.6+astro.1, do not matter. Up to 2.x it is [Airflow2], in 3.0 [Airflow30],
-// and from 3.2 on, in releases that do not exist yet too, [TaskSDK].
+// and from 3.2 on [TaskSDK], also for releases that do not exist yet.
 //
 // Airflow has no such function: it follows which Connection class each version
 // gives to a task.

@@ -73,9 +73,8 @@ func fieldNamed(name string) (key, bool) {
 // to a list of names. As in Python, text instead of a list is read letter by letter, an object
 // instead of a list gives its keys, and an element that is not text never matches.
 //
-// The error is an *Error for any other value instead of a list, which Airflow fails for when it
-// reads the first JSON secret. ParseConnWords accepts an unknown field, as Airflow does; Parse
-// refuses it.
+// Any other value instead of a list is an *Error. Airflow fails on it when it reads the first
+// JSON secret. ParseConnWords accepts an unknown field, as Airflow does; Parse refuses it.
 func ParseConnWords(doc string) (ConnWords, error) {
 	words, err := parseWords(doc)
 	return words, adviseJSON(err, doc)
@@ -142,9 +141,9 @@ func (w ConnWords) parse(d Dialect, secret string, encoded bool) (Connection, er
 }
 
 // Standardize returns what SecretsManagerBackend.get_conn_value returns for the text of a secret,
-// byte for byte: JSON with the seven usual keys, each null if the secret has no word for it, or the
-// text itself if it is not JSON. The result reveals the password. The error is an *Error that wraps
-// ErrSyntax.
+// byte for byte: JSON with the seven usual keys, each null if the secret has no key for it, or
+// the text itself if it is not JSON. The result reveals the password. The error is an *Error that
+// wraps ErrSyntax.
 func (w ConnWords) Standardize(secret string) (string, error) { return w.standardize(secret, false) }
 
 // standardize is Standardize for values that may be URL-encoded.

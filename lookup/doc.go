@@ -13,11 +13,11 @@
 // the prefix, as re.match(pattern, id, re.IGNORECASE) does. [Compile] reads the full syntax of
 // CPython 3.11 to 3.13, including look-arounds, back-references and conditionals.
 //
-// A compile or a match takes at most some tenths of a second and 80 MB, whatever the pattern and
-// the id. Most patterns match in time linear in the length of the id. The exceptions are patterns
-// with back-references or conditionals and patterns of more than about 10,000 instructions; a match
-// that would take more than 2^23 steps returns a [*BudgetError]. [Pattern.Within] limits many
-// matches together.
+// Compiling or matching takes at most a few tenths of a second and 80 MB, whatever the pattern
+// and the id. Most patterns match in time linear in the length of the id. The exceptions are
+// patterns with back-references or conditionals and patterns of more than about 10,000
+// instructions; a match that would take more than 2^23 steps returns a [*BudgetError].
+// [Pattern.Within] limits many matches together.
 //
 // [Rule.Lint] reports mistakes that are easy to miss in a pattern. Its rule runaway reports a
 // pattern on which CPython, which backtracks, hangs for some id, although this package does not.
@@ -34,7 +34,7 @@
 //
 //   - A pattern of more than 64 KiB (65,536 bytes) is a PatternError. Write the prefixes that
 //     ids share instead of a list of ids.
-//   - A match that takes more than 2^23 steps is a BudgetError; CPython goes on.
+//   - A match that takes more than 2^23 steps is a BudgetError; CPython continues.
 //   - \N{NAME} in a pattern is a PatternError. Write the character itself or \uXXXX.
 //   - A capital letter beyond U+FFFF in a set of several characters matches as in CPython
 //     3.12.8, 3.13.1 and later, and so does (?a) with a range that ends there.

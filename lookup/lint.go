@@ -19,9 +19,9 @@ type Finding struct {
 	Problem string // what happens
 	Instead string // what to write
 	ID      string // an id that shows it, for runaway only
-	// Pattern is the pattern in Instead, if Instead is one; for runaway only. It matches the same
-	// ids as the old pattern, or, if it is the old one in (?-i:…), only those in the case it is
-	// written in.
+	// Pattern is the pattern that Instead suggests, if it suggests one; for runaway only. It matches
+	// the same ids as the old pattern. The exception is the old pattern in (?-i:…), which no longer
+	// ignores case.
 	Pattern string
 }
 

@@ -85,9 +85,10 @@ func (e *PatternError) Error() string {
 	return fmt.Sprintf("lookup pattern %q: %s at position %d", brief(e.Expr), e.What, e.Offset)
 }
 
-// A BudgetError says that a match was given up after 2^23 steps, which take some tenths of a
-// second. Python would go on for minutes or years. Patterns that ask what a group matched can
-// exceed the limit, and so can a pattern of thousands of parts on an id of thousands of characters.
+// A BudgetError says that a match was given up after 2^23 steps, which take a few tenths of a
+// second. Python would continue for minutes or years. Patterns with back-references or
+// conditionals can exceed the limit, and so can a pattern of thousands of parts on an id of
+// thousands of characters.
 //
 // A pattern of Pattern.Within may give up earlier. The error wraps the context's error if the match
 // did not begin because the context had ended. It does not hold the id.

@@ -9,7 +9,7 @@ import (
 // A Plan lists the secrets that a lookup asks for, which are the SecretIds of its GetSecretValue
 // calls in Airflow's order, or says why it makes no call.
 type Plan struct {
-	Names []string // each is asked only if those before it do not exist
+	Names []string // each is asked for only if those before it do not exist
 	Skip  Reason   // why Names is empty
 }
 

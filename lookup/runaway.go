@@ -7,7 +7,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/pyre"
 )
 
-// RunawayRule is the Rule of the Finding that a pattern hangs Airflow.
+// RunawayRule is the Rule of a Finding about a pattern that hangs Airflow.
 const RunawayRule = "runaway"
 
 // oneWay describes a harmless pattern if none can be written out.

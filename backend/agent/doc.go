@@ -69,15 +69,15 @@ Bad Token has the code InvalidTokenException.
 
 # Secrecy
 
-No error holds the token. Of a failed response, an error holds only the status and
-the code and message of AWS.
+No error holds the token. An error about a failed response holds only its status
+and the code and message of AWS.
 
 # Differences from the protocol
 
-AWS documents the request, but of the response only that it is that of
-GetSecretValue. The Client reads all known forms of it. CreatedDate may be in RFC
-3339, or in seconds since 1970, as a number or a string. Any other CreatedDate is
-ignored, since nothing depends on it. The code of an error is read from __type or
-Code, with or without a namespace.
+AWS documents the request. About the response it says only that it is that of
+GetSecretValue. The Client reads all known forms of that response. CreatedDate
+may be in RFC 3339, or in seconds since 1970, as a number or a string. Any other
+CreatedDate is ignored, since nothing depends on it. The code of an error is
+read from __type or Code, with or without a namespace.
 */
 package agent

@@ -33,18 +33,18 @@
 //
 // [Server.Fail] makes one name, or every name, fail with an error code.
 // [Server.Inject] can do more. A [Fault] happens once, several times or always, for
-// one operation or all of them. It is an error code with a message and an HTTP
-// status, only an HTTP status as a proxy sends it, any body, a connection that is
-// dropped or left hanging, or a slow response.
+// one operation or all of them. It can be an error code with a message and an
+// HTTP status, a bare HTTP status as a proxy sends it, any body, a connection that
+// is dropped or left hanging, or a slow response.
 //
 // A fault with a Name affects requests that spell that name, and requests that find
 // the secret of that name by its ARN. In a batch, a named fault that is only an
 // error code is added to the list of errors, as on AWS; any other fails the whole
 // request. Each attempt of a client that retries counts.
 //
-// Failures before a request is sent cannot depend on a name: a host that does not
-// resolve, a refused connection, TLS. For those, close the server, or use an
-// address from [ClosedPort].
+// Some failures occur before a request is sent, so they cannot depend on a name: a
+// host that does not resolve, a refused connection, a failed TLS handshake. For
+// those, close the server, or use an address from [ClosedPort].
 //
 // # Errors
 //
@@ -61,7 +61,7 @@
 //
 //   - Signatures are not verified and nobody is denied. [Call] says who signed.
 //   - Other operations, such as rotation, replication and resource policies, are not
-//     supported. KMS keys are remembered but not used, and no version lists any.
+//     supported. KMS keys are remembered but not used, and no version lists its keys.
 //   - Changes take effect at once; on AWS they take seconds or minutes. The only
 //     limits are those on sizes and counts within a request and on the labels of a
 //     version. The number of secrets is not limited. Of the versions without a

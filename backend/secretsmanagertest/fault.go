@@ -12,7 +12,8 @@ import (
 
 // Fault describes how requests fail. The first three fields choose the requests, the others
 // say what happens. Only Delay can be combined with the others: a Fault with only a Delay
-// slows down a request that then succeeds. A request with any other Fault has no effect.
+// slows down a request that then succeeds. A request that meets any other Fault changes nothing
+// on the server.
 type Fault struct {
 	Name      string // the name or the ARN of a secret; "" means every request
 	Operation string // the operation, such as "GetSecretValue"; "" means every one
@@ -60,10 +61,10 @@ func (s *Server) Fail(name, code string) (remove func()) {
 	return s.faults.replace(f)
 }
 
-// Inject adds a fault, until it has affected the number of requests that it says or remove is
-// called. If several faults fit a request, all delays add up, and the first of the others
-// decides. Inject panics if the Fault does nothing, or if its Status is not a final HTTP
-// status, since that is a mistake in the test.
+// Inject adds a fault. The fault stays until it has affected Times requests or remove is called.
+// If several faults fit a request, all delays add up, and the first of the others decides. Inject
+// panics if the Fault does nothing, or if its Status is not a final HTTP status, since that is a
+// mistake in the test.
 func (s *Server) Inject(f Fault) (remove func()) {
 	if f.slow() && f.Delay <= 0 {
 		panic("secretsmanagertest: the Fault does nothing; set Code, Status, Body, Drop, Hang or Delay")

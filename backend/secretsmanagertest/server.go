@@ -38,11 +38,11 @@ type Options struct {
 	Secrets map[string]string
 
 	// State is the path of a file that keeps the secrets from one run to the next; "" means
-	// none. If the file does not exist or is empty, the server starts without a state. The
-	// server replaces the file atomically before it responds to an operation that changes
-	// anything, and in Close. Changes by Set, SetBinary, Remove and Reset are written the next
-	// time that happens. Only one server may use a file at a time. The file holds the secrets
-	// in plain text, and only its owner may read it.
+	// none. If the file does not exist or is empty, the server starts with Secrets alone. The server
+	// replaces the file atomically before it responds to an operation that changes anything, and in
+	// Close. Changes by Set, SetBinary, Remove and Reset are written the next time that happens.
+	// Only one server may use a file at a time. The file holds the secrets in plain text, and only
+	// its owner may read it.
 	State string
 
 	// AnyName makes a lookup of a name that AWS forbids (a space, ':', 'é', 3000 characters)
@@ -54,7 +54,7 @@ type Options struct {
 	Addr string
 
 	// KeepCalls is the number of latest calls that Log and Asked return. 0 means 10,000. The
-	// counters are exact in any case. If it is negative, no call is kept or counted, so that
+	// counters do not depend on it, unless it is negative: then no call is kept or counted, so that
 	// the memory of the server does not grow with the IDs of its requests.
 	KeepCalls int
 

@@ -44,11 +44,11 @@ describes the rules that follow from them. An unknown version means the newest.
 
 	Airflow before 3.0      connections are read as Airflow2; [workers] has no effect
 	3.0                     connections are read as Airflow30
-	3.1                     is a mixture: everything is read as TaskSDK, with a warning
-	before 3.2              [core] multi_team and variables for single kwargs have no effect
-	MWAA                    multi_team is always off
-	provider before 7.3.0   lookup patterns have no effect
-	before 9.0              these kwargs count: are_secret_values_urlencoded, host, external_id,
+	3.1 reads JSON and URIs by different rules: here both are read as TaskSDK, with
+	a warning before 3.2 [core] multi_team and variables for single kwargs have no
+	effect MWAA multi_team is always off provider before 7.3.0 lookup patterns have
+	no effect before 9.0 these kwargs count: are_secret_values_urlencoded, host,
+	external_id,
 	                        aws_account_id together with aws_iam_role, and region_name and
 	                        profile_name in session_kwargs
 	before 9.34.0           teams follow other rules: every lookup for a team is an error that
@@ -124,7 +124,7 @@ be found, and these only if they do not look like a key.
   - AWS_REGION takes precedence over AWS_DEFAULT_REGION, as in every SDK except
     boto3. If they differ, there is a warning.
   - One AWS key without the other is refused when the client is made, and the CA
-    file of verify is read then. botocore does both at the call.
+    file of verify is read then. botocore does both at the first call.
   - A role is assumed by the first lookup. Airflow assumes it when it makes the
     client.
   - assume_role_with_saml and the web identity federation google are refused. The

@@ -32,8 +32,8 @@ var mwaaProviders = map[string]string{
 // The options are those that a worker of the environment reads: secrets.backend,
 // secrets.backend_kwargs and the same with workers. The errors are those of Load.
 //
-// The AirflowVersion of the environment decides on the rules, and its image on the version of
-// the provider. core.multi_team is always off, since MWAA sets it to False. A $VARIABLE is not
+// The AirflowVersion of the environment decides which rules apply. Its image decides the version
+// of the provider. core.multi_team is always off, since MWAA sets it to False. A $VARIABLE is not
 // expanded, with a warning, since only MWAA knows its value.
 func ParseMWAA(doc []byte) (Settings, error) { return Versions{}.ParseMWAA(doc) }
 

@@ -53,9 +53,9 @@ func RefusedIf(also func(error) bool) Option {
 // open should set the password as a field instead of building a URL with it. If the URL is
 // invalid, url.Parse quotes a part of it, which may be a part of the password.
 //
-// If a connector of open is an io.Closer, it is closed together with the Connector. If it
-// never opened a session, it is closed earlier. A connector that did is kept until then, since
-// its sessions may be open. So one connector is kept for each password or token that worked.
+// If a connector of open is an io.Closer, the Connector closes it: when it is no longer used if
+// it never opened a session, otherwise together with the Connector, since its sessions may be
+// open. So one connector is kept for each password or token that worked.
 func New(source Source, id string, open func(context.Context, connuri.Connection) (driver.Connector, error), options ...Option) *Connector {
 	c := &Connector{source: source, id: id, refused: Refused, kept: newKept(open)}
 	for _, option := range options {
@@ -131,8 +131,8 @@ func (c *Connector) Driver() driver.Driver {
 	return noDriver{}
 }
 
-// Close closes those connectors of open that are an io.Closer. Connect fails afterward.
-// sql.DB.Close calls Close.
+// Close closes the connectors of open that are io.Closers. Connect fails afterward. sql.DB.Close
+// calls Close.
 func (c *Connector) Close() error { return c.kept.close() }
 
 var (

@@ -22,10 +22,10 @@ password may be rotated at any time.
 	db := sql.OpenDB(connector)
 	defer db.Close()
 
-Each new session logs in with the present secret. If the server refuses the login,
-[Connector.Connect] waits for the rotation to end, as UseConnection of package
-backend does. Open sessions stay open, and a query whose session is cut fails as it
-does without this package.
+Each new session logs in with the current secret. If the server refuses the
+login, [Connector.Connect] waits for the rotation to end, as UseConnection of
+package backend does. Open sessions stay open, and a query whose session is cut
+fails as it does without this package.
 
 Give the backend a cache. Without one, each new session asks AWS. With one, all
 goroutines share the calls.
@@ -53,13 +53,13 @@ errors.As find them even if their text was redacted.
 # Secrecy
 
 In the text of an error, the password and the sensitive values of the extra are
-replaced by [redacted]. So are fields that connuri does not print because they may
-contain a secret. Print only the text of an error: some drivers keep the password in a
-field, such as pgconn.ConnectError.Config.
+replaced by [redacted]. So are fields that connuri does not print because they
+may contain a secret. Print only the text of an error: some drivers keep the
+password in a field, such as pgconn.ConnectError.Config.
 
 # Differences from database/sql
 
-The connector that open makes is kept and used again until the connection changes
-or a login is refused. [Connector.Driver] changes with it.
+A Connector uses a connector of open until the connection changes or a login is
+refused, so the result of [Connector.Driver] may change.
 */
 package sqlconn

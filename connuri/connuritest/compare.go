@@ -137,7 +137,8 @@ var choices = []struct {
 	},
 }
 
-// NotText returns the names of the text fields of a recorded connection that hold something else.
+// NotText returns the names of the text fields of a recorded connection that hold something other
+// than text.
 func NotText(want Answer) (names []string) {
 	if want.Err != "" {
 		return nil

@@ -20,7 +20,7 @@ type AWSConfig struct {
 	// these has them.
 	AccessKeyID     connuri.Secret // login, or extra aws_access_key_id
 	SecretAccessKey connuri.Secret // password, or extra aws_secret_access_key
-	SessionToken    connuri.Secret // extra aws_session_token, also beside login and password
+	SessionToken    connuri.Secret // extra aws_session_token, also if the keys are login and password
 
 	// EndpointURL is the extra endpoint_url, for every service without an endpoint of its own; ""
 	// is AWS's. The request for the role never uses it.

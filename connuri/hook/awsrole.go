@@ -25,7 +25,7 @@ type AWSRole struct {
 
 	// The parameters of STS, by STS's names for them in assume_role_kwargs. AWS does not treat
 	// those that are not a connuri.Secret as secret: CloudTrail shows them, and so do prints.
-	SessionName       string            // RoleSessionName; default airflow_ and the connection's id. with a web identity "" lets botocore make up a name
+	SessionName       string            // RoleSessionName; default airflow_ and the connection's id; with a web identity, "" lets botocore make up a name
 	ExternalID        connuri.Secret    // ExternalId
 	Duration          time.Duration     // DurationSeconds; 0 is STS's default, an hour
 	Policy            string            // Policy: a session policy as JSON

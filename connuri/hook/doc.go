@@ -10,7 +10,7 @@
 //	}
 //	config, err := pgxpool.ParseConfig(pg.Keywords())
 //	if err != nil {
-//		return errors.New("pgx cannot use the extra") // whose error quotes the keywords
+//		return errors.New("pgx cannot use the extra") // the error of pgx quotes the keywords
 //	}
 //	if !pg.Password.IsZero() {
 //		config.ConnConfig.Password = pg.Password.Reveal()
@@ -47,10 +47,11 @@
 //
 // # Errors
 //
-// Every error is an [*Error] that names the field, the rule and what to write instead. With it the
-// settings are the zero value, except those of [AWS].
+// Every error is an [*Error] that names the field, the rule and what to write instead. Unless it
+// is [ErrUnsupported], the settings returned with it are the zero value; only [AWS] returns what
+// it could read.
 //
 // The hook accepts some settings that no Go driver supports. For these a function returns the
-// complete settings together with an error that names the setting and is [ErrUnsupported] for
-// errors.Is. A caller that knows better can use the settings anyway.
+// complete settings together with an error that names the setting. errors.Is matches it with
+// ErrUnsupported. A caller that knows better can use the settings anyway.
 package hook

@@ -8,9 +8,10 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// GoogleCloudConfig is what GoogleBaseHook makes its credentials of. Without any of KeyPath,
-// KeyfileDict, CredentialConfig, CredentialConfigFile, KeySecretName and Anonymous they are
-// the environment's own (Application Default Credentials). At most one of those is set.
+// GoogleCloudConfig holds the settings from which GoogleBaseHook makes its credentials. Without
+// any of KeyPath, KeyfileDict, CredentialConfig, CredentialConfigFile, KeySecretName and
+// Anonymous they are the environment's own (Application Default Credentials). At most one of
+// those is set.
 type GoogleCloudConfig struct {
 	Project      string   // extra project; "" is that of the credentials
 	QuotaProject string   // extra quota_project_id: the project that pays, 6 to 30 characters; not read with Anonymous

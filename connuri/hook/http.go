@@ -21,7 +21,7 @@ type HTTPConfig struct {
 	BaseURL string
 
 	User     string         // login, for basic authentication; "": none
-	Password connuri.Secret // password; requests sends the word None for a login without one
+	Password connuri.Secret // password; for a login without a password, requests sends the word None
 
 	// Headers are sent with every request: all keys of the extra that the hook does not know,
 	// under their names as stored. With a User, NewRequest replaces Authorization.
@@ -39,7 +39,7 @@ type HTTPConfig struct {
 	Proxies  Secrets
 	TrustEnv bool // extra trust_env, true by default: HTTP_PROXY, HTTPS_PROXY and NO_PROXY count where Proxies says nothing
 
-	Timeout time.Duration // extra timeout: how long to wait for a connection, and for each piece of the answer; 0, the default: forever
+	Timeout time.Duration // extra timeout: how long to wait for a connection, and for each piece of the answer; 0, the default, means no limit
 
 	AllowRedirects bool // extra allow_redirects, true by default
 	MaxRedirects   int  // extra max_redirects, 30 by default: how many redirects are followed before the next one is an error

@@ -89,7 +89,7 @@ type KafkaToken struct {
 	ClientID     string         // sasl.oauthbearer.client.id
 	ClientSecret connuri.Secret // sasl.oauthbearer.client.secret
 	Scope        string         // sasl.oauthbearer.scope; may be ""
-	Extensions   string         // sasl.oauthbearer.extensions: name=value with commas between them, sent along with the token
+	Extensions   string         // sasl.oauthbearer.extensions: comma-separated name=value pairs, sent with the token
 }
 
 // The paths by which TLSConfig reads the PEM texts of a configuration.

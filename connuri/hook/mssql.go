@@ -76,8 +76,8 @@ func (c MSSQLConfig) Server() (host, instance string, port int) {
 func (c MSSQLConfig) EncryptsAll() bool { return c.Encryption == "require" }
 
 // MSSQL reads a connection as MsSqlHook (apache-airflow-providers-microsoft-mssql) does, which
-// passes every extra but sqlalchemy_scheme to pymssql. as_dict, autocommit, charset, tds_version,
-// use_datetime2 and arraysize matter only in Python and are not in the settings.
+// passes every extra except sqlalchemy_scheme to pymssql. as_dict, autocommit, charset,
+// tds_version, use_datetime2 and arraysize matter only in Python and are not in the settings.
 //
 // The error is an *Error for what pymssql refuses before it looks for a server: a key that
 // pymssql.connect does not know, such as ODBC's encrypt, TrustServerCertificate and driver; server,

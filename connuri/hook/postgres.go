@@ -15,10 +15,10 @@ import (
 
 // PostgresConfig holds the settings that PostgresHook gives to psycopg 3.
 type PostgresConfig struct {
-	// Settings are all keywords of libpq but the secrets: host, port, user and dbname from the
-	// connection, the others from the extra (sslmode, application_name …). For a keyword that is
-	// absent, libpq uses its default or environment variable (PGHOST …); for one that is "" it does
-	// not.
+	// Settings are all keywords of libpq except the secrets: host, port, user and dbname from the
+	// connection, the others from the extra (sslmode, application_name …). If a keyword is absent,
+	// libpq takes it from the environment (PGHOST …) or uses its default. If it is "", libpq does
+	// neither.
 	Settings map[string]string
 
 	Password       connuri.Secret // keyword password
@@ -38,7 +38,7 @@ type PostgresConfig struct {
 //	}
 //	config, err := pgxpool.ParseConfig(pg.Keywords())
 //	if err != nil {
-//		return errors.New("pgx cannot use the extra") // whose error quotes the keywords
+//		return errors.New("pgx cannot use the extra") // the error of pgx quotes the keywords
 //	}
 //	if !pg.Password.IsZero() {
 //		config.ConnConfig.Password = pg.Password.Reveal()

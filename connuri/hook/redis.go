@@ -10,14 +10,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// RedisConfig is what RedisHook gives to redis-py.
+// RedisConfig holds the settings that RedisHook gives to redis-py.
 type RedisConfig struct {
 	Cluster  bool           // extra cluster: the client is RedisCluster
 	Host     string         // host; "" means this machine
 	Port     int            // port; required unless Cluster is set
 	Nodes    []string       // extra startup_nodes, as host:port; empty unless Cluster is set; see Addrs
 	Username string         // username: login, the ACL user; "" means the default user
-	Password connuri.Secret // password; zero if there is none, which "None" and "false" mean too
+	Password connuri.Secret // password; zero if there is none, or if it is "None" or "false" in any case
 	DB       int            // db: the extra, never the path of a URI; default 0, and 0 if Cluster is set
 
 	// TLS is on if the extra ssl is true in Python; the type rediss alone does not turn it on.

@@ -66,7 +66,7 @@ type XOAUTH2Request struct {
 	AccessToken  connuri.Secret // extra access_token
 	ClientID     string         // extra client_id
 	ClientSecret connuri.Secret // extra client_secret
-	Authority    string         // with the extra tenant_id in it, common by default: https://login.microsoftonline.com/common
+	Authority    string         // https://login.microsoftonline.com/ and the extra tenant_id, which is common by default
 	Scope        string         // extra scope, https://outlook.office.com/.default by default
 }
 

@@ -37,7 +37,7 @@ type SnowflakeConfig struct {
 	// not set: request one as OAuth says, and set it.
 	Token                    connuri.Secret
 	TokenFile                string                 // extra token_file_path
-	WorkloadIdentityProvider string                 // extra workload_identity_provider: AWS, AZURE, GCP or OIDC; only with it the extras token and token_file_path count
+	WorkloadIdentityProvider string                 // extra workload_identity_provider: AWS, AZURE, GCP or OIDC; without it the extras token and token_file_path do not count
 	OAuth                    *SnowflakeTokenRequest // nil unless Authenticator is oauth
 	GrantType                string                 // extra grant_type; decides nothing without OAuth
 

@@ -6,7 +6,7 @@ import (
 	"errors"
 )
 
-// TLSMode reports whether a client encrypts its connections, and which servers it trusts.
+// TLSMode says whether a client encrypts its connections, and which servers it trusts.
 type TLSMode uint8
 
 // The modes of TLS.

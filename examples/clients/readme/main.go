@@ -27,7 +27,7 @@ func open(ctx context.Context, b *backend.Backend, connID string) (*pgxpool.Pool
 		return nil, errors.New(connID + " logs in with an IAM token")
 	}
 	settings, err := pgxpool.ParseConfig(pg.Keywords()) // no secrets here
-	if err != nil {                                     // not shown: pgx quotes the keywords
+	if err != nil {                                     // not returned: it quotes the keywords
 		return nil, errors.New("pgx refuses a keyword of " + connID)
 	}
 	if !pg.Password.IsZero() {
