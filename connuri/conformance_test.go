@@ -28,12 +28,12 @@ func TestConformance(t *testing.T) {
 
 var dialects = []connuri.Dialect{connuri.TaskSDK, connuri.Server, connuri.Airflow2, connuri.Airflow30}
 
-// flavours are the answers of a row that was asked of each dialect.
-type flavours struct {
+// flavors are the answers of a row that was asked of each dialect.
+type flavors struct {
 	Task, Server, Airflow2, Airflow30 connuritest.Answer
 }
 
-func (f flavours) each(do func(name string, d connuri.Dialect, want connuritest.Answer)) {
+func (f flavors) each(do func(name string, d connuri.Dialect, want connuritest.Answer)) {
 	for d, want := range map[connuri.Dialect]connuritest.Answer{connuri.TaskSDK: f.Task, connuri.Server: f.Server, connuri.Airflow2: f.Airflow2, connuri.Airflow30: f.Airflow30} {
 		if want.IsRecorded() {
 			do(d.String(), d, want)
@@ -43,7 +43,7 @@ func (f flavours) each(do func(name string, d connuri.Dialect, want connuritest.
 
 type parseRow struct {
 	URI, JSON connuritest.Answer // one of them
-	flavours
+	flavors
 }
 
 // judge parses in each dialect and compares fields, URI and JSON.
@@ -115,7 +115,7 @@ func compareWritten(want connuritest.Answer, d connuri.Dialect, c connuri.Connec
 
 type buildRow struct {
 	Conn connuritest.Answer
-	flavours
+	flavors
 }
 
 func (r buildRow) judge() (v connuritest.Verdict) {
@@ -179,7 +179,7 @@ type secretRow struct {
 	Secret    connuritest.Answer
 	Words     connuritest.Answer `json:"extra_conn_words"`
 	ConnValue connuritest.Answer `json:"conn_value"`
-	flavours
+	flavors
 }
 
 // judge takes the direct way from a secret to a connection and the one through

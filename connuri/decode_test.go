@@ -95,7 +95,7 @@ func TestDecodeTakesTheLastOfARepeatedKey(t *testing.T) {
 }
 
 // The option string of encoding/json wants its number in quotes.
-func TestDecodeHonoursTheOptionString(t *testing.T) {
+func TestDecodeHonorsTheOptionString(t *testing.T) {
 	type quoted struct {
 		N int     `json:"n,string"`
 		B bool    `json:"b,string"`

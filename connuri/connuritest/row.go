@@ -3,7 +3,7 @@
 //
 // [Recorded] returns the answers, which are embedded, and [Each] runs a test over one family of
 // them. A family is a file NAME.jsonl with one JSON object per line: the input, and what each
-// flavour of Airflow answered. README.md in Recorded describes all families, also for programs in
+// flavor of Airflow answered. README.md in Recorded describes all families, also for programs in
 // other languages. A connection is written as
 //
 //	{"conn_type", "host", "login", "password", "schema", "port", "extra"}
@@ -102,18 +102,18 @@ func Rows[Row any](t testing.TB, family string, do func(line int, row Row)) (fou
 	return true
 }
 
-// Verdict is the outcome of one row, which may hold the answers of several flavours. Faults name
+// Verdict is the outcome of one row, which may hold the answers of several flavors. Faults name
 // fields and never hold their values.
 type Verdict struct {
 	Faults  []string
 	Choices []string // the chosen differences from Airflow that were met, each reason once
 }
 
-// Add adds the outcome of one flavour: the fault, "" for none, and the chosen differences that were
+// Add adds the outcome of one flavor: the fault, "" for none, and the chosen differences that were
 // met.
-func (v *Verdict) Add(flavour, fault string, choices ...string) {
+func (v *Verdict) Add(flavor, fault string, choices ...string) {
 	if fault != "" {
-		v.Faults = append(v.Faults, flavour+": "+fault)
+		v.Faults = append(v.Faults, flavor+": "+fault)
 	}
 	for _, reason := range choices {
 		if !slices.Contains(v.Choices, reason) {
