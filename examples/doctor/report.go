@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
 // Report is the result of an examination.
@@ -89,16 +90,13 @@ func (r Report) write(p page) error {
 	return err
 }
 
-// dollars is the price of 10,000 calls.
-const dollars = 0.05
-
 // costs says how many calls were made, which, and what they cost.
 func costs(calls int, which string) string {
 	if calls == 0 {
 		return "no calls to Secrets Manager"
 	}
 	return fmt.Sprintf("%s to Secrets Manager: %s ($%.6f)",
-		count(calls, "call", "calls"), which, float64(calls)*dollars/10_000)
+		count(calls, "call", "calls"), which, float64(tune.Price(calls)))
 }
 
 // write shows a check. Each of several findings starts a line of its own.

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"math"
+
+	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
 // A cost is what the calls of a rule cost in a month.
@@ -15,13 +17,12 @@ type cost struct {
 	Fails   bool    `json:"fails"`   // the pattern does not compile, so that no call is made
 }
 
-// AWS charges 5 cents for 10,000 calls.
-const callsPerDollar = 10_000 * 100 / 5
-
 func price(name string, t trial, lookups float64) cost {
+	const million = 1_000_000 // the calls may exceed an int of 32 bits, which tune.Price takes
 	calls := math.Round(float64(t.calls) * lookups)
+	dollars := calls / million * float64(tune.Price(million))
 	return cost{
-		Name: name, Asked: t.reached, Calls: int64(calls), Dollars: calls / callsPerDollar,
+		Name: name, Asked: t.reached, Calls: int64(calls), Dollars: dollars,
 		Unknown: t.stopped() != "", Fails: t.badPattern,
 	}
 }

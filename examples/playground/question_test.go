@@ -46,7 +46,7 @@ func usualFields(pattern string) fields {
 }
 
 func TestAnswer(t *testing.T) {
-	a, _ := ask(t, question{Fields: usualFields(`^(?!aws_default$).*$`), IDs: "aws_default\n pg \r\n\npg\nsmtp_default"})
+	a, _ := ask(t, question{Fields: usualFields(lookup.MWAAPattern), IDs: "aws_default\n pg \r\n\npg\nsmtp_default"})
 	assert.Equal(t, []row{
 		{ID: "aws_default", State: skipped, Why: "the lookup pattern does not match the id"},
 		{ID: "pg", State: asked, Names: []string{"airflow/connections/pg"}},
@@ -270,4 +270,11 @@ func TestPerMonth(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 	}
+}
+
+// A month of a billion lookups an hour has more calls than 32 bits can count.
+func TestPriceOfManyCalls(t *testing.T) {
+	got := price("This pattern", trial{reached: 5000, calls: 5000}, mostLookups*720)
+	assert.Equal(t, int64(3_600_000_000_000_000), got.Calls)
+	assert.InDelta(t, 18e9, got.Dollars, 1)
 }
