@@ -137,7 +137,11 @@ func TestDo(t *testing.T) {
 		do    string
 	}{
 		{"advice with keys among the kwargs", func(s *stage) { delete(s.kwargs, "connections_lookup_pattern") }, awsDefault, Warning,
-			"on MWAA they replace the default", `add to backend_kwargs: "connections_lookup_pattern": "^(?!aws_default$).*$"`},
+			"on MWAA they replace the default", `add to backend_kwargs: "connections_lookup_pattern": "` + lookup.MWAAPattern + `"`},
+		{"a null prefix", func(s *stage) {
+			s.kwargs["variables_prefix"], s.ids = nil, []id{{lookup.KindVariable, "environment"}}
+		}, hidden, Failed, "environment: variable lookups are disabled: variables_prefix is null",
+			"if Airflow should look it up, set variables_prefix to something other than null"},
 		{"advice for a pattern", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `^(?!aws-default).*` }, awsDefault, Warning,
 			"connections_lookup_pattern matches it", `"connections_lookup_pattern": "(?!aws_default$)(?:^(?!aws-default).*)"`},
 		{"a pattern whose flags come first", func(s *stage) { s.kwargs["connections_lookup_pattern"] = `(?s)^[ap]` }, awsDefault, Warning,

@@ -65,14 +65,15 @@ It compares the connections of the IDs, or with -all every connection that is
 listed under connections_prefix, or with -file those of a file, without asking
 AWS. A file is a JSON or YAML object, or lines of ID=URI or ID={JSON}, as airflow
 connections export writes them, or an .env or Compose file that sets
-AIRFLOW_CONN_ID. A key is an id. A value is the text of a secret, or an object
+AIRFLOW_CONN_ID. The env_file of a service in a Compose file is not read, and a
+warning names it. A key is an id. A value is the text of a secret, or an object
 that is its JSON. If a key begins with connections_prefix and sep, all keys are
-names of secrets, and those outside the prefix are left
-out. Quotes around the value of a line are removed as a shell does. The JSON of
-a single secret is refused, since its keys are not ids. What was exported from
-Airflow's database is compared as if it were stored in secrets unchanged.
-Prefix, sep, lookup pattern and extra_conn_words are those of the configuration
-that would be checked; a file needs none.
+names of secrets, and those outside the prefix are left out. Quotes around the
+value of a line are removed as a shell does. The JSON of a single secret is
+refused, since its keys are not ids. What was exported from Airflow's database
+is compared as if it were stored in secrets unchanged. Prefix, sep, lookup
+pattern and extra_conn_words are those of the configuration that would be
+checked; a file needs none.
 
 Compare each step of an upgrade in a run of its own. For 2.10.3 to 3.0.6 to
 3.3.1, run -upgrade 2.10.3:3.0.6 and then -upgrade 3.0.6:3.3.1, since a

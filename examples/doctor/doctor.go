@@ -24,10 +24,10 @@ type doctor struct {
 	environ  []string
 	ids      []id
 	provider version
-	all      bool          // read every secret that is listed
-	timeout  time.Duration // of the whole run
-	upgrade  *upgrade      // to report on; nil examines the configuration
-	file     []entry       // connections to compare; nil reads them from Secrets Manager
+	all      bool            // read every secret that is listed
+	timeout  time.Duration   // of the whole run
+	upgrade  *upgrade        // to report on; nil examines the configuration
+	file     *connectionFile // to compare; nil reads connections from Secrets Manager
 
 	// The demo and the tests replace parts of the SDK and the network.
 	options []func(*config.LoadOptions) error

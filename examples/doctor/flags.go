@@ -40,23 +40,23 @@ func commandLine() (*cli.Program, *options) {
 	}
 	f := p.Flags
 	f.StringVar(&o.kind, "kind", "connection",
-		"`KIND` of the IDs without one: connection, variable or config")
+		"`KIND` of the IDs that do not name theirs: connection, variable or config")
 	f.StringVar(&o.kwargs, "kwargs", "",
-		"check these backend_kwargs: JSON or a `FILE` that holds it; - is standard input")
+		"check these backend_kwargs, given as `JSON, FILE or -` (standard input)")
 	f.StringVar(&o.mwaa, "mwaa", "",
 		"check what aws mwaa get-environment printed into this `FILE`; - is standard input")
 	f.BoolVar(&o.worker, "worker", false,
 		"read the configuration as a worker does: [workers] secrets_backend comes first")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	f.BoolVar(&o.demo, "demo", false,
-		"create each problem against a Secrets Manager in memory and find it; with -upgrade, "+
-			"compare sample connections")
-	f.Func("id", "look up this `ID`; may be given again", func(text string) error {
+		"show which check finds each known problem, using a Secrets Manager in memory; with "+
+			"-upgrade, compare sample connections")
+	f.Func("id", "look up this `ID`; can be repeated", func(text string) error {
 		o.ids = append(o.ids, text)
 		return nil
 	})
-	f.Func("provider", "`VERSION` of apache-airflow-providers-amazon that Airflow runs, before an "+
-		"-upgrade (default with -mwaa: the version in its image)", func(text string) (err error) {
+	f.Func("provider", "`VERSION` of apache-airflow-providers-amazon that Airflow runs, with "+
+		"-upgrade the one before it (default with -mwaa: the version in its image)", func(text string) (err error) {
 		o.provider, err = parseVersion(text)
 		return err
 	})
@@ -69,7 +69,8 @@ func commandLine() (*cli.Program, *options) {
 	f.StringVar(&o.file, "file", "",
 		"with -upgrade, compare the connections of this `FILE` without asking AWS; - is standard input")
 	f.DurationVar(&o.timeout, "timeout", time.Minute,
-		"`DURATION` of the whole run at most; each step gets a sixth of it, up to 5s")
+		"stop after this `DURATION`; each step on the network has a limit of its own, 5s, or "+
+			"DURATION / 6 if that is shorter")
 	return p, o
 }
 
@@ -94,7 +95,7 @@ func newDoctor(ctx context.Context, flags *flag.FlagSet, o *options, environ []s
 		return d, err
 	}
 	var err error
-	d.file, err = readEntries(ctx, o.file, stdin)
+	d.file, err = readConnections(ctx, o.file, stdin)
 	return d, err
 }
 

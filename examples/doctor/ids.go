@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
+	kwarg "github.com/airflowsecrets/airflowsecrets/examples/internal/kwargs"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -117,15 +118,18 @@ func (d *doctor) hiddenIDs(ctx context.Context) (found []Finding) {
 		}
 		rule, _ := d.rule(i.kind)
 		failed := &backend.LookupError{Kind: i.kind, ID: i.text, Reason: backend.SkipReason(skip)}
-		do := failed.Hint()
+		why, do := whySkipped(i.kind, skip), failed.Hint()
+		if skip == lookup.SkippedDisabled {
+			do = "if Airflow should look it up, set " + kwarg.Stem(i.kind) + "_prefix to something other than null"
+		}
 		secret := name(rule, i.text)
 		switch exists, known := d.exists(ctx, i, secret); {
 		case secret == "":
-			found = append(found, Finding{Failed, i.text + ": " + skip.String(), do})
+			found = append(found, Finding{Failed, i.text + ": " + why, do})
 		case exists:
-			found = append(found, Finding{Failed, secret + " exists but is not asked for: " + skip.String(), do})
+			found = append(found, Finding{Failed, secret + " exists but is not asked for: " + why, do})
 		case !known:
-			found = append(found, Finding{Warning, i.text + " is not asked for: " + skip.String() +
+			found = append(found, Finding{Warning, i.text + " is not asked for: " + why +
 				"; whether " + secret + " exists could not be checked", do})
 		}
 	}

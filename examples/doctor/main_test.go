@@ -187,7 +187,7 @@ func TestHelp(t *testing.T) {
 		assert.GreaterOrEqual(t, next, at, "%q is missing or in another place", part)
 		at = max(at, next)
 	}
-	for _, want := range []string{"-kind KIND", "(default connection)", "-kwargs FILE", "-timeout DURATION", "(default 1m0s)", "-upgrade FROM:TO", "\n  130: interrupted\n"} {
+	for _, want := range []string{"-kind KIND", "(default connection)", "-kwargs JSON, FILE or -", "-timeout DURATION", "(default 1m0s)", "-upgrade FROM:TO", "\n  130: interrupted\n"} {
 		assert.Contains(t, out, want)
 	}
 	code, out, errs = call(t, nil, "", "-version")

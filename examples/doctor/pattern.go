@@ -28,6 +28,14 @@ func (d *doctor) rule(kind lookup.Kind) (lookup.Rule, error) {
 	return rule, err
 }
 
+// whySkipped returns why Airflow does not ask for an id of a kind.
+func whySkipped(kind lookup.Kind, skip lookup.Reason) string {
+	if skip == lookup.SkippedDisabled {
+		return kind.String() + " lookups are disabled: " + kwarg.Stem(kind) + "_prefix is null"
+	}
+	return skip.String()
+}
+
 // bare returns a rule without the parts that may skip an id.
 func bare(rule lookup.Rule) lookup.Rule {
 	return lookup.Rule{Kind: rule.Kind, Prefix: rule.Prefix, Sep: rule.Sep}

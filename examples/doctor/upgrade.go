@@ -168,8 +168,11 @@ func (d *doctor) compareSecrets(ctx context.Context, r *Upgrade) {
 		}
 		switch {
 		case failed != nil:
-			d.set(prefixes, Failed, "not all connections could be listed: "+failed.Reason.String(),
-				listAdvice(failed))
+			why := failed.Reason.String()
+			if failed.Reason == backend.Disabled {
+				why = whySkipped(lookup.KindConnection, lookup.SkippedDisabled)
+			}
+			d.set(prefixes, Failed, "not all connections could be listed: "+why, listAdvice(failed))
 		case len(there.listed) == 0:
 			rule, _ := d.rule(lookup.KindConnection)
 			d.set(prefixes, Warning, "nothing is under "+strconv.Quote(rule.Path()),
@@ -228,20 +231,18 @@ func (d *doctor) skips(r *Upgrade, text string) bool {
 	if skip == lookup.Asked {
 		return false
 	}
-	r.leave(text, omission{why: "Airflow does not ask for it: " + skip.String()})
+	r.leave(text, omission{why: "Airflow does not ask for it: " + whySkipped(lookup.KindConnection, skip)})
 	return true
 }
 
 // compareFile compares the connections of a file. It makes no call.
 func (d *doctor) compareFile(r *Upgrade) {
-	if len(d.file) == 0 {
-		d.set(secrets, Warning, "the file has no connections", "give what airflow connections export writes")
-	}
+	d.checkFile()
 	rule, _ := d.rule(lookup.KindConnection)
 	path := rule.Path()
 	underPath := func(e entry) bool { return strings.HasPrefix(e.id, path) }
-	named := path != "" && slices.ContainsFunc(d.file, underPath)
-	for _, e := range d.file {
+	named := path != "" && slices.ContainsFunc(d.file.entries, underPath)
+	for _, e := range d.file.entries {
 		text, under := strings.CutPrefix(e.id, path)
 		switch {
 		case named && !under:

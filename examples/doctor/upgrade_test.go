@@ -203,7 +203,7 @@ func TestUpgradeFails(t *testing.T) {
 		{"an ARN", func(s *stage) {
 			s.kwargs["connections_prefix"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:c"
 		}, prefixes, "failed", "give the ids"},
-		{"null", func(s *stage) { s.kwargs["connections_prefix"] = nil }, prefixes, "lookups of this kind are disabled", "connections_prefix"},
+		{"null", func(s *stage) { s.kwargs["connections_prefix"] = nil }, prefixes, "connection lookups are disabled: connections_prefix is null", "connections_prefix"},
 		{"a pattern", func(s *stage) { s.kwargs["connections_lookup_pattern"] = "(hunter2" }, patterns, "does not compile", "correct it"},
 		{"no backend", func(s *stage) { s.variable = "NOTHING" }, configuration, "no secrets backend", "set AIRFLOW__SECRETS__BACKEND"},
 		{"kwargs", func(s *stage) { s.kwargs["sep"] = 5 }, kwargs, "sep", "correct that kwarg"},

@@ -10,6 +10,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri"
 	"github.com/airflowsecrets/airflowsecrets/connuri/export"
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/cli"
+	"github.com/airflowsecrets/airflowsecrets/examples/internal/envfile"
 )
 
 // entry is a connection of a file.
@@ -19,9 +20,15 @@ type entry struct {
 	why  string // why it has no text
 }
 
-// readEntries reads a file of connections: an export from Airflow, or an object of names and
+// connectionFile is what -file names.
+type connectionFile struct {
+	entries  []entry
+	envFiles []export.EnvFile // of a Compose file; they are not read
+}
+
+// readConnections reads a file of connections: an export from Airflow, or an object of names and
 // texts. Its errors hold nothing from the file but ids.
-func readEntries(ctx context.Context, name string, stdin io.Reader) ([]entry, error) {
+func readConnections(ctx context.Context, name string, stdin io.Reader) (*connectionFile, error) {
 	var doc []byte
 	var err error
 	if name == "-" {
@@ -41,13 +48,28 @@ func readEntries(ctx context.Context, name string, stdin io.Reader) ([]entry, er
 		return nil, errors.New("-file: its keys are those of one connection, not ids; put the id before " +
 			`it, as in {"pg_default": {"conn_type": "postgres"}}`)
 	}
-	entries := []entry{} // not nil, for a file without any
+	f := &connectionFile{envFiles: file.EnvFiles}
 	for _, e := range file.Entries {
 		if e.Kind != export.Variables {
-			entries = append(entries, entryOf(e))
+			f.entries = append(f.entries, entryOf(e))
 		}
 	}
-	return entries, nil
+	return f, nil
+}
+
+// checkFile warns about a file without connections, and about files that it refers to.
+func (d *doctor) checkFile() {
+	var found []Finding
+	if len(d.file.entries) == 0 {
+		found = append(found, Finding{Warning, "the file has no connections",
+			"give what airflow connections export writes"})
+	}
+	if unread := envfile.Unread(d.file.envFiles); unread != "" {
+		found = append(found, Finding{Warning, unread, "compare each env_file in a run of its own"})
+	}
+	if len(found) > 0 {
+		d.setAll(secrets, found, "")
+	}
 }
 
 func entryOf(e export.Entry) entry {

@@ -13,8 +13,21 @@ import (
 // most is how many files a note names.
 const most = 10
 
-// Note says which files of env_file were not read, and what to do. It is "" without files.
+// Note says which files of env_file were not read, and to pass them as well. It returns "" if
+// there are none.
 func Note(files []export.EnvFile) string {
+	switch unread := Unread(files); len(files) {
+	case 0:
+		return ""
+	case 1:
+		return unread + "; pass it as well"
+	default:
+		return unread + "; pass them as well"
+	}
+}
+
+// Unread says which files of env_file were not read. It returns "" if there are none.
+func Unread(files []export.EnvFile) string {
 	if len(files) == 0 {
 		return ""
 	}
@@ -26,11 +39,11 @@ func Note(files []export.EnvFile) string {
 	if more := len(files) - most; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	verb, pass := "are", "pass them as well"
+	verb := "are"
 	if len(files) == 1 {
-		verb, pass = "is", "pass it as well"
+		verb = "is"
 	}
-	return cli.Count(len(files), "env_file") + " " + verb + " not read: " + list + "; " + pass
+	return cli.Count(len(files), "env_file") + " " + verb + " not read: " + list
 }
 
 // shown is text of a file as it may be printed: a connection may be in its place.

@@ -26,6 +26,8 @@ func TestNote(t *testing.T) {
 	} {
 		assert.Equal(t, row.want, Note(row.files))
 	}
+	assert.Empty(t, Unread(nil))
+	assert.Equal(t, "1 env_file is not read: 0.env of service web", Unread(many[:1]))
 	assert.Contains(t, Note(many), "12 env_files are not read: 0.env")
 	assert.Contains(t, Note(many), ", 9.env of service web and 2 more; pass them as well")
 }
