@@ -12,9 +12,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
 )
 
-// Connection is the connection that the entry holds, with its id. Dialect d is that of the
-// tasks that read it: connuri.Airflow2 also accepts an extra that is not a JSON object, which
-// every later airflow connections import refuses.
+// Connection returns the connection that the entry holds, with its id. d is the dialect of the
+// tasks that will read the connection: connuri.Airflow2 also accepts an extra that is not a
+// JSON object, which every later airflow connections import refuses.
 func (e Entry) Connection(d connuri.Dialect) (connuri.Connection, error) {
 	c, err := e.connection(d)
 	if err != nil {
@@ -116,7 +116,8 @@ func imported(d connuri.Dialect, doc, id string) (connuri.Connection, error) {
 	}
 	switch {
 	case in.uri != "" && in.hasFields:
-		return in.c, errors.New("uri: another field stands beside it; write either a uri or the fields")
+		return in.c, errors.New("uri: the object has other fields as well; write either a uri or " +
+			"the fields")
 	case in.uri != "":
 		description, empty := in.c.Description, in.c.Empty
 		c, err := fromText(d, in.uri, false)
@@ -126,7 +127,7 @@ func imported(d connuri.Dialect, doc, id string) (connuri.Connection, error) {
 		return in.c, errors.New("conn_type: missing, and Airflow stores no connection without " +
 			"one; write it")
 	case in.extras > 1:
-		return in.c, errors.New("extra_dejson: extra stands beside it; write one of them")
+		return in.c, errors.New("extra_dejson: the object has an extra as well; write only one of them")
 	case in.emptyObject:
 		return in.c, errors.New("extra: Airflow cannot store an empty object; remove it")
 	}

@@ -22,7 +22,7 @@
 // A connection is a URI, or an object with the keys of Airflow's Connection. As in
 // airflow connections import, its extra may be an object or text that holds one, also under
 // extra_dejson; its port may be text; it may have a uri in place of the fields; and it may
-// stand in a list of one. What Airflow's reader refuses is an error that names the field
+// be the only element of a list. What Airflow's reader refuses is an error that names the field
 // and the rule. An entry that cannot be read does not affect the others.
 //
 // # Environment variables
@@ -53,8 +53,8 @@
 //
 // # Secrets
 //
-// No error holds a value. An Entry and a Variable print their values as [redacted]; plain
-// text leaves by Entry.JSON, Entry.Text, connuri.Secret.Reveal and the functions that write.
+// No error holds a value. An Entry and a Variable print their values as [redacted]. Only
+// Entry.JSON, Entry.Text, connuri.Secret.Reveal and the functions that write reveal them.
 //
 // # Differences from Airflow
 //

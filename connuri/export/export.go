@@ -172,8 +172,8 @@ func (e Entry) IsConnection() bool {
 	return isConnection
 }
 
-// JSON is the value as JSON: as it stands in a JSON file, otherwise written as JSON. It
-// reveals the value, and is null for an entry that cannot be read.
+// JSON returns the value as JSON: unchanged if the file is JSON, otherwise written as JSON. It
+// reveals the value, and returns null for an entry that cannot be read.
 func (e Entry) JSON() string {
 	text := e.value.Reveal()
 	switch {
@@ -191,8 +191,8 @@ func (e Entry) JSON() string {
 	return string(pyjson.AppendString(nil, text))
 }
 
-// Text is the value if it is text; quotes around the text of a line are removed. It reveals
-// the value.
+// Text returns the value if it is text, and otherwise an error. It removes quotes around the
+// text of a line. It reveals the value.
 func (e Entry) Text() (string, error) {
 	switch {
 	case e.why != "":

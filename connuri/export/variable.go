@@ -15,13 +15,14 @@ type Variable struct {
 	Text        connuri.Secret
 	Description string
 	// Whole is set for an object that has a value and is kept whole. Airflow 2 exports a
-	// variable so if its JSON has the key value; airflow variables import keeps that value alone.
+	// variable this way if its JSON has the key value; airflow variables import stores only
+	// that value.
 	Whole bool
 }
 
-// Variable is the variable that the entry holds, with the text that airflow variables import
-// stores: text as it is, and any other value as JSON over several lines. An object with
-// value and description alone is a variable that has a description.
+// Variable returns the variable that the entry holds, with the text that airflow variables
+// import stores: text as it is, and any other value as JSON over several lines. An object with
+// only a value and a description is a variable that has a description.
 func (e Entry) Variable() (Variable, error) {
 	variable := Variable{Key: e.ID}
 	if e.why != "" {

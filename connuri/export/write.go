@@ -100,8 +100,8 @@ func fieldsOf(c connuri.Connection) []field {
 	}
 }
 
-// SecretJSON is the JSON of a secret from which SecretsManagerBackend reads c: its fields but
-// the id and the description, which a secret does not hold. A field that is None is left out.
+// SecretJSON returns the JSON of a secret from which SecretsManagerBackend reads c: its fields
+// except the id and the description, which a secret does not hold. A field that is None is left out.
 func SecretJSON(c connuri.Connection) connuri.Secret {
 	dst := []byte{'{'}
 	for _, f := range fieldsOf(c) {

@@ -61,11 +61,13 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 		return nil
 	})
 	p.Flags.StringVar(&as, "as", "",
-		"`KIND` of the seeds: secrets, connections or variables; default: each file shows its kind")
+		"`KIND` of the seeds: secrets, connections or variables (default: connections in a file of "+
+			"ID=VALUE lines or of objects with a conn_type, secrets in one of strings, otherwise "+
+			"variables; .env and Compose files name connections and variables)")
 	p.Flags.StringVar(&o.to.connections, "connections-prefix", "airflow/connections",
-		"`PREFIX` of the secrets of connections; \"\" turns it off")
+		"`PREFIX` of connections' secrets; with \"\", their names are the ids alone")
 	p.Flags.StringVar(&o.to.variables, "variables-prefix", "airflow/variables",
-		"`PREFIX` of the secrets of variables; \"\" turns it off")
+		"`PREFIX` of variables' secrets; with \"\", their names are the keys alone")
 	if code, done = p.Parse(args, stdout, stderr); done {
 		return o, code, true
 	}

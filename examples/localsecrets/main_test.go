@@ -272,7 +272,7 @@ func TestMistakes(t *testing.T) {
 		{args: "-seed", doc: `{"b": "hunter2", "a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, among strings: put the connections in a file of their own`},
 		{args: "-seed", doc: `{"b": 5, "a": {"conn_type": "hunter2"}}`, code: 1, want: `seed.json: "a": it is a connection, among values that are not:`},
 		{args: "-as connections -seed", doc: `{"a": 5}`, code: 1, want: `seed.json: "a": neither text nor an object; a connection is a URI`},
-		{args: "-seed", doc: `{"a": {"conn_type": "x", "uri": "x://u:hunter2@h"}}`, code: 1, want: `seed.json: "a": uri: another field stands beside it`},
+		{args: "-seed", doc: `{"a": {"conn_type": "x", "uri": "x://u:hunter2@h"}}`, code: 1, want: `seed.json: "a": uri: the object has other fields as well`},
 		{args: "-as connections -seed", doc: `{"a": [{"conn_type": "x"}, {"conn_type": "hunter2"}]}`, code: 1, want: `seed.json: "a": a list of 2 values`},
 		{args: "-seed", doc: `{"postgres://u:hunter2@h/d": {"conn_type": "x", "port": "y"}}`, code: 1, want: "seed.json: entry 1: AWS forbids the name of the secret: write up to 512 letters"},
 		{args: "-as connections -seed", doc: `{"postgres://u:hunter2@h/d": [1]}`, code: 1, want: "seed.json: entry 1: AWS forbids"},

@@ -17,7 +17,7 @@ import (
 
 // Values of -as other than the kinds of an export.
 const (
-	byShape export.Kind = ""        // each file shows its kind
+	byShape export.Kind = ""        // recognized from the contents of each file
 	secrets export.Kind = "secrets" // names of secrets and their texts
 )
 
@@ -195,6 +195,6 @@ func (to prefixes) path(k export.Kind) string {
 
 // path returns what precedes an id in the name of its secret.
 func path(k lookup.Kind, prefix string) string {
-	// An empty flag turns the prefix off; an empty lookup.Prefix is Airflow's default.
+	// An empty flag means no prefix; an empty lookup.Prefix is Airflow's default.
 	return lookup.Rule{Kind: k, Prefix: cmp.Or(lookup.Prefix(prefix), lookup.NoPrefix)}.Path()
 }

@@ -46,12 +46,12 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 		"130: interrupted",
 	}
 	p.Flags.StringVar(&o.kwargs, "kwargs", "",
-		"backend_kwargs as `JSON` or the name of a file with them; - is standard input")
+		"backend_kwargs as `JSON, FILE or -` (standard input)")
 	p.Flags.StringVar(&o.kind, "kind", "connection", "`KIND` of the ids: connection, variable or config")
-	p.Flags.StringVar(&o.team, "team", "", "`TEAM` that asks")
-	p.Flags.BoolVar(&o.multiTeam, "multi-team", false, "core.multi_team is on")
+	p.Flags.StringVar(&o.team, "team", "", "look up as this `TEAM`")
+	p.Flags.BoolVar(&o.multiTeam, "multi-team", false, "look up as if core.multi_team were on")
 	p.Flags.BoolVar(&o.json, "json", false, "print one JSON object for each id, in full")
-	usage := "lookup `PATTERN` in place of the one in -kwargs; \"\" turns it off"
+	usage := "lookup `PATTERN` in place of the one in -kwargs; with \"\", every id is looked up"
 	p.Flags.Func("pattern", usage, func(expr string) error {
 		o.pattern = &expr
 		return nil

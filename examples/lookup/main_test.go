@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/ptytest"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
 func TestMain(m *testing.M) {
@@ -28,7 +29,7 @@ func TestRun(t *testing.T) {
 		code              int
 		stdout, stderr    []string // contained in order
 	}{
-		{name: "pattern", args: "-pattern ^(?!aws_default$).*$ aws_default smtp_default",
+		{name: "pattern", args: "-pattern " + lookup.MWAAPattern + " aws_default smtp_default",
 			stdout: []string{"aws_default", "0", "skipped: the lookup pattern", "smtp_default", "1", "airflow/connections/smtp_default", "2 ids: 1 reached, 1 skipped"}},
 		{name: "standard input", args: "-pattern ^(?!aws-default).*", stdin: "aws_default\n\npg\n",
 			stdout: []string{"airflow/connections/aws_default", "airflow/connections/pg", "2 ids: 2 reached", "note: hyphen"}},

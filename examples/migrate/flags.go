@@ -49,36 +49,40 @@ func parse(args []string, stdout, stderr io.Writer) (o options, code int, done b
 	flags := p.Flags
 	flags.BoolVar(&o.apply, "apply", false, "create the secrets that are missing; without it "+
 		"nothing is changed")
-	flags.BoolVar(&o.update, "update", false, "give existing secrets that differ the value of "+
-		"the file; changes nothing without -apply")
+	flags.BoolVar(&o.update, "update", false, "change existing secrets that differ from the "+
+		"file; changes nothing without -apply")
 	flags.BoolVar(&o.json, "json", false, "print a JSON list instead of the table")
-	flags.Func("kind", "`KIND` of what the files hold, connections or variables; told by their "+
-		"shape if not given", func(name string) error {
+	flags.Func("kind", "`KIND` of what the files hold, or of what -out writes: connections or "+
+		"variables (default without -out: recognized from the contents "+
+		"of each file)", func(name string) error {
 		o.kind = export.Kind(name)
 		return oneOf(o.kind, "connections or variables", export.Connections, export.Variables)
 	})
-	flags.Func("as", "`FORM` of connections, json or uri; that of the file if not given", func(name string) error {
+	flags.Func("as", "`FORM` of the secrets of connections, json or uri (default: the form that each "+
+		"connection has in its file)", func(name string) error {
 		o.as = textForm(name)
 		return oneOf(o.as, "json or uri", asJSON, asURI)
 	})
 	flags.StringVar(&o.out, "out", "", "write the secrets of -kind to `FILE` as Airflow exports "+
 		"them; - is standard output")
-	flags.Func("format", "`FORMAT` of -out: json, yaml or env; that of the name of the file if "+
-		"not given, json for -", func(name string) error {
+	flags.Func("format", "`FORMAT` of -out: json, yaml or env (default: the one that FILE ends in, or "+
+		"json for -)", func(name string) error {
 		o.format = export.Format(name)
 		return oneOf(o.format, "json, yaml or env", export.JSON, export.YAML, export.Env)
 	})
-	flags.StringVar(&o.from.kwargs, "kwargs", "", "backend_kwargs: `JSON` or a file that holds "+
-		"it; - is standard input; Airflow's configuration here if not given")
-	flags.Func("connections-prefix", "`PREFIX` of connections; \"\" is none", o.from.prefix(&o.from.connections))
-	flags.Func("variables-prefix", "`PREFIX` of variables; \"\" is none", o.from.prefix(&o.from.variables))
+	flags.StringVar(&o.from.kwargs, "kwargs", "", "backend_kwargs as `JSON, FILE or -` "+
+		"(standard input); default: Airflow's configuration on this machine")
+	flags.Func("connections-prefix", "`PREFIX` of connections' secrets; with \"\", their "+
+		"names are the ids alone", o.from.prefix(&o.from.connections))
+	flags.Func("variables-prefix", "`PREFIX` of variables' secrets; with \"\", their "+
+		"names are the keys alone", o.from.prefix(&o.from.variables))
 	flags.StringVar(&o.target.endpoint, "endpoint", "", "`URL` of a local Secrets Manager, which "+
 		"is called with made-up credentials")
 	flags.BoolVar(&o.target.demo, "demo", false, "use a Secrets Manager in memory")
-	flags.BoolVar(&o.target.offline, "offline", false, "make no call, so do not ask whether a "+
-		"secret exists")
-	flags.StringVar(&o.target.kmsKey, "kms-key-id", "", "KMS `KEY` to encrypt new secrets with; "+
-		"that of the account if not given")
+	flags.BoolVar(&o.target.offline, "offline", false, "make no call, so it does not check "+
+		"whether a secret exists")
+	flags.StringVar(&o.target.kmsKey, "kms-key-id", "", "KMS `KEY` to encrypt new secrets with "+
+		"(default: the account's own key, aws/secretsmanager)")
 	if code, done = p.Parse(args, stdout, stderr); done {
 		return o, code, true
 	}
@@ -108,7 +112,7 @@ func (o *options) check() error {
 	case o.out != "":
 		return o.checkOut()
 	case o.format != "":
-		return errors.New("-format is that of -out; add -out FILE")
+		return errors.New("-format has an effect only with -out; add -out FILE")
 	case len(o.files) == 0:
 		return errors.New("which files? give what airflow connections export and airflow " +
 			"variables export wrote")

@@ -29,7 +29,7 @@ func TestUsage(t *testing.T) {
 		"-endpoint ftp://hunter2 x":          {2, "-endpoint: want a URL"},
 		"-endpoint http:///hunter2 x":        {2, "-endpoint: want a URL"},
 		"-endpoint http://u:hunter2@h x":     {2, "-endpoint: want a URL"},
-		"-format json x":                     {2, "-format is that of -out"},
+		"-format json x":                     {2, "-format has an effect only with -out"},
 		"-format toml -out x":                {2, "-format: want json, yaml or env"},
 		"-out x.json":                        {2, "say what to write with -kind"},
 		"-out x.json -kind variables y":      {2, "-out writes what the secrets hold and reads no files"},

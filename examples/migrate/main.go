@@ -39,8 +39,8 @@ connection, such as a list of web addresses, say what they are with -kind.
 
 The prefixes, the separator and extra_conn_words are those of Airflow's own
 configuration: the environment and airflow.cfg, or -kwargs. -connections-prefix and
--variables-prefix win over both. An id that the lookup pattern would skip is
-created with a warning, since nobody would read it.
+-variables-prefix take precedence over both. An id that the lookup pattern would
+skip is created with a warning, since nobody would read it.
 
 # Which text
 
@@ -50,12 +50,13 @@ secret. A URI stays the URI that it is; -as json and -as uri choose one form for
 Before anything is created, each text is read as Airflow would read it, and refused if a
 field comes back different.
 
-A variable becomes the text that airflow variables import would store. Airflow 2
-exports neither the descriptions of variables nor the quotes of one that is a JSON
-string, and one that is an object of a value and a description it exports like a
-variable that has a description; look at those yourself.
+A variable becomes the text that airflow variables import would store. An export of
+Airflow 2 does not show everything: it has no descriptions of variables, and no quotes
+around one that is a JSON string. A variable that is an object with a value and a
+description looks there like a variable that has a description. Check these variables
+by hand.
 
-# Leaving
+# Writing an export
 
 	migrate -out connections.json -kind connections
 	migrate -out variables.yaml -kind variables

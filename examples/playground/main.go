@@ -1,8 +1,8 @@
 /*
 Playground shows in a browser what a lookup pattern does to your ids: type a pattern,
-paste ids or whole backend_kwargs, and see at each keystroke which ids reach AWS Secrets
-Manager by which names, which are skipped and why, what is probably a mistake, and what
-the calls cost.
+paste ids or whole backend_kwargs, and see as you type which ids Airflow looks up in AWS
+Secrets Manager and under which names, which ids it skips and why, what is probably a
+mistake, and what the calls cost.
 
 	go run ./examples/playground
 
@@ -51,8 +51,8 @@ const usual = "127.0.0.1:8765"
 // run serves until ctx ends and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	program := cli.New("playground")
-	program.Purpose = "Playground serves a page on loopback that shows, at each keystroke, which ids " +
-		"a lookup pattern lets through to AWS Secrets Manager, and what that costs."
+	program.Purpose = "Playground serves a page on loopback that shows, as you type, which ids Airflow " +
+		"looks up in AWS Secrets Manager under a lookup pattern, and what that costs."
 	program.Usage = "[-addr HOST:PORT]"
 	program.Examples = []string{"playground", "playground -addr 127.0.0.1:0"}
 	program.ExitCodes = []string{

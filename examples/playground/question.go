@@ -9,7 +9,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// A question holds everything in the fields of the page, which asks it at each keystroke.
+// A question holds everything in the fields of the page, which asks it whenever the user types.
 type question struct {
 	Kind       string  `json:"kind"`       // connection, variable or config
 	Fields     fields  `json:"fields"`     // the rule

@@ -79,7 +79,7 @@ func headers(next http.Handler) http.Handler {
 const mostBytes = 1 << 20
 
 // plan answers a question. Questions do not wait for each other. Each takes a bounded number
-// of steps, and ends when the page cancels it, as it does at the next keystroke.
+// of steps, and ends when the page cancels it, as it does when the user types on.
 func plan(w http.ResponseWriter, r *http.Request) {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mediaType != "application/json" {

@@ -1,5 +1,5 @@
-// The page holds no rules of its own: at each keystroke it asks the program that served it, and
-// shows the answer.
+// The page holds no rules of its own: whenever the user types, it asks the program that served
+// it, and shows the answer.
 
 import { $, announce } from './dom.js';
 import { state, prefixOf, question, grow } from './state.js';
