@@ -53,7 +53,7 @@ func program(o *options) *cli.Program {
 
 func (o *options) register(flags *flag.FlagSet) {
 	flags.StringVar(&o.kwargs, "kwargs", "",
-		"the backend_kwargs in force, as `JSON` or @FILE")
+		"the backend_kwargs in force: JSON or a `FILE` that holds it; - is standard input")
 	flags.StringVar(&o.user, "user", "",
 		"count only the calls of one `CALLER`: a session name, ROLE, "+
 			"ROLE/SESSION or a user, with ACCOUNT/ before it if two accounts have it; MWAA's session is "+

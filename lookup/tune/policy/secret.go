@@ -68,10 +68,11 @@ func (s Secret) covers(t Secret) bool {
 	return region && account && partition
 }
 
-// isValid reports whether a policy can name the secret. AWS allows no other names, and one with a
-// wildcard would open other secrets.
+// isValid reports whether a policy can name the secret. AWS allows no other names, and a name with a
+// wildcard would open other secrets. The names that AWS itself makes have an exclamation mark, such
+// as rds!db-1.
 func (s Secret) isValid() bool {
-	return 0 < len(s.Name) && len(s.Name) <= 512 && only(s.Name, "/_+=.@-") &&
+	return 0 < len(s.Name) && len(s.Name) <= 512 && only(s.Name, "/_+=.@-!") &&
 		only(s.Region, "-") && only(s.Account, "") && only(s.Partition, "-")
 }
 
