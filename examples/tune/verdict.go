@@ -95,6 +95,10 @@ func (a answer) outside() string {
 	}
 	text := fmt.Sprintf("%s of %s %s for names under no prefix",
 		commas(calls), many(a.Total.Calls, "call"), choose(calls, "is", "are"))
+	isFound := func(id tune.ID) bool { return id.Found > 0 }
+	if a.path == "" && slices.ContainsFunc(a.IDs, isFound) {
+		return "" // the prefixes are right, and other programs have the other names
+	}
 	if a.path == "" {
 		return text + ". Pass the prefixes of this environment with -kwargs."
 	}

@@ -166,6 +166,9 @@ func TestVerdict(t *testing.T) {
 			calls(99, "shop/pod", "shop/connections/b", ""),
 			want: []string{"Nothing to suggest: 207 of 207 calls are for names under no prefix, 9",
 				"prod/airflow. If these are connections", `'{"connections_prefix":"prod/airflow"}'.`}},
+		{name: "another program's names besides ids", stdin: calls(9, "shop/pod", "shop/connections/a",
+			"") + calls(1, mwaa, "airflow/connections/pg", ""),
+			want: []string{"Nothing to suggest: every id that was asked for exists."}},
 		{name: "a stray call, and nothing to guess", stdin: calls(10, mwaa, "prod/stuff/pg", "") +
 			calls(1, mwaa, "airflow/connections/pg", ""),
 			want: []string{"Nothing to suggest: 10 of 11 calls are for names under no prefix"}},
