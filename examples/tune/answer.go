@@ -25,6 +25,9 @@ type answer struct {
 	guesses  []tune.Guess
 	partial  bool // paste has the patterns only
 
+	path      string // that names under no prefix share
+	pathCalls int
+
 	filter, period string // the calls that flags choose, and the flags of these for a time
 
 	policy *policy.Policy // nil unless asked for
@@ -51,6 +54,7 @@ func (t *tuner) answer(o options) answer {
 		Report: t.log.Report(), warnings: t.warnings, guesses: t.guesses,
 		filter: o.filter(), period: o.period(),
 	}
+	a.path, a.pathCalls = t.log.CommonPath()
 	a.mwaa = t.assumeMWAA(a.Report)
 	patterns := map[string]any{}
 	for n, pattern := range t.inForce {

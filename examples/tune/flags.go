@@ -41,9 +41,9 @@ func program(o *options) *cli.Program {
 		"tune -sql athena -table security.cloudtrail_logs > query.sql",
 	}
 	p.ExitCodes = []string{
-		"0: it worked",
-		"1: an input could not be read to its end, has no event, or is half of a result, or a policy " +
-			"cannot be made",
+		"0: success",
+		"1: an input could not be read to its end, has no event, or is only part of a result, or " +
+			"-policy or -unused has no answer",
 		"2: the command line is wrong",
 	}
 	o.register(p.Flags)
@@ -53,34 +53,34 @@ func program(o *options) *cli.Program {
 
 func (o *options) register(flags *flag.FlagSet) {
 	flags.StringVar(&o.kwargs, "kwargs", "",
-		"the backend_kwargs in force, as `JSON` or @FILE")
+		"the backend_kwargs in force: JSON or a `FILE` that holds it; - is standard input")
 	flags.StringVar(&o.user, "user", "",
 		"count only the calls of one `CALLER`: a session name, ROLE, "+
-			"ROLE/SESSION or a user, with ACCOUNT/ before it if two accounts have it; MWAA's session is "+
+			"ROLE/SESSION or a user name, after ACCOUNT/ if two accounts have it; on MWAA, pass "+
 			tune.MWAASession)
 	flags.StringVar(&o.kind, "kind", "connection",
-		"the `KIND` of -pattern, -ids and the ids of -exists: connection, variable or config")
+		"`KIND` of -pattern and of the ids in -ids and -exists: connection, variable or config")
 	flags.StringVar(&o.exists, "exists", "",
-		"a `FILE` with the ids or secrets that exist, one on each line")
+		"`FILE` with the ids or secrets that exist, one on each line")
 	flags.StringVar(&o.ids, "ids", "",
-		"a `FILE` with the ids that were asked for, one on each line")
-	flags.BoolVar(&o.multiTeam, "multi-team", false, "core.multi_team is on")
+		"`FILE` with the ids that were asked for, one on each line")
+	flags.BoolVar(&o.multiTeam, "multi-team", false, "read TEAM--ID as ID, because core.multi_team is on")
 	flags.BoolVar(&o.json, "json", false, "print JSON, with all ids")
 	flags.BoolVar(&o.demo, "demo", false, "read one day of made-up events")
 	flags.Float64Var(&o.days, "days", 0,
 		"`DAYS` that the calls cover (default: from the first call to the last, at least 1)")
 	flags.IntVar(&o.top, "top", 10, "print at most `N` rows of each table")
-	flags.IntVar(&o.longest, "longest", 2000, "suggest patterns of at most `BYTES`")
-	flags.Func("pattern", "try a lookup `PATTERN`", func(expr string) error {
+	flags.IntVar(&o.longest, "longest", 2000, "maximum length of a suggested pattern in `BYTES`")
+	flags.Func("pattern", "show what this lookup `PATTERN` would save and hide", func(expr string) error {
 		o.pattern = &expr
 		return nil
 	})
-	flags.Func("since", "count calls from a `DAY` in UTC on, or from a time in RFC 3339",
+	flags.Func("since", "count calls from the start of a `DAY` in UTC, or from a time in RFC 3339",
 		func(text string) (err error) {
 			o.since, err = when(text, false)
 			return err
 		})
-	flags.Func("until", "count calls up to the end of a `DAY` in UTC, or before a time in RFC 3339",
+	flags.Func("until", "count calls until the end of a `DAY` in UTC, or until a time in RFC 3339",
 		func(text string) (err error) {
 			o.until, err = when(text, true)
 			return err
@@ -88,14 +88,14 @@ func (o *options) register(flags *flag.FlagSet) {
 	flags.IntVar(&o.unused, "unused", 0,
 		"list the secrets of -exists that nobody asked for in the `DAYS` before the last call")
 	flags.StringVar(&o.policy, "policy", "",
-		"print the IAM policy for the caller, in a `FORM`: names, "+
-			"prefixes, or fit (names if they fit in one document)")
+		"print an IAM policy for the caller that has its secrets in this `FORM`: names, "+
+			"prefixes, or fit (names if they fit in one document, otherwise prefixes)")
 	flags.IntVar(&o.policySize, "policy-size", policy.Managed,
-		"`CHARACTERS` of a document of -policy; a user's inline policies have 2048 together")
+		"with -policy: maximum `CHARACTERS` of a document; pass 2048 for a user's inline policies")
 	flags.StringVar(&o.region, "region", "",
-		"with -policy: AWS `REGION` of the secrets whose region the calls do not show")
+		"with -policy: AWS `REGION` of the secrets whose region is not in the calls")
 	flags.StringVar(&o.account, "account", "",
-		"with -policy: AWS `ACCOUNT` of the secrets whose account the calls do not show")
+		"with -policy: AWS `ACCOUNT` of the secrets whose account is not in the calls")
 }
 
 // parse reads the command line. If done, the program ends with code.

@@ -65,8 +65,8 @@ func TestHelp(t *testing.T) {
 	fits(t, stdout.String())
 	inOrder(t, []string{
 		"Tune reads CloudTrail", "Usage:\n  tune [flags] [FILE|FOLDER|-]...", "Flags:",
-		"-account ACCOUNT",
-		"-since DAY", "-user CALLER", "Examples:", "tune -demo", "Exit codes:", "0: it worked",
+		"-account ACCOUNT", "-kwargs FILE", "JSON or a FILE that holds it; - is standard",
+		"-since DAY", "-user CALLER", "Examples:", "tune -demo", "Exit codes:", "0: success",
 	}, stdout.String())
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -138,4 +140,46 @@ func TestPolicyOfUsed(t *testing.T) {
 			assert.Equal(t, name != "", strings.Contains(notes, notFound), notes)
 		}
 	}
+}
+
+func TestPolicyFlag(t *testing.T) {
+	exists := filepath.Join(t.TempDir(), "exists.txt")
+	require.NoError(t, os.WriteFile(exists,
+		[]byte("airflow/connections/pg_a\nairflow/connections/pg_b\nairflow/connections/old\n"),
+		0o600))
+	in := calls(1, mwaa, "airflow/connections/pg_a", "") +
+		calls(1, mwaa, "airflow/connections/pg_b", "") +
+		calls(1, mwaa, "airflow/connections/gone", missing) +
+		calls(1, mwaa, "airflow/connections/secret", "AccessDenied: no")
+	args := []string{"-policy", "prefixes", "-region", "eu-west-1", "-account", "123456789012",
+		"-exists", exists}
+	const resource = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/connections/pg_*"
+	var stdout, stderr strings.Builder
+	require.Zero(t, run(t.Context(), args, strings.NewReader(in), &stdout, &stderr))
+	assert.JSONEq(t,
+		`{"Version": "2012-10-17", "Statement": [{"Sid": "ReadSecrets", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": ["`+resource+`"]}]}`, stdout.String())
+	inOrder(t, []string{resource, "2 secrets; also every secret created under it later",
+		"note: Not allowed", "note: Asked for and not found: 1 name. ",
+		"note: Denied: airflow/connections/secret."}, stderr.String())
+	fits(t, strings.ReplaceAll(stderr.String(), resource, ""))
+
+	stdout.Reset()
+	require.Zero(t, run(t.Context(), append(args, "-json"), strings.NewReader(in), &stdout,
+		&stderr))
+	var got struct{ Policy jsonPolicy }
+	require.NoError(t, json.Unmarshal([]byte(stdout.String()), &got))
+	assert.Equal(t,
+		[]jsonGrant{{resource, 2, []string{},
+			"2 secrets; also every secret created under it later"}}, got.Policy.Grants)
+	assert.Len(t, got.Policy.Documents, 1)
+
+	stderr.Reset()
+	assert.Equal(t, 1, run(context.Background(), []string{"-policy", "fit"},
+		strings.NewReader(some), &stdout, &stderr))
+	assert.Contains(t, flat(stderr.String()),
+		"-policy is for one caller, and there are 2; pass -user with one of: mwaa, orders")
+	stderr.Reset()
+	assert.Equal(t, 1, run(context.Background(), []string{"-policy", "fit", "-user", "orders"},
+		strings.NewReader(some), &stdout, &stderr))
+	assert.Contains(t, stderr.String(), "-policy: the caller found no secret")
 }

@@ -23,18 +23,18 @@ type queryOptions struct {
 
 func (q *queryOptions) register(flags *flag.FlagSet) {
 	flags.StringVar(&q.engine, "sql", "",
-		"print the query that counts calls in an `ENGINE`, athena or "+
-			"lake (CloudTrail Lake), and exit; its result is an input")
+		"print the SQL query that counts calls in this `ENGINE`, athena or "+
+			"lake (CloudTrail Lake), and exit; tune reads the query's result")
 	flags.StringVar(&q.Table, "table", "",
 		"with -sql: `NAME` of the table, such as DATABASE.TABLE "+
 			"(default cloudtrail_logs), or the ID of Lake's event data store")
 	flags.StringVar(&q.From, "from", "",
 		"with -sql: first `DAY` in UTC, such as 2026-11-01 (default: 29 days before -to)")
 	flags.StringVar(&q.To, "to", "",
-		"with -sql: last `DAY` in UTC, also counted (default: yesterday)")
+		"with -sql: last `DAY` in UTC, inclusive (default: yesterday)")
 	flags.StringVar(&q.Partition, "partition", "",
-		"with -sql athena: SQL `EXPRESSION` that gives a "+
-			"partition's day as 2026/11/01, or none (default \"timestamp\", in double quotes)")
+		"with -sql athena: SQL `EXPRESSION` for a partition's day in the form 2026/11/01, "+
+			"or none for a table without partitions (default \"timestamp\", in double quotes)")
 }
 
 // Flags that go with -sql, and flags that need it. -user applies when the result is read, because

@@ -83,40 +83,30 @@ func shellQuoted(text []byte) string {
 	return strings.ReplaceAll(string(text), "'", `'\''`)
 }
 
-// outside says what the names under no prefix begin with, if they are most and no prefix could be
-// guessed.
+// outside says which path the names under no prefix share, if most names are under none and no
+// prefix could be guessed.
 func (a answer) outside() string {
 	calls := 0
-	under := map[string]int{} // :: path → calls
 	for _, row := range a.Outside {
 		calls += row.Calls
-		for i, c := range row.Name {
-			if c == '/' {
-				under[row.Name[:i]] += row.Calls
-			}
-		}
 	}
 	if 2*calls <= a.Total.Calls-a.Unknown.Calls {
 		return ""
 	}
 	text := fmt.Sprintf("%s of %s %s for names under no prefix",
 		commas(calls), many(a.Total.Calls, "call"), choose(calls, "is", "are"))
-	best := ""
-	for path, n := range under {
-		isBetter := n > under[best] || n == under[best] && len(path) > len(best)
-		isPath := !strings.Contains(path, ":") // not the head of an ARN
-		if isPath && isBetter {
-			best = path
-		}
+	isFound := func(id tune.ID) bool { return id.Found > 0 }
+	if a.path == "" && slices.ContainsFunc(a.IDs, isFound) {
+		return "" // the prefixes are right, and other programs have the other names
 	}
-	if best == "" {
+	if a.path == "" {
 		return text + ". Pass the prefixes of this environment with -kwargs."
 	}
-	kinds := kindOf(best)
-	example := shellQuoted(encode(map[string]string{kinds + "_prefix": best}))
-	return fmt.Sprintf("%s, %s of these under %s. If %s begin so, pass -kwargs '%s'.", text,
-		commas(under[best]), term.Printable(best), strings.Replace(kinds, "config", "options", 1),
-		example)
+	kinds := kindOf(a.path)
+	example := shellQuoted(encode(map[string]string{kinds + "_prefix": a.path}))
+	return fmt.Sprintf("%s, %s of these under %s. If these are %s, pass -kwargs '%s'.", text,
+		commas(a.pathCalls), term.Printable(a.path),
+		strings.Replace(kinds, "config", "configuration options", 1), example)
 }
 
 // kindOf is what names under a path seem to be for, by its last part: variables for prod/vars.

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -147,14 +146,14 @@ func TestVerdict(t *testing.T) {
 			"prod/conns/my", ""), want: []string{"TEAM--ID: pass -multi-team"}},
 		{name: "prefixes that do not tell", stdin: calls(5, mwaa, "prod/stuff/aws_default",
 			missing) + calls(5, mwaa, "prod/stuff/pg", "") + calls(1, mwaa, "else", ""),
-			want: []string{"Nothing to suggest: 11 of 11 calls are for names under no prefix, 10 of these", "under prod/stuff. If connections begin so, pass -kwargs", `'{"connections_prefix":"prod/stuff"}'.`}},
+			want: []string{"Nothing to suggest: 11 of 11 calls are for names under no prefix, 10 of these", "under prod/stuff. If these are connections, pass -kwargs", `'{"connections_prefix":"prod/stuff"}'.`}},
 		{name: "prefixes that seem to be of variables", stdin: calls(5, mwaa, "prod/af-vars/x",
-			missing), want: []string{"If variables begin so, pass -kwargs",
+			missing), want: []string{"If these are variables, pass -kwargs",
 			`'{"variables_prefix":"prod/af-vars"}'.`}},
 		{name: "prefixes that seem to be of options", stdin: calls(5, mwaa, "config/x", missing),
-			want: []string{"If options begin so, pass -kwargs", `'{"config_prefix":"config"}'.`}},
+			want: []string{"If these are configuration options, pass -kwargs", `'{"config_prefix":"config"}'.`}},
 		{name: "a path that ends like a word", stdin: calls(5, mwaa, "prod/navvar/x", missing),
-			want: []string{"If connections begin so, pass -kwargs"}},
+			want: []string{"If these are connections, pass -kwargs"}},
 		{name: "a stray call", stdin: own + calls(1, mwaa, "airflow/connections/pg", missing),
 			want: []string{"connection aws_default", "airflow/connections/pg",
 				"note: 54 of 57 calls are for names under prod/conns and prod/vars"}},
@@ -165,7 +164,11 @@ func TestVerdict(t *testing.T) {
 		{name: "prefixes of another program", stdin: calls(9, mwaa, "prod/airflow/pg", "") +
 			calls(99, "shop/pod", "shop/connections/a", "") +
 			calls(99, "shop/pod", "shop/connections/b", ""),
-			want: []string{"Nothing to suggest: 207 of 207 calls are for names under no prefix"}},
+			want: []string{"Nothing to suggest: 207 of 207 calls are for names under no prefix, 9",
+				"prod/airflow. If these are connections", `'{"connections_prefix":"prod/airflow"}'.`}},
+		{name: "another program's names besides ids", stdin: calls(9, "shop/pod", "shop/connections/a",
+			"") + calls(1, mwaa, "airflow/connections/pg", ""),
+			want: []string{"Nothing to suggest: every id that was asked for exists."}},
 		{name: "a stray call, and nothing to guess", stdin: calls(10, mwaa, "prod/stuff/pg", "") +
 			calls(1, mwaa, "airflow/connections/pg", ""),
 			want: []string{"Nothing to suggest: 10 of 11 calls are for names under no prefix"}},
@@ -313,48 +316,6 @@ func TestUnused(t *testing.T) {
 	assert.Equal(t, 1, run(t.Context(), []string{"-exists", exists, "-unused", "60"},
 		strings.NewReader(in), &stdout, &stderr))
 	assert.Contains(t, stderr.String(), "do not go back 60 days")
-}
-
-func TestPolicyFlag(t *testing.T) {
-	exists := filepath.Join(t.TempDir(), "exists.txt")
-	require.NoError(t, os.WriteFile(exists,
-		[]byte("airflow/connections/pg_a\nairflow/connections/pg_b\nairflow/connections/old\n"),
-		0o600))
-	in := calls(1, mwaa, "airflow/connections/pg_a", "") +
-		calls(1, mwaa, "airflow/connections/pg_b", "") +
-		calls(1, mwaa, "airflow/connections/gone", missing) +
-		calls(1, mwaa, "airflow/connections/secret", "AccessDenied: no")
-	args := []string{"-policy", "prefixes", "-region", "eu-west-1", "-account", "123456789012",
-		"-exists", exists}
-	const resource = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/connections/pg_*"
-	var stdout, stderr strings.Builder
-	require.Zero(t, run(t.Context(), args, strings.NewReader(in), &stdout, &stderr))
-	assert.JSONEq(t,
-		`{"Version": "2012-10-17", "Statement": [{"Sid": "ReadSecrets", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": ["`+resource+`"]}]}`, stdout.String())
-	inOrder(t, []string{resource, "2 secrets; also every secret created under it later",
-		"note: Not allowed", "note: Asked for and not found: 1 name. ",
-		"note: Denied: airflow/connections/secret."}, stderr.String())
-	fits(t, strings.ReplaceAll(stderr.String(), resource, ""))
-
-	stdout.Reset()
-	require.Zero(t, run(t.Context(), append(args, "-json"), strings.NewReader(in), &stdout,
-		&stderr))
-	var got struct{ Policy jsonPolicy }
-	require.NoError(t, json.Unmarshal([]byte(stdout.String()), &got))
-	assert.Equal(t,
-		[]jsonGrant{{resource, 2, []string{},
-			"2 secrets; also every secret created under it later"}}, got.Policy.Grants)
-	assert.Len(t, got.Policy.Documents, 1)
-
-	stderr.Reset()
-	assert.Equal(t, 1, run(context.Background(), []string{"-policy", "fit"},
-		strings.NewReader(some), &stdout, &stderr))
-	assert.Contains(t, flat(stderr.String()),
-		"-policy is for one caller, and there are 2; pass -user with one of: mwaa, orders")
-	stderr.Reset()
-	assert.Equal(t, 1, run(context.Background(), []string{"-policy", "fit", "-user", "orders"},
-		strings.NewReader(some), &stdout, &stderr))
-	assert.Contains(t, stderr.String(), "-policy: the caller found no secret")
 }
 
 func TestSpan(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 )
 
 // Adopt counts all calls again, as if the guessed prefixes had been in Config.Rules. Names under
-// the old prefixes are no longer ids. Ids that Exists named stay, and so do calls for redacted
-// names and for names beyond the first 100,000.
+// the old prefixes are then no longer ids. Ids from Exists are kept. Calls for redacted names, and
+// for names beyond the first 100,000, stay counted as they are.
 func (l *Usage) Adopt(guesses []Guess) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -22,9 +22,9 @@ func requireAlike(t *testing.T, want, got *tune.Usage) {
 	}
 }
 
-// TestAdopt checks that Adopt counts as if its prefixes had been known: ids under the old prefixes
-// are names under no prefix.
-func TestAdopt(t *testing.T) {
+// TestAdoptCountsAsIfPrefixesWereKnown checks that Adopt counts as if its prefixes had been known:
+// ids under the old prefixes are names under no prefix.
+func TestAdoptCountsAsIfPrefixesWereKnown(t *testing.T) {
 	prefixes := []lookup.Prefix{"shop/connections", "prod/conns", "airflow", inAccount + "prod", "",
 		lookup.Disabled}
 	random := rand.New(rand.NewPCG(19, 8))

@@ -146,8 +146,8 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// TestMemory checks that six times the events take no more memory.
-func TestMemory(t *testing.T) {
+// TestMemoryDoesNotGrowWithEvents checks that six times the events take no more memory.
+func TestMemoryDoesNotGrowWithEvents(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector keeps memory of its own")
 	}

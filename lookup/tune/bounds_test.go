@@ -13,7 +13,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-func TestTimes(t *testing.T) {
+func TestDaysAndMonthFromTimes(t *testing.T) {
 	for _, test := range []struct {
 		first, last string
 		days        float64
@@ -54,7 +54,7 @@ func TestTimes(t *testing.T) {
 	assert.Equal(t, "$0.30", log.Report().Month(1000).String())
 }
 
-func TestBounds(t *testing.T) {
+func TestIDsAndRowsAreBounded(t *testing.T) {
 	log := tune.New(tune.Config{})
 	for n := range 100_100 {
 		log.Add(tune.Event{ID: fmt.Sprint("id_", n), Session: fmt.Sprint("pod-", n),
@@ -73,7 +73,7 @@ func TestBounds(t *testing.T) {
 		"ids that are not told apart might be hidden")
 }
 
-func TestConcurrent(t *testing.T) {
+func TestConcurrentReads(t *testing.T) {
 	log := tune.New(tune.Config{})
 	text, missing, foreign := trail{events: 500, files: 1}.text(t)
 	var all sync.WaitGroup

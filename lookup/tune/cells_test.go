@@ -28,9 +28,9 @@ func quotedJSON(t *testing.T, text string) string {
 // inCSV returns text as a cell in quotes.
 func inCSV(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 
-// TestCells checks cells with JSON, JSON as a string of JSON, a row of Trino or a dict of Python,
-// between commas or tabs, and several spellings of NULL.
-func TestCells(t *testing.T) {
+// TestCellSpellings checks cells with JSON, JSON as a string of JSON, a row of Trino or a dict of
+// Python, between commas or tabs, and several spellings of NULL.
+func TestCellSpellings(t *testing.T) {
 	const role = `{"type":"Role","arn":"arn:aws:sts::123456789012:assumed-role/mwaa/w"}`
 	const asks = `{"secretId":"airflow/connections/pg"}`
 	row := func(identity, parameters, code, message string) string {
@@ -81,8 +81,8 @@ func TestCells(t *testing.T) {
 	}
 }
 
-// TestNullNames checks that NULL is not read as the name of a secret, but null is.
-func TestNullNames(t *testing.T) {
+// TestNullIsNotAName checks that NULL is not read as the name of a secret, but null is.
+func TestNullIsNotAName(t *testing.T) {
 	const header = "eventname,eventsource,secretid,errorcode,errormessage\n"
 	for name, isKnown := range map[string]bool{"NULL": false, `\N`: false, "": false, "null": true,
 		"None": true} {
@@ -98,9 +98,9 @@ func TestNullNames(t *testing.T) {
 	}
 }
 
-// TestEventsInCells checks that an event as text is read in the same spellings in tables and in
-// JSON.
-func TestEventsInCells(t *testing.T) {
+// TestEventAsTextInCells checks that an event as text is read in the same spellings in tables and
+// in JSON.
+func TestEventAsTextInCells(t *testing.T) {
 	event := made(t, map[string]any{"requestParameters": asking("airflow/connections/pg"),
 		"eventID": "1"})
 	python := strings.NewReplacer(`"`, `'`, "null", "None").Replace(event)
@@ -157,9 +157,9 @@ func TestPythonRefused(t *testing.T) {
 	assert.Equal(t, 1, r.Broken)
 }
 
-// TestSameEventTwice checks that a document with one event in two places counts once, and that
-// documents and the elements of an array are not taken for copies of each other.
-func TestSameEventTwice(t *testing.T) {
+// TestSameEventInTwoPlacesCountsOnce checks that a document with one event in two places counts
+// once, and that documents and the elements of an array are not taken for copies of each other.
+func TestSameEventInTwoPlacesCountsOnce(t *testing.T) {
 	event := func(id string) string {
 		return made(t, map[string]any{"requestParameters": asking("airflow/connections/pg"),
 			"eventID": id})
@@ -207,9 +207,9 @@ func TestSameEventTwice(t *testing.T) {
 	}
 }
 
-// TestLookupEvents checks that the output of lookup-events is incomplete while a NextToken is left,
-// and without CloudTrailEvent.
-func TestLookupEvents(t *testing.T) {
+// TestLookupEventsWithNextTokenIsIncomplete checks that the output of lookup-events is incomplete
+// while a NextToken is left, and without CloudTrailEvent.
+func TestLookupEventsWithNextTokenIsIncomplete(t *testing.T) {
 	event := made(t, map[string]any{"requestParameters": asking("airflow/connections/pg")})
 	wrapped := `{"EventId": "1", "EventName": "GetSecretValue", "EventTime": 1793528430.0, "EventS` +
 		`ource": "secretsmanager.amazonaws.com", "Username": "w", "Resources": [], "AccessKeyId": "AS` +
@@ -258,8 +258,9 @@ func TestLookupEvents(t *testing.T) {
 	}
 }
 
-// TestAccount checks that the account of userIdentity counts, wherever another stands.
-func TestAccount(t *testing.T) {
+// TestAccountIsThatOfUserIdentity checks that the account of userIdentity counts, wherever another
+// stands.
+func TestAccountIsThatOfUserIdentity(t *testing.T) {
 	const identity = `"userIdentity": {"type": "AssumedRole", "accountId": "123456789012", "arn": ` +
 		`"arn:aws:sts::123456789012:assumed-role/mwaa/w", "principalId": "A:w"}`
 	const others = `"accountId": "999999999999", "arn": "arn:aws:iam::999999999999:user/x", "type"` +

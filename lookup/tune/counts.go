@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Counts are numbers of calls by outcome, and the times of the first and the last call.
+// Counts has the numbers of calls by outcome, and the times of the first and last call.
 type Counts struct {
 	Calls, Found, NotFound, Denied, Failed int
 

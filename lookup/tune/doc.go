@@ -1,6 +1,6 @@
 // Package tune reports which ids waste calls of GetSecretValue, and which lookup pattern would save
-// these calls without hiding a secret that exists. It reads what CloudTrail has recorded, makes no
-// call itself, and does not depend on AWS.
+// these calls without hiding a secret that exists. It reads what CloudTrail recorded, makes no call
+// itself, and does not depend on AWS.
 //
 //	log := tune.New(tune.Config{User: tune.MWAASession})
 //	err := log.Read(ctx, file)      // once for each file
@@ -8,98 +8,102 @@
 //		fmt.Println(s.Pattern, s.Saved, log.Report().Month(s.Saved))
 //	}
 //
-// [Usage.Report] returns the counts, [Usage.Try] checks a pattern of yours against them, and
-// [Usage.Suggest] makes patterns. [Usage.Add] counts calls that are known from elsewhere, such as
-// those that Config.Observe of package backend reports, and [Usage.Exists] adds ids whose secrets
-// are known to exist. Program examples/tune does all of this.
+// Usage.Report returns the counts, Usage.Try checks your own pattern against them, and
+// Usage.Suggest makes patterns. Usage.Add counts calls from another source, such as those that
+// Config.Observe of package backend reports, and Usage.Exists adds ids whose secrets are known to
+// exist. The program examples/tune does all of this.
 //
 // # Input
 //
-// [Usage.Read] finds events in every form in which people keep CloudTrail, plain or gzip, as a
-// stream. One rule covers them all: an event is an object with eventSource and eventName, in any
-// case of letters, wherever it stands in objects, in arrays, and in strings that hold JSON. So
-// Read takes log files ({"Records": […]}), JSON Lines, what the AWS CLI prints, events that went
+// Usage.Read streams its input, plain or gzip, and finds events in all common forms of CloudTrail
+// logs. One rule covers them all: an event is an object with the keys eventSource and eventName,
+// whatever their case. It may be inside other objects, arrays, and strings that hold JSON. So Read
+// takes log files ({"Records": […]}), JSON Lines, the output of the AWS CLI, events that went
 // through EventBridge, SNS, Firehose or CloudWatch Logs, and several of these one after another.
-// Text around objects is skipped, such as the rest of a line of syslog, or of the AWS CLI's YAML,
-// text and tables. Keys may be written as one: requestParameters.secretId. A document that holds
-// the same event twice counts once: with the same eventID, or in two places, such as message and
-// event.original of Elastic.
+// Read skips text around objects, such as the start of a syslog line, or the AWS CLI's YAML, text
+// and tables. Nested keys may be joined with dots: requestParameters.secretId. Read counts an
+// event once if one document holds it twice, either with the same eventID or in two places, such
+// as message and event.original of Elastic.
 //
-// A row of a table is an event too, if its columns have the names of fields; dots and case make no
-// difference. Tables are CSV or TSV with a header, and rows as JSON from Athena's API, CloudTrail
+// A row of a table is also an event if its columns are named after an event's fields; dots and case
+// do not matter. Tables are CSV or TSV with a header, or JSON rows from Athena's API, CloudTrail
 // Lake and Logs Insights. A cell may hold JSON, a dict as Python prints it, or a row or map as
-// Trino writes it: {secretId=a/b}. NULL may be an empty cell, NULL, <null>, a hyphen or \N. A row
-// with the columns calls, firsttime and lasttime counts as many calls as it says.
+// Trino prints it: {secretId=a/b}. NULL may be an empty cell, NULL, <null>, a hyphen or \N. A row
+// with the columns calls, firsttime and lasttime counts as the number in calls.
 //
-// A part of a result is an error that wraps [ErrIncomplete]: a page without those that follow, rows
-// without the columns that say what a call was, or a row whose calls are not a number. So are events
-// of lookup-events while a NextToken is left, or without CloudTrailEvent. [Report].Incomplete says
-// the same of all inputs together.
+// Read returns an error that wraps ErrIncomplete if it read only part of a result: a page without
+// the pages that follow, rows without the columns that say what a call was, or a row whose calls
+// are not a number. The same goes for the output of lookup-events that has a NextToken left, or no
+// CloudTrailEvent. Report.Incomplete says the same of all inputs together.
 //
-// A trail that is too large to read can be counted where it is stored: [Query] makes the SQL for
-// Athena and CloudTrail Lake.
+// If a trail is too large to read, let the engine that stores it do the counting: Query makes the
+// SQL for Athena and CloudTrail Lake.
 //
 // Other events are counted as foreign. Records that cannot be read are counted as broken, and
-// reading continues with the next record. An input without events is an error that wraps
-// [ErrNoEvents]. An error says what to give instead of an input in another vocabulary, such as
-// OCSF, of a table that names no secrets or has a column twice, of requestParameters in an unknown
-// form, and of events none of which can be read. An input that ends within an object, array or row
-// is an error that wraps io.ErrUnexpectedEOF; an end between two lines, or in a last cell without
-// quotes, does not show. A string or row may have one megabyte; CloudTrail limits an event to a
-// quarter of that. Events that CloudTrail delivers twice, or that are in two inputs, count twice,
-// since recognizing them would take memory for each.
+// reading continues with the next record. If an input has no events, the error wraps ErrNoEvents.
+// Read also refuses events in another schema, such as OCSF, a table that names no secrets or
+// repeats a column, requestParameters in an unknown form, and an input whose events are all
+// unreadable; the error says what to give instead. If an input ends inside an object, array or row,
+// the error wraps io.ErrUnexpectedEOF; an end between two lines, or in an unquoted last cell,
+// cannot be detected. A string or row may have at most one megabyte; CloudTrail limits an event to
+// a quarter of that. An event that CloudTrail delivers twice, or that is in two inputs, counts
+// twice, because recognizing repeats would take memory for every event.
 //
-// Times may have the form of CloudTrail or of SQL engines: with a space, a fraction, another zone or
-// none (which is UTC), without punctuation, or as seconds or milliseconds since 1970. Calls whose
-// time cannot be read, or lies before 1990 or after 2099, count, but for no day; see Report.Untimed.
+// Times may be in CloudTrail's form or in those of SQL engines: with a space, a fraction, another
+// zone or none (which means UTC), without punctuation, or as a Unix time in seconds, milliseconds,
+// microseconds or nanoseconds. Calls whose time cannot be read, or lies before 1990 or after 2099,
+// count, but for no day; see Report.Untimed.
 //
 // Memory does not grow with the input. 100,000 ids are counted separately, and 10,000 each of
-// callers, user agents, addresses, days, and names outside the prefixes; further ones are counted
-// together. Within these limits, the counts do not depend on the order in which inputs are read.
+// callers, user agents, addresses, days, and names under no prefix; the rest are counted together.
+// Within these limits, the counts do not depend on the order in which inputs are read.
 //
 // # Names and ids
 //
 // A caller asks for a secret by its name, by its ARN, or by an ARN without the suffix that AWS
-// appends: a hyphen and six characters. The id is what follows prefix and separator of a rule. The
-// longest prefix that fits wins; where kinds share one, the connection wins, then the variable. With
-// multi_team on, TEAM-- is cut.
+// appends: a hyphen and six characters. The id is what follows the prefix and separator of a rule.
+// The longest matching prefix wins; if several kinds share a prefix, the id counts as a connection
+// if that is one of them, and otherwise as a variable. With multi_team on, TEAM-- is cut off.
 //
-// The suffix is cut from an ARN that was found or that a denial names. It is cut from any other ARN
-// only where one of the six characters is a capital letter, so that my-secret stays whole, and never
-// where the prefix itself is an ARN, since then the lookup asks without it. Where it is unclear
-// which of two ids a secret that exists is for, no suggestion hides either.
+// The suffix is cut off an ARN whose secret is known to exist, and off the ARN in the message of a
+// denial. It is cut off any other ARN only if one of the six characters is a capital letter, so
+// that my-secret stays whole. If the prefix itself is an ARN, lookups ask without the suffix, so it
+// is cut off only in a denial. If it is unclear which of two ids an existing secret is for, no
+// suggestion hides either.
 //
 // # Which secrets exist
 //
-// A secret exists if it was ever found, if access to its key was denied, or if it could not be
-// decrypted, had no version of the requested stage, or was marked for deletion, whoever asked for
-// it. One that was denied may exist. A denial has "requestParameters": null, so its id is the one
-// that errorMessage names, or is unknown. A secret is missing if it was not found and none of this
-// ever happened.
+// A secret exists if any caller ever found it, or was denied access to its key, or got an error
+// that only an existing secret causes: it could not be decrypted, had no version with the requested
+// stage, or was marked for deletion. A secret whose calls were denied otherwise may exist. A denied
+// call has "requestParameters": null, so its id comes from errorMessage, or is unknown. A secret is
+// missing if a call did not find it and none of the above ever happened.
 //
 // # Cost
 //
-// AWS charges 5 cents for 10,000 calls, whether they find a secret or not. A month is 30 days, and
-// is extrapolated from the time between the first call and the last. Less than an hour says nothing
-// about a month. BatchGetSecretValue leaves an event of GetSecretValue for each secret.
+// AWS charges 5 cents for 10,000 calls, whether they find a secret or not. The cost of a month of
+// 30 days is extrapolated from the time between the first call and the last. If this is less than
+// an hour, the cost of a month is not known. BatchGetSecretValue leaves a GetSecretValue event for
+// each secret.
 //
 // # Unknown prefixes
 //
-// With the wrong prefixes nothing is an id. If most names are under no prefix, [Usage.Guess] gives
-// the prefixes that they seem to have, and [Usage.Adopt] counts on with these. A guess needs two
-// ids, most of them without a slash, under a path that ends in a word for its kind, such as
-// prod/conns, team/af-variables or /mwaa/config. The parts of one login, such as username and
-// password, are not ids. If several paths are possible, or only a name suggests that aws_default is
-// a connection, there is no guess, because a wrong prefix makes a pattern for the wrong ids. There
-// is none either if ids were found under the default prefix, or if MWAA does not ask under the
-// path: then another program uses the path.
+// With the wrong prefixes, no name is an id. If most calls are for names under no prefix,
+// Usage.Guess returns the prefixes that these names seem to have, and Usage.Adopt counts again
+// with them. A guess needs two ids, most of them without a slash, under a path that ends in a word
+// for its kind, such as prod/conns, team/af-variables or /mwaa/config. The parts of one login,
+// such as username and password, are not ids. A wrong prefix makes a pattern for the wrong ids, so
+// there is no guess if several paths are possible, or if only a name such as aws_default suggests
+// a connection. There is also none if ids were found under the default prefix, or if MWAA never
+// asks under the path, because then another program uses the path. Usage.CommonPath returns the
+// path that most of these calls share.
 //
 // # What a caller needs
 //
-// [Usage.Needs] gives what a caller needs of an IAM policy, by the names that it asks for, for
-// package policy. [Usage.Idle] gives the secrets that nobody asks for. Both know 100,000 names. A
-// secret that the caller was only ever denied is not needed, and its id is worth a pattern; see
-// [Usage.SuggestDenied].
+// Usage.Needs returns what a caller needs in an IAM policy, by the names it asks for; package
+// policy writes the policy. Usage.Idle returns the secrets that nobody asks for. Both keep track of
+// 100,000 names. A policy does not need a secret that the caller was only ever denied. A lookup
+// pattern can save the calls for it; see Usage.SuggestDenied.
 //
 // # Sources
 //

@@ -10,29 +10,29 @@ import (
 // when they call AWS.
 const MWAASession = "AmazonMWAA-airflow"
 
-// An Event is one call of GetSecretValue. Fields that are not known stay empty.
+// An Event is one call of GetSecretValue. Leave fields empty that are not known.
 type Event struct {
-	Secret string      // what was asked for: a name, an ARN, or the beginning of an ARN
-	Kind   lookup.Kind // together with ID, instead of Secret
+	Secret string      // what was asked for: a name, or an ARN with or without its suffix
+	Kind   lookup.Kind // set Kind and ID instead of Secret if only the id is known
 	ID     string
 
 	Outcome Outcome
-	Exists  bool // the secret exists, whatever the outcome; true for Found in any case
+	Exists  bool // the secret exists, whatever the outcome; Found implies it
 
 	Time    string // RFC 3339, in UTC: 2026-11-01T10:20:30Z
 	Role    string // the role that called, without its path
-	Session string // its session name; the name of the user for a caller without a role
+	Session string // name of the role's session, or of the user if the caller has no role
 	Agent   string // user agent
 	Source  string // source address
 	Region  string // AWS region that was called
 	Account string // account of the caller
-	Key     string // ARN of the KMS key, if access to it was denied
+	Key     string // ARN of the KMS key that decrypted the secret, or that was denied
 
 	untimed bool // it has a time that cannot be read
 	full    bool // Secret has the suffix that AWS appends, if it is an ARN
 }
 
-// Outcome is how a call ended.
+// An Outcome says how a call ended.
 type Outcome uint8
 
 // The outcomes.
@@ -88,14 +88,15 @@ func deniedKey(message string) string {
 	return ""
 }
 
-// hasMessage reports whether the outcome of a call depends on the message of its error. The queries of
+// hasMessage reports whether the outcome of a call depends on the message of its error. The queries
+// of
 // [Query] keep only these messages, by the same condition in SQL.
 func hasMessage(code string) bool {
 	return strings.HasPrefix(code, "AccessDenied") || code == "ResourceNotFoundException"
 }
 
-// resource returns the name or ARN of the secret that a denial names, or "". The requestParameters of
-// a denial are null.
+// resource returns the name or ARN of the secret that a denial names, or "". The requestParameters
+// of a denial are null.
 func resource(message string) string {
 	_, rest, _ := strings.Cut(message, "on resource: ")
 	name, _, _ := strings.Cut(rest, " ")

@@ -123,7 +123,7 @@ func logIn(in ...string) (*tune.Usage, error) {
 	return log, last
 }
 
-func TestEveryForm(t *testing.T) {
+func TestEveryFormHasTheSameCounts(t *testing.T) {
 	want := said(t, "forms")
 	for _, name := range allForms() {
 		t.Run(name, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestEveryForm(t *testing.T) {
 	}
 }
 
-func TestRefusedForms(t *testing.T) {
+func TestRefusedFormsSayWhatToGive(t *testing.T) {
 	for name, instead := range refusedForms {
 		log, err := logIn(form(t, name))
 		require.ErrorContains(t, err, instead, name)
@@ -167,8 +167,9 @@ func emptied(r tune.Report) tune.Report {
 	return r
 }
 
-// TestFormsTogether checks each form before each other, with and without a line break between them.
-func TestFormsTogether(t *testing.T) {
+// TestFormsAfterOneAnother checks each form before each other, with and without a line break
+// between them.
+func TestFormsAfterOneAnother(t *testing.T) {
 	for _, first := range allForms() {
 		for _, second := range allForms() {
 			for _, between := range []string{"", "\n"} {
@@ -189,9 +190,9 @@ func TestFormsTogether(t *testing.T) {
 	}
 }
 
-// TestFormsCut checks that a form that is cut anywhere is read up to there, and that the error says
-// so.
-func TestFormsCut(t *testing.T) {
+// TestCutFormsSaySo checks that a form that is cut anywhere is read up to there, and that the error
+// says so.
+func TestCutFormsSaySo(t *testing.T) {
 	for _, name := range allForms() {
 		text := form(t, name)
 		isResult := slices.Contains(resultForms, name)
@@ -234,8 +235,9 @@ func isCutSeen(name, text string) bool {
 	return strings.Contains(last, "{")
 }
 
-// TestFormsBroken checks that broken text costs no more than its own record, and is counted.
-func TestFormsBroken(t *testing.T) {
+// TestBrokenTextCostsOneRecord checks that broken text costs no more than its own record, and is
+// counted.
+func TestBrokenTextCostsOneRecord(t *testing.T) {
 	for _, name := range allForms() {
 		text, least := form(t, name), 14
 		if slices.Contains(resultForms, name) {
@@ -262,7 +264,7 @@ func TestFormsBroken(t *testing.T) {
 	}
 }
 
-func TestFormsOfTimes(t *testing.T) {
+func TestTimesInEveryForm(t *testing.T) {
 	log, err := logIn(form(t, "times.jsonl"))
 	require.NoError(t, err)
 	r := log.Report()
@@ -279,8 +281,9 @@ func TestFormsOfTimes(t *testing.T) {
 	assert.Zero(t, r.Month(r.Total.Calls), "nobody knows")
 }
 
-// TestFewUnreadableTimes checks that the cost of a month is known if nearly all times are.
-func TestFewUnreadableTimes(t *testing.T) {
+// TestMonthIsKnownWithFewUnreadableTimes checks that the cost of a month is known if nearly all
+// times are.
+func TestMonthIsKnownWithFewUnreadableTimes(t *testing.T) {
 	for calls, days := range map[int]float64{18: 0, 19: 1} {
 		log := tune.New(tune.Config{})
 		for n := range calls {
@@ -295,9 +298,9 @@ func TestFewUnreadableTimes(t *testing.T) {
 	}
 }
 
-// TestTablesRefused checks that a table that has neither events nor the result of a query is
-// refused, and that the error names the columns it lacks.
-func TestTablesRefused(t *testing.T) {
+// TestTablesWithoutEventsRefused checks that a table that has neither events nor the result of a
+// query is refused, and that the error names the columns it lacks.
+func TestTablesWithoutEventsRefused(t *testing.T) {
 	for header, want := range map[string]string{
 		"eventname,secretid,errorcode,calls,firsttime,lasttime":    "errorMessage",
 		"eventname,secretid,errorcode,errormessage,calls,lasttime": "firsttime",

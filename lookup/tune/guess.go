@@ -12,8 +12,8 @@ import (
 type Guess struct {
 	Kind   lookup.Kind
 	Prefix lookup.Prefix
-	Calls  int  // for names under it
-	Teams  bool // some of these names look like TEAM--ID
+	Calls  int  // calls for names under it
+	Teams  bool // some names under it look like TEAM--ID
 
 	ids int // how many there are
 }
@@ -38,15 +38,18 @@ type weight struct {
 	teams  bool
 }
 
-// Guess gives the prefixes of the names under no prefix. It guesses only if most names are under
-// none, and only for kinds that have Airflow's default prefix, hardly any of the calls, and no id
-// that was found. Other programs have prefixes too: every caller that found an id of another kind,
-// or that has MWAASession, must ask for names under the guesses, and each guess needs such a caller
-// if there is one.
+// Guess returns the prefixes that the names under no prefix seem to have. It guesses only if most
+// calls are for such names, and only for kinds that have Airflow's default prefix, no id that was
+// found, and hardly any calls.
+//
+// Other programs have prefixes too. So if some callers found an id of another kind or have
+// MWAASession, each of these callers must ask for names under the guesses, and each guess needs one
+// of these callers.
 //
 // A guessed prefix ends in a word for its kind, such as prod/conns or team-variables, and needs two
-// ids. After a guess for another kind, such as prod/conns, one id is enough for prod/vars. Names such
-// as username and password are not ids. If several prefixes are possible, there is no guess.
+// ids. Next to a guess for another kind, one id is enough: prod/vars needs one if prod/conns is
+// guessed. Names such as username and password are not ids. If several prefixes are possible, there
+// is no guess.
 func (l *Usage) Guess() []Guess {
 	l.mu.Lock()
 	defer l.mu.Unlock()

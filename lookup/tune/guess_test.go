@@ -14,7 +14,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-func TestGuess(t *testing.T) {
+func TestGuessFromNames(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		rules  []lookup.Rule
@@ -118,9 +118,9 @@ func TestGuess(t *testing.T) {
 	}
 }
 
-// TestGuessDenied checks denials, which name the ARN however the secret was asked for. The secret of
-// another account was asked for by ARN.
-func TestGuessDenied(t *testing.T) {
+// TestGuessFromDenials checks denials, which name the ARN however the secret was asked for. The
+// secret of another account was asked for by ARN.
+func TestGuessFromDenials(t *testing.T) {
 	for account, want := range map[string]int{"123456789012": 1, "2": 0} {
 		log := tune.New(tune.Config{})
 		for _, id := range []string{"pg-AbCdEf", "my-AbCdEf"} {
@@ -133,9 +133,9 @@ func TestGuessDenied(t *testing.T) {
 	}
 }
 
-// TestGuessCallers checks that a prefix of another program is not guessed, because ids were found
-// under the default prefix, or because MWAA does not ask under it.
-func TestGuessCallers(t *testing.T) {
+// TestNoGuessForAnotherProgram checks that a prefix of another program is not guessed, because ids
+// were found under the default prefix, or because MWAA does not ask under it.
+func TestNoGuessForAnotherProgram(t *testing.T) {
 	many := func(n int, role, session, prefix string, outcome tune.Outcome) (calls []tune.Event) {
 		for i := range n {
 			calls = append(calls, tune.Event{Secret: fmt.Sprint(prefix, "/id", i%9), Role: role,
@@ -189,8 +189,9 @@ func TestGuessCallers(t *testing.T) {
 	}
 }
 
-// TestGuessCrowd checks that there is no guess if more callers found an id than are kept.
-func TestGuessCrowd(t *testing.T) {
+// TestNoGuessWithTooManyCallers checks that there is no guess if more callers found an id than are
+// kept.
+func TestNoGuessWithTooManyCallers(t *testing.T) {
 	for callers, want := range map[int]int{8: 1, 9: 0} {
 		log := tune.New(tune.Config{})
 		for n := range callers {

@@ -11,30 +11,30 @@ import (
 
 // Errors of Idle.
 var (
-	ErrTooShort = errors.New("tune: the calls do not go back so many days; read more of the trail")
+	ErrTooShort = errors.New("tune: the calls do not go back that many days; read more of the trail")
 	ErrTooMany  = errors.New("tune: there are more names than can be told apart; read fewer days")
 )
 
-// An Idle secret exists, and nobody asks for it.
+// An Idle is a secret that exists and that nobody asks for.
 type Idle struct {
 	Name string // as in the list; [redacted, not an id] for text that may hold a secret
-	Last string // the last call for it by anybody, RFC 3339 in UTC; "" if the Usage has none
+	Last string // time of the last call for it by any caller, RFC 3339 in UTC; "" if there is none
 }
 
-// IdlePrice is what AWS charges for secrets that exist: 40 cents a month for each.
+// IdlePrice returns what AWS charges a month to store secrets: 40 cents for each.
 func IdlePrice(secrets int) Dollars { return Dollars(secrets) * 0.40 }
 
 // slack is by how many seconds the calls may fall short of the days of Idle: a trail of whole days
 // begins with its first call, some time after midnight.
 const slack = 3600
 
-// Idle gives those of a list of secrets, names or ARNs, that nobody asked for in the last days
-// before the last call of the Usage. The calls of all callers count, in Config.User or not, by
-// whatever name and with whatever outcome. Region and account do not apply. A secret that is
-// listed twice counts once.
+// Idle returns the secrets, of a list of names or ARNs, that nobody asked for in the given number
+// of days before the last call of the Usage. The calls of all callers count, whatever Config.User,
+// Since and Until say, and whatever the outcome. Idle ignores regions and accounts. A secret that
+// is listed twice counts once.
 //
-// The error is ErrTooShort unless the calls span that many days, less an hour, and ErrTooMany if
-// there are more names than can be told apart.
+// The error is ErrTooShort if the calls span fewer days than that, less an hour, and ErrTooMany if
+// there are more names than a Usage keeps apart.
 func (l *Usage) Idle(secrets []string, days int) ([]Idle, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-func TestIdle(t *testing.T) {
+func TestIdleListsSecretsNobodyAskedFor(t *testing.T) {
 	log := tune.New(tune.Config{User: "mwaa", Since: "2026-11-30T00:00:00Z"})
 	for _, e := range []tune.Event{
 		{Secret: "first", Time: "2026-11-01T00:00:10Z"},
@@ -51,8 +51,9 @@ func TestIdle(t *testing.T) {
 	assert.Equal(t, twice, idle, "a secret that is listed twice counts once")
 }
 
-// TestIdleSpan checks that N days take N days of calls, less the hour before the first call.
-func TestIdleSpan(t *testing.T) {
+// TestIdleNeedsEnoughDays checks that N days take N days of calls, less the hour before the first
+// call.
+func TestIdleNeedsEnoughDays(t *testing.T) {
 	for _, test := range []struct {
 		last string
 		days int

@@ -42,7 +42,7 @@ const inAccount = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
 var notFound = map[string]any{"errorCode": "ResourceNotFoundException",
 	"errorMessage": "Secrets Manager can't find the specified secret."}
 
-func TestSecretIDs(t *testing.T) {
+func TestIDsFromNamesAndARNs(t *testing.T) {
 	byName := []lookup.Rule{{Kind: lookup.KindConnection}, {Kind: lookup.KindVariable},
 		{Kind: lookup.KindConfig}}
 	for _, test := range []struct {
@@ -140,9 +140,9 @@ func TestSecretIDs(t *testing.T) {
 	}
 }
 
-// TestResolveAnotherAccount checks names and ARNs with the suffix of AWS, as a list of secrets has
+// TestResolveIgnoresAccount checks names and ARNs with the suffix of AWS, as a list of secrets has
 // them.
-func TestResolveAnotherAccount(t *testing.T) {
+func TestResolveIgnoresAccount(t *testing.T) {
 	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: inAccount + "airflow/connections"},
 		{Kind: lookup.KindVariable, Prefix: "airflow"}}})
 	for _, secret := range []string{"airflow/connections/db",
@@ -153,7 +153,7 @@ func TestResolveAnotherAccount(t *testing.T) {
 	}
 }
 
-func TestOutcomes(t *testing.T) {
+func TestOutcomesOfEvents(t *testing.T) {
 	denial := "User: arn:aws:sts::123456789012:assumed-role/mwaa/AmazonMWAA-airflow is not " +
 		"authorized to perform: secretsmanager:GetSecretValue"
 	const found, missing, unknown = "there", "missing", "unknown"
@@ -228,7 +228,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-func TestForeign(t *testing.T) {
+func TestOtherEventsAreForeign(t *testing.T) {
 	r, err := read(t, strings.Join([]string{
 		made(t, map[string]any{"eventName": "DescribeSecret"}),
 		made(t, map[string]any{"eventName": "PutSecretValue", "userAgent": "GetSecretValue"}),
@@ -248,7 +248,7 @@ func TestForeign(t *testing.T) {
 	assert.Zero(t, r.Broken)
 }
 
-func TestCallers(t *testing.T) {
+func TestCallersFromUserIdentity(t *testing.T) {
 	user := func(identity map[string]any) string {
 		return made(t, map[string]any{"userIdentity": identity,
 			"requestParameters": asking("airflow/connections/pg")})
@@ -277,7 +277,7 @@ func TestCallers(t *testing.T) {
 	}
 }
 
-func TestUser(t *testing.T) {
+func TestUserRestrictsCounts(t *testing.T) {
 	eve := map[string]any{"type": "IAMUser", "userName": "eve"}
 	in := strings.Join([]string{
 		made(t, map[string]any{"requestParameters": asking("airflow/connections/pg")}),
@@ -310,8 +310,9 @@ func TestUser(t *testing.T) {
 	}
 }
 
-// TestReadings checks that neither id is hidden where the end of an ARN can be read two ways.
-func TestReadings(t *testing.T) {
+// TestNoIDHiddenWhereARNIsAmbiguous checks that neither id is hidden where the end of an ARN can be
+// read two ways.
+func TestNoIDHiddenWhereARNIsAmbiguous(t *testing.T) {
 	for _, user := range []string{"", "someone else"} {
 		log := tune.New(tune.Config{User: user})
 		log.Add(tune.Event{Secret: inAccount + "airflow/connections/my-secret", Outcome: tune.Found})

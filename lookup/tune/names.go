@@ -90,7 +90,8 @@ func find(paths []path, e *Event) (key idKey, alike string, ok bool) {
 	return idKey{}, "", false
 }
 
-// nameOf returns the name in the ARN of a secret, of any partition. Other text is returned as it is.
+// nameOf returns the name in the ARN of a secret, of any partition. Other text is returned as it
+// is.
 func nameOf(secret string) (name string, isARN bool) {
 	if a, ok := arn.Parse(secret); ok {
 		return a.Name, true

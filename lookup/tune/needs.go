@@ -9,14 +9,16 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
-// Needs says what the counted calls need of an IAM policy, for [policy.New].
+// Needs returns what the counted calls need in an IAM policy, for [policy.New].
 //
-// A secret is needed if a call showed that it exists and that the caller may ask for it. One that
-// was denied and never found is in Denied, and one whose calls only failed otherwise, such as
-// throttled ones, is in Failed. One that only others found, or that the caller found at another
-// time than Config allows, is in Others. BatchGetSecretValue is needed if a call of it succeeded. A
-// KMS key is needed if it decrypted one of the needed secrets, or if KMS denied it to a call of
-// GetSecretValue; calls of KMS for other secrets do not count.
+// A secret is needed if a counted call showed that it exists. A secret that was denied and never
+// found is in Denied. A secret whose calls all failed otherwise, for example by throttling, is in
+// Failed. Others has the other secrets that exist or may exist; other callers may have found them,
+// or the same caller outside Config.Since and Until.
+//
+// BatchGetSecretValue is needed if a call of it succeeded. A KMS key is needed if it decrypted one
+// of the needed secrets, or if KMS denied it to a call of GetSecretValue; KMS calls for other
+// secrets do not count.
 func (l *Usage) Needs() policy.Needs {
 	l.mu.Lock()
 	defer l.mu.Unlock()

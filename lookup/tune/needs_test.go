@@ -14,7 +14,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
-func TestNeeds(t *testing.T) {
+func TestNeedsByOutcome(t *testing.T) {
 	here := map[string]any{"awsRegion": "eu-west-1"}
 	with := func(fields ...map[string]any) string {
 		all := map[string]any{}
@@ -95,9 +95,9 @@ func inOnePartition(secrets []policy.Secret) []policy.Secret {
 	return all
 }
 
-// TestNeedsByPlace checks that a secret of the same name in another region, which was denied, or
-// which others found, is not taken for the one that is needed.
-func TestNeedsByPlace(t *testing.T) {
+// TestNeedsKeepRegionsApart checks that a secret of the same name in another region, which was
+// denied, or which others found, is not taken for the one that is needed.
+func TestNeedsKeepRegionsApart(t *testing.T) {
 	at := func(region string) policy.Secret {
 		return policy.Secret{Region: region, Account: "1", Name: "pg"}
 	}
@@ -121,8 +121,9 @@ func TestNeedsByPlace(t *testing.T) {
 	assert.Equal(t, []policy.Secret{at("c"), at("e")}, got.Others)
 }
 
-// TestNeedsOfKMS checks that a key is needed for the secrets that the caller reads, not for others.
-func TestNeedsOfKMS(t *testing.T) {
+// TestNeedsKeysOfSecretsRead checks that a key is needed for the secrets that the caller reads, not
+// for others.
+func TestNeedsKeysOfSecretsRead(t *testing.T) {
 	arn := func(key string) string { return "arn:aws:kms:eu-west-1:123456789012:key/" + key }
 	event := func(fields map[string]any) string { return made(t, fields) + "\n" }
 	decrypt := func(key, secret string, more map[string]any) string {
@@ -182,7 +183,7 @@ func TestNeedsOfKMS(t *testing.T) {
 	}
 }
 
-func TestNeedsOfBatches(t *testing.T) {
+func TestNeedsBatchThatSucceeded(t *testing.T) {
 	batch := func(code string) string {
 		return made(t, map[string]any{"eventName": "BatchGetSecretValue", "errorCode": code}) + "\n"
 	}
@@ -204,8 +205,8 @@ func TestNeedsOfBatches(t *testing.T) {
 	}
 }
 
-// TestNeedsOfCallers checks that roles of one name in two accounts are two callers.
-func TestNeedsOfCallers(t *testing.T) {
+// TestNeedsCallersOfTwoAccounts checks that roles of one name in two accounts are two callers.
+func TestNeedsCallersOfTwoAccounts(t *testing.T) {
 	calls := []tune.Event{
 		{Secret: "a", Role: "airflow", Session: "s", Account: "111111111111", Outcome: tune.Found},
 		{Secret: "b", Role: "airflow", Session: "s", Account: "222222222222", Outcome: tune.Found},
@@ -242,8 +243,9 @@ func TestNeedsOfCallers(t *testing.T) {
 	}
 }
 
-// TestNeedsByARN checks both readings of the end of an ARN, which may be a part of the name.
-func TestNeedsByARN(t *testing.T) {
+// TestNeedsBothReadingsOfARN checks both readings of the end of an ARN, which may be a part of the
+// name.
+func TestNeedsBothReadingsOfARN(t *testing.T) {
 	log := tune.New(tune.Config{Rules: []lookup.Rule{{Prefix: inAccount + "conns"}}})
 	log.Add(tune.Event{Secret: inAccount + "billing/my-secret", Outcome: tune.Found})
 	log.Add(tune.Event{Secret: inAccount + "conns/my-secret", Outcome: tune.Found})

@@ -19,8 +19,8 @@ const (
 	ourRow    = "GetSecretValue," + ourSource + ",2026-11-01T10:20:30Z,"
 )
 
-// TestTableCut checks that a table that ends within its last row is not taken for whole.
-func TestTableCut(t *testing.T) {
+// TestCutTableIsNotWhole checks that a table that ends within its last row is not taken for whole.
+func TestCutTableIsNotWhole(t *testing.T) {
 	whole := ourHeader + ourRow + `"{""secretId"":""airflow/connections/a""}",,` + "\n"
 	for last, isCut := range map[string]bool{
 		"GetSecretValue," + ourSource + ",2026": true,
@@ -46,9 +46,9 @@ func TestTableCut(t *testing.T) {
 	assert.Equal(t, [2]int{2, 1}, [2]int{r.Total.Calls, r.Broken})
 }
 
-// TestFieldsAsLists checks that events whose fields are lists or objects are refused if there are
-// no others, and that the same event as _source and as fields counts once.
-func TestFieldsAsLists(t *testing.T) {
+// TestFieldsAsListsRefused checks that events whose fields are lists or objects are refused if
+// there are no others, and that the same event as _source and as fields counts once.
+func TestFieldsAsListsRefused(t *testing.T) {
 	lists := `{"eventName":["GetSecretValue"],"eventSource":["` + ourSource + `"],` +
 		`"requestParameters.secretId":["airflow/connections/a"]}`
 	event := made(t, map[string]any{"requestParameters": asking("airflow/connections/a")})
@@ -70,8 +70,8 @@ func TestFieldsAsLists(t *testing.T) {
 	assert.Equal(t, [2]int{2, 0}, [2]int{r.Total.Calls, r.Broken})
 }
 
-// TestDottedKeys checks that keys of objects may be written as the names of columns are.
-func TestDottedKeys(t *testing.T) {
+// TestKeysMayBeDotted checks that keys of objects may be written as the names of columns are.
+func TestKeysMayBeDotted(t *testing.T) {
 	for _, id := range []string{"requestParameters.secretId", "requestparameters_secretid",
 		"request_parameters.secret_id"} {
 		r, err := read(t, `{"eventName":"GetSecretValue","eventSource":"`+ourSource+`","`+id+
@@ -87,8 +87,8 @@ func TestDottedKeys(t *testing.T) {
 	assert.Equal(t, [2]int{0, 1}, [2]int{r.Total.Calls, r.Broken}, "its id is not lost silently")
 }
 
-// TestNulls checks NULL as Kibana and Steampipe write it.
-func TestNulls(t *testing.T) {
+// TestNullSpellings checks NULL as Kibana and Steampipe write it.
+func TestNullSpellings(t *testing.T) {
 	for _, null := range []string{" - ", "-", "<null>"} {
 		secret := null
 		if secret == "-" {
@@ -103,9 +103,9 @@ func TestNulls(t *testing.T) {
 	}
 }
 
-// TestUnknownParameters checks that requestParameters in an unknown form are refused, and that
-// those that say nothing are not.
-func TestUnknownParameters(t *testing.T) {
+// TestUnknownParametersRefused checks that requestParameters in an unknown form are refused, and
+// that those that say nothing are not.
+func TestUnknownParametersRefused(t *testing.T) {
 	const x = "airflow/connections/x"
 	for cell, isKnown := range map[string]bool{
 		"{secretId -> " + x + "}": false, "{secretId:" + x + "}": false, "map(secretId, " + x +
@@ -128,8 +128,9 @@ func TestUnknownParameters(t *testing.T) {
 	assert.Equal(t, [2]int{1, 1}, [2]int{r.Total.Calls, r.Foreign})
 }
 
-// TestTextAroundEvents checks that the AWS CLI's YAML, text and tables have nothing broken.
-func TestTextAroundEvents(t *testing.T) {
+// TestTextAroundEventsIsNotBroken checks that the AWS CLI's YAML, text and tables have nothing
+// broken.
+func TestTextAroundEventsIsNotBroken(t *testing.T) {
 	event := made(t, map[string]any{"requestParameters": asking("airflow/connections/a")})
 	for name, one := range map[string]string{
 		"yaml": "- CloudTrailEvent: '%s'\n  EventName: GetSecretValue\n  EventSource: " + ourSource +
@@ -145,9 +146,9 @@ func TestTextAroundEvents(t *testing.T) {
 	}
 }
 
-// TestAlike checks that events without eventID count each, unless one document holds them in two
-// places.
-func TestAlike(t *testing.T) {
+// TestEventsWithoutIDCountEach checks that events without eventID count each, unless one document
+// holds them in two places.
+func TestEventsWithoutIDCountEach(t *testing.T) {
 	event := made(t, map[string]any{"requestParameters": asking("airflow/connections/a")})
 	require.NotContains(t, event, "eventID")
 	withID := `{"eventID":"1",` + event[1:]
@@ -174,8 +175,8 @@ func TestAlike(t *testing.T) {
 
 func csvCell(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
-// TestForbiddenNames checks that text which cannot be the name of a secret is not shown.
-func TestForbiddenNames(t *testing.T) {
+// TestForbiddenNamesAreRedacted checks that text which cannot be the name of a secret is not shown.
+func TestForbiddenNamesAreRedacted(t *testing.T) {
 	log := tune.New(tune.Config{})
 	for _, name := range []string{"password=hunter2 host=x", "a hunter2", "hunter2;b", "hunter2:x",
 		"hunter2\u202e",
@@ -188,8 +189,8 @@ func TestForbiddenNames(t *testing.T) {
 	assert.Contains(t, fmt.Sprint(r.Outside), "prod/a_b+c=d.e@f-g")
 }
 
-// TestColumnTwice checks that a table with a column twice is refused.
-func TestColumnTwice(t *testing.T) {
+// TestColumnTwiceRefused checks that a table with a column twice is refused.
+func TestColumnTwiceRefused(t *testing.T) {
 	_, err := read(t, strings.TrimSpace(ourHeader)+",event_name\n"+ourRow+"{secretId=y},,,x\n")
 	require.ErrorContains(t, err, "a table with the column event_name twice")
 	for _, name := range []string{"result-athena.csv", "result-athena-api.json"} {

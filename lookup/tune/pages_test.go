@@ -13,8 +13,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-// TestHalfResult checks that a part of a result is an error, and that what was read is kept.
-func TestHalfResult(t *testing.T) {
+// TestHalfResultIsAnError checks that a part of a result is an error, and that what was read is
+// kept.
+func TestHalfResultIsAnError(t *testing.T) {
 	one, two := sample(t, "result-lake-1.json"), sample(t, "result-lake-2.json")
 	athena := sample(t, "result-athena.csv")
 	pageOne := strings.TrimSuffix(strings.TrimSpace(form(t, "result-athena-api.json")), "}") +
@@ -60,9 +61,9 @@ func TestHalfResult(t *testing.T) {
 	}
 }
 
-// TestBoundsWithinRows checks that a bound between the first and the last call of a row is an
-// error, since the row does not say how many calls were before it.
-func TestBoundsWithinRows(t *testing.T) {
+// TestBoundWithinRowIsAnError checks that a bound between the first and the last call of a row is
+// an error, since the row does not say how many calls were before it.
+func TestBoundWithinRowIsAnError(t *testing.T) {
 	for bound, isHalf := range map[string]bool{
 		"2026-11-02T00:00:00Z": false, "2026-11-02T12:00:00Z": true, "2026-10-02T12:00:00Z": false,
 	} {
@@ -79,9 +80,10 @@ func TestBoundsWithinRows(t *testing.T) {
 	}
 }
 
-// TestColumnMissing checks that each form of a result is refused without the column errorMessage or
-// errorCode. A result without errors may leave out both, since NULL may be left out.
-func TestColumnMissing(t *testing.T) {
+// TestMissingColumnRefused checks that each form of a result is refused without the column
+// errorMessage or errorCode. A result without errors may leave out both, since NULL may be left
+// out.
+func TestMissingColumnRefused(t *testing.T) {
 	lake := sample(t, "result-lake-1.json") + sample(t, "result-lake-2.json")
 	without := func(key, text string) string {
 		return regexp.MustCompile(`(?s)\{\s*"`+key+`":[^}]*\},\s*`).ReplaceAllString(text, "")
@@ -128,9 +130,9 @@ func TestColumnMissing(t *testing.T) {
 	}
 }
 
-// TestCallsOfRows checks that a row whose calls are not a number is broken, and makes its result
-// incomplete.
-func TestCallsOfRows(t *testing.T) {
+// TestRowWithoutNumberOfCallsIsBroken checks that a row whose calls are not a number is broken, and
+// makes its result incomplete.
+func TestRowWithoutNumberOfCallsIsBroken(t *testing.T) {
 	for calls, want := range map[string]int{
 		"1": 1, "3.0": 3, "1099511627776": 1 << 40,
 		"": 0, "NULL": 0, "0": 0, "-1": 0, "1.5": 0, "x": 0, "1e3": 0, "1099511627777": 0,

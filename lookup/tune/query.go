@@ -12,42 +12,42 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// A Query is the SQL that counts calls where the events are kept, in Athena or CloudTrail Lake. It
-// is for trails that are too large to read: the engine counts, and [Usage.Read] reads the rows of
-// its result into the same counts as the events themselves. A KMS key that decrypted a secret is
-// only in the events.
+// A Query makes the SQL that counts calls where the events are kept, in Athena or CloudTrail Lake.
+// It is for trails that are too large to read: the engine counts, and [Usage.Read] gets the same
+// counts from the rows of the result as from the events. Only the events show which KMS key
+// decrypted a secret.
 //
 // # Cost
 //
-// Athena bills about $5 for each TB read, by the size of the compressed files and for at least
-// 10 MB, and S3 bills the requests for these files, which are small and many. JSON has no columns
-// to skip, so only partitions and fewer days make a query cheaper. A query that fails is free; one
-// that is canceled costs what it has read. Lake bills about $5 for each TB scanned of the columns
-// and days that the query names. A query of Lake that runs for more than an hour may time out; ask
-// for fewer days then.
+// Athena bills about $5 for each TB of compressed files that it reads, and at least 10 MB for a
+// query. S3 bills the requests for these files, which are small and numerous. JSON has no columns
+// to skip, so only partitions and fewer days make a query cheaper. A query that fails is free; a
+// query that is canceled costs what it has read so far. Lake bills about $5 for each TB of the
+// columns and days that the query scans. A Lake query may time out after an hour; if it does, ask
+// for fewer days.
 //
 // # Rows
 //
-// The result has a row for each combination of day, secret, outcome, caller, user agent, address
-// and region that occurs: calls that repeat one add no row. A session name for each process, such
-// as botocore-session-1793527200 on EKS, or an address for each task, as on Fargate, gives nearly
-// as many rows as calls. Drop such a column if the result has millions of rows: keep its name and
-// its number in GROUP BY, and write
+// The result has one row for each combination of day, secret, outcome, caller, user agent, address
+// and region that occurs. If every process has its own session name, such as
+// botocore-session-1793527200 on EKS, or every task its own address, as on Fargate, there are
+// nearly as many rows as calls. If the result has millions of rows, blank out such a column, but
+// keep its name and its number in GROUP BY. For the addresses, which the report then lacks, write
 //
 //	NULL AS sourceipaddress,
 //
-// for the addresses, which the report lacks then. For the session names, cut the columns that hold
-// them, and errormessage inside its IF in the same way:
+// For the session names, shorten the columns that hold them, and likewise errormessage inside its
+// IF:
 //
 //	regexp_replace(useridentity.principalid, 'botocore-session-\d+', 'botocore-session') AS principalid,
 //	regexp_replace(useridentity.arn, 'botocore-session-\d+', 'botocore-session') AS arn,
 //
-// If most calls are for the secrets of others, a comment in the query has the condition that leaves
-// these out: names under the prefixes of Rules, by name or ARN, and denied calls remain. All counts
-// are of these calls then.
+// If most calls are for other programs' secrets, use the condition that a comment in the query
+// gives. It keeps only denied calls and names under the prefixes of Rules, by name or ARN. All
+// counts are then of these calls only.
 //
-// Do not sample, limit, or change the case of a name, and do not drop errorcode, errormessage or
-// the day.
+// Do not sample or limit the rows, do not change the case of names, and do not drop errorcode,
+// errormessage or the day.
 type Query struct {
 	// Table is what to read. For Athena it is TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE
 	// without quotes, and "" is cloudtrail_logs. For Lake it is the ID of the event data store, the
@@ -56,26 +56,26 @@ type Query struct {
 
 	From, To string // the first and the last day in UTC, both counted: 2026-11-01
 
-	// Partition is an SQL expression of Athena that gives the day of a partition as 2026/11/01,
-	// such as year || '/' || month || '/' || day. "" is the column "timestamp" of a table with
-	// partition projection, and NoPartition is for a table without any.
+	// Partition is an Athena SQL expression for the day of a partition in the form 2026/11/01, such
+	// as year || '/' || month || '/' || day. "" stands for the column "timestamp" of a table with
+	// partition projection, and NoPartition for a table without partitions.
 	Partition string
 
-	// Rules say which names are ids, as in Config. They change only a comment: all names are
-	// counted.
+	// Rules say which names are ids, as in Config. They affect only a comment in the query: all
+	// names are counted.
 	Rules []lookup.Rule
 }
 
 // NoPartition is the Partition of a table without partitions. Its query reads the whole table.
 const NoPartition = "none"
 
-// A QueryError says which field of a Query is wrong. It never holds the field's value.
+// A QueryError says which field of a Query is wrong. It never holds the value of the field.
 type QueryError struct {
 	Field   string // Table, From, To or Partition
-	Problem string // the rule, and what to write: is not a day; write it as 2026-11-01
+	Problem string // the rule and what to write: "is not a day; write it as 2026-11-01"
 }
 
-// Error names the field and what to write.
+// Error names the field and says what to write.
 func (e *QueryError) Error() string { return "tune: Query." + e.Field + " " + e.Problem }
 
 //go:embed athena.sql
@@ -84,8 +84,8 @@ var athenaSQL string
 //go:embed lake.sql
 var lakeSQL string
 
-// Athena gives the query in the SQL of Amazon Athena, for a table with the columns of AWS's
-// documentation. Names are quoted. The error is a [*QueryError].
+// Athena returns the query in the SQL of Amazon Athena, for a table with the columns that AWS
+// documents. It quotes the name of the table. The error is a [*QueryError].
 func (q Query) Athena() (string, error) {
 	end, err := q.days()
 	if err != nil {
@@ -120,9 +120,9 @@ func (q Query) Athena() (string, error) {
 	return fields.Replace(athenaSQL), nil
 }
 
-// Lake gives the query in the SQL of CloudTrail Lake, which has comments of the form /* */ only. In
-// Athena it reads a federated event data store, if FROM is "aws:cloudtrail"."ID". The error is a
-// [*QueryError].
+// Lake returns the query in the SQL of CloudTrail Lake, where comments must have the form /* */. To
+// run it in Athena on a federated event data store, write "aws:cloudtrail"."ID" after FROM. The
+// error is a [*QueryError].
 func (q Query) Lake() (string, error) {
 	end, err := q.days()
 	switch {

@@ -42,7 +42,7 @@ var (
 	}
 )
 
-func TestOutcome(t *testing.T) {
+func TestOutcomeFromCodeAndMessage(t *testing.T) {
 	const noStage, kms, decrypt, noKey = 3, 5, 6, 7
 	for _, test := range []struct {
 		code    string

@@ -32,7 +32,7 @@ func lakeOf(change func(*tune.Query)) tune.Query {
 	return q
 }
 
-func TestQueryText(t *testing.T) {
+func TestQueryMatchesTestdata(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		query tune.Query
@@ -75,8 +75,8 @@ func TestQueryText(t *testing.T) {
 	}
 }
 
-// TestQueryLength checks that a statement of Lake has less than 10,000 characters.
-func TestQueryLength(t *testing.T) {
+// TestLakeQueryStaysUnderLimit checks that a statement of Lake has less than 10,000 characters.
+func TestLakeQueryStaysUnderLimit(t *testing.T) {
 	for n := 1; n < 2200; n += 7 {
 		rules := []lookup.Rule{{Prefix: lookup.Prefix(strings.Repeat(".", n))},
 			{Kind: lookup.KindVariable,
@@ -88,7 +88,7 @@ func TestQueryLength(t *testing.T) {
 	}
 }
 
-func TestQueryErrors(t *testing.T) {
+func TestQueryErrorsNameTheField(t *testing.T) {
 	const astray = "hunter2"
 	for name, test := range map[string]struct {
 		change      func(*tune.Query)

@@ -38,7 +38,7 @@ func events(t *testing.T, n int) []string {
 	return all
 }
 
-func TestForms(t *testing.T) {
+func TestReadLogFilesAndCLIOutput(t *testing.T) {
 	text, missing, foreign := trail{events: 60, files: 1}.text(t)
 	all := events(t, 60)
 	var wrapped []map[string]any
@@ -104,7 +104,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-func TestNothing(t *testing.T) {
+func TestReadEmptyLists(t *testing.T) {
 	for _, in := range []string{
 		"", "\n\n", `{"Records":[]}`, `{"Events": []}`, `{"Events": []}` + "\nnull\n",
 		"{\n \"Events\": [], \"NextToken\": null\n}",
@@ -116,8 +116,8 @@ func TestNothing(t *testing.T) {
 	}
 }
 
-// TestNothingReadable checks that broken text and empty objects hold no event.
-func TestNothingReadable(t *testing.T) {
+// TestReadInputWithoutEvents checks that broken text and empty objects hold no event.
+func TestReadInputWithoutEvents(t *testing.T) {
 	for in, isCut := range map[string]bool{
 		`{"Records":[{"eventName":"GetSec`: true, "{": true, "[[[": true, `{"a":"\u00`: true,
 		`{"a":tru`:                          true,
@@ -133,9 +133,9 @@ func TestNothingReadable(t *testing.T) {
 	}
 }
 
-// TestCut checks that the events of an object that is not closed count, and that the error says
-// that there may be more.
-func TestCut(t *testing.T) {
+// TestReadUnclosedObject checks that the events of an object that is not closed count, and that the
+// error says that there may be more.
+func TestReadUnclosedObject(t *testing.T) {
 	event := events(t, 1)[0]
 	for in, isCut := range map[string]bool{
 		`{"Records":[` + event:                              true,
@@ -152,7 +152,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-func TestBrokenRecords(t *testing.T) {
+func TestReadSkipsBrokenRecords(t *testing.T) {
 	all := events(t, 20)
 	for i, e := range all {
 		all[i] = strings.ReplaceAll(e, "DescribeSecret", "GetSecretValue")
@@ -192,7 +192,7 @@ func TestBrokenRecords(t *testing.T) {
 	}
 }
 
-func TestBrokenEnd(t *testing.T) {
+func TestReadTruncatedInput(t *testing.T) {
 	text, missing, foreign := trail{events: 300, files: 3}.text(t)
 	zip := zipped(t, text, 1<<20)
 
@@ -225,7 +225,7 @@ func TestBrokenEnd(t *testing.T) {
 	require.ErrorContains(t, err, "UTF-16")
 }
 
-func TestReaderFails(t *testing.T) {
+func TestReadReturnsReaderError(t *testing.T) {
 	all := events(t, 20)
 	down := errors.New("down")
 	in := io.MultiReader(strings.NewReader(strings.Join(all, "\n")+all[0][:50]),
@@ -236,7 +236,7 @@ func TestReaderFails(t *testing.T) {
 	assert.Zero(t, log.Report().Broken)
 }
 
-func TestCanceled(t *testing.T) {
+func TestReadCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	endless := readerFunc(func(b []byte) (int, error) {
 		cancel()

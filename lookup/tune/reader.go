@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// ErrIncomplete is wrapped by the error of Read for a part of a query's result, or a part of the
-// events of lookup-events. What was read is counted, but is not all there is.
+// ErrIncomplete is wrapped by the error of Read if an input is only part of a query's result or of
+// the output of lookup-events. The part that was read is counted.
 var ErrIncomplete = errors.New("incomplete result")
 
-// ErrNoEvents is wrapped by the error of Read for an input that holds neither an event of
-// CloudTrail nor a row that counts events.
+// ErrNoEvents is wrapped by the error of Read if an input holds neither a CloudTrail event nor a
+// row that counts events.
 var ErrNoEvents = errors.New("nothing in it is an event of CloudTrail")
 
 // A reader counts what one input holds.

@@ -8,8 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNothingTwice checks that an event does not count again after the object around it broke.
-func TestNothingTwice(t *testing.T) {
+// TestEventInBrokenObjectCountsOnce checks that an event does not count again after the object
+// around it broke.
+func TestEventInBrokenObjectCountsOnce(t *testing.T) {
 	event := made(t, map[string]any{"requestParameters": asking("airflow/connections/pg")})
 	for _, around := range []string{`{"detail":`, `{"a":{"b":`, `{"a":[`, `[`, `{"a":[1,`} {
 		r, err := read(t, around+"\n"+event+"\n"+event+"\n")
@@ -30,8 +31,9 @@ func TestTableWithoutLastLineBreak(t *testing.T) {
 	}
 }
 
-// TestRowOfAnotherType checks that a row whose cell is not text is broken, as an event is.
-func TestRowOfAnotherType(t *testing.T) {
+// TestRowWithCellOfWrongTypeIsBroken checks that a row whose cell is not text is broken, as an
+// event is.
+func TestRowWithCellOfWrongTypeIsBroken(t *testing.T) {
 	r, err := read(t, `[[{"eventName": 5}, {"eventSource": "secretsmanager.amazonaws.com"}]]`)
 	require.ErrorContains(t, err, "none of its events can be read")
 	assert.Equal(t, 1, r.Broken)

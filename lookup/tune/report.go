@@ -8,14 +8,14 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Dollars is what AWS charges.
+// Dollars is an amount that AWS charges.
 type Dollars float64
 
-// Price is what AWS charges for calls of the API: 5 cents for 10,000, also for those that find
-// nothing.
+// Price returns what AWS charges for API calls: 5 cents for 10,000, whether or not they find a
+// secret.
 func Price(calls int) Dollars { return Dollars(calls) * 0.05 / 10_000 }
 
-// String gives dollars and cents.
+// String formats d in dollars and cents: "$1.50", or "less than a cent".
 func (d Dollars) String() string {
 	if 0 < d && d < 0.005 {
 		return "less than a cent"
@@ -23,12 +23,12 @@ func (d Dollars) String() string {
 	return fmt.Sprintf("$%.2f", float64(d))
 }
 
-// A Report is what a Usage has counted.
+// A Report has what a Usage counted.
 type Report struct {
 	Total Counts
 
-	// Days is the number of days that the calls are spread over, see Config. It is 0 if that is
-	// not known: no call has a time, or more than a twentieth of the times cannot be read.
+	// Days is how many days the calls cover; see Config.Days. It is 0 if that is not known: no call
+	// has a time, or more than a twentieth of the times cannot be read.
 	Days float64
 
 	// Hours is what Month extrapolates from: the time from the first call to the last, or
@@ -36,53 +36,55 @@ type Report struct {
 	Hours float64
 	given bool // by Config.Days
 
-	IDs        []ID  // the worst first: most calls that found nothing, then most calls
+	IDs        []ID  // most calls of outcome NotFound first, then most calls
 	Principals []Row // ROLE/SESSION, or the name of a user, most calls first
 	Agents     []Row // user agents
 	Sources    []Row // addresses
-	ByDay      []Row // by date, in order
-	Outside    []Row // names of secrets under no prefix, which are not ids
+	ByDay      []Row // one for each date, in order
+	Outside    []Row // names under no prefix, so they are not ids
 
-	Unknown Counts // calls that do not say what was asked for, as denied ones may not
+	Unknown Counts // calls that do not say what was asked for, such as some denied ones
 	Others  Counts // calls for ids beyond the first 100,000
 
 	Untimed int // calls of Total whose time cannot be read
 
-	// Incomplete says what the query results that were read lack, such as a page. It is "" if
-	// they are complete.
+	// Incomplete says what is missing from the query results that were read, such as a page. It is
+	// "" if they are complete.
 	Incomplete string
 
 	Foreign int // records of other calls and services
 	Broken  int // records that cannot be read
 
-	// Batches are the calls of BatchGetSecretValue. CloudTrail also has a GetSecretValue for each
-	// secret in them.
+	// Batches counts the calls of BatchGetSecretValue. CloudTrail also has a GetSecretValue event
+	// for each secret in a batch.
 	Batches int
 
-	OtherUsers int // calls by others than Config.User
+	OtherUsers int // calls by callers other than Config.User
 
-	// OtherTimes are the calls before Config.Since, or at Config.Until and after. If one of these
-	// is set, calls without a time count here too.
+	// OtherTimes counts the calls before Config.Since, and those at or after Config.Until. If Since
+	// or Until is set, calls without a time count here too.
 	OtherTimes int
 }
 
-// An ID is what was counted for one id.
+// An ID has what was counted for one id.
 type ID struct {
 	Kind lookup.Kind
-	ID   string // [redacted, not an id] for all text that may hold a secret
+	ID   string // [redacted, not an id] for text that may hold a secret
 	Counts
 	Exists bool // the secret is known to exist
 
-	// Missing reports whether the secret never existed. Both are false for an id that was only
-	// denied, or whose calls only failed.
+	// Missing reports whether the secret was not found and nothing suggests that it exists. Exists
+	// and Missing are both false if calls for the id were denied or failed, and nothing else is
+	// known.
 	Missing bool
 }
 
 // leastHours is how long calls must span to say anything about a month.
 const leastHours = 1
 
-// Month is what calls of the Report's time cost in a month of 30 days. It is 0 if that is not
-// known: Days is 0, or the calls span less than an hour and Config.Days is not set.
+// Month returns what a number of the Report's calls costs when extrapolated to a month of 30 days.
+// It returns 0 if that is not known: Days is 0, or the calls span less than an hour and Config.Days
+// is not set.
 func (r Report) Month(calls int) Dollars {
 	if r.Hours <= 0 || r.Hours < leastHours && !r.given {
 		return 0
@@ -90,7 +92,7 @@ func (r Report) Month(calls int) Dollars {
 	return Price(calls) * Dollars(30*24/r.Hours)
 }
 
-// Report gives what was counted so far.
+// Report returns what was counted so far.
 func (l *Usage) Report() Report {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -39,8 +39,8 @@ func sampleForms(t *testing.T) map[string]string {
 	}
 }
 
-// TestSample reads the sample, plain and gzip, and its pages in any order.
-func TestSample(t *testing.T) {
+// TestSampleInEveryForm reads the sample, plain and gzip, and its pages in any order.
+func TestSampleInEveryForm(t *testing.T) {
 	want := said(t, "sample")
 	foreign := want["foreign"]
 	one, two := sample(t, "result-lake-1.json"), sample(t, "result-lake-2.json")
@@ -64,8 +64,8 @@ func TestSample(t *testing.T) {
 	}
 }
 
-// TestSamplesTogether reads each form of the sample before each other.
-func TestSamplesTogether(t *testing.T) {
+// TestSamplesAfterOneAnother reads each form of the sample before each other.
+func TestSamplesAfterOneAnother(t *testing.T) {
 	forms := sampleForms(t)
 	for first, a := range forms {
 		for second, b := range forms {
@@ -84,8 +84,8 @@ func TestSamplesTogether(t *testing.T) {
 	}
 }
 
-// TestSampleCut checks that the error of a sample that is cut says so.
-func TestSampleCut(t *testing.T) {
+// TestCutSampleIsAnError checks that the error of a sample that is cut says so.
+func TestCutSampleIsAnError(t *testing.T) {
 	for name, text := range sampleForms(t) {
 		for _, part := range []int{30, 55, 90} {
 			in := text[:len(text)*part/100]
@@ -104,8 +104,8 @@ func TestSampleCut(t *testing.T) {
 	}
 }
 
-// TestSampleBroken checks that broken text in a sample costs its own record.
-func TestSampleBroken(t *testing.T) {
+// TestBrokenSampleLosesFewCalls checks that broken text in a sample costs its own record.
+func TestBrokenSampleLosesFewCalls(t *testing.T) {
 	for name, text := range sampleForms(t) {
 		for part := 1; part < 8; part++ {
 			at := len(text) * part / 8

@@ -248,7 +248,7 @@ d",,e` + "\r\nf", `a"b,c`, `"a"b,c`, `"`, `"",""`, "a\rb\r\n", `"""`, "a;b,c"} {
 	})
 }
 
-func TestTrinoText(t *testing.T) {
+func TestFieldsOfTrinoText(t *testing.T) {
 	for text, want := range map[string]map[field]string{
 		"{type=Role, arn=arn:aws:iam::1:role/x, username=null}": {fieldType: "Role",
 			fieldARN: "arn:aws:iam::1:role/x"},
@@ -275,8 +275,9 @@ func TestTrinoText(t *testing.T) {
 	assert.Equal(t, `{"password": "a,b", "x": "y"}`, string(rec.get(fieldSecret)))
 }
 
-// TestColumnNames checks that dots and case make no difference to the name of a column.
-func TestColumnNames(t *testing.T) {
+// TestColumnNamesIgnoreDotsAndCase checks that dots and case make no difference to the name of a
+// column.
+func TestColumnNamesIgnoreDotsAndCase(t *testing.T) {
 	for name, want := range map[string]column{
 		"eventName":                  {field: fieldName, node: otherNode},
 		"EVENT_NAME":                 {field: fieldName, node: otherNode},
@@ -294,9 +295,9 @@ func TestColumnNames(t *testing.T) {
 	}
 }
 
-// TestHostileInput checks that repeated beginnings of records, and quotes that are not closed, are
-// read to the end and only once.
-func TestHostileInput(t *testing.T) {
+// TestHostileInputIsReadOnce checks that repeated beginnings of records, and quotes that are not
+// closed, are read to the end and only once.
+func TestHostileInputIsReadOnce(t *testing.T) {
 	const size = 1 << 20
 	header := "eventname,eventsource,requestparameters,errorcode,errormessage\n"
 	for _, part := range []string{"{", "[", `{"a":[`, `,{"`, `,{"a`, "[{", `"`, "\\", `{"a":"`,

@@ -13,15 +13,16 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
-// Suggest returns lookup patterns that would save calls for ids whose secrets were never found, and
-// hide no secret that exists or may exist. The first pattern refuses a list of ids, the worst first.
-// The second, if it is shorter and saves at least nine tenths as much, allows a list of the
-// beginnings that the other ids share. inForce is the pattern of today; what it refuses stays
-// refused. Suggest compiles each pattern and matches it against every id of the kind.
+// Suggest returns lookup patterns that would save calls for missing ids, and hide no secret that
+// exists or may exist. The first pattern refuses a list of ids, starting with those that cost the
+// most calls. The second allows a list of prefixes that the other ids share; Suggest returns it
+// only if it is shorter and saves at least nine tenths as much. inForce is the pattern in use
+// today; ids that it refuses stay refused. Suggest matches each pattern against every id of the
+// kind.
 //
-// A list of beginnings also hides ids that nobody has asked for yet. There are no suggestions if more
-// ids were asked for than are counted separately, or if inForce takes too many steps on them. With
-// nearly as many ids, Suggest takes seconds.
+// The second pattern also hides ids that nobody has asked for yet. Suggest returns nothing if there
+// are more ids than are counted separately, or if inForce takes too many steps on them. With close
+// to 100,000 ids, it takes seconds.
 func (l *Usage) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
 	s, ok := l.suggester(kind, inForce)
 	if !ok {
@@ -39,10 +40,10 @@ func (l *Usage) Suggest(kind lookup.Kind, inForce *lookup.Pattern) []Trial {
 	return []Trial{withRunaway(deny)}
 }
 
-// SuggestDenied returns a pattern that refuses missing ids, and also ids that were always denied, such
-// as aws_default under a policy that names each secret: as long as the caller may not read them,
-// their calls find nothing. The denied ids are in Doubt, since their secrets may exist. ok is false
-// if no id was always denied, or if the pattern would hide another.
+// SuggestDenied returns a pattern that refuses missing ids, and also ids that were always denied,
+// such as aws_default under a policy that names each secret. Calls for these find nothing until the
+// policy allows them. The denied ids are in Doubt, because their secrets may exist. ok is false if
+// no id was always denied, or if the pattern would hide any other id.
 func (l *Usage) SuggestDenied(kind lookup.Kind, inForce *lookup.Pattern) (t Trial, ok bool) {
 	s, ok := l.suggester(kind, inForce)
 	if !ok || !slices.ContainsFunc(s.ids, asked.onlyDenied) {
@@ -95,8 +96,8 @@ type suggester struct {
 	longest int
 }
 
-// check tries a pattern. ok is false if the pattern saves nothing, hides a secret that may exist, or
-// allows an id that is refused today.
+// check tries a pattern. ok is false if the pattern saves nothing, hides a secret that may exist,
+// or allows an id that is refused today.
 func (s *suggester) check(form, expr string) (t Trial, ok bool) {
 	p, err := lookup.Compile(expr)
 	if err != nil || len(expr) > s.longest {
@@ -137,8 +138,8 @@ func (s *suggester) deny() (Trial, bool) {
 	return t, ok
 }
 
-// maxRefusals is how many ids may turn out not to fit into a list before the rest is given up, which
-// has the fewest calls. Each costs a match against all others.
+// maxRefusals is how many ids may turn out not to fit into a list before the rest is given up,
+// which has the fewest calls. Each costs a match against all others.
 const maxRefusals = 500
 
 func (s *suggester) denyExpr(may func(id string) bool) string {
@@ -180,7 +181,8 @@ func (s *suggester) hides(id string) bool {
 	return len(t.Hidden) > 0 || s.doubts(t)
 }
 
-// allow makes a pattern that allows the beginnings of all ids that exist or may exist: ^(pg_|team_a/)
+// allow makes a pattern that allows the beginnings of all ids that exist or may exist:
+// ^(pg_|team_a/)
 func (s *suggester) allow() (Trial, bool) {
 	wasted, under := 0, map[string]int{} // under maps beginnings to calls for missing ids
 	for _, a := range s.ids {
@@ -217,7 +219,8 @@ func (s *suggester) allow() (Trial, bool) {
 	return s.check("allow", "^("+names+")")
 }
 
-// beginnings returns the beginnings of an id that end in a separator: team_ and team_a/ of team_a/pg.
+// beginnings returns the beginnings of an id that end in a separator: team_ and team_a/ of
+// team_a/pg.
 func beginnings(id string) []string {
 	var all []string
 	for i, c := range id {
@@ -232,9 +235,9 @@ var denyList = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\^\(\?!(?:\((?:\?:)?((?:[\w/@=!|-]|\\.)+)\)|((?:[\w/@=!-]|\\.)+))\$\)(?:\.\*\$?)?$`)
 })
 
-// listed returns the ids that a pattern refuses, as the pattern has them, so that others can be added.
-// It reads the form that deny makes, and MWAA's ^(?!aws_default$).*$. Any other pattern is returned
-// as rest, to stand after a list.
+// listed returns the ids that a pattern refuses, as the pattern has them, so that others can be
+// added. It reads the form that deny makes, and MWAA's ^(?!aws_default$).*$. Any other pattern is
+// returned as rest, to stand after a list.
 func listed(expr string) (names []string, rest string) {
 	if expr == "" {
 		return nil, ""

@@ -38,7 +38,7 @@ func logOf(existing, missing map[string]int) *tune.Usage {
 
 type ids = map[string]int
 
-func TestSuggest(t *testing.T) {
+func TestSuggestedPatterns(t *testing.T) {
 	many := ids{}
 	for n := range 500 {
 		many[fmt.Sprintf("tmp_%03d", n)] = 500 - n
@@ -201,7 +201,7 @@ func TestSuggestionsHold(t *testing.T) {
 	assert.Greater(t, allowed, 50)
 }
 
-func TestLongest(t *testing.T) {
+func TestLongestBoundsPatterns(t *testing.T) {
 	log := tune.New(tune.Config{Longest: len("^(?!(aaa|bbb)$)")})
 	for n, id := range []string{"ccc", "bbb", "aaa"} {
 		for range n + 1 {
@@ -217,9 +217,9 @@ func TestLongest(t *testing.T) {
 		lookup.MustCompile("^(?!(d|e|f|g|h|i|j|k|l|m)$)")), "no room for one more")
 }
 
-// TestRefusals checks that ids that exist in another spelling are not refused, and that only so
-// many are tried.
-func TestRefusals(t *testing.T) {
+// TestIDsInAnotherSpellingNotRefused checks that ids that exist in another spelling are not
+// refused, and that only so many are tried.
+func TestIDsInAnotherSpellingNotRefused(t *testing.T) {
 	for spelt, want := range map[int]int{400: 1, 600: 0} {
 		existing, missing := ids{}, ids{"x": 1}
 		for n := range spelt {
@@ -229,9 +229,9 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestHostileInForce checks a pattern in force that takes too many steps on many ids: what it
-// refuses is unknown, and Suggest returns soon.
-func TestHostileInForce(t *testing.T) {
+// TestSuggestWithHostilePatternInForce checks a pattern in force that takes too many steps on many
+// ids: what it refuses is unknown, and Suggest returns soon.
+func TestSuggestWithHostilePatternInForce(t *testing.T) {
 	missing := ids{"zz": 1}
 	for n := range 40 {
 		missing[fmt.Sprint(strings.Repeat("a", 60), n)] = 2
@@ -247,7 +247,7 @@ func TestHostileInForce(t *testing.T) {
 	}
 }
 
-func TestTry(t *testing.T) {
+func TestTryCountsSavedAndHidden(t *testing.T) {
 	log := logOf(ids{"pg": 3, "?aws_default": 2, "quiet": 0}, ids{"smtp_default": 10, "gone": 4})
 	log.Add(tune.Event{Kind: lookup.KindVariable, ID: "gone", Outcome: tune.NotFound})
 	trial := log.Try(lookup.KindConnection, lookup.MustCompile(`^(?!pg|quiet|aws_default|smtp)`))

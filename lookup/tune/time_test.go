@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestCalendar compares dates with those of package time, over 800 years.
-func TestCalendar(t *testing.T) {
+// TestDatesMatchPackageTime compares dates with those of package time, over 800 years.
+func TestDatesMatchPackageTime(t *testing.T) {
 	first := time.Date(1600, 1, 1, 12, 34, 56, 0, time.UTC)
 	zero := seconds(first.Format(time.RFC3339))
 	for day := range 300_000 {
@@ -24,7 +24,7 @@ func TestCalendar(t *testing.T) {
 	}
 }
 
-func TestTimestamp(t *testing.T) {
+func TestTimestampForms(t *testing.T) {
 	for text, want := range map[string]string{
 		"2026-11-01T10:20:30Z": "2026-11-01T10:20:30Z", "2026-11-01 10:20:30.5 " +
 			"UTC": "2026-11-01T10:20:30Z", "2026-11-01T00:20:30+05:30": "2026-10-31T18:50:30Z",

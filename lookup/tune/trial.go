@@ -10,31 +10,30 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/internal/shown"
 )
 
-// A Trial says what a lookup pattern would have done to the calls that were counted. Try matches the
-// pattern against each id.
+// A Trial says what a lookup pattern would have done to the calls that were counted.
 type Trial struct {
 	Kind    lookup.Kind
-	Form    string          // of a suggestion: deny, allow or denied
+	Form    string          // deny or allow from Suggest, denied from SuggestDenied, "" from Try
 	Pattern *lookup.Pattern // what was tried
 
 	Saved   int      // calls that would not have been made
 	Left    int      // calls for missing ids that would still have been made
 	Skipped []string // ids of the calls in Saved
-	Hidden  []string // ids whose secrets exist and would not be asked for
+	Hidden  []string // ids whose secrets exist and would not be found
 
-	// Doubt are ids that would not be asked for although their secrets may exist, since every call
-	// was denied or failed.
+	// Doubt has the ids that would not be found although their secrets may exist: their calls were
+	// denied or failed.
 	Doubt []string
 
-	// Failed are ids whose match takes too many steps, so that their lookup fails. Once all matches
-	// together take too many, the ids that follow are in it too.
+	// Failed has the ids whose match takes too many steps, so that their lookup fails. Once all
+	// matches together take too many steps, Failed has the remaining ids too.
 	Failed []string
 
 	Runaway *lookup.Finding // why the pattern would hang Airflow, or nil
 }
 
 // Try matches a pattern against the ids of a kind, and returns what it would have saved and hidden.
-// The nil pattern saves nothing.
+// A nil pattern saves nothing.
 func (l *Usage) Try(kind lookup.Kind, p *lookup.Pattern) Trial {
 	ids, _ := l.asked(kind)
 	return withRunaway(try(kind, ids, p))
@@ -69,8 +68,8 @@ func (l *Usage) asked(kind lookup.Kind) (ids []asked, all bool) {
 	return ids, !l.full
 }
 
-// mostWork bounds the work of a pattern on all ids together, as a number of matches that exceed their
-// own bound. A list of a thousand ids stays far below.
+// mostWork bounds the work of a pattern on all ids together, as a number of matches that exceed
+// their own bound. A list of a thousand ids stays far below.
 const mostWork = 16
 
 // isSpent reports whether an id was not matched because the ids before it took all the work.

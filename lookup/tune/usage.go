@@ -18,28 +18,28 @@ import (
 
 // Config determines what a Usage counts.
 type Config struct {
-	// Rules determine which names are ids, and of which kind. Their patterns do not apply. The default
-	// is Airflow's own prefixes for all three kinds.
+	// Rules determine which names are ids, and of which kind. Their patterns are ignored. The
+	// default is Airflow's own prefixes for all three kinds.
 	Rules []lookup.Rule
 
-	// User, if set, restricts the counts to one caller: a session name, a role, ROLE/SESSION, or the
-	// name of a user. ACCOUNT/ may precede each, for a role that two accounts have. On MWAA it is
-	// MWAASession.
+	// User, if set, restricts the counts to one caller: a session name, a role, ROLE/SESSION, or
+	// the name of a user. Write ACCOUNT/ in front if two accounts have such a caller. On MWAA, the
+	// session name is MWAASession.
 	User string
 
-	// Since and Until, if set, restrict the counts to calls at or after Since and before Until, which
-	// have the form 2026-11-01T00:00:00Z. Any other form counts no call. A call at another time, or
-	// without one, counts as OtherTimes, and still shows whether a secret exists. A row of a query's
-	// result counts as a whole; a row with calls on both sides of a bound is an error of Read that
-	// wraps ErrIncomplete.
+	// Since and Until, if set, restrict the counts to calls at or after Since and before Until.
+	// Write them as 2026-11-01T00:00:00Z; with any other form, no call counts. A call at another
+	// time, or without a time, counts in Report.OtherTimes, and still shows whether a secret
+	// exists. A row of a query's result counts as a whole; if it has calls on both sides of a
+	// bound, Read returns an error that wraps ErrIncomplete.
 	Since, Until string
 
-	// Days is how many days the calls cover. The default is the time from the first call to the last,
-	// and at least a day.
+	// Days is how many days the calls cover. The default is the time from the first call to the
+	// last, but at least one day.
 	Days float64
 
-	// Longest is how many bytes a suggested pattern may have. The default is 2,000; longer patterns are
-	// unreadable.
+	// Longest is the maximum length of a suggested pattern in bytes. The default is 2,000; longer
+	// patterns are unreadable.
 	Longest int
 }
 
@@ -79,8 +79,8 @@ type entry struct {
 	listed bool // by Exists, so it exists whatever its calls say
 }
 
-// missing reports whether an id was asked for and its secret does not exist. A secret that was denied
-// may exist.
+// missing reports whether an id was asked for and its secret does not exist. A secret that was
+// denied may exist.
 func (e entry) missing() bool { return e.NotFound > 0 && !e.exists && e.Denied == 0 }
 
 // skipped counts the records that are not calls of the caller.
@@ -102,18 +102,19 @@ func New(cfg Config) *Usage {
 	}
 }
 
-// Read counts the calls in one input, plain or gzip, in any of the forms that the package doc lists.
-// Its memory does not grow with the input. Several inputs may be read at the same time.
+// Read counts the calls in one input, plain or gzip, in any of the forms that the package doc
+// lists. Its memory does not grow with the input. Several inputs may be read at the same time.
 //
-// Read counts broken and foreign records, and skips them. What it has counted stays counted when it
-// returns an error, which is one of these:
-//   - the error of the input, such as a gzip that is cut short, or of ctx
+// Read skips broken and foreign records, and counts them as such. If Read returns an error, the
+// calls that it counted before stay counted. The error is one of these:
+//   - the error of the input, such as a truncated gzip, or of ctx
 //   - one that wraps io.ErrUnexpectedEOF, if the last object, array or row is cut short
 //   - one that wraps ErrNoEvents, or says what to give instead
-//   - one that wraps ErrIncomplete, for a part of a query's result or of the pages of lookup-events
+//   - one that wraps ErrIncomplete, if a part of a query's result or of the output of lookup-events
+//     is missing
 //
-// The pages of a result may be in several inputs. Report.Incomplete then says at the end whether
-// any is missing.
+// The pages of a result may be in several inputs. After the last one, Report.Incomplete says
+// whether a page is missing.
 func (l *Usage) Read(ctx context.Context, r io.Reader) error {
 	text, err := unzipped(r)
 	if err != nil {
@@ -143,8 +144,8 @@ func (l *Usage) Read(ctx context.Context, r io.Reader) error {
 	return err
 }
 
-// maxZips is how often an input may be compressed: Firehose compresses again what CloudWatch Logs has
-// compressed.
+// maxZips is how often an input may be compressed: Firehose compresses again what CloudWatch Logs
+// has compressed.
 const maxZips = 4
 
 // unzipped returns the text of an input that may be gzip.
@@ -323,7 +324,7 @@ func caller(e *Event) string {
 }
 
 // Exists adds ids whose secrets are known to exist, such as those from a list of secrets. No
-// suggestion hides one.
+// suggestion hides these.
 func (l *Usage) Exists(kind lookup.Kind, ids ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -337,8 +338,9 @@ func (l *Usage) Exists(kind lookup.Kind, ids ...string) {
 	}
 }
 
-// Resolve returns the id that a secret is for, by its name or ARN in a list of secrets. Of a prefix
-// that is an ARN, only the name counts. ok is false for a name under no prefix.
+// Resolve returns the id that a secret is for. It takes a name or an ARN as a list of secrets has
+// it, and compares only the name in a prefix that is an ARN. ok is false for a name under no
+// prefix.
 func (l *Usage) Resolve(secret string) (kind lookup.Kind, id string, ok bool) {
 	key, _, ok := find(named(l.paths), &Event{Secret: secret, Outcome: Found})
 	return key.kind, key.id, ok

@@ -12,7 +12,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune"
 )
 
-func TestPeriod(t *testing.T) {
+func TestSinceAndUntilBoundCalls(t *testing.T) {
 	day := func(day int) string { return fmt.Sprintf("2026-11-%02dT00:00:00Z", day) }
 	add := func(log *tune.Usage) tune.Report {
 		for _, at := range []string{"2026-11-01T23:59:59Z", "2026-11-02T00:00:00Z",
@@ -45,7 +45,7 @@ func TestPeriod(t *testing.T) {
 	}
 }
 
-func TestSuggestDenied(t *testing.T) {
+func TestSuggestDeniedPatterns(t *testing.T) {
 	for _, test := range []struct {
 		name              string
 		inForce           string

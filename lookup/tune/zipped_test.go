@@ -26,9 +26,10 @@ func withBroken(text string) string {
 	return text[:middle] + "\x01\"" + text[middle:]
 }
 
-// TestFormsZipped checks that compression makes no difference to a form with a broken record, to a
-// form before another, compressed together or each by itself, and to a form compressed twice.
-func TestFormsZipped(t *testing.T) {
+// TestGzipMakesNoDifference checks that compression makes no difference to a form with a broken
+// record, to a form before another, compressed together or each by itself, and to a form compressed
+// twice.
+func TestGzipMakesNoDifference(t *testing.T) {
 	want := said(t, "forms")
 	for _, name := range allForms() {
 		text := form(t, name)

@@ -10,8 +10,8 @@ import (
 type Grant struct {
 	Resource string   // an ARN with wildcards
 	Used     int      // how many of the secrets that it opens are used
-	Prefix   string   // what the names of its secrets begin with; "" for a secret by name
-	Opens    []string // names of unused secrets that are known to exist and that it opens too
+	Prefix   string   // prefix of the names of its secrets; "" if it names one secret
+	Opens    []string // names of existing secrets that it opens although they are not used
 }
 
 // named grants one secret by its name.
@@ -19,7 +19,7 @@ func named(s Secret) Grant {
 	return Grant{Resource: s.head() + s.Name + "-??????", Used: 1}
 }
 
-// String says what a grant opens, on one line.
+// String describes in one line what a grant opens.
 func (g Grant) String() string {
 	if g.Prefix == "" {
 		return "the secret and no other"

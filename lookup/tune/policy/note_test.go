@@ -10,9 +10,9 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
-// TestNotes checks that a policy says what it does not allow, and what it allows although it was
-// denied.
-func TestNotes(t *testing.T) {
+// TestNotesSayWhatIsNotAllowed checks that a policy says what it does not allow, and what it allows
+// although it was denied.
+func TestNotesSayWhatIsNotAllowed(t *testing.T) {
 	const key = "arn:aws:kms:eu-west-1:123456789012:key/abc"
 	for _, test := range []struct {
 		name  string

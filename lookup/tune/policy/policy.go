@@ -6,41 +6,41 @@ import (
 	"slices"
 )
 
-// Form says how a policy names secrets.
+// A Form says how a policy names secrets.
 type Form string
 
 // The forms.
 const (
 	Fit      Form = "fit"      // by name if they fit in one document, otherwise by prefix
 	Names    Form = "names"    // by name, in as many documents as it takes
-	Prefixes Form = "prefixes" // by prefix where two secrets share one
+	Prefixes Form = "prefixes" // by prefix if two secrets share one, otherwise by name
 )
 
-// Limits of IAM on the characters of a policy, without white space.
+// IAM's limits on the characters of a policy, not counting white space.
 const (
-	Managed    = 6144
-	InlineUser = 2048 // all inline policies of a user together
-	inlineRole = 10240
+	Managed    = 6144  // a managed policy
+	InlineUser = 2048  // all inline policies of a user together
+	inlineRole = 10240 // all inline policies of a role together
 )
 
-// Config says how to write a policy. The zero Config makes managed policies in the form Fit.
+// A Config says how to write a policy. The zero Config makes managed policies in the form Fit.
 type Config struct {
 	Form  Form // "" is Fit
-	Limit int  // characters of a document; 0 is Managed
+	Limit int  // maximum characters of a document; 0 is Managed
 
-	// Region and Account are those of secrets whose own are not known.
+	// Region and Account apply to secrets whose region or account is not known.
 	Region, Account string
 
-	// Exists are the secrets that are known to exist, besides those of Needs. No prefix opens one
-	// of them that is not used.
+	// Exists has more secrets that are known to exist, besides those in Needs. No prefix opens one
+	// of them unless it is used.
 	Exists []Secret
 }
 
-// A Policy allows what is needed.
+// A Policy is an IAM policy, and says what it opens.
 type Policy struct {
 	Documents []string // JSON of the policies, usually one
 	Grants    []Grant  // the resources in them, in order
-	Notes     []string // what to know before attaching it
+	Notes     []string // what to know before attaching the policy
 }
 
 // Errors of New.
@@ -52,10 +52,9 @@ var (
 	ErrAccount = errors.New("policy: the account of a secret is not known; set Config.Account")
 )
 
-// New makes the policy that allows what is needed. Besides that, it opens only what its Grants
-// say.
+// New makes a policy that allows what is needed. The Grants say what else the policy opens.
 //
-// It leaves out names that no secret can have, and a note counts them. The error is ErrNothing,
+// New leaves out names that no secret can have, and a note counts them. The error is ErrNothing,
 // ErrConfig, ErrRegion or ErrAccount.
 func New(n Needs, cfg Config) (Policy, error) {
 	cfg.Form, cfg.Limit = cmp.Or(cfg.Form, Fit), cmp.Or(cfg.Limit, Managed)

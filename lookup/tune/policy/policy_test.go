@@ -27,7 +27,7 @@ func secrets(region string, names ...string) []policy.Secret {
 	return all
 }
 
-func TestPolicy(t *testing.T) {
+func TestNewMakesGrants(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		used   []policy.Secret
@@ -72,6 +72,8 @@ func TestPolicy(t *testing.T) {
 		{name: "AWS's end is reached into", used: secrets("eu-west-1", "pg-data1-a", "pg-data1-b"),
 			cfg: policy.Config{Form: policy.Prefixes, Exists: secrets("", "pg")}, want: []string{
 				account + "pg-data1-*: 2 secrets; also every secret created under it later"}},
+		{name: "names that AWS itself makes", used: secrets("eu-west-1", "rds!db-1"),
+			want: []string{account + "rds!db-1-??????: the secret and no other"}},
 		{name: "nothing", errors: policy.ErrNothing},
 		{name: "no names", used: secrets("eu-west-1", "*", "a?", "${aws:username}", ""),
 			errors: policy.ErrNothing},
@@ -105,7 +107,7 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-func TestStatements(t *testing.T) {
+func TestDocumentAllowsBatchesAndKeys(t *testing.T) {
 	key := "arn:aws:kms:eu-west-1:123456789012:key/0123-abc"
 	p, err := policy.New(policy.Needs{
 		Secrets: secrets("eu-west-1", "a"), Batch: true, Denied: secrets("eu-west-1", "b"),
@@ -126,9 +128,10 @@ func TestStatements(t *testing.T) {
 	}
 }
 
-// TestUnused checks that no prefix opens a secret that was denied or failed, or that others found,
-// whether or not the secrets that exist are listed, and that the notes say what is not allowed.
-func TestUnused(t *testing.T) {
+// TestPrefixOpensNoUnusedSecret checks that no prefix opens a secret that was denied or failed, or
+// that others found, whether or not the secrets that exist are listed, and that the notes say what
+// is not allowed.
+func TestPrefixOpensNoUnusedSecret(t *testing.T) {
 	used := secrets("eu-west-1", "conns/pg_a", "conns/pg_b", "conns/x-1", "conns/x-2")
 	byName := []string{account + "conns/pg_a-??????", account + "conns/pg_b-??????"}
 	all := []string{account + "conns/*"}
@@ -178,9 +181,9 @@ func TestUnused(t *testing.T) {
 	}
 }
 
-// TestLimits checks that names that do not fit become prefixes, and that a policy that still does not
-// fit is split.
-func TestLimits(t *testing.T) {
+// TestPolicyIsSplitAtLimit checks that names that do not fit become prefixes, and that a policy
+// that still does not fit is split.
+func TestPolicyIsSplitAtLimit(t *testing.T) {
 	var used []policy.Secret
 	for n := range 100 {
 		used = append(used, secrets("eu-west-1", fmt.Sprintf("airflow/connections/pg_%03d", n))...)
@@ -228,8 +231,8 @@ func TestLimits(t *testing.T) {
 	assert.Contains(t, p.Notes[0], "2048 characters together and those of a role 10240, and these")
 }
 
-// TestManyKeys checks that many keys have documents of their own.
-func TestManyKeys(t *testing.T) {
+// TestManyKeysHaveTheirOwnDocuments checks that many keys have documents of their own.
+func TestManyKeysHaveTheirOwnDocuments(t *testing.T) {
 	var keys []string
 	for n := range 25 {
 		keys = append(keys,

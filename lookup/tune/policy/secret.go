@@ -7,17 +7,16 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/internal/arn"
 )
 
-// A Secret is a secret by its name and place. Fields that are not known are "".
+// A Secret names a secret and says where it is. Fields that are not known are "".
 type Secret struct {
 	Partition string // aws, aws-cn, aws-us-gov …; "" is the partition of the region
 	Region    string
 	Account   string
-	Name      string // without the six characters of its ARN
+	Name      string // without the suffix that AWS appends in an ARN
 }
 
-// ParseSecret reads the name of a secret, or its ARN as a list of secrets has it: with a hyphen
-// and six characters at the end. It also reads an ARN without them. Region and account of a name
-// are not known.
+// ParseSecret reads the name or ARN of a secret. It cuts the suffix off an ARN, a hyphen and six
+// characters, if there is one. If s is only a name, Region and Account are "".
 func ParseSecret(s string) Secret {
 	a, ok := arn.Parse(s)
 	if !ok {
@@ -27,7 +26,7 @@ func ParseSecret(s string) Secret {
 	return Secret{Partition: a.Partition, Region: a.Region, Account: a.Account, Name: name}
 }
 
-// Compare orders secrets by place and name.
+// Compare orders secrets by partition, region, account and name.
 func (s Secret) Compare(t Secret) int {
 	return cmp.Or(
 		cmp.Compare(s.partition(), t.partition()), cmp.Compare(s.Region, t.Region),
@@ -68,10 +67,11 @@ func (s Secret) covers(t Secret) bool {
 	return region && account && partition
 }
 
-// isValid reports whether a policy can name the secret. AWS allows no other names, and one with a
-// wildcard would open other secrets.
+// isValid reports whether a policy can name the secret. AWS allows no other names, and a name with
+// a wildcard would open other secrets. The names that AWS itself makes have an exclamation mark,
+// such as rds!db-1.
 func (s Secret) isValid() bool {
-	return 0 < len(s.Name) && len(s.Name) <= 512 && only(s.Name, "/_+=.@-") &&
+	return 0 < len(s.Name) && len(s.Name) <= 512 && only(s.Name, "/_+=.@-!") &&
 		only(s.Region, "-") && only(s.Account, "") && only(s.Partition, "-")
 }
 
@@ -96,8 +96,8 @@ func mayOpen(prefix, name string) bool {
 	return ok && arn.IsSuffix(rest)
 }
 
-// Match reports whether a text matches a pattern as IAM matches them: * is any number of
-// characters, ? is one character, and every other character matches itself. Case counts.
+// Match reports whether s matches a pattern by IAM's rules: * matches any number of characters, ?
+// matches one character, and every other character matches itself. Case matters.
 func Match(pattern, s string) bool {
 	star, from := -1, 0 // the last *, and where the text that it matches ends
 	p, i := 0, 0

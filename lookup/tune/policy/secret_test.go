@@ -10,7 +10,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/lookup/tune/policy"
 )
 
-func TestMatch(t *testing.T) {
+func TestMatchWildcards(t *testing.T) {
 	for _, test := range []struct {
 		pattern, text string
 		want          bool

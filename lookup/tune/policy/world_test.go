@@ -122,8 +122,9 @@ func randomRealm(random *rand.Rand) realm {
 	return r
 }
 
-// TestPoliciesFit checks that each policy allows all that is used, and opens only what its lines say.
-func TestPoliciesFit(t *testing.T) {
+// TestPoliciesOpenOnlyWhatTheySay checks that each policy allows all that is used, and opens only
+// what its lines say.
+func TestPoliciesOpenOnlyWhatTheySay(t *testing.T) {
 	random := rand.New(rand.NewPCG(19, 4))
 	policies, prefixes, split := 0, 0, 0
 	for n := range 1500 {
