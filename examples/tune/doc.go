@@ -3,6 +3,7 @@ Tune reports which Airflow ids cause needless calls to Secrets Manager, what
 those calls cost, and which lookup pattern would stop them without hiding a
 secret that exists.
 
+	go install github.com/airflowsecrets/airflowsecrets/examples/tune@latest
 	tune [flags] [FILE|FOLDER|-]...
 
 Tune makes no AWS calls. It reads what CloudTrail recorded from files, folders and
