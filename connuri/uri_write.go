@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pyjson"
 	"github.com/airflowsecrets/airflowsecrets/connuri/internal/pystr"
@@ -97,9 +98,9 @@ const halfInURI = "a URI cannot hold half of a surrogate pair"
 // strings: anything else would not read back the same.
 func appendFlat(dst []byte, extra string) (flat []byte, isFlat bool, err error) {
 	shape, err := shapeOf(extra)
-	if err == nil && shape.mayRepeat {
+	if err == nil && (shape.mayRepeat || !utf8.ValidString(extra)) {
 		v, _ := pyjson.Load(extra)
-		extra = string(pyjson.AppendDump(nil, v)) // has no key twice
+		extra = string(pyjson.AppendDump(nil, v)) // has no key twice, and U+FFFD for bad UTF-8
 		shape, err = shapeOf(extra)
 	}
 	switch {

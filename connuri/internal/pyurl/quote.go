@@ -81,38 +81,41 @@ func UnquotePlus(s string) string {
 func unquote(s string, plus bool) string {
 	var dst strings.Builder
 	dst.Grow(max(0, len(s)-2*strings.Count(s, "%")))
-	start, high := 0, false // of the run of ASCII in s: where it begins in dst, whether it gave a high byte
-	for {
+	var few [32]byte
+	high := few[:0] // bytes beyond ASCII that came as escapes, until their characters are complete
+	for s != "" {
 		n := unquotedLen(s)
-		dst.WriteString(s[:n])
-		if s = s[n:]; s == "" {
-			break
-		}
-		switch c := s[0]; {
-		case c == '%' && IsEscape(s[1:]):
-			c = unhex(s[1])<<4 | unhex(s[2])
-			high = high || c >= utf8.RuneSelf
-			dst.WriteByte(c)
+		if n == 0 && s[0] == '%' && IsEscape(s[1:]) {
+			c := unhex(s[1])<<4 | unhex(s[2])
 			s = s[3:]
-		case c >= utf8.RuneSelf:
-			if high {
-				replaceInvalid(&dst, start)
+			if c >= utf8.RuneSelf {
+				high = append(high, c)
+				continue
 			}
-			_, n := utf8.DecodeRuneInString(s)
-			dst.WriteString(s[:n])
-			start, high = dst.Len(), false
-			s = s[n:]
-		default:
-			if c == '+' && plus {
-				c = ' '
+			if len(high) > 0 {
+				high = decode(&dst, high)
 			}
 			dst.WriteByte(c)
-			s = s[1:]
+			continue
 		}
+		if len(high) > 0 {
+			high = decode(&dst, high)
+		}
+		switch {
+		case n > 0:
+		case s[0] == '+' && plus:
+			dst.WriteByte(' ')
+			s = s[1:]
+			continue
+		case s[0] >= utf8.RuneSelf:
+			_, n = utf8.DecodeRuneInString(s)
+		default:
+			n = 1
+		}
+		dst.WriteString(s[:n])
+		s = s[n:]
 	}
-	if high {
-		replaceInvalid(&dst, start)
-	}
+	decode(&dst, high)
 	return dst.String()
 }
 
@@ -146,26 +149,23 @@ func unhex(c byte) byte {
 	return c | 0x20 - 'a' + 10
 }
 
-// replaceInvalid decodes what dst holds from start on as bytes.decode("utf-8",
-// "replace") does.
-func replaceInvalid(dst *strings.Builder, start int) {
-	text := dst.String()
-	if utf8.ValidString(text[start:]) {
-		return
+// decode writes bytes as bytes.decode("utf-8", "replace") does, and returns none of them.
+func decode(dst *strings.Builder, high []byte) []byte {
+	if utf8.Valid(high) {
+		dst.Write(high)
+		return high[:0]
 	}
-	dst.Reset()
-	dst.Grow(len(text) + 8)
-	dst.WriteString(text[:start])
-	for text = text[start:]; text != ""; {
-		r, n := utf8.DecodeRuneInString(text)
+	for rest := string(high); rest != ""; {
+		r, n := utf8.DecodeRuneInString(rest)
 		if r == utf8.RuneError && n == 1 {
-			n = maximalPart(text)
+			n = maximalPart(rest)
 			dst.WriteString("\uFFFD")
 		} else {
-			dst.WriteString(text[:n])
+			dst.WriteString(rest[:n])
 		}
-		text = text[n:]
+		rest = rest[n:]
 	}
+	return high[:0]
 }
 
 // maximalPart is how many bytes at the head of b begin a character that never

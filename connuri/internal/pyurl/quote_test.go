@@ -1,6 +1,7 @@
 package pyurl_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -136,5 +137,19 @@ func TestQuery(t *testing.T) {
 			got, query = append(got, [2]string{pyurl.UnquotePlus(key), pyurl.UnquotePlus(value)}), rest
 		}
 		assert.Equal(t, row.want, got, row.in)
+	}
+}
+
+// What is allocated grows with the text and not with its square: invalid escapes may come between
+// letters that are not.
+func TestUnquoteAllocatesInProportion(t *testing.T) {
+	for _, piece := range []string{"%FFé", "%FFa", "%FF%C3%A9", "+%FF"} {
+		text := strings.Repeat(piece, 20_000)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		got := pyurl.UnquotePlus(text)
+		runtime.ReadMemStats(&after)
+		assert.NotEmpty(t, got)
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(20*len(text)), piece)
 	}
 }
