@@ -9,9 +9,9 @@ import (
 	"unicode"
 
 	"github.com/airflowsecrets/airflowsecrets/backend"
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/pytruth"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
-	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 

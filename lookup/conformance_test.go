@@ -2,6 +2,7 @@ package lookup_test
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -14,7 +15,6 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
-	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
 	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
@@ -244,7 +244,7 @@ func rowPlan(row lookupRow) (lookup.Plan, error) {
 			return lookup.Plan{}, err
 		}
 	default:
-		if !pytruth.IsFalsy(expr) {
+		if !isFalsy(expr) {
 			return lookup.Plan{}, fmt.Errorf("pattern is a %T", expr)
 		}
 	}
@@ -259,7 +259,7 @@ func rowPath(kwargs map[string]any, kind string) (lookup.Prefix, lookup.Sep, err
 	if prefix == nil {
 		return lookup.Disabled, "", nil
 	}
-	if pytruth.IsFalsy(prefix) {
+	if isFalsy(prefix) {
 		return lookup.NoPrefix, "", nil
 	}
 	path, ok := prefix.(string)
@@ -287,3 +287,9 @@ func rowPath(kwargs map[string]any, kind string) (lookup.Prefix, lookup.Sep, err
 
 // isSpace is what str.rstrip strips.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
+
+// isFalsy reports whether Python takes a value, which was read from JSON, as false.
+func isFalsy(value any) bool {
+	doc, err := json.Marshal(value)
+	return err == nil && slices.Contains([]string{"null", "false", "0", "-0", `""`, "[]", "{}"}, string(doc))
+}

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/pytruth"
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri/connuritest"
-	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
 )
 
 // TestConformance compares every recorded configuration: what the two parsers of Airflow found,

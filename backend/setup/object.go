@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/airflowsecrets/airflowsecrets/backend/internal/jsonplace"
-	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/pytruth"
 )
 
 // object is a JSON object. If a key is repeated, the last value counts, as in Python.

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/airflowsecrets/airflowsecrets/internal/pytruth"
+	"github.com/airflowsecrets/airflowsecrets/backend/internal/pytruth"
 )
 
 func TestIsFalsy(t *testing.T) {
