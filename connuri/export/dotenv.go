@@ -68,11 +68,11 @@ func readDotEnv(text string) (File, error) {
 func (r *dotEnv) line(line string) error {
 	found := assignment().FindStringSubmatch(line)
 	if found == nil {
-		return r.notAnAssignment("")
+		return r.notAnAssignment("neither NAME=VALUE nor a comment", "")
 	}
 	command, name, equals, value := found[1], found[2], found[3], found[4]
 	if command == "" && isWrapped(name, value) {
-		return r.notAnAssignment("; write a value that is wrapped on one line")
+		return r.notAnAssignment("this looks like the rest of a value", "; write each value on one line")
 	}
 	if equals == "" {
 		r.variable(name, "", whyElsewhere)
@@ -95,11 +95,11 @@ func (r *dotEnv) line(line string) error {
 	return err
 }
 
-func (r *dotEnv) notAnAssignment(advice string) error {
+func (r *dotEnv) notAnAssignment(problem, advice string) error {
 	if r.open > 0 {
 		advice = "; a quote before it has no end"
 	}
-	return fmt.Errorf("line %d: neither NAME=VALUE nor a comment%s", r.next, advice)
+	return fmt.Errorf("line %d: %s%s", r.next, problem, advice)
 }
 
 // isWrapped reports whether a line looks like the rest of a value that an editor or a tool has
@@ -114,7 +114,7 @@ func isWrapped(name, value string) bool {
 	}
 	isUpper := name == strings.ToUpper(name)
 	isLower := name == strings.ToLower(name) && strings.Contains(strings.Trim(name, "_"), "_")
-	return !mayBeShown(name) || !isUpper && !isLower
+	return strings.ContainsAny(name, ".-") || !mayBeShown(name) || !isUpper && !isLower
 }
 
 // dropSetElsewhere drops a name without a value if another line has its value.
@@ -172,6 +172,8 @@ func (r *dotEnv) quoted(first, command string) (text, why string, err error) {
 	}
 	text, err = unquoted(word)
 	switch {
+	case err != nil && setsAnother().MatchString(outsideQuotes(word)):
+		return "", whyAnother, nil
 	case err != nil && strings.Contains(word, "$"):
 		return "", whyExpands, nil
 	case err != nil:

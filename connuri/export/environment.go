@@ -31,10 +31,10 @@ func isAirflows(name string) bool {
 	return strings.HasPrefix(name, connPrefix) || strings.HasPrefix(name, varPrefix)
 }
 
-// mayBeShown reports whether a text is the name of an environment variable. Other text, and
-// words that are as long as keys and tokens, may be misplaced secrets.
+// mayBeShown reports whether a text is the name of a variable as Compose accepts it. Other text,
+// and words that are as long as keys and tokens, may be misplaced secrets.
 func mayBeShown(name string) bool {
-	return wideName().MatchString(name) && !strings.ContainsAny(name, ".-") && !hasLongWord(name)
+	return wideName().MatchString(name) && !hasLongWord(name)
 }
 
 // hasLongWord reports whether a part between underscores is longer than any word: over 32

@@ -41,7 +41,7 @@ type File struct {
 	Entries []Entry
 	// LeftOut has the names of environment variables that Airflow does not read as either. Unnamed
 	// counts the others, whose names may be misplaced secrets: those that are not of the form
-	// [A-Za-z_][A-Za-z0-9_]*, and those with a word as long as a key or token.
+	// [A-Za-z_][A-Za-z0-9_.-]*, and those with a word as long as a key or token.
 	LeftOut  []string
 	Unnamed  int
 	EnvFiles []EnvFile // of a Compose file; Read does not open them

@@ -10,7 +10,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/connuri/export"
 )
 
-var isName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var isName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
 // FuzzRead checks what holds for every file: Read returns, an error holds none of the values,
 // only names are shown, and what is written from a file reads back. The messages name no text.

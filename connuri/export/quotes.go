@@ -45,6 +45,27 @@ func unquoted(word string) (string, error) {
 	return plain.String(), nil
 }
 
+// outsideQuotes is the part of a word that is outside quotes, without the characters that a
+// backslash escapes.
+func outsideQuotes(word string) string {
+	const bare = 0
+	var plain strings.Builder
+	quote := byte(bare)
+	for i := 0; i < len(word); i++ {
+		switch c := word[i]; {
+		case quote == bare && (c == '\'' || c == '"'):
+			quote = c
+		case quote == c:
+			quote = bare
+		case c == '\\' && quote != '\'':
+			i++
+		case quote == bare:
+			plain.WriteByte(c)
+		}
+	}
+	return plain.String()
+}
+
 // expands reports whether a shell or Compose expands a $ before rest.
 func expands(rest string) bool {
 	if rest == "" {

@@ -247,6 +247,8 @@ func (d *doctor) compareFile(r *Upgrade) {
 		switch {
 		case named && !under:
 			r.leave(e.id, omission{why: "it is not under connections_prefix"})
+		case text == "":
+			r.leave(text, omission{why: "the id is empty", do: "write the id that Airflow asks for"})
 		case d.skips(r, text):
 		case e.why != "":
 			r.leave(text, omission{e.why, "write the text of the secret as a string, or its JSON object; " +

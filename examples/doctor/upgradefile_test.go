@@ -46,6 +46,8 @@ func TestUpgradeFile(t *testing.T) {
 			[]string{"1 of 1 connection stops", "\nwarning  secrets", "2 env_files are not read: a.env of service web, [redacted, not a name]", "compare each env_file in a run of its own"}},
 		{"a Compose file without connections", "services:\n  web:\n    env_file: a.env\n", none, 0,
 			[]string{"no connection was compared", "the file has no connections", "1 env_file is not read: a.env of service web"}},
+		{"a long env_file", "services: {web: {env_file: " + strings.Repeat("p", 80) + "}}", none, 0, []string{strings.Repeat("p", 30) + "…" + strings.Repeat("p", 29) + " of"}},
+		{"an empty id", `{"": "pg://hunter2", "b": "pg://h"}`, none, 0, []string{"0 of 1 connection stops", "1  the id is empty: \"\"\n"}},
 		{"a null prefix", `{"api": "http://h"}`, []string{config[0], config[1], `AIRFLOW__SECRETS__BACKEND_KWARGS={"connections_prefix": null}`}, 0,
 			[]string{"1  Airflow does not ask for it: connection lookups are disabled:\n         connections_prefix is null: api"}},
 		{"YAML", "a: {extra: hunter2}\nb: pg://h\n", none, 1, []string{"1 of 2 connections stops", "\nstops    a   extra-not-json"}},

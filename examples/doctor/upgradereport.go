@@ -134,6 +134,9 @@ func (r *Upgrade) leave(id string, reason omission) {
 // shownID returns an id as it may be shown. Text that cannot be an id is redacted, since it may be
 // a misplaced connection string.
 func shownID(text string) string {
+	if text == "" {
+		return `""`
+	}
 	if cannotBeID(text) {
 		return lookup.RedactedID
 	}

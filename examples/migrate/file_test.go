@@ -35,7 +35,7 @@ func TestRefusesFiles(t *testing.T) {
 		{file: file(t, `{"a": {"conn_type": "http", "password": "hunter2"}, "b": {"login": "u", "password": "hunter2"}}`), want: "say -kind connections"},
 		{file: file(t, `{"a": "postgres://u:hunter2@h/db", "b": "https://hunter2@h"}`), want: "every value is a URI"},
 		{file: file(t, "slack=https://hooks.slack.com/hunter2\nregion=eu\n"), want: "no line is certainly a connection"},
-		{file: file(t, "AIRFLOW_VAR_TOKEN=eyJhbGciOiJIUzI1NiJ9\nc2VjcmV0a2V5bWF0ZXJpYWwhunter2=\n"), want: "write a value that is wrapped on one line"},
+		{file: file(t, "AIRFLOW_VAR_TOKEN=eyJhbGciOiJIUzI1NiJ9\nc2VjcmV0a2V5bWF0ZXJpYWwhunter2=\n"), want: "this looks like the rest of a value; write each value on one line"},
 		{file: large, want: "large.json: larger than 64 MiB; split it", code: 2},
 		{file: "postgres://u:hunter2@h/db", want: "[redacted, not a file]: no such file", code: 2},
 	} {
@@ -131,6 +131,7 @@ func TestLeftOut(t *testing.T) {
 		{"one of each", `{"AIRFLOW_VAR_X":"1","HOME":"/root","not a name":"y"}`, "2 environment variables are left out, which Airflow does not " +
 			"read as connections or variables: HOME; 1 name is not shown and may be part of a value", "not a name"},
 		{"env_file", "services: {web: {env_file: web.env, environment: {AIRFLOW_VAR_X: a}}}", "export: 1 env_file is not read: web.env of service web; pass it as well", "variable is"},
+		{"dots and hyphens", "AIRFLOW_VAR_X=1\nmy.prop=1\nJAVA-OPTS=2", "variables: my.prop, JAVA-OPTS", ";"},
 		{"small letters", "AIRFLOW_VAR_X=1\nAIRFLOW_CONN_pg=postgres://u:hunter2@h/d", "variables: AIRFLOW_CONN_pg", ";"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,9 @@ func leave(ctx context.Context, o options, settings setup.Settings, stdout, stde
 	doc, err := l.document()
 	if err != nil {
 		return err
+	}
+	if o.out == "-" && term.IsTerminal(stdout) && !bytes.HasSuffix(doc, []byte("\n")) {
+		doc = append(doc, '\n') // for what follows; a pipe gets the bytes that Airflow writes
 	}
 	if err = out.write(doc); err != nil {
 		return err

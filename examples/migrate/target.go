@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,6 +131,9 @@ func (s *store) compare(one *secret, existing connuri.Secret) {
 	case existing.Equal(one.text):
 		one.set(same, "")
 		return
+	case one.Kind != "connection" && equalJSON(existing.Reveal(), one.text.Reveal()):
+		one.set(same, "in other words that read as the same JSON")
+		return
 	case one.Kind != "connection":
 		one.Fields = []string{"value"}
 		one.set(differs, "in its value"+leftAlone)
@@ -141,7 +145,10 @@ func (s *store) compare(one *secret, existing connuri.Secret) {
 		one.set(differs, "Airflow reads no connection from the secret"+leftAlone)
 		return
 	}
-	if one.Fields = differing(one.connection, got); len(one.Fields) == 0 {
+	one.Fields = slices.DeleteFunc(differing(one.connection, got), func(field string) bool {
+		return field == "extra" && equalJSON(one.connection.Extra.Reveal(), got.Extra.Reveal())
+	})
+	if len(one.Fields) == 0 {
 		one.set(same, "in other words that read as the same connection")
 		return
 	}

@@ -76,6 +76,20 @@ func TestAtATerminal(t *testing.T) {
 	}
 }
 
+// A document without a line break at its end has one at a terminal, so that what follows begins
+// a line. A pipe gets the bytes that Airflow writes.
+func TestDocumentAtATerminal(t *testing.T) {
+	srv := secretsmanagertest.NewServer(t)
+	srv.Set("airflow/variables/a", "1")
+	args := []string{"-endpoint", srv.URL(), "-out", "-", "-kind", "variables"}
+	terminal := ptytest.Start(t, 80, program(t, args...))
+	assert.Equal(t, 0, terminal.Ended(t))
+	assert.Contains(t, terminal.Lines(), "}")
+	piped, err := program(t, args...).Output()
+	require.NoError(t, err)
+	assert.Equal(t, "{\n    \"a\": 1\n}", string(piped))
+}
+
 // The help has its five parts.
 func TestHelp(t *testing.T) {
 	out, err := program(t, "-h").Output()

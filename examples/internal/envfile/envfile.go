@@ -10,8 +10,11 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/examples/internal/term"
 )
 
-// most is how many files a note names.
-const most = 10
+// most is how many files a note names, and widest how many cells of a name it shows.
+const (
+	most   = 10
+	widest = 60
+)
 
 // Note says which files of env_file were not read, and to pass them as well. It returns "" if
 // there are none.
@@ -51,5 +54,5 @@ func shown(text string) string {
 	if strings.Contains(text, "://") || strings.Contains(text, "@") || strings.ContainsAny(text, "{}\"") {
 		return "[redacted, not a name]"
 	}
-	return term.Printable(text)
+	return cli.Shorten(term.Printable(text), widest)
 }

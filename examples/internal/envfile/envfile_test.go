@@ -2,6 +2,7 @@ package envfile
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,6 +24,8 @@ func TestNote(t *testing.T) {
 		{many[:2], "2 env_files are not read: 0.env of service web, 1.env of service web; pass them as well"},
 		{[]export.EnvFile{{Service: "\x1b[31m", Path: "postgres://u:hunter2@h/d"}},
 			`1 env_file is not read: [redacted, not a name] of service "\x1b[31m"; pass it as well`},
+		{[]export.EnvFile{{Service: "web", Path: strings.Repeat("p", 50) + "/" + strings.Repeat("q", 49)}},
+			"1 env_file is not read: " + strings.Repeat("p", 30) + "…" + strings.Repeat("q", 29) + " of service web; pass it as well"},
 	} {
 		assert.Equal(t, row.want, Note(row.files))
 	}
