@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -77,6 +78,9 @@ func (t *tuner) answer(o options) answer {
 	}
 	if len(patterns) > 0 {
 		a.paste, a.partial = t.merge(patterns)
+	}
+	if note := t.lacksPrefix(a); note != "" {
+		a.warnings = append(slices.Clone(a.warnings), note)
 	}
 	return a
 }

@@ -113,17 +113,21 @@ func TestSeems(t *testing.T) {
 		"%s", &stderr)
 	const nothing = "nothing in it is an event of CloudTrail; it seems to be "
 	for in, want := range map[string]string{
-		own.String():                              "tune's own answer; give the events",
-		query.String():                            "a query in SQL; run it, and give its result",
-		"SELECT a,b,c\nFROM x":                    "a query in SQL; run it, and give its result",
-		`[]`:                                      "JSON with nothing in it",
-		`null`:                                    "JSON with nothing in it",
-		`{"SecretList":[]}`:                       "a list of secrets; pass their names with -exists",
-		`{"events":[],"searchedLogStreams":[]}`:   "an answer of filter-log-events without events",
-		`{"results":[],"status":"Complete"}`:      "an answer of Logs Insights without rows",
-		`{"results":[],"status":"Running"}`:       "an answer of Logs Insights whose query still runs",
-		`{"results":[],"status":"Failed"}`:        "an answer of Logs Insights whose query failed",
-		`{"results":[],"status":"Other"}`:         "JSON that is about something else",
+		own.String():                            "tune's own answer; give the events",
+		query.String():                          "a query in SQL; run it, and give its result",
+		"SELECT a,b,c\nFROM x":                  "a query in SQL; run it, and give its result",
+		`[]`:                                    "JSON with nothing in it",
+		`null`:                                  "JSON with nothing in it",
+		`{"SecretList":[]}`:                     "a list of secrets; pass their names with -exists",
+		`{"events":[],"searchedLogStreams":[]}`: "an answer of filter-log-events without events",
+		`{"results":[],"status":"Complete"}`:    "an answer of Logs Insights without rows",
+		`{"results":[],"status":"Running"}`:     "an answer of Logs Insights whose query still runs",
+		`{"results":[],"status":"Failed"}`:      "an answer of Logs Insights whose query failed",
+		`{"results":[],"status":"Other"}`:       "JSON that is about something else",
+		`{"results":[[{"field":"@message","value":"{\"eventVersion\":\"1.11\",\""}]]}`: "an answer of " +
+			"Logs Insights whose messages are cut",
+		"@timestamp,@message\n1,\"{\"\"eventVersion\"\": \"\"1.11\"\", \"\"\"\n": "an answer of Logs " +
+			"Insights whose messages are cut",
 		`{"message":"no","status":"Complete"}`:    "JSON that is about something else",
 		"with all due respect,\nthis is a README": "text, such as a README",
 	} {

@@ -103,7 +103,7 @@ func (h head) structured(text []byte) string {
 	case strings.Trim(string(text), "{}[], \t\r\n") == "":
 		return "JSON with nothing in it"
 	}
-	return cmp.Or(insights(text), "JSON that is about something else")
+	return cmp.Or(insights(text), cutMessages(text), "JSON that is about something else")
 }
 
 // insights says what an answer of Logs Insights lacks, or returns "".
@@ -125,6 +125,17 @@ func insights(text []byte) string {
 		if len(answer.Results) == 0 {
 			return "an answer of Logs Insights without rows; check log group, filter and time"
 		}
+	}
+	return ""
+}
+
+// cutMessages says that events in the cells of Logs Insights are cut, or returns "". In JSON and in
+// CSV, they begin like an event, and their quotes are escaped.
+func cutMessages(text []byte) string {
+	isEvent := bytes.Contains(text, []byte(`{\"eventVersion\"`)) ||
+		bytes.Contains(text, []byte(`{""eventVersion""`))
+	if isEvent && bytes.Contains(text, []byte("@message")) {
+		return "an answer of Logs Insights whose messages are cut; fetch them whole, or run tune's query"
 	}
 	return ""
 }
@@ -171,6 +182,8 @@ func (h head) seems() string {
 		return h.structured(text)
 	case trimmed == "null":
 		return "JSON with nothing in it"
+	case strings.Contains(lines[0], "@message") && cutMessages(text) != "":
+		return cutMessages(text)
 	case isQuery(trimmed):
 		return "a query in SQL; run it, and give its result"
 	case isName(lines[0]) && isName(lines[len(lines)/2]):

@@ -89,10 +89,7 @@ func alike(rules []lookup.Rule) (notes []string) {
 // tune suggests, replace it. If aws_default is asked for all the same, or exists, it is judged like
 // any other id.
 func (t *tuner) assumeMWAA(r tune.Report) bool {
-	byMWAA := slices.ContainsFunc(r.Principals, func(p tune.Row) bool {
-		return strings.HasSuffix(p.Name, tune.MWAASession)
-	})
-	if t.doc != nil || !byMWAA {
+	if t.doc != nil || !byMWAA(r) {
 		return false
 	}
 	pattern := lookup.MustCompile(lookup.MWAAPattern)
@@ -102,4 +99,11 @@ func (t *tuner) assumeMWAA(r tune.Report) bool {
 	}
 	t.inForce[lookup.KindConnection] = pattern
 	return true
+}
+
+// byMWAA reports whether an environment of MWAA made some of the calls.
+func byMWAA(r tune.Report) bool {
+	return slices.ContainsFunc(r.Principals, func(p tune.Row) bool {
+		return strings.HasSuffix(p.Name, tune.MWAASession)
+	})
 }

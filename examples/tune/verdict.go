@@ -102,15 +102,39 @@ func (a answer) outside() string {
 	if a.path == "" {
 		return text + ". Pass the prefixes of this environment with -kwargs."
 	}
-	kinds := kindOf(a.path)
-	example := shellQuoted(encode(map[string]string{kinds + "_prefix": a.path}))
-	return fmt.Sprintf("%s, %s of these under %s. If these are %s, pass -kwargs '%s'.", text,
-		commas(a.pathCalls), term.Printable(a.path),
-		strings.Replace(kinds, "config", "configuration options", 1), example)
+	return fmt.Sprintf("%s, %s of these under %s. %s.", text, commas(a.pathCalls),
+		term.Printable(a.path), a.passPath())
+}
+
+// passPath says how to pass the path that names under no prefix share.
+func (a answer) passPath() string {
+	kinds := kwargs.Stem(kindOf(a.path))
+	return fmt.Sprintf("If these are %s, pass -kwargs '%s'",
+		strings.Replace(kinds, "config", "configuration options", 1),
+		shellQuoted(encode(map[string]string{kinds + "_prefix": a.path})))
+}
+
+// lacksPrefix says that what is to be pasted may lack a prefix, or returns "". A caller that is
+// known to be Airflow has at least a quarter of all calls under one path. The kind that the path seems
+// to be for has Airflow's default prefix, and no id that was found.
+func (t *tuner) lacksPrefix(a answer) string {
+	isFound := func(id tune.ID) bool { return id.Found > 0 }
+	isKnown := slices.ContainsFunc(a.IDs, isFound) || byMWAA(a.Report)
+	kind := kindOf(a.path)
+	isRight := t.rules[kind].Prefix != "" || slices.ContainsFunc(a.IDs, func(id tune.ID) bool {
+		return isFound(id) && id.Kind == kind
+	})
+	if a.paste == nil || a.path == "" || !isKnown || isRight || 4*a.pathCalls < a.Total.Calls {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s %s for names under %s, and what is to be pasted does not set this "+
+		"prefix. %s, or merge this into your own.", commas(a.pathCalls),
+		many(a.Total.Calls, "call"), choose(a.pathCalls, "is", "are"), term.Printable(a.path),
+		a.passPath())
 }
 
 // kindOf is what names under a path seem to be for, by its last part: variables for prod/vars.
-func kindOf(path string) string {
+func kindOf(path string) lookup.Kind {
 	part := strings.ToLower(path[strings.LastIndexByte(path, '/')+1:])
 	for end, kind := range map[string]lookup.Kind{
 		"var": lookup.KindVariable, "vars": lookup.KindVariable, "variable": lookup.KindVariable,
@@ -118,10 +142,10 @@ func kindOf(path string) string {
 	} {
 		head, ok := strings.CutSuffix(part, end)
 		if ok && (head == "" || strings.ContainsAny(head[len(head)-1:], "-_.")) {
-			return kwargs.Stem(kind)
+			return kind
 		}
 	}
-	return kwargs.Stem(lookup.KindConnection)
+	return lookup.KindConnection
 }
 
 // filter says which calls -user, -since and -until choose.

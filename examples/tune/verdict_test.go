@@ -178,6 +178,10 @@ func TestVerdict(t *testing.T) {
 			stdin: calls(5, mwaa, "prod/conns/a", missing) +
 				calls(5, mwaa, "prod/conns/b", missing),
 			want: []string{"Nothing to suggest: 10 of 10 calls are for names under no prefix"}},
+		{name: "a prefix that the paste lacks", stdin: calls(9, mwaa, "prod/connections/pg", "") +
+			calls(4, mwaa, "airflow/variables/x", missing) + calls(5, mwaa, "airflow/variables/y", ""),
+			want: []string{"BACKEND_KWARGS TO PASTE", `{"variables_lookup_pattern":`,
+				"note: 9 of 18 calls are for names under prod/connections", "or merge this into your own"}},
 		{name: "no id", stdin: calls(1, mwaa, "", ""),
 			want: []string{"Nothing to suggest: no call says which id"}},
 		{name: "only denied", stdin: denied,
@@ -201,6 +205,30 @@ func TestVerdict(t *testing.T) {
 			}
 			fits(t, stdout.String())
 		})
+	}
+}
+
+// TestLacksPrefix checks when a note says that the paste may lack a prefix.
+func TestLacksPrefix(t *testing.T) {
+	miss := calls(4, mwaa, "airflow/variables/x", missing)
+	for name, test := range map[string]struct {
+		in      string
+		isNoted bool
+	}{
+		"of MWAA":           {miss + calls(9, mwaa, "prod/connections/pg", ""), true},
+		"few calls":         {miss + calls(1, mwaa, "prod/connections/pg", ""), false},
+		"nothing to paste":  {calls(9, mwaa, "prod/connections/pg", ""), false},
+		"of another caller": {miss + calls(9, "shop/pod", "shop/connections/a", ""), false},
+		"not known to be Airflow": {strings.ReplaceAll(miss+calls(9, mwaa, "prod/connections/pg", ""),
+			mwaa, "eks/pod"), false},
+		"the default prefix is right": {miss + calls(9, mwaa, "prod/connections/pg", "") +
+			calls(1, mwaa, "airflow/connections/pg", ""), false},
+	} {
+		var stdout, stderr strings.Builder
+		require.Zero(t, run(t.Context(), []string{"-"}, strings.NewReader(test.in), &stdout, &stderr),
+			"%s: %s", name, &stderr)
+		isNoted := strings.Contains(flat(stdout.String()), "what is to be pasted does not set this prefix")
+		assert.Equal(t, test.isNoted, isNoted, name)
 	}
 }
 

@@ -81,11 +81,11 @@ func TestCellSpellings(t *testing.T) {
 	}
 }
 
-// TestNullIsNotAName checks that NULL is not read as the name of a secret, but null is.
+// TestNullIsNotAName checks that NULL in a row is not read as the name of a secret, but null is.
 func TestNullIsNotAName(t *testing.T) {
 	const header = "eventname,eventsource,secretid,errorcode,errormessage\n"
 	for name, isKnown := range map[string]bool{"NULL": false, `\N`: false, "": false, "null": true,
-		"None": true} {
+		"None": false, "-": false, "nullable": true} {
 		r, err := read(t, header+"GetSecretValue,secretsmanager.amazonaws.com,"+name+",,\n")
 		require.NoError(t, err)
 		assert.Equal(t, isKnown, r.Unknown.Calls == 0, name)

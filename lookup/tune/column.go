@@ -137,13 +137,13 @@ func mayHoldEvents(name []byte) bool {
 	return false
 }
 
-// isNull reports whether the text of a field is empty, or NULL as engines, libraries and Kibana
-// write it. A secret may be named null, but hardly NULL.
+// isNull reports whether the text of a field in a row is empty, or NULL as engines, libraries and
+// Kibana write it. A secret may be named null, and the results of queries hold it.
 func isNull(f field, text []byte) bool {
 	switch string(text) {
-	case "", "NULL", `\N`, "<null>", " - ":
+	case "", "NULL", `\N`, "<null>", " - ", "None", "nan", "NaN", "-":
 		return true
-	case "null", "None", "nan", "NaN", "-":
+	case "null":
 		return f != fieldSecret
 	}
 	return false

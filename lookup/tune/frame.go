@@ -235,6 +235,9 @@ func (s *scanner) value(t token) {
 	s.sawText = s.sawText || !t.isNull()
 	switch {
 	case s.field != noField:
+		if f.node == anyNode && s.field < fieldStatus && t.isNullInRow(s.field) {
+			t = token{text: []byte("null"), bare: true}
+		}
 		f.rec.put(s.field, s.node, t)
 		if fieldStatus <= s.field && s.field <= fieldToken && s.nest == 0 {
 			s.pageField(s.field, f.rec.get(s.field))

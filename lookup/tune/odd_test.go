@@ -46,6 +46,20 @@ func TestCutTableIsNotWhole(t *testing.T) {
 	assert.Equal(t, [2]int{2, 1}, [2]int{r.Total.Calls, r.Broken})
 }
 
+// TestTableOfShortRowsRefused checks that a table is refused if all its rows lack cells, and that it
+// is not if it has no rows or one that is whole.
+func TestTableOfShortRowsRefused(t *testing.T) {
+	short, whole := "GetSecretValue,"+ourSource+"\n", ourRow+`"{""secretId"":""a""}",,`+"\n"
+	for rows, isRefused := range map[string]bool{short + short: true, short + whole: false, "": false} {
+		_, err := read(t, ourHeader+rows)
+		if isRefused {
+			require.ErrorContains(t, err, "each must have as many cells as the header", rows)
+		} else {
+			require.NoError(t, err, rows)
+		}
+	}
+}
+
 // TestFieldsAsListsRefused checks that events whose fields are lists or objects are refused if
 // there are no others, and that the same event as _source and as fields counts once.
 func TestFieldsAsListsRefused(t *testing.T) {
@@ -87,19 +101,21 @@ func TestKeysMayBeDotted(t *testing.T) {
 	assert.Equal(t, [2]int{0, 1}, [2]int{r.Total.Calls, r.Broken}, "its id is not lost silently")
 }
 
-// TestNullSpellings checks NULL as Kibana and Steampipe write it.
+// TestNullSpellings checks NULL as programs write it in rows. In requestParameters, - is a name.
 func TestNullSpellings(t *testing.T) {
-	for _, null := range []string{" - ", "-", "<null>"} {
-		secret := null
-		if secret == "-" {
-			secret = "" // a secret may have this name
-		}
+	for _, null := range []string{" - ", "-", "<null>", "None", "nan"} {
 		r, err := read(t, strings.Replace(ourHeader, "requestParameters", "secretId", 1)+
 			ourRow+"airflow/connections/a,"+null+","+null+"\n"+
-			ourRow+secret+",AccessDenied,on resource: airflow/connections/b because\n")
+			ourRow+null+",AccessDenied,on resource: airflow/connections/b because\n")
 		require.NoError(t, err)
 		assert.Equal(t, [3]int{1, 1, 0}, [3]int{r.Total.Found, r.Total.Denied, r.Unknown.Calls}, null)
 		assert.Len(t, r.IDs, 2, null)
+		r, err = read(t, `{"eventName": "GetSecretValue", "eventSource": "secretsmanager.amazonaws.com", `+
+			`"requestParameters": {"secretId": "-"}, "errorCode": "`+null+`"}`+"\n"+
+			`{"eventName": "GetSecretValue", "eventSource": "secretsmanager.amazonaws.com", `+
+			`"requestParameters.secretId": "`+null+`", "errorCode": "`+null+`"}`)
+		require.NoError(t, err)
+		assert.Equal(t, [3]int{2, 0, 1}, [3]int{r.Total.Found, r.Total.Failed, r.Unknown.Calls}, null)
 	}
 }
 

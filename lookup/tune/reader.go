@@ -237,6 +237,10 @@ func (r *reader) finish(broken int) error {
 			"objects or numbers; give the events as CloudTrail writes them, such as _source from " +
 			`OpenSearch, or to_json(orient="records") from pandas`)
 	}
+	isUnread := r.events+r.foreign+r.batches == 0 && broken > 0
+	if r.isTable && isUnread && !r.isResult && !r.counts && len(r.refused) == 0 {
+		r.refuse("no row of its table can be read; each must have as many cells as the header")
+	}
 	why := slices.Sorted(maps.Keys(r.refused))
 	isOther := r.sawText || broken > 0 || r.sawValue && !r.sawList
 	if r.events == 0 && isOther && !r.isResult && !r.isTable && len(why) == 0 {

@@ -83,6 +83,11 @@ type token struct {
 
 func (t token) isNull() bool { return t.bare && string(t.text) == "null" }
 
+// isNullInRow reports whether a string is NULL as a row may hold it in a field.
+func (t token) isNullInRow(f field) bool {
+	return !t.bare && 0 < len(t.text) && len(t.text) < 8 && isNull(f, t.unescaped())
+}
+
 // quoted takes the string that begins at pos. A string ends on its line.
 func (s *stream) quoted() (t token, ok bool) {
 	for n := 1; ; {
