@@ -44,11 +44,13 @@ describes the rules that follow from them. An unknown version means the newest.
 
 	Airflow before 3.0      connections are read as Airflow2; [workers] has no effect
 	3.0                     connections are read as Airflow30
-	3.1 reads JSON and URIs by different rules: here both are read as TaskSDK, with
-	a warning before 3.2 [core] multi_team and variables for single kwargs have no
-	effect MWAA multi_team is always off provider before 7.3.0 lookup patterns have
-	no effect before 9.0 these kwargs count: are_secret_values_urlencoded, host,
-	external_id,
+	3.1                     JSON and URIs are read by different rules; here both are read as
+	                        TaskSDK, with a warning
+	before 3.2              [core] multi_team and variables for single kwargs have no effect
+	MWAA                    multi_team is always off; without kwargs, connections_lookup_pattern
+	                        is lookup.MWAAPattern
+	provider before 7.3.0   lookup patterns have no effect
+	before 9.0              these kwargs count: are_secret_values_urlencoded, host, external_id,
 	                        aws_account_id together with aws_iam_role, and region_name and
 	                        profile_name in session_kwargs
 	before 9.34.0           teams follow other rules: every lookup for a team is an error that

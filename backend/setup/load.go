@@ -221,6 +221,9 @@ func (o *options) settings(process Process) (Settings, error) {
 	if err != nil {
 		return Settings{}, err
 	}
+	if o.mwaa && !kwargs.given {
+		kwargs.text = mwaaKwargs
+	}
 
 	values, broken := parseObject(kwargs.text)
 	values = o.single(values, variableOf(section, key)+singly)

@@ -14,6 +14,7 @@ import (
 	"github.com/airflowsecrets/airflowsecrets/backend/secretsmanagertest"
 	"github.com/airflowsecrets/airflowsecrets/backend/setup"
 	"github.com/airflowsecrets/airflowsecrets/connuri"
+	"github.com/airflowsecrets/airflowsecrets/lookup"
 )
 
 // getEnvironment is the part of the output of `aws mwaa get-environment --name analytics` that
@@ -149,6 +150,31 @@ func TestMWAAImages(t *testing.T) {
 			assert.Equal(t, map[bool]string{true: "A", false: "%41"}[image.encoded], c.Login)
 		})
 	}
+}
+
+// Until an option sets kwargs, MWAA's own apply.
+func TestMWAADefaults(t *testing.T) {
+	const backendOnly = `"secrets.backend": "` + setup.Class + `"`
+	for options, want := range map[string]string{
+		backendOnly: lookup.MWAAPattern,
+		`"workers.secrets_backend": "` + setup.Class + `"`:                                     lookup.MWAAPattern,
+		backendOnly + `, "workers.secrets_backend_kwargs": "{}"`:                               lookup.MWAAPattern,
+		backendOnly + `, "secrets.backend_kwarg__config_prefix": "x"`:                          lookup.MWAAPattern,
+		backendOnly + `, "secrets.backend_kwarg__connections_lookup_pattern": "^pg"`:           "^pg",
+		backendOnly + `, "secrets.backend_kwargs": "{}"`:                                       "",
+		backendOnly + `, "secrets.backend_kwargs": ""`:                                         "",
+		backendOnly + `, "secrets.backend_kwargs": "{\"connections_lookup_pattern\": \"^a\"}"`: "^a",
+		backendOnly + `, "secrets.backend_kwargs": "{'sep': '-'}"`:                             "",
+		`"workers.secrets_backend": "` + setup.Class + `", "secrets.backend_kwargs": "{}"`:     lookup.MWAAPattern,
+	} {
+		s, err := setup.ParseMWAA([]byte("{" + options + "}"))
+		require.NoError(t, err, options)
+		assert.Equal(t, want, s.Backend.ConnectionsLookupPattern, options)
+		assert.Empty(t, s.Backend.VariablesLookupPattern, options)
+	}
+	s, err := setup.ParseMWAA([]byte(`{"core.multi_team": "False"}`))
+	require.ErrorIs(t, err, setup.ErrNoBackend)
+	assert.Empty(t, s.Warnings, "MWAA's kwargs alone are nobody's mistake")
 }
 
 // A version from the program takes precedence over those of the environment.

@@ -32,10 +32,10 @@ func (d *doctor) checkAWSDefault(ctx context.Context) {
 	case err != nil:
 		d.skip(awsDefault, "the lookup pattern does not compile")
 		return
-	case d.byMWAA():
-		fine = "MWAA's own pattern skips it, as long as backend_kwargs is not set"
 	case d.skipOf(mine) == lookup.Asked:
 		found = append(found, d.askedFor(ctx, mine))
+	case d.byMWAA():
+		fine = "MWAA's own pattern skips it, as long as backend_kwargs is not set"
 	default:
 		if there := d.listed[lookup.KindConnection]; there != nil && there.has(awsDefault) {
 			fine = name(rule, awsDefault) + " exists, but is not asked for"
@@ -54,11 +54,10 @@ func inEnviron(environ []string, variable string) (string, bool) {
 	return "", false
 }
 
-// byMWAA reports whether the environment uses MWAA's own kwargs, which get-environment does not
-// show.
+// byMWAA reports whether the pattern is MWAA's own, which applies until kwargs are set.
 func (d *doctor) byMWAA() bool {
 	m, ok := d.source.(mwaa)
-	return ok && m.kwargsAt() == ""
+	return ok && m.kwargsAt() == "" && d.settings.Backend.ConnectionsLookupPattern == lookup.MWAAPattern
 }
 
 // askedFor is the finding about an aws_default that no pattern skips.

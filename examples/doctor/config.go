@@ -208,9 +208,13 @@ func advice(w setup.Warning) string {
 }
 
 func (d *doctor) checkKwargs() {
-	fine := "types and names are correct"
-	if !d.hasKwargs() {
-		fine = "not set, so Airflow uses its defaults"
+	_, isMWAA := d.source.(mwaa)
+	fine := "not set, so Airflow uses its defaults"
+	switch {
+	case d.hasKwargs(), isMWAA && d.source.kwargsAt() != "":
+		fine = "types and names are correct"
+	case isMWAA:
+		fine = "not set, so MWAA's own apply"
 	}
 	d.setAll(kwargs, warned(d.settings.Warnings, false), fine)
 }

@@ -99,7 +99,7 @@ func TestSources(t *testing.T) {
 	assert.Contains(t, made[configuration].Seen, "secrets.backend_kwargs does nothing without secrets.backend")
 	assert.Equal(t, "write secrets.backend", made[configuration].Do)
 	made, _ = configure(document(map[string]string{"secrets.backend": setup.Class, "secrets.backend_kwarg__sep": "-"}))
-	assert.Equal(t, "not set, so Airflow uses its defaults", made[kwargs].Seen)
+	assert.Equal(t, "not set, so MWAA's own apply", made[kwargs].Seen)
 	assert.Equal(t, Check{configuration, Warning, "secrets.backend_kwarg__sep does nothing before Airflow 3.2; write the kwarg into secrets.backend_kwargs" + ruled, "write secrets.backend_kwargs instead", nil}, made[configuration])
 	made, _ = configure(mwaa{fmt.Appendf(nil, `{"secrets.backend": %q, "secrets.backend_kwarg__sep": "-"}`, setup.Class)})
 	assert.Equal(t, "types and names are correct", made[kwargs].Seen, "of the newest Airflow")
@@ -213,6 +213,23 @@ func TestNoBackend(t *testing.T) {
 	d := &doctor{source: environment(t, nil, nil)}
 	assert.False(t, d.configure())
 	assert.Equal(t, "set the environment's configuration option secrets.backend to "+setup.Class, d.made[configuration].Do)
+}
+
+// MWAA's own pattern skips aws_default until an option sets another.
+func TestMWAASkipsAWSDefault(t *testing.T) {
+	for options, want := range map[string]string{
+		"": "MWAA's own pattern skips it, as long as backend_kwargs is not set",
+		`, "secrets.backend_kwarg__connections_lookup_pattern": "^pg"`: "not asked for",
+		`, "secrets.backend_kwarg__connections_lookup_pattern": ""`: "it is asked for: these backend_kwargs do not set " +
+			"connections_lookup_pattern, and on MWAA they replace the default, which skips it",
+		`, "secrets.backend_kwargs": "{}"`: "it is asked for: these backend_kwargs do not set " +
+			"connections_lookup_pattern, and on MWAA they replace the default, which skips it",
+	} {
+		d := &doctor{source: mwaa{fmt.Appendf(nil, `{"secrets.backend": %q%s}`, setup.Class, options)}}
+		require.True(t, d.configure(), options)
+		d.checkAWSDefault(t.Context())
+		assert.Equal(t, want, d.made[awsDefault].Seen, options)
+	}
 }
 
 // ruled says how the configuration of an environment that runs 2.10.3 is read.
