@@ -12,7 +12,7 @@ import (
 func (l *linter) query(text, connType string) {
 	text, _, _ = strings.Cut(text, "#")
 	_, query, _ := strings.Cut(text, "?")
-	seen := map[string]bool{}
+	seen, of := map[string]bool{}, conntype.Meant(connType)
 	for piece := range strings.SplitSeq(query, "&") {
 		if piece == "" {
 			continue
@@ -37,7 +37,9 @@ func (l *linter) query(text, connType string) {
 		if losesBytes(rawKey) || losesBytes(raw) {
 			l.add("percent", "extra", "a % and what follows it in the query are read as half a character, and are lost", "encode the % as %25")
 		}
-		l.separator(connType, rawKey, raw)
+		if of != nil {
+			l.separator(of, rawKey, raw)
+		}
 		l.queryValue(key, raw, value)
 	}
 	if seen["__extra__"] && len(seen) > 1 {
@@ -47,11 +49,7 @@ func (l *linter) query(text, connType string) {
 
 // separator looks for marks that do not separate: one before another option of the type in a value,
 // and a colon between an option and its value.
-func (l *linter) separator(connType, rawKey, raw string) {
-	of := conntype.Meant(connType)
-	if of == nil {
-		return
-	}
+func (l *linter) separator(of *conntype.Type, rawKey, raw string) {
 	if name, _, found := strings.Cut(rawKey, ":"); found && raw == "" && of.Key(name) != "" {
 		l.add("query-separator", "extra", "a colon after a key in the query is part of the key", "write = after each key")
 	}
