@@ -167,6 +167,9 @@ func tooManySchemes(e *Error, uri string) Finding {
 	if i := strings.IndexByte(uri, '?'); i >= 0 && strings.Contains(uri[i:], "://") {
 		return urlInQuery
 	}
+	if before, _, _ := strings.Cut(uri, "?"); strings.Contains(before, "://jdbc:") || strings.Contains(before, "@jdbc:") {
+		return Finding{"unreadable", "uri", "Airflow refuses it, since a URL of JDBC stands where the host belongs", "write JSON with conn_type jdbc, and the URL as the host"}
+	}
 	if strings.Count(uri, "://") > 2 {
 		return Finding{"unreadable", "uri", "Airflow refuses it (" + e.Rule + ")", "encode each :// but the first as %3A%2F%2F"}
 	}
