@@ -179,7 +179,8 @@ func (w *rewriter) candidates(loop *node, texts *language) (all []string) {
 	}
 	var ones []*node
 	gather(body, &ones)
-	if class, ok := w.class(ones); ok {
+	pieces, listed := w.pieces(ones)
+	if class, ok := w.class(pieces); ok {
 		all = append(all, class+"+", class+"*")
 		if loop.hi < mostLanguage {
 			all = append(all, fmt.Sprintf("%s{%d,%d}", class, loop.lo, loop.hi))
@@ -198,7 +199,12 @@ func (w *rewriter) candidates(loop *node, texts *language) (all []string) {
 	if text := w.text(body); text != "" && body.op != nAlternatives { // it may hold its own repetition
 		add(text)
 	}
-	spelled, ok := speller(func(members uint64) (string, bool) { return w.classOf(ones, members) }).spell(texts.smallest())
+	spelled, ok := speller(func(members uint64) (string, bool) {
+		if text, ok := w.classOf(pieces, members); ok {
+			return text, true
+		}
+		return w.classOf(append(slices.Clip(pieces), listed...), members)
+	}).spell(texts.smallest())
 	if ok && itself < len(all) && len(spelled) <= len(all[itself]) {
 		return slices.Insert(all, itself, spelled)
 	}
@@ -225,14 +231,76 @@ func (w *rewriter) optional(n *node) (text string, ok bool) {
 	return w.text(n.kids[0]), true
 }
 
-// classOf writes a set of characters by those of the ones that are in it.
-func (w *rewriter) classOf(ones []*node, members uint64) (text string, ok bool) {
-	var inside []*node
-	var all uint64
+// A piece is what a class may be made of: a character or a class of the pattern, or a character
+// that a class of the pattern lists.
+type piece struct {
+	text    string
+	members uint64
+	listed  bool
+}
+
+// pieces returns those of a body, and the characters that its classes list, such as the - of [_-].
+func (w *rewriter) pieces(ones []*node) (all, listed []piece) {
 	for _, n := range ones {
-		if m := w.alphabet.members(n.single(false)); m&^members == 0 {
-			inside = append(inside, n)
-			all |= m
+		text := w.text(n)
+		all = append(all, piece{text: text, members: w.alphabet.members(n.single(false))})
+		inner, isClass := strings.CutPrefix(text, "[")
+		inner, isClosed := strings.CutSuffix(inner, "]")
+		if !isClass || !isClosed || strings.HasPrefix(inner, "^") {
+			continue
+		}
+		for _, r := range listedIn([]rune(inner)) {
+			listed = append(listed, piece{escaped(r), w.alike(r, ones), true})
+		}
+	}
+	return all, listed
+}
+
+// listedIn returns the characters that a class lists one by one. What it takes from an escape such
+// as \x41 may be wrong; isBetter refuses what comes of that.
+func listedIn(class []rune) (all []rune) {
+	for i := 0; i < len(class); i++ {
+		if i+2 < len(class) && class[i+1] == '-' { // a range
+			i += 2
+			continue
+		}
+		if class[i] == '\\' && i+1 < len(class) {
+			if i++; isWordASCII(class[i]) { // \w and others
+				continue
+			}
+		}
+		all = append(all, class[i])
+	}
+	return all
+}
+
+// alike are the members of the alphabet that none of the ones tells apart from a character.
+func (w *rewriter) alike(r rune, ones []*node) (members uint64) {
+	for i, other := range w.alphabet.runes {
+		isTold := func(n *node) bool { s := n.single(false); return s.has(r) != s.has(other) }
+		if !slices.ContainsFunc(ones, isTold) {
+			members |= 1 << i
+		}
+	}
+	return members
+}
+
+// escaped writes a character so that it stands for itself.
+func escaped(r rune) string {
+	if strings.ContainsRune(`\.^$*+?{}[]|()`, r) {
+		return `\` + string(r)
+	}
+	return string(r)
+}
+
+// classOf writes a set of characters by those of the pieces that are in it.
+func (w *rewriter) classOf(pieces []piece, members uint64) (text string, ok bool) {
+	var inside []piece
+	var all uint64
+	for _, p := range pieces {
+		if p.members&^members == 0 {
+			inside = append(inside, p)
+			all |= p.members
 		}
 	}
 	if all != members {
@@ -241,17 +309,20 @@ func (w *rewriter) classOf(ones []*node, members uint64) (text string, ok bool) 
 	return w.class(inside)
 }
 
-// class writes a set of all characters of the ones.
-func (w *rewriter) class(ones []*node) (text string, ok bool) {
+// class writes a set of all characters of the pieces.
+func (w *rewriter) class(pieces []piece) (text string, ok bool) {
 	var texts []string
-	for i, n := range ones {
-		members := w.alphabet.members(n.single(false))
-		covered := slices.ContainsFunc(ones, func(m *node) bool {
-			other := w.alphabet.members(m.single(false))
-			return m != n && members&^other == 0 && (members != other || slices.Index(ones, m) < i)
-		})
+	for i, p := range pieces {
+		covered := false
+		for j, q := range pieces {
+			within := p.members&^q.members == 0 && (p.members != q.members || j < i)
+			if p.listed && q.listed {
+				within = p.text == q.text && j < i
+			}
+			covered = covered || within && i != j
+		}
 		if !covered {
-			texts = append(texts, w.text(n))
+			texts = append(texts, p.text)
 		}
 	}
 	if len(texts) < 2 {
@@ -266,6 +337,8 @@ func (w *rewriter) class(ones []*node) (text string, ok bool) {
 			texts[i] = strings.TrimSuffix(inner, "]")
 		case utf8.RuneCountInString(t) == 1 && strings.ContainsAny(t, `]^-\`):
 			texts[i] = `\` + t
+		case len(t) == 2 && t[0] == '\\' && strings.ContainsAny(t[1:], `.$*+?{}|()`):
+			texts[i] = t[1:]
 		}
 	}
 	return "[" + strings.Join(texts, "") + "]", true
