@@ -104,20 +104,53 @@ func rewrite(expr string) (better string, ok bool) {
 	f := finder{alphabet: w.alphabet}
 	f.walk(tree, "")
 	for _, l := range f.loops {
-		if l.body.to == 0 || w.isClear(l.body, p.src) { // it is not an item of its own, or needs no help
+		if l.body.to == 0 { // it is not an item of its own
 			continue
 		}
-		texts := newLanguage(l.body, w.alphabet)
-		if texts == nil {
-			continue
+		if better, ok := w.improve(l.body, w.candidates); ok {
+			return better, true
 		}
-		for _, text := range w.candidates(l.body, texts) {
-			if w.isBetter(text, l.body) {
-				return w.replaced(l.body, text), true
-			}
+	}
+	for _, pair := range f.pairs(tree) {
+		if better, ok := w.improve(pair, w.spelled); ok {
+			return better, true
 		}
 	}
 	return "", false
+}
+
+// improve replaces a part by the first candidate that is better, if the part needs it.
+func (w *rewriter) improve(part *node, candidates func(*node, *language) []string) (better string, ok bool) {
+	texts := newLanguage(part, w.alphabet)
+	if texts == nil || w.isClear(part, w.p.src) {
+		return "", false
+	}
+	for _, text := range candidates(part, texts) {
+		if w.isBetter(text, part) {
+			return w.replaced(part, text), true
+		}
+	}
+	return "", false
+}
+
+// pairs are the loops together with an item before or after them: what both match may be easier to
+// write than what the loop matches, as in (\w+[_-])*\w+.
+func (f *finder) pairs(n *node) (all []*node) {
+	isLoop := func(n *node) bool {
+		return slices.ContainsFunc(f.loops, func(l loop) bool { return l.body == n })
+	}
+	for i := 1; i < len(n.kids) && n.op == nSequence; i++ {
+		first, next := n.kids[i-1], n.kids[i]
+		if 0 < first.to && first.to == next.from && (isLoop(first) || isLoop(next)) {
+			both := newSequence([]*node{first, next})
+			both.from, both.to = first.from, next.to
+			all = append(all, both)
+		}
+	}
+	for _, k := range n.kids {
+		all = append(all, f.pairs(k)...)
+	}
+	return all
 }
 
 // replaced is the pattern with a text for a loop. \0 before a digit would take it for its own.
@@ -179,7 +212,7 @@ func (w *rewriter) candidates(loop *node, texts *language) (all []string) {
 	}
 	var ones []*node
 	gather(body, &ones)
-	pieces, listed := w.pieces(ones)
+	pieces, _ := w.pieces(ones)
 	if class, ok := w.class(pieces); ok {
 		all = append(all, class+"+", class+"*")
 		if loop.hi < mostLanguage {
@@ -199,19 +232,29 @@ func (w *rewriter) candidates(loop *node, texts *language) (all []string) {
 	if text := w.text(body); text != "" && body.op != nAlternatives { // it may hold its own repetition
 		add(text)
 	}
-	spelled, ok := speller(func(members uint64) (string, bool) {
+	spelled := w.spelled(body, texts)
+	if len(spelled) > 0 && itself < len(all) && len(spelled[0]) <= len(all[itself]) {
+		return slices.Insert(all, itself, spelled...)
+	}
+	return append(all, spelled...)
+}
+
+// spelled is the language of a part, written with the characters of its body; none if it is too
+// large for that.
+func (w *rewriter) spelled(body *node, texts *language) []string {
+	var ones []*node
+	gather(body, &ones)
+	pieces, listed := w.pieces(ones)
+	text, ok := speller(func(members uint64) (string, bool) {
 		if text, ok := w.classOf(pieces, members); ok {
 			return text, true
 		}
 		return w.classOf(append(slices.Clip(pieces), listed...), members)
 	}).spell(texts.smallest())
-	if ok && itself < len(all) && len(spelled) <= len(all[itself]) {
-		return slices.Insert(all, itself, spelled)
+	if !ok {
+		return nil
 	}
-	if ok {
-		all = append(all, spelled)
-	}
-	return all
+	return []string{text}
 }
 
 // text is how a node is written.
