@@ -221,6 +221,9 @@ func sectionOf(name string) (section, key string, ok bool) {
 		return "", "", false
 	}
 	rest = strings.TrimLeft(rest, "_")
+	if section, key, ok = strings.Cut(rest, "__"); ok && isSecrets(section) {
+		return section, key, true
+	}
 	for _, section := range []string{"secrets", "secret", "workers", "worker", "core"} {
 		if key, ok := strings.CutPrefix(rest, section+"_"); ok {
 			return section, strings.TrimLeft(key, "_"), true
@@ -240,7 +243,11 @@ func (o *options) warnOption(n *notes, section, key string) {
 	at := fmt.Sprintf("[%s] %s of %s", section, key, o.path)
 	inside := strings.ToLower(section)
 	if right := o.kwargIn(inside, strings.ToLower(key)); right != "" {
-		meant := o.backendIn(inside).key + "_kwargs"
+		p := o.backendIn(inside)
+		meant := p.key + "_kwargs"
+		if p.section != section {
+			meant = fmt.Sprintf("[%s] %s", p.section, meant)
+		}
 		n.warnings = append(n.warnings, Warning{Rule: "misspelled", Meant: meant,
 			Text: fmt.Sprintf("%s does nothing: it is a kwarg; write %s into %s", at, right, meant)})
 		return
@@ -271,27 +278,34 @@ func (o *options) backendIn(section string) place {
 	return backends[0]
 }
 
-// byAlias finds the place for which a key is an alias. In [core], the key must say that it is
-// about secrets.
+// isSecrets reports whether a section is [secrets], or a name that people write for it.
+func isSecrets(section string) bool {
+	switch section {
+	case "secrets", "secret", "secrets_backend", "secret_backend", "secrets_backends", "secret_backends":
+		return true
+	}
+	return false
+}
+
+// byAlias finds the place for which a key is an alias. In [core], the key must be backend, or say
+// that it is about secrets.
 func (o *options) byAlias(section, key string) (place, bool) {
 	suffix, ok := aliases[key]
-	if !ok || section == "core" && !strings.Contains(key, "secret") && key != "backend_kwargs" {
+	isMeant := isSecrets(section) || section == "workers" || section == "worker"
+	if section == "core" {
+		isMeant = strings.Contains(key, "secret") || key == "backend" || key == "backend_kwargs"
+	}
+	if !ok || !isMeant {
 		return place{}, false
 	}
-	switch section {
-	case "secrets", "secret", "workers", "worker", "core":
-		p := o.backendIn(section)
-		p.key += suffix
-		return p, p != place{section, key}
-	}
-	return place{}, false
+	p := o.backendIn(section)
+	p.key += suffix
+	return p, p != place{section, key}
 }
 
 // kwargIn returns the kwarg that somebody wrote as an option, or "".
 func (o *options) kwargIn(section, key string) string {
-	switch section {
-	case "secrets", "secret", "workers", "worker":
-	default:
+	if !isSecrets(section) && section != "workers" && section != "worker" {
 		return ""
 	}
 	rest, isSingle := strings.CutPrefix(key, o.backendIn(section).key+strings.ToLower(singly))
