@@ -22,14 +22,15 @@ var (
 	insteadAtoms = []string{
 		"a", "b", "K", "0", "_", "-", "%", `\.`, ".", `\d`, `\w`, `\s`, `\D`, `\W`, "[a-z]", "[0-9]", "[A-Z]", "[a-c_]", "[a-]", "[x^]", "[]a]",
 		"[^a]", "[^_-]", `[\d.]`, `[\w-]`, `\x41`, "(?:a|b)", `(?:\d|_)`, "(?:[a-z]|[0-9])", "(?:0|1)", "(?:_|-)", "(a|b|c)", "(?:z|[b-y])", "pg", "a-d", "é", "[à-ö]",
+		"[_-]", `[_.\-]`, "[a-c-]", `[\w./]`,
 	}
 	insteadBodies = []string{
 		"(?:P|Q)+", "(?:P|Q)*", "(?:P|Q){1,3}", "P+(?:Q|R)*", "P+Q?", "Q?P+", "P+|Q+", "P*Q*", "P{1,3}Q?", "P+(?:QP+)*", "P+Q*R?",
-		"PQ|P+", "P+|Q", "P+(?:Q|R)?", "(?:P|Q|R)+?", "(P)*", "P+[QR]?", "P{2}|P",
+		"PQ|P+", "P+|Q", "P+(?:Q|R)?", "(?:P|Q|R)+?", "(P)*", "P+[QR]?", "P{2}|P", "P+Q", "QP+",
 	}
 	insteadFrames = []string{
 		"^(?:B)+$", "^(B)*$", "^x(?:B)*-", "^(?!(?:B)+$).*", "^(?:B){2,}x$", "^(?:(?:B)+)+_prod$", "^(?:B){1,9}x$", `^\0(?:B)+$`, "^(?:(?:B)*/)?(?:B)+$",
-		"(?s)^(?:B)+$", "(?a)^(?:B)+$",
+		"(?s)^(?:B)+$", "(?a)^(?:B)+$", "^(?:B)*P+$", "^P+(B)*$",
 	}
 )
 
@@ -40,7 +41,7 @@ func insteadShapes(n int) (all []string) {
 	for range n {
 		atom := strings.NewReplacer("P", draw(insteadAtoms), "Q", draw(insteadAtoms), "R", draw(insteadAtoms))
 		body := strings.ReplaceAll(draw(insteadBodies), "[QR]", "(?:Q|R)")
-		all = append(all, strings.ReplaceAll(draw(insteadFrames), "B", atom.Replace(body)))
+		all = append(all, atom.Replace(strings.ReplaceAll(draw(insteadFrames), "B", body)))
 	}
 	return append(all,
 		`^((?:a|b)+)+$`, `^((?:\d|_)+)+$`, `^(?:(?:[a-z]|[0-9])*)*$`, `^([a-z]+(?:0|1)*)+$`, `^(?:(?:_|-)+)+x$`, `^[a-z](?:(?:\d|_){1,3})*-`,
