@@ -104,8 +104,8 @@ func (o *options) warnNoBackend(n *notes, p place) {
 	kwargs, err := o.get(p.section, p.key+"_kwargs")
 	if e, ok := errors.AsType[*Error](err); ok {
 		at = e.Source
-	} else if values, broken := parseObject(kwargs.text); len(values) > 0 || broken != nil {
-		at = kwargs.at
+	} else if values, broken := parseObject(kwargs.text); (len(values) > 0 || broken != nil) && kwargs.text != mwaaKwargs {
+		at = kwargs.at // MWAA sets its own whether there is a backend or not
 	}
 	prefix := variableOf(p.section, p.key) + singly
 	for _, name := range o.names {

@@ -177,6 +177,21 @@ func TestMWAADefaults(t *testing.T) {
 	assert.Empty(t, s.Warnings, "MWAA's kwargs alone are nobody's mistake")
 }
 
+// Inside an environment, MWAA's own kwargs are variables, also of [workers] and without a backend.
+func TestMWAAVariables(t *testing.T) {
+	const own = `={"connections_lookup_pattern": "^(?!aws_default$).*$"}`
+	environ := []string{"AIRFLOW_CONFIG=", "AIRFLOW__SECRETS__BACKEND_KWARGS" + own, "AIRFLOW__WORKERS__SECRETS_BACKEND_KWARGS" + own}
+	for _, process := range []setup.Process{setup.Worker, setup.Server} {
+		s, err := setup.Load(environ, process)
+		require.ErrorIs(t, err, setup.ErrNoBackend)
+		assert.Empty(t, s.Warnings)
+		s, err = setup.Load(append(environ, "AIRFLOW__SECRETS__BACKEND="+setup.Class), process)
+		require.NoError(t, err)
+		assert.Empty(t, s.Warnings)
+		assert.Equal(t, lookup.MWAAPattern, s.Backend.ConnectionsLookupPattern)
+	}
+}
+
 // A version from the program takes precedence over those of the environment.
 func TestMWAAGivenVersions(t *testing.T) {
 	s, err := setup.Versions{Provider: "8.29.0"}.ParseMWAA([]byte(getEnvironment))
