@@ -112,6 +112,7 @@ func TestMWAAImages(t *testing.T) {
 		{"2.10.1", "8.28.0", connuri.Airflow2, true, "does not support teams"},
 		{"2.10.3", "9.0.0", connuri.Airflow2, false, "does not support teams"},
 		{"2.11.0", "9.8.0", connuri.Airflow2, false, "does not support teams"},
+		{"2.11.2", "9.22.0", connuri.Airflow2, false, "accepts a team and ignores it"},
 		{"3.0.6", "9.12.0", connuri.Airflow30, false, "does not support teams"},
 		{"3.2.1", "9.25.0", connuri.TaskSDK, false, "accepts a team and ignores it"},
 		{"3.3.1", "9.34.0", connuri.TaskSDK, false, ""},
