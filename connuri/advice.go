@@ -167,7 +167,7 @@ func tooManySchemes(e *Error, uri string) Finding {
 	if i := strings.IndexByte(uri, '?'); i >= 0 && strings.Contains(uri[i:], "://") {
 		return urlInQuery
 	}
-	if before, _, _ := strings.Cut(uri, "?"); strings.Contains(before, "://jdbc:") || strings.Contains(before, "@jdbc:") {
+	if before := beforeQuery(uri); strings.Contains(before, "://jdbc:") || strings.Contains(before, "@jdbc:") {
 		return Finding{"unreadable", "uri", "Airflow refuses it, since a URL of JDBC stands where the host belongs", "write JSON with conn_type jdbc, and the URL as the host"}
 	}
 	if strings.Count(uri, "://") > 2 {

@@ -47,8 +47,8 @@ describes the rules that follow from them. An unknown version means the newest.
 	3.1                     JSON and URIs are read by different rules; here both are read as
 	                        TaskSDK, with a warning
 	before 3.2              [core] multi_team and variables for single kwargs have no effect
-	MWAA                    multi_team is always off; without kwargs, connections_lookup_pattern
-	                        is lookup.MWAAPattern
+	MWAA                    multi_team is always off; until backend_kwargs are set,
+	                        connections_lookup_pattern is lookup.MWAAPattern
 	provider before 7.3.0   lookup patterns have no effect
 	before 9.0              these kwargs count: are_secret_values_urlencoded, host, external_id,
 	                        aws_account_id together with aws_iam_role, and region_name and

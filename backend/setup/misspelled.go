@@ -221,8 +221,8 @@ func sectionOf(name string) (section, key string, ok bool) {
 		return "", "", false
 	}
 	rest = strings.TrimLeft(rest, "_")
-	if section, key, ok = strings.Cut(rest, "__"); ok && isSecrets(section) {
-		return section, key, true
+	if section, key, ok := strings.Cut(rest, "__"); ok && hasBackend(section) {
+		return section, strings.TrimLeft(key, "_"), true
 	}
 	for _, section := range []string{"secrets", "secret", "workers", "worker", "core"} {
 		if key, ok := strings.CutPrefix(rest, section+"_"); ok {
@@ -278,10 +278,12 @@ func (o *options) backendIn(section string) place {
 	return backends[0]
 }
 
-// isSecrets reports whether a section is [secrets], or a name that people write for it.
-func isSecrets(section string) bool {
+// hasBackend reports whether a section is [secrets] or [workers], or a name that people write for
+// one of them.
+func hasBackend(section string) bool {
 	switch section {
-	case "secrets", "secret", "secrets_backend", "secret_backend", "secrets_backends", "secret_backends":
+	case "secrets", "secret", "secrets_backend", "secret_backend", "secrets_backends", "secret_backends",
+		"workers", "worker":
 		return true
 	}
 	return false
@@ -291,7 +293,7 @@ func isSecrets(section string) bool {
 // that it is about secrets.
 func (o *options) byAlias(section, key string) (place, bool) {
 	suffix, ok := aliases[key]
-	isMeant := isSecrets(section) || section == "workers" || section == "worker"
+	isMeant := hasBackend(section)
 	if section == "core" {
 		isMeant = strings.Contains(key, "secret") || key == "backend" || key == "backend_kwargs"
 	}
@@ -305,7 +307,7 @@ func (o *options) byAlias(section, key string) (place, bool) {
 
 // kwargIn returns the kwarg that somebody wrote as an option, or "".
 func (o *options) kwargIn(section, key string) string {
-	if !isSecrets(section) && section != "workers" && section != "worker" {
+	if !hasBackend(section) {
 		return ""
 	}
 	rest, isSingle := strings.CutPrefix(key, o.backendIn(section).key+strings.ToLower(singly))

@@ -29,16 +29,16 @@ var mwaaProviders = map[string]string{
 	"3.3.1":  "9.34.0",
 }
 
-// mwaaKwargs are the kwargs of an environment whose options set none. Each image since 2.9.2 has
-// them for [secrets], and since 3.0.6 for [workers] too, as python/mwaa/config/airflow.py of that
-// repository shows. Kwargs of the user replace them whole.
+// mwaaKwargs are the backend_kwargs that MWAA sets unless an option does, which then replaces all of
+// them. Each image since 2.9.2 sets them for [secrets], and each since 3.0.6 for [workers] as well;
+// see python/mwaa/config/airflow.py in the same repository.
 const mwaaKwargs = `{"connections_lookup_pattern": "` + lookup.MWAAPattern + `"}`
 
 // ParseMWAA reads the configuration of an Amazon MWAA environment, for a service outside it.
 // doc is the output of `aws mwaa get-environment`, or only its AirflowConfigurationOptions.
 // The options are those that a worker of the environment reads: secrets.backend,
-// secrets.backend_kwargs and the same with workers. Without any kwargs, MWAA's own apply: the
-// connections_lookup_pattern is lookup.MWAAPattern. The errors are those of Load.
+// secrets.backend_kwargs and the same with workers. If no option sets backend_kwargs, those that
+// MWAA sets apply: connections_lookup_pattern is lookup.MWAAPattern. The errors are those of Load.
 //
 // The AirflowVersion of the environment decides which rules apply. Its image decides the version
 // of the provider. core.multi_team is always off, since MWAA sets it to False. A $VARIABLE is not

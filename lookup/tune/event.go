@@ -89,8 +89,7 @@ func deniedKey(message string) string {
 }
 
 // hasMessage reports whether the outcome of a call depends on the message of its error. The queries
-// of
-// [Query] keep only these messages, by the same condition in SQL.
+// of [Query] keep only these messages, by the same condition in SQL.
 func hasMessage(code string) bool {
 	return strings.HasPrefix(code, "AccessDenied") || code == "ResourceNotFoundException"
 }

@@ -18,7 +18,7 @@ var (
 // An Idle is a secret that exists and that nobody asks for.
 type Idle struct {
 	Name string // as in the list; [redacted, not an id] for text that may hold a secret
-	Last string // time of the last call for it by any caller, RFC 3339 in UTC; "" if there is none
+	Last string // time of the last call for it by any caller, RFC 3339 in UTC; "" if nobody called
 }
 
 // IdlePrice returns what AWS charges a month to store secrets: 40 cents for each.

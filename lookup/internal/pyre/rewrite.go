@@ -210,9 +210,7 @@ func (w *rewriter) candidates(loop *node, texts *language) (all []string) {
 		}
 		all = append(all, text)
 	}
-	var ones []*node
-	gather(body, &ones)
-	pieces, _ := w.pieces(ones)
+	pieces, _ := w.pieces(body)
 	if class, ok := w.class(pieces); ok {
 		all = append(all, class+"+", class+"*")
 		if loop.hi < mostLanguage {
@@ -242,9 +240,7 @@ func (w *rewriter) candidates(loop *node, texts *language) (all []string) {
 // spelled is the language of a part, written with the characters of its body; none if it is too
 // large for that.
 func (w *rewriter) spelled(body *node, texts *language) []string {
-	var ones []*node
-	gather(body, &ones)
-	pieces, listed := w.pieces(ones)
+	pieces, listed := w.pieces(body)
 	text, ok := speller(func(members uint64) (string, bool) {
 		if text, ok := w.classOf(pieces, members); ok {
 			return text, true
@@ -283,7 +279,9 @@ type piece struct {
 }
 
 // pieces returns those of a body, and the characters that its classes list, such as the - of [_-].
-func (w *rewriter) pieces(ones []*node) (all, listed []piece) {
+func (w *rewriter) pieces(body *node) (all, listed []piece) {
+	var ones []*node
+	gather(body, &ones)
 	for _, n := range ones {
 		text := w.text(n)
 		all = append(all, piece{text: text, members: w.alphabet.members(n.single(false))})
